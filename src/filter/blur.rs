@@ -1,0 +1,86 @@
+//! `blur`: four ways to smooth, all of OpenCV.
+
+use anyhow::{Result, bail};
+use opencv::core::{BORDER_DEFAULT, Mat, Point, Size};
+use opencv::imgproc;
+
+use super::{Filter, FilterKind, OptionSpec, Options, Reach, Values};
+use crate::frame::Stamp;
+
+/// The kind.
+pub struct Blur;
+
+const OPTIONS: &[OptionSpec] = &[
+    OptionSpec { name: "ksize", values: Values::Odd(1, 99), default: "5", help: "width and height of the kernel, pixels" },
+    OptionSpec {
+        name: "sigma",
+        values: Values::Number(0.0, 250.0),
+        default: "0",
+        help: "spread, pixels (gaussian) or pixels and levels (bilateral); 0 takes it from ksize",
+    },
+    OptionSpec {
+        name: "type",
+        values: Values::Word(&["gaussian", "median", "box", "bilateral"]),
+        default: "gaussian",
+        help: "how: weighted mean, middle value, plain mean, or weighted mean that keeps edges",
+    },
+];
+
+impl FilterKind for Blur {
+    fn name(&self) -> &'static str {
+        "blur"
+    }
+
+    fn summary(&self) -> &'static str {
+        "smooth: gaussian, median, box or bilateral"
+    }
+
+    fn options(&self) -> &'static [OptionSpec] {
+        OPTIONS
+    }
+
+    fn build(&self, options: &Options) -> Result<Box<dyn Filter>> {
+        let (ksize, sigma) = (options.whole("ksize"), options.number("sigma"));
+        let kernel = match options.word("type") {
+            "gaussian" => Kernel::Gaussian { sigma },
+            "median" => Kernel::Median,
+            "box" => Kernel::Box,
+            // OpenCV's rule for a gaussian of this size, in pixels; ten times that in levels of brightness.
+            "bilateral" if sigma == 0.0 => Kernel::Bilateral { space: 0.15 * f64::from(ksize) + 0.35, levels: 50.0 },
+            "bilateral" => Kernel::Bilateral { space: sigma, levels: sigma },
+            other => bail!("no type '{other}'"),
+        };
+        Ok(Box::new(Smooth { ksize, kernel }))
+    }
+}
+
+struct Smooth {
+    ksize: i32,
+    kernel: Kernel,
+}
+
+enum Kernel {
+    Gaussian { sigma: f64 },
+    Median,
+    Box,
+    Bilateral { space: f64, levels: f64 },
+}
+
+impl Filter for Smooth {
+    fn apply(&mut self, _: &Stamp, input: &Mat, output: &mut Mat) -> Result<()> {
+        let size = Size::new(self.ksize, self.ksize);
+        match self.kernel {
+            Kernel::Gaussian { sigma } => imgproc::gaussian_blur(input, output, size, sigma, sigma, BORDER_DEFAULT)?,
+            Kernel::Median => imgproc::median_blur(input, output, self.ksize)?,
+            Kernel::Box => imgproc::blur(input, output, size, Point::new(-1, -1), BORDER_DEFAULT)?,
+            Kernel::Bilateral { space, levels } => {
+                imgproc::bilateral_filter(input, output, self.ksize, levels, space, BORDER_DEFAULT)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Rows(self.ksize / 2)
+    }
+}

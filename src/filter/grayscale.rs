@@ -1,0 +1,53 @@
+//! `grayscale`: brightness only (ITU-R BT.601 weights, OpenCV's `cvtColor`).
+
+use anyhow::Result;
+use opencv::core::{Mat, MatTraitConst};
+use opencv::imgproc;
+
+use super::{Filter, FilterKind, OptionSpec, Options, Reach};
+use crate::frame::{Shape, Stamp};
+
+/// The kind, and the filter: it keeps nothing.
+pub struct Grayscale;
+
+impl FilterKind for Grayscale {
+    fn name(&self) -> &'static str {
+        "grayscale"
+    }
+
+    fn summary(&self) -> &'static str {
+        "brightness only: one byte a pixel"
+    }
+
+    fn options(&self) -> &'static [OptionSpec] {
+        &[]
+    }
+
+    fn build(&self, _: &Options) -> Result<Box<dyn Filter>> {
+        Ok(Box::new(Self))
+    }
+}
+
+impl Filter for Grayscale {
+    fn apply(&mut self, _: &Stamp, input: &Mat, output: &mut Mat) -> Result<()> {
+        to_gray(input, output)
+    }
+
+    fn shape(&self, input: Shape) -> Result<Shape> {
+        Ok(input.to_gray())
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Rows(0)
+    }
+}
+
+/// Writes the brightness of `input`, which may be gray already, into `output`.
+pub(super) fn to_gray(input: &Mat, output: &mut Mat) -> Result<()> {
+    if input.channels() == 1 {
+        input.copy_to(output)?;
+    } else {
+        imgproc::cvt_color_def(input, output, imgproc::COLOR_BGR2GRAY)?;
+    }
+    Ok(())
+}

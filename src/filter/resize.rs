@@ -1,0 +1,98 @@
+//! `resize`: another size, by any of OpenCV's interpolations.
+
+use anyhow::{Result, bail, ensure};
+use opencv::core::{Mat, Size};
+use opencv::imgproc;
+
+use super::{Filter, FilterKind, OptionSpec, Options, Values};
+use crate::frame::{Shape, Stamp};
+
+/// The kind.
+pub struct Resize;
+
+const LARGEST: i32 = 16_384;
+
+const OPTIONS: &[OptionSpec] = &[
+    OptionSpec { name: "width", values: Values::Whole(0, LARGEST), default: "0", help: "pixels; 0 keeps the aspect ratio" },
+    OptionSpec { name: "height", values: Values::Whole(0, LARGEST), default: "0", help: "pixels; 0 keeps the aspect ratio" },
+    OptionSpec { name: "scale", values: Values::Number(0.01, 10.0), default: "0.5", help: "times, when neither width nor height is given" },
+    OptionSpec {
+        name: "interp",
+        values: Values::Word(&["linear", "nearest", "cubic", "area", "lanczos"]),
+        default: "linear",
+        help: "how pixels between pixels are made",
+    },
+];
+
+impl FilterKind for Resize {
+    fn name(&self) -> &'static str {
+        "resize"
+    }
+
+    fn summary(&self) -> &'static str {
+        "another size: resize=640:360, resize=width=640, resize=scale=0.5"
+    }
+
+    fn options(&self) -> &'static [OptionSpec] {
+        OPTIONS
+    }
+
+    fn build(&self, options: &Options) -> Result<Box<dyn Filter>> {
+        let interpolation = match options.word("interp") {
+            "linear" => imgproc::INTER_LINEAR,
+            "nearest" => imgproc::INTER_NEAREST,
+            "cubic" => imgproc::INTER_CUBIC,
+            "area" => imgproc::INTER_AREA,
+            "lanczos" => imgproc::INTER_LANCZOS4,
+            other => bail!("no interp '{other}'"),
+        };
+        let (width, height) = (options.whole("width"), options.whole("height"));
+        Ok(Box::new(Scale { width, height, scale: options.number("scale"), interpolation }))
+    }
+}
+
+struct Scale {
+    width: i32,
+    height: i32,
+    scale: f64,
+    interpolation: i32,
+}
+
+impl Filter for Scale {
+    fn apply(&mut self, _: &Stamp, input: &Mat, output: &mut Mat) -> Result<()> {
+        let to = self.shape(Shape::of(input)?)?;
+        imgproc::resize(input, output, Size::new(to.width, to.height), 0.0, 0.0, self.interpolation)?;
+        Ok(())
+    }
+
+    fn shape(&self, input: Shape) -> Result<Shape> {
+        let times = |pixels: i32, by: f64| ((f64::from(pixels) * by).round() as i32).max(1);
+        let ratio = f64::from(input.width) / f64::from(input.height);
+        let (width, height) = match (self.width, self.height) {
+            (0, 0) => (times(input.width, self.scale), times(input.height, self.scale)),
+            (width, 0) => (width, times(width, 1.0 / ratio)),
+            (0, height) => (times(height, ratio), height),
+            both => both,
+        };
+        ensure!(width <= LARGEST && height <= LARGEST, "{width}x{height} is more than {LARGEST} pixels wide or high");
+        Ok(Shape { width, height, ..input })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_side_left_out_keeps_the_aspect_ratio() {
+        let to = |width, height, scale| {
+            let filter = Scale { width, height, scale, interpolation: imgproc::INTER_LINEAR };
+            let shape = filter.shape(Shape::bgr(1280, 720)).unwrap();
+            (shape.width, shape.height)
+        };
+        assert_eq!(to(640, 0, 0.5), (640, 360));
+        assert_eq!(to(0, 360, 0.5), (640, 360));
+        assert_eq!(to(0, 0, 0.25), (320, 180));
+        assert_eq!(to(100, 100, 0.5), (100, 100));
+    }
+}

@@ -1,0 +1,79 @@
+//! `threshold`: black or white (or clipped) by brightness; Otsu's method finds the value by itself.
+
+use anyhow::{Result, bail, ensure};
+use opencv::core::Mat;
+use opencv::imgproc;
+
+use super::{Filter, FilterKind, OptionSpec, Options, Reach, Values};
+use crate::frame::{Pixels, Shape, Stamp};
+
+/// The kind.
+pub struct Threshold;
+
+const OPTIONS: &[OptionSpec] = &[
+    OptionSpec { name: "value", values: Values::Number(0.0, 255.0), default: "127", help: "the level, 0 black to 255 white; otsu finds its own" },
+    OptionSpec { name: "max", values: Values::Number(0.0, 255.0), default: "255", help: "what binary, binary-inv and otsu write" },
+    OptionSpec {
+        name: "type",
+        values: Values::Word(&["binary", "binary-inv", "truncate", "to-zero", "to-zero-inv", "otsu"]),
+        default: "binary",
+        help: "what becomes of a pixel above the level",
+    },
+];
+
+impl FilterKind for Threshold {
+    fn name(&self) -> &'static str {
+        "threshold"
+    }
+
+    fn summary(&self) -> &'static str {
+        "cut by brightness: binary, truncate, to-zero or otsu"
+    }
+
+    fn options(&self) -> &'static [OptionSpec] {
+        OPTIONS
+    }
+
+    fn build(&self, options: &Options) -> Result<Box<dyn Filter>> {
+        let kind = match options.word("type") {
+            "binary" => imgproc::THRESH_BINARY,
+            "binary-inv" => imgproc::THRESH_BINARY_INV,
+            "truncate" => imgproc::THRESH_TRUNC,
+            "to-zero" => imgproc::THRESH_TOZERO,
+            "to-zero-inv" => imgproc::THRESH_TOZERO_INV,
+            "otsu" => imgproc::THRESH_BINARY | imgproc::THRESH_OTSU,
+            other => bail!("no type '{other}'"),
+        };
+        Ok(Box::new(Cut { value: options.number("value"), max: options.number("max"), kind }))
+    }
+}
+
+struct Cut {
+    value: f64,
+    max: f64,
+    kind: i32,
+}
+
+impl Cut {
+    fn is_otsu(&self) -> bool {
+        self.kind & imgproc::THRESH_OTSU != 0
+    }
+}
+
+impl Filter for Cut {
+    fn apply(&mut self, _: &Stamp, input: &Mat, output: &mut Mat) -> Result<()> {
+        imgproc::threshold(input, output, self.value, self.max, self.kind)?;
+        Ok(())
+    }
+
+    fn shape(&self, input: Shape) -> Result<Shape> {
+        let gray = input.pixels == Pixels::Gray8;
+        ensure!(gray || !self.is_otsu(), "otsu works on one channel: put grayscale before it");
+        Ok(input)
+    }
+
+    fn reach(&self) -> Reach {
+        // Otsu looks at the histogram of the whole image.
+        if self.is_otsu() { Reach::Whole } else { Reach::Rows(0) }
+    }
+}

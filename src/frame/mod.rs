@@ -1,0 +1,114 @@
+//! A frame: its number and time, and the images it has been through. Also the pool its buffers come from.
+//!
+//! A frame owns its buffer from capture until delivery, and gives it back by being dropped, wherever that happens;
+//! dropped before it was delivered, it says so in the ledger. Frames know nothing of stages, filters or strategies.
+
+mod images;
+mod pool;
+mod shape;
+mod view;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use opencv::core::Mat;
+
+use crate::measure::Ledger;
+
+pub use images::Images;
+pub use pool::{Buffer, FramePool};
+pub use shape::{Pixels, Shape};
+pub(crate) use view::{RowsMut, rows, split_rows_mut, view};
+
+/// What tells one frame from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// Number of the frame in this run, from 0.
+    pub index: u64,
+    /// Presentation time: where the frame belongs on the source's own time line.
+    pub pts: Duration,
+}
+
+/// A frame on its way from capture to delivery.
+#[derive(Debug)]
+pub struct Frame {
+    /// Its number and time.
+    pub stamp: Stamp,
+    /// When capture had it.
+    pub captured: Instant,
+    // Some until drop: an Option only because giving the buffer back moves it.
+    buffer: Option<Buffer>,
+    pool: FramePool,
+    ledger: Arc<Ledger>,
+    settled: bool,
+}
+
+impl Frame {
+    /// A captured frame in a buffer of `pool`; counts as captured.
+    pub fn new(stamp: Stamp, buffer: Buffer, pool: FramePool, ledger: Arc<Ledger>) -> Self {
+        ledger.capture();
+        Self { stamp, captured: Instant::now(), buffer: Some(buffer), pool, ledger, settled: false }
+    }
+
+    /// The buffer with all the frame's images.
+    pub fn buffer(&self) -> &Buffer {
+        self.buffer.as_ref().expect("a frame holds its buffer until it is dropped")
+    }
+
+    /// The buffer with all the frame's images.
+    pub fn buffer_mut(&mut self) -> &mut Buffer {
+        self.buffer.as_mut().expect("a frame holds its buffer until it is dropped")
+    }
+
+    /// The image as captured.
+    pub fn input(&self) -> &Mat {
+        &self.buffer().input
+    }
+
+    /// The image as filtered.
+    pub fn output(&self) -> &Mat {
+        &self.buffer().output
+    }
+
+    /// The sink has it.
+    pub fn deliver(mut self) {
+        self.settled = true;
+        self.ledger.deliver();
+    }
+
+    /// A filter could not do it.
+    pub fn fail(mut self) {
+        self.settled = true;
+        self.ledger.fail();
+    }
+}
+
+impl Drop for Frame {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.ledger.drop_frame();
+        }
+        if let Some(buffer) = self.buffer.take() {
+            self.pool.put(buffer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_gives_its_buffer_back_and_is_counted_once() {
+        let pool = FramePool::heap(1, 1).unwrap();
+        let ledger = Arc::new(Ledger::default());
+        let stamp = Stamp { index: 0, pts: Duration::ZERO };
+        for end in [Frame::deliver, Frame::fail, drop::<Frame>] {
+            let buffer = pool.take().expect("the only buffer is free again");
+            end(Frame::new(stamp, buffer, pool.clone(), Arc::clone(&ledger)));
+        }
+        let report = ledger.report();
+        assert_eq!((report.captured, report.delivered, report.failed, report.dropped), (3, 1, 1, 1));
+        assert!(report.balances());
+    }
+}

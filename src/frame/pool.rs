@@ -1,0 +1,138 @@
+//! Buffers for frames, made once and used again: the memory bound of a run.
+//!
+//! A run has a fixed number of buffers. Capture must take one before it reads, so frames in channels, workers,
+//! reorder and sink together can never be more. Because capture takes them in order, the oldest frame always has
+//! one, and waiting for a buffer can never wait for itself. Last back, first out: that one is still in the cache.
+
+use std::any::Any;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Result;
+use opencv::core::Mat;
+
+use super::images::Images;
+
+/// Where all images of one frame live.
+pub struct Buffer {
+    /// Its number in the pool.
+    pub slot: u32,
+    /// The image as captured.
+    pub input: Mat,
+    /// The images between filters, when the frame carries them along.
+    pub between: Vec<Mat>,
+    /// The image as filtered.
+    pub output: Mat,
+    // What the memory belongs to when it is not the images' own. Declared last: it must outlive them.
+    _memory: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Buffer {
+    /// A buffer whose images live in memory that belongs to `memory`.
+    pub fn over(slot: u32, input: Mat, output: Mat, memory: Arc<dyn Any + Send + Sync>) -> Self {
+        Self { slot, input, between: Vec::new(), output, _memory: Some(memory) }
+    }
+
+    /// All its images.
+    pub fn images(&mut self) -> Images<'_> {
+        Images { input: &self.input, between: &mut self.between, output: &mut self.output }
+    }
+}
+
+impl std::fmt::Debug for Buffer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Buffer").field("slot", &self.slot).finish_non_exhaustive()
+    }
+}
+
+/// A fixed number of buffers, handed out and taken back. Clones share them.
+#[derive(Clone, Debug)]
+pub struct FramePool(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    free: Mutex<Free>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct Free {
+    buffers: Vec<Buffer>,
+    closed: bool,
+}
+
+impl FramePool {
+    /// A pool of these buffers.
+    pub fn new(buffers: Vec<Buffer>) -> Self {
+        Self(Arc::new(Shared { free: Mutex::new(Free { buffers, closed: false }), changed: Condvar::new() }))
+    }
+
+    /// A pool of `count` buffers on the heap, each with `between` images between its input and its output. Their
+    /// memory is made when they are first written.
+    ///
+    /// # Errors
+    /// When OpenCV cannot make an image header.
+    pub fn heap(count: usize, between: usize) -> Result<Self> {
+        let buffer = |slot| -> Result<Buffer> {
+            let between = (0..between).map(|_| Mat::default()).collect();
+            Ok(Buffer { slot, input: Mat::default(), between, output: Mat::default(), _memory: None })
+        };
+        Ok(Self::new((0..u32::try_from(count)?).map(buffer).collect::<Result<_>>()?))
+    }
+
+    /// Waits for a free buffer; None once the pool is closed.
+    pub fn take(&self) -> Option<Buffer> {
+        let mut free = self.lock();
+        loop {
+            if free.closed {
+                return None;
+            }
+            if let Some(buffer) = free.buffers.pop() {
+                return Some(buffer);
+            }
+            free = self.0.changed.wait(free).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// A free buffer, if there is one now.
+    pub fn try_take(&self) -> Option<Buffer> {
+        let mut free = self.lock();
+        if free.closed { None } else { free.buffers.pop() }
+    }
+
+    /// Takes a buffer back.
+    pub fn put(&self, buffer: Buffer) {
+        self.lock().buffers.push(buffer);
+        self.0.changed.notify_one();
+    }
+
+    /// No buffer is handed out any more; whoever waits for one is woken.
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.0.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Free> {
+        self.0.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[test]
+    fn waiting_ends_when_a_buffer_comes_back_or_the_pool_closes() {
+        let pool = FramePool::heap(1, 0).unwrap();
+        let buffer = pool.take().unwrap();
+        assert!(pool.try_take().is_none());
+        thread::scope(|s| {
+            let waiting = s.spawn(|| pool.take().map(|b| b.slot));
+            pool.put(buffer);
+            assert_eq!(waiting.join().unwrap(), Some(0));
+            let waiting = s.spawn(|| pool.take().map(|b| b.slot));
+            pool.close();
+            assert_eq!(waiting.join().unwrap(), None);
+        });
+    }
+}

@@ -1,0 +1,124 @@
+//! How full a link between two stages was, weighted by time.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Follows the number of frames waiting in one link.
+#[derive(Debug)]
+pub struct LinkMeter {
+    name: String,
+    capacity: usize,
+    on: bool,
+    level: Mutex<Level>,
+}
+
+#[derive(Debug)]
+struct Level {
+    depth: i64,
+    since: Option<Instant>,
+    depth_time: f64,
+    full: Duration,
+    empty: Duration,
+    total: Duration,
+}
+
+/// How full a link was between its first and its last frame.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LinkReport {
+    /// The two stages it joins.
+    pub name: String,
+    /// Frames it can hold.
+    pub capacity: usize,
+    /// Frames waiting in it, averaged over time.
+    pub mean_depth: f64,
+    /// Share of the time it was full, 0 to 1.
+    pub full: f64,
+    /// Share of the time it was empty, 0 to 1.
+    pub empty: f64,
+}
+
+impl LinkMeter {
+    pub(super) fn new(name: &str, capacity: usize, on: bool) -> Self {
+        let level =
+            Level { depth: 0, since: None, depth_time: 0.0, full: Duration::ZERO, empty: Duration::ZERO, total: Duration::ZERO };
+        Self { name: name.to_owned(), capacity, on, level: Mutex::new(level) }
+    }
+
+    /// A frame went in.
+    pub fn enter(&self) {
+        self.change(1);
+    }
+
+    /// A frame came out.
+    pub fn leave(&self) {
+        self.change(-1);
+    }
+
+    fn change(&self, by: i64) {
+        if !self.on {
+            return;
+        }
+        let mut level = self.level.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if let Some(since) = level.since {
+            let passed = now.saturating_duration_since(since);
+            // The two ends note their changes one after the other, so for an instant the count may be one off.
+            let depth = level.depth.clamp(0, self.capacity as i64);
+            level.depth_time += depth as f64 * passed.as_secs_f64();
+            level.total += passed;
+            if depth == self.capacity as i64 {
+                level.full += passed;
+            }
+            if depth == 0 {
+                level.empty += passed;
+            }
+        }
+        level.since = Some(now);
+        level.depth += by;
+    }
+
+    /// What was seen so far.
+    pub fn report(&self) -> LinkReport {
+        let level = self.level.lock().unwrap_or_else(PoisonError::into_inner);
+        let total = level.total.as_secs_f64();
+        let share = |part: f64| if total > 0.0 { part / total } else { 0.0 };
+        LinkReport {
+            name: self.name.clone(),
+            capacity: self.capacity,
+            mean_depth: share(level.depth_time),
+            full: share(level.full.as_secs_f64()),
+            empty: share(level.empty.as_secs_f64()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread::sleep;
+
+    #[test]
+    fn a_link_that_is_full_half_of_the_time() {
+        let meter = LinkMeter::new("a-b", 1, true);
+        meter.enter();
+        sleep(Duration::from_millis(40));
+        meter.leave();
+        sleep(Duration::from_millis(40));
+        meter.enter();
+        let report = meter.report();
+        assert!((report.full - 0.5).abs() < 0.2, "{report:?}");
+        assert!((report.empty + report.full - 1.0).abs() < 1e-6, "{report:?}");
+        assert!((report.mean_depth - report.full).abs() < 1e-6, "{report:?}");
+    }
+
+    #[test]
+    fn a_meter_that_is_off_counts_nothing() {
+        let meter = LinkMeter::new("a-b", 1, false);
+        meter.enter();
+        meter.leave();
+        assert_eq!(meter.report().mean_depth, 0.0);
+    }
+}

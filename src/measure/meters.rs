@@ -1,0 +1,188 @@
+//! All the meters of one run in one place, and the two moments the run is measured between.
+//!
+//! The run begins when capture asks for its first frame (workers are up by then) and ends when the last frame is
+//! delivered: starting and stopping are not part of the rate.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::latency::Recorder;
+use super::ledger::Ledger;
+use super::link::LinkMeter;
+use super::resources::{Resources, memory};
+use super::run::Run;
+use super::stage::{StageMeter, clock_cost};
+
+/// The meters of one run; shared by all its threads.
+#[derive(Debug)]
+pub struct Meters {
+    /// Whether clocks are read. Counts are kept either way.
+    on: bool,
+    /// Where every frame went.
+    pub ledger: Arc<Ledger>,
+    /// Frame buffers that had to be made.
+    pub buffers: Arc<Buffers>,
+    created: Instant,
+    stages: Mutex<Vec<Arc<StageMeter>>>,
+    links: Mutex<Vec<Arc<LinkMeter>>>,
+    latency: Mutex<Recorder>,
+    workers: Mutex<Vec<u32>>,
+    notes: Mutex<Vec<String>>,
+    begin: OnceLock<(Instant, Resources)>,
+    end: Mutex<Option<(Instant, Resources)>>,
+    memory_at_start: u64,
+    peak_memory: AtomicU64,
+}
+
+/// Counts frame buffers as they are made, and tells when the last one was.
+#[derive(Debug, Default)]
+pub struct Buffers {
+    made: AtomicU64,
+    last_at_frame: AtomicU64,
+}
+
+/// The frame buffers of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BufferReport {
+    /// Buffers for whole images made during the run: captured, between filters, and output.
+    pub made: u64,
+    /// The frame at which the last one was made; from there on every buffer was used again.
+    pub last_at_frame: u64,
+}
+
+impl Buffers {
+    /// A buffer had to be made for this frame.
+    pub fn made_at(&self, frame: u64) {
+        self.made.fetch_add(1, Relaxed);
+        self.last_at_frame.fetch_max(frame, Relaxed);
+    }
+
+    /// The numbers as they stand.
+    pub fn report(&self) -> BufferReport {
+        BufferReport { made: self.made.load(Relaxed), last_at_frame: self.last_at_frame.load(Relaxed) }
+    }
+
+    /// Adds the buffers another process made.
+    pub fn absorb(&self, other: BufferReport) {
+        self.made.fetch_add(other.made, Relaxed);
+        self.last_at_frame.fetch_max(other.last_at_frame, Relaxed);
+    }
+}
+
+impl Meters {
+    /// Meters for one run; with `on` false no clock is read.
+    pub fn new(on: bool) -> Self {
+        let memory_at_start = memory(&[]).unwrap_or(0);
+        Self {
+            on,
+            ledger: Arc::default(),
+            buffers: Arc::default(),
+            created: Instant::now(),
+            stages: Mutex::default(),
+            links: Mutex::default(),
+            latency: Mutex::default(),
+            workers: Mutex::default(),
+            notes: Mutex::default(),
+            begin: OnceLock::new(),
+            end: Mutex::default(),
+            memory_at_start,
+            peak_memory: AtomicU64::new(memory_at_start),
+        }
+    }
+
+    /// A new stage, in the order of the path. `parts` names what it is made of.
+    pub fn stage(&self, name: &str, workers: usize, parts: Vec<String>) -> Arc<StageMeter> {
+        let meter = StageMeter::new(name, workers, parts, self.on);
+        lock(&self.stages).push(Arc::clone(&meter));
+        meter
+    }
+
+    /// A new link between two stages that holds `capacity` frames.
+    pub fn link(&self, name: &str, capacity: usize) -> Arc<LinkMeter> {
+        let meter = Arc::new(LinkMeter::new(name, capacity, self.on));
+        lock(&self.links).push(Arc::clone(&meter));
+        meter
+    }
+
+    /// A worker process takes part: its CPU and memory count from now on.
+    pub fn watch_process(&self, pid: u32) {
+        lock(&self.workers).push(pid);
+    }
+
+    /// The run begins, unless it has.
+    pub fn begin(&self) {
+        self.begin.get_or_init(|| (Instant::now(), Resources::now(&lock(&self.workers))));
+    }
+
+    /// When the run began; now, if it has not.
+    pub fn begun_at(&self) -> Instant {
+        self.begin.get().map_or_else(Instant::now, |(at, _)| *at)
+    }
+
+    /// The last frame was delivered. Worker processes must still be alive.
+    pub fn end(&self) {
+        let end = (Instant::now(), Resources::now(&lock(&self.workers)));
+        *lock(&self.end) = Some(end);
+        self.sample_memory();
+    }
+
+    /// Something the user should know about this run.
+    pub fn note(&self, note: String) {
+        lock(&self.notes).push(note);
+    }
+
+    /// A frame took this long from capture to delivery.
+    pub fn latency(&self, latency: Duration) {
+        if self.on {
+            lock(&self.latency).record(latency);
+        }
+    }
+
+    /// Looks at the memory of the whole tree and remembers the most ever seen.
+    pub fn sample_memory(&self) {
+        if let Some(bytes) = memory(&lock(&self.workers)) {
+            self.peak_memory.fetch_max(bytes, Relaxed);
+        }
+    }
+
+    /// Closes the books. `strategy` and `workers` say what ran, `hash` what the sink made of the pixels.
+    pub fn run(&self, strategy: &str, workers: usize, hash: Option<String>) -> Run {
+        let (begin, at_begin) = self.begin.get().copied().unwrap_or_else(|| (Instant::now(), Resources::default()));
+        let (end, at_end) = lock(&self.end).unwrap_or((begin, at_begin));
+        let wall = end - begin;
+        let used = at_end.since(&at_begin);
+        let stages: Vec<_> = lock(&self.stages).iter().map(|stage| stage.report(wall)).collect();
+        let links: Vec<_> = lock(&self.links).iter().map(|link| link.report()).collect();
+        let ledger = self.ledger.report();
+        let readings: u64 = stages.iter().map(|s| s.frames * (2 + s.parts.len() as u64)).sum::<u64>()
+            + links.len() as u64 * 2 * ledger.captured;
+        let meter = if self.on { clock_cost() * u32::try_from(readings).unwrap_or(u32::MAX) } else { Duration::ZERO };
+        let ratio = |part: Duration, whole: Duration| if whole.is_zero() { 0.0 } else { part.as_secs_f64() / whole.as_secs_f64() };
+        Run {
+            strategy: strategy.to_owned(),
+            workers,
+            startup_s: (begin - self.created).as_secs_f64(),
+            wall_s: wall.as_secs_f64(),
+            ledger,
+            cpu_s: used.cpu.as_secs_f64(),
+            minor_faults: used.minor_faults,
+            memory_at_start: self.memory_at_start,
+            peak_memory: self.peak_memory.load(Relaxed),
+            latency_ms: lock(&self.latency).percentiles(),
+            hash,
+            stages,
+            links,
+            buffers: self.buffers.report(),
+            notes: lock(&self.notes).clone(),
+            meter_share: ratio(meter, used.cpu),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

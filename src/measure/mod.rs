@@ -1,0 +1,20 @@
+//! Measuring: what a run did with its time, its frames and its memory.
+//!
+//! This room reaches nothing else of framerace. The stations are handed clocks, counters and meters from here and
+//! write into them; nothing here knows what a filter, a channel or a strategy is.
+
+mod latency;
+mod ledger;
+mod link;
+mod meters;
+mod resources;
+mod run;
+mod stage;
+
+pub use latency::{Percentiles, Recorder};
+pub use ledger::{Ledger, LedgerReport};
+pub use link::{LinkMeter, LinkReport};
+pub use meters::{BufferReport, Buffers, Meters};
+pub use resources::{Resources, memory, thread_cpu};
+pub use run::Run;
+pub use stage::{Lap, PartReport, StageClock, StageMeter, StageReport, Tally, clock_cost};

@@ -1,0 +1,107 @@
+//! What the whole process tree used: CPU seconds, memory (PSS: shared pages counted once, shared out), page faults.
+//!
+//! Read from the kernel: the process clock for ourselves, `/proc` for worker processes.
+
+use std::time::Duration;
+
+use procfs::process::Process;
+use rustix::time::{ClockId, clock_gettime};
+
+/// CPU time the calling thread has used.
+pub fn thread_cpu() -> Duration {
+    cpu_clock(ClockId::ThreadCPUTime)
+}
+
+fn cpu_clock(id: ClockId) -> Duration {
+    let time = clock_gettime(id);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// What this process and its workers used up to one moment.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Resources {
+    /// CPU time since each of them began.
+    pub cpu: Duration,
+    /// Page faults that needed no disk, since each of them began.
+    pub minor_faults: u64,
+}
+
+impl Resources {
+    /// Reads the use of this process and of `workers`. What cannot be read counts as nothing.
+    pub fn now(workers: &[u32]) -> Self {
+        let mut sum = Self { cpu: cpu_clock(ClockId::ProcessCPUTime), minor_faults: faults(Process::myself()) };
+        for &pid in workers {
+            sum.cpu += on_cpu(pid);
+            sum.minor_faults += faults(process(pid));
+        }
+        sum
+    }
+
+    /// What was used since an earlier moment.
+    pub fn since(&self, earlier: &Resources) -> Resources {
+        Resources {
+            cpu: self.cpu.saturating_sub(earlier.cpu),
+            minor_faults: self.minor_faults.saturating_sub(earlier.minor_faults),
+        }
+    }
+}
+
+fn process(pid: u32) -> procfs::ProcResult<Process> {
+    Process::new(i32::try_from(pid).unwrap_or(-1))
+}
+
+/// Nanoseconds the main thread of a worker has spent on a core (a worker has no other thread at work);
+/// where the kernel keeps no such record, its CPU ticks.
+fn on_cpu(pid: u32) -> Duration {
+    let Ok(process) = process(pid) else { return Duration::ZERO };
+    if let Ok(schedule) = process.schedstat() {
+        return Duration::from_nanos(schedule.sum_exec_runtime);
+    }
+    let ticks = process.stat().map_or(0, |stat| stat.utime + stat.stime);
+    Duration::from_secs_f64(ticks as f64 / procfs::ticks_per_second() as f64)
+}
+
+fn faults(process: procfs::ProcResult<Process>) -> u64 {
+    process.and_then(|p| p.stat()).map_or(0, |stat| stat.minflt)
+}
+
+/// Memory of this process and `workers` in bytes: the sum of their proportional set sizes. None where the kernel
+/// does not tell.
+pub fn memory(workers: &[u32]) -> Option<u64> {
+    let mut sum = pss(Process::myself())?;
+    for &pid in workers {
+        // A worker may be gone between two looks; then it holds nothing.
+        sum += pss(process(pid)).unwrap_or(0);
+    }
+    Some(sum)
+}
+
+fn pss(process: procfs::ProcResult<Process>) -> Option<u64> {
+    let rollup = process.ok()?.smaps_rollup().ok()?;
+    rollup.memory_map_rollup.iter().find_map(|map| map.extension.map.get("Pss").copied())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn touched_memory_shows() {
+        let before = memory(&[]).expect("this kernel tells PSS");
+        let block = vec![1u8; 64 << 20];
+        let after = memory(&[]).expect("this kernel tells PSS");
+        assert!(after > before + (60 << 20), "{before} -> {after} with {} bytes more", block.len());
+    }
+
+    #[test]
+    fn burnt_cpu_shows_in_the_thread_and_in_the_process() {
+        let (thread, process) = (thread_cpu(), Resources::now(&[]));
+        while thread_cpu() - thread < Duration::from_millis(20) {}
+        assert!(Resources::now(&[]).since(&process).cpu >= Duration::from_millis(20));
+    }
+
+    #[test]
+    fn a_worker_that_is_gone_counts_as_nothing() {
+        assert_eq!(on_cpu(u32::MAX), Duration::ZERO);
+    }
+}

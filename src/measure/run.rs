@@ -1,0 +1,68 @@
+//! One run: one pass of one strategy over one input, as plain numbers.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::latency::Percentiles;
+use super::ledger::LedgerReport;
+use super::link::LinkReport;
+use super::meters::BufferReport;
+use super::stage::StageReport;
+
+/// What one pass of one strategy did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Run {
+    /// The strategy's name.
+    pub strategy: String,
+    /// Workers of its filter stage.
+    pub workers: usize,
+    /// Seconds from the order to run to the first frame asked for: threads and processes start here.
+    pub startup_s: f64,
+    /// Seconds from the first frame asked for to the last frame delivered.
+    pub wall_s: f64,
+    /// Where every frame went.
+    pub ledger: LedgerReport,
+    /// CPU seconds of the whole process tree within `wall_s`.
+    pub cpu_s: f64,
+    /// Page faults without disk of the whole process tree within `wall_s`.
+    pub minor_faults: u64,
+    /// Memory (PSS) before the run, in bytes.
+    pub memory_at_start: u64,
+    /// The most memory (PSS of the whole process tree) seen during the run, in bytes.
+    pub peak_memory: u64,
+    /// Capture to delivery of a frame.
+    pub latency_ms: Percentiles,
+    /// Hash over number, shape and pixels of every delivered frame in order, if the sink makes one.
+    pub hash: Option<String>,
+    /// The stages in the order of the path.
+    pub stages: Vec<StageReport>,
+    /// The links between them.
+    pub links: Vec<LinkReport>,
+    /// Frame buffers made.
+    pub buffers: BufferReport,
+    /// What the user should know about it: frames that could not be decoded, for one.
+    pub notes: Vec<String>,
+    /// Estimated share of the CPU time that measuring itself took, 0 to 1.
+    pub meter_share: f64,
+}
+
+impl Run {
+    /// Delivered new frames per second; 0 when nothing was delivered.
+    pub fn fps(&self) -> f64 {
+        if self.wall_s > 0.0 { self.ledger.new_frames() as f64 / self.wall_s } else { 0.0 }
+    }
+
+    /// CPU seconds a delivered new frame; 0 when nothing was delivered.
+    pub fn cpu_per_frame(&self) -> f64 {
+        match self.ledger.new_frames() {
+            0 => 0.0,
+            frames => self.cpu_s / frames as f64,
+        }
+    }
+
+    /// Share of what `cores` could do if they did nothing but this run's work, 0 to 1: FPS over its CPU limit, where
+    /// the limit is `cores` ÷ CPU seconds a frame.
+    pub fn cpu_limit_share(&self, cores: f64) -> f64 {
+        self.fps() * self.cpu_per_frame() / cores
+    }
+}

@@ -1,0 +1,68 @@
+//! Capture order, restored.
+//!
+//! The rule: a frame may leave when every frame before it has left. What waits here is bounded by the pool the
+//! frames' buffers come from, and the frame that is waited for always has a buffer, so this can neither grow nor
+//! wait for itself.
+
+use std::collections::BTreeMap;
+
+/// Holds what came too early.
+#[derive(Debug)]
+pub struct Reorder<T> {
+    next: u64,
+    early: BTreeMap<u64, T>,
+}
+
+impl<T> Default for Reorder<T> {
+    fn default() -> Self {
+        Self { next: 0, early: BTreeMap::new() }
+    }
+}
+
+impl<T> Reorder<T> {
+    /// Takes the item with this number; numbers begin at 0, without gaps.
+    pub fn push(&mut self, number: u64, item: T) {
+        self.early.insert(number, item);
+    }
+
+    /// The next item in order, if it is here.
+    pub fn pop(&mut self) -> Option<T> {
+        let item = self.early.remove(&self.next)?;
+        self.next += 1;
+        Some(item)
+    }
+
+    /// The number of the item that is waited for, while others wait behind it.
+    pub fn missing(&self) -> Option<u64> {
+        (!self.early.is_empty()).then_some(self.next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_gap_holds_back_what_follows() {
+        let mut reorder = Reorder::default();
+        reorder.push(1, 'b');
+        assert_eq!((reorder.pop(), reorder.missing()), (None, Some(0)));
+        reorder.push(0, 'a');
+        assert_eq!((reorder.pop(), reorder.pop(), reorder.pop()), (Some('a'), Some('b'), None));
+        assert_eq!(reorder.missing(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_order_in_gives_one_order_out(numbers in Just((0u64..64).collect::<Vec<_>>()).prop_shuffle()) {
+            let mut reorder = Reorder::default();
+            let mut out = Vec::new();
+            for number in numbers {
+                reorder.push(number, number);
+                out.extend(std::iter::from_fn(|| reorder.pop()));
+            }
+            prop_assert_eq!(out, (0..64).collect::<Vec<_>>());
+        }
+    }
+}

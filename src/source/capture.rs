@@ -1,0 +1,114 @@
+//! The capture stage: reads the source into free buffers, one frame after the other.
+//!
+//! It waits for a free buffer before it reads (that is the whole back-pressure of a run), stops when it is told to,
+//! and begins the measured time with its first frame.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use opencv::core::MatTraitConst;
+
+use super::Source;
+use crate::frame::{Buffer, Frame, FramePool, Stamp};
+use crate::measure::{Meters, StageClock};
+
+/// When to stop before the source ends.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// After so many frames.
+    pub frames: Option<u64>,
+    /// After so much time.
+    pub duration: Option<Duration>,
+}
+
+/// The capture stage: an iterator over captured frames. It ends with the source, at a limit, or when the pool is
+/// closed.
+pub struct Capture {
+    source: Box<dyn Source>,
+    pool: FramePool,
+    limits: Limits,
+    meters: Arc<Meters>,
+    clock: StageClock,
+    next: u64,
+    ended: bool,
+}
+
+impl Capture {
+    /// A stage that reads `source` into buffers of `pool`.
+    pub fn new(source: Box<dyn Source>, pool: FramePool, limits: Limits, meters: Arc<Meters>, clock: StageClock) -> Self {
+        Self { source, pool, limits, meters, clock, next: 0, ended: false }
+    }
+
+    /// Captures and sends until the source ends or nobody takes frames any more.
+    ///
+    /// # Errors
+    /// When the source fails.
+    pub fn run(mut self, mut send: impl FnMut(Frame, &StageClock) -> ControlFlow<()>) -> Result<()> {
+        while let Some(frame) = self.next() {
+            if send(frame?, &self.clock).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn at_limit(&self) -> bool {
+        let enough = self.limits.frames.is_some_and(|frames| self.next >= frames);
+        enough || self.limits.duration.is_some_and(|limit| self.meters.begun_at().elapsed() >= limit)
+    }
+
+    fn capture(&mut self) -> Result<Option<Frame>> {
+        self.meters.begin();
+        if self.at_limit() {
+            return Ok(None);
+        }
+        let free = self.pool.try_take().or_else(|| self.clock.blocked(|| self.pool.take()));
+        let Some(mut buffer) = free else { return Ok(None) };
+        match self.read(&mut buffer) {
+            Ok(Some(pts)) => {
+                let stamp = Stamp { index: self.next, pts };
+                self.next += 1;
+                Ok(Some(Frame::new(stamp, buffer, self.pool.clone(), Arc::clone(&self.meters.ledger))))
+            }
+            other => {
+                self.pool.put(buffer);
+                if let Some(complaint) = self.source.complaint() {
+                    self.meters.note(complaint);
+                }
+                other.map(|_| None)
+            }
+        }
+    }
+
+    fn read(&mut self, buffer: &mut Buffer) -> Result<Option<Duration>> {
+        let memory = buffer.input.data();
+        let pts = self.clock.busy(|lap| self.source.read(&mut buffer.input, lap))?;
+        if pts.is_none() {
+            return Ok(None);
+        }
+        let shape = self.source.info().shape;
+        if !shape.fits(&buffer.input) {
+            let (width, height, channels) = (buffer.input.cols(), buffer.input.rows(), buffer.input.channels());
+            bail!("frame {} is {width}x{height} with {channels} channels, but the input began as {shape}", self.next);
+        }
+        if buffer.input.data() != memory {
+            self.meters.buffers.made_at(self.next);
+        }
+        Ok(pts)
+    }
+}
+
+impl Iterator for Capture {
+    type Item = Result<Frame>;
+
+    fn next(&mut self) -> Option<Result<Frame>> {
+        if self.ended {
+            return None;
+        }
+        let captured = self.capture().transpose();
+        self.ended = !matches!(captured, Some(Ok(_)));
+        captured
+    }
+}

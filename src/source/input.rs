@@ -1,0 +1,94 @@
+//! What the user typed as INPUT, told apart: a file, numbered images, a URL, a camera, or made-up frames.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use super::synthetic::SyntheticSpec;
+
+/// An input, not opened yet.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// A video file.
+    File(PathBuf),
+    /// Numbered images, as in `frames/%04d.png`.
+    Images(PathBuf),
+    /// A stream that OpenCV opens by its address.
+    Url(String),
+    /// A camera by its number.
+    Camera(i32),
+    /// Frames drawn by framerace.
+    Synthetic(SyntheticSpec),
+}
+
+/// An input that cannot be one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("input '{input}': {reason}")]
+pub struct InputError {
+    input: String,
+    reason: String,
+}
+
+impl FromStr for Input {
+    type Err = InputError;
+
+    fn from_str(text: &str) -> Result<Self, InputError> {
+        let error = |reason: String| InputError { input: text.to_owned(), reason };
+        if text.is_empty() {
+            return Err(error("is empty; give a file, a camera (camera:0) or synthetic:640x480@0x300".into()));
+        }
+        if let Some(spec) = text.strip_prefix("synthetic:") {
+            return spec.parse().map(Input::Synthetic).map_err(error);
+        }
+        if let Some(number) = text.strip_prefix("camera:").or_else(|| text.strip_prefix("/dev/video")) {
+            let number = number.parse().ok().filter(|n| *n >= 0);
+            return number.map(Input::Camera).ok_or_else(|| error("a camera has a number, as in camera:0".into()));
+        }
+        if text.split_once("://").is_some_and(|(scheme, _)| scheme.chars().all(|c| c.is_ascii_alphanumeric())) {
+            return Ok(Input::Url(text.to_owned()));
+        }
+        let path = PathBuf::from(text);
+        Ok(if is_pattern(text) && !path.exists() { Input::Images(path) } else { Input::File(path) })
+    }
+}
+
+/// Whether a path holds a number's place: `%d`, `%04d`.
+fn is_pattern(text: &str) -> bool {
+    text.split('%').skip(1).any(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with('d'))
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) | Self::Images(path) => write!(f, "{}", path.display()),
+            Self::Url(url) => f.write_str(url),
+            Self::Camera(number) => write!(f, "camera:{number}"),
+            Self::Synthetic(spec) => write!(f, "{spec}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_are_told_apart() {
+        let input = |text: &str| text.parse::<Input>().unwrap();
+        assert_eq!(input("clip.mp4"), Input::File("clip.mp4".into()));
+        assert_eq!(input("100%.mp4"), Input::File("100%.mp4".into()));
+        assert_eq!(input("frames/%04d.png"), Input::Images("frames/%04d.png".into()));
+        assert_eq!(input("rtsp://host/stream"), Input::Url("rtsp://host/stream".into()));
+        assert_eq!(input("camera:1"), Input::Camera(1));
+        assert_eq!(input("/dev/video2"), Input::Camera(2));
+        assert_eq!(input("synthetic:64x48@30x9").to_string(), "synthetic:64x48@30x9");
+    }
+
+    #[test]
+    fn what_cannot_be_an_input_says_why() {
+        for bad in ["", "camera:", "camera:x", "camera:-1", "/dev/videoX", "synthetic:", "synthetic:64x48", "synthetic:0x9@0x1"] {
+            let error = bad.parse::<Input>().expect_err(bad).to_string();
+            assert!(error.starts_with(&format!("input '{bad}'")), "{error}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Sources: where frames come from, and the capture stage that reads them into buffers.
+//!
+//! A source writes one image after the other into the buffer it is given. It never sees a channel, a strategy or
+//! what becomes of the frames.
+
+mod capture;
+mod convert;
+mod file;
+mod input;
+mod opencv;
+mod synthetic;
+
+use std::time::Duration;
+
+use anyhow::Result;
+use ::opencv::core::Mat;
+use serde::{Deserialize, Serialize};
+
+use crate::frame::Shape;
+use crate::measure::Lap;
+
+pub use capture::{Capture, Limits};
+pub use input::{Input, InputError};
+pub use synthetic::SyntheticSpec;
+
+/// What a source is.
+#[derive(Clone, Debug)]
+pub struct SourceInfo {
+    /// The shape of every frame.
+    pub shape: Shape,
+    /// Frames a second on the source's own time line, when it says so.
+    pub fps: Option<f64>,
+    /// How many frames it says it has; files may be wrong about it.
+    pub frames: Option<u64>,
+    /// What reads it, with its hidden threads: `libav h264, 1 thread`.
+    pub reader: String,
+}
+
+/// Something that hands out frames one by one.
+pub trait Source: Send {
+    /// What it is.
+    fn info(&self) -> &SourceInfo;
+
+    /// What reading is made of, for the parts of the capture stage.
+    fn parts(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Writes the next frame into `image` and gives its presentation time, or None at the end. An image that has the
+    /// right shape already keeps its memory.
+    ///
+    /// # Errors
+    /// When the source is lost or broken.
+    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Duration>>;
+
+    /// What a user should know once the source has ended: frames that were announced but could not be read.
+    fn complaint(&self) -> Option<String> {
+        None
+    }
+}
+
+/// Which library reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decoder {
+    /// libav for files, OpenCV for the rest.
+    #[default]
+    Auto,
+    /// OpenCV's `VideoCapture`. It takes as many decoder threads as there are cores, and before version 4.7 there is
+    /// no way to tell it otherwise.
+    Opencv,
+    /// FFmpeg's libraries themselves: as many decoder threads as asked for, straight into our buffer.
+    Libav,
+}
+
+/// How to open a source.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// How often a file is played.
+    pub times: u32,
+    /// Which library reads.
+    pub decoder: Decoder,
+    /// Decoder threads, where the reader lets us say.
+    pub decode_threads: usize,
+}
+
+impl Default for Opening {
+    fn default() -> Self {
+        Self { times: 1, decoder: Decoder::default(), decode_threads: 1 }
+    }
+}
+
+/// Opens an input.
+///
+/// # Errors
+/// One line that names the input, what is wrong with it, and what to do.
+pub fn open(input: &Input, opening: &Opening) -> Result<Box<dyn Source>> {
+    Ok(match input {
+        Input::Synthetic(spec) => Box::new(synthetic::Synthetic::new(*spec)?),
+        Input::File(path) if opening.decoder != Decoder::Opencv => Box::new(file::File::open(path, opening)?),
+        other => Box::new(opencv::OpenCv::open(other, opening)?),
+    })
+}

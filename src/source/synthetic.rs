@@ -1,0 +1,203 @@
+//! `synthetic:WxH@FPSxCOUNT`: moving, textured, the same on every machine, and cheap.
+//!
+//! One canvas is drawn ahead of time; a frame is a window on it that wanders, with its own number written into the
+//! first row so that no two frames are alike. Handing one out is a copy and nothing else, so this source is never
+//! the bottleneck. With a rate above 0 it is paced like a camera; with 0 it is as fast as it is asked.
+
+use std::fmt;
+use std::str::FromStr;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use opencv::core::{Mat, MatTraitConst, MatTraitManual, Rect};
+
+use super::{Source, SourceInfo};
+use crate::frame::{Pixels, Shape};
+use crate::measure::Lap;
+
+/// Size, rate and number of made-up frames.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SyntheticSpec {
+    /// The shape of a frame.
+    pub shape: Shape,
+    /// Frames a second; 0 means as fast as asked.
+    pub fps: f64,
+    /// How many frames.
+    pub frames: u64,
+}
+
+impl SyntheticSpec {
+    /// Frames of this shape, as fast as asked.
+    pub fn new(shape: Shape, frames: u64) -> Self {
+        Self { shape, fps: 0.0, frames }
+    }
+}
+
+const FORM: &str = "is not WxH@FPSxCOUNT as in synthetic:1280x720@30x300 (@0: as fast as asked; ?format=gray: one channel)";
+const LARGEST: i32 = 16_384;
+
+impl FromStr for SyntheticSpec {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (spec, format) = text.split_once("?format=").unwrap_or((text, "bgr"));
+        let pixels = match format {
+            "bgr" => Pixels::Bgr8,
+            "gray" => Pixels::Gray8,
+            other => return Err(format!("no format '{other}' (there is bgr, gray)")),
+        };
+        let read = || {
+            let (size, rest) = spec.split_once('@')?;
+            let (width, height) = size.split_once('x')?;
+            let (fps, frames) = rest.split_once('x')?;
+            Some((width.parse().ok()?, height.parse().ok()?, fps.parse::<f64>().ok()?, frames.parse().ok()?))
+        };
+        let (width, height, fps, frames) = read().ok_or(FORM)?;
+        if !(1..=LARGEST).contains(&width) || !(1..=LARGEST).contains(&height) {
+            return Err(format!("a frame is 1 to {LARGEST} pixels wide and high, not {width}x{height}"));
+        }
+        if !(0.0..=100_000.0).contains(&fps) {
+            return Err(format!("a rate is 0 to 100000 frames a second, not {fps}"));
+        }
+        Ok(Self { shape: Shape { width, height, pixels }, fps, frames })
+    }
+}
+
+impl fmt::Display for SyntheticSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Shape { width, height, pixels } = self.shape;
+        write!(f, "synthetic:{width}x{height}@{}x{}", self.fps, self.frames)?;
+        if pixels == Pixels::Gray8 { f.write_str("?format=gray") } else { Ok(()) }
+    }
+}
+
+/// How far the window wanders before it comes back.
+const WANDER: i32 = 64;
+
+pub(super) struct Synthetic {
+    info: SourceInfo,
+    canvas: Mat,
+    next: u64,
+    begin: Option<Instant>,
+    period: Duration,
+}
+
+impl Synthetic {
+    pub(super) fn new(spec: SyntheticSpec) -> Result<Self> {
+        let info = SourceInfo {
+            shape: spec.shape,
+            fps: (spec.fps > 0.0).then_some(spec.fps),
+            frames: Some(spec.frames),
+            reader: "drawn ahead of time".into(),
+        };
+        let period = if spec.fps > 0.0 { Duration::from_secs_f64(1.0 / spec.fps) } else { Duration::ZERO };
+        Ok(Self { info, canvas: draw(spec.shape)?, next: 0, begin: None, period })
+    }
+
+    /// The window for a frame wanders along a slanted line, back and forth.
+    fn window(&self, frame: u64) -> Rect {
+        let at = |speed: u64| {
+            let along = i32::try_from(frame * speed % (2 * WANDER as u64)).unwrap_or(0);
+            if along < WANDER { along } else { 2 * WANDER - 1 - along }
+        };
+        Rect::new(at(3), at(2), self.info.shape.width, self.info.shape.height)
+    }
+}
+
+impl Source for Synthetic {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn read(&mut self, image: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Duration>> {
+        if Some(self.next) == self.info.frames {
+            return Ok(None);
+        }
+        let pts = match self.info.fps {
+            Some(fps) => Duration::from_secs_f64(self.next as f64 / fps),
+            None => Duration::from_millis(self.next * 40),
+        };
+        if !self.period.is_zero() {
+            // The first frame takes one period too, as a camera's does.
+            let due = *self.begin.get_or_insert_with(Instant::now) + pts + self.period;
+            sleep(due.saturating_duration_since(Instant::now()));
+        }
+        self.canvas.roi(self.window(self.next))?.copy_to(image)?;
+        write_number(image, self.next)?;
+        self.next += 1;
+        Ok(Some(pts))
+    }
+}
+
+/// Writes a frame's number into the first row: a white pixel for 1, a black one for 0, lowest bit first.
+fn write_number(image: &mut Mat, number: u64) -> Result<()> {
+    let channels = usize::try_from(image.channels())?;
+    let width = usize::try_from(image.cols())?.min(64);
+    let bytes = image.data_bytes_mut()?;
+    for (bit, pixel) in bytes.chunks_exact_mut(channels).take(width).enumerate() {
+        pixel.fill(if number >> bit & 1 == 1 { 255 } else { 0 });
+    }
+    Ok(())
+}
+
+/// Slopes for the eye, a checkerboard for edges, and noise so that nothing compresses or predicts well.
+fn draw(shape: Shape) -> Result<Mat> {
+    let (width, height) = (shape.width + WANDER, shape.height + WANDER);
+    let bytes = shape.pixels.bytes();
+    let mut pixels = Vec::with_capacity(usize::try_from(width)? * usize::try_from(height)? * bytes);
+    let mut noise = 0x2545_F491_4F6C_DD1D_u64;
+    for y in 0..height {
+        for x in 0..width {
+            noise ^= noise << 13;
+            noise ^= noise >> 7;
+            noise ^= noise << 17;
+            let board = if (x / 40 + y / 40) % 2 == 0 { 40 } else { 0 };
+            let grain = (noise >> 40 & 31) as i32;
+            for channel in 0..bytes as i32 {
+                let slope = (x * (channel + 1) * 96 / width) + (y * (3 - channel) * 32 / height);
+                pixels.push((board + grain + slope).min(255) as u8);
+            }
+        }
+    }
+    Ok(Mat::from_slice(&pixels)?.reshape(i32::try_from(bytes)?, height)?.try_clone()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::StageMeter;
+    use opencv::core::MatTraitConstManual;
+
+    fn frames(spec: &str) -> Vec<Vec<u8>> {
+        let mut source = Synthetic::new(spec.parse().unwrap()).unwrap();
+        let clock = StageMeter::new("capture", 1, Vec::new(), false).clock();
+        let mut image = Mat::default();
+        let mut frames = Vec::new();
+        while clock.busy(|lap| source.read(&mut image, lap)).unwrap().is_some() {
+            frames.push(image.data_bytes().unwrap().to_vec());
+        }
+        frames
+    }
+
+    #[test]
+    fn frames_are_the_same_every_time_and_differ_from_each_other() {
+        let first = frames("70x50@0x200");
+        assert_eq!(first.len(), 200);
+        assert_eq!(first, frames("70x50@0x200"));
+        let distinct: std::collections::HashSet<_> = first.iter().collect();
+        assert_eq!(distinct.len(), 200);
+    }
+
+    #[test]
+    fn a_rate_paces_the_frames() {
+        let from = Instant::now();
+        assert_eq!(frames("8x8@100x5").len(), 5);
+        assert!(from.elapsed() >= Duration::from_millis(50));
+    }
+
+    #[test]
+    fn gray_frames_have_one_byte_a_pixel() {
+        assert_eq!(frames("9x7@0x1?format=gray")[0].len(), 63);
+    }
+}

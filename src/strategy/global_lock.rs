@@ -1,0 +1,74 @@
+//! `global-lock`: threads that must hold one lock to compute, as Python's must hold the global interpreter lock.
+//!
+//! ```text
+//!                    ┌▶ worker: lock(filter) → lock(filter) ─┐
+//! capture ─▶ link ─▶ ┤                 one lock              ├▶ link ─▶ reorder → deliver
+//!                    └▶ worker: lock(filter) → lock(filter) ─┘
+//! ```
+//!
+//! A filter that waits (`delay`) does not hold the lock while it does, as a Python thread in `sleep` or in a read
+//! does not. Capture and deliver are outside the lock: they stand for native code that lets go of it.
+
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::Result;
+
+use super::team::team;
+use super::{About, Job, Strategy};
+use crate::filter::{Nature, in_buffer};
+use crate::frame::Frame;
+use crate::sink::Sink;
+use crate::source::Source;
+
+/// Threads under one lock.
+pub struct GlobalLock;
+
+impl Strategy for GlobalLock {
+    fn name(&self) -> &'static str {
+        "global-lock"
+    }
+
+    fn about(&self) -> About {
+        About {
+            joined: "as threads, but a filter computes only while it holds the one lock (Python's GIL)",
+            wins: "never; it waits as well as threads do when filters wait for input and output",
+            loses: "on computation: one filter at a time, whatever the number of cores",
+        }
+    }
+
+    fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {
+        let pool = job.pool(job.workers)?;
+        let capture = job.capture(source, &pool);
+        let (chains, stage) = job.chains(job.workers)?;
+        let (deliver, clock) = job.deliver(sink);
+        let (to_workers, frames) = job.link("capture-chain");
+        let (to_deliver, finished) = job.link("chain-deliver");
+        let lock = Mutex::new(());
+        let lock = &lock;
+        team(&pool, |team| {
+            for mut chain in chains {
+                let (frames, to_deliver, clock) = (frames.clone(), to_deliver.clone(), stage.clock());
+                team.spawn("worker", move || {
+                    let mut filter = |frame: Frame| {
+                        in_buffer(frame, &clock, |stamp, input, output, lap| {
+                            Ok(chain.apply_each(stamp, input, output, lap, |nature, lap, work| {
+                                let hold = || lap.locked(|| lock.lock().unwrap_or_else(PoisonError::into_inner));
+                                let _held = (nature != Nature::Wait).then(hold);
+                                work()
+                            })?)
+                        })
+                    };
+                    for frame in frames.frames(&clock) {
+                        if to_deliver.send(filter(frame)?, &clock).is_break() {
+                            break;
+                        }
+                    }
+                    Ok(())
+                })?;
+            }
+            drop((frames, to_deliver));
+            team.spawn("capture", move || capture.run(|frame, clock| to_workers.send(frame, clock)))?;
+            deliver.run(finished.frames(&clock), &clock)
+        })
+    }
+}

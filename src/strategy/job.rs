@@ -1,0 +1,201 @@
+//! What a strategy is given to wire: stations made to measure, links between them, and a bounded pool of buffers.
+//! And [`run`], which opens the input, lets one strategy do its job, and closes the books.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{available_parallelism, scope};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, ensure};
+
+use super::Strategy;
+use crate::channel::{Receiver, Sender, bounded};
+use crate::filter::{Chain, LiveChain, LiveFilter};
+use crate::frame::{Frame, FramePool, Shape};
+use crate::measure::{Ledger, Meters, Run, StageClock, StageMeter};
+use crate::sink::{Deliver, Sink};
+use crate::source::{Capture, Input, Limits, Opening, Source, open};
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Workers of the filter stage.
+    pub workers: usize,
+    /// Frames a link between two stages can hold.
+    pub queue: usize,
+    /// The most memory frame buffers may take, in bytes.
+    pub memory: Option<u64>,
+    /// When to stop before the source ends.
+    pub limits: Limits,
+    /// How to open the input.
+    pub opening: Opening,
+    /// Whether clocks are read. Frames are counted either way.
+    pub meters: bool,
+    /// The framerace program, which worker processes are started from. Without it there are no worker processes.
+    pub worker_program: Option<PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            workers: available_parallelism().map_or(1, usize::from),
+            queue: 4,
+            memory: None,
+            limits: Limits::default(),
+            opening: Opening::default(),
+            meters: true,
+            worker_program: None,
+        }
+    }
+}
+
+/// Lets another thread look at a run while it goes on.
+#[derive(Debug, Default)]
+pub struct Watch(Mutex<Arc<Ledger>>);
+
+impl Watch {
+    /// Frames the present run has delivered so far.
+    pub fn delivered(&self) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).delivered()
+    }
+
+    fn follow(&self, ledger: &Arc<Ledger>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(ledger);
+    }
+}
+
+/// One run, as a strategy sees it.
+pub struct Job<'a> {
+    /// The chain to run.
+    pub chain: &'a Chain,
+    /// How to run it.
+    pub settings: &'a Settings,
+    /// The shape of a captured frame.
+    pub input: Shape,
+    /// The shape of a finished frame.
+    pub output: Shape,
+    /// Workers of the filter stage.
+    pub workers: usize,
+    /// The run's meters.
+    pub meters: Arc<Meters>,
+}
+
+impl Job<'_> {
+    /// How many buffers a run needs for `at_work` frames being filtered, both links full, one frame in the hands
+    /// of capture and one in those of deliver; fewer if memory is bounded. `bytes` is the size of one buffer.
+    ///
+    /// # Errors
+    /// When not even one buffer fits.
+    pub fn buffers(&self, at_work: usize, bytes: usize) -> Result<usize> {
+        let wanted = at_work + 2 * self.settings.queue + 2;
+        let Some(memory) = self.settings.memory else { return Ok(wanted) };
+        let fit = usize::try_from(memory)? / bytes.max(1);
+        ensure!(fit > 0, "{memory} bytes of memory hold no frame: one takes {bytes}; raise --mem");
+        Ok(wanted.min(fit))
+    }
+
+    /// A pool on the heap for `at_work` frames being filtered.
+    ///
+    /// # Errors
+    /// When not even one buffer fits into the memory bound.
+    pub fn pool(&self, at_work: usize) -> Result<FramePool> {
+        FramePool::heap(self.buffers(at_work, self.input.bytes() + self.output.bytes())?, 0)
+    }
+
+    /// The capture stage.
+    pub fn capture(&self, source: Box<dyn Source>, pool: &FramePool) -> Capture {
+        let stage = self.meters.stage("capture", 1, source.parts());
+        Capture::new(source, pool.clone(), self.settings.limits, Arc::clone(&self.meters), stage.clock())
+    }
+
+    /// The filters, for one worker.
+    ///
+    /// # Errors
+    /// When a filter cannot take the image that reaches it.
+    pub fn filters(&self) -> Result<Vec<LiveFilter>> {
+        self.chain.filters(self.input)
+    }
+
+    /// The whole chain for each worker, and the one stage they are.
+    ///
+    /// # Errors
+    /// When a filter cannot take the image that reaches it.
+    pub fn chains(&self, workers: usize) -> Result<(Vec<LiveChain>, Arc<StageMeter>)> {
+        let chain = |_| Ok(LiveChain::new(self.filters()?, Arc::clone(&self.meters.buffers)));
+        let chains: Vec<LiveChain> = (0..workers).map(chain).collect::<Result<_>>()?;
+        let labels = chains.first().map(LiveChain::labels).context("a run needs a worker")?;
+        Ok((chains, self.meters.stage("chain", workers, labels)))
+    }
+
+    /// A link between two stages.
+    pub fn link(&self, name: &str) -> (Sender<Frame>, Receiver<Frame>) {
+        bounded(self.settings.queue, self.meters.link(name, self.settings.queue))
+    }
+
+    /// The deliver stage, with its clock.
+    pub fn deliver<'s>(&self, sink: &'s mut dyn Sink) -> (Deliver<'s>, StageClock) {
+        let stage = self.meters.stage("deliver", 1, Vec::new());
+        (Deliver::new(sink, Arc::clone(&self.meters)), stage.clock())
+    }
+}
+
+/// Runs one strategy once over an input.
+///
+/// # Errors
+/// When the input cannot be opened, the strategy cannot do the chain, or anything fails on the way.
+pub fn run(
+    strategy: &dyn Strategy,
+    input: &Input,
+    chain: &Chain,
+    sink: &mut dyn Sink,
+    settings: &Settings,
+    watch: &Watch,
+) -> Result<Run> {
+    run_source(strategy, open(input, &settings.opening)?, chain, sink, settings, watch)
+}
+
+/// Runs one strategy once over a source of your own.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_source(
+    strategy: &dyn Strategy,
+    source: Box<dyn Source>,
+    chain: &Chain,
+    sink: &mut dyn Sink,
+    settings: &Settings,
+    watch: &Watch,
+) -> Result<Run> {
+    if let Some(why) = strategy.unfit(chain, settings) {
+        return Err(anyhow!("{} cannot do this: {why}", strategy.name()));
+    }
+    ensure!(settings.workers > 0 && settings.queue > 0, "a run needs at least one worker and a queue of one");
+    let input = source.info().shape;
+    let filters = chain.filters(input)?;
+    let output = filters.last().map_or(input, LiveFilter::output);
+    let workers = strategy.workers(settings.workers, filters.len());
+    drop(filters);
+    // What earlier runs freed but the allocator kept must not count as this run's memory.
+    crate::globals::release_free_memory();
+    let meters = Arc::new(Meters::new(settings.meters));
+    watch.follow(&meters.ledger);
+    let job = Job { chain, settings, input, output, workers, meters: Arc::clone(&meters) };
+    while_sampling(&meters, || strategy.run(&job, source, sink))?;
+    let run = meters.run(strategy.name(), workers, sink.hash());
+    ensure!(run.ledger.balances(), "{} lost count of its frames: {:?}; please report this", strategy.name(), run.ledger);
+    Ok(run)
+}
+
+/// Looks at the memory of the process tree now and then while `work` goes on.
+fn while_sampling<T>(meters: &Meters, work: impl FnOnce() -> T) -> T {
+    // Often enough to see a run of half a second, seldom enough to cost nothing: a look takes about a millisecond.
+    const PERIOD: Duration = Duration::from_millis(250);
+    let (done, wait) = mpsc::channel::<()>();
+    scope(|s| {
+        s.spawn(move || while wait.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) { meters.sample_memory() });
+        let result = work();
+        drop(done);
+        result
+    })
+}

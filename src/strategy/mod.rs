@@ -1,0 +1,82 @@
+//! Strategies: how the stations are joined, and the list of them.
+//!
+//! The stations (capture, filters, deliver) do the work; a strategy only says which thread or process runs which of
+//! them and what lies between. Each file is its own drawing, to be read from top to bottom. Strategies never reach
+//! one another.
+//!
+//! A new strategy costs one file here, its `mod` line and its line in [`STRATEGIES`], side by side.
+
+mod job;
+mod team;
+
+mod global_lock;
+mod processes;
+mod rayon;
+mod sequential;
+mod stages;
+mod threads;
+mod tiles;
+
+use anyhow::Result;
+
+use crate::filter::Chain;
+use crate::sink::Sink;
+use crate::source::Source;
+
+pub use job::{Job, Settings, Watch, run, run_source};
+pub use processes::worker_main;
+
+/// Every strategy, the yardstick first.
+pub const STRATEGIES: &[&dyn Strategy] = &[
+    &sequential::Sequential,
+    &threads::Threads,
+    &stages::Stages,
+    &rayon::Rayon,
+    &tiles::Tiles,
+    &processes::Processes,
+    &processes::ProcessesPipe,
+    &global_lock::GlobalLock,
+];
+
+/// A way of running a chain over a source.
+pub trait Strategy: Sync {
+    /// Its name on the command line and in reports.
+    fn name(&self) -> &'static str;
+
+    /// How it is joined, and when it wins and loses.
+    fn about(&self) -> About;
+
+    /// Why it cannot do this chain with these settings, if it cannot.
+    fn unfit(&self, chain: &Chain, settings: &Settings) -> Option<String> {
+        let _ = (chain, settings);
+        None
+    }
+
+    /// How many workers its filter stage has, given how many were asked for.
+    fn workers(&self, asked: usize, filters: usize) -> usize {
+        let _ = filters;
+        asked
+    }
+
+    /// Runs the job to its end.
+    ///
+    /// # Errors
+    /// The first thing that went wrong in any of its threads or processes, which by then have all ended.
+    fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()>;
+}
+
+/// A strategy in three lines.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// How its stations are joined.
+    pub joined: &'static str,
+    /// When it wins.
+    pub wins: &'static str,
+    /// When it loses.
+    pub loses: &'static str,
+}
+
+/// The strategy with this name.
+pub fn find(name: &str) -> Option<&'static dyn Strategy> {
+    STRATEGIES.iter().copied().find(|strategy| strategy.name() == name)
+}

@@ -1,0 +1,128 @@
+//! The worker process: greets, does frames until no more come, and says farewell.
+//!
+//! It knows a chain by its text and images by their slots; it never sees a source, a sink or another worker.
+#![expect(unsafe_code, reason = "images over shared memory")]
+
+use std::io::{stdin, stdout};
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail, ensure};
+use opencv::core::{Mat, MatTraitConst};
+
+use super::pipe::Pipes;
+use super::slots::SlotMemory;
+use super::socket::Socket;
+use super::wire::{Answer, Done, Farewell, Hello, Order, Transport, VERSION};
+use crate::filter::{Chain, LiveChain};
+use crate::frame::Shape;
+use crate::measure::{Buffers, StageMeter, thread_cpu};
+
+/// What a worker process does from its start to its end. The hidden command `worker` of the program calls this.
+///
+/// # Errors
+/// When there is no parent at the other end, or it cannot be understood.
+pub fn worker_main(transport: &str) -> Result<()> {
+    match transport {
+        "socket" => {
+            let mut socket = Socket::from_stdin()?;
+            let mut message = Vec::new();
+            let memory = socket.receive_with(&mut message).context("this command is framerace's own; it needs a parent")?;
+            serve(&mut socket, &message, |hello| {
+                let memory = SlotMemory::map(memory, hello.slots, hello.input, hello.output)?;
+                // SAFETY: the images live in `Images`, beside the memory and dropped before it; the parent's orders
+                // say when a slot is ours.
+                let slots = (0..hello.slots).map(|slot| unsafe { memory.images(slot) }).collect::<Result<_>>()?;
+                Ok(Images { slots, _memory: Some(memory) })
+            })
+        }
+        "pipe" => {
+            let mut pipes = Pipes::new(stdin(), stdout());
+            let mut message = Vec::new();
+            ensure!(pipes.receive(&mut message)?, "this command is framerace's own; it needs a parent");
+            serve(&mut pipes, &message, |hello| {
+                let image = |shape: Shape| Mat::new_rows_cols_with_default(shape.height, shape.width, shape.mat_type(), 0.0.into());
+                Ok(Images { slots: vec![(image(hello.input)?, image(hello.output)?)], _memory: None })
+            })
+        }
+        other => bail!("no transport '{other}'"),
+    }
+}
+
+/// Input and output image of every slot, declared before the memory they may lie in.
+struct Images {
+    slots: Vec<(Mat, Mat)>,
+    _memory: Option<SlotMemory>,
+}
+
+fn serve(transport: &mut dyn Transport, hello: &[u8], images: impl FnOnce(&Hello) -> Result<Images>) -> Result<()> {
+    let mut message = Vec::new();
+    let prepared = prepare(hello).and_then(|(hello, bench)| Ok((images(&hello)?, bench)));
+    let (mut images, mut bench) = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            Answer::Failed(format!("{error:#}")).encode(&mut message)?;
+            return transport.send(&message);
+        }
+    };
+    Answer::Ready(VERSION.to_owned()).encode(&mut message)?;
+    transport.send(&message)?;
+    while transport.receive(&mut message)? {
+        let order = Order::decode(&message)?;
+        // Through pipes there is one place for all frames, whatever slot they have in the parent.
+        let at = if images.slots.len() == 1 { 0 } else { usize::try_from(order.slot)? };
+        let Some((input, output)) = images.slots.get_mut(at) else { bail!("no slot {}", order.slot) };
+        transport.receive_image(input)?;
+        match bench.work(&order, input, output) {
+            Ok(done) => {
+                Answer::Done(done).encode(&mut message)?;
+                transport.send(&message)?;
+                transport.send_image(output)?;
+            }
+            Err(error) => {
+                Answer::Failed(format!("{error:#}")).encode(&mut message)?;
+                transport.send(&message)?;
+            }
+        }
+    }
+    Answer::Farewell(bench.farewell()).encode(&mut message)?;
+    transport.send(&message)
+}
+
+fn prepare(hello: &[u8]) -> Result<(Hello, Bench)> {
+    let hello: Hello = serde_json::from_slice(hello).context("cannot understand the parent")?;
+    ensure!(hello.version == VERSION, "the parent is framerace {}, but this is {VERSION}", hello.version);
+    opencv::core::set_num_threads(hello.opencv_threads)?;
+    let buffers = Arc::new(Buffers::default());
+    let chain = hello.chain.parse::<Chain>()?.live(hello.input, Arc::clone(&buffers))?;
+    ensure!(chain.output() == hello.output, "the chain makes {}, not {}", chain.output(), hello.output);
+    let meter = StageMeter::new("chain", 1, chain.labels(), hello.meters);
+    Ok((hello, Bench { chain, meter, buffers }))
+}
+
+/// Where the work is done.
+struct Bench {
+    chain: LiveChain,
+    meter: Arc<StageMeter>,
+    buffers: Arc<Buffers>,
+}
+
+impl Bench {
+    fn work(&mut self, order: &Order, input: &Mat, output: &mut Mat) -> Result<Done> {
+        let memory = output.data();
+        let (wall, cpu) = (Instant::now(), thread_cpu());
+        let clock = self.meter.clock();
+        clock.busy(|lap| self.chain.apply(&order.stamp, input, output, lap))?;
+        ensure!(output.data() == memory, "a filter put its output elsewhere than it was told");
+        Ok(Done {
+            slot: order.slot,
+            frame: order.stamp.index,
+            busy: wall.elapsed(),
+            cpu: thread_cpu().saturating_sub(cpu),
+        })
+    }
+
+    fn farewell(&self) -> Farewell {
+        Farewell { parts: self.meter.part_tallies(), buffers: self.buffers.report() }
+    }
+}

@@ -1,0 +1,172 @@
+//! Frames in shared memory: a fixed number of slots, each with room for an input and an output image.
+//!
+//! A slot belongs to whoever holds its number: capture, then a worker, then deliver. The message that passes the
+//! number on passes the ownership on, so there is no lock and no atomic in the memory itself that a dead process
+//! could leave held. The memory has no name: it is gone when the last process that maps it is.
+#![expect(unsafe_code, reason = "shared memory is mapped and handed to OpenCV as bare pointers")]
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use opencv::core::Mat;
+use rustix::fs::{FallocateFlags, MemfdFlags, SealFlags, fallocate, fcntl_add_seals, fcntl_get_seals, fstat, memfd_create};
+use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
+
+use crate::frame::{Buffer, Shape, view};
+
+/// Images begin at whole pages.
+const PAGE: usize = 4096;
+
+/// No process may change the size: an image can then never reach past the end.
+const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlags::SEAL);
+
+/// A mapping of all slots.
+pub(super) struct SlotMemory {
+    fd: OwnedFd,
+    base: NonNull<u8>,
+    count: usize,
+    input: Shape,
+    output: Shape,
+}
+
+// SAFETY: the mapping is plain memory, valid in every thread until drop. Who may touch which slot when is settled by
+// the messages (above), not by this type: it only hands out headers, through `unsafe` or once for each slot.
+unsafe impl Send for SlotMemory {}
+// SAFETY: as above; `&SlotMemory` reads nothing of the mapping.
+unsafe impl Sync for SlotMemory {}
+
+impl SlotMemory {
+    /// Bytes of one slot.
+    pub(super) fn slot_bytes(input: Shape, output: Shape) -> usize {
+        input.bytes().next_multiple_of(PAGE) + output.bytes().next_multiple_of(PAGE)
+    }
+
+    /// New memory of `count` slots.
+    pub(super) fn create(count: usize, input: Shape, output: Shape) -> Result<Self> {
+        let bytes = count * Self::slot_bytes(input, output);
+        let make = || -> Result<OwnedFd> {
+            let fd = memfd_create("framerace-slots", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
+            // Reserves the memory now: too little of it is an error here, not a signal later.
+            fallocate(&fd, FallocateFlags::empty(), 0, bytes as u64)?;
+            fcntl_add_seals(&fd, SEALS)?;
+            Ok(fd)
+        };
+        let fd = make().with_context(|| format!("cannot share {} MB of memory; try -q 1 or fewer workers", bytes >> 20))?;
+        Self::map(fd, count, input, output)
+    }
+
+    /// Maps memory that another process created.
+    pub(super) fn map(fd: OwnedFd, count: usize, input: Shape, output: Shape) -> Result<Self> {
+        let bytes = count * Self::slot_bytes(input, output);
+        ensure!(bytes > 0, "shared memory without a slot");
+        ensure!(fcntl_get_seals(&fd)?.contains(SEALS), "shared memory that could change its size");
+        ensure!(usize::try_from(fstat(&fd)?.st_size)? == bytes, "shared memory of another size than agreed");
+        let flags = MapFlags::SHARED | MapFlags::POPULATE;
+        // SAFETY: a new mapping at an address of the kernel's choice; it aliases nothing of this process.
+        let base = unsafe { mmap(std::ptr::null_mut(), bytes, ProtFlags::READ | ProtFlags::WRITE, flags, &fd, 0) }
+            .with_context(|| format!("cannot map {} MB of shared memory", bytes >> 20))?;
+        let base = NonNull::new(base.cast()).context("shared memory at address 0")?;
+        Ok(Self { fd, base, count, input, output })
+    }
+
+    /// What another process needs to map it too.
+    pub(super) fn fd(&self) -> impl AsFd + '_ {
+        &self.fd
+    }
+
+    /// How many slots there are.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The input and the output image of a slot.
+    ///
+    /// # Safety
+    /// The images must not outlive the memory, and the caller may use them only while it holds the slot's number.
+    pub(super) unsafe fn images(&self, slot: usize) -> Result<(Mat, Mat)> {
+        ensure!(slot < self.count, "no slot {slot}");
+        let at = slot * Self::slot_bytes(self.input, self.output);
+        // SAFETY: both images lie inside the slot, which lies inside the mapping (checked above); the caller vouches
+        // for how long and when they are used.
+        unsafe {
+            let input = view(self.base.as_ptr().add(at), self.input)?;
+            let output = view(self.base.as_ptr().add(at + self.input.bytes().next_multiple_of(PAGE)), self.output)?;
+            Ok((input, output))
+        }
+    }
+
+    /// A buffer over each slot, for the one process that hands slots out.
+    pub(super) fn buffers(memory: &Arc<Self>) -> Result<Vec<Buffer>> {
+        let buffer = |slot: usize| {
+            // SAFETY: the buffer holds the memory alive, and a buffer is in one pair of hands at a time: a pool's,
+            // then a frame's.
+            let (input, output) = unsafe { memory.images(slot) }?;
+            Ok(Buffer::over(u32::try_from(slot)?, input, output, Arc::clone(memory) as _))
+        };
+        (0..memory.count).map(buffer).collect()
+    }
+}
+
+impl Drop for SlotMemory {
+    fn drop(&mut self) {
+        let bytes = self.count * Self::slot_bytes(self.input, self.output);
+        // SAFETY: `map` made exactly this mapping. Whoever has images over it holds it alive (`Buffer`), or promised
+        // not to use them any more (`images`). Unmapping a mapping of our own cannot fail.
+        let _ = unsafe { munmap(self.base.as_ptr().cast(), bytes) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opencv::core::{MatTraitConst, Scalar, no_array};
+    use rustix::fs::ftruncate;
+
+    fn memory(count: usize) -> SlotMemory {
+        SlotMemory::create(count, Shape::bgr(31, 17), Shape::gray(31, 17)).unwrap()
+    }
+
+    #[test]
+    fn slots_do_not_touch_each_other() {
+        use opencv::core::MatTrait;
+        let memory = Arc::new(memory(3));
+        let mut buffers = SlotMemory::buffers(&memory).unwrap();
+        for (value, buffer) in (1u8..).zip(&mut buffers) {
+            buffer.input.set_to(&Scalar::all(f64::from(value)), &no_array()).unwrap();
+            buffer.output.set_to(&Scalar::all(f64::from(value + 100)), &no_array()).unwrap();
+        }
+        for (value, buffer) in (1u8..).zip(&buffers) {
+            assert_eq!(*buffer.input.at_2d::<opencv::core::Vec3b>(16, 30).unwrap(), [value; 3].into());
+            assert_eq!(*buffer.output.at_2d::<u8>(16, 30).unwrap(), value + 100);
+        }
+    }
+
+    #[test]
+    fn buffers_keep_the_memory_alive() {
+        let memory = Arc::new(memory(1));
+        let buffers = SlotMemory::buffers(&memory).unwrap();
+        drop(memory);
+        assert_eq!(*buffers[0].output.at_2d::<u8>(0, 0).unwrap(), 0);
+    }
+
+    #[test]
+    fn the_size_cannot_be_changed() {
+        let memory = memory(2);
+        assert!(ftruncate(&memory.fd, 1).is_err() && ftruncate(&memory.fd, 1 << 30).is_err());
+        assert!(fcntl_add_seals(&memory.fd, SealFlags::WRITE).is_err(), "no further seal either");
+    }
+
+    #[test]
+    fn memory_that_is_not_as_agreed_is_refused() {
+        let shapes = (Shape::bgr(31, 17), Shape::gray(31, 17));
+        let shared = memory(2);
+        assert!(SlotMemory::map(shared.fd.try_clone().unwrap(), 3, shapes.0, shapes.1).is_err());
+        let unsealed = memfd_create("unsealed", MemfdFlags::ALLOW_SEALING).unwrap();
+        ftruncate(&unsealed, (2 * SlotMemory::slot_bytes(shapes.0, shapes.1)) as u64).unwrap();
+        assert!(SlotMemory::map(unsealed, 2, shapes.0, shapes.1).is_err());
+        // SAFETY: the images are dropped at once.
+        assert!(unsafe { shared.images(2) }.is_err(), "a slot that is not there");
+    }
+}

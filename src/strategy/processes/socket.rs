@@ -1,0 +1,92 @@
+//! Messages over a socket pair that keeps their borders (`SOCK_SEQPACKET`), and the shared memory's descriptor once.
+//! Images need no carrying: they lie in the shared memory.
+
+use std::io::{IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
+
+use anyhow::{Context, Result, ensure};
+use opencv::core::Mat;
+use rustix::net::{
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
+    Shutdown, SocketFlags, SocketType, recv, recvmsg, send, sendmsg, shutdown, socketpair,
+};
+
+use super::wire::Transport;
+
+/// No message is longer: an error text is cut.
+const LONGEST: usize = 64 << 10;
+
+/// One end of the pair.
+pub(super) struct Socket(OwnedFd);
+
+impl Socket {
+    /// Both ends; they close themselves in children that are not given them.
+    pub(super) fn pair() -> Result<(Self, OwnedFd)> {
+        let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
+        Ok((Self(ours), theirs))
+    }
+
+    /// The end this process was given as its standard input.
+    pub(super) fn from_stdin() -> Result<Self> {
+        Ok(Self(rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?))
+    }
+
+    /// Sends a message with a descriptor.
+    pub(super) fn send_with(&mut self, message: &[u8], descriptor: impl AsFd) -> Result<()> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        let descriptors = [descriptor.as_fd()];
+        ensure!(control.push(SendAncillaryMessage::ScmRights(&descriptors)), "no room for a descriptor");
+        sendmsg(&self.0, &[IoSlice::new(message)], &mut control, SendFlags::NOSIGNAL)?;
+        Ok(())
+    }
+
+    /// Receives a message with a descriptor.
+    pub(super) fn receive_with(&mut self, message: &mut Vec<u8>) -> Result<OwnedFd> {
+        message.resize(LONGEST, 0);
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let received = recvmsg(&self.0, &mut [IoSliceMut::new(message)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
+        message.truncate(received.bytes);
+        let descriptors = control.drain().find_map(|sent| match sent {
+            RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
+            _ => None,
+        });
+        descriptors.context("the parent sent no shared memory")
+    }
+}
+
+impl Transport for Socket {
+    fn send(&mut self, message: &[u8]) -> Result<()> {
+        send(&self.0, &message[..message.len().min(LONGEST)], SendFlags::NOSIGNAL)?;
+        Ok(())
+    }
+
+    fn receive(&mut self, message: &mut Vec<u8>) -> Result<bool> {
+        message.resize(LONGEST, 0);
+        let length = loop {
+            match recv(&self.0, message.as_mut_slice(), RecvFlags::empty()) {
+                Err(rustix::io::Errno::INTR) => {}
+                // What a peer that died with messages unread leaves behind is an end, too.
+                Err(rustix::io::Errno::CONNRESET) => break 0,
+                other => break other?.0,
+            }
+        };
+        message.truncate(length);
+        Ok(length > 0)
+    }
+
+    fn send_image(&mut self, _: &Mat) -> Result<()> {
+        Ok(())
+    }
+
+    fn receive_image(&mut self, _: &mut Mat) -> Result<()> {
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        // Fails only where the other side has closed before.
+        let _ = shutdown(&self.0, Shutdown::Write);
+    }
+}

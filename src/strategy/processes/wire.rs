@@ -1,0 +1,202 @@
+//! What crosses the border between parent and worker: the messages, and what can carry them.
+//!
+//! The first message each way is a greeting in JSON; then every frame is one short message there and one back, of
+//! fixed layout. A worker whose input ends says farewell and exits.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use opencv::core::Mat;
+use serde::{Deserialize, Serialize};
+
+use crate::frame::{Shape, Stamp};
+use crate::measure::{BufferReport, Tally};
+
+/// Parent and worker must be of the same version.
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Carries messages, and images where these are not in shared memory. Both sides use the same.
+pub(super) trait Transport: Send {
+    /// Sends one message.
+    fn send(&mut self, message: &[u8]) -> Result<()>;
+
+    /// Receives one message; false when the other side has closed.
+    fn receive(&mut self, message: &mut Vec<u8>) -> Result<bool>;
+
+    /// Sends an image after a message. Nothing to do in shared memory.
+    fn send_image(&mut self, image: &Mat) -> Result<()>;
+
+    /// Receives the image after a message, into the memory it has. Nothing to do in shared memory.
+    fn receive_image(&mut self, image: &mut Mat) -> Result<()>;
+
+    /// Tells the other side that nothing more will come.
+    fn close(&mut self);
+}
+
+/// The parent's greeting.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Hello {
+    pub version: String,
+    pub chain: String,
+    pub input: Shape,
+    pub output: Shape,
+    pub meters: bool,
+    pub opencv_threads: i32,
+    /// Slots of shared memory; 0 where there is none.
+    pub slots: usize,
+}
+
+/// The worker's last words after good work.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Farewell {
+    pub parts: Vec<Tally>,
+    pub buffers: BufferReport,
+}
+
+/// What a worker says.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// It is up; this is its version.
+    Ready(String),
+    /// It did the frame in this slot.
+    Done(Done),
+    /// It could not do a frame, or could not start.
+    Failed(String),
+    /// It goes.
+    Farewell(Farewell),
+}
+
+/// A finished frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Done {
+    pub slot: u32,
+    pub frame: u64,
+    pub busy: Duration,
+    pub cpu: Duration,
+}
+
+/// A frame to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Order {
+    pub slot: u32,
+    pub stamp: Stamp,
+}
+
+impl Order {
+    pub(super) fn encode(&self, message: &mut Vec<u8>) {
+        message.clear();
+        message.extend(self.slot.to_le_bytes());
+        message.extend(self.stamp.index.to_le_bytes());
+        message.extend(nanos(self.stamp.pts).to_le_bytes());
+    }
+
+    pub(super) fn decode(message: &[u8]) -> Result<Self> {
+        let mut fields = Fields(message);
+        let (slot, index, pts) = (fields.u32()?, fields.u64()?, Duration::from_nanos(fields.u64()?));
+        fields.end()?;
+        Ok(Self { slot, stamp: Stamp { index, pts } })
+    }
+}
+
+impl Answer {
+    pub(super) fn encode(&self, message: &mut Vec<u8>) -> Result<()> {
+        message.clear();
+        match self {
+            Self::Ready(version) => {
+                message.push(b'R');
+                message.extend(version.as_bytes());
+            }
+            Self::Done(done) => {
+                message.push(b'D');
+                message.extend(done.slot.to_le_bytes());
+                message.extend(done.frame.to_le_bytes());
+                message.extend(nanos(done.busy).to_le_bytes());
+                message.extend(nanos(done.cpu).to_le_bytes());
+            }
+            Self::Failed(why) => {
+                message.push(b'F');
+                message.extend(why.as_bytes());
+            }
+            Self::Farewell(farewell) => {
+                message.push(b'B');
+                serde_json::to_writer(message, farewell)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn decode(message: &[u8]) -> Result<Self> {
+        let Some((tag, rest)) = message.split_first() else { bail!("an empty message") };
+        let text = || String::from_utf8_lossy(rest).into_owned();
+        Ok(match tag {
+            b'R' => Self::Ready(text()),
+            b'F' => Self::Failed(text()),
+            b'B' => Self::Farewell(serde_json::from_slice(rest)?),
+            b'D' => {
+                let mut fields = Fields(rest);
+                let (slot, frame) = (fields.u32()?, fields.u64()?);
+                let (busy, cpu) = (Duration::from_nanos(fields.u64()?), Duration::from_nanos(fields.u64()?));
+                fields.end()?;
+                Self::Done(Done { slot, frame, busy, cpu })
+            }
+            other => bail!("a message of unknown kind {other}"),
+        })
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Numbers of a message, one after the other.
+struct Fields<'a>(&'a [u8]);
+
+impl Fields<'_> {
+    fn u32(&mut self) -> Result<u32> {
+        let (head, rest) = self.0.split_first_chunk().context("a message ends early")?;
+        self.0 = rest;
+        Ok(u32::from_le_bytes(*head))
+    }
+
+    fn u64(&mut self) -> Result<u64> {
+        let (head, rest) = self.0.split_first_chunk().context("a message ends early")?;
+        self.0 = rest;
+        Ok(u64::from_le_bytes(*head))
+    }
+
+    fn end(&self) -> Result<()> {
+        ensure!(self.0.is_empty(), "a message is too long");
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn orders_arrive_as_they_were_sent(slot: u32, index: u64, pts: u64) {
+            let order = Order { slot, stamp: Stamp { index, pts: Duration::from_nanos(pts) } };
+            let mut message = Vec::new();
+            order.encode(&mut message);
+            prop_assert_eq!(Order::decode(&message).unwrap(), order);
+        }
+
+        #[test]
+        fn finished_frames_arrive_as_they_were_sent(slot: u32, frame: u64, busy: u64, cpu: u64) {
+            let done = Done { slot, frame, busy: Duration::from_nanos(busy), cpu: Duration::from_nanos(cpu) };
+            let mut message = Vec::new();
+            Answer::Done(done).encode(&mut message).unwrap();
+            let Answer::Done(arrived) = Answer::decode(&message).unwrap() else { panic!("not done") };
+            prop_assert_eq!(arrived, done);
+        }
+
+        #[test]
+        fn any_bytes_are_a_message_or_an_error(bytes: Vec<u8>) {
+            let _ = Answer::decode(&bytes);
+            let _ = Order::decode(&bytes);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! `rayon`: every frame is a task of a work-stealing pool.
+//!
+//! ```text
+//! capture ─▶ ( pool: filter → filter · filter → filter · … ) ─▶ link ─▶ reorder → deliver
+//! ```
+//!
+//! There is no link before the pool: rayon's own deques hold the tasks, and the buffers bound how many there are.
+
+use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use ::rayon::{ThreadPoolBuilder, current_thread_index};
+use anyhow::{Error, Result};
+
+use super::team::team;
+use super::{About, Job, Strategy};
+use crate::channel::Sender;
+use crate::filter::LiveChain;
+use crate::frame::Frame;
+use crate::measure::StageClock;
+use crate::sink::Sink;
+use crate::source::Source;
+
+/// A frame a task.
+pub struct Rayon;
+
+/// What belongs to one thread of the pool. Only that thread locks it.
+struct Seat {
+    chain: LiveChain,
+    clock: StageClock,
+    idle_since: Instant,
+}
+
+impl Seat {
+    fn work(&mut self, frame: Frame, to_deliver: &Sender<Frame>) -> Result<()> {
+        self.clock.starved_since(self.idle_since);
+        let frame = self.chain.filter(frame, &self.clock)?;
+        // When nobody takes it, the run is ending and capture has been told.
+        let _ = to_deliver.send(frame, &self.clock);
+        self.idle_since = Instant::now();
+        Ok(())
+    }
+}
+
+impl Strategy for Rayon {
+    fn name(&self) -> &'static str {
+        "rayon"
+    }
+
+    fn about(&self) -> About {
+        About {
+            joined: "every frame is a task of a work-stealing pool of N threads",
+            wins: "as threads; and when a program has other work for the same pool",
+            loses: "as threads; latest tasks may run first, so frames wait longer to be put in order",
+        }
+    }
+
+    fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {
+        let pool = job.pool(job.workers)?;
+        let capture = job.capture(source, &pool);
+        let (chains, stage) = job.chains(job.workers)?;
+        let (deliver, clock) = job.deliver(sink);
+        let tasks = job.meters.link("capture-chain", 2 * job.settings.queue);
+        let (to_deliver, finished) = job.link("chain-deliver");
+        let crew = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("rayon {n}")).build()?;
+        let begin = Instant::now();
+        let seat = |chain| Mutex::new(Seat { chain, clock: stage.clock(), idle_since: begin });
+        let seats: Vec<_> = chains.into_iter().map(seat).collect();
+        let fault: Mutex<Option<Error>> = Mutex::default();
+        team(&pool, |team| {
+            let (pool, tasks, seats, fault) = (&pool, &tasks, &seats, &fault);
+            team.spawn("capture", move || {
+                let to_deliver = &to_deliver;
+                crew.in_place_scope(|scope| {
+                    capture.run(|frame, _| {
+                        tasks.enter();
+                        scope.spawn(move |_| {
+                            tasks.leave();
+                            // A task always runs on a thread of the pool.
+                            let seat = &seats[current_thread_index().unwrap_or(0)];
+                            let worked = lock(seat).work(frame, to_deliver);
+                            if let Err(error) = worked {
+                                lock(fault).get_or_insert(error);
+                                pool.close();
+                            }
+                        });
+                        ControlFlow::Continue(())
+                    })
+                })?;
+                lock(fault).take().map_or(Ok(()), Err)
+            })?;
+            deliver.run(finished.frames(&clock), &clock)
+        })
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

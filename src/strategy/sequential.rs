@@ -1,0 +1,48 @@
+//! `sequential`: one thread, no link. The yardstick: what the same work takes without any concurrency.
+//!
+//! ```text
+//! capture → filter → filter → deliver        one frame, one buffer, one thread
+//! ```
+
+use anyhow::Result;
+
+use super::{About, Job, Strategy};
+use crate::frame::FramePool;
+use crate::sink::Sink;
+use crate::source::Source;
+
+/// One thread does everything.
+pub struct Sequential;
+
+impl Strategy for Sequential {
+    fn name(&self) -> &'static str {
+        "sequential"
+    }
+
+    fn about(&self) -> About {
+        About {
+            joined: "one thread captures, filters and delivers one frame after the other",
+            wins: "one core, or frames so cheap that handing them over costs more than doing them",
+            loses: "everywhere else: its time is the sum of all stages",
+        }
+    }
+
+    fn workers(&self, _: usize, _: usize) -> usize {
+        1
+    }
+
+    fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {
+        let pool = FramePool::heap(1, 0)?;
+        let mut capture = job.capture(source, &pool);
+        let (mut chains, stage) = job.chains(1)?;
+        let (chain, clock) = (&mut chains[0], stage.clock());
+        let (mut deliver, deliver_clock) = job.deliver(sink);
+        for frame in &mut capture {
+            let frame = chain.filter(frame?, &clock)?;
+            if deliver.take(frame, &deliver_clock)?.is_break() {
+                break;
+            }
+        }
+        deliver.finish()
+    }
+}

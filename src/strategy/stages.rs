@@ -1,0 +1,72 @@
+//! `stages`: one thread a filter, a link between each two: an assembly line.
+//!
+//! ```text
+//! capture ─▶ link ─▶ filter ─▶ link ─▶ filter ─▶ link ─▶ deliver
+//! ```
+//!
+//! A frame carries all its images along, because the next filter reads on another thread what this one wrote.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use super::team::team;
+use super::{About, Job, Strategy};
+use crate::filter::images_between;
+use crate::frame::FramePool;
+use crate::sink::Sink;
+use crate::source::Source;
+
+/// A filter a thread.
+pub struct Stages;
+
+impl Strategy for Stages {
+    fn name(&self) -> &'static str {
+        "stages"
+    }
+
+    fn about(&self) -> About {
+        About {
+            joined: "one thread a filter, a link between each two",
+            wins: "filters that keep state from frame to frame, or that all take about as long",
+            loses: "when one filter takes longest: it sets the pace, and the other threads wait for it",
+        }
+    }
+
+    fn workers(&self, _: usize, filters: usize) -> usize {
+        filters
+    }
+
+    fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {
+        let filters = job.filters()?;
+        let between = images_between(&filters);
+        let bytes = job.input.bytes() + filters.iter().map(|filter| filter.output().bytes()).sum::<usize>();
+        // There are more links here than elsewhere, but no more frames are needed to keep every thread busy.
+        let pool = FramePool::heap(job.buffers(filters.len(), bytes)?, between)?;
+        let capture = job.capture(source, &pool);
+        let stages: Vec<_> = filters
+            .into_iter()
+            .map(|filter| (job.meters.stage(filter.label(), 1, Vec::new()), filter))
+            .collect();
+        let (deliver, clock) = job.deliver(sink);
+        team(&pool, |team| {
+            let (to_first, mut frames) = job.link(&format!("before {}", stages[0].1.label()));
+            team.spawn("capture", move || capture.run(|frame, clock| to_first.send(frame, clock)))?;
+            for (stage, mut filter) in stages {
+                let (to_next, next) = job.link(&format!("after {}", filter.label()));
+                let input = std::mem::replace(&mut frames, next);
+                let buffers = Arc::clone(&job.meters.buffers);
+                team.spawn(&filter.label().to_owned(), move || {
+                    let clock = stage.clock();
+                    for frame in input.frames(&clock) {
+                        if to_next.send(filter.filter(frame, &clock, &buffers)?, &clock).is_break() {
+                            break;
+                        }
+                    }
+                    Ok(())
+                })?;
+            }
+            deliver.run(frames.frames(&clock), &clock)
+        })
+    }
+}

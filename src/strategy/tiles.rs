@@ -1,0 +1,243 @@
+//! `tiles`: one frame at a time, cut into bands that all workers do at once.
+//!
+//! ```text
+//!                     ┌▶ band: filter → filter ─┐
+//! capture ─▶ link ─▶ ─┼▶ band: filter → filter ─┼▶ whole: filter ─▶ link ─▶ deliver
+//!                     └▶ band: filter → filter ─┘
+//! ```
+//!
+//! A filter that looks r rows around a pixel is given r rows more than it must write (the halo), and what it makes
+//! of them is thrown away, so the pixels are those of the whole frame. Neighbouring filters that can be cut share
+//! one cut: their halos add up, and they need not wait for each other. A filter that cannot be cut is done whole.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::rayon::prelude::*;
+use ::rayon::{ThreadPool, ThreadPoolBuilder};
+use anyhow::Result;
+use opencv::core::{Mat, MatTraitConst};
+
+use super::team::team;
+use super::{About, Job, Strategy};
+use crate::filter::{LiveFilter, Nature, Reach, images_between, in_buffer};
+use crate::frame::{Images, RowsMut, Shape, Stamp, rows, split_rows_mut};
+use crate::measure::{Buffers, Lap, thread_cpu};
+use crate::sink::Sink;
+use crate::source::Source;
+
+/// A band a worker.
+pub struct Tiles;
+
+impl Strategy for Tiles {
+    fn name(&self) -> &'static str {
+        "tiles"
+    }
+
+    fn about(&self) -> About {
+        About {
+            joined: "each frame is cut into N bands with halos, done at once; what cannot be cut is done whole",
+            wins: "when one frame must be ready soon: the latency of a large, costly frame",
+            loses: "on throughput: halos are done twice, and whole filters (canny) leave workers idle",
+        }
+    }
+
+    fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {
+        let pool = job.pool(1)?;
+        let capture = job.capture(source, &pool);
+        let mut cutter = Cutter::new(job)?;
+        let stage = job.meters.stage("chain", 1, cutter.labels());
+        let (deliver, clock) = job.deliver(sink);
+        let (to_cutter, frames) = job.link("capture-chain");
+        let (to_deliver, finished) = job.link("chain-deliver");
+        team(&pool, |team| {
+            team.spawn("cutter", move || {
+                let clock = stage.clock();
+                for frame in frames.frames(&clock) {
+                    let mut cpu = Duration::ZERO;
+                    let frame = in_buffer(frame, &clock, |stamp, input, output, lap| {
+                        cutter.apply(stamp, input, output, lap, &mut cpu)
+                    })?;
+                    clock.add_cpu(cpu);
+                    if to_deliver.send(frame, &clock).is_break() {
+                        break;
+                    }
+                }
+                Ok(())
+            })?;
+            team.spawn("capture", move || capture.run(|frame, clock| to_cutter.send(frame, clock)))?;
+            deliver.run(finished.frames(&clock), &clock)
+        })
+    }
+}
+
+/// Does frames, each by the whole crew.
+struct Cutter {
+    crew: ThreadPool,
+    steps: Vec<Step>,
+    between: Vec<Mat>,
+    buffers: Arc<Buffers>,
+}
+
+/// What is done between two moments at which all workers wait for each other.
+enum Step {
+    /// Filters that can be cut, in bands.
+    Cut { label: String, from: usize, to: usize, bands: Vec<Band> },
+    /// One filter that cannot.
+    Whole(LiveFilter),
+}
+
+impl Cutter {
+    fn new(job: &Job<'_>) -> Result<Self> {
+        let crew = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("tile {n}")).build()?;
+        let filters = job.filters()?;
+        let between = (0..images_between(&filters)).map(|_| Mat::default()).collect();
+        let mut height = job.input.height;
+        let mut steps: Vec<Step> = Vec::new();
+        let mut at = 0;
+        while at < filters.len() {
+            let run = filters[at..].iter().take_while(|filter| can_be_cut(filter)).count();
+            if run == 0 {
+                height = filters[at].output().height;
+                steps.extend(job.filters()?.into_iter().nth(at).map(Step::Whole));
+                at += 1;
+            } else {
+                steps.push(cut(job, at..at + run, height)?);
+                at += run;
+            }
+        }
+        Ok(Self { crew, steps, between, buffers: Arc::clone(&job.meters.buffers) })
+    }
+
+    /// The parts of the stage: a cut says so.
+    fn labels(&self) -> Vec<String> {
+        let label = |step: &Step| match step {
+            Step::Cut { label, bands, .. } => format!("{label} in {} bands", bands.len()),
+            Step::Whole(filter) => format!("{} whole", filter.label()),
+        };
+        self.steps.iter().map(label).collect()
+    }
+
+    /// Does one frame; `cpu` is what the crew used for it.
+    fn apply(
+        &mut self,
+        stamp: &Stamp,
+        input: &Mat,
+        output: &mut Mat,
+        lap: &mut Lap<'_>,
+        cpu: &mut Duration,
+    ) -> Result<()> {
+        let mut images = Images { input, between: &mut self.between, output };
+        for (part, step) in self.steps.iter_mut().enumerate() {
+            match step {
+                Step::Whole(filter) => filter.apply(stamp, &mut images, &self.buffers)?,
+                Step::Cut { from, to, bands, .. } => {
+                    let (read, write) = images.pair(*from, *to);
+                    *cpu += in_bands(&self.crew, bands, stamp, read, write, &self.buffers)?;
+                }
+            }
+            lap.split(part);
+        }
+        Ok(())
+    }
+}
+
+fn can_be_cut(filter: &LiveFilter) -> bool {
+    filter.nature() == Nature::Pixels && matches!(filter.reach(), Reach::Rows(_))
+}
+
+/// A cut of these filters of the job's chain: their own copies for each band.
+fn cut(job: &Job<'_>, which: Range<usize>, height: i32) -> Result<Step> {
+    // More bands than rows would leave some with nothing.
+    let count = i32::try_from(job.workers)?.min(height);
+    let band = |n: i32| -> Result<Band> {
+        let filters = job.filters()?.drain(which.clone()).collect();
+        Ok(Band::new(filters, height * n / count..height * (n + 1) / count, height))
+    };
+    let bands = (0..count).map(band).collect::<Result<Vec<_>>>()?;
+    let filters = &job.filters()?[which];
+    let label = filters.iter().map(LiveFilter::label).collect::<Vec<_>>().join("+");
+    let (from, to) = (filters[0].images().0, filters[filters.len() - 1].images().1);
+    Ok(Step::Cut { label, from, to, bands })
+}
+
+/// Does all bands of one image at once, and tells the CPU time that took.
+fn in_bands(
+    crew: &ThreadPool,
+    bands: &mut [Band],
+    stamp: &Stamp,
+    input: &Mat,
+    output: &mut Mat,
+    buffers: &Buffers,
+) -> Result<Duration> {
+    let shape = bands[0].output(input.rows());
+    if !shape.fits(output) {
+        *output = Mat::new_rows_cols_with_default(shape.height, shape.width, shape.mat_type(), 0.0.into())?;
+        buffers.made_at(stamp.index);
+    }
+    let ranges: Vec<_> = bands.iter().map(|band| band.rows.clone()).collect();
+    let targets = split_rows_mut(output, &ranges)?;
+    crew.install(|| {
+        let work = |(band, mut target): (&mut Band, RowsMut<'_>)| {
+            let from = thread_cpu();
+            band.apply(stamp, input, &mut target, buffers)?;
+            Ok(thread_cpu().saturating_sub(from))
+        };
+        bands.par_iter_mut().zip(targets).map(work).try_reduce(Duration::default, |a, b| Ok(a + b))
+    })
+}
+
+/// One worker's rows of every frame, and its own copies of the filters.
+struct Band {
+    filters: Vec<LiveFilter>,
+    /// The rows it must write.
+    rows: Range<i32>,
+    /// The rows each filter reads: what the next one needs, and as many around them as it looks.
+    reads: Vec<Range<i32>>,
+    between: Vec<Mat>,
+}
+
+impl Band {
+    fn new(filters: Vec<LiveFilter>, rows: Range<i32>, height: i32) -> Self {
+        let mut needed = rows.clone();
+        let mut reads: Vec<_> = filters
+            .iter()
+            .rev()
+            .map(|filter| {
+                let reach = if let Reach::Rows(reach) = filter.reach() { reach } else { height };
+                needed = (needed.start - reach).max(0)..(needed.end + reach).min(height);
+                needed.clone()
+            })
+            .collect();
+        reads.reverse();
+        let between = filters.iter().map(|_| Mat::default()).collect();
+        Self { filters, rows, reads, between }
+    }
+
+    /// The shape of the whole image that all bands write together.
+    fn output(&self, height: i32) -> Shape {
+        let last = self.filters[self.filters.len() - 1].output();
+        Shape { height, ..last }
+    }
+
+    fn apply(&mut self, stamp: &Stamp, input: &Mat, target: &mut Mat, buffers: &Buffers) -> Result<()> {
+        let last = self.filters.len() - 1;
+        for (at, filter) in self.filters.iter_mut().enumerate() {
+            let (done, rest) = self.between.split_at_mut(at);
+            // The first filter reads the whole image; each later one the rows that the one before it read.
+            let (image, first) = if at == 0 { (input, 0) } else { (&done[at - 1], self.reads[at - 1].start) };
+            let reads = &self.reads[at];
+            let read = rows(image, reads.start - first..reads.end - first)?;
+            if at == last && *reads == self.rows {
+                filter.apply_rows(stamp, &read, target, buffers)?;
+                return Ok(());
+            }
+            filter.apply_rows(stamp, &read, &mut rest[0], buffers)?;
+        }
+        // The last filter looked around itself, so it wrote more than is wanted.
+        let first = self.reads[last].start;
+        rows(&self.between[last], self.rows.start - first..self.rows.end - first)?.copy_to(target)?;
+        Ok(())
+    }
+}
