@@ -14,4 +14,8 @@ pub mod sink;
 
 pub mod measure;
 
+pub mod compare;
+pub mod machine;
+pub mod report;
+
 pub mod globals;

@@ -1,1 +1,38 @@
-fn main(){}
+//! The program: parse, run, exit code.
+
+mod cli;
+mod commands;
+mod progress;
+mod stderr;
+
+use std::process::ExitCode;
+
+use stderr::Stderr;
+
+fn main() -> ExitCode {
+    let arguments = match cli::parse() {
+        Ok(arguments) => arguments,
+        Err(exit) => return exit.say(),
+    };
+    let stderr = match Stderr::take(arguments.verbose) {
+        Ok(stderr) => stderr,
+        Err(error) => {
+            eprintln!("error: cannot keep standard error: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match commands::run(arguments, &stderr) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            stderr.line(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    kind == Some(std::io::ErrorKind::BrokenPipe)
+}

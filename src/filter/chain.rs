@@ -96,7 +96,7 @@ impl Chain {
     /// # Errors
     /// As [`filters`](Self::filters).
     pub fn live(&self, input: Shape, buffers: Arc<Buffers>) -> Result<LiveChain> {
-        Ok(LiveChain::new(self.filters(input)?, buffers))
+        LiveChain::new(self.filters(input)?, buffers)
     }
 }
 

@@ -155,9 +155,12 @@ pub struct LiveChain {
 
 impl LiveChain {
     /// A chain of these filters.
-    pub fn new(filters: Vec<LiveFilter>, buffers: Arc<Buffers>) -> Self {
-        let between = (1..images_between(&filters) + 1).map(|_| Mat::default()).collect();
-        Self { filters, between, buffers }
+    ///
+    /// # Errors
+    /// When there is no memory for the images between them.
+    pub fn new(filters: Vec<LiveFilter>, buffers: Arc<Buffers>) -> Result<Self> {
+        let between = shapes_between(&filters).iter().map(Shape::image).collect::<Result<_>>()?;
+        Ok(Self { filters, between, buffers })
     }
 
     /// The shape of what it writes.
@@ -251,7 +254,9 @@ pub(crate) fn in_buffer(
     }
 }
 
-/// How many images lie between the input and the output of these filters.
-pub(crate) fn images_between(filters: &[LiveFilter]) -> usize {
-    filters.last().map_or(0, |filter| filter.to.saturating_sub(1))
+/// The shapes of the images between the input and the output of these filters.
+pub(crate) fn shapes_between(filters: &[LiveFilter]) -> Vec<Shape> {
+    let mut shapes: Vec<_> = filters.iter().filter(|filter| filter.from != filter.to).map(|filter| filter.output).collect();
+    shapes.pop();
+    shapes
 }

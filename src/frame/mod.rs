@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_frame_gives_its_buffer_back_and_is_counted_once() {
-        let pool = FramePool::heap(1, 1).unwrap();
+        let pool = FramePool::heap(1, Shape::gray(1, 1), &[], Shape::gray(1, 1)).unwrap();
         let ledger = Arc::new(Ledger::default());
         let stamp = Stamp { index: 0, pts: Duration::ZERO };
         for end in [Frame::deliver, Frame::fail, drop::<Frame>] {

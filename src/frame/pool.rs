@@ -11,6 +11,7 @@ use anyhow::Result;
 use opencv::core::Mat;
 
 use super::images::Images;
+use super::shape::Shape;
 
 /// Where all images of one frame live.
 pub struct Buffer {
@@ -66,15 +67,14 @@ impl FramePool {
         Self(Arc::new(Shared { free: Mutex::new(Free { buffers, closed: false }), changed: Condvar::new() }))
     }
 
-    /// A pool of `count` buffers on the heap, each with `between` images between its input and its output. Their
-    /// memory is made when they are first written.
+    /// A pool of `count` buffers on the heap, with images of these shapes.
     ///
     /// # Errors
-    /// When OpenCV cannot make an image header.
-    pub fn heap(count: usize, between: usize) -> Result<Self> {
+    /// When there is no memory for them.
+    pub fn heap(count: usize, input: Shape, between: &[Shape], output: Shape) -> Result<Self> {
         let buffer = |slot| -> Result<Buffer> {
-            let between = (0..between).map(|_| Mat::default()).collect();
-            Ok(Buffer { slot, input: Mat::default(), between, output: Mat::default(), _memory: None })
+            let between = between.iter().map(Shape::image).collect::<Result<_>>()?;
+            Ok(Buffer { slot, input: input.image()?, between, output: output.image()?, _memory: None })
         };
         Ok(Self::new((0..u32::try_from(count)?).map(buffer).collect::<Result<_>>()?))
     }
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn waiting_ends_when_a_buffer_comes_back_or_the_pool_closes() {
-        let pool = FramePool::heap(1, 0).unwrap();
+        let pool = FramePool::heap(1, Shape::gray(1, 1), &[], Shape::gray(1, 1)).unwrap();
         let buffer = pool.take().unwrap();
         assert!(pool.try_take().is_none());
         thread::scope(|s| {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use anyhow::{Result, bail};
-use opencv::core::{CV_8UC1, CV_8UC3, Mat, MatTraitConst};
+use opencv::core::{CV_8UC1, CV_8UC3, Mat, MatTraitConst, Scalar};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,14 @@ impl Shape {
     /// A shape of one-channel pixels.
     pub fn gray(width: i32, height: i32) -> Self {
         Self { width, height, pixels: Pixels::Gray8 }
+    }
+
+    /// A new image of this shape, black. Its memory is touched, so that using it costs no page fault.
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn image(&self) -> Result<Mat> {
+        Ok(Mat::new_rows_cols_with_default(self.height, self.width, self.mat_type(), Scalar::default())?)
     }
 
     /// The shape of an image.

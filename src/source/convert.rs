@@ -53,7 +53,7 @@ impl Converter {
         ensure!(self.takes(picture), "the picture's format changed");
         let Shape { width, height, .. } = self.shape;
         if !self.shape.fits(image) {
-            *image = Mat::new_rows_cols_with_default(height, width, self.shape.mat_type(), 0.0.into())?;
+            *image = self.shape.image()?;
         }
         if let Some(padded) = &mut self.padded {
             self.scaler.run(picture, padded)?;

@@ -52,6 +52,13 @@ impl FromStr for Input {
     }
 }
 
+impl Input {
+    /// Whether its frames are not the same every time it is opened.
+    pub fn is_live(&self) -> bool {
+        matches!(self, Self::Camera(_) | Self::Url(_))
+    }
+}
+
 /// Whether a path holds a number's place: `%d`, `%04d`.
 fn is_pattern(text: &str) -> bool {
     text.split('%').skip(1).any(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with('d'))

@@ -100,7 +100,7 @@ impl Job<'_> {
     /// # Errors
     /// When not even one buffer fits into the memory bound.
     pub fn pool(&self, at_work: usize) -> Result<FramePool> {
-        FramePool::heap(self.buffers(at_work, self.input.bytes() + self.output.bytes())?, 0)
+        FramePool::heap(self.buffers(at_work, self.input.bytes() + self.output.bytes())?, self.input, &[], self.output)
     }
 
     /// The capture stage.
@@ -122,7 +122,7 @@ impl Job<'_> {
     /// # Errors
     /// When a filter cannot take the image that reaches it.
     pub fn chains(&self, workers: usize) -> Result<(Vec<LiveChain>, Arc<StageMeter>)> {
-        let chain = |_| Ok(LiveChain::new(self.filters()?, Arc::clone(&self.meters.buffers)));
+        let chain = |_| self.chain.live(self.input, Arc::clone(&self.meters.buffers));
         let chains: Vec<LiveChain> = (0..workers).map(chain).collect::<Result<_>>()?;
         let labels = chains.first().map(LiveChain::labels).context("a run needs a worker")?;
         Ok((chains, self.meters.stage("chain", workers, labels)))

@@ -32,7 +32,7 @@ impl Strategy for Sequential {
     }
 
     fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {
-        let pool = FramePool::heap(1, 0)?;
+        let pool = FramePool::heap(1, job.input, &[], job.output)?;
         let mut capture = job.capture(source, &pool);
         let (mut chains, stage) = job.chains(1)?;
         let (chain, clock) = (&mut chains[0], stage.clock());

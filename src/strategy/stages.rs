@@ -12,8 +12,8 @@ use anyhow::Result;
 
 use super::team::team;
 use super::{About, Job, Strategy};
-use crate::filter::images_between;
-use crate::frame::FramePool;
+use crate::filter::shapes_between;
+use crate::frame::{FramePool, Shape};
 use crate::sink::Sink;
 use crate::source::Source;
 
@@ -39,10 +39,11 @@ impl Strategy for Stages {
 
     fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {
         let filters = job.filters()?;
-        let between = images_between(&filters);
-        let bytes = job.input.bytes() + filters.iter().map(|filter| filter.output().bytes()).sum::<usize>();
+        let between = shapes_between(&filters);
+        let images = between.iter().chain([&job.input, &job.output]);
+        let bytes = images.map(Shape::bytes).sum();
         // There are more links here than elsewhere, but no more frames are needed to keep every thread busy.
-        let pool = FramePool::heap(job.buffers(filters.len(), bytes)?, between)?;
+        let pool = FramePool::heap(job.buffers(filters.len(), bytes)?, job.input, &between, job.output)?;
         let capture = job.capture(source, &pool);
         let stages: Vec<_> = filters
             .into_iter()

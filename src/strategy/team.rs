@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_first_fault_wakes_whoever_waits_and_is_reported() {
-        let pool = FramePool::heap(0, 0).unwrap();
+        let pool = FramePool::new(Vec::new());
         let error = team(&pool, |team| {
             let waiting = pool.clone();
             team.spawn("capture", move || {
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_panic_is_an_error() {
-        let pool = FramePool::heap(0, 0).unwrap();
+        let pool = FramePool::new(Vec::new());
         let error = team(&pool, |team| team.spawn("worker", || panic!("worn out"))).unwrap_err();
         assert_eq!(error.to_string(), "worker panicked: worn out");
     }

@@ -16,12 +16,12 @@ use std::time::Duration;
 
 use ::rayon::prelude::*;
 use ::rayon::{ThreadPool, ThreadPoolBuilder};
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use opencv::core::{Mat, MatTraitConst};
 
 use super::team::team;
 use super::{About, Job, Strategy};
-use crate::filter::{LiveFilter, Nature, Reach, images_between, in_buffer};
+use crate::filter::{LiveFilter, Nature, Reach, shapes_between, in_buffer};
 use crate::frame::{Images, RowsMut, Shape, Stamp, rows, split_rows_mut};
 use crate::measure::{Buffers, Lap, thread_cpu};
 use crate::sink::Sink;
@@ -92,7 +92,7 @@ impl Cutter {
     fn new(job: &Job<'_>) -> Result<Self> {
         let crew = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("tile {n}")).build()?;
         let filters = job.filters()?;
-        let between = (0..images_between(&filters)).map(|_| Mat::default()).collect();
+        let between = shapes_between(&filters).iter().map(Shape::image).collect::<Result<_>>()?;
         let mut height = job.input.height;
         let mut steps: Vec<Step> = Vec::new();
         let mut at = 0;
@@ -110,11 +110,11 @@ impl Cutter {
         Ok(Self { crew, steps, between, buffers: Arc::clone(&job.meters.buffers) })
     }
 
-    /// The parts of the stage: a cut says so.
+    /// The parts of the stage: filters that are cut together are one.
     fn labels(&self) -> Vec<String> {
         let label = |step: &Step| match step {
-            Step::Cut { label, bands, .. } => format!("{label} in {} bands", bands.len()),
-            Step::Whole(filter) => format!("{} whole", filter.label()),
+            Step::Cut { label, .. } => label.clone(),
+            Step::Whole(filter) => filter.label().to_owned(),
         };
         self.steps.iter().map(label).collect()
     }
@@ -153,7 +153,7 @@ fn cut(job: &Job<'_>, which: Range<usize>, height: i32) -> Result<Step> {
     let count = i32::try_from(job.workers)?.min(height);
     let band = |n: i32| -> Result<Band> {
         let filters = job.filters()?.drain(which.clone()).collect();
-        Ok(Band::new(filters, height * n / count..height * (n + 1) / count, height))
+        Band::new(filters, height * n / count..height * (n + 1) / count, height)
     };
     let bands = (0..count).map(band).collect::<Result<Vec<_>>>()?;
     let filters = &job.filters()?[which];
@@ -171,11 +171,8 @@ fn in_bands(
     output: &mut Mat,
     buffers: &Buffers,
 ) -> Result<Duration> {
-    let shape = bands[0].output(input.rows());
-    if !shape.fits(output) {
-        *output = Mat::new_rows_cols_with_default(shape.height, shape.width, shape.mat_type(), 0.0.into())?;
-        buffers.made_at(stamp.index);
-    }
+    // Bands write into the image as it is; nothing would make it the right one for them.
+    ensure!(bands[0].output(input.rows()).fits(output), "the image to write into has another shape");
     let ranges: Vec<_> = bands.iter().map(|band| band.rows.clone()).collect();
     let targets = split_rows_mut(output, &ranges)?;
     crew.install(|| {
@@ -199,7 +196,7 @@ struct Band {
 }
 
 impl Band {
-    fn new(filters: Vec<LiveFilter>, rows: Range<i32>, height: i32) -> Self {
+    fn new(filters: Vec<LiveFilter>, rows: Range<i32>, height: i32) -> Result<Self> {
         let mut needed = rows.clone();
         let mut reads: Vec<_> = filters
             .iter()
@@ -211,8 +208,10 @@ impl Band {
             })
             .collect();
         reads.reverse();
-        let between = filters.iter().map(|_| Mat::default()).collect();
-        Self { filters, rows, reads, between }
+        // What a filter writes has the rows it read; the last one may write straight into the frame.
+        let shape = |(filter, reads): (&LiveFilter, &Range<i32>)| Shape { height: reads.end - reads.start, ..filter.output() };
+        let between = filters.iter().zip(&reads).map(|pair| shape(pair).image()).collect::<Result<_>>()?;
+        Ok(Self { filters, rows, reads, between })
     }
 
     /// The shape of the whole image that all bands write together.

@@ -15,7 +15,6 @@ use super::slots::SlotMemory;
 use super::socket::Socket;
 use super::wire::{Answer, Done, Farewell, Hello, Order, Transport, VERSION};
 use crate::filter::{Chain, LiveChain};
-use crate::frame::Shape;
 use crate::measure::{Buffers, StageMeter, thread_cpu};
 
 /// What a worker process does from its start to its end. The hidden command `worker` of the program calls this.
@@ -41,8 +40,7 @@ pub fn worker_main(transport: &str) -> Result<()> {
             let mut message = Vec::new();
             ensure!(pipes.receive(&mut message)?, "this command is framerace's own; it needs a parent");
             serve(&mut pipes, &message, |hello| {
-                let image = |shape: Shape| Mat::new_rows_cols_with_default(shape.height, shape.width, shape.mat_type(), 0.0.into());
-                Ok(Images { slots: vec![(image(hello.input)?, image(hello.output)?)], _memory: None })
+                Ok(Images { slots: vec![(hello.input.image()?, hello.output.image()?)], _memory: None })
             })
         }
         other => bail!("no transport '{other}'"),

@@ -1,0 +1,83 @@
+//! The machine a result was made on.
+
+use std::fs::read_to_string;
+use std::thread::available_parallelism;
+
+use procfs::{Current, CpuInfo, Meminfo};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a result depends on beside framerace itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Machine {
+    /// The processor's name.
+    pub cpu: String,
+    /// Processors this process may run on.
+    pub cores: usize,
+    /// Processors a control group grants, if it limits them: 1.5 is one and a half.
+    pub cpu_quota: Option<f64>,
+    /// Memory of the machine, in bytes.
+    pub memory: u64,
+    /// Operating system, kernel release and architecture.
+    pub kernel: String,
+}
+
+impl Machine {
+    /// Looks at this machine.
+    pub fn here() -> Self {
+        let uname = rustix::system::uname();
+        let text = |part: &std::ffi::CStr| part.to_string_lossy().into_owned();
+        let cpu = CpuInfo::current().ok().and_then(|info| info.model_name(0).map(str::to_owned));
+        Self {
+            cpu: cpu.unwrap_or_else(|| "unknown".into()),
+            cores: available_parallelism().map_or(1, usize::from),
+            cpu_quota: cpu_quota(),
+            memory: Meminfo::current().map_or(0, |memory| memory.mem_total),
+            kernel: format!("{} {} {}", text(uname.sysname()), text(uname.release()), text(uname.machine())),
+        }
+    }
+
+    /// How many processors' worth of time there is to use in a second.
+    pub fn capacity(&self) -> f64 {
+        self.cpu_quota.unwrap_or(f64::INFINITY).min(self.cores as f64)
+    }
+}
+
+/// The tightest quota of this process's control groups (version 2), from its own up to the root.
+fn cpu_quota() -> Option<f64> {
+    let groups = read_to_string("/proc/self/cgroup").ok()?;
+    let mut group = groups.lines().find_map(|line| line.strip_prefix("0::/"))?.to_owned();
+    let mut tightest: Option<f64> = None;
+    loop {
+        let limit = read_to_string(format!("/sys/fs/cgroup/{group}/cpu.max")).ok().as_deref().and_then(quota);
+        tightest = [tightest, limit].into_iter().flatten().reduce(f64::min);
+        match group.rfind('/') {
+            Some(at) => group.truncate(at),
+            None if group.is_empty() => return tightest,
+            None => group.clear(),
+        }
+    }
+}
+
+/// Reads `150000 100000` as 1.5, and `max 100000` as no limit.
+fn quota(cpu_max: &str) -> Option<f64> {
+    let (quota, period) = cpu_max.trim().split_once(' ')?;
+    Some(quota.parse::<f64>().ok()? / period.parse::<f64>().ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotas_read_as_processors() {
+        assert_eq!(quota("150000 100000\n"), Some(1.5));
+        assert_eq!(quota("max 100000\n"), None);
+    }
+
+    #[test]
+    fn this_machine_has_a_core_and_memory() {
+        let here = Machine::here();
+        assert!(here.cores > 0 && here.memory > 0 && here.capacity() > 0.0, "{here:?}");
+    }
+}

@@ -1,0 +1,66 @@
+//! The bar on the terminal while a race is on. It only reads the meters; the only door to indicatif.
+
+use std::sync::Mutex;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::scope;
+use std::time::{Duration, Instant};
+
+use framerace::compare::Step;
+use framerace::strategy::Watch;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::stderr::Stderr;
+
+const PERIOD: Duration = Duration::from_millis(100);
+
+/// Does `work` with a bar on the terminal, if there is one and it is wanted. `work` is given what to call at each
+/// step.
+pub fn with_bar<T>(stderr: &Stderr, wanted: bool, watch: &Watch, work: impl FnOnce(&mut dyn FnMut(Step)) -> T) -> T {
+    let bar = bar(stderr, wanted);
+    let step: Mutex<Option<(Step, Instant)>> = Mutex::default();
+    let (done, wait) = mpsc::channel::<()>();
+    let result = scope(|s| {
+        let (bar, step) = (&bar, &step);
+        if !bar.is_hidden() {
+            s.spawn(move || {
+                while wait.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
+                    if let Ok(Some((step, since))) = step.lock().as_deref() {
+                        draw(bar, step, since.elapsed(), watch.delivered());
+                    }
+                }
+            });
+        }
+        let result = work(&mut |next| {
+            if let Ok(mut step) = step.lock() {
+                *step = Some((next, Instant::now()));
+            }
+        });
+        drop(done);
+        result
+    });
+    bar.finish_and_clear();
+    result
+}
+
+fn bar(stderr: &Stderr, wanted: bool) -> ProgressBar {
+    let terminal = stderr.handle().and_then(|write| Ok(console::Term::read_write_pair(stderr.handle()?, write)));
+    let target = match terminal {
+        Ok(terminal) if wanted && terminal.is_term() => ProgressDrawTarget::term(terminal, 10),
+        _ => ProgressDrawTarget::hidden(),
+    };
+    let style = ProgressStyle::with_template("{bar:24} {pos}/{len} runs · {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(None, target).with_style(style)
+}
+
+fn draw(bar: &ProgressBar, step: &Step, since: Duration, delivered: u64) {
+    let (done, all) = step.done;
+    let round = match step.round {
+        0 => "warm-up".to_owned(),
+        n => format!("round {n} of {}", step.rounds),
+    };
+    // Includes the start of the run, so it is a little low at first.
+    let fps = delivered as f64 / since.as_secs_f64();
+    bar.set_length(all as u64);
+    bar.set_position(done as u64);
+    bar.set_message(format!("{round} · {} · {delivered} frames · {fps:.0} FPS", step.strategy));
+}

@@ -1,0 +1,162 @@
+//! The report: what a race gave, as plain data, and the forms it is shown in.
+//!
+//! It sees numbers only. Nothing here knows how a strategy is joined or what OpenCV is.
+
+mod json;
+mod number;
+mod summary;
+mod table;
+mod verdict;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::globals::OpenCvFacts;
+use crate::machine::Machine;
+use crate::measure::{BufferReport, LedgerReport, LinkReport, Percentiles, StageReport};
+
+pub use json::{schema, to_json};
+pub use summary::{Circumstances, summarize};
+pub use table::{Detail, to_table};
+pub use verdict::{Kind, Verdict, judge};
+
+/// The version of the result file's form. It grows when a field changes its meaning or goes.
+pub const SCHEMA: u32 = 1;
+
+/// A result: one file from which everything shown can be made again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "framerace result")]
+pub struct Report {
+    /// Version of this form.
+    pub schema: u32,
+    /// Version of framerace.
+    pub framerace: String,
+    /// The command line, as it was given.
+    pub command: Vec<String>,
+    /// The machine.
+    pub machine: Machine,
+    /// OpenCV and its own threads.
+    pub opencv: OpenCvFacts,
+    /// What was run on.
+    pub input: InputReport,
+    /// What was done to each frame.
+    pub chain: String,
+    /// How it was run.
+    pub settings: SettingsReport,
+    /// The strategies, best first; those that are not ranked last.
+    pub strategies: Vec<StrategyReport>,
+    /// Strategies that could not take part.
+    pub left_out: Vec<LeftOut>,
+    /// What the user should know: frames that could not be decoded, for one.
+    pub notes: Vec<String>,
+}
+
+/// The input of a result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct InputReport {
+    /// As it was given.
+    pub name: String,
+    /// Pixels in a row.
+    pub width: i32,
+    /// Rows.
+    pub height: i32,
+    /// `gray8` or `bgr8`.
+    pub pixels: crate::frame::Pixels,
+    /// Frames a second on its own time line, if it says so.
+    pub fps: Option<f64>,
+    /// Frames it says it has, over all times it was played.
+    pub frames: Option<u64>,
+    /// What read it, with its hidden threads.
+    pub reader: String,
+}
+
+/// The settings of a result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SettingsReport {
+    /// Workers asked for.
+    pub workers: usize,
+    /// Frames a link can hold.
+    pub queue: usize,
+    /// Rounds, each strategy once in each.
+    pub rounds: usize,
+    /// Frames of the warm-up of each strategy.
+    pub warmup: u64,
+    /// Seed of the order within the rounds.
+    pub seed: u64,
+    /// Times a file was played.
+    pub times: u32,
+    /// Decoder threads asked for.
+    pub decode_threads: usize,
+    /// Whether clocks were read.
+    pub meters: bool,
+}
+
+/// One strategy in a result. Figures that are not said to be over all rounds are those of the round whose FPS is the
+/// median.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StrategyReport {
+    /// Its name.
+    pub name: String,
+    /// Workers of its filter stage.
+    pub workers: usize,
+    /// Its place, from 1; none if it is not ranked, because it dropped or changed frames.
+    pub place: Option<usize>,
+    /// Frames delivered.
+    pub frames: u64,
+    /// Delivered new frames a second, over all rounds.
+    pub fps: Spread,
+    /// FPS over that of `sequential`: the median over the rounds of the ratio within the round.
+    pub speedup: Option<f64>,
+    /// FPS over cores ÷ CPU seconds a frame, 0 to 1: how much of what the cores could do at this price was done.
+    pub cpu_limit_share: f64,
+    /// CPU milliseconds a frame of the whole process tree.
+    pub cpu_ms_per_frame: f64,
+    /// Capture to delivery.
+    pub latency_ms: Percentiles,
+    /// The most memory (PSS) of the whole process tree, in millions of bytes.
+    pub peak_memory_mb: f64,
+    /// How much of that came on top of what the process had before, in millions of bytes.
+    pub added_memory_mb: f64,
+    /// Milliseconds from the order to run to the first frame asked for.
+    pub startup_ms: f64,
+    /// Hash over number, shape and pixels of all frames in order.
+    pub output_hash: Option<String>,
+    /// Whether every round delivered the very frames of `sequential`; none if that was not compared.
+    pub same_pixels: Option<bool>,
+    /// Where every frame went.
+    pub ledger: LedgerReport,
+    /// Its stages in the order of the path.
+    pub stages: Vec<StageReport>,
+    /// The links between them.
+    pub links: Vec<LinkReport>,
+    /// Frame buffers made.
+    pub buffers: BufferReport,
+    /// Page faults without disk a frame, of the whole process tree.
+    pub minor_faults_per_frame: f64,
+    /// Estimated share of the CPU time that measuring itself took, 0 to 1.
+    pub meter_share: f64,
+    /// What limits it.
+    pub verdict: Verdict,
+}
+
+/// Values over the rounds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Spread {
+    /// The middle value.
+    pub median: f64,
+    /// The smallest.
+    pub min: f64,
+    /// The largest.
+    pub max: f64,
+    /// All, in the order they were measured.
+    pub samples: Vec<f64>,
+}
+
+/// A strategy that could not take part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LeftOut {
+    /// Its name.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+}

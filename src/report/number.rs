@@ -1,0 +1,49 @@
+//! Numbers as people read them.
+
+/// Three digits that matter: `0.84`, `8.41`, `84.1`, `841`, `8410`.
+pub(super) fn three_digits(value: f64) -> String {
+    let decimals = match value.abs() {
+        v if v < 9.995 => 2,
+        v if v < 99.95 => 1,
+        _ => 0,
+    };
+    format!("{value:.decimals$}")
+}
+
+/// A share as a percentage: `97 %`; small ones keep a digit: `0.4 %`.
+pub(super) fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent > 0.0 && percent < 9.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
+}
+
+/// The middle of some values; the mean of the two middle ones when their number is even; 0 of none.
+pub(super) fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.len() {
+        0 => 0.0,
+        n if n % 2 == 1 => sorted[n / 2],
+        n => (sorted[n / 2 - 1] + sorted[n / 2]) / 2.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_three_digits() {
+        let shown: Vec<_> = [0.0, 0.8412, 8.412, 9.999, 84.12, 841.2, 8412.0].map(three_digits).into();
+        assert_eq!(shown, ["0.00", "0.84", "8.41", "10.0", "84.1", "841", "8412"]);
+    }
+
+    #[test]
+    fn shares_read_as_percentages() {
+        assert_eq!([0.0, 0.004, 0.097, 0.974, 1.0].map(percent), ["0 %", "0.4 %", "9.7 %", "97 %", "100 %"]);
+    }
+
+    #[test]
+    fn the_median_is_in_the_middle() {
+        assert_eq!((median(&[3.0, 1.0, 2.0]), median(&[4.0, 1.0, 2.0, 3.0]), median(&[])), (2.0, 2.5, 0.0));
+    }
+}

@@ -1,0 +1,102 @@
+//! From runs to a report: medians over the rounds, proof of sameness, ranking.
+
+use super::number::median;
+use super::{InputReport, LeftOut, Report, SCHEMA, SettingsReport, Spread, StrategyReport, judge};
+use crate::globals::OpenCvFacts;
+use crate::machine::Machine;
+use crate::measure::Run;
+
+/// What a report says beside the runs.
+#[derive(Clone, Debug)]
+pub struct Circumstances {
+    /// The command line.
+    pub command: Vec<String>,
+    /// The machine.
+    pub machine: Machine,
+    /// OpenCV.
+    pub opencv: OpenCvFacts,
+    /// The input.
+    pub input: InputReport,
+    /// The chain.
+    pub chain: String,
+    /// The settings.
+    pub settings: SettingsReport,
+    /// Who could not take part.
+    pub left_out: Vec<LeftOut>,
+    /// Whether every run was given the same frames, so that their pixels can be compared.
+    pub comparable: bool,
+}
+
+/// Makes the report. Each inner list is one strategy's runs; those of `sequential`, if it took part, are the
+/// yardstick.
+pub fn summarize(runs: &[Vec<Run>], circumstances: Circumstances) -> Report {
+    let yardstick = runs.iter().find(|runs| runs.first().is_some_and(|run| run.strategy == "sequential"));
+    let proof = yardstick.filter(|_| circumstances.comparable).and_then(|runs| runs[0].hash.as_deref());
+    let capacity = circumstances.machine.capacity();
+    let mut strategies: Vec<_> =
+        runs.iter().filter_map(|runs| strategy(runs, yardstick.map(Vec::as_slice), proof, capacity)).collect();
+    rank(&mut strategies);
+    let mut notes: Vec<String> = runs.iter().flatten().flat_map(|run| run.notes.clone()).collect();
+    notes.sort();
+    notes.dedup();
+    Report {
+        schema: SCHEMA,
+        framerace: env!("CARGO_PKG_VERSION").into(),
+        command: circumstances.command,
+        machine: circumstances.machine,
+        opencv: circumstances.opencv,
+        input: circumstances.input,
+        chain: circumstances.chain,
+        settings: circumstances.settings,
+        strategies,
+        left_out: circumstances.left_out,
+        notes,
+    }
+}
+
+fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capacity: f64) -> Option<StrategyReport> {
+    let samples: Vec<f64> = runs.iter().map(Run::fps).collect();
+    let middle = median(&samples);
+    let distance = |run: &&Run| (run.fps() - middle).abs();
+    let typical = runs.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+    let ratios = yardstick.map(|yard| runs.iter().zip(yard).map(|(run, yard)| run.fps() / yard.fps()).collect::<Vec<_>>());
+    let mb = |bytes: u64| bytes as f64 / 1e6;
+    let frames = typical.ledger.new_frames();
+    Some(StrategyReport {
+        name: typical.strategy.clone(),
+        workers: typical.workers,
+        place: None,
+        frames: typical.ledger.delivered,
+        fps: Spread {
+            median: middle,
+            min: samples.iter().copied().fold(f64::INFINITY, f64::min),
+            max: samples.iter().copied().fold(0.0, f64::max),
+            samples,
+        },
+        speedup: ratios.map(|ratios| median(&ratios)).filter(|ratio| ratio.is_finite()),
+        cpu_limit_share: typical.cpu_limit_share(capacity),
+        cpu_ms_per_frame: typical.cpu_per_frame() * 1e3,
+        latency_ms: typical.latency_ms,
+        peak_memory_mb: mb(typical.peak_memory),
+        added_memory_mb: mb(typical.peak_memory.saturating_sub(typical.memory_at_start)),
+        startup_ms: typical.startup_s * 1e3,
+        output_hash: typical.hash.clone(),
+        same_pixels: proof.map(|proof| runs.iter().all(|run| run.hash.as_deref() == Some(proof))),
+        ledger: typical.ledger,
+        stages: typical.stages.clone(),
+        links: typical.links.clone(),
+        buffers: typical.buffers,
+        minor_faults_per_frame: if frames > 0 { typical.minor_faults as f64 / frames as f64 } else { 0.0 },
+        meter_share: typical.meter_share,
+        verdict: judge(typical, capacity),
+    })
+}
+
+/// Best first. Who changed, lost or dropped a frame has no place.
+fn rank(strategies: &mut [StrategyReport]) {
+    let fit = |s: &StrategyReport| s.same_pixels != Some(false) && s.ledger.dropped == 0 && s.ledger.failed == 0;
+    strategies.sort_by(|a, b| fit(b).cmp(&fit(a)).then(b.fps.median.total_cmp(&a.fps.median)));
+    for (place, strategy) in (1..).zip(strategies.iter_mut().filter(|s| fit(s))) {
+        strategy.place = Some(place);
+    }
+}

@@ -1,0 +1,194 @@
+//! What a person reads: the ranking at a glance, then one verdict a strategy.
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use super::number::{percent, three_digits};
+use super::{Report, StageReport, StrategyReport};
+
+/// How much to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Ranking and verdicts; for a single strategy its stages too.
+    Brief,
+    /// Also every stage and link, buffers, faults, and what measuring cost.
+    Full,
+}
+
+/// The report as text. With `color`, the winner stands out.
+pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
+    let mut text = heading(report) + "\n" + &ranking(report, color) + "\n";
+    for strategy in &report.strategies {
+        text += &verdict(strategy);
+    }
+    if detail == Detail::Full || report.strategies.len() == 1 {
+        for strategy in &report.strategies {
+            text += &("\n".to_owned() + &stages(strategy));
+            if detail == Detail::Full {
+                text += &links(strategy);
+                text += &costs(strategy);
+            }
+        }
+    }
+    text
+}
+
+fn heading(report: &Report) -> String {
+    let (input, opencv, machine) = (&report.input, &report.opencv, &report.machine);
+    let frames = report.strategies.first().map_or(0, |s| s.frames);
+    let threads = |n: i64| if n == 1 { "1 thread".to_owned() } else { format!("{n} threads") };
+    let rounds = match report.settings.rounds {
+        1 => "1 round".to_owned(),
+        n => format!("{n} rounds, interleaved"),
+    };
+    let cores = match machine.cpu_quota {
+        Some(quota) => format!("{} cores, quota {}", machine.cores, three_digits(quota)),
+        None => format!("{} cores", machine.cores),
+    };
+    format!(
+        "{} · {}x{} · {frames} frames · {}\n{} · {cores}\nread by {} · OpenCV {} with {} · queue {} · {rounds}\n",
+        input.name,
+        input.width,
+        input.height,
+        report.chain,
+        machine.cpu,
+        input.reader,
+        opencv.version,
+        threads(i64::from(opencv.threads)),
+        report.settings.queue,
+    )
+}
+
+fn plain_table(header: &[&str], left: usize) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(header.iter().copied());
+    for (at, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((if at == 0 { 0 } else { 1 }, 1));
+        column.set_cell_alignment(if at < left { CellAlignment::Left } else { CellAlignment::Right });
+    }
+    table
+}
+
+fn ranking(report: &Report, color: bool) -> String {
+    let header = ["", "strategy", "workers", "FPS", "min–max", "× seq", "of CPU", "p95 ms", "MB", "same pixels"];
+    let mut table = plain_table(&header, 2);
+    for strategy in &report.strategies {
+        let fps = &strategy.fps;
+        table.add_row([
+            if strategy.place == Some(1) && report.strategies.len() > 1 { WINNER } else { " " }.to_owned(),
+            strategy.name.clone(),
+            strategy.workers.to_string(),
+            three_digits(fps.median),
+            format!("{}–{}", three_digits(fps.min), three_digits(fps.max)),
+            strategy.speedup.map_or("–".into(), three_digits),
+            percent(strategy.cpu_limit_share),
+            three_digits(strategy.latency_ms.p95),
+            format!("{:.0}", strategy.peak_memory_mb),
+            match strategy.same_pixels {
+                Some(true) => "✓".into(),
+                Some(false) => "✗ differ".into(),
+                None => "–".to_owned(),
+            },
+        ]);
+    }
+    let line = |line: &str| {
+        let line = line.trim_end();
+        if color && line.starts_with(WINNER) { format!("\x1b[1;32m{line}\x1b[0m\n") } else { format!("{line}\n") }
+    };
+    table.lines().map(|l| line(&l)).collect()
+}
+
+const WINNER: &str = "▸";
+
+fn verdict(strategy: &StrategyReport) -> String {
+    let verdict = &strategy.verdict;
+    let limit = if verdict.stage == "balanced" {
+        "balanced".to_owned()
+    } else {
+        format!("{} limits it, {}", verdict.stage, verdict.kind)
+    };
+    let mut text = format!("{}: {limit}\n    because {}\n    try {}\n", strategy.name, verdict.evidence, verdict.advice);
+    let ledger = &strategy.ledger;
+    if ledger.dropped + ledger.failed + ledger.duplicate > 0 {
+        text += &format!(
+            "    frames: {} captured = {} delivered ({} of them duplicates) + {} dropped + {} failed\n",
+            ledger.captured, ledger.delivered, ledger.duplicate, ledger.dropped, ledger.failed
+        );
+    }
+    text
+}
+
+fn stages(strategy: &StrategyReport) -> String {
+    let header = [strategy.name.as_str(), "workers", "busy", "starved", "blocked", "lock", "CPU s", "ms p50", "ms p95"];
+    let mut table = plain_table(&header, 1);
+    let row = |stage: &StageReport| {
+        [
+            stage.name.clone(),
+            stage.workers.to_string(),
+            percent(stage.busy),
+            percent(stage.starved),
+            percent(stage.blocked),
+            percent(stage.locked),
+            three_digits(stage.cpu_s),
+            three_digits(stage.service_ms.p50),
+            three_digits(stage.service_ms.p95),
+        ]
+    };
+    for stage in &strategy.stages {
+        table.add_row(row(stage));
+        for part in &stage.parts {
+            table.add_row([
+                format!("  {}", part.name),
+                String::new(),
+                percent(part.share * stage.busy),
+                String::new(),
+                String::new(),
+                String::new(),
+                three_digits(part.cpu_s),
+                three_digits(part.service_ms.p50),
+                three_digits(part.service_ms.p95),
+            ]);
+        }
+    }
+    trimmed(&table)
+}
+
+fn links(strategy: &StrategyReport) -> String {
+    if strategy.links.is_empty() {
+        return String::new();
+    }
+    let mut table = plain_table(&["link", "holds", "mean", "full", "empty"], 1);
+    for link in &strategy.links {
+        table.add_row([
+            link.name.clone(),
+            link.capacity.to_string(),
+            three_digits(link.mean_depth),
+            percent(link.full),
+            percent(link.empty),
+        ]);
+    }
+    trimmed(&table)
+}
+
+fn costs(strategy: &StrategyReport) -> String {
+    let StrategyReport { buffers, ledger, .. } = strategy;
+    format!(
+        "{} frame buffers made, the last at frame {}; {} page faults a frame; {} ms CPU a frame; started in {} ms; {} MB more than before; \
+         measuring cost {}\nframes: {} captured = {} delivered + {} dropped + {} failed; output {}\n",
+        buffers.made,
+        buffers.last_at_frame,
+        three_digits(strategy.minor_faults_per_frame),
+        three_digits(strategy.cpu_ms_per_frame),
+        three_digits(strategy.startup_ms),
+        three_digits(strategy.added_memory_mb),
+        percent(strategy.meter_share),
+        ledger.captured,
+        ledger.delivered,
+        ledger.dropped,
+        ledger.failed,
+        strategy.output_hash.as_deref().unwrap_or("not hashed"),
+    )
+}
+
+fn trimmed(table: &Table) -> String {
+    table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}
