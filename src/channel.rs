@@ -65,9 +65,9 @@ impl<T> Receiver<T> {
         self.inner.try_recv().ok().inspect(|_| self.meter.leave())
     }
 
-    /// The frames as they come, until no more will.
-    pub fn frames<'a>(&'a self, clock: &'a StageClock) -> impl Iterator<Item = T> + 'a {
-        std::iter::from_fn(|| self.recv(clock))
+    /// The frames as they come, until no more will. Whoever drops this lets the senders know.
+    pub fn frames(self, clock: &StageClock) -> impl Iterator<Item = T> {
+        std::iter::from_fn(move || self.recv(clock))
     }
 }
 

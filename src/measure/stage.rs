@@ -158,7 +158,7 @@ impl StageClock {
     pub fn busy<T>(&self, work: impl FnOnce(&mut Lap<'_>) -> T) -> T {
         let mut lap = Lap { clock: self, start: self.now(), split: None, locked: Duration::ZERO };
         let done = work(&mut lap);
-        if let (Some(start), Some(end)) = (lap.start, self.now()) {
+        if let (Some(start), Some(end)) = (lap.start, lap.start.and_then(|_| self.now())) {
             let busy = (end.wall - start.wall).saturating_sub(lap.locked);
             let cpu = end.cpu.saturating_sub(start.cpu);
             self.note(busy, cpu);
@@ -251,6 +251,11 @@ impl Lap<'_> {
             service.record(busy);
         }
         self.split = Some(now);
+    }
+
+    /// Nothing came of it: this lap is left out.
+    pub fn forget(&mut self) {
+        self.start = None;
     }
 
     /// Waits for a lock: counted as neither busy nor part of what follows.

@@ -23,6 +23,9 @@ const DOMINANT: f64 = 0.6;
 /// A stage that uses less CPU than this part of the time it is busy is waiting for something, not computing.
 const COMPUTING: f64 = 0.5;
 
+/// A stage that spends at least this part of its occupied time waiting for a lock is held up by it.
+const HELD_UP: f64 = 0.25;
+
 /// What limits a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Verdict {
@@ -160,7 +163,7 @@ impl Case<'_> {
         let computing = busy_s > 0.0 && stage.cpu_s / busy_s >= COMPUTING;
         let at = name(stage);
         let (kind, advice) = match stage.name.as_str() {
-            _ if stage.locked > stage.busy => (Kind::Lock, "threads or processes: they need no common lock".to_owned()),
+            _ if stage.locked >= HELD_UP * occupied(stage) => (Kind::Lock, "threads or processes: they need no common lock".to_owned()),
             "capture" if !computing => {
                 (Kind::Source, "nothing: frames come no faster; a cheaper strategy would keep up as well".to_owned())
             }

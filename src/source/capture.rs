@@ -84,7 +84,13 @@ impl Capture {
 
     fn read(&mut self, buffer: &mut Buffer) -> Result<Option<Duration>> {
         let memory = buffer.input.data();
-        let pts = self.clock.busy(|lap| self.source.read(&mut buffer.input, lap))?;
+        let pts = self.clock.busy(|lap| {
+            let read = self.source.read(&mut buffer.input, lap);
+            if !matches!(read, Ok(Some(_))) {
+                lap.forget();
+            }
+            read
+        })?;
         if pts.is_none() {
             return Ok(None);
         }

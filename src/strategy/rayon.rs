@@ -29,17 +29,17 @@ pub struct Rayon;
 struct Seat {
     chain: LiveChain,
     clock: StageClock,
-    idle_since: Instant,
+    /// None until its first frame: the run began, and it waited.
+    idle_since: Option<Instant>,
 }
 
 impl Seat {
-    fn work(&mut self, frame: Frame, to_deliver: &Sender<Frame>) -> Result<()> {
-        self.clock.starved_since(self.idle_since);
+    fn work(&mut self, frame: Frame, to_deliver: &Sender<Frame>, begin: Instant) -> Result<ControlFlow<()>> {
+        self.clock.starved_since(self.idle_since.unwrap_or(begin));
         let frame = self.chain.filter(frame, &self.clock)?;
-        // When nobody takes it, the run is ending and capture has been told.
-        let _ = to_deliver.send(frame, &self.clock);
-        self.idle_since = Instant::now();
-        Ok(())
+        let flow = to_deliver.send(frame, &self.clock);
+        self.idle_since = Some(Instant::now());
+        Ok(flow)
     }
 }
 
@@ -64,8 +64,7 @@ impl Strategy for Rayon {
         let tasks = job.meters.link("capture-chain", 2 * job.settings.queue);
         let (to_deliver, finished) = job.link("chain-deliver");
         let crew = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("rayon {n}")).build()?;
-        let begin = Instant::now();
-        let seat = |chain| Mutex::new(Seat { chain, clock: stage.clock(), idle_since: begin });
+        let seat = |chain| Mutex::new(Seat { chain, clock: stage.clock(), idle_since: None });
         let seats: Vec<_> = chains.into_iter().map(seat).collect();
         let fault: Mutex<Option<Error>> = Mutex::default();
         team(&pool, |team| {
@@ -79,10 +78,13 @@ impl Strategy for Rayon {
                             tasks.leave();
                             // A task always runs on a thread of the pool.
                             let seat = &seats[current_thread_index().unwrap_or(0)];
-                            let worked = lock(seat).work(frame, to_deliver);
+                            let worked = lock(seat).work(frame, to_deliver, job.meters.begun_at());
+                            if !matches!(worked, Ok(ControlFlow::Continue(()))) {
+                                // Nobody takes frames any more, or this one could not be done: capture must stop.
+                                pool.close();
+                            }
                             if let Err(error) = worked {
                                 lock(fault).get_or_insert(error);
-                                pool.close();
                             }
                         });
                         ControlFlow::Continue(())

@@ -174,8 +174,9 @@ fn attend(
     clock: &StageClock,
 ) -> Result<()> {
     let mut in_flight = VecDeque::new();
+    let mut wanted = true;
     loop {
-        while in_flight.len() < window {
+        while wanted && in_flight.len() < window {
             // Wait for a frame only while the worker has nothing to do.
             let next = if in_flight.is_empty() { frames.recv(clock) } else { frames.try_recv() };
             let Some(frame) = next else { break };
@@ -190,8 +191,7 @@ fn attend(
                 return Err(failed);
             }
         }
-        if to_deliver.send(frame, clock).is_break() {
-            return Ok(());
-        }
+        // Even if nobody wants more frames, those in flight must come back before their slots are anybody else's.
+        wanted = to_deliver.send(frame, clock).is_continue();
     }
 }

@@ -1,0 +1,145 @@
+//! What the tests share: runs of a strategy in a line, and sources and sinks that misbehave.
+#![allow(dead_code, reason = "every test file uses a part of it")]
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use framerace::filter::{Chain, Filter, LiveFilter, Options, find as find_filter};
+use framerace::frame::{Frame, Shape, Stamp};
+use framerace::measure::{Lap, Run};
+use framerace::sink::{Null, Sink};
+use framerace::source::{Input, Opening, Source, SourceInfo, open};
+use framerace::strategy::{Settings, Strategy, Watch, run, run_source};
+use opencv::core::Mat;
+
+/// The clip that comes with the project.
+pub const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/bigbuckbunny.mp4");
+
+/// Two workers and short links, whatever the machine.
+pub fn settings() -> Settings {
+    Settings {
+        workers: 2,
+        queue: 2,
+        worker_program: Some(PathBuf::from(env!("CARGO_BIN_EXE_framerace"))),
+        ..Settings::default()
+    }
+}
+
+/// Runs a strategy over an input, into a hash.
+pub fn run_on(strategy: &dyn Strategy, input: &str, chain: &str, settings: &Settings) -> Result<Run> {
+    let input: Input = input.parse()?;
+    let chain: Chain = chain.parse()?;
+    run(strategy, &input, &chain, &mut Null::default(), settings, &Watch::default())
+}
+
+/// Runs a strategy over a source, into a sink.
+pub fn run_with(
+    strategy: &dyn Strategy,
+    source: impl Source + 'static,
+    chain: &str,
+    sink: &mut dyn Sink,
+    settings: &Settings,
+) -> Result<Run> {
+    run_source(strategy, Box::new(source), &chain.parse()?, sink, settings, &Watch::default())
+}
+
+/// Made-up frames, each after some work, up to one that cannot be read.
+pub struct Slow {
+    frames: Box<dyn Source>,
+    work: Work,
+    fails_at: Option<u64>,
+    next: u64,
+}
+
+impl Slow {
+    pub fn new(frames: u64, work: Work) -> Self {
+        let input: Input = format!("synthetic:64x48@0x{frames}").parse().expect("an input");
+        let frames = open(&input, &Opening::default()).expect("frames");
+        Self { frames, work, fails_at: None, next: 0 }
+    }
+
+    pub fn failing_at(frames: u64, at: u64) -> Self {
+        Self { fails_at: Some(at), ..Self::new(frames, Work::None) }
+    }
+}
+
+impl Source for Slow {
+    fn info(&self) -> &SourceInfo {
+        self.frames.info()
+    }
+
+    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Duration>> {
+        self.work.take();
+        if self.fails_at == Some(self.next) {
+            bail!("the lens fell off");
+        }
+        self.next += 1;
+        self.frames.read(image, lap)
+    }
+}
+
+/// A sink that works on each frame, and may have enough or fail.
+#[derive(Default)]
+pub struct Greedy {
+    pub work: Work,
+    pub enough_after: Option<u64>,
+    pub fails_at: Option<u64>,
+    pub seen: Vec<u64>,
+}
+
+impl Sink for Greedy {
+    fn write(&mut self, frame: &Frame) -> Result<ControlFlow<()>> {
+        self.work.take();
+        if self.fails_at == Some(frame.stamp.index) {
+            bail!("the disk is full");
+        }
+        self.seen.push(frame.stamp.index);
+        let enough = self.enough_after == Some(self.seen.len() as u64);
+        Ok(if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    }
+}
+
+/// What a stage spends a frame's time on, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Work {
+    #[default]
+    None,
+    Delay(f64),
+    Spin(f64),
+}
+
+impl Work {
+    /// The filter that does this work, as text.
+    pub fn filter(self) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::Delay(ms) => Some(format!("delay={ms}")),
+            Self::Spin(ms) => Some(format!("spin={ms}")),
+        }
+    }
+
+    /// Does the work, by the filter of that name.
+    fn take(self) {
+        let Some((name, ms)) = (match self {
+            Self::None => None,
+            Self::Delay(ms) => Some(("delay", ms)),
+            Self::Spin(ms) => Some(("spin", ms)),
+        }) else {
+            return;
+        };
+        let kind = find_filter(name).expect("a filter");
+        let mut options = Options::defaults(kind.options());
+        options.set("ms", &ms.to_string()).expect("an option");
+        let mut filter: Box<dyn Filter> = kind.build(&options).expect("a filter");
+        let stamp = Stamp { index: 0, pts: Duration::ZERO };
+        filter.apply(&stamp, &Mat::default(), &mut Mat::default()).expect("it only takes time");
+    }
+}
+
+/// The labels of a chain's filters on frames of a shape.
+pub fn labels(chain: &str, shape: Shape) -> Vec<String> {
+    let chain: Chain = chain.parse().expect("a chain");
+    chain.filters(shape).expect("filters").iter().map(LiveFilter::label).map(str::to_owned).collect()
+}

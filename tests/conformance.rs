@@ -1,0 +1,206 @@
+//! The same questions to every strategy: does it deliver the frames of `sequential`, all of them, in order, whatever
+//! the input, the chain, the depth and the number of workers; and does it end as it should when something fails?
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::{CLIP, Greedy, Slow, Work, run_on, run_with, settings};
+use framerace::strategy::{STRATEGIES, Settings, Strategy};
+
+/// Asks every strategy.
+fn every_strategy(ask: impl Fn(&dyn Strategy)) {
+    STRATEGIES.iter().for_each(|strategy| ask(*strategy));
+}
+
+/// Every strategy must deliver what `sequential` delivers.
+fn same_as_sequential(input: &str, chain: &str, settings: &Settings) {
+    let yardstick = run_on(STRATEGIES[0], input, chain, settings).expect("sequential");
+    assert!(yardstick.hash.is_some());
+    every_strategy(|strategy| {
+        let run = run_on(strategy, input, chain, settings).unwrap_or_else(|e| panic!("{}: {e:#}", strategy.name()));
+        let what = format!("{} on {input} with {chain}", strategy.name());
+        assert_eq!(run.ledger, yardstick.ledger, "{what}");
+        assert_eq!(run.hash, yardstick.hash, "{what}");
+        assert!(run.ledger.balances(), "{what}");
+        assert_eq!(run.buffers.made, 0, "{what}: a buffer was made while frames were running");
+    });
+}
+
+const CHAINS: &[&str] = &[
+    "grayscale,blur=ksize=5,edges",
+    "blur=type=median:ksize=7,edges=type=sobel",
+    "blur=9:2.5,grayscale,edges=type=laplacian:ksize=5,threshold=40",
+    "blur=type=box:ksize=3,blur=type=bilateral:ksize=5",
+    "resize=scale=0.5,grayscale,threshold=type=otsu,blur",
+    "grayscale,resize=100:80,edges=type=sobel:ksize=7,blur=type=median,threshold",
+    "delay=0,spin=0",
+    "edges",
+];
+
+#[test]
+fn made_up_frames_come_out_the_same() {
+    for chain in CHAINS {
+        same_as_sequential("synthetic:160x120@0x24", chain, &settings());
+    }
+}
+
+#[test]
+fn the_clip_comes_out_the_same() {
+    for chain in &CHAINS[..3] {
+        let mut settings = settings();
+        settings.limits.frames = Some(20);
+        same_as_sequential(CLIP, chain, &settings);
+    }
+}
+
+#[test]
+fn odd_sizes_and_single_channels_come_out_the_same() {
+    for chain in CHAINS {
+        same_as_sequential("synthetic:641x359@0x6", chain, &settings());
+        same_as_sequential("synthetic:131x67@0x6?format=gray", chain, &settings());
+    }
+    same_as_sequential("synthetic:1x1@0x5", "grayscale,blur", &settings());
+    same_as_sequential("synthetic:7x3@0x5", "blur=ksize=9,edges=type=sobel", &Settings { workers: 5, ..settings() });
+}
+
+#[test]
+fn one_frame_and_no_frame_are_fine() {
+    for frames in [0, 1] {
+        let input = format!("synthetic:64x48@0x{frames}");
+        same_as_sequential(&input, CHAINS[0], &settings());
+        assert_eq!(run_on(STRATEGIES[0], &input, CHAINS[0], &settings()).unwrap().ledger.delivered, frames);
+    }
+}
+
+#[test]
+fn links_of_one_and_more_workers_than_frames_are_fine() {
+    same_as_sequential("synthetic:96x64@0x40", CHAINS[0], &Settings { queue: 1, ..settings() });
+    same_as_sequential("synthetic:96x64@0x3", CHAINS[0], &Settings { workers: 9, ..settings() });
+    same_as_sequential("synthetic:96x64@0x40", CHAINS[2], &Settings { workers: 1, queue: 1, ..settings() });
+}
+
+#[test]
+fn room_for_a_single_frame_is_enough_and_less_is_an_error() {
+    let one_frame = 160 * 120 * 3 * 4;
+    same_as_sequential("synthetic:160x120@0x12", CHAINS[1], &Settings { memory: Some(one_frame), ..settings() });
+    every_strategy(|strategy| {
+        let settings = Settings { memory: Some(1000), ..settings() };
+        let run = run_on(strategy, "synthetic:160x120@0x12", CHAINS[0], &settings);
+        if strategy.name() != "sequential" {
+            let error = run.expect_err(strategy.name()).to_string();
+            assert!(error.contains("--mem"), "{}: {error}", strategy.name());
+        }
+    });
+}
+
+#[test]
+fn slow_frames_hold_back_the_order_but_not_the_run() {
+    // Frame 0 takes long in one worker while the others go on.
+    every_strategy(|strategy| {
+        let mut sink = Greedy::default();
+        let run = run_with(strategy, Slow::new(60, Work::None), "delay=2", &mut sink, &Settings { workers: 4, ..settings() });
+        assert_eq!(run.unwrap().ledger.delivered, 60, "{}", strategy.name());
+        assert_eq!(sink.seen, (0..60).collect::<Vec<_>>(), "{}", strategy.name());
+    });
+}
+
+/// The run must end within a second, and say what went wrong.
+fn ends_with(strategy: &dyn Strategy, run: impl FnOnce() -> anyhow::Result<framerace::measure::Run>, words: &[&str]) {
+    let begin = Instant::now();
+    let error = format!("{:#}", run().expect_err(strategy.name()));
+    assert!(words.iter().all(|word| error.contains(word)), "{}: {error}", strategy.name());
+    // Starting worker processes takes its time and has nothing to do with ending.
+    let patience = if strategy.name().starts_with("processes") { 5 } else { 1 };
+    assert!(begin.elapsed() < Duration::from_secs(patience), "{} took {:?}", strategy.name(), begin.elapsed());
+}
+
+#[test]
+fn a_filter_that_fails_ends_the_run_with_its_name_and_the_frame() {
+    for at in [0, 7, 399] {
+        for (kind, word) in [("error", "as asked for"), ("panic", "panicked")] {
+            every_strategy(|strategy| {
+                let chain = format!("grayscale,fault={at}:{kind},blur");
+                let run = || run_on(strategy, "synthetic:64x48@0x400", &chain, &settings());
+                ends_with(strategy, run, &["filter fault failed", &format!("at frame {at}"), word]);
+            });
+        }
+    }
+}
+
+#[test]
+fn a_filter_that_fails_while_everything_is_full_ends_the_run() {
+    every_strategy(|strategy| {
+        let run = || run_on(strategy, "synthetic:64x48@0x100000", "delay=1,fault=40", &Settings { queue: 1, ..settings() });
+        ends_with(strategy, run, &["filter fault failed at frame 40"]);
+    });
+}
+
+#[test]
+fn a_source_that_fails_ends_the_run_with_its_reason() {
+    every_strategy(|strategy| {
+        let run = || run_with(strategy, Slow::failing_at(400, 50), "blur", &mut Greedy::default(), &settings());
+        ends_with(strategy, run, &["the lens fell off"]);
+    });
+}
+
+#[test]
+fn a_sink_that_fails_ends_the_run_with_its_reason() {
+    every_strategy(|strategy| {
+        let mut sink = Greedy { fails_at: Some(9), ..Greedy::default() };
+        let run = || run_with(strategy, Slow::new(100_000, Work::None), "blur", &mut sink, &settings());
+        ends_with(strategy, run, &["the disk is full"]);
+    });
+}
+
+#[test]
+fn a_sink_that_has_enough_stops_capture() {
+    every_strategy(|strategy| {
+        let mut sink = Greedy { enough_after: Some(10), ..Greedy::default() };
+        let run = run_with(strategy, Slow::new(1_000_000, Work::None), "blur", &mut sink, &settings()).unwrap();
+        assert_eq!(sink.seen, (0..10).collect::<Vec<_>>(), "{}", strategy.name());
+        assert_eq!(run.ledger.delivered, 10, "{}", strategy.name());
+        // What was in flight is dropped, and there is a bound to that.
+        assert!(run.ledger.captured < 40, "{}: {:?}", strategy.name(), run.ledger);
+        assert!(run.ledger.balances(), "{}: {:?}", strategy.name(), run.ledger);
+    });
+}
+
+#[test]
+fn limits_stop_capture() {
+    every_strategy(|strategy| {
+        let mut settings = settings();
+        settings.limits.frames = Some(7);
+        let run = run_on(strategy, "synthetic:64x48@0x1000", "blur", &settings).unwrap();
+        assert_eq!(run.ledger.delivered, 7, "{}", strategy.name());
+        settings.limits = framerace::source::Limits { frames: None, duration: Some(Duration::from_millis(60)) };
+        let run = run_on(strategy, "synthetic:64x48@50x1000", "blur", &settings).unwrap();
+        assert!((1..=6).contains(&run.ledger.delivered), "{}: {:?}", strategy.name(), run.ledger);
+        assert!(run.ledger.balances() && run.ledger.dropped == 0, "{}: {:?}", strategy.name(), run.ledger);
+    });
+}
+
+#[test]
+fn clocks_can_be_left_unread_and_frames_are_counted_still() {
+    every_strategy(|strategy| {
+        let settings = Settings { meters: false, ..settings() };
+        let run = run_on(strategy, "synthetic:64x48@0x20", "blur", &settings).unwrap();
+        assert_eq!(run.ledger.delivered, 20, "{}", strategy.name());
+        assert!(run.stages.iter().all(|stage| stage.starved == 0.0 && stage.blocked == 0.0), "{}", strategy.name());
+    });
+}
+
+#[test]
+fn shares_of_a_stage_add_up_to_its_time_at_most() {
+    every_strategy(|strategy| {
+        let run = run_on(strategy, "synthetic:320x240@0x60", CHAINS[0], &settings()).unwrap();
+        for stage in &run.stages {
+            let all = stage.busy + stage.starved + stage.blocked + stage.locked;
+            assert!((0.0..1.05).contains(&all), "{}: {stage:?}", strategy.name());
+            assert_eq!(stage.frames, 60, "{}: {stage:?}", strategy.name());
+        }
+        let names: Vec<_> = run.stages.iter().map(|stage| stage.name.as_str()).collect();
+        assert_eq!((names.first(), names.last()), (Some(&"capture"), Some(&"deliver")), "{}", strategy.name());
+        assert!(run.latency_ms.max > 0.0 && run.cpu_s > 0.0 && run.peak_memory > 0, "{}", strategy.name());
+    });
+}
