@@ -114,7 +114,7 @@ struct WorkArgs {
     #[arg(long, value_name = "N")]
     frames: Option<u64>,
     /// Stop after so many seconds
-    #[arg(long, value_name = "S", value_parser = seconds)]
+    #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
     duration: Option<Duration>,
     /// Play a file N times, so that a short clip measures well
     #[arg(long = "loop", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
@@ -283,7 +283,9 @@ fn race(args: WorkArgs, strategies: Vec<&'static dyn Strategy>) -> Result<Race, 
         progress: !args.no_progress && !args.quiet,
         quiet: args.quiet,
         color: match args.color {
-            ColorWhen::Auto => std::io::IsTerminal::is_terminal(&std::io::stdout()) && std::env::var_os("NO_COLOR").is_none(),
+            ColorWhen::Auto => {
+                std::io::IsTerminal::is_terminal(&std::io::stdout()) && std::env::var_os("NO_COLOR").is_none()
+            }
             ColorWhen::Always => true,
             ColorWhen::Never => false,
         },

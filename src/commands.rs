@@ -9,7 +9,9 @@ use framerace::compare::{Comparison, Plan, compare};
 use framerace::filter::FILTERS;
 use framerace::globals;
 use framerace::machine::Machine;
-use framerace::report::{Circumstances, Detail, InputReport, LeftOut, Report, SettingsReport, summarize, to_json, to_table};
+use framerace::report::{
+    Circumstances, Detail, InputReport, LeftOut, Report, SettingsReport, summarize, to_json, to_table,
+};
 use framerace::strategy::{STRATEGIES, Watch, worker_main};
 use tempfile::NamedTempFile;
 
@@ -104,7 +106,8 @@ fn filters() -> String {
     for kind in FILTERS.iter().filter(|kind| !kind.hidden()) {
         text += &format!("{}: {}\n", kind.name(), kind.summary());
         for option in kind.options() {
-            text += &format!("    {:<8} {} [{}; default {}]\n", option.name, option.help, option.values, option.default);
+            text +=
+                &format!("    {:<8} {} [{}; default {}]\n", option.name, option.help, option.values, option.default);
         }
     }
     text + "\nA chain is filters with commas between, options with colons: -f grayscale,blur=ksize=7:sigma=1.5,edges\n"
@@ -142,7 +145,9 @@ impl Target {
             return Ok(Self::Stdout);
         }
         match path.metadata() {
-            Ok(meta) if meta.is_dir() => anyhow::bail!("cannot write {}: it is a directory; give a file name", path.display()),
+            Ok(meta) if meta.is_dir() => {
+                anyhow::bail!("cannot write {}: it is a directory; give a file name", path.display())
+            }
             Ok(meta) if !meta.is_file() => return Ok(Self::Special(path.to_owned())),
             // A file that may not be written must not be replaced either.
             Ok(_) => drop(OpenOptions::new().append(true).open(path).with_context(cannot)?),
@@ -157,9 +162,12 @@ impl Target {
     fn write(self, text: &str) -> Result<()> {
         match self {
             Self::Stdout => print(text),
-            Self::Special(path) => std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display())),
+            Self::Special(path) => {
+                std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+            }
             Self::File(mut file, path) => {
-                let write = file.write_all(text.as_bytes()).and_then(|()| file.flush()).and_then(|()| public(file.as_file()));
+                let write =
+                    file.write_all(text.as_bytes()).and_then(|()| file.flush()).and_then(|()| public(file.as_file()));
                 write.with_context(|| format!("cannot write {}", path.display()))?;
                 file.persist(&path).with_context(|| format!("cannot write {}", path.display()))?;
                 Ok(())

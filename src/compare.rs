@@ -107,7 +107,10 @@ impl Race<'_> {
             return Ok(());
         }
         let warmup = self.plan.settings.limits.frames.unwrap_or(u64::MAX).min(self.plan.warmup);
-        let settings = Settings { limits: Limits { frames: Some(warmup), ..self.plan.settings.limits }, ..self.plan.settings.clone() };
+        let settings = Settings {
+            limits: Limits { frames: Some(warmup), ..self.plan.settings.limits },
+            ..self.plan.settings.clone()
+        };
         let order: Vec<_> = self.entries.iter().map(|entry| entry.strategy).collect();
         for strategy in order {
             self.run(strategy, 0, &settings)?;
@@ -120,7 +123,10 @@ impl Race<'_> {
         fastrand::Rng::with_seed(self.plan.seed.wrapping_add(round as u64)).shuffle(&mut order);
         for strategy in order {
             if let Some(run) = self.run(strategy, round, &self.plan.settings)? {
-                self.entries.iter_mut().filter(|e| e.strategy.name() == strategy.name()).for_each(|e| e.runs.push(run.clone()));
+                self.entries
+                    .iter_mut()
+                    .filter(|e| e.strategy.name() == strategy.name())
+                    .for_each(|e| e.runs.push(run.clone()));
             }
         }
         Ok(())

@@ -1,21 +1,66 @@
 //! framerace runs a video through one chain of OpenCV filters with every concurrency strategy, proves that all of
-//! them made the same pixels, measures them, and names what holds each one back.
-#![warn(missing_docs)]
+//! them made the same pixels, measures them honestly, and names what holds each one back.
+//!
+//! ```text
+//! source ─capture─▶ link ─▶ strategy( filter · filter ) ─▶ link ─▶ reorder ─▶ sink
+//!    └──────────── measure: busy · starved · blocked, one clock per stage ──────┘
+//!                          compare ─▶ report (table, verdict, JSON)
+//! ```
+//!
+//! ```
+//! use framerace::{filter::Chain, sink::Null, source::Input, strategy};
+//!
+//! # fn main() -> anyhow::Result<()> {
+//! framerace::globals::prepare(1, false)?;
+//! let input: Input = "synthetic:320x240@0x50".parse()?;
+//! let chain: Chain = "grayscale,blur=ksize=5,edges".parse()?;
+//! let (mut sink, settings) = (Null::default(), strategy::Settings::default());
+//! let threads = strategy::find("threads").expect("it is in the list");
+//! let run = strategy::run(threads, &input, &chain, &mut sink, &settings, &Default::default())?;
+//! println!("{:.0} FPS, p95 {:.1} ms", run.fps(), run.latency_ms.p95);
+//! assert_eq!(run.ledger.delivered, 50);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Words
+//!
+//! One word for one thing, in code, command line, reports and docs:
+//!
+//! - **frame** a picture with a number and a time; **source** where frames come from; **sink** where they go
+//! - **filter** what is done to a picture; **chain** filters in order
+//! - **stage** capture, a filter or the whole chain, deliver; **link** the bounded channel between two stages
+//! - **strategy** how the stages are joined; **worker** a thread or process of the filter stage
+//! - **capture** reads a source into free buffers; **deliver** restores the order and hands to the sink
+//! - **run** one pass of one strategy; **round** one run of every strategy
+//! - **busy** at work; **starved** waited for input; **blocked** waited for room downstream
+//! - **ledger** where every frame went: captured = delivered + dropped + failed
+//! - **verdict** what limits a run: stage, kind, evidence, advice
 
+#![warn(clippy::print_stdout, clippy::print_stderr, reason = "the library speaks through what it returns")]
+
+// The order of the path: what carries, where frames come from, what is done to them, where they go.
 pub mod frame;
+
 pub mod source;
 
 pub mod channel;
+
 pub mod filter;
+
 pub mod strategy;
 
 pub mod reorder;
+
 pub mod sink;
 
+// What was measured, compared and reported.
 pub mod measure;
 
 pub mod compare;
-pub mod machine;
+
 pub mod report;
 
+// Where it all runs.
 pub mod globals;
+pub mod machine;

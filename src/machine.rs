@@ -3,7 +3,7 @@
 use std::fs::read_to_string;
 use std::thread::available_parallelism;
 
-use procfs::{Current, CpuInfo, Meminfo};
+use procfs::{CpuInfo, Current, Meminfo};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -99,7 +99,8 @@ fn slow_frames_hold_back_the_order_but_not_the_run() {
     // Frame 0 takes long in one worker while the others go on.
     every_strategy(|strategy| {
         let mut sink = Greedy::default();
-        let run = run_with(strategy, Slow::new(60, Work::None), "delay=2", &mut sink, &Settings { workers: 4, ..settings() });
+        let run =
+            run_with(strategy, Slow::new(60, Work::None), "delay=2", &mut sink, &Settings { workers: 4, ..settings() });
         assert_eq!(run.unwrap().ledger.delivered, 60, "{}", strategy.name());
         assert_eq!(sink.seen, (0..60).collect::<Vec<_>>(), "{}", strategy.name());
     });
@@ -131,7 +132,8 @@ fn a_filter_that_fails_ends_the_run_with_its_name_and_the_frame() {
 #[test]
 fn a_filter_that_fails_while_everything_is_full_ends_the_run() {
     every_strategy(|strategy| {
-        let run = || run_on(strategy, "synthetic:64x48@0x100000", "delay=1,fault=40", &Settings { queue: 1, ..settings() });
+        let run =
+            || run_on(strategy, "synthetic:64x48@0x100000", "delay=1,fault=40", &Settings { queue: 1, ..settings() });
         ends_with(strategy, run, &["filter fault failed at frame 40"]);
     });
 }

@@ -44,7 +44,8 @@ fn verdict(strategy: &dyn Strategy, case: &Case) -> Verdict {
     let filter = case.filter.filter().expect("a filter in question");
     let mut sink = Greedy { work: case.sink, ..Greedy::default() };
     let chain = format!("grayscale,{filter},threshold");
-    let run = run_with(strategy, Slow::new(40, case.source), &chain, &mut sink, &settings()).expect(strategy.name());
+    let run = run_with(strategy, Slow::new(40, case.source), &chain, &mut sink, &settings());
+    let run = run.unwrap_or_else(|error| panic!("{}: {error:#}", strategy.name()));
     judge(&run, std::thread::available_parallelism().map_or(1.0, |n| n.get() as f64))
 }
 

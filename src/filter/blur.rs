@@ -11,7 +11,12 @@ use crate::frame::Stamp;
 pub struct Blur;
 
 const OPTIONS: &[OptionSpec] = &[
-    OptionSpec { name: "ksize", values: Values::Odd(1, 99), default: "5", help: "width and height of the kernel, pixels" },
+    OptionSpec {
+        name: "ksize",
+        values: Values::Odd(1, 99),
+        default: "5",
+        help: "width and height of the kernel, pixels",
+    },
     OptionSpec {
         name: "sigma",
         values: Values::Number(0.0, 250.0),

@@ -12,8 +12,12 @@ use crate::frame::Stamp;
 /// The kind.
 pub struct Delay;
 
-const OPTIONS: &[OptionSpec] =
-    &[OptionSpec { name: "ms", values: Values::Number(0.0, 60_000.0), default: "10", help: "wait, milliseconds a frame" }];
+const OPTIONS: &[OptionSpec] = &[OptionSpec {
+    name: "ms",
+    values: Values::Number(0.0, 60_000.0),
+    default: "10",
+    help: "wait, milliseconds a frame",
+}];
 
 impl FilterKind for Delay {
     fn name(&self) -> &'static str {

@@ -12,9 +12,24 @@ use crate::frame::{Shape, Stamp};
 pub struct Edges;
 
 const OPTIONS: &[OptionSpec] = &[
-    OptionSpec { name: "low", values: Values::Number(0.0, 10_000.0), default: "50", help: "canny: gradient from which an edge goes on" },
-    OptionSpec { name: "high", values: Values::Number(0.0, 10_000.0), default: "150", help: "canny: gradient from which an edge begins" },
-    OptionSpec { name: "ksize", values: Values::Odd(1, 7), default: "3", help: "width and height of the derivative, pixels (canny: 3, 5 or 7)" },
+    OptionSpec {
+        name: "low",
+        values: Values::Number(0.0, 10_000.0),
+        default: "50",
+        help: "canny: gradient from which an edge goes on",
+    },
+    OptionSpec {
+        name: "high",
+        values: Values::Number(0.0, 10_000.0),
+        default: "150",
+        help: "canny: gradient from which an edge begins",
+    },
+    OptionSpec {
+        name: "ksize",
+        values: Values::Odd(1, 7),
+        default: "3",
+        help: "width and height of the derivative, pixels (canny: 3, 5 or 7)",
+    },
     OptionSpec {
         name: "type",
         values: Values::Word(&["canny", "sobel", "laplacian"]),

@@ -180,7 +180,13 @@ impl LiveChain {
     ///
     /// # Errors
     /// The first filter that failed.
-    pub fn apply(&mut self, stamp: &Stamp, input: &Mat, output: &mut Mat, lap: &mut Lap<'_>) -> Result<(), FilterError> {
+    pub fn apply(
+        &mut self,
+        stamp: &Stamp,
+        input: &Mat,
+        output: &mut Mat,
+        lap: &mut Lap<'_>,
+    ) -> Result<(), FilterError> {
         self.apply_each(stamp, input, output, lap, |_, _, work| work())
     }
 
@@ -194,11 +200,7 @@ impl LiveChain {
         input: &Mat,
         output: &mut Mat,
         lap: &mut Lap<'l>,
-        mut around: impl FnMut(
-            Nature,
-            &mut Lap<'l>,
-            &mut dyn FnMut() -> Result<(), FilterError>,
-        ) -> Result<(), FilterError>,
+        mut around: impl FnMut(Nature, &mut Lap<'l>, &mut dyn FnMut() -> Result<(), FilterError>) -> Result<(), FilterError>,
     ) -> Result<(), FilterError> {
         let mut images = Images { input, between: &mut self.between, output };
         for (part, filter) in self.filters.iter_mut().enumerate() {
@@ -256,7 +258,8 @@ pub(crate) fn in_buffer(
 
 /// The shapes of the images between the input and the output of these filters.
 pub(crate) fn shapes_between(filters: &[LiveFilter]) -> Vec<Shape> {
-    let mut shapes: Vec<_> = filters.iter().filter(|filter| filter.from != filter.to).map(|filter| filter.output).collect();
+    let mut shapes: Vec<_> =
+        filters.iter().filter(|filter| filter.from != filter.to).map(|filter| filter.output).collect();
     shapes.pop();
     shapes
 }

@@ -27,7 +27,7 @@ use crate::frame::{Shape, Stamp};
 
 pub use chain::Chain;
 pub use live::{FilterError, LiveChain, LiveFilter};
-pub(crate) use live::{shapes_between, in_buffer, panic_message};
+pub(crate) use live::{in_buffer, panic_message, shapes_between};
 pub use options::{OptionSpec, Options, Values};
 pub use parse::ChainError;
 

@@ -13,9 +13,24 @@ pub struct Resize;
 const LARGEST: i32 = 16_384;
 
 const OPTIONS: &[OptionSpec] = &[
-    OptionSpec { name: "width", values: Values::Whole(0, LARGEST), default: "0", help: "pixels; 0 keeps the aspect ratio" },
-    OptionSpec { name: "height", values: Values::Whole(0, LARGEST), default: "0", help: "pixels; 0 keeps the aspect ratio" },
-    OptionSpec { name: "scale", values: Values::Number(0.01, 10.0), default: "0.5", help: "times, when neither width nor height is given" },
+    OptionSpec {
+        name: "width",
+        values: Values::Whole(0, LARGEST),
+        default: "0",
+        help: "pixels; 0 keeps the aspect ratio",
+    },
+    OptionSpec {
+        name: "height",
+        values: Values::Whole(0, LARGEST),
+        default: "0",
+        help: "pixels; 0 keeps the aspect ratio",
+    },
+    OptionSpec {
+        name: "scale",
+        values: Values::Number(0.01, 10.0),
+        default: "0.5",
+        help: "times, when neither width nor height is given",
+    },
     OptionSpec {
         name: "interp",
         values: Values::Word(&["linear", "nearest", "cubic", "area", "lanczos"]),

@@ -15,8 +15,12 @@ use crate::measure::thread_cpu;
 /// The kind.
 pub struct Spin;
 
-const OPTIONS: &[OptionSpec] =
-    &[OptionSpec { name: "ms", values: Values::Number(0.0, 60_000.0), default: "10", help: "CPU time, milliseconds a frame" }];
+const OPTIONS: &[OptionSpec] = &[OptionSpec {
+    name: "ms",
+    values: Values::Number(0.0, 60_000.0),
+    default: "10",
+    help: "CPU time, milliseconds a frame",
+}];
 
 impl FilterKind for Spin {
     fn name(&self) -> &'static str {

@@ -11,8 +11,18 @@ use crate::frame::{Pixels, Shape, Stamp};
 pub struct Threshold;
 
 const OPTIONS: &[OptionSpec] = &[
-    OptionSpec { name: "value", values: Values::Number(0.0, 255.0), default: "127", help: "the level, 0 black to 255 white; otsu finds its own" },
-    OptionSpec { name: "max", values: Values::Number(0.0, 255.0), default: "255", help: "what binary, binary-inv and otsu write" },
+    OptionSpec {
+        name: "value",
+        values: Values::Number(0.0, 255.0),
+        default: "127",
+        help: "the level, 0 black to 255 white; otsu finds its own",
+    },
+    OptionSpec {
+        name: "max",
+        values: Values::Number(0.0, 255.0),
+        default: "255",
+        help: "what binary, binary-inv and otsu write",
+    },
     OptionSpec {
         name: "type",
         values: Values::Word(&["binary", "binary-inv", "truncate", "to-zero", "to-zero-inv", "otsu"]),

@@ -51,11 +51,17 @@ impl Frame {
     }
 
     /// The buffer with all the frame's images.
+    ///
+    /// # Panics
+    /// Never: only dropping the frame takes the buffer.
     pub fn buffer(&self) -> &Buffer {
         self.buffer.as_ref().expect("a frame holds its buffer until it is dropped")
     }
 
     /// The buffer with all the frame's images.
+    ///
+    /// # Panics
+    /// Never: only dropping the frame takes the buffer.
     pub fn buffer_mut(&mut self) -> &mut Buffer {
         self.buffer.as_mut().expect("a frame holds its buffer until it is dropped")
     }

@@ -128,7 +128,7 @@ mod tests {
         let mut image = numbered(6);
         for bad in [-1..2, 4..7, 3..3, 6..7] {
             assert!(rows(&image, bad.clone()).is_err(), "{bad:?}");
-            assert!(split_rows_mut(&mut image, &[bad.clone()]).is_err(), "{bad:?}");
+            assert!(split_rows_mut(&mut image, std::slice::from_ref(&bad)).is_err(), "{bad:?}");
         }
         assert!(split_rows_mut(&mut image, &[0..3, 2..6]).is_err(), "two writers of one row");
     }

@@ -42,8 +42,14 @@ pub struct LinkReport {
 
 impl LinkMeter {
     pub(super) fn new(name: &str, capacity: usize, on: bool) -> Self {
-        let level =
-            Level { depth: 0, since: None, depth_time: 0.0, full: Duration::ZERO, empty: Duration::ZERO, total: Duration::ZERO };
+        let level = Level {
+            depth: 0,
+            since: None,
+            depth_time: 0.0,
+            full: Duration::ZERO,
+            empty: Duration::ZERO,
+            total: Duration::ZERO,
+        };
         Self { name: name.to_owned(), capacity, on, level: Mutex::new(level) }
     }
 

@@ -161,7 +161,9 @@ impl Meters {
         let readings: u64 = stages.iter().map(|s| s.frames * (2 + s.parts.len() as u64)).sum::<u64>()
             + links.len() as u64 * 2 * ledger.captured;
         let meter = if self.on { clock_cost() * u32::try_from(readings).unwrap_or(u32::MAX) } else { Duration::ZERO };
-        let ratio = |part: Duration, whole: Duration| if whole.is_zero() { 0.0 } else { part.as_secs_f64() / whole.as_secs_f64() };
+        let ratio = |part: Duration, whole: Duration| {
+            if whole.is_zero() { 0.0 } else { part.as_secs_f64() / whole.as_secs_f64() }
+        };
         Run {
             strategy: strategy.to_owned(),
             workers,

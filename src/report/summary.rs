@@ -59,7 +59,8 @@ fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capaci
     let middle = median(&samples);
     let distance = |run: &&Run| (run.fps() - middle).abs();
     let typical = runs.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
-    let ratios = yardstick.map(|yard| runs.iter().zip(yard).map(|(run, yard)| run.fps() / yard.fps()).collect::<Vec<_>>());
+    let ratios =
+        yardstick.map(|yard| runs.iter().zip(yard).map(|(run, yard)| run.fps() / yard.fps()).collect::<Vec<_>>());
     let mb = |bytes: u64| bytes as f64 / 1e6;
     let frames = typical.ledger.new_frames();
     Some(StrategyReport {

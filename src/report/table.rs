@@ -104,9 +104,9 @@ fn verdict(strategy: &StrategyReport) -> String {
     let limit = if verdict.stage == "balanced" {
         "balanced".to_owned()
     } else {
-        format!("{} limits it, {}", verdict.stage, verdict.kind)
+        format!("{} limits it ({})", verdict.stage, verdict.kind)
     };
-    let mut text = format!("{}: {limit}\n    because {}\n    try {}\n", strategy.name, verdict.evidence, verdict.advice);
+    let mut text = format!("{}: {limit}\n    {}\n    next: {}\n", strategy.name, verdict.evidence, verdict.advice);
     let ledger = &strategy.ledger;
     if ledger.dropped + ledger.failed + ledger.duplicate > 0 {
         text += &format!(

@@ -128,9 +128,9 @@ impl Case<'_> {
     fn balanced(&self, first: &StageReport, second: &StageReport) -> Verdict {
         let evidence = format!("{} and {}", self.occupation(first), self.occupation(second));
         let advice = if self.is_sequential() {
-            "any strategy that lets the stages overlap: threads, stages"
+            "threads or stages: any strategy that lets the stages overlap"
         } else {
-            "nothing stands out: to gain, every stage must get faster"
+            "nothing stands out; to gain, every stage must get faster"
         };
         self.verdict("balanced", Kind::Balanced, evidence, advice)
     }
@@ -150,9 +150,14 @@ impl Case<'_> {
         // Twice as many as there are cores: by then every worker waits longer for its turn than it works.
         if workers >= 2.0 * self.capacity {
             let fewer = self.capacity.ceil();
-            return self.verdict(name(most), Kind::TooManyWorkers, evidence, format!("-w {fewer}: as fast, with less latency and memory"));
+            return self.verdict(
+                name(most),
+                Kind::TooManyWorkers,
+                evidence,
+                format!("-w {fewer}; as fast, with less latency and memory"),
+            );
         }
-        let advice = format!("the cores are full: make {} cheaper, put resize first, or take more cores", name(most));
+        let advice = format!("make {} cheaper or frames smaller (resize first): all cores are busy", name(most));
         self.verdict(name(most), Kind::CpuBound, evidence, advice)
     }
 
@@ -163,10 +168,13 @@ impl Case<'_> {
         let computing = busy_s > 0.0 && stage.cpu_s / busy_s >= COMPUTING;
         let at = name(stage);
         let (kind, advice) = match stage.name.as_str() {
-            _ if stage.locked >= HELD_UP * occupied(stage) => (Kind::Lock, "threads or processes: they need no common lock".to_owned()),
-            "capture" if !computing => {
-                (Kind::Source, "nothing: frames come no faster; a cheaper strategy would keep up as well".to_owned())
+            _ if stage.locked >= HELD_UP * occupied(stage) => {
+                (Kind::Lock, "threads or processes; they need no common lock".to_owned())
             }
+            "capture" if !computing => (
+                Kind::Source,
+                "nothing; frames come no faster, and a cheaper strategy would keep up as well".to_owned(),
+            ),
             "deliver" if !computing => (Kind::Sink, "a faster sink; nothing before it can help".to_owned()),
             "capture" => (Kind::CpuBound, "--decode-threads 2, or an input that is cheaper to decode".to_owned()),
             "deliver" => (Kind::CpuBound, "a cheaper sink".to_owned()),
@@ -178,15 +186,15 @@ impl Case<'_> {
     fn chain_advice(&self, stage: &StageReport, at: &str, computing: bool) -> String {
         let more = stage.workers + 1;
         if self.is_sequential() {
-            format!("threads: other frames could go on while {at} has one")
+            format!("threads; other frames could go on while {at} has one")
         } else if stage.name != "chain" {
-            format!("threads: {at} could have several workers")
+            format!("threads; there {at} has several workers")
         } else if stage.parts.len() != 1 && stage.workers == 1 {
-            format!("threads: several frames could be in {at} at once")
+            format!("threads; there several frames are in {at} at once")
         } else if computing && stage.workers as f64 >= self.capacity {
             format!("make {at} cheaper, or take more cores")
         } else {
-            format!("-w {more}: another worker would help")
+            format!("-w {more}; the cores have room for another worker")
         }
     }
 
@@ -206,7 +214,7 @@ impl Case<'_> {
 
     fn part_evidence(&self, stage: &StageReport) -> String {
         let most = stage.parts.iter().max_by(|a, b| a.share.total_cmp(&b.share)).filter(|_| stage.parts.len() > 1);
-        most.map_or(String::new(), |part| format!(" ({} is {} of it)", part.name, percent(part.share)))
+        most.map_or(String::new(), |part| format!(", of which {} is {}", part.name, percent(part.share)))
     }
 
     /// What the stages before and after it do meanwhile.

@@ -37,7 +37,13 @@ pub struct Capture {
 
 impl Capture {
     /// A stage that reads `source` into buffers of `pool`.
-    pub fn new(source: Box<dyn Source>, pool: FramePool, limits: Limits, meters: Arc<Meters>, clock: StageClock) -> Self {
+    pub fn new(
+        source: Box<dyn Source>,
+        pool: FramePool,
+        limits: Limits,
+        meters: Arc<Meters>,
+        clock: StageClock,
+    ) -> Self {
         Self { source, pool, limits, meters, clock, next: 0, ended: false }
     }
 

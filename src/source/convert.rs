@@ -31,10 +31,14 @@ impl Converter {
     /// A converter for pictures like this one.
     pub(super) fn new(from: (Pixel, u32, u32)) -> Result<Self> {
         let (format, width, height) = from;
-        ensure!(width > 0 && height > 0 && format != Pixel::None, "it has a picture of {width}x{height} in no known format");
+        ensure!(
+            width > 0 && height > 0 && format != Pixel::None,
+            "it has a picture of {width}x{height} in no known format"
+        );
         let scaler = Context::get(format, width, height, Pixel::BGR24, width, height, Flags::BICUBIC)?;
         let shape = Shape::bgr(i32::try_from(width)?, i32::try_from(height)?);
-        let padded = (shape.row_bytes() % VECTOR != 0).then(|| frame::Video::new(Pixel::BGR24, width, height));
+        let padded =
+            (!shape.row_bytes().is_multiple_of(VECTOR)).then(|| frame::Video::new(Pixel::BGR24, width, height));
         Ok(Self { scaler, from, shape, padded })
     }
 
@@ -61,7 +65,13 @@ impl Converter {
             // SAFETY: the plane holds `height` rows of `step` bytes, of which the image header covers a part, and
             // the header is gone before the plane is touched again.
             let view = unsafe {
-                Mat::new_rows_cols_with_data_unsafe(height, width, self.shape.mat_type(), padded.data_mut(0).as_mut_ptr().cast(), step)?
+                Mat::new_rows_cols_with_data_unsafe(
+                    height,
+                    width,
+                    self.shape.mat_type(),
+                    padded.data_mut(0).as_mut_ptr().cast(),
+                    step,
+                )?
             };
             view.copy_to(image)?;
             return Ok(());

@@ -157,9 +157,12 @@ impl Source for File {
         let name = self.path.display();
         if self.times_left == 0 && self.frames < announced {
             let (frames, missing) = (self.frames, announced - self.frames);
-            return Some(format!("{name}: {frames} of {announced} frames could be decoded; {missing} are damaged or missing"));
+            return Some(format!(
+                "{name}: {frames} of {announced} frames could be decoded; {missing} are damaged or missing"
+            ));
         }
-        (self.errors > 0).then(|| format!("{name}: damaged in {} places; {} frames could be decoded", self.errors, self.frames))
+        (self.errors > 0)
+            .then(|| format!("{name}: damaged in {} places; {} frames could be decoded", self.errors, self.frames))
     }
 }
 
@@ -236,7 +239,8 @@ impl Opened {
 
     /// Goes back to the first frame; false when the file must be opened anew.
     fn rewind(&mut self) -> bool {
-        let start = self.input.seek(i64::MIN, ..).or_else(|_| self.input.seek(0, ..0)).or_else(|_| self.input.seek(0, ..));
+        let start =
+            self.input.seek(i64::MIN, ..).or_else(|_| self.input.seek(0, ..0)).or_else(|_| self.input.seek(0, ..));
         self.decoder.flush();
         (self.draining, self.since_start) = (false, 0);
         start.is_ok()
@@ -246,7 +250,8 @@ impl Opened {
     fn turn(&self) -> Option<Turn> {
         let stream = self.input.stream(self.stream)?;
         let matrix = stream.side_data().find(|data| data.kind() == SideData::DisplayMatrix)?;
-        let entry = |at: usize| Some(f64::from(i32::from_ne_bytes(matrix.data().get(at * 4..at * 4 + 4)?.try_into().ok()?)));
+        let entry =
+            |at: usize| Some(f64::from(i32::from_ne_bytes(matrix.data().get(at * 4..at * 4 + 4)?.try_into().ok()?)));
         // The matrix holds cosine and sine in its first row (16.16 fixed point).
         let degrees = entry(1)?.atan2(entry(0)?).to_degrees();
         match (degrees / 90.0).round() as i32 {
@@ -270,9 +275,13 @@ pub(super) fn check(path: &Path) -> Result<()> {
     match std::fs::metadata(path) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => bail!("no file {name}; check the path"),
         Err(e) => bail!("cannot read {name}: {e}"),
-        Ok(meta) if meta.is_dir() => bail!("{name} is a directory; give a video file, or numbered images as {name}/%04d.png"),
+        Ok(meta) if meta.is_dir() => {
+            bail!("{name} is a directory; give a video file, or numbered images as {name}/%04d.png")
+        }
         Ok(meta) if meta.is_file() && meta.len() == 0 => bail!("{name} is empty"),
-        Ok(meta) if meta.is_file() => std::fs::File::open(path).map(drop).with_context(|| format!("cannot read {name}")),
+        Ok(meta) if meta.is_file() => {
+            std::fs::File::open(path).map(drop).with_context(|| format!("cannot read {name}"))
+        }
         // Opening a pipe would wait for its writer.
         Ok(_) => Ok(()),
     }

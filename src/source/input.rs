@@ -93,7 +93,16 @@ mod tests {
 
     #[test]
     fn what_cannot_be_an_input_says_why() {
-        for bad in ["", "camera:", "camera:x", "camera:-1", "/dev/videoX", "synthetic:", "synthetic:64x48", "synthetic:0x9@0x1"] {
+        for bad in [
+            "",
+            "camera:",
+            "camera:x",
+            "camera:-1",
+            "/dev/videoX",
+            "synthetic:",
+            "synthetic:64x48",
+            "synthetic:0x9@0x1",
+        ] {
             let error = bad.parse::<Input>().expect_err(bad).to_string();
             assert!(error.starts_with(&format!("input '{bad}'")), "{error}");
         }

@@ -12,8 +12,8 @@ mod synthetic;
 
 use std::time::Duration;
 
-use anyhow::Result;
 use ::opencv::core::Mat;
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 use crate::frame::Shape;

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use opencv::core::{CV_8UC4, CV_16U, Mat, MatTraitConst};
+use opencv::imgproc;
 use opencv::videoio::{
     self, CAP_FFMPEG, CAP_IMAGES, CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, CAP_PROP_POS_FRAMES, CAP_PROP_POS_MSEC, CAP_V4L2,
     VideoCapture, VideoCaptureTrait, VideoCaptureTraitConst,
 };
-use opencv::imgproc;
 
 use super::{Input, Opening, Source, SourceInfo, file};
 use crate::frame::Shape;
@@ -38,7 +38,7 @@ impl OpenCv {
         let times = if matches!(input, Input::File(_) | Input::Images(_)) { opening.times } else { 1 };
         let count = capture.get(CAP_PROP_FRAME_COUNT)?;
         // Negative and absurd counts mean "unknown"; images have no count of their own.
-        let announced = (count >= 1.0 && count < 1e12 && matches!(input, Input::File(_))).then_some(count as u64);
+        let announced = ((1.0..1e12).contains(&count) && matches!(input, Input::File(_))).then_some(count as u64);
         let fps = Some(capture.get(CAP_PROP_FPS)?).filter(|fps| fps.is_finite() && *fps > 0.0);
         let frames = announced.map(|frames| frames * u64::from(times));
         let info = SourceInfo { shape: Shape::of(&first)?, fps, frames, reader: what.to_owned() };
@@ -98,13 +98,17 @@ impl Source for OpenCv {
         let announced = self.info.frames.filter(|frames| self.times_left == 0 && self.next < *frames)?;
         let (input, frames) = (&self.input, self.next);
         self.announced?;
-        Some(format!("{input}: {frames} of {announced} frames could be decoded; {} are damaged or missing", announced - frames))
+        Some(format!(
+            "{input}: {frames} of {announced} frames could be decoded; {} are damaged or missing",
+            announced - frames
+        ))
     }
 }
 
 /// Opens an input with the one back-end that is meant for it, and says which.
 fn start(input: &Input) -> Result<(VideoCapture, &'static str)> {
-    let text = |path: &Path| path.to_str().map(str::to_owned).with_context(|| format!("{} is not UTF-8", path.display()));
+    let text =
+        |path: &Path| path.to_str().map(str::to_owned).with_context(|| format!("{} is not UTF-8", path.display()));
     let (capture, what) = match input {
         Input::Camera(number) => {
             let device = format!("/dev/video{number}");

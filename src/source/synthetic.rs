@@ -34,7 +34,8 @@ impl SyntheticSpec {
     }
 }
 
-const FORM: &str = "is not WxH@FPSxCOUNT as in synthetic:1280x720@30x300 (@0: as fast as asked; ?format=gray: one channel)";
+const FORM: &str =
+    "is not WxH@FPSxCOUNT as in synthetic:1280x720@30x300 (@0: as fast as asked; ?format=gray: one channel)";
 const LARGEST: i32 = 16_384;
 
 impl FromStr for SyntheticSpec {

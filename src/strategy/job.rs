@@ -183,7 +183,12 @@ pub fn run_source(
     let job = Job { chain, settings, input, output, workers, meters: Arc::clone(&meters) };
     while_sampling(&meters, || strategy.run(&job, source, sink))?;
     let run = meters.run(strategy.name(), workers, sink.hash());
-    ensure!(run.ledger.balances(), "{} lost count of its frames: {:?}; please report this", strategy.name(), run.ledger);
+    ensure!(
+        run.ledger.balances(),
+        "{} lost count of its frames: {:?}; please report this",
+        strategy.name(),
+        run.ledger
+    );
     Ok(run)
 }
 
@@ -193,7 +198,11 @@ fn while_sampling<T>(meters: &Meters, work: impl FnOnce() -> T) -> T {
     const PERIOD: Duration = Duration::from_millis(250);
     let (done, wait) = mpsc::channel::<()>();
     scope(|s| {
-        s.spawn(move || while wait.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) { meters.sample_memory() });
+        s.spawn(move || {
+            while wait.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
+                meters.sample_memory();
+            }
+        });
         let result = work();
         drop(done);
         result

@@ -45,10 +45,8 @@ impl Strategy for Stages {
         // There are more links here than elsewhere, but no more frames are needed to keep every thread busy.
         let pool = FramePool::heap(job.buffers(filters.len(), bytes)?, job.input, &between, job.output)?;
         let capture = job.capture(source, &pool);
-        let stages: Vec<_> = filters
-            .into_iter()
-            .map(|filter| (job.meters.stage(filter.label(), 1, Vec::new()), filter))
-            .collect();
+        let stages: Vec<_> =
+            filters.into_iter().map(|filter| (job.meters.stage(filter.label(), 1, Vec::new()), filter)).collect();
         let (deliver, clock) = job.deliver(sink);
         team(&pool, |team| {
             let (to_first, mut frames) = job.link(&format!("before {}", stages[0].1.label()));
@@ -57,7 +55,8 @@ impl Strategy for Stages {
                 let (to_next, next) = job.link(&format!("after {}", filter.label()));
                 let input = std::mem::replace(&mut frames, next);
                 let buffers = Arc::clone(&job.meters.buffers);
-                team.spawn(&filter.label().to_owned(), move || {
+                let name = filter.label().to_owned();
+                team.spawn(&name, move || {
                     let clock = stage.clock();
                     for frame in input.frames(&clock) {
                         if to_next.send(filter.filter(frame, &clock, &buffers)?, &clock).is_break() {

@@ -21,7 +21,7 @@ use opencv::core::{Mat, MatTraitConst};
 
 use super::team::team;
 use super::{About, Job, Strategy};
-use crate::filter::{LiveFilter, Nature, Reach, shapes_between, in_buffer};
+use crate::filter::{LiveFilter, Nature, Reach, in_buffer, shapes_between};
 use crate::frame::{Images, RowsMut, Shape, Stamp, rows, split_rows_mut};
 use crate::measure::{Buffers, Lap, thread_cpu};
 use crate::sink::Sink;
@@ -209,7 +209,8 @@ impl Band {
             .collect();
         reads.reverse();
         // What a filter writes has the rows it read; the last one may write straight into the frame.
-        let shape = |(filter, reads): (&LiveFilter, &Range<i32>)| Shape { height: reads.end - reads.start, ..filter.output() };
+        let shape =
+            |(filter, reads): (&LiveFilter, &Range<i32>)| Shape { height: reads.end - reads.start, ..filter.output() };
         let between = filters.iter().zip(&reads).map(|pair| shape(pair).image()).collect::<Result<_>>()?;
         Ok(Self { filters, rows, reads, between })
     }

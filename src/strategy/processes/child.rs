@@ -26,7 +26,8 @@ pub fn worker_main(transport: &str) -> Result<()> {
         "socket" => {
             let mut socket = Socket::from_stdin()?;
             let mut message = Vec::new();
-            let memory = socket.receive_with(&mut message).context("this command is framerace's own; it needs a parent")?;
+            let memory =
+                socket.receive_with(&mut message).context("this command is framerace's own; it needs a parent")?;
             serve(&mut socket, &message, |hello| {
                 let memory = SlotMemory::map(memory, hello.slots, hello.input, hello.output)?;
                 // SAFETY: the images live in `Images`, beside the memory and dropped before it; the parent's orders

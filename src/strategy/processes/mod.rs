@@ -104,7 +104,9 @@ const WINDOW_PIPE: usize = 1;
 
 fn unfit(chain: &Chain, settings: &Settings) -> Option<String> {
     if chain.by_name().is_none() {
-        return Some("the chain has filters of your own, which another process cannot know; use filters by name".into());
+        return Some(
+            "the chain has filters of your own, which another process cannot know; use filters by name".into(),
+        );
     }
     if settings.worker_program.is_none() {
         return Some("it needs the framerace program; set Settings::worker_program".into());

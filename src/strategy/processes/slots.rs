@@ -11,7 +11,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use opencv::core::Mat;
-use rustix::fs::{FallocateFlags, MemfdFlags, SealFlags, fallocate, fcntl_add_seals, fcntl_get_seals, fstat, memfd_create};
+use rustix::fs::{
+    FallocateFlags, MemfdFlags, SealFlags, fallocate, fcntl_add_seals, fcntl_get_seals, fstat, memfd_create,
+};
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 
 use crate::frame::{Buffer, Shape, view};
@@ -53,7 +55,8 @@ impl SlotMemory {
             fcntl_add_seals(&fd, SEALS)?;
             Ok(fd)
         };
-        let fd = make().with_context(|| format!("cannot share {} MB of memory; try -q 1 or fewer workers", bytes >> 20))?;
+        let fd =
+            make().with_context(|| format!("cannot share {} MB of memory; try -q 1 or fewer workers", bytes >> 20))?;
         Self::map(fd, count, input, output)
     }
 

@@ -1,6 +1,5 @@
 //! One worker process as the parent sees it: started, greeted, given frames, dismissed. Dropped before that, killed.
 
-use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -23,7 +22,7 @@ impl Worker {
     /// Starts a worker that shares `memory` with us.
     pub(super) fn over_socket(program: &Path, hello: &Hello, memory: &SlotMemory) -> Result<Self> {
         let (mut socket, theirs) = Socket::pair()?;
-        let child = start(program, "socket", |command| command.stdin(OwnedFd::from(theirs)).stdout(Stdio::null()))?;
+        let child = start(program, "socket", |command| command.stdin(theirs).stdout(Stdio::null()))?;
         let hello = Hello { slots: memory.count(), ..hello.clone() };
         // Should this fail, the worker has ended already: waiting for its greeting tells why.
         let _ = socket.send_with(&serde_json::to_vec(&hello)?, memory.fd());
@@ -58,7 +57,7 @@ impl Worker {
     pub(super) fn send(&mut self, frame: &Frame) -> Result<()> {
         Order { slot: frame.buffer().slot, stamp: frame.stamp }.encode(&mut self.message);
         let sent = self.transport.send(&self.message).and_then(|()| self.transport.send_image(frame.input()));
-        sent.or_else(|_| Err(self.loss(&format!("at frame {}", frame.stamp.index))))
+        sent.map_err(|_| self.loss(&format!("at frame {}", frame.stamp.index)))
     }
 
     /// Waits for the frame it was given first. The inner error is the filter's.
@@ -68,7 +67,10 @@ impl Worker {
             Answer::Failed(why) => Ok(Err(anyhow!(why))),
             Answer::Done(done) => {
                 let (slot, right) = (frame.buffer().slot, number);
-                ensure!((done.slot, done.frame) == (slot, right), "a worker process answered for another frame: {done:?}");
+                ensure!(
+                    (done.slot, done.frame) == (slot, right),
+                    "a worker process answered for another frame: {done:?}"
+                );
                 self.image(frame)?;
                 Ok(Ok(done))
             }

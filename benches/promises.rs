@@ -1,0 +1,140 @@
+//! The promises of speed, measured: run with `cargo bench --bench promises` (or `scripts/bench`), which takes some
+//! minutes. Every round runs every candidate once, in shuffled order; figures are medians over the rounds, and ratios
+//! are medians of the ratios within a round, so that a machine that drifts does not decide.
+//!
+//! It prints and judges nothing by exit code: what a machine reaches depends on the machine.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Result;
+use framerace::globals;
+use framerace::measure::{Resources, StageMeter};
+use framerace::sink::Null;
+use framerace::source::{Decoder, Input, Opening, open};
+use framerace::strategy::{Settings, Watch, find, run};
+use opencv::core::{BORDER_DEFAULT, Mat, Size};
+use opencv::imgproc;
+
+const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/bigbuckbunny.mp4");
+const CHAIN: &str = "grayscale,blur=ksize=5,edges";
+const LOOPS: u32 = 5;
+const ROUNDS: usize = 9;
+
+/// Frames a second, and CPU milliseconds a frame of the whole process tree.
+type Figures = (f64, f64);
+
+struct Candidate {
+    name: &'static str,
+    go: Box<dyn Fn() -> Result<Figures>>,
+    figures: Vec<Figures>,
+}
+
+fn main() -> Result<()> {
+    // `cargo test --benches` only asks whether this starts.
+    if std::env::args().any(|arg| arg == "--test") {
+        return Ok(());
+    }
+    globals::prepare(1, false)?;
+    let cores = std::thread::available_parallelism()?.get() as f64;
+    let mut candidates = [
+        candidate("bare loop", || bare_loop(Decoder::Libav)),
+        candidate("bare loop, OpenCV's reader", || bare_loop(Decoder::Opencv)),
+        candidate("sequential", || strategy("sequential", true)),
+        candidate("sequential, no clocks", || strategy("sequential", false)),
+        candidate("threads", || strategy("threads", true)),
+        candidate("threads, no clocks", || strategy("threads", false)),
+        candidate("processes", || strategy("processes", true)),
+        candidate("processes-pipe", || strategy("processes-pipe", true)),
+    ];
+    for round in 0..=ROUNDS {
+        let mut order: Vec<_> = (0..candidates.len()).collect();
+        fastrand::Rng::with_seed(round as u64).shuffle(&mut order);
+        for at in order {
+            let figures = (candidates[at].go)()?;
+            // Round 0 is the warm-up.
+            if round > 0 {
+                candidates[at].figures.push(figures);
+            }
+        }
+        eprintln!("round {round} of {ROUNDS} done");
+    }
+    show(&candidates, cores);
+    Ok(())
+}
+
+fn candidate(name: &'static str, go: impl Fn() -> Result<Figures> + 'static) -> Candidate {
+    Candidate { name, go: Box::new(go), figures: Vec::new() }
+}
+
+fn show(candidates: &[Candidate], cores: f64) {
+    println!("{CHAIN} on the clip, {LOOPS} times, {cores} cores, {ROUNDS} rounds: medians");
+    println!("{:<28} {:>7} {:>12} {:>8}", "", "FPS", "CPU ms/frame", "of CPU");
+    for candidate in candidates {
+        let fps = median(candidate.figures.iter().map(|f| f.0));
+        let cpu = median(candidate.figures.iter().map(|f| f.1));
+        let share = median(candidate.figures.iter().map(|f| f.0 * f.1 / 1e3 / cores));
+        println!("{:<28} {fps:>7.1} {cpu:>12.3} {:>6.1} %", candidate.name, share * 100.0);
+    }
+    let find = |name: &str| candidates.iter().find(|c| c.name == name).expect("a candidate of that name");
+    let ratio = |a: &str, b: &str, figure: fn(&Figures) -> f64| {
+        median(find(a).figures.iter().zip(&find(b).figures).map(|(a, b)| figure(a) / figure(b)))
+    };
+    let share = median(find("threads").figures.iter().map(|f| f.0 * f.1 / 1e3 / cores));
+    println!();
+    println!("promised   measured");
+    println!(">= 1.70    {:.3}   threads ÷ sequential, FPS", ratio("threads", "sequential", |f| f.0));
+    println!(">= 0.95    {share:.3}   threads, share of its CPU limit");
+    println!(">= 0.97    {:.3}   sequential ÷ bare loop, FPS", ratio("sequential", "bare loop", |f| f.0));
+    println!(">= 0.95    {:.3}   processes ÷ threads, FPS", ratio("processes", "threads", |f| f.0));
+    println!(
+        "<= 1.01    {:.3}   clocks on ÷ off, CPU a frame, sequential",
+        ratio("sequential", "sequential, no clocks", |f| f.1)
+    );
+    println!(
+        "<= 1.01    {:.3}   clocks on ÷ off, CPU a frame, threads",
+        ratio("threads", "threads, no clocks", |f| f.1)
+    );
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<_> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn opening(decoder: Decoder) -> Opening {
+    Opening { times: LOOPS, decoder, decode_threads: 1 }
+}
+
+/// What nobody can do faster on one thread: read, filter, forget.
+fn bare_loop(decoder: Decoder) -> Result<Figures> {
+    let mut source = open(&CLIP.parse::<Input>()?, &opening(decoder))?;
+    let clock = StageMeter::new("bare", 1, Vec::new(), false).clock();
+    let (mut image, mut gray, mut smooth, mut edges) = (Mat::default(), Mat::default(), Mat::default(), Mat::default());
+    let (begin, before) = (Instant::now(), Resources::now(&[]));
+    let mut frames = 0.0;
+    clock.busy(|lap| -> Result<()> {
+        while source.read(&mut image, lap)?.is_some() {
+            imgproc::cvt_color_def(&image, &mut gray, imgproc::COLOR_BGR2GRAY)?;
+            imgproc::gaussian_blur(&gray, &mut smooth, Size::new(5, 5), 0.0, 0.0, BORDER_DEFAULT)?;
+            imgproc::canny(&smooth, &mut edges, 50.0, 150.0, 3, false)?;
+            frames += 1.0;
+        }
+        Ok(())
+    })?;
+    let cpu = Resources::now(&[]).since(&before).cpu;
+    Ok((frames / begin.elapsed().as_secs_f64(), cpu.as_secs_f64() * 1e3 / frames))
+}
+
+fn strategy(name: &str, meters: bool) -> Result<Figures> {
+    let settings = Settings {
+        opening: opening(Decoder::Libav),
+        meters,
+        worker_program: Some(PathBuf::from(env!("CARGO_BIN_EXE_framerace"))),
+        ..Settings::default()
+    };
+    let strategy = find(name).expect("a strategy of that name");
+    let run = run(strategy, &CLIP.parse()?, &CHAIN.parse()?, &mut Null::default(), &settings, &Watch::default())?;
+    Ok((run.fps(), run.cpu_per_frame() * 1e3))
+}

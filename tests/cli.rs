@@ -1,0 +1,281 @@
+//! The program as a user meets it: what it prints, what it refuses, and how it ends.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/bigbuckbunny.mp4");
+
+fn framerace(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_framerace")).args(arguments).output().expect("it starts")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("UTF-8")
+}
+
+/// It must refuse with this exit code and one line that has these words.
+fn refuses(arguments: &[&str], code: i32, words: &[&str]) {
+    let output = framerace(arguments);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+    assert_eq!(said.lines().count(), 1, "{arguments:?}: {said}");
+    assert!(said.starts_with("error: "), "{arguments:?}: {said}");
+    assert!(words.iter().all(|word| said.contains(word)), "{arguments:?}: {said}");
+    assert!(output.stdout.is_empty(), "{arguments:?}: {}", stdout(&output));
+}
+
+/// A file for a test, in a folder that goes with it.
+fn file(name: &str, content: &[u8]) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    fs::write(&path, content).expect("a file");
+    (folder, path)
+}
+
+fn json_of(arguments: &[&str]) -> Value {
+    let output = framerace(&[arguments, &["--json", "-"]].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    serde_json::from_slice(&output.stdout).expect("JSON on standard output")
+}
+
+#[test]
+fn inputs_that_are_none_are_refused() {
+    for command in ["compare", "run"] {
+        refuses(&[command, "no/such.mp4"], 1, &["no file no/such.mp4", "check the path"]);
+        refuses(&[command, "/tmp"], 1, &["/tmp is a directory", "video file"]);
+        let (_folder, path) = file("text.mp4", b"this is not a video\n");
+        refuses(&[command, path.to_str().unwrap()], 1, &["text.mp4 is not a video", "ffprobe"]);
+        let (_folder, path) = file("empty.mp4", b"");
+        refuses(&[command, path.to_str().unwrap()], 1, &["empty.mp4 is empty"]);
+        let (_folder, path) = file("cut.mp4", &fs::read(CLIP).unwrap()[..3000]);
+        refuses(&[command, path.to_str().unwrap()], 1, &["cut.mp4"]);
+        refuses(&[command, "frames/%04d.png"], 1, &["frames/%04d.png", "first image"]);
+        refuses(&[command, "camera:7"], 1, &["camera:7", "/dev/video7", "synthetic:"]);
+        refuses(&[command, "/dev/video7"], 1, &["camera:7", "/dev/video7"]);
+        refuses(&[command, "rtsp://127.0.0.1:9/none"], 1, &["rtsp://127.0.0.1:9/none", "ffplay"]);
+        refuses(&[command, "synthetic:64x48@0x0"], 1, &["synthetic:64x48@0x0 has no frames"]);
+        refuses(&[command, "synthetic:64"], 2, &["synthetic:64", "WxH@FPSxCOUNT"]);
+        refuses(&[command, "camera:x"], 2, &["camera:x", "camera:0"]);
+    }
+}
+
+#[test]
+fn every_reader_refuses_what_is_no_video() {
+    let (_folder, path) = file("text.mp4", b"this is not a video\n");
+    for decoder in ["auto", "libav", "opencv"] {
+        refuses(&["run", path.to_str().unwrap(), "--decoder", decoder], 1, &["text.mp4", "ffprobe"]);
+    }
+}
+
+#[test]
+fn words_that_make_no_sense_are_refused() {
+    let input = "synthetic:64x48@0x5";
+    refuses(&["run", input, "-f", "grayscale,blurr"], 2, &["column 11", "'blurr'", "framerace filters"]);
+    refuses(&["run", input, "-f", "blur=kszie=5"], 2, &["column 6", "'kszie'", "ksize"]);
+    refuses(&["run", input, "-f", "blur=ksize=4"], 2, &["ksize=4", "odd"]);
+    refuses(&["run", input, "-f", "edges=low=200"], 2, &["edges", "low=200", "high=150"]);
+    refuses(&["run", input, "-f", ""], 2, &["a filter is missing"]);
+    refuses(&["run", input, "-w", "0"], 2, &["'0'", "--workers", "whole number from 1"]);
+    refuses(&["run", input, "-q", "0"], 2, &["--queue"]);
+    refuses(&["run", input, "-s", "thread"], 2, &["'thread'", "threads"]);
+    refuses(&["compare", input, "-s", "threads,fast"], 2, &["'fast'", "threads"]);
+    refuses(&["compare", input, "--rounds", "0"], 2, &["--rounds"]);
+    refuses(&["run", input, "--mem", "none"], 2, &["--mem", "512M"]);
+    refuses(&["run", input, "--duration", "-1"], 2, &["--duration"]);
+    refuses(&["run", input, "--nonsense"], 2, &["--nonsense"]);
+    refuses(&["run"], 2, &["<INPUT>"]);
+    refuses(&["fly"], 2, &["'fly'"]);
+}
+
+#[test]
+fn what_the_work_cannot_be_is_refused() {
+    let input = "synthetic:64x48@0x5";
+    refuses(&["run", input, "-f", "threshold=type=otsu"], 1, &["threshold", "put grayscale before it"]);
+    refuses(&["run", input, "--mem", "1K"], 1, &["--mem"]);
+    refuses(&["compare", input, "-f", "fault=3"], 1, &["filter fault failed at frame 3"]);
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_refused_before_the_race() {
+    let input = "synthetic:64x48@1x30";
+    refuses(&["run", input, "--json", "/nowhere/result.json"], 1, &["/nowhere/result.json"]);
+    refuses(&["run", input, "--json", "/tmp"], 1, &["/tmp", "directory"]);
+    refuses(&["run", input, "--json", "/proc/result.json"], 1, &["/proc/result.json"]);
+}
+
+#[test]
+fn a_result_is_whole_or_absent() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("result.json");
+    let to = path.to_str().unwrap();
+    assert!(!framerace(&["run", "synthetic:64x48@0x5", "-f", "fault=2", "--json", to]).status.success());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left of a run that failed");
+    assert!(framerace(&["run", "synthetic:64x48@0x5", "--json", to]).status.success());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing but the result");
+    let result: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    assert_eq!(result["strategies"][0]["frames"], 5);
+}
+
+#[test]
+fn a_truncated_clip_delivers_what_can_be_decoded_and_says_so() {
+    // The clip's index is in front of its frames? Then a cut leaves a video with fewer frames.
+    let folder = tempfile::tempdir().unwrap();
+    let whole = remuxed(folder.path());
+    let bytes = fs::read(&whole).unwrap();
+    let cut = folder.path().join("cut.mkv");
+    fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
+    let output = framerace(&["run", cut.to_str().unwrap(), "-f", "grayscale", "--json", "-"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let frames = result["strategies"][0]["frames"].as_u64().unwrap();
+    assert!((30..132).contains(&frames), "{frames} frames");
+    assert!(stderr(&output).contains(&format!("{frames} ")), "{}", stderr(&output));
+    assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
+}
+
+/// The clip with its index in front.
+fn remuxed(folder: &Path) -> PathBuf {
+    let path = folder.join("whole.mp4");
+    let arguments = ["-v", "error", "-i", CLIP, "-c", "copy", "-an", "-movflags", "+faststart"];
+    let status = Command::new("ffmpeg").args(arguments).arg(&path).status();
+    assert!(status.expect("scripts/setup installs ffmpeg").success());
+    path
+}
+
+#[test]
+fn compare_ranks_every_strategy_and_proves_the_pixels() {
+    let result = json_of(&["compare", CLIP, "--frames", "20", "--rounds", "2", "--warmup", "3"]);
+    let strategies = result["strategies"].as_array().unwrap();
+    assert_eq!(strategies.len(), framerace::strategy::STRATEGIES.len());
+    for (place, strategy) in (1..).zip(strategies) {
+        assert_eq!(strategy["place"], place, "{strategy}");
+        assert_eq!(strategy["same_pixels"], true, "{strategy}");
+        assert_eq!(strategy["frames"], 20);
+        assert_eq!(strategy["fps"]["samples"].as_array().unwrap().len(), 2);
+    }
+    let sequential = strategies.iter().find(|s| s["name"] == "sequential").unwrap();
+    assert_eq!(sequential["speedup"], 1.0);
+    assert_eq!(result["left_out"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn real_output_holds_to_the_schema() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/report.schema.json");
+    let schema: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let mut result = json_of(&["compare", "synthetic:64x48@0x20", "-s", "threads,stages,processes", "--rounds", "1"]);
+    assert!(
+        validator.is_valid(&result),
+        "{:?}",
+        validator.iter_errors(&result).map(|e| e.to_string()).collect::<Vec<_>>()
+    );
+    for field in
+        ["name", "workers", "frames", "speedup", "cpu_limit_share", "cpu_ms_per_frame", "peak_memory_mb", "verdict"]
+    {
+        assert!(!result["strategies"][0][field].is_null(), "{field}");
+    }
+    result["strategies"][0]["surprise"] = 1.into();
+    assert!(!validator.is_valid(&result), "the schema lets anything pass");
+}
+
+#[test]
+fn the_schema_is_that_of_the_types() {
+    golden("assets/report.schema.json", &framerace::report::schema().unwrap());
+}
+
+#[test]
+fn help_texts_are_as_they_are_kept() {
+    for (name, arguments) in [
+        ("help", &["--help"][..]),
+        ("help-compare", &["compare", "--help"]),
+        ("help-run", &["run", "--help"]),
+        ("filters", &["filters"]),
+        ("strategies", &["strategies"]),
+    ] {
+        let output = framerace(arguments);
+        assert!(output.status.success());
+        golden(&format!("tests/golden/{name}.txt"), &stdout(&output));
+    }
+}
+
+/// Text that is kept in a file. `UPDATE=1 cargo test` writes it anew.
+fn golden(path: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, text).unwrap();
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(text, kept, "{} has changed; UPDATE=1 cargo test writes it anew", path.display());
+}
+
+#[test]
+fn the_table_names_all_that_matters() {
+    let output = framerace(&["compare", "synthetic:64x48@0x30", "--rounds", "1", "-s", "threads,tiles"]);
+    let (table, said) = (stdout(&output), stderr(&output));
+    for word in ["sequential", "threads", "tiles", "FPS", "× seq", "of CPU", "p95 ms", "✓", "limits it", "next:"] {
+        assert!(table.contains(word), "{word}: {table}");
+    }
+    assert!(!table.contains('\x1b'), "no color where there is no terminal");
+    assert_eq!(said, "", "no bar where there is no terminal");
+    let colored =
+        framerace(&["compare", "synthetic:64x48@0x30", "--rounds", "1", "-s", "threads", "--color", "always"]);
+    assert!(stdout(&colored).contains("\x1b[1;32m▸"));
+}
+
+#[test]
+fn verbose_shows_buffers_and_the_cost_of_measuring() {
+    let output = framerace(&["run", CLIP, "--frames", "40", "-v"]);
+    let text = stdout(&output);
+    for word in ["0 frame buffers made", "page faults a frame", "measuring cost", "capture-chain", "decode", "convert"]
+    {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+}
+
+#[test]
+fn quiet_says_nothing() {
+    let output = framerace(&["run", "synthetic:64x48@0x5", "--quiet"]);
+    assert!(output.status.success() && output.stdout.is_empty() && output.stderr.is_empty());
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_framerace"))
+        .args(["run", "synthetic:64x48@0x5"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", stderr(&output));
+}
+
+#[test]
+fn the_worker_command_needs_a_parent() {
+    for transport in ["socket", "pipe"] {
+        let output = framerace(&["worker", transport]);
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn files_play_several_times_and_readers_agree() {
+    let twice = json_of(&["run", CLIP, "-s", "sequential", "-f", "grayscale", "--loop", "2"]);
+    assert_eq!(twice["strategies"][0]["frames"], 264);
+    let hash = |decoder: &str, times: &str| {
+        let result = json_of(&["run", CLIP, "-f", "blur=1", "--loop", times, "--decoder", decoder]);
+        (result["strategies"][0]["frames"].clone(), result["strategies"][0]["output_hash"].clone())
+    };
+    for times in ["1", "2"] {
+        assert_eq!(hash("libav", times), hash("opencv", times), "{times} times");
+    }
+}

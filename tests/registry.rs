@@ -1,0 +1,44 @@
+//! The lists are whole: every file of a family is in its list under its own name, so that the true cost of one more
+//! is a file, a `mod` line and a line in the list.
+
+use std::collections::BTreeSet;
+use std::fs::read_dir;
+use std::path::Path;
+
+use framerace::filter::FILTERS;
+use framerace::strategy::STRATEGIES;
+
+/// The names of the files and folders of a family, as they are written on the command line.
+fn names(folder: &str, inner: &[&str]) -> BTreeSet<String> {
+    let files = read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder)).expect("a folder");
+    files
+        .map(|file| file.expect("a file").path().file_stem().expect("a name").to_string_lossy().replace('_', "-"))
+        .filter(|name| !inner.contains(&name.as_str()))
+        .collect()
+}
+
+#[test]
+fn every_filter_file_is_listed_under_its_name() {
+    let files = names("filter", &["mod", "chain", "live", "options", "parse"]);
+    let listed: BTreeSet<_> = FILTERS.iter().map(|filter| filter.name().to_owned()).collect();
+    assert_eq!(files, listed);
+}
+
+#[test]
+fn every_strategy_file_is_listed_under_its_name() {
+    let mut files = names("strategy", &["mod", "job", "team"]);
+    // One folder holds both ways of carrying frames to processes.
+    files.insert("processes-pipe".into());
+    let listed: BTreeSet<_> = STRATEGIES.iter().map(|strategy| strategy.name().to_owned()).collect();
+    assert_eq!(files, listed);
+}
+
+#[test]
+fn names_are_unique_and_every_entry_says_what_it_is() {
+    for strategy in STRATEGIES {
+        let about = strategy.about();
+        assert!([about.joined, about.wins, about.loses].iter().all(|text| text.len() > 10), "{}", strategy.name());
+        assert_eq!(STRATEGIES.iter().filter(|other| other.name() == strategy.name()).count(), 1);
+        assert!(strategy.name().chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", strategy.name());
+    }
+}
