@@ -70,8 +70,6 @@ enum CliCommand {
 
 #[derive(Args)]
 struct CompareArgs {
-    #[command(flatten)]
-    work: WorkArgs,
     /// Strategies to race, with commas between; sequential always runs too, as the yardstick [default: all that fit]
     #[arg(short, long, value_name = "LIST", value_delimiter = ',', value_parser = strategy)]
     strategies: Vec<Named>,
@@ -84,15 +82,17 @@ struct CompareArgs {
     /// Decides the order within the rounds
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    #[command(flatten)]
+    work: WorkArgs,
 }
 
 #[derive(Args)]
 struct RunArgs {
-    #[command(flatten)]
-    work: WorkArgs,
-    /// The strategy
+    /// The strategy; `framerace strategies` lists them
     #[arg(short, long, value_name = "NAME", default_value = "threads", value_parser = strategy)]
     strategy: Named,
+    #[command(flatten)]
+    work: WorkArgs,
 }
 
 #[derive(Args)]
@@ -213,8 +213,12 @@ impl Exit {
         }
         let text = self.0.render().to_string();
         let lines: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:")).collect();
-        let said: Vec<_> = lines.into_iter().filter(|line| !line.is_empty() && !line.starts_with("For more")).collect();
-        eprintln!("{}; see framerace --help", said.join(" "));
+        let mut said = String::new();
+        for line in lines.into_iter().filter(|line| !line.is_empty() && !line.starts_with("For more")) {
+            let joint = if said.is_empty() || said.ends_with(':') { " " } else { "; " };
+            said = said + joint + line;
+        }
+        eprintln!("{}; see framerace --help", said.trim());
         ExitCode::from(2)
     }
 }
@@ -253,7 +257,7 @@ pub fn parse() -> Result<Arguments, Exit> {
 
 fn race(args: WorkArgs, strategies: Vec<&'static dyn Strategy>) -> Result<Race, Exit> {
     let chain: Chain = args.filters.join(",").parse().map_err(|error: framerace::filter::ChainError| {
-        Exit(Cli::command().error(ErrorKind::ValueValidation, format!("{error}; see framerace filters")))
+        Exit(Cli::command().error(ErrorKind::ValueValidation, error))
     })?;
     let decoder = match args.decoder {
         DecoderName::Auto => Decoder::Auto,

@@ -104,21 +104,23 @@ fn report(plan: &Plan, comparison: Comparison) -> Result<Report> {
 fn filters() -> String {
     let mut text = String::new();
     for kind in FILTERS.iter().filter(|kind| !kind.hidden()) {
-        text += &format!("{}: {}\n", kind.name(), kind.summary());
+        text += &format!("{:<20}{}\n", kind.name(), kind.summary());
         for option in kind.options() {
-            text +=
-                &format!("    {:<8} {} [{}; default {}]\n", option.name, option.help, option.values, option.default);
+            let example = format!("{}={}", option.name, option.default);
+            text += &format!("    {example:<16}{} ({})\n", option.help, option.values);
         }
     }
-    text + "\nA chain is filters with commas between, options with colons: -f grayscale,blur=ksize=7:sigma=1.5,edges\n"
+    text +=
+        "\nThe values shown are the defaults. A chain is filters with commas between, options with colons between:\n";
+    text + "-f grayscale,blur=ksize=7:sigma=1.5,edges\n"
 }
 
 fn strategies() -> String {
     let mut text = String::new();
     for strategy in STRATEGIES {
-        let about = strategy.about();
-        let name = strategy.name();
-        text += &format!("{name}: {}\n    wins   {}\n    loses  {}\n", about.joined, about.wins, about.loses);
+        let (name, about) = (strategy.name(), strategy.about());
+        text +=
+            &format!("{name}\n    joined  {}\n    wins    {}\n    loses   {}\n", about.joined, about.wins, about.loses);
     }
     text
 }

@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::number::{percent, three_digits};
-use super::{Report, StageReport, StrategyReport};
+use super::{LedgerReport, Report, StageReport, StrategyReport};
 
 /// How much to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,20 +171,18 @@ fn links(strategy: &StrategyReport) -> String {
 
 fn costs(strategy: &StrategyReport) -> String {
     let StrategyReport { buffers, ledger, .. } = strategy;
+    let buffers = match buffers.made {
+        0 => "no frame buffer made while frames ran".to_owned(),
+        made => format!("{made} frame buffers made while frames ran, the last at frame {}", buffers.last_at_frame),
+    };
+    let (faults, cpu) = (three_digits(strategy.minor_faults_per_frame), three_digits(strategy.cpu_ms_per_frame));
+    let (startup, added) = (three_digits(strategy.startup_ms), three_digits(strategy.added_memory_mb));
+    let LedgerReport { captured, delivered, dropped, failed, .. } = ledger;
     format!(
-        "{} frame buffers made, the last at frame {}; {} page faults a frame; {} ms CPU a frame; started in {} ms; {} MB more than before; \
-         measuring cost {}\nframes: {} captured = {} delivered + {} dropped + {} failed; output {}\n",
-        buffers.made,
-        buffers.last_at_frame,
-        three_digits(strategy.minor_faults_per_frame),
-        three_digits(strategy.cpu_ms_per_frame),
-        three_digits(strategy.startup_ms),
-        three_digits(strategy.added_memory_mb),
+        "{buffers}; {faults} page faults a frame; {cpu} ms CPU a frame\n\
+         started in {startup} ms; {added} MB more than before; measuring cost {}\n\
+         {captured} captured = {delivered} delivered + {dropped} dropped + {failed} failed; output {}\n",
         percent(strategy.meter_share),
-        ledger.captured,
-        ledger.delivered,
-        ledger.dropped,
-        ledger.failed,
         strategy.output_hash.as_deref().unwrap_or("not hashed"),
     )
 }
