@@ -78,7 +78,7 @@ fn report(plan: &Plan, comparison: Comparison) -> Result<Report> {
             name: plan.input.to_string(),
             width: source.shape.width,
             height: source.shape.height,
-            pixels: source.shape.pixels,
+            pixels: source.shape.pixels.to_string(),
             fps: source.fps,
             frames: source.frames,
             reader: source.reader,

@@ -6,16 +6,7 @@
 use anyhow::Result;
 use opencv::core;
 
-/// What OpenCV is, for reports.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-pub struct OpenCvFacts {
-    /// Its version.
-    pub version: String,
-    /// What its own parallel loops run on.
-    pub parallel: String,
-    /// Threads those loops may use.
-    pub threads: i32,
-}
+use crate::machine::OpenCvFacts;
 
 /// Prepares the process for running chains: OpenCV's own pool gets `opencv_threads` threads, freed memory is kept
 /// for the next frame, and OpenCV and FFmpeg log nothing unless `loud`.

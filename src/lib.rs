@@ -64,3 +64,8 @@ pub mod report;
 // Where it all runs.
 pub mod globals;
 pub mod machine;
+
+/// The example of the README, which must compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

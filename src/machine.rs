@@ -1,4 +1,4 @@
-//! The machine a result was made on.
+//! The machine a result was made on, and the OpenCV.
 
 use std::fs::read_to_string;
 use std::thread::available_parallelism;
@@ -20,6 +20,17 @@ pub struct Machine {
     pub memory: u64,
     /// Operating system, kernel release and architecture.
     pub kernel: String,
+}
+
+/// What OpenCV is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OpenCvFacts {
+    /// Its version.
+    pub version: String,
+    /// What its own parallel loops run on.
+    pub parallel: String,
+    /// Threads those loops may use.
+    pub threads: i32,
 }
 
 impl Machine {

@@ -210,7 +210,7 @@ fn help_texts_are_as_they_are_kept() {
 fn golden(path: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if std::env::var_os("UPDATE").is_some() {
-        fs::write(&path, text).unwrap();
+        fs::write(&path, text).expect("a file to keep the text in");
     }
     let kept = fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(text, kept, "{} has changed; UPDATE=1 cargo test writes it anew", path.display());

@@ -33,6 +33,65 @@ fn every_strategy_file_is_listed_under_its_name() {
     assert_eq!(files, listed);
 }
 
+/// The text of every file below a folder or of one file, without its comments.
+fn code(place: &str) -> Vec<(String, String)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(place);
+    if path.is_dir() {
+        let inner = |entry: std::io::Result<std::fs::DirEntry>| {
+            code(&format!("{place}/{}", entry.expect("an entry").file_name().to_string_lossy()))
+        };
+        return read_dir(path).expect("a folder").flat_map(inner).collect();
+    }
+    let text = std::fs::read_to_string(path).expect("a file");
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    vec![(place.to_owned(), lines.collect::<Vec<_>>().join("\n"))]
+}
+
+#[test]
+fn rooms_keep_to_themselves() {
+    let nevers: &[(&str, &[&str])] = &[
+        ("filter", &["crate::channel", "crate::strategy", "crate::source", "crate::sink", "crossbeam"]),
+        ("source", &["crate::channel", "crate::strategy", "crate::sink", "crate::filter"]),
+        ("sink", &["crate::channel", "crate::strategy", "crate::source", "crate::filter"]),
+        ("report", &["crate::strategy", "crate::filter", "crate::source", "opencv::"]),
+        ("measure", &["crate::"]),
+        ("reorder.rs", &["crate::"]),
+        ("frame", &["crate::channel", "crate::strategy", "crate::source", "crate::sink", "crate::filter"]),
+    ];
+    for (room, forbidden) in nevers {
+        for (file, code) in code(room) {
+            for word in *forbidden {
+                assert!(!code.contains(word), "{file} reaches {word}");
+            }
+        }
+    }
+    for door in [("clap", "cli.rs"), ("indicatif", "progress.rs"), ("crossbeam_channel", "channel.rs")] {
+        let others: Vec<_> = code(".")
+            .into_iter()
+            .filter(|(file, code)| code.contains(&format!("use {}", door.0)) && !file.ends_with(door.1))
+            .collect();
+        assert!(
+            others.is_empty(),
+            "{} is reached from {:?}",
+            door.0,
+            others.iter().map(|(file, _)| file).collect::<Vec<_>>()
+        );
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    for place in ["src", "tests", "benches", "examples"] {
+        for (file, _) in code(&format!("../{place}")) {
+            if file.ends_with(".rs") {
+                let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(&file))
+                    .expect("a file");
+                assert!(text.starts_with("//!"), "{file}");
+            }
+        }
+    }
+}
+
 #[test]
 fn names_are_unique_and_every_entry_says_what_it_is() {
     for strategy in STRATEGIES {

@@ -4,11 +4,10 @@ use std::fmt;
 
 use anyhow::{Result, bail};
 use opencv::core::{CV_8UC1, CV_8UC3, Mat, MatTraitConst, Scalar};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a pixel is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pixels {
     /// One byte of brightness.
@@ -18,7 +17,7 @@ pub enum Pixels {
 }
 
 /// Width and height in pixels, and what a pixel is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shape {
     /// Pixels in a row.
     pub width: i32,
@@ -99,12 +98,17 @@ impl Shape {
     }
 }
 
+impl fmt::Display for Pixels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gray8 => "gray8",
+            Self::Bgr8 => "bgr8",
+        })
+    }
+}
+
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let pixels = match self.pixels {
-            Pixels::Gray8 => "gray",
-            Pixels::Bgr8 => "bgr",
-        };
-        write!(f, "{}x{} {pixels}", self.width, self.height)
+        write!(f, "{}x{} {}", self.width, self.height, self.pixels)
     }
 }

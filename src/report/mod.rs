@@ -11,8 +11,7 @@ mod verdict;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::globals::OpenCvFacts;
-use crate::machine::Machine;
+use crate::machine::{Machine, OpenCvFacts};
 use crate::measure::{BufferReport, LedgerReport, LinkReport, Percentiles, StageReport};
 
 pub use json::{schema, to_json};
@@ -61,7 +60,7 @@ pub struct InputReport {
     /// Rows.
     pub height: i32,
     /// `gray8` or `bgr8`.
-    pub pixels: crate::frame::Pixels,
+    pub pixels: String,
     /// Frames a second on its own time line, if it says so.
     pub fps: Option<f64>,
     /// Frames it says it has, over all times it was played.

@@ -2,8 +2,7 @@
 
 use super::number::median;
 use super::{InputReport, LeftOut, Report, SCHEMA, SettingsReport, Spread, StrategyReport, judge};
-use crate::globals::OpenCvFacts;
-use crate::machine::Machine;
+use crate::machine::{Machine, OpenCvFacts};
 use crate::measure::Run;
 
 /// What a report says beside the runs.
