@@ -3,6 +3,8 @@
 //! This room reaches nothing else of framerace. The stations are handed clocks, counters and meters from here and
 //! write into them; nothing here knows what a filter, a channel or a strategy is.
 
+mod buffers;
+mod clock;
 mod latency;
 mod ledger;
 mod link;
@@ -11,10 +13,12 @@ mod resources;
 mod run;
 mod stage;
 
+pub use buffers::{BufferReport, Buffers};
+pub use clock::{Lap, StageClock, clock_cost};
 pub use latency::{Percentiles, Recorder};
 pub use ledger::{Ledger, LedgerReport};
 pub use link::{LinkMeter, LinkReport};
-pub use meters::{BufferReport, Buffers, Meters};
+pub use meters::Meters;
 pub use resources::{Resources, memory, thread_cpu};
 pub use run::Run;
-pub use stage::{Lap, PartReport, StageClock, StageMeter, StageReport, Tally, clock_cost};
+pub use stage::{PartReport, StageMeter, StageReport, Tally};

@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::buffers::BufferReport;
 use super::latency::Percentiles;
 use super::ledger::LedgerReport;
 use super::link::LinkReport;
-use super::meters::BufferReport;
 use super::stage::StageReport;
 
 /// What one pass of one strategy did.

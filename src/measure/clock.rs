@@ -1,0 +1,190 @@
+//! The clock of one thread of a stage: what it writes down while it works and waits.
+//!
+//! Wall time comes from `Instant`, CPU time from the thread's own clock: where the two part, the thread slept or was
+//! not given a core. Nothing is shared with other threads until the clock is dropped.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::resources::thread_cpu;
+use super::stage::{StageMeter, Tally, Totals};
+
+/// The clock of one thread of a stage. Dropping it adds what it measured to the stage.
+#[derive(Debug)]
+pub struct StageClock {
+    meter: Arc<StageMeter>,
+    totals: RefCell<Totals>,
+}
+
+impl StageMeter {
+    /// A clock for one thread of this stage.
+    pub fn clock(self: &Arc<Self>) -> StageClock {
+        StageClock { meter: Arc::clone(self), totals: RefCell::new(self.blank()) }
+    }
+}
+
+impl StageClock {
+    /// Does one frame's work; the [`Lap`] lets it say where one part ends and the next begins.
+    pub fn busy<T>(&self, work: impl FnOnce(&mut Lap<'_>) -> T) -> T {
+        let mut lap = Lap { clock: self, start: self.now(), split: None, locked: Duration::ZERO };
+        let done = work(&mut lap);
+        if let (Some(start), Some(end)) = (lap.start, lap.start.and_then(|_| self.now())) {
+            let busy = (end.wall - start.wall).saturating_sub(lap.locked);
+            let cpu = end.cpu.saturating_sub(start.cpu);
+            self.note(busy, cpu);
+            self.totals.borrow_mut().whole.locked += lap.locked;
+        }
+        done
+    }
+
+    /// Notes a frame that was done elsewhere, in another process or on several threads.
+    pub fn note(&self, busy: Duration, cpu: Duration) {
+        let mut totals = self.totals.borrow_mut();
+        totals.whole.add_frame(busy, cpu);
+        totals.service.record(busy);
+    }
+
+    /// Adds CPU time that other threads used for this stage's frames.
+    pub fn add_cpu(&self, cpu: Duration) {
+        self.totals.borrow_mut().whole.cpu += cpu;
+    }
+
+    /// Waits for input.
+    pub fn starved<T>(&self, wait: impl FnOnce() -> T) -> T {
+        self.wait(wait, |tally| &mut tally.starved)
+    }
+
+    /// Waits for room downstream.
+    pub fn blocked<T>(&self, wait: impl FnOnce() -> T) -> T {
+        self.wait(wait, |tally| &mut tally.blocked)
+    }
+
+    /// Notes that input was waited for since `from`.
+    pub fn starved_since(&self, from: Instant) {
+        if self.meter.is_on() {
+            self.totals.borrow_mut().whole.starved += from.elapsed();
+        }
+    }
+
+    fn wait<T>(&self, wait: impl FnOnce() -> T, place: impl FnOnce(&mut Tally) -> &mut Duration) -> T {
+        if !self.meter.is_on() {
+            return wait();
+        }
+        let from = Instant::now();
+        let done = wait();
+        *place(&mut self.totals.borrow_mut().whole) += from.elapsed();
+        done
+    }
+
+    fn now(&self) -> Option<Moment> {
+        self.meter.is_on().then(|| Moment { wall: Instant::now(), cpu: thread_cpu() })
+    }
+}
+
+impl Drop for StageClock {
+    fn drop(&mut self) {
+        self.meter.absorb(self.totals.get_mut());
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    wall: Instant,
+    cpu: Duration,
+}
+
+/// One frame's work in a stage, which may be made of parts.
+#[derive(Debug)]
+pub struct Lap<'a> {
+    clock: &'a StageClock,
+    start: Option<Moment>,
+    split: Option<Moment>,
+    locked: Duration,
+}
+
+impl Lap<'_> {
+    /// A part ended here; it began where the last one ended.
+    pub fn split(&mut self, part: usize) {
+        let Some(from) = self.split.or(self.start) else { return };
+        let Some(now) = self.clock.now() else { return };
+        let mut totals = self.clock.totals.borrow_mut();
+        if let Some((tally, service)) = totals.parts.get_mut(part) {
+            let busy = now.wall - from.wall;
+            tally.add_frame(busy, now.cpu.saturating_sub(from.cpu));
+            service.record(busy);
+        }
+        self.split = Some(now);
+    }
+
+    /// Nothing came of it: this lap is left out.
+    pub fn forget(&mut self) {
+        self.start = None;
+    }
+
+    /// Waits for a lock: counted as neither busy nor part of what follows.
+    pub fn locked<T>(&mut self, wait: impl FnOnce() -> T) -> T {
+        let from = self.clock.now();
+        let done = wait();
+        if let (Some(from), Some(now)) = (from, self.clock.now()) {
+            self.locked += now.wall - from.wall;
+            self.split = Some(now);
+        }
+        done
+    }
+}
+
+/// What one reading of a stage's clock costs on this machine, measured now: the meter's own price.
+pub fn clock_cost() -> Duration {
+    const READINGS: u32 = 2_000;
+    let clock = StageMeter::new("calibration", 1, Vec::new(), true).clock();
+    let from = Instant::now();
+    for _ in 0..READINGS {
+        std::hint::black_box(clock.now());
+    }
+    from.elapsed() / READINGS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread::sleep;
+
+    fn wait(ms: u64) {
+        sleep(Duration::from_millis(ms));
+    }
+
+    #[test]
+    fn time_goes_where_it_was_spent() {
+        let meter = StageMeter::new("s", 1, vec!["a".into(), "b".into()], true);
+        let from = Instant::now();
+        {
+            let clock = meter.clock();
+            clock.starved(|| wait(20));
+            clock.busy(|lap| {
+                wait(10);
+                lap.split(0);
+                lap.locked(|| wait(15));
+                wait(30);
+                lap.split(1);
+            });
+            clock.blocked(|| wait(20));
+        }
+        let report = meter.report(from.elapsed());
+        assert_eq!(report.frames, 1);
+        assert!(report.busy > report.starved && report.busy > report.blocked, "{report:?}");
+        assert!(report.locked > 0.05, "{report:?}");
+        let all = report.busy + report.starved + report.blocked + report.locked;
+        assert!((0.95..=1.001).contains(&all), "shares add up to the wall: {all}");
+        assert!(report.parts[1].share > report.parts[0].share, "{report:?}");
+        assert!(report.cpu_s < 0.02, "sleeping is not CPU time: {report:?}");
+    }
+
+    #[test]
+    fn a_meter_that_is_off_reads_no_clock() {
+        let meter = StageMeter::new("s", 1, Vec::new(), false);
+        meter.clock().busy(|_| wait(2));
+        let report = meter.report(Duration::from_millis(2));
+        assert_eq!((report.frames, report.busy), (0, 0.0));
+    }
+}
