@@ -1,48 +1,64 @@
 //! The clock of one thread of a stage: what it writes down while it works and waits.
 //!
-//! Wall time comes from `Instant`, CPU time from the thread's own clock: where the two part, the thread slept or was
-//! not given a core. Nothing is shared with other threads until the clock is dropped.
+//! Wall time comes from `Instant`, CPU time from the thread's own clock. Where the two part, the thread slept or was
+//! not given a core; which of the two, the kernel's scheduler knows. Nothing is shared with other threads until the
+//! clock is dropped.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::resources::thread_cpu;
-use super::stage::{StageMeter, Tally, Totals};
+use super::resources::{RunQueue, thread_cpu};
+use super::stage::{Spent, StageMeter, Tally, Totals};
 
 /// The clock of one thread of a stage. Dropping it adds what it measured to the stage.
 #[derive(Debug)]
 pub struct StageClock {
     meter: Arc<StageMeter>,
     totals: RefCell<Totals>,
+    /// Opened by the first frame, because the thread that makes a clock need not be the one that uses it.
+    queue: OnceCell<RunQueue>,
 }
 
 impl StageMeter {
     /// A clock for one thread of this stage.
     pub fn clock(self: &Arc<Self>) -> StageClock {
-        StageClock { meter: Arc::clone(self), totals: RefCell::new(self.blank()) }
+        StageClock { meter: Arc::clone(self), totals: RefCell::new(self.blank()), queue: OnceCell::new() }
     }
 }
 
 impl StageClock {
     /// Does one frame's work; the [`Lap`] lets it say where one part ends and the next begins.
     pub fn busy<T>(&self, work: impl FnOnce(&mut Lap<'_>) -> T) -> T {
-        let mut lap = Lap { clock: self, start: self.now(), split: None, locked: Duration::ZERO };
-        let done = work(&mut lap);
-        if let (Some(start), Some(end)) = (lap.start, lap.start.and_then(|_| self.now())) {
-            let busy = (end.wall - start.wall).saturating_sub(lap.locked);
-            let cpu = end.cpu.saturating_sub(start.cpu);
-            self.note(busy, cpu);
-            self.totals.borrow_mut().whole.locked += lap.locked;
-        }
-        done
+        self.busy_spent(work).0
     }
 
-    /// Notes a frame that was done elsewhere, in another process or on several threads.
-    pub fn note(&self, busy: Duration, cpu: Duration) {
+    /// As [`busy`](Self::busy), and tells what the frame took: nothing if clocks are off.
+    pub fn busy_spent<T>(&self, work: impl FnOnce(&mut Lap<'_>) -> T) -> (T, Spent) {
+        let queued_before = self.queued();
+        let mut lap = Lap { clock: self, start: self.now(), split: None, locked: Duration::ZERO };
+        let done = work(&mut lap);
+        let Some((start, end)) = lap.start.zip(self.now()) else { return (done, Spent::default()) };
+        let spent = Spent {
+            busy: (end.wall - start.wall).saturating_sub(lap.locked),
+            cpu: end.cpu.saturating_sub(start.cpu),
+            queued: self.queued().saturating_sub(queued_before),
+        };
+        self.note(spent);
+        self.totals.borrow_mut().whole.locked += lap.locked;
+        (done, spent)
+    }
+
+    /// Notes a frame that was done in another process.
+    pub fn note(&self, spent: Spent) {
         let mut totals = self.totals.borrow_mut();
-        totals.whole.add_frame(busy, cpu);
-        totals.service.record(busy);
+        totals.whole.add_frame(spent);
+        totals.service.record(spent.busy);
+    }
+
+    /// How long this thread has waited for a core in its life.
+    fn queued(&self) -> Duration {
+        if self.meter.is_on() { self.queue.get_or_init(RunQueue::of_this_thread).waited() } else { Duration::ZERO }
     }
 
     /// Adds CPU time that other threads used for this stage's frames.
@@ -111,7 +127,7 @@ impl Lap<'_> {
         let mut totals = self.clock.totals.borrow_mut();
         if let Some((tally, service)) = totals.parts.get_mut(part) {
             let busy = now.wall - from.wall;
-            tally.add_frame(busy, now.cpu.saturating_sub(from.cpu));
+            tally.add_frame(Spent { busy, cpu: now.cpu.saturating_sub(from.cpu), ..Spent::default() });
             service.record(busy);
         }
         self.split = Some(now);

@@ -21,4 +21,4 @@ pub use link::{LinkMeter, LinkReport};
 pub use meters::Meters;
 pub use resources::{Resources, memory, thread_cpu};
 pub use run::Run;
-pub use stage::{PartReport, StageMeter, StageReport, Tally};
+pub use stage::{PartReport, Spent, StageMeter, StageReport, Tally};

@@ -2,14 +2,37 @@
 //!
 //! Read from the kernel: the process clock for ourselves, `/proc` for worker processes.
 
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use procfs::process::Process;
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::pread;
 use rustix::time::{ClockId, clock_gettime};
 
 /// CPU time the calling thread has used.
 pub fn thread_cpu() -> Duration {
     cpu_clock(ClockId::ThreadCPUTime)
+}
+
+/// The scheduler's record of one thread.
+#[derive(Debug)]
+pub(super) struct RunQueue(Option<OwnedFd>);
+
+impl RunQueue {
+    /// The record of the calling thread. Where the kernel keeps none, nothing is ever waited.
+    pub(super) fn of_this_thread() -> Self {
+        Self(open("/proc/thread-self/schedstat", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok())
+    }
+
+    /// How long the thread has been ready to run without a core to run on.
+    pub(super) fn waited(&self) -> Duration {
+        let mut text = [0; 64];
+        let length = self.0.as_ref().and_then(|record| pread(record, &mut text, 0).ok()).unwrap_or(0);
+        // Nanoseconds on a core, nanoseconds waiting for one, times it was given one.
+        let fields = std::str::from_utf8(&text[..length]).unwrap_or("");
+        Duration::from_nanos(fields.split(' ').nth(1).and_then(|ns| ns.parse().ok()).unwrap_or(0))
+    }
 }
 
 fn cpu_clock(id: ClockId) -> Duration {
@@ -98,6 +121,21 @@ mod tests {
         let (thread, process) = (thread_cpu(), Resources::now(&[]));
         while thread_cpu() - thread < Duration::from_millis(20) {}
         assert!(Resources::now(&[]).since(&process).cpu >= Duration::from_millis(20));
+    }
+
+    #[test]
+    fn who_shares_a_core_waits_for_it() {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let crowd = || {
+            let (queue, begin) = (RunQueue::of_this_thread(), thread_cpu());
+            while thread_cpu() - begin < Duration::from_millis(60) {}
+            queue.waited()
+        };
+        let waited = std::thread::scope(|s| {
+            let threads: Vec<_> = (0..2 * cores + 1).map(|_| s.spawn(crowd)).collect();
+            threads.into_iter().map(|thread| thread.join().expect("it only computes")).max()
+        });
+        assert!(waited > Some(Duration::from_millis(20)), "{waited:?}");
     }
 
     #[test]

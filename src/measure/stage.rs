@@ -44,6 +44,19 @@ pub struct Tally {
     pub locked: Duration,
     /// CPU time used while busy.
     pub cpu: Duration,
+    /// Time waiting for a core while busy.
+    pub queued: Duration,
+}
+
+/// What one frame took in one stage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Time at work.
+    pub busy: Duration,
+    /// CPU time used meanwhile.
+    pub cpu: Duration,
+    /// Time without a core meanwhile, although ready to compute.
+    pub queued: Duration,
 }
 
 /// A stage in the report.
@@ -57,6 +70,8 @@ pub struct StageReport {
     pub frames: u64,
     /// Share of its workers' time at work, 0 to 1.
     pub busy: f64,
+    /// Share of its workers' time at work but without a core, though ready to compute, 0 to 1 (a part of `busy`).
+    pub queued: f64,
     /// Share of its workers' time waiting for input, 0 to 1.
     pub starved: f64,
     /// Share of its workers' time waiting for room downstream, 0 to 1.
@@ -152,6 +167,7 @@ impl StageMeter {
             workers: self.workers,
             frames: whole.frames,
             busy: share(whole.busy),
+            queued: share(whole.queued),
             starved: share(whole.starved),
             blocked: share(whole.blocked),
             locked: share(whole.locked),
@@ -170,10 +186,11 @@ impl Totals {
 
 impl Tally {
     /// Adds a frame that was done.
-    pub(super) fn add_frame(&mut self, busy: Duration, cpu: Duration) {
+    pub(super) fn add_frame(&mut self, spent: Spent) {
         self.frames += 1;
-        self.busy += busy;
-        self.cpu += cpu;
+        self.busy += spent.busy;
+        self.cpu += spent.cpu;
+        self.queued += spent.queued;
     }
 
     fn absorb(&mut self, other: &Tally) {
@@ -183,5 +200,6 @@ impl Tally {
         self.blocked += other.blocked;
         self.locked += other.locked;
         self.cpu += other.cpu;
+        self.queued += other.queued;
     }
 }

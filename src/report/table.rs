@@ -118,13 +118,25 @@ fn verdict(strategy: &StrategyReport) -> String {
 }
 
 fn stages(strategy: &StrategyReport) -> String {
-    let header = [strategy.name.as_str(), "workers", "busy", "starved", "blocked", "lock", "CPU s", "ms p50", "ms p95"];
+    let header = [
+        strategy.name.as_str(),
+        "workers",
+        "busy",
+        "no core",
+        "starved",
+        "blocked",
+        "lock",
+        "CPU s",
+        "ms p50",
+        "ms p95",
+    ];
     let mut table = plain_table(&header, 1);
     let row = |stage: &StageReport| {
         [
             stage.name.clone(),
             stage.workers.to_string(),
             percent(stage.busy),
+            percent(stage.queued),
             percent(stage.starved),
             percent(stage.blocked),
             percent(stage.locked),
@@ -140,6 +152,7 @@ fn stages(strategy: &StrategyReport) -> String {
                 format!("  {}", part.name),
                 String::new(),
                 percent(part.share * stage.busy),
+                String::new(),
                 String::new(),
                 String::new(),
                 String::new(),

@@ -165,7 +165,8 @@ impl Case<'_> {
         let mut evidence = self.occupation(stage) + &self.part_evidence(stage);
         evidence += &self.neighbours(stage);
         let busy_s = stage.busy * stage.workers as f64 * self.run.wall_s;
-        let computing = busy_s > 0.0 && stage.cpu_s / busy_s >= COMPUTING;
+        // Who is ready to compute but has no core is computing, too, as far as the stage goes.
+        let computing = busy_s > 0.0 && stage.cpu_s / busy_s + stage.queued / stage.busy >= COMPUTING;
         let at = name(stage);
         let (kind, advice) = match stage.name.as_str() {
             _ if stage.locked >= HELD_UP * occupied(stage) => {
@@ -206,6 +207,9 @@ impl Case<'_> {
         } else {
             format!("{}{workers} is busy {} of the time", stage.name, percent(stage.busy))
         };
+        if stage.queued > 0.1 {
+            text += &format!(" ({} of it without a core)", percent(stage.queued / stage.busy));
+        }
         if stage.locked > 0.005 {
             text += &format!(" and waits for the lock {}", percent(stage.locked));
         }

@@ -5,7 +5,6 @@
 
 use std::io::{stdin, stdout};
 use std::sync::Arc;
-use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use opencv::core::{Mat, MatTraitConst};
@@ -15,7 +14,7 @@ use super::slots::SlotMemory;
 use super::socket::Socket;
 use super::wire::{Answer, Done, Farewell, Hello, Order, Transport, VERSION};
 use crate::filter::{Chain, LiveChain};
-use crate::measure::{Buffers, StageMeter, thread_cpu};
+use crate::measure::{Buffers, StageClock, StageMeter};
 
 /// What a worker process does from its start to its end. The hidden command `worker` of the program calls this.
 ///
@@ -96,32 +95,29 @@ fn prepare(hello: &[u8]) -> Result<(Hello, Bench)> {
     let chain = hello.chain.parse::<Chain>()?.live(hello.input, Arc::clone(&buffers))?;
     ensure!(chain.output() == hello.output, "the chain makes {}, not {}", chain.output(), hello.output);
     let meter = StageMeter::new("chain", 1, chain.labels(), hello.meters);
-    Ok((hello, Bench { chain, meter, buffers }))
+    let clock = meter.clock();
+    Ok((hello, Bench { chain, meter, clock, buffers }))
 }
 
 /// Where the work is done.
 struct Bench {
     chain: LiveChain,
     meter: Arc<StageMeter>,
+    clock: StageClock,
     buffers: Arc<Buffers>,
 }
 
 impl Bench {
     fn work(&mut self, order: &Order, input: &Mat, output: &mut Mat) -> Result<Done> {
         let memory = output.data();
-        let (wall, cpu) = (Instant::now(), thread_cpu());
-        let clock = self.meter.clock();
-        clock.busy(|lap| self.chain.apply(&order.stamp, input, output, lap))?;
+        let (worked, spent) = self.clock.busy_spent(|lap| self.chain.apply(&order.stamp, input, output, lap));
+        worked?;
         ensure!(output.data() == memory, "a filter put its output elsewhere than it was told");
-        Ok(Done {
-            slot: order.slot,
-            frame: order.stamp.index,
-            busy: wall.elapsed(),
-            cpu: thread_cpu().saturating_sub(cpu),
-        })
+        Ok(Done { slot: order.slot, frame: order.stamp.index, spent })
     }
 
-    fn farewell(&self) -> Farewell {
+    fn farewell(self) -> Farewell {
+        drop(self.clock);
         Farewell { parts: self.meter.part_tallies(), buffers: self.buffers.report() }
     }
 }

@@ -187,7 +187,7 @@ fn attend(
         }
         let Some(mut frame) = in_flight.pop_front() else { return Ok(()) };
         match worker.receive(&mut frame)? {
-            Ok(done) => clock.note(done.busy, done.cpu),
+            Ok(done) => clock.note(done.spent),
             Err(failed) => {
                 frame.fail();
                 return Err(failed);

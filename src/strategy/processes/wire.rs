@@ -10,7 +10,7 @@ use opencv::core::Mat;
 use serde::{Deserialize, Serialize};
 
 use crate::frame::{Shape, Stamp};
-use crate::measure::{BufferReport, Tally};
+use crate::measure::{BufferReport, Spent, Tally};
 
 /// Parent and worker must be of the same version.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -71,8 +71,7 @@ pub(super) enum Answer {
 pub(super) struct Done {
     pub slot: u32,
     pub frame: u64,
-    pub busy: Duration,
-    pub cpu: Duration,
+    pub spent: Spent,
 }
 
 /// A frame to do.
@@ -110,8 +109,9 @@ impl Answer {
                 message.push(b'D');
                 message.extend(done.slot.to_le_bytes());
                 message.extend(done.frame.to_le_bytes());
-                message.extend(nanos(done.busy).to_le_bytes());
-                message.extend(nanos(done.cpu).to_le_bytes());
+                for time in [done.spent.busy, done.spent.cpu, done.spent.queued] {
+                    message.extend(nanos(time).to_le_bytes());
+                }
             }
             Self::Failed(why) => {
                 message.push(b'F');
@@ -135,9 +135,10 @@ impl Answer {
             b'D' => {
                 let mut fields = Fields(rest);
                 let (slot, frame) = (fields.u32()?, fields.u64()?);
-                let (busy, cpu) = (Duration::from_nanos(fields.u64()?), Duration::from_nanos(fields.u64()?));
+                let mut time = || fields.u64().map(Duration::from_nanos);
+                let spent = Spent { busy: time()?, cpu: time()?, queued: time()? };
                 fields.end()?;
-                Self::Done(Done { slot, frame, busy, cpu })
+                Self::Done(Done { slot, frame, spent })
             }
             other => bail!("a message of unknown kind {other}"),
         })
@@ -185,8 +186,9 @@ mod tests {
         }
 
         #[test]
-        fn finished_frames_arrive_as_they_were_sent(slot: u32, frame: u64, busy: u64, cpu: u64) {
-            let done = Done { slot, frame, busy: Duration::from_nanos(busy), cpu: Duration::from_nanos(cpu) };
+        fn finished_frames_arrive_as_they_were_sent(slot: u32, frame: u64, busy: u64, cpu: u64, queued: u64) {
+            let [busy, cpu, queued] = [busy, cpu, queued].map(Duration::from_nanos);
+            let done = Done { slot, frame, spent: Spent { busy, cpu, queued } };
             let mut message = Vec::new();
             Answer::Done(done).encode(&mut message).unwrap();
             let Answer::Done(arrived) = Answer::decode(&message).unwrap() else { panic!("not done") };
