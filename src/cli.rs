@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use framerace::compare::Plan;
 use framerace::filter::Chain;
 use framerace::source::{Decoder, Input, Limits, Opening};
 use framerace::strategy::{STRATEGIES, Settings, Strategy, find};
@@ -32,13 +33,7 @@ pub enum Command {
 
 /// A race, or a single run.
 pub struct Race {
-    pub input: Input,
-    pub chain: Chain,
-    pub strategies: Vec<&'static dyn Strategy>,
-    pub settings: Settings,
-    pub rounds: usize,
-    pub warmup: u64,
-    pub seed: u64,
+    pub plan: Plan,
     pub opencv_threads: i32,
     pub json: Option<PathBuf>,
     pub progress: bool,
@@ -243,8 +238,8 @@ pub fn parse() -> Result<Arguments, Exit> {
             let yardstick = STRATEGIES[0];
             strategies.retain(|strategy| strategy.name() != yardstick.name());
             strategies.insert(0, yardstick);
-            let race = race(args.work, strategies)?;
-            let race = Race { rounds: args.rounds, warmup: args.warmup, seed: args.seed, ..race };
+            let mut race = race(args.work, strategies)?;
+            race.plan = Plan { rounds: args.rounds, warmup: args.warmup, seed: args.seed, ..race.plan };
             Arguments { command: Command::Race(Box::new(race)), verbose }
         }
         CliCommand::Run(args) => {
@@ -264,24 +259,18 @@ fn race(args: WorkArgs, strategies: Vec<&'static dyn Strategy>) -> Result<Race, 
         DecoderName::Opencv => Decoder::Opencv,
         DecoderName::Libav => Decoder::Libav,
     };
-    let defaults = Settings::default();
+    let settings = Settings {
+        workers: args.workers.unwrap_or(Settings::default().workers),
+        queue: args.queue,
+        memory: args.mem,
+        limits: Limits { frames: args.frames, duration: args.duration },
+        opening: Opening { times: args.times, decoder, decode_threads: args.decode_threads },
+        meters: !args.no_meters,
+        // Also right when the program was replaced on disk while it runs.
+        worker_program: Some("/proc/self/exe".into()),
+    };
     Ok(Race {
-        input: args.input,
-        chain,
-        strategies,
-        settings: Settings {
-            workers: args.workers.unwrap_or(defaults.workers),
-            queue: args.queue,
-            memory: args.mem,
-            limits: Limits { frames: args.frames, duration: args.duration },
-            opening: Opening { times: args.times, decoder, decode_threads: args.decode_threads },
-            meters: !args.no_meters,
-            // Also right when the program was replaced on disk while it runs.
-            worker_program: Some("/proc/self/exe".into()),
-        },
-        rounds: 1,
-        warmup: 0,
-        seed: 1,
+        plan: Plan { input: args.input, chain, strategies, settings, rounds: 1, warmup: 0, seed: 1 },
         opencv_threads: args.cv_threads,
         json: args.json,
         progress: !args.no_progress && !args.quiet,

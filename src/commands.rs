@@ -39,18 +39,9 @@ fn run_race(race: Race, verbose: bool, stderr: &Stderr) -> Result<()> {
     globals::prepare(race.opencv_threads, verbose)?;
     // Asked for before the race: a result that cannot be written must not cost a race.
     let json = race.json.as_deref().map(Target::open).transpose()?;
-    let plan = Plan {
-        input: race.input,
-        chain: race.chain,
-        strategies: race.strategies,
-        settings: race.settings,
-        rounds: race.rounds,
-        warmup: race.warmup,
-        seed: race.seed,
-    };
     let watch = Watch::default();
-    let comparison = with_bar(stderr, race.progress, &watch, |on_step| compare(&plan, &watch, on_step))?;
-    let report = report(&plan, comparison)?;
+    let comparison = with_bar(stderr, race.progress, &watch, |on_step| compare(&race.plan, &watch, on_step))?;
+    let report = report(&race.plan, comparison)?;
     let to_stdout = matches!(json, Some(Target::Stdout));
     if let Some(json) = json {
         json.write(&to_json(&report)?)?;
