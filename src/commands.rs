@@ -25,7 +25,7 @@ use crate::stderr::Stderr;
 /// One line for the user.
 pub fn run(arguments: Arguments, stderr: &Stderr) -> Result<()> {
     match arguments.command {
-        Command::Race(race) => run_race(*race, arguments.verbose, stderr),
+        Command::Race(race) => run_race(&race, arguments.verbose, stderr),
         Command::Filters => print(&filters()),
         Command::Strategies => print(&strategies()),
         Command::Worker(transport) => {
@@ -35,7 +35,7 @@ pub fn run(arguments: Arguments, stderr: &Stderr) -> Result<()> {
     }
 }
 
-fn run_race(race: Race, verbose: bool, stderr: &Stderr) -> Result<()> {
+fn run_race(race: &Race, verbose: bool, stderr: &Stderr) -> Result<()> {
     globals::prepare(race.opencv_threads, verbose)?;
     // Asked for before the race: a result that cannot be written must not cost a race.
     let json = race.json.as_deref().map(Target::open).transpose()?;

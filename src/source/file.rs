@@ -101,10 +101,23 @@ impl File {
             }
             self.times_left -= 1;
             self.offset = self.end;
-            if !self.opened.rewind() {
-                (self.opened, ..) = Opened::new(&self.path, self.decode_threads)?;
+            if self.rewind()? {
+                self.frames += 1;
+                return Ok(true);
             }
         }
+    }
+
+    /// Decodes the first picture again. Seeking is quick, but some formats only say that they have gone back; then
+    /// the file is opened anew.
+    fn rewind(&mut self) -> Result<bool> {
+        let first = self.opened.first_pts;
+        let sought = self.opened.seek_to_start() && self.opened.decode(&mut self.picture, &mut self.errors);
+        if sought && self.picture.timestamp() == first {
+            return Ok(true);
+        }
+        (self.opened, ..) = Opened::new(&self.path, self.decode_threads)?;
+        Ok(self.opened.decode(&mut self.picture, &mut self.errors))
     }
 
     /// Where the picture belongs on the time line: by its own time stamp, else one frame after the last.
@@ -237,8 +250,8 @@ impl Opened {
         }
     }
 
-    /// Goes back to the first frame; false when the file must be opened anew.
-    fn rewind(&mut self) -> bool {
+    /// Goes back to the first frame, if the format lets us.
+    fn seek_to_start(&mut self) -> bool {
         let start =
             self.input.seek(i64::MIN, ..).or_else(|_| self.input.seek(0, ..0)).or_else(|_| self.input.seek(0, ..));
         self.decoder.flush();

@@ -7,8 +7,8 @@ use anyhow::{Context, Result, anyhow, bail};
 use opencv::core::{CV_8UC4, CV_16U, Mat, MatTraitConst};
 use opencv::imgproc;
 use opencv::videoio::{
-    self, CAP_FFMPEG, CAP_IMAGES, CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, CAP_PROP_POS_FRAMES, CAP_PROP_POS_MSEC, CAP_V4L2,
-    VideoCapture, VideoCaptureTrait, VideoCaptureTraitConst,
+    self, CAP_FFMPEG, CAP_IMAGES, CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, CAP_PROP_POS_MSEC, CAP_V4L2, VideoCapture,
+    VideoCaptureTrait, VideoCaptureTraitConst,
 };
 
 use super::{Input, Opening, Source, SourceInfo, file};
@@ -53,9 +53,8 @@ impl OpenCv {
             return Ok(false);
         }
         self.times_left -= 1;
-        if !self.capture.set(CAP_PROP_POS_FRAMES, 0.0)? || self.capture.get(CAP_PROP_POS_FRAMES)? != 0.0 {
-            (self.capture, _) = start(&self.input)?;
-        }
+        // Seeking would be quicker, but some formats only say that they have gone back.
+        (self.capture, _) = start(&self.input)?;
         Ok(true)
     }
 }

@@ -12,13 +12,14 @@ use framerace::measure::{Lap, Run};
 use framerace::sink::{Null, Sink};
 use framerace::source::{Input, Opening, Source, SourceInfo, open};
 use framerace::strategy::{Settings, Strategy, Watch, run, run_source};
-use opencv::core::Mat;
+use opencv::core::{Mat, MatTraitConst};
 
 /// The clip that comes with the project.
 pub const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/bigbuckbunny.mp4");
 
 /// Two workers and short links, whatever the machine.
 pub fn settings() -> Settings {
+    framerace::globals::prepare(1, false).expect("OpenCV takes orders");
     Settings {
         workers: 2,
         queue: 2,
@@ -87,6 +88,16 @@ pub struct Greedy {
     pub enough_after: Option<u64>,
     pub fails_at: Option<u64>,
     pub seen: Vec<u64>,
+    pub times: Vec<Duration>,
+    /// The latest picture.
+    pub last: Mat,
+}
+
+impl Greedy {
+    /// When the frames belong, in whole milliseconds.
+    pub fn times_ms(&self) -> Vec<u128> {
+        self.times.iter().map(Duration::as_millis).collect()
+    }
 }
 
 impl Sink for Greedy {
@@ -96,6 +107,8 @@ impl Sink for Greedy {
             bail!("the disk is full");
         }
         self.seen.push(frame.stamp.index);
+        self.times.push(frame.stamp.pts);
+        frame.output().copy_to(&mut self.last)?;
         let enough = self.enough_after == Some(self.seen.len() as u64);
         Ok(if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
