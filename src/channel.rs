@@ -5,6 +5,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crossbeam_channel as crossbeam;
 
@@ -22,12 +23,13 @@ pub struct Sender<T> {
 pub struct Receiver<T> {
     inner: crossbeam::Receiver<T>,
     meter: Arc<LinkMeter>,
+    stopped: Arc<AtomicBool>,
 }
 
-/// A link that holds at most `depth` frames.
-pub fn bounded<T>(depth: usize, meter: Arc<LinkMeter>) -> (Sender<T>, Receiver<T>) {
+/// A link that holds at most `depth` frames. Once `stopped` is set nothing comes out of it any more.
+pub fn bounded<T>(depth: usize, meter: Arc<LinkMeter>, stopped: Arc<AtomicBool>) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = crossbeam::bounded(depth);
-    (Sender { inner: sender, meter: Arc::clone(&meter) }, Receiver { inner: receiver, meter })
+    (Sender { inner: sender, meter: Arc::clone(&meter) }, Receiver { inner: receiver, meter, stopped })
 }
 
 impl<T> Sender<T> {
@@ -57,12 +59,17 @@ impl<T> Receiver<T> {
             Err(crossbeam::TryRecvError::Empty) => clock.starved(|| self.inner.recv().ok()),
             Err(crossbeam::TryRecvError::Disconnected) => None,
         };
-        frame.inspect(|_| self.meter.leave())
+        self.unless_stopped(frame)
     }
 
     /// A frame, if there is one now.
     pub fn try_recv(&self) -> Option<T> {
-        self.inner.try_recv().ok().inspect(|_| self.meter.leave())
+        self.unless_stopped(self.inner.try_recv().ok())
+    }
+
+    /// What waits in a link when a run is stopped is nobody's work any more.
+    fn unless_stopped(&self, frame: Option<T>) -> Option<T> {
+        frame.inspect(|_| self.meter.leave()).filter(|_| !self.stopped.load(Relaxed))
     }
 
     /// The frames as they come, until no more will. Whoever drops this lets the senders know.
@@ -79,7 +86,8 @@ impl<T> Clone for Sender<T> {
 
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), meter: Arc::clone(&self.meter) }
+        let stopped = Arc::clone(&self.stopped);
+        Self { inner: self.inner.clone(), meter: Arc::clone(&self.meter), stopped }
     }
 }
 
@@ -93,7 +101,7 @@ mod tests {
     /// Sends numbers, pausing before each, and receives them, pausing after each; tells what each side waited.
     fn relay(count: u64, depth: usize, send_ms: u64, receive_ms: u64) -> (Vec<u64>, f64, f64) {
         let meters = Meters::new(true);
-        let (sender, receiver) = bounded(depth, meters.link("a-b", depth));
+        let (sender, receiver) = bounded(depth, meters.link("a-b", depth), Arc::default());
         let (from, to) = (StageMeter::new("a", 1, Vec::new(), true), StageMeter::new("b", 1, Vec::new(), true));
         let begin = Instant::now();
         let received = thread::scope(|s| {
@@ -131,13 +139,25 @@ mod tests {
     fn both_ends_notice_when_the_other_is_gone() {
         let meters = Meters::new(true);
         let clock = StageMeter::new("a", 1, Vec::new(), true).clock();
-        let (sender, receiver) = bounded(1, meters.link("a-b", 1));
+        let (sender, receiver) = bounded(1, meters.link("a-b", 1), Arc::default());
         drop(receiver);
         assert!(sender.send(1, &clock).is_break());
-        let (sender, receiver) = bounded(1, meters.link("a-b", 1));
+        let (sender, receiver) = bounded(1, meters.link("a-b", 1), Arc::default());
         assert!(sender.send(1, &clock).is_continue());
         drop(sender);
         assert_eq!((receiver.recv(&clock), receiver.recv(&clock)), (Some(1), None));
+    }
+
+    #[test]
+    fn a_stopped_link_gives_nothing_away() {
+        let meters = Meters::new(true);
+        let clock = StageMeter::new("a", 1, Vec::new(), true).clock();
+        let stopped = Arc::new(AtomicBool::new(false));
+        let (sender, receiver) = bounded(2, meters.link("a-b", 2), Arc::clone(&stopped));
+        assert!(sender.send(1, &clock).is_continue() && sender.send(2, &clock).is_continue());
+        assert_eq!(receiver.recv(&clock), Some(1));
+        stopped.store(true, Relaxed);
+        assert_eq!(receiver.recv(&clock), None);
     }
 
     proptest::proptest! {

@@ -1,9 +1,12 @@
 //! The command line: every flag, and what it becomes. The only door to clap; what leaves here is plain.
 
+use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use framerace::compare::Plan;
@@ -52,8 +55,10 @@ struct Cli {
 #[derive(Subcommand)]
 enum CliCommand {
     /// Run every strategy on the same work, rank them, and say what limits each
+    #[command(allow_negative_numbers = true)]
     Compare(CompareArgs),
     /// Run one strategy over one input
+    #[command(allow_negative_numbers = true)]
     Run(RunArgs),
     /// List the filters and their options
     Filters,
@@ -94,7 +99,7 @@ struct RunArgs {
 struct WorkArgs {
     /// A video file, numbered images (frames/%04d.png), a URL, camera:0, or synthetic:1280x720@30x300 (size, rate,
     /// count; @0 = as fast as asked)
-    #[arg(value_parser = input)]
+    #[arg(value_parser = OsStringValueParser::new().try_map(input))]
     input: Input,
     /// The filters, in ffmpeg's -vf grammar; may be given several times. `framerace filters` lists them
     #[arg(short = 'f', long = "filter", value_name = "CHAIN", default_value = "grayscale,blur=ksize=5,edges")]
@@ -106,10 +111,10 @@ struct WorkArgs {
     #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = at_least_one)]
     queue: usize,
     /// Stop after so many frames
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     frames: Option<u64>,
     /// Stop after so many seconds
-    #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", value_parser = seconds)]
     duration: Option<Duration>,
     /// Play a file N times, so that a short clip measures well
     #[arg(long = "loop", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
@@ -169,17 +174,24 @@ fn strategy(name: &str) -> Result<Named, String> {
     find(name).map(Named).ok_or_else(|| format!("there is {}", names.join(", ")))
 }
 
-fn input(text: &str) -> Result<Input, String> {
-    text.parse().map_err(|error: framerace::source::InputError| error.to_string())
+fn input(text: OsString) -> Result<Input, framerace::source::InputError> {
+    // What is no text can only be the name of a file.
+    text.into_string().map_or_else(|name| Ok(Input::File(name.into())), |text| text.parse())
 }
 
+/// More of anything than this is a slip of the finger.
+const MOST: usize = 1024;
+
 fn at_least_one(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|n| *n > 0).ok_or_else(|| "it takes a whole number from 1".into())
+    text.parse()
+        .ok()
+        .filter(|n| (1..=MOST).contains(n))
+        .ok_or_else(|| format!("it takes a whole number from 1 to {MOST}"))
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.trim_end_matches('s').parse().ok().filter(|s: &f64| *s > 0.0 && *s < 1e9);
-    seconds.map(Duration::from_secs_f64).ok_or_else(|| "it takes a number of seconds above 0".into())
+    let seconds = text.trim_end_matches('s').parse().ok().filter(|s: &f64| (1e-3..1e9).contains(s));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| "it takes a number of seconds from 0.001".into())
 }
 
 fn bytes(text: &str) -> Result<u64, String> {
@@ -213,7 +225,8 @@ impl Exit {
             let joint = if said.is_empty() || said.ends_with(':') { " " } else { "; " };
             said = said + joint + line;
         }
-        eprintln!("{}; see framerace --help", said.trim());
+        // There is nobody to tell that standard error is closed or full.
+        let _ = writeln!(std::io::stderr(), "{}; see framerace --help", said.trim());
         ExitCode::from(2)
     }
 }
@@ -236,8 +249,14 @@ pub fn parse() -> Result<Arguments, Exit> {
                 strategies = STRATEGIES.to_vec();
             }
             let yardstick = STRATEGIES[0];
-            strategies.retain(|strategy| strategy.name() != yardstick.name());
             strategies.insert(0, yardstick);
+            let mut seen = Vec::new();
+            strategies.retain(|strategy| {
+                !seen.contains(&strategy.name()) && {
+                    seen.push(strategy.name());
+                    true
+                }
+            });
             let mut race = race(args.work, strategies)?;
             race.plan = Plan { rounds: args.rounds, warmup: args.warmup, seed: args.seed, ..race.plan };
             Arguments { command: Command::Race(Box::new(race)), verbose }

@@ -1,16 +1,17 @@
 //! The commands: each takes plain arguments, does its work with the library, and shows what came of it.
 
-use std::fs::OpenOptions;
+use std::fs::{OpenOptions, Permissions};
 use std::io::{Write, stdout};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow, bail};
 use framerace::compare::{Comparison, Plan, compare};
 use framerace::filter::FILTERS;
 use framerace::globals;
 use framerace::machine::Machine;
 use framerace::report::{
-    Circumstances, Detail, InputReport, LeftOut, Report, SettingsReport, summarize, to_json, to_table,
+    Circumstances, Detail, InputReport, LeftOut, Report, SettingsReport, StrategyReport, summarize, to_json, to_table,
 };
 use framerace::strategy::{STRATEGIES, Watch, worker_main};
 use tempfile::NamedTempFile;
@@ -55,6 +56,15 @@ fn run_race(race: &Race, verbose: bool, stderr: &Stderr) -> Result<()> {
     for note in &report.notes {
         stderr.line(&format!("note: {note}"));
     }
+    let differ = |strategy: &&StrategyReport| strategy.same_pixels == Some(false);
+    let different: Vec<_> = report.strategies.iter().filter(differ).map(|s| s.name.as_str()).collect();
+    if !different.is_empty() {
+        // A damaged file decoded on several threads is the one honest way to get here.
+        bail!(
+            "not the frames of sequential: {}; those are not ranked. Is the input the same every time it is read?",
+            different.join(", ")
+        );
+    }
     Ok(())
 }
 
@@ -62,7 +72,7 @@ fn report(plan: &Plan, comparison: Comparison) -> Result<Report> {
     let Comparison { source, entries, left_out } = comparison;
     let settings = &plan.settings;
     let circumstances = Circumstances {
-        command: std::env::args().collect(),
+        command: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
         machine: Machine::here(),
         opencv: globals::opencv_facts()?,
         input: InputReport {
@@ -118,8 +128,7 @@ fn strategies() -> String {
 
 fn print(text: &str) -> Result<()> {
     let mut out = stdout().lock();
-    out.write_all(text.as_bytes())?;
-    Ok(out.flush()?)
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
 }
 
 /// Where a result goes: whole, or not at all.
@@ -127,50 +136,55 @@ enum Target {
     Stdout,
     /// Something that is not a plain file, such as a pipe: written as it is.
     Special(PathBuf),
-    /// A file beside its final name, which takes that name once it is whole.
-    File(NamedTempFile, PathBuf),
+    /// A plain file. It is written beside its name and takes the name once it is whole.
+    File(PathBuf),
 }
 
 impl Target {
+    /// Finds out whether a result can be written there, and leaves nothing behind.
     fn open(path: &Path) -> Result<Self> {
-        let cannot = || format!("cannot write {}", path.display());
         if path == Path::new("-") {
             return Ok(Self::Stdout);
         }
+        // A link keeps pointing where it points.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         match path.metadata() {
-            Ok(meta) if meta.is_dir() => {
-                anyhow::bail!("cannot write {}: it is a directory; give a file name", path.display())
-            }
-            Ok(meta) if !meta.is_file() => return Ok(Self::Special(path.to_owned())),
+            Ok(meta) if meta.is_dir() => bail!("cannot write {}: it is a directory; give a file name", path.display()),
+            Ok(meta) if !meta.is_file() => return Ok(Self::Special(path)),
             // A file that may not be written must not be replaced either.
-            Ok(_) => drop(OpenOptions::new().append(true).open(path).with_context(cannot)?),
+            Ok(_) => drop(OpenOptions::new().append(true).open(&path).with_context(|| cannot_write(&path))?),
             Err(_) => {}
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = tempfile::Builder::new().prefix(".framerace-").tempfile_in(folder);
-        let file = file.map_err(|error| anyhow::anyhow!("{}: {}", cannot(), error.kind()))?;
-        Ok(Self::File(file, path.to_owned()))
+        beside(&path)?;
+        Ok(Self::File(path))
     }
 
     fn write(self, text: &str) -> Result<()> {
         match self {
             Self::Stdout => print(text),
-            Self::Special(path) => {
-                std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
-            }
-            Self::File(mut file, path) => {
-                let write =
-                    file.write_all(text.as_bytes()).and_then(|()| file.flush()).and_then(|()| public(file.as_file()));
-                write.with_context(|| format!("cannot write {}", path.display()))?;
-                file.persist(&path).with_context(|| format!("cannot write {}", path.display()))?;
+            Self::Special(path) => std::fs::write(&path, text).with_context(|| cannot_write(&path)),
+            Self::File(path) => {
+                let mut file = beside(&path)?;
+                file.write_all(text.as_bytes()).and_then(|()| file.flush()).with_context(|| cannot_write(&path))?;
+                file.persist(&path).with_context(|| cannot_write(&path))?;
                 Ok(())
             }
         }
     }
 }
 
-/// Temporary files are the owner's alone; a result is like any other file.
-fn public(file: &std::fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write {}", path.display())
+}
+
+/// A new file beside a name, gone again unless it takes that name.
+fn beside(path: &Path) -> Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        bail!("cannot write {}: there is no folder {}", path.display(), folder.display());
+    }
+    let like_any_file = Permissions::from_mode(0o666);
+    let file = tempfile::Builder::new().prefix(".framerace-").permissions(like_any_file).tempfile_in(folder);
+    // The temporary name is nobody's business.
+    file.map_err(|error| anyhow!("{}: {}", cannot_write(path), error.kind()))
 }

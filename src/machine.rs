@@ -54,6 +54,11 @@ impl Machine {
     }
 }
 
+/// Memory that can be had without swapping, in bytes.
+pub(crate) fn available_memory() -> u64 {
+    Meminfo::current().ok().and_then(|memory| memory.mem_available).unwrap_or(u64::MAX)
+}
+
 /// The tightest quota of this process's control groups (version 2), from its own up to the root.
 fn cpu_quota() -> Option<f64> {
     let groups = read_to_string("/proc/self/cgroup").ok()?;

@@ -48,7 +48,7 @@ fn bar(stderr: &Stderr, wanted: bool) -> ProgressBar {
         Ok(terminal) if wanted && terminal.is_term() => ProgressDrawTarget::term(terminal, 10),
         _ => ProgressDrawTarget::hidden(),
     };
-    let style = ProgressStyle::with_template("{bar:24} {pos}/{len} runs · {msg}")
+    let style = ProgressStyle::with_template("{bar:24} {pos}/{len} runs · {wide_msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(None, target).with_style(style)
 }

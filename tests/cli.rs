@@ -57,7 +57,7 @@ fn inputs_that_are_none_are_refused() {
         refuses(&[command, path.to_str().unwrap()], 1, &["empty.mp4 is empty"]);
         let (_folder, path) = file("cut.mp4", &fs::read(CLIP).unwrap()[..3000]);
         refuses(&[command, path.to_str().unwrap()], 1, &["cut.mp4"]);
-        refuses(&[command, "frames/%04d.png"], 1, &["frames/%04d.png", "first image"]);
+        refuses(&[command, "frames/%04d.png"], 1, &["frames/%04d.png", "check the path"]);
         refuses(&[command, "camera:7"], 1, &["camera:7", "/dev/video7", "synthetic:"]);
         refuses(&[command, "/dev/video7"], 1, &["camera:7", "/dev/video7"]);
         refuses(&[command, "rtsp://127.0.0.1:9/none"], 1, &["rtsp://127.0.0.1:9/none", "ffplay"]);
@@ -90,6 +90,11 @@ fn words_that_make_no_sense_are_refused() {
     refuses(&["compare", input, "--rounds", "0"], 2, &["--rounds"]);
     refuses(&["run", input, "--mem", "none"], 2, &["--mem", "512M"]);
     refuses(&["run", input, "--duration", "-1"], 2, &["--duration"]);
+    refuses(&["run", input, "--frames", "0"], 2, &["--frames"]);
+    refuses(&["run", input, "-w", "-1"], 2, &["'-1'", "--workers"]);
+    refuses(&["run", input, "-q", "18446744073709551615"], 2, &["--queue", "1024"]);
+    refuses(&["run", input, "-w", "99999999"], 2, &["--workers", "1024"]);
+    refuses(&["run", input, "-f", "blur=3:ksize=5"], 2, &["ksize is given twice"]);
     refuses(&["run", input, "--nonsense"], 2, &["--nonsense"]);
     refuses(&["run"], 2, &["<INPUT>"]);
     refuses(&["fly"], 2, &["'fly'"]);
@@ -106,7 +111,7 @@ fn what_the_work_cannot_be_is_refused() {
 #[test]
 fn a_result_that_cannot_be_written_is_refused_before_the_race() {
     let input = "synthetic:64x48@1x30";
-    refuses(&["run", input, "--json", "/nowhere/result.json"], 1, &["/nowhere/result.json"]);
+    refuses(&["run", input, "--json", "/nowhere/result.json"], 1, &["/nowhere/result.json", "no folder /nowhere"]);
     refuses(&["run", input, "--json", "/tmp"], 1, &["/tmp", "directory"]);
     refuses(&["run", input, "--json", "/proc/result.json"], 1, &["/proc/result.json"]);
 }
@@ -125,25 +130,75 @@ fn a_result_is_whole_or_absent() {
 }
 
 #[test]
-fn a_truncated_clip_delivers_what_can_be_decoded_and_says_so() {
-    // The clip's index is in front of its frames? Then a cut leaves a video with fewer frames.
+fn what_is_linked_to_is_written_and_what_cannot_be_written_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let whole = remuxed(folder.path());
-    let bytes = fs::read(&whole).unwrap();
-    let cut = folder.path().join("cut.mkv");
-    fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
-    let output = framerace(&["run", cut.to_str().unwrap(), "-f", "grayscale", "--json", "-"]);
-    assert!(output.status.success(), "{}", stderr(&output));
-    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let frames = result["strategies"][0]["frames"].as_u64().unwrap();
-    assert!((30..132).contains(&frames), "{frames} frames");
-    assert!(stderr(&output).contains(&format!("{frames} ")), "{}", stderr(&output));
-    assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
+    let (file, link) = (folder.path().join("result.json"), folder.path().join("link.json"));
+    fs::write(&file, "old").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    assert!(framerace(&["run", "synthetic:64x48@0x5", "--json", link.to_str().unwrap()]).status.success());
+    assert!(link.is_symlink() && fs::read_to_string(&file).unwrap().contains("\"schema\": 1"));
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_framerace"))
+        .args(["run", "synthetic:64x48@0x5"])
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("standard output"), "{}", stderr(&output));
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let usage =
+        Command::new(env!("CARGO_BIN_EXE_framerace")).args(["run", "-w", "0", "x"]).stderr(full).output().unwrap();
+    assert_eq!(usage.status.code(), Some(2));
 }
 
-/// The clip with its index in front.
-fn remuxed(folder: &Path) -> PathBuf {
-    let path = folder.join("whole.mp4");
+#[test]
+fn an_interrupted_race_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("result.json");
+    for strategy in ["threads", "processes"] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_framerace"))
+            .args(["run", "synthetic:64x48@100x10000", "-s", strategy, "--json", json.to_str().unwrap()])
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(1500));
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        let status = child.wait().unwrap();
+        assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(2), "{strategy}: {status}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{strategy}");
+    }
+}
+
+#[test]
+fn a_name_that_is_no_text_is_a_name_all_the_same() {
+    use std::os::unix::ffi::OsStringExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(std::ffi::OsString::from_vec(b"cl\xffip.mp4".to_vec()));
+    std::os::unix::fs::symlink(CLIP, &path).unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_framerace")).arg("run").arg(&path).args(["--frames", "3"]).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+#[test]
+fn a_truncated_clip_delivers_what_can_be_decoded_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["clip.mp4", "clip.mkv"] {
+        let bytes = fs::read(remuxed(folder.path(), name)).unwrap();
+        let cut = folder.path().join(format!("cut-{name}"));
+        fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
+        let output = framerace(&["run", cut.to_str().unwrap(), "-f", "grayscale", "--json", "-"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let frames = result["strategies"][0]["frames"].as_u64().unwrap();
+        assert!((30..132).contains(&frames), "{name}: {frames} frames");
+        assert!(stderr(&output).contains(&format!("{frames} ")), "{name}: {}", stderr(&output));
+        assert_eq!(stderr(&output).lines().count(), 1, "{name}: {}", stderr(&output));
+    }
+}
+
+/// The clip in another container, or in its own with the index in front, so that a part of the file is of use.
+fn remuxed(folder: &Path, name: &str) -> PathBuf {
+    let path = folder.join(name);
     let arguments = ["-v", "error", "-i", CLIP, "-c", "copy", "-an", "-movflags", "+faststart"];
     let status = Command::new("ffmpeg").args(arguments).arg(&path).status();
     assert!(status.expect("scripts/setup installs ffmpeg").success());

@@ -32,6 +32,7 @@ const CHAINS: &[&str] = &[
     "blur=type=median:ksize=7,edges=type=sobel",
     "blur=9:2.5,grayscale,edges=type=laplacian:ksize=5,threshold=40",
     "blur=type=box:ksize=3,blur=type=bilateral:ksize=5",
+    "blur=type=bilateral:ksize=1,edges=type=laplacian:ksize=1",
     "resize=scale=0.5,grayscale,threshold=type=otsu,blur",
     "grayscale,resize=100:80,edges=type=sobel:ksize=7,blur=type=median,threshold",
     "delay=0,spin=0",
@@ -88,7 +89,7 @@ fn room_for_a_single_frame_is_enough_and_less_is_an_error() {
         let settings = Settings { memory: Some(1000), ..settings() };
         let run = run_on(strategy, "synthetic:160x120@0x12", CHAINS[0], &settings);
         if strategy.name() != "sequential" {
-            let error = run.expect_err(strategy.name()).to_string();
+            let error = format!("{:#}", run.expect_err(strategy.name()));
             assert!(error.contains("--mem"), "{}: {error}", strategy.name());
         }
     });
@@ -135,6 +136,20 @@ fn a_filter_that_fails_while_everything_is_full_ends_the_run() {
         let run =
             || run_on(strategy, "synthetic:64x48@0x100000", "delay=1,fault=40", &Settings { queue: 1, ..settings() });
         ends_with(strategy, run, &["filter fault failed at frame 40"]);
+    });
+}
+
+#[test]
+fn frames_that_wait_in_links_do_not_hold_up_the_end() {
+    // Eight frames of 400 ms would wait before the workers when the third fails.
+    every_strategy(|strategy| {
+        let settings = Settings { queue: 8, ..settings() };
+        let begin = Instant::now();
+        let error =
+            run_on(strategy, "synthetic:64x48@0x40", "fault=2,delay=400", &settings).expect_err(strategy.name());
+        assert!(format!("{error:#}").contains("frame 2"), "{}: {error:#}", strategy.name());
+        // Two frames at most were done before it, and two are in work.
+        assert!(begin.elapsed() < Duration::from_millis(2500), "{} took {:?}", strategy.name(), begin.elapsed());
     });
 }
 
@@ -195,11 +210,12 @@ fn clocks_can_be_left_unread_and_frames_are_counted_still() {
 #[test]
 fn shares_of_a_stage_add_up_to_its_time_at_most() {
     every_strategy(|strategy| {
-        let run = run_on(strategy, "synthetic:320x240@0x60", CHAINS[0], &settings()).unwrap();
+        let run = run_on(strategy, "synthetic:640x480@0x90", CHAINS[0], &settings()).unwrap();
         for stage in &run.stages {
             let all = stage.busy + stage.starved + stage.blocked + stage.locked;
-            assert!((0.0..1.05).contains(&all), "{}: {stage:?}", strategy.name());
-            assert_eq!(stage.frames, 60, "{}: {stage:?}", strategy.name());
+            // A worker waits for the run to begin, too, which in a short run shows.
+            assert!((0.0..1.1).contains(&all), "{}: {stage:?}", strategy.name());
+            assert_eq!(stage.frames, 90, "{}: {stage:?}", strategy.name());
         }
         let names: Vec<_> = run.stages.iter().map(|stage| stage.name.as_str()).collect();
         assert_eq!((names.first(), names.last()), (Some(&"capture"), Some(&"deliver")), "{}", strategy.name());

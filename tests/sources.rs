@@ -78,6 +78,26 @@ fn images_play_several_times() {
 }
 
 #[test]
+fn images_behind_a_gap_or_a_damaged_one_are_left_out_and_that_is_said() {
+    let (folder, pattern) = images(&[(33, 21, CV_8UC3); 6]);
+    let run_notes = || {
+        let run = run_on(STRATEGIES[0], &pattern, "grayscale", &settings()).unwrap();
+        (run.ledger.delivered, run.notes.join(" "))
+    };
+    assert_eq!(run_notes(), (6, String::new()));
+    std::fs::write(folder.path().join("0005.png"), "no image").unwrap();
+    let (frames, note) = run_notes();
+    assert!(frames == 4 && note.contains("0005.png cannot be read"), "{frames}: {note}");
+    std::fs::remove_file(folder.path().join("0003.png")).unwrap();
+    let (frames, note) = run_notes();
+    assert!(frames == 2 && note.contains("0003.png is missing; 0004.png"), "{frames}: {note}");
+    for low in ["0001.png", "0002.png", "0004.png", "0005.png"] {
+        std::fs::remove_file(folder.path().join(low)).unwrap();
+    }
+    assert_eq!(run_notes(), (1, String::new()), "numbers may begin anywhere");
+}
+
+#[test]
 fn a_size_that_changes_ends_the_run_with_both_sizes() {
     let (_folder, pattern) = images(&[(33, 21, CV_8UC3), (33, 21, CV_8UC3), (40, 21, CV_8UC3)]);
     for strategy in STRATEGIES {

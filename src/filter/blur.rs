@@ -86,6 +86,10 @@ impl Filter for Smooth {
     }
 
     fn reach(&self) -> Reach {
-        Reach::Rows(self.ksize / 2)
+        match self.kernel {
+            // OpenCV looks at least one pixel around, whatever it is told.
+            Kernel::Bilateral { .. } => Reach::Rows((self.ksize / 2).max(1)),
+            _ => Reach::Rows(self.ksize / 2),
+        }
     }
 }

@@ -49,7 +49,7 @@ fn filter(part: &str, at: usize) -> Result<Parsed, Complaint> {
         return Err((at, format!("no filter '{name}' ({})", names())));
     };
     let mut options = Options::defaults(kind.options());
-    let mut unnamed = 0;
+    let (mut unnamed, mut given) = (0, Vec::new());
     if let Some(values) = values {
         for (at, piece) in pieces(values, ':', at + part.len() - values.len()) {
             let (at, piece) = trim(piece, at);
@@ -63,6 +63,10 @@ fn filter(part: &str, at: usize) -> Result<Parsed, Complaint> {
                     (key, piece, at)
                 }
             };
+            if given.contains(&key) {
+                return Err((value_at, format!("{name}: {key} is given twice")));
+            }
+            given.push(key);
             options.set(key, value).map_err(|why| (value_at, format!("{name}: {why}")))?;
         }
     }
@@ -122,6 +126,7 @@ mod tests {
         assert_eq!(complaint("é,blurr").0, 1);
         assert_eq!(complaint("grayscale, é").0, 12);
         assert_eq!(complaint("delay=1:2").0, 9);
+        assert_eq!(complaint("blur=3:ksize=5").0, 8);
     }
 
     proptest::proptest! {

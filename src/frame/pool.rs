@@ -5,6 +5,7 @@
 //! one, and waiting for a buffer can never wait for itself. Last back, first out: that one is still in the cache.
 
 use std::any::Any;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
@@ -51,20 +52,15 @@ pub struct FramePool(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    free: Mutex<Free>,
+    free: Mutex<Vec<Buffer>>,
     changed: Condvar,
-}
-
-#[derive(Debug)]
-struct Free {
-    buffers: Vec<Buffer>,
-    closed: bool,
+    closed: Arc<AtomicBool>,
 }
 
 impl FramePool {
     /// A pool of these buffers.
     pub fn new(buffers: Vec<Buffer>) -> Self {
-        Self(Arc::new(Shared { free: Mutex::new(Free { buffers, closed: false }), changed: Condvar::new() }))
+        Self(Arc::new(Shared { free: Mutex::new(buffers), changed: Condvar::new(), closed: Arc::default() }))
     }
 
     /// A pool of `count` buffers on the heap, with images of these shapes.
@@ -83,10 +79,10 @@ impl FramePool {
     pub fn take(&self) -> Option<Buffer> {
         let mut free = self.lock();
         loop {
-            if free.closed {
+            if self.0.closed.load(Relaxed) {
                 return None;
             }
-            if let Some(buffer) = free.buffers.pop() {
+            if let Some(buffer) = free.pop() {
                 return Some(buffer);
             }
             free = self.0.changed.wait(free).unwrap_or_else(PoisonError::into_inner);
@@ -95,23 +91,29 @@ impl FramePool {
 
     /// A free buffer, if there is one now.
     pub fn try_take(&self) -> Option<Buffer> {
-        let mut free = self.lock();
-        if free.closed { None } else { free.buffers.pop() }
+        if self.0.closed.load(Relaxed) { None } else { self.lock().pop() }
     }
 
     /// Takes a buffer back.
     pub fn put(&self, buffer: Buffer) {
-        self.lock().buffers.push(buffer);
+        self.lock().push(buffer);
         self.0.changed.notify_one();
     }
 
-    /// No buffer is handed out any more; whoever waits for one is woken.
+    /// No buffer is handed out any more; whoever waits for one is woken. This is how a run is stopped.
     pub fn close(&self) {
-        self.lock().closed = true;
+        let free = self.lock();
+        self.0.closed.store(true, Relaxed);
+        drop(free);
         self.0.changed.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Free> {
+    /// Whether the pool is closed, now and later.
+    pub fn closed(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0.closed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Buffer>> {
         self.0.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

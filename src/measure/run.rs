@@ -63,6 +63,7 @@ impl Run {
     /// Share of what `cores` could do if they did nothing but this run's work, 0 to 1: FPS over its CPU limit, where
     /// the limit is `cores` ÷ CPU seconds a frame.
     pub fn cpu_limit_share(&self, cores: f64) -> f64 {
-        self.fps() * self.cpu_per_frame() / cores
+        // A run of a few milliseconds may seem to do more, because its clocks are not read at one instant.
+        (self.fps() * self.cpu_per_frame() / cores).min(1.0)
     }
 }

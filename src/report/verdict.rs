@@ -185,17 +185,17 @@ impl Case<'_> {
     }
 
     fn chain_advice(&self, stage: &StageReport, at: &str, computing: bool) -> String {
-        let more = stage.workers + 1;
+        let workers = self.run.workers;
         if self.is_sequential() {
             format!("threads; other frames could go on while {at} has one")
         } else if stage.name != "chain" {
             format!("threads; there {at} has several workers")
         } else if stage.parts.len() != 1 && stage.workers == 1 {
             format!("threads; there several frames are in {at} at once")
-        } else if computing && stage.workers as f64 >= self.capacity {
+        } else if computing && workers as f64 >= self.capacity {
             format!("make {at} cheaper, or take more cores")
         } else {
-            format!("-w {more}; the cores have room for another worker")
+            format!("-w {}; the cores have room for another worker", workers + 1)
         }
     }
 

@@ -1,6 +1,7 @@
 //! A decoded picture becomes a BGR image, straight in the buffer it is wanted in.
 //!
-//! The conversion is FFmpeg's swscale with the flags OpenCV's own reader uses, so that both give the same pixels.
+//! The conversion is FFmpeg's swscale with the flags OpenCV's own reader uses, so that both give the same pixels (seen
+//! to differ for 10-bit video only, where these are the pixels that the ffmpeg program makes).
 #![expect(unsafe_code, reason = "swscale writes through bare pointers")]
 
 use anyhow::{Result, ensure};

@@ -5,6 +5,7 @@
 //! options at all). A capture stage that is secretly several threads makes `sequential` overlap itself and every
 //! comparison wrong, so files are read here, with one decoder thread unless asked, straight into the frame's buffer.
 
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -32,8 +33,7 @@ pub(super) struct File {
     turned: Mat,
     picture: frame::Video,
     times_left: u32,
-    /// Frames announced by the file for one pass, and frames and errors seen over all passes.
-    announced: Option<u64>,
+    /// Frames and errors seen over all passes.
     frames: u64,
     errors: u64,
     /// Where this pass begins on the time line of all passes, and the end of the latest frame.
@@ -47,6 +47,7 @@ struct Opened {
     stream: usize,
     decoder: decoder::Video,
     seconds: f64,
+    seconds_announced: f64,
     first_pts: Option<i64>,
     draining: bool,
     /// Frames since the beginning of this pass.
@@ -80,7 +81,6 @@ impl File {
             turned: Mat::default(),
             picture: frame::Video::empty(),
             times_left: opening.times.saturating_sub(1),
-            announced,
             frames: 0,
             errors: 0,
             offset: Duration::ZERO,
@@ -165,17 +165,20 @@ impl Source for File {
     }
 
     fn complaint(&self) -> Option<String> {
-        let passes = self.info.frames.zip(self.announced).map_or(0, |(all, one)| all / one.max(1));
-        let announced = self.announced.unwrap_or(0) * passes;
-        let name = self.path.display();
-        if self.times_left == 0 && self.frames < announced {
-            let (frames, missing) = (self.frames, announced - self.frames);
-            return Some(format!(
-                "{name}: {frames} of {announced} frames could be decoded; {missing} are damaged or missing"
-            ));
+        let (name, frames) = (self.path.display(), self.frames);
+        if self.times_left > 0 {
+            return None;
+        }
+        // What a file says of itself may be wrong, and an edit list may leave frames out on purpose: no blame.
+        if let Some(announced) = self.info.frames.filter(|announced| frames < *announced) {
+            return Some(format!("{name} announces {announced} frames; {frames} were there to decode"));
+        }
+        let (announced, end) = (self.opened.seconds_announced, (self.end - self.offset).as_secs_f64());
+        if self.info.frames.is_none() && end < announced * 0.9 {
+            return Some(format!("{name} announces {announced:.1} s; its {frames} frames end after {end:.1} s"));
         }
         (self.errors > 0)
-            .then(|| format!("{name}: damaged in {} places; {} frames could be decoded", self.errors, self.frames))
+            .then(|| format!("{name} is damaged in {} places; {frames} frames could be decoded", self.errors))
     }
 }
 
@@ -183,13 +186,14 @@ impl Opened {
     /// Opens the best video stream. Also tells how many frames the file says it has, and its rate.
     fn new(path: &Path, threads: usize) -> Result<(Self, Option<u64>, Option<f64>)> {
         let name = path.display();
+        // ffmpeg-next takes text only. A name that is none is opened here, and goes by the number it is open under.
+        let file = path.to_str().is_none().then(|| std::fs::File::open(path)).transpose();
+        let file = file.with_context(|| format!("cannot read {name}"))?;
+        let text = file.as_ref().map(|file| format!("/proc/self/fd/{}", file.as_raw_fd()));
         // With the protocol before it a name with a colon is still a name.
-        let mut url = std::ffi::OsString::from("file:");
-        url.push(path);
-        let input = format::input(Path::new(&url)).map_err(|e| match e {
-            Error::InvalidData => anyhow!("{name} is not a video, or damaged beyond reading; look at it with ffprobe"),
-            other => anyhow!("cannot read {name}: {other}"),
-        })?;
+        let url = format!("file:{}", text.as_deref().or(path.to_str()).unwrap_or_default());
+        let input = format::input(&url)
+            .map_err(|e| anyhow!("{name} is not a video, or damaged beyond reading ({e}); look at it with ffprobe"))?;
         let Some(stream) = input.streams().best(media::Type::Video) else {
             bail!("{name} has no video stream; look at it with ffprobe");
         };
@@ -200,7 +204,11 @@ impl Opened {
         let announced = u64::try_from(stream.frames()).ok().filter(|frames| *frames > 0);
         let fps = Some(f64::from(stream.avg_frame_rate())).filter(|fps| fps.is_finite() && *fps > 0.0);
         let (index, seconds) = (stream.index(), f64::from(stream.time_base()));
-        let opened = Self { input, stream: index, decoder, seconds, first_pts: None, draining: false, since_start: 0 };
+        // In microseconds; negative where it is unknown.
+        let seconds_announced = input.duration() as f64 / 1e6;
+        let (first_pts, draining, since_start) = (None, false, 0);
+        let opened =
+            Self { input, stream: index, decoder, seconds, seconds_announced, first_pts, draining, since_start };
         Ok((opened, announced, fps))
     }
 
@@ -267,6 +275,9 @@ impl Opened {
             |at: usize| Some(f64::from(i32::from_ne_bytes(matrix.data().get(at * 4..at * 4 + 4)?.try_into().ok()?)));
         // The matrix holds cosine and sine in its first row (16.16 fixed point).
         let degrees = entry(1)?.atan2(entry(0)?).to_degrees();
+        if (degrees / 90.0 - (degrees / 90.0).round()).abs() > 0.01 {
+            return None;
+        }
         match (degrees / 90.0).round() as i32 {
             1 => Some(Turn(core::ROTATE_90_CLOCKWISE)),
             2 | -2 => Some(Turn(core::ROTATE_180)),
@@ -289,7 +300,7 @@ pub(super) fn check(path: &Path) -> Result<()> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => bail!("no file {name}; check the path"),
         Err(e) => bail!("cannot read {name}: {e}"),
         Ok(meta) if meta.is_dir() => {
-            bail!("{name} is a directory; give a video file, or numbered images as {name}/%04d.png")
+            bail!("{name} is a directory; give a video file, or numbered images as {}", path.join("%04d.png").display())
         }
         Ok(meta) if meta.is_file() && meta.len() == 0 => bail!("{name} is empty"),
         Ok(meta) if meta.is_file() => {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::numbered::Numbered;
 use super::synthetic::SyntheticSpec;
 
 /// An input, not opened yet.
@@ -48,7 +49,7 @@ impl FromStr for Input {
             return Ok(Input::Url(text.to_owned()));
         }
         let path = PathBuf::from(text);
-        Ok(if is_pattern(text) && !path.exists() { Input::Images(path) } else { Input::File(path) })
+        Ok(if Numbered::new(text).is_some() && !path.exists() { Input::Images(path) } else { Input::File(path) })
     }
 }
 
@@ -57,11 +58,6 @@ impl Input {
     pub fn is_live(&self) -> bool {
         matches!(self, Self::Camera(_) | Self::Url(_))
     }
-}
-
-/// Whether a path holds a number's place: `%d`, `%04d`.
-fn is_pattern(text: &str) -> bool {
-    text.split('%').skip(1).any(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with('d'))
 }
 
 impl fmt::Display for Input {

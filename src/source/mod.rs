@@ -7,6 +7,7 @@ mod capture;
 mod convert;
 mod file;
 mod input;
+mod numbered;
 mod opencv;
 mod synthetic;
 
@@ -67,7 +68,7 @@ pub enum Decoder {
     #[default]
     Auto,
     /// OpenCV's `VideoCapture`. It takes as many decoder threads as there are cores, and before version 4.7 there is
-    /// no way to tell it otherwise.
+    /// no way to tell it otherwise. (Version 4.6 also turns videos that are marked as turned the wrong way.)
     Opencv,
     /// FFmpeg's libraries themselves: as many decoder threads as asked for, straight into our buffer.
     Libav,

@@ -11,6 +11,7 @@ use opencv::videoio::{
     VideoCaptureTrait, VideoCaptureTraitConst,
 };
 
+use super::numbered::Numbered;
 use super::{Input, Opening, Source, SourceInfo, file};
 use crate::frame::Shape;
 use crate::measure::Lap;
@@ -24,7 +25,8 @@ pub(super) struct OpenCv {
     raw: Mat,
     times_left: u32,
     next: u64,
-    announced: Option<u64>,
+    /// Frames read since the beginning of this pass.
+    in_pass: u64,
 }
 
 impl OpenCv {
@@ -37,14 +39,14 @@ impl OpenCv {
         let first = normal(first).with_context(|| format!("cannot use {input}"))?;
         let times = if matches!(input, Input::File(_) | Input::Images(_)) { opening.times } else { 1 };
         let count = capture.get(CAP_PROP_FRAME_COUNT)?;
-        // Negative and absurd counts mean "unknown"; images have no count of their own.
+        // A guess from the duration where the file does not say; negative and absurd where there is none.
         let announced = ((1.0..1e12).contains(&count) && matches!(input, Input::File(_))).then_some(count as u64);
         let fps = Some(capture.get(CAP_PROP_FPS)?).filter(|fps| fps.is_finite() && *fps > 0.0);
         let frames = announced.map(|frames| frames * u64::from(times));
         let info = SourceInfo { shape: Shape::of(&first)?, fps, frames, reader: what.to_owned() };
         let input = input.clone();
         let times_left = times.saturating_sub(1);
-        Ok(Self { input, capture, info, first: Some(first), raw: Mat::default(), times_left, next: 0, announced })
+        Ok(Self { input, capture, info, first: Some(first), raw: Mat::default(), times_left, next: 0, in_pass: 0 })
     }
 
     /// Goes back to the first frame of a file or of numbered images.
@@ -55,6 +57,7 @@ impl OpenCv {
         self.times_left -= 1;
         // Seeking would be quicker, but some formats only say that they have gone back.
         (self.capture, _) = start(&self.input)?;
+        self.in_pass = 0;
         Ok(true)
     }
 }
@@ -85,6 +88,7 @@ impl Source for OpenCv {
         }
         let number = self.next;
         self.next += 1;
+        self.in_pass += 1;
         let played = self.capture.get(CAP_PROP_POS_MSEC)?;
         let pts = match self.info.fps {
             Some(fps) => number as f64 / fps,
@@ -94,13 +98,9 @@ impl Source for OpenCv {
     }
 
     fn complaint(&self) -> Option<String> {
-        let announced = self.info.frames.filter(|frames| self.times_left == 0 && self.next < *frames)?;
-        let (input, frames) = (&self.input, self.next);
-        self.announced?;
-        Some(format!(
-            "{input}: {frames} of {announced} frames could be decoded; {} are damaged or missing",
-            announced - frames
-        ))
+        let Input::Images(pattern) = &self.input else { return None };
+        let numbered = Numbered::new(pattern.to_str()?)?;
+        numbered.complaint(numbered.first()? + self.in_pass)
     }
 }
 
@@ -117,7 +117,9 @@ fn start(input: &Input) -> Result<(VideoCapture, &'static str)> {
             (VideoCapture::new(*number, CAP_V4L2)?, "OpenCV V4L2")
         }
         Input::Url(url) => (VideoCapture::from_file(url, CAP_FFMPEG)?, "OpenCV FFmpeg, a decoder thread a core"),
-        Input::Images(pattern) => (VideoCapture::from_file(&text(pattern)?, CAP_IMAGES)?, "OpenCV images, 1 thread"),
+        Input::Images(pattern) => {
+            (VideoCapture::from_file(&first_image(&text(pattern)?)?, CAP_IMAGES)?, "OpenCV images, 1 thread")
+        }
         Input::File(path) => {
             file::check(path)?;
             (VideoCapture::from_file(&text(path)?, CAP_FFMPEG)?, "OpenCV FFmpeg, a decoder thread a core")
@@ -130,11 +132,21 @@ fn start(input: &Input) -> Result<(VideoCapture, &'static str)> {
     Ok((capture, what))
 }
 
+/// What OpenCV is to be given for numbered images. It looks for numbers up to 4 only; from a later one on it wants the
+/// first file by its name.
+fn first_image(pattern: &str) -> Result<String> {
+    let first = Numbered::new(pattern).and_then(|numbered| Some((numbered.first()?, numbered)));
+    let (number, numbered) =
+        first.with_context(|| format!("no image {pattern}; check the path and the number of digits"))?;
+    let file = numbered.file(number);
+    Ok(if number <= 4 { pattern.to_owned() } else { file.to_str().unwrap_or(pattern).to_owned() })
+}
+
 /// What to do about an input that does not open.
 fn hint(input: &Input) -> &'static str {
     match input {
         Input::Camera(_) => "; is it plugged in, and free? Without one try synthetic:640x480@30x300",
-        Input::Images(_) => "; is there a first image, numbered 0 or a little above?",
+        Input::Images(_) => "; can its first image be shown?",
         Input::Url(_) => "; does it play with ffplay?",
         Input::File(_) => "; look at it with ffprobe",
         Input::Synthetic(_) => "",

@@ -41,8 +41,8 @@ impl Strategy for GlobalLock {
         let capture = job.capture(source, &pool);
         let (chains, stage) = job.chains(job.workers)?;
         let (deliver, clock) = job.deliver(sink);
-        let (to_workers, frames) = job.link("capture-chain");
-        let (to_deliver, finished) = job.link("chain-deliver");
+        let (to_workers, frames) = job.link("capture-chain", &pool);
+        let (to_deliver, finished) = job.link("chain-deliver", &pool);
         let lock = Mutex::new(());
         let lock = &lock;
         team(&pool, |team| {

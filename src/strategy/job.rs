@@ -13,6 +13,7 @@ use super::Strategy;
 use crate::channel::{Receiver, Sender, bounded};
 use crate::filter::{Chain, LiveChain, LiveFilter};
 use crate::frame::{Frame, FramePool, Shape};
+use crate::machine::available_memory;
 use crate::measure::{Ledger, Meters, Run, StageClock, StageMeter};
 use crate::sink::{Deliver, Sink};
 use crate::source::{Capture, Input, Limits, Opening, Source, open};
@@ -86,10 +87,17 @@ impl Job<'_> {
     /// of capture and one in those of deliver; fewer if memory is bounded. `bytes` is the size of one buffer.
     ///
     /// # Errors
-    /// When not even one buffer fits.
+    /// When not even one buffer fits, or without a bound the machine has no room for all.
     pub fn buffers(&self, at_work: usize, bytes: usize) -> Result<usize> {
         let wanted = at_work + 2 * self.settings.queue + 2;
-        let Some(memory) = self.settings.memory else { return Ok(wanted) };
+        let Some(memory) = self.settings.memory else {
+            let (need, free) = ((wanted * bytes) >> 20, available_memory() >> 20);
+            ensure!(
+                need as u64 <= free,
+                "{wanted} frame buffers need {need} MB, but {free} MB are free; lower -q or -w, or set --mem"
+            );
+            return Ok(wanted);
+        };
         let fit = usize::try_from(memory)? / bytes.max(1);
         ensure!(fit > 0, "{memory} bytes of memory hold no frame: one takes {bytes}; raise --mem");
         Ok(wanted.min(fit))
@@ -128,9 +136,9 @@ impl Job<'_> {
         Ok((chains, self.meters.stage("chain", workers, labels)))
     }
 
-    /// A link between two stages.
-    pub fn link(&self, name: &str) -> (Sender<Frame>, Receiver<Frame>) {
-        bounded(self.settings.queue, self.meters.link(name, self.settings.queue))
+    /// A link between two stages. When the run is stopped, by closing the pool, nothing comes out of it any more.
+    pub fn link(&self, name: &str, pool: &FramePool) -> (Sender<Frame>, Receiver<Frame>) {
+        bounded(self.settings.queue, self.meters.link(name, self.settings.queue), pool.closed())
     }
 
     /// The deliver stage, with its clock.
@@ -152,7 +160,8 @@ pub fn run(
     settings: &Settings,
     watch: &Watch,
 ) -> Result<Run> {
-    run_source(strategy, open(input, &settings.opening)?, chain, sink, settings, watch)
+    let source = open(input, &settings.opening)?;
+    run_source(strategy, source, chain, sink, settings, watch).with_context(|| input.to_string())
 }
 
 /// Runs one strategy once over a source of your own.

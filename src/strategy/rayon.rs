@@ -7,6 +7,7 @@
 //! There is no link before the pool: rayon's own deques hold the tasks, and the buffers bound how many there are.
 
 use std::ops::ControlFlow;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -62,13 +63,14 @@ impl Strategy for Rayon {
         let (chains, stage) = job.chains(job.workers)?;
         let (deliver, clock) = job.deliver(sink);
         let tasks = job.meters.link("capture-chain", 2 * job.settings.queue);
-        let (to_deliver, finished) = job.link("chain-deliver");
+        let (to_deliver, finished) = job.link("chain-deliver", &pool);
         let crew = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("rayon {n}")).build()?;
         let seat = |chain| Mutex::new(Seat { chain, clock: stage.clock(), idle_since: None });
         let seats: Vec<_> = chains.into_iter().map(seat).collect();
         let fault: Mutex<Option<Error>> = Mutex::default();
+        let stopped = pool.closed();
         team(&pool, |team| {
-            let (pool, tasks, seats, fault) = (&pool, &tasks, &seats, &fault);
+            let (pool, stopped, tasks, seats, fault) = (&pool, &stopped, &tasks, &seats, &fault);
             team.spawn("capture", move || {
                 let to_deliver = &to_deliver;
                 crew.in_place_scope(|scope| {
@@ -76,6 +78,9 @@ impl Strategy for Rayon {
                         tasks.enter();
                         scope.spawn(move |_| {
                             tasks.leave();
+                            if stopped.load(Relaxed) {
+                                return;
+                            }
                             // A task always runs on a thread of the pool.
                             let seat = &seats[current_thread_index().unwrap_or(0)];
                             let worked = lock(seat).work(frame, to_deliver, job.meters.begun_at());

@@ -49,10 +49,10 @@ impl Strategy for Stages {
             filters.into_iter().map(|filter| (job.meters.stage(filter.label(), 1, Vec::new()), filter)).collect();
         let (deliver, clock) = job.deliver(sink);
         team(&pool, |team| {
-            let (to_first, mut frames) = job.link(&format!("before {}", stages[0].1.label()));
+            let (to_first, mut frames) = job.link(&format!("before {}", stages[0].1.label()), &pool);
             team.spawn("capture", move || capture.run(|frame, clock| to_first.send(frame, clock)))?;
             for (stage, mut filter) in stages {
-                let (to_next, next) = job.link(&format!("after {}", filter.label()));
+                let (to_next, next) = job.link(&format!("after {}", filter.label()), &pool);
                 let input = std::mem::replace(&mut frames, next);
                 let buffers = Arc::clone(&job.meters.buffers);
                 let name = filter.label().to_owned();

@@ -34,8 +34,8 @@ impl Strategy for Threads {
         let capture = job.capture(source, &pool);
         let (chains, stage) = job.chains(job.workers)?;
         let (deliver, clock) = job.deliver(sink);
-        let (to_workers, frames) = job.link("capture-chain");
-        let (to_deliver, finished) = job.link("chain-deliver");
+        let (to_workers, frames) = job.link("capture-chain", &pool);
+        let (to_deliver, finished) = job.link("chain-deliver", &pool);
         team(&pool, |team| {
             for mut chain in chains {
                 let (frames, to_deliver, clock) = (frames.clone(), to_deliver.clone(), stage.clock());

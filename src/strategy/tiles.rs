@@ -49,8 +49,8 @@ impl Strategy for Tiles {
         let mut cutter = Cutter::new(job)?;
         let stage = job.meters.stage("chain", 1, cutter.labels());
         let (deliver, clock) = job.deliver(sink);
-        let (to_cutter, frames) = job.link("capture-chain");
-        let (to_deliver, finished) = job.link("chain-deliver");
+        let (to_cutter, frames) = job.link("capture-chain", &pool);
+        let (to_deliver, finished) = job.link("chain-deliver", &pool);
         team(&pool, |team| {
             team.spawn("cutter", move || {
                 let clock = stage.clock();

@@ -148,8 +148,8 @@ fn supervise(
     let labels = job.filters()?.iter().map(|filter| filter.label().to_owned()).collect();
     let stage = job.meters.stage("chain", workers.len(), labels);
     let (deliver, clock) = job.deliver(sink);
-    let (to_workers, frames) = job.link("capture-chain");
-    let (to_deliver, finished) = job.link("chain-deliver");
+    let (to_workers, frames) = job.link("capture-chain", pool);
+    let (to_deliver, finished) = job.link("chain-deliver", pool);
     team(pool, |team| {
         for worker in &mut workers {
             let (frames, to_deliver, clock) = (frames.clone(), to_deliver.clone(), stage.clock());
