@@ -295,6 +295,26 @@ fn verbose_shows_buffers_and_the_cost_of_measuring() {
     }
 }
 
+/// How many threads a program has, once it has been at work for a while.
+fn threads_at_work(arguments: &[&str]) -> usize {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_framerace")).args(arguments).spawn().expect("it starts");
+    std::thread::sleep(std::time::Duration::from_millis(1200));
+    let threads = fs::read_dir(format!("/proc/{}/task", child.id())).expect("it runs").count();
+    child.kill().and_then(|()| child.wait()).expect("it ends");
+    threads
+}
+
+#[test]
+fn no_thread_is_hidden() {
+    let run = ["run", CLIP, "--loop", "50", "--quiet", "-s", "sequential"];
+    // The one that works, and the one that looks at the memory now and then.
+    assert_eq!(threads_at_work(&run), 2);
+    assert_eq!(threads_at_work(&[&run[..], &["--decode-threads", "3"]].concat()), 2 + 3);
+    // Two workers, capture, and deliver on the first thread.
+    let run = ["run", CLIP, "--loop", "50", "--quiet", "-s", "threads", "-w", "2"];
+    assert_eq!(threads_at_work(&run), 2 + 3);
+}
+
 #[test]
 fn quiet_says_nothing() {
     let output = framerace(&["run", "synthetic:64x48@0x5", "--quiet"]);

@@ -6,7 +6,13 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::{CLIP, Greedy, Slow, Work, run_on, run_with, settings};
-use framerace::strategy::{STRATEGIES, Settings, Strategy};
+use framerace::compare::{Plan, compare};
+use framerace::filter::{Chain, Filter, Reach};
+use framerace::frame::Stamp;
+use framerace::sink::Null;
+use framerace::source::Input;
+use framerace::strategy::{STRATEGIES, Settings, Strategy, Watch, run};
+use opencv::core::Mat;
 
 /// Asks every strategy.
 fn every_strategy(ask: impl Fn(&dyn Strategy)) {
@@ -194,6 +200,77 @@ fn limits_stop_capture() {
         let run = run_on(strategy, "synthetic:64x48@50x1000", "blur", &settings).unwrap();
         assert!((1..=6).contains(&run.ledger.delivered), "{}: {:?}", strategy.name(), run.ledger);
         assert!(run.ledger.balances() && run.ledger.dropped == 0, "{}: {:?}", strategy.name(), run.ledger);
+    });
+}
+
+/// White becomes black.
+struct Negative;
+
+impl Filter for Negative {
+    fn apply(&mut self, _: &Stamp, input: &Mat, output: &mut Mat) -> anyhow::Result<()> {
+        Ok(opencv::core::bitwise_not(input, output, &opencv::core::no_array())?)
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Rows(0)
+    }
+}
+
+/// A filter that says it keeps the size, and does not.
+struct Liar;
+
+impl Filter for Liar {
+    fn apply(&mut self, _: &Stamp, input: &Mat, output: &mut Mat) -> anyhow::Result<()> {
+        Ok(opencv::core::transpose(input, output)?)
+    }
+}
+
+#[test]
+fn filters_of_your_own_run_wherever_memory_is_shared() {
+    let input: Input = "synthetic:96x64@0x30".parse().unwrap();
+    let chain = Chain::new().then("negative", || Negative).then("negative", || Negative);
+    let plain = run_on(STRATEGIES[0], "synthetic:96x64@0x30", "blur=1", &settings()).unwrap();
+    every_strategy(|strategy| {
+        let run = run(strategy, &input, &chain, &mut Null::default(), &settings(), &Watch::default());
+        if strategy.name().starts_with("processes") {
+            let error = format!("{:#}", run.expect_err(strategy.name()));
+            assert!(error.contains("filters by name"), "{error}");
+        } else {
+            assert_eq!(run.unwrap().hash, plain.hash, "{}: twice negative is as before", strategy.name());
+        }
+    });
+}
+
+#[test]
+fn a_comparison_leaves_out_who_cannot_do_the_work_and_says_why() {
+    let plan = Plan {
+        input: "synthetic:96x64@0x10".parse().unwrap(),
+        chain: Chain::new().then("negative", || Negative),
+        strategies: STRATEGIES.to_vec(),
+        settings: settings(),
+        rounds: 2,
+        warmup: 2,
+        seed: 7,
+    };
+    let mut steps = Vec::new();
+    let comparison = compare(&plan, &Watch::default(), &mut |step| steps.push((step.round, step.strategy))).unwrap();
+    let left_out: Vec<_> = comparison.left_out.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(left_out, ["processes", "processes-pipe"]);
+    assert!(comparison.entries.iter().all(|entry| entry.runs.len() == 2));
+    let round = |n| steps.iter().filter(|step| step.0 == n).map(|step| step.1).collect::<Vec<_>>();
+    assert_eq!(round(1).len(), comparison.entries.len(), "one round runs each once");
+    assert_ne!(round(1), round(2), "rounds are shuffled");
+}
+
+#[test]
+fn a_filter_that_writes_another_shape_than_it_says_is_caught() {
+    let input: Input = "synthetic:96x64@0x10".parse().unwrap();
+    let chain = Chain::new().then("liar", || Liar);
+    every_strategy(|strategy| {
+        if !strategy.name().starts_with("processes") {
+            let run = || run(strategy, &input, &chain, &mut Null::default(), &settings(), &Watch::default());
+            ends_with(strategy, run, &["filter liar failed at frame 0", "64x96", "96x64"]);
+        }
     });
 }
 
