@@ -260,11 +260,10 @@ impl Opened {
 
     /// Goes back to the first frame, if the format lets us.
     fn seek_to_start(&mut self) -> bool {
-        let start =
-            self.input.seek(i64::MIN, ..).or_else(|_| self.input.seek(0, ..0)).or_else(|_| self.input.seek(0, ..));
+        let sought = self.input.seek(0, ..).is_ok();
         self.decoder.flush();
         (self.draining, self.since_start) = (false, 0);
-        start.is_ok()
+        sought
     }
 
     /// How a player would turn the picture, from the stream's display matrix: whole quarters only.

@@ -181,10 +181,10 @@ pub fn run_source(
     }
     ensure!(settings.workers > 0 && settings.queue > 0, "a run needs at least one worker and a queue of one");
     let input = source.info().shape;
-    let filters = chain.filters(input)?;
-    let output = filters.last().map_or(input, LiveFilter::output);
-    let workers = strategy.workers(settings.workers, filters.len());
-    drop(filters);
+    let (output, workers) = {
+        let filters = chain.filters(input)?;
+        (filters.last().map_or(input, LiveFilter::output), strategy.workers(settings.workers, filters.len()))
+    };
     // What earlier runs freed but the allocator kept must not count as this run's memory.
     crate::globals::release_free_memory();
     let meters = Arc::new(Meters::new(settings.meters));

@@ -100,7 +100,7 @@ impl Cutter {
             let run = filters[at..].iter().take_while(|filter| can_be_cut(filter)).count();
             if run == 0 {
                 height = filters[at].output().height;
-                steps.extend(job.filters()?.into_iter().nth(at).map(Step::Whole));
+                steps.extend(copies(job, at..at + 1)?.into_iter().map(Step::Whole));
                 at += 1;
             } else {
                 steps.push(cut(job, at..at + run, height)?);
@@ -147,16 +147,18 @@ fn can_be_cut(filter: &LiveFilter) -> bool {
     filter.nature() == Nature::Pixels && matches!(filter.reach(), Reach::Rows(_))
 }
 
-/// A cut of these filters of the job's chain: their own copies for each band.
+/// New copies of some filters of the job's chain.
+fn copies(job: &Job<'_>, which: Range<usize>) -> Result<Vec<LiveFilter>> {
+    Ok(job.filters()?.drain(which).collect())
+}
+
+/// These filters of the job's chain, with copies of their own for each band.
 fn cut(job: &Job<'_>, which: Range<usize>, height: i32) -> Result<Step> {
     // More bands than rows would leave some with nothing.
     let count = i32::try_from(job.workers)?.min(height);
-    let band = |n: i32| -> Result<Band> {
-        let filters = job.filters()?.drain(which.clone()).collect();
-        Band::new(filters, height * n / count..height * (n + 1) / count, height)
-    };
+    let band = |n: i32| Band::new(copies(job, which.clone())?, height * n / count..height * (n + 1) / count, height);
     let bands = (0..count).map(band).collect::<Result<Vec<_>>>()?;
-    let filters = &job.filters()?[which];
+    let filters = &bands[0].filters;
     let label = filters.iter().map(LiveFilter::label).collect::<Vec<_>>().join("+");
     let (from, to) = (filters[0].images().0, filters[filters.len() - 1].images().1);
     Ok(Step::Cut { label, from, to, bands })
