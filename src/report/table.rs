@@ -106,7 +106,9 @@ fn verdict(strategy: &StrategyReport) -> String {
     } else {
         format!("{} limits it ({})", verdict.stage, verdict.kind)
     };
-    let mut text = format!("{}: {limit}\n    {}\n    next: {}\n", strategy.name, verdict.evidence, verdict.advice);
+    let mut text = format!("{}: {limit}\n", strategy.name);
+    text += &indented(&verdict.evidence);
+    text += &indented(&format!("next: {}", verdict.advice));
     let ledger = &strategy.ledger;
     if ledger.dropped + ledger.failed + ledger.duplicate > 0 {
         text += &format!(
@@ -115,6 +117,21 @@ fn verdict(strategy: &StrategyReport) -> String {
         );
     }
     text
+}
+
+/// Text in lines that fit beside an indent on a usual terminal.
+fn indented(text: &str) -> String {
+    const WIDTH: usize = 96;
+    let mut lines = vec!["   ".to_owned()];
+    for word in text.split(' ') {
+        let last = lines.len() - 1;
+        if lines[last].chars().count() + 1 + word.chars().count() > WIDTH {
+            lines.push(format!("    {word}"));
+        } else {
+            lines[last] = format!("{} {word}", lines[last]);
+        }
+    }
+    lines.join("\n") + "\n"
 }
 
 fn stages(strategy: &StrategyReport) -> String {

@@ -1,0 +1,167 @@
+//! The report on made-up runs, to the last digit: ranking, medians, ratios within a round, and the table.
+
+use std::fs;
+use std::path::Path;
+
+use framerace::machine::{Machine, OpenCvFacts};
+use framerace::measure::{BufferReport, LedgerReport, LinkReport, PartReport, Percentiles, Run, StageReport};
+use framerace::report::{
+    Circumstances, Detail, InputReport, Kind, LeftOut, Report, SettingsReport, summarize, to_table,
+};
+
+/// A run of 100 frames at `fps`, which used `cpu_ms` a frame and made pixels of this `hash`.
+fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run {
+    let ms = |p50: f64| Percentiles { p50, p95: p50 * 2.0, p99: p50 * 3.0, max: p50 * 4.0, mean: p50 * 1.1 };
+    let wall_s = 100.0 / fps;
+    let stage = |name: &str, workers: usize, busy: f64, starved: f64, blocked: f64| StageReport {
+        name: name.into(),
+        workers,
+        frames: 100,
+        busy,
+        queued: 0.0,
+        starved,
+        blocked,
+        locked: 0.0,
+        cpu_s: busy * wall_s * workers as f64,
+        service_ms: ms(busy * 1e3 / fps),
+        parts: Vec::new(),
+    };
+    let part = |name: &str, share: f64| PartReport {
+        name: name.into(),
+        share,
+        cpu_s: share * wall_s,
+        service_ms: ms(share * 1e3 / fps),
+    };
+    let mut chain = stage("chain", workers, 0.8, 0.15, 0.05);
+    chain.parts = vec![part("grayscale", 0.1), part("blur", 0.9)];
+    let link = |name: &str| LinkReport { name: name.into(), capacity: 4, mean_depth: 1.5, full: 0.25, empty: 0.5 };
+    Run {
+        strategy: strategy.into(),
+        workers,
+        startup_s: 0.0123,
+        wall_s,
+        ledger: LedgerReport { captured: 100, delivered: 100, ..LedgerReport::default() },
+        cpu_s: cpu_ms * 0.1,
+        minor_faults: 250,
+        memory_at_start: 40_000_000,
+        peak_memory: 90_000_000,
+        latency_ms: ms(2e3 / fps),
+        hash: Some(hash.into()),
+        stages: vec![stage("capture", 1, 0.3, 0.0, 0.6), chain, stage("deliver", 1, 0.05, 0.9, 0.0)],
+        links: if workers > 1 { vec![link("capture-chain"), link("chain-deliver")] } else { Vec::new() },
+        buffers: BufferReport::default(),
+        notes: Vec::new(),
+        meter_share: 0.0012,
+    }
+}
+
+fn report(runs: &[Vec<Run>]) -> Report {
+    let circumstances = Circumstances {
+        command: ["framerace", "compare", "clip.mp4"].map(String::from).into(),
+        machine: Machine {
+            cpu: "Made-up CPU".into(),
+            cores: 4,
+            cpu_quota: None,
+            memory: 8 << 30,
+            kernel: "Linux 6.1.0 x86_64".into(),
+        },
+        opencv: OpenCvFacts { version: "4.6.0".into(), parallel: "TBB".into(), threads: 1 },
+        input: InputReport {
+            name: "clip.mp4".into(),
+            width: 1280,
+            height: 720,
+            pixels: "bgr8".into(),
+            fps: Some(25.0),
+            frames: Some(100),
+            reader: "libav h264, 1 thread".into(),
+        },
+        chain: "grayscale,blur".into(),
+        settings: SettingsReport {
+            workers: 4,
+            queue: 4,
+            rounds: 3,
+            warmup: 30,
+            seed: 1,
+            times: 1,
+            decode_threads: 1,
+            meters: true,
+        },
+        left_out: vec![LeftOut { name: "tiles".into(), reason: "made up".into() }],
+        comparable: true,
+    };
+    summarize(runs, circumstances)
+}
+
+fn three(strategy: &str, workers: usize, fps: [f64; 3], cpu_ms: f64, hash: &str) -> Vec<Run> {
+    fps.map(|fps| run(strategy, workers, fps, cpu_ms, hash)).into()
+}
+
+fn race() -> Vec<Vec<Run>> {
+    let mut dropping = three("stages", 2, [300.0, 310.0, 320.0], 9.0, "cafe");
+    for run in &mut dropping {
+        run.ledger = LedgerReport { captured: 100, delivered: 90, dropped: 10, ..LedgerReport::default() };
+        run.hash = Some("beef".into());
+    }
+    vec![
+        three("sequential", 1, [100.0, 80.0, 90.0], 9.5, "cafe"),
+        three("threads", 4, [250.0, 240.0, 180.0], 10.0, "cafe"),
+        three("rayon", 4, [900.0, 900.0, 900.0], 10.0, "dead"),
+        dropping,
+    ]
+}
+
+#[test]
+fn ratios_are_taken_within_a_round() {
+    let report = report(&race());
+    let threads = report.strategies.iter().find(|s| s.name == "threads").unwrap();
+    // 2.5, 3.0 and 2.0: the median is 2.5, which is not the ratio of the medians.
+    assert_eq!(threads.speedup, Some(2.5));
+    assert_eq!((threads.fps.median, threads.fps.min, threads.fps.max), (240.0, 180.0, 250.0));
+    assert_eq!(threads.fps.samples, [250.0, 240.0, 180.0]);
+    assert!((threads.cpu_limit_share - 240.0 * 0.010 / 4.0).abs() < 1e-9);
+}
+
+#[test]
+fn who_changed_or_lost_a_frame_has_no_place() {
+    let report = report(&race());
+    let places: Vec<_> = report.strategies.iter().map(|s| (s.name.as_str(), s.place, s.same_pixels)).collect();
+    assert_eq!(
+        places,
+        [
+            ("threads", Some(1), Some(true)),
+            ("sequential", Some(2), Some(true)),
+            ("rayon", None, Some(false)),
+            ("stages", None, Some(false)),
+        ]
+    );
+}
+
+#[test]
+fn nothing_is_proven_without_the_yardstick() {
+    let report = report(&race()[1..2]);
+    assert_eq!((report.strategies[0].same_pixels, report.strategies[0].speedup), (None, None));
+}
+
+#[test]
+fn the_verdict_names_the_filter_that_stands_out() {
+    let report = report(&race());
+    assert!(report.strategies.iter().all(|s| (s.verdict.stage.as_str(), s.verdict.kind) == ("blur", Kind::CpuBound)));
+}
+
+#[test]
+fn the_table_is_as_it_is_kept() {
+    let text =
+        to_table(&report(&race()), Detail::Brief, false) + "\n" + &to_table(&report(&race()[1..2]), Detail::Full, true);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/table.txt");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(text, fs::read_to_string(&path).unwrap_or_default(), "UPDATE=1 cargo test writes it anew");
+}
+
+#[test]
+fn a_report_reads_back_as_it_was_written() {
+    let report = report(&race());
+    let json = framerace::report::to_json(&report).unwrap();
+    assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+}
