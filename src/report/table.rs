@@ -45,7 +45,7 @@ fn heading(report: &Report) -> String {
         None => format!("{} cores", machine.cores),
     };
     format!(
-        "{} · {}x{} · {frames} frames · {}\n{} · {cores}\nread by {} · OpenCV {} with {} · queue {} · {rounds}\n",
+        "{} · {}x{} · {frames} frames · {}\n{} · {cores}\n{} · OpenCV {} with {} · queue {} · {rounds}\n",
         input.name,
         input.width,
         input.height,
@@ -121,11 +121,12 @@ fn verdict(strategy: &StrategyReport) -> String {
 
 /// Text in lines that fit beside an indent on a usual terminal.
 fn indented(text: &str) -> String {
-    const WIDTH: usize = 96;
+    const WIDTH: usize = 79;
     let mut lines = vec!["   ".to_owned()];
     for word in text.split(' ') {
         let last = lines.len() - 1;
-        if lines[last].chars().count() + 1 + word.chars().count() > WIDTH {
+        // A number stays with its sign.
+        if lines[last].chars().count() + 1 + word.chars().count() > WIDTH && !word.starts_with('%') {
             lines.push(format!("    {word}"));
         } else {
             lines[last] = format!("{} {word}", lines[last]);

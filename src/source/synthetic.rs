@@ -90,7 +90,7 @@ impl Synthetic {
             shape: spec.shape,
             fps: (spec.fps > 0.0).then_some(spec.fps),
             frames: Some(spec.frames),
-            reader: "drawn ahead of time".into(),
+            reader: "frames drawn ahead of time".into(),
         };
         let period = if spec.fps > 0.0 { Duration::from_secs_f64(1.0 / spec.fps) } else { Duration::ZERO };
         Ok(Self { info, canvas: draw(spec.shape)?, next: 0, begin: None, period })
