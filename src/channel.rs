@@ -35,7 +35,6 @@ pub fn bounded<T>(depth: usize, meter: Arc<LinkMeter>, stopped: Arc<AtomicBool>)
 impl<T> Sender<T> {
     /// Puts a frame in, waiting for room if need be. Breaks when nobody will ever take it out; the frame is dropped.
     pub fn send(&self, frame: T, clock: &StageClock) -> ControlFlow<()> {
-        // Noted before the frame can be taken out, so that the link never seems to hold less than nothing.
         let sent = match self.inner.try_send(frame) {
             Ok(()) => Ok(()),
             Err(crossbeam::TrySendError::Full(frame)) => clock.blocked(|| self.inner.send(frame).map_err(drop)),

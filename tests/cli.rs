@@ -168,6 +168,37 @@ fn an_interrupted_race_leaves_nothing_behind() {
     }
 }
 
+/// The processes a process has started.
+fn children_of(parent: u32) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").expect("a list of processes").filter_map(|entry| {
+        let pid: u32 = entry.ok()?.file_name().to_str()?.parse().ok()?;
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // After the name, which is in parentheses, come the state and the parent.
+        let of: u32 = stat.rsplit(')').next()?.split_whitespace().nth(1)?.parse().ok()?;
+        (of == parent).then_some(pid)
+    });
+    processes.collect()
+}
+
+#[test]
+fn a_worker_that_is_killed_ends_the_run_and_leaves_nobody_behind() {
+    for strategy in ["processes", "processes-pipe"] {
+        let arguments = ["run", "synthetic:64x48@0x1000000", "-f", "delay=5", "-s", strategy, "-w", "2"];
+        let mut run = Command::new(env!("CARGO_BIN_EXE_framerace"));
+        let run = run.args(arguments).stderr(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let run = run.spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(1500));
+        let workers = children_of(run.id());
+        assert_eq!(workers.len(), 2, "{strategy}: {workers:?}");
+        assert!(Command::new("kill").args(["-KILL", &workers[0].to_string()]).status().unwrap().success());
+        let output = run.wait_with_output().unwrap();
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{strategy}: {said}");
+        assert!(said.contains(&workers[0].to_string()) && said.contains("SIGKILL"), "{strategy}: {said}");
+        assert!(!Path::new(&format!("/proc/{}", workers[1])).exists(), "{strategy}: a worker is left");
+    }
+}
+
 #[test]
 fn a_name_that_is_no_text_is_a_name_all_the_same() {
     use std::os::unix::ffi::OsStringExt;

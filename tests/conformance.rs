@@ -94,10 +94,8 @@ fn room_for_a_single_frame_is_enough_and_less_is_an_error() {
     every_strategy(|strategy| {
         let settings = Settings { memory: Some(1000), ..settings() };
         let run = run_on(strategy, "synthetic:160x120@0x12", CHAINS[0], &settings);
-        if strategy.name() != "sequential" {
-            let error = format!("{:#}", run.expect_err(strategy.name()));
-            assert!(error.contains("--mem"), "{}: {error}", strategy.name());
-        }
+        let error = format!("{:#}", run.expect_err(strategy.name()));
+        assert!(error.contains("--mem"), "{}: {error}", strategy.name());
     });
 }
 

@@ -25,13 +25,18 @@ pub struct Buffer {
     /// The image as filtered.
     pub output: Mat,
     // What the memory belongs to when it is not the images' own. Declared last: it must outlive them.
-    _memory: Option<Arc<dyn Any + Send + Sync>>,
+    memory: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Buffer {
     /// A buffer whose images live in memory that belongs to `memory`.
     pub fn over(slot: u32, input: Mat, output: Mat, memory: Arc<dyn Any + Send + Sync>) -> Self {
-        Self { slot, input, between: Vec::new(), output, _memory: Some(memory) }
+        Self { slot, input, between: Vec::new(), output, memory: Some(memory) }
+    }
+
+    /// Whether its images must stay where they are, because others look for them there.
+    pub fn is_fixed(&self) -> bool {
+        self.memory.is_some()
     }
 
     /// All its images.
@@ -70,7 +75,7 @@ impl FramePool {
     pub fn heap(count: usize, input: Shape, between: &[Shape], output: Shape) -> Result<Self> {
         let buffer = |slot| -> Result<Buffer> {
             let between = between.iter().map(Shape::image).collect::<Result<_>>()?;
-            Ok(Buffer { slot, input: input.image()?, between, output: output.image()?, _memory: None })
+            Ok(Buffer { slot, input: input.image()?, between, output: output.image()?, memory: None })
         };
         Ok(Self::new((0..u32::try_from(count)?).map(buffer).collect::<Result<_>>()?))
     }

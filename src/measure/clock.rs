@@ -36,12 +36,19 @@ impl StageClock {
     /// As [`busy`](Self::busy), and tells what the frame took: nothing if clocks are off.
     pub fn busy_spent<T>(&self, work: impl FnOnce(&mut Lap<'_>) -> T) -> (T, Spent) {
         let queued_before = self.queued();
-        let mut lap = Lap { clock: self, start: self.now(), split: None, locked: Duration::ZERO };
+        let mut lap = Lap {
+            clock: self,
+            start: self.now(),
+            split: None,
+            locked: Duration::ZERO,
+            others: Duration::ZERO,
+            others_in_all: Duration::ZERO,
+        };
         let done = work(&mut lap);
         let Some((start, end)) = lap.start.zip(self.now()) else { return (done, Spent::default()) };
         let spent = Spent {
             busy: (end.wall - start.wall).saturating_sub(lap.locked),
-            cpu: end.cpu.saturating_sub(start.cpu),
+            cpu: end.cpu.saturating_sub(start.cpu) + lap.others_in_all,
             queued: self.queued().saturating_sub(queued_before),
         };
         self.note(spent);
@@ -59,11 +66,6 @@ impl StageClock {
     /// How long this thread has waited for a core in its life.
     fn queued(&self) -> Duration {
         if self.meter.is_on() { self.queue.get_or_init(RunQueue::of_this_thread).waited() } else { Duration::ZERO }
-    }
-
-    /// Adds CPU time that other threads used for this stage's frames.
-    pub fn add_cpu(&self, cpu: Duration) {
-        self.totals.borrow_mut().whole.cpu += cpu;
     }
 
     /// Waits for input.
@@ -117,9 +119,18 @@ pub struct Lap<'a> {
     start: Option<Moment>,
     split: Option<Moment>,
     locked: Duration,
+    /// CPU time of other threads since the last split, and in all.
+    others: Duration,
+    others_in_all: Duration,
 }
 
 impl Lap<'_> {
+    /// Adds CPU time that other threads used for this frame.
+    pub fn add_cpu(&mut self, cpu: Duration) {
+        self.others += cpu;
+        self.others_in_all += cpu;
+    }
+
     /// A part ended here; it began where the last one ended.
     pub fn split(&mut self, part: usize) {
         let Some(from) = self.split.or(self.start) else { return };
@@ -127,7 +138,8 @@ impl Lap<'_> {
         let mut totals = self.clock.totals.borrow_mut();
         if let Some((tally, service)) = totals.parts.get_mut(part) {
             let busy = now.wall - from.wall;
-            tally.add_frame(Spent { busy, cpu: now.cpu.saturating_sub(from.cpu), ..Spent::default() });
+            let cpu = now.cpu.saturating_sub(from.cpu) + std::mem::take(&mut self.others);
+            tally.add_frame(Spent { busy, cpu, ..Spent::default() });
             service.record(busy);
         }
         self.split = Some(now);

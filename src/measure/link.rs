@@ -71,7 +71,7 @@ impl LinkMeter {
         let now = Instant::now();
         if let Some(since) = level.since {
             let passed = now.saturating_duration_since(since);
-            // The two ends note their changes one after the other, so for an instant the count may be one off.
+            // The two ends note their changes one after the other, so for an instant the count may be a few off.
             let depth = level.depth.clamp(0, self.capacity as i64);
             level.depth_time += depth as f64 * passed.as_secs_f64();
             level.total += passed;

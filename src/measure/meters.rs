@@ -87,9 +87,9 @@ impl Meters {
         self.begin.get().map_or_else(Instant::now, |(at, _)| *at)
     }
 
-    /// The last frame was delivered. Worker processes must still be alive.
-    pub fn end(&self) {
-        let end = (Instant::now(), Resources::now(&lock(&self.workers)));
+    /// The last frame was delivered `at` this moment. Worker processes must still be alive.
+    pub fn end(&self, at: Instant) {
+        let end = (at, Resources::now(&lock(&self.workers)));
         *lock(&self.end) = Some(end);
         self.sample_memory();
     }
@@ -117,7 +117,7 @@ impl Meters {
     pub fn run(&self, strategy: &str, workers: usize, hash: Option<String>) -> Run {
         let (begin, at_begin) = self.begin.get().copied().unwrap_or_else(|| (Instant::now(), Resources::default()));
         let (end, at_end) = lock(&self.end).unwrap_or((begin, at_begin));
-        let wall = end - begin;
+        let wall = end.saturating_duration_since(begin);
         let used = at_end.since(&at_begin);
         let stages: Vec<_> = lock(&self.stages).iter().map(|stage| stage.report(wall)).collect();
         let links: Vec<_> = lock(&self.links).iter().map(|link| link.report()).collect();

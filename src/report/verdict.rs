@@ -23,6 +23,8 @@ const DOMINANT: f64 = 0.6;
 /// A stage that uses less CPU than this part of the time it is busy is waiting for something, not computing.
 const COMPUTING: f64 = 0.5;
 
+/// From this part of their busy time without a core on, workers are in each other's way.
+const CROWDED: f64 = 0.5;
 /// A stage that spends at least this part of its occupied time waiting for a lock is held up by it.
 const HELD_UP: f64 = 0.25;
 
@@ -136,8 +138,7 @@ impl Case<'_> {
     }
 
     fn cores_are_full(&self, most: &StageReport) -> Verdict {
-        let all: f64 = self.run.stages.iter().map(|stage| stage.cpu_s).sum();
-        let share = if all > 0.0 { most.cpu_s / all } else { 0.0 };
+        let share = if self.run.cpu_s > 0.0 { (most.cpu_s / self.run.cpu_s).min(1.0) } else { 0.0 };
         let mut evidence = format!(
             "{} of {} cores used, {} of that in {}",
             percent(self.used.min(1.0)),
@@ -146,9 +147,8 @@ impl Case<'_> {
             most.name
         );
         evidence += &self.part_evidence(most);
-        let workers = most.workers as f64;
-        // Twice as many as there are cores: by then every worker waits longer for its turn than it works.
-        if workers >= 2.0 * self.capacity {
+        // Workers that mostly wait for their turn on a core are too many; others may be many for a good reason.
+        if most.workers as f64 > self.capacity && most.queued >= CROWDED * most.busy {
             let fewer = self.capacity.ceil();
             return self.verdict(
                 name(most),
@@ -190,7 +190,8 @@ impl Case<'_> {
             format!("threads; other frames could go on while {at} has one")
         } else if stage.name != "chain" {
             format!("threads; there {at} has several workers")
-        } else if stage.parts.len() != 1 && stage.workers == 1 {
+        } else if workers > stage.workers {
+            // All workers do one frame together.
             format!("threads; there several frames are in {at} at once")
         } else if computing && workers as f64 >= self.capacity {
             format!("make {at} cheaper, or take more cores")

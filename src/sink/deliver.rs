@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::{Result, bail};
 
@@ -16,12 +17,14 @@ pub struct Deliver<'a> {
     reorder: Reorder<Frame>,
     meters: Arc<Meters>,
     stopped: bool,
+    /// When the latest frame was delivered. The source may take its time to find out that there are no more.
+    latest: Option<Instant>,
 }
 
 impl<'a> Deliver<'a> {
     /// A stage that writes into `sink`.
     pub fn new(sink: &'a mut dyn Sink, meters: Arc<Meters>) -> Self {
-        Self { sink, reorder: Reorder::default(), meters, stopped: false }
+        Self { sink, reorder: Reorder::default(), meters, stopped: false, latest: None }
     }
 
     /// Takes one frame, early or not, and delivers whatever may leave. Breaks once the sink wants no more.
@@ -34,6 +37,7 @@ impl<'a> Deliver<'a> {
             let flow = clock.busy(|_| self.sink.write(&frame))?;
             self.meters.latency(frame.captured.elapsed());
             frame.deliver();
+            self.latest = Some(Instant::now());
             if flow.is_break() {
                 self.stopped = true;
                 return Ok(flow);
@@ -60,7 +64,7 @@ impl<'a> Deliver<'a> {
     /// # Errors
     /// When a frame went missing on the way.
     pub fn finish(self) -> Result<()> {
-        self.meters.end();
+        self.meters.end(self.latest.unwrap_or_else(Instant::now));
         match self.reorder.missing() {
             Some(number) if !self.stopped => bail!("frame {number} never arrived"),
             _ => Ok(()),

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use opencv::core::MatTraitConst;
 
 use super::Source;
@@ -106,6 +106,7 @@ impl Capture {
             bail!("frame {} is {width}x{height} with {channels} channels, but the input began as {shape}", self.next);
         }
         if buffer.input.data() != memory {
+            ensure!(!buffer.is_fixed(), "the source put frame {} elsewhere than it was told", self.next);
             self.meters.buffers.made_at(self.next);
         }
         Ok(pts)

@@ -4,6 +4,8 @@
 //! to differ for 10-bit video only, where these are the pixels that the ffmpeg program makes).
 #![expect(unsafe_code, reason = "swscale writes through bare pointers")]
 
+use std::ptr::null_mut;
+
 use anyhow::{Result, ensure};
 use ffmpeg_next::ffi::sws_scale;
 use ffmpeg_next::format::Pixel;
@@ -60,32 +62,34 @@ impl Converter {
         if !self.shape.fits(image) {
             *image = self.shape.image()?;
         }
-        if let Some(padded) = &mut self.padded {
-            self.scaler.run(picture, padded)?;
-            let step = padded.stride(0);
-            // SAFETY: the plane holds `height` rows of `step` bytes, of which the image header covers a part, and
-            // the header is gone before the plane is touched again.
-            let view = unsafe {
-                Mat::new_rows_cols_with_data_unsafe(
-                    height,
-                    width,
-                    self.shape.mat_type(),
-                    padded.data_mut(0).as_mut_ptr().cast(),
-                    step,
-                )?
-            };
-            view.copy_to(image)?;
-            return Ok(());
-        }
-        let (planes, steps) = ([image.data_mut()], [i32::try_from(image.mat_step()[0])?]);
-        // SAFETY: the source planes are the picture's own. The target is an image of the very shape this scaler was
-        // made for, and its rows are whole vectors long, so nothing is written outside it.
-        let rows = unsafe {
-            let picture = &*picture.as_ptr();
-            let (from, from_steps) = (picture.data.as_ptr().cast(), picture.linesize.as_ptr());
-            sws_scale(self.scaler.as_mut_ptr(), from, from_steps, 0, height, planes.as_ptr(), steps.as_ptr())
+        let Some(padded) = &mut self.padded else {
+            let step = image.mat_step()[0];
+            return scale(&mut self.scaler, picture, height, image.data_mut(), step);
         };
-        ensure!(rows == height, "swscale wrote {rows} of {height} rows");
-        Ok(())
+        let step = padded.stride(0);
+        scale(&mut self.scaler, picture, height, padded.data_mut(0).as_mut_ptr(), step)?;
+        // SAFETY: the plane holds `height` rows of `step` bytes, of which the image header covers a part, and the
+        // header is gone before the plane is touched again.
+        let view = unsafe {
+            let data = padded.data_mut(0).as_mut_ptr().cast();
+            Mat::new_rows_cols_with_data_unsafe(height, width, self.shape.mat_type(), data, step)?
+        };
+        Ok(view.copy_to(image)?)
     }
+}
+
+/// Converts `picture` into rows of `step` bytes at `target`, which must be what `scaler` was made for.
+fn scale(scaler: &mut Context, picture: &frame::Video, height: i32, target: *mut u8, step: usize) -> Result<()> {
+    // swscale copies four of each, whatever the format: BGR has one plane, the others are absent.
+    let planes = [target, null_mut(), null_mut(), null_mut()];
+    let steps = [i32::try_from(step)?, 0, 0, 0];
+    // SAFETY: the source planes are the picture's own, of the format and size the scaler was made for (`takes`). The
+    // target has `height` rows of `step` bytes, with whole vectors in each row, so nothing is written outside it.
+    let rows = unsafe {
+        let picture = &*picture.as_ptr();
+        let (from, from_steps) = (picture.data.as_ptr().cast(), picture.linesize.as_ptr());
+        sws_scale(scaler.as_mut_ptr(), from, from_steps, 0, height, planes.as_ptr(), steps.as_ptr())
+    };
+    ensure!(rows == height, "only {rows} of {height} rows of a picture could be converted");
+    Ok(())
 }

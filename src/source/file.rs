@@ -30,7 +30,8 @@ pub(super) struct File {
     decode_threads: usize,
     converter: Converter,
     turn: Option<Turn>,
-    turned: Mat,
+    flat: Mat,
+    half_turned: Mat,
     picture: frame::Video,
     times_left: u32,
     /// Frames and errors seen over all passes.
@@ -54,8 +55,12 @@ struct Opened {
     since_start: u64,
 }
 
-#[derive(Clone, Copy)]
-struct Turn(i32);
+/// How a picture is to be turned before it is shown: mirrored along its diagonal, then as OpenCV's `flip` is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Turn {
+    transpose: bool,
+    flip: Option<i32>,
+}
 
 impl File {
     pub(super) fn open(path: &Path, opening: &Opening) -> Result<Self> {
@@ -64,7 +69,7 @@ impl File {
         let converter = opened.converter().with_context(|| format!("cannot read {}", path.display()))?;
         let turn = opened.turn();
         let mut shape = converter.shape();
-        if turn.is_some_and(Turn::is_sideways) {
+        if turn.is_some_and(|turn| turn.transpose) {
             (shape.width, shape.height) = (shape.height, shape.width);
         }
         let threads = opening.decode_threads;
@@ -78,7 +83,8 @@ impl File {
             decode_threads: threads,
             converter,
             turn,
-            turned: Mat::default(),
+            flat: Mat::default(),
+            half_turned: Mat::default(),
             picture: frame::Video::empty(),
             times_left: opening.times.saturating_sub(1),
             frames: 0,
@@ -113,7 +119,7 @@ impl File {
     fn rewind(&mut self) -> Result<bool> {
         let first = self.opened.first_pts;
         let sought = self.opened.seek_to_start() && self.opened.decode(&mut self.picture, &mut self.errors);
-        if sought && self.picture.timestamp() == first {
+        if sought && first.is_some() && self.picture.timestamp() == first {
             return Ok(true);
         }
         (self.opened, ..) = Opened::new(&self.path, self.decode_threads)?;
@@ -151,13 +157,13 @@ impl Source for File {
         lap.split(DECODE);
         if !self.converter.takes(&self.picture) {
             // The size or the pixel format may change in mid-stream; capture refuses another size.
-            self.converter = self.opened.converter()?;
+            self.converter = Converter::new((self.picture.format(), self.picture.width(), self.picture.height()))?;
         }
         match self.turn {
             None => self.converter.convert(&self.picture, image)?,
             Some(turn) => {
-                self.converter.convert(&self.picture, &mut self.turned)?;
-                core::rotate(&self.turned, image, turn.0)?;
+                self.converter.convert(&self.picture, &mut self.flat)?;
+                turn.turn(&self.flat, &mut self.half_turned, image)?;
             }
         }
         lap.split(CONVERT);
@@ -266,29 +272,46 @@ impl Opened {
         sought
     }
 
-    /// How a player would turn the picture, from the stream's display matrix: whole quarters only.
+    /// How a player would turn the picture, from the stream's display matrix: quarters and mirrors only.
     fn turn(&self) -> Option<Turn> {
         let stream = self.input.stream(self.stream)?;
         let matrix = stream.side_data().find(|data| data.kind() == SideData::DisplayMatrix)?;
         let entry =
-            |at: usize| Some(f64::from(i32::from_ne_bytes(matrix.data().get(at * 4..at * 4 + 4)?.try_into().ok()?)));
-        // The matrix holds cosine and sine in its first row (16.16 fixed point).
-        let degrees = entry(1)?.atan2(entry(0)?).to_degrees();
-        if (degrees / 90.0 - (degrees / 90.0).round()).abs() > 0.01 {
-            return None;
-        }
-        match (degrees / 90.0).round() as i32 {
-            1 => Some(Turn(core::ROTATE_90_CLOCKWISE)),
-            2 | -2 => Some(Turn(core::ROTATE_180)),
-            -1 => Some(Turn(core::ROTATE_90_COUNTERCLOCKWISE)),
-            _ => None,
-        }
+            |at: usize| Some(i64::from(i32::from_ne_bytes(matrix.data().get(at * 4..at * 4 + 4)?.try_into().ok()?)));
+        Turn::new(entry(0)?, entry(1)?, entry(3)?, entry(4)?)
     }
 }
 
 impl Turn {
-    fn is_sideways(self) -> bool {
-        self.0 != core::ROTATE_180
+    /// From the matrix that takes a point (x, y) to (a·x + c·y, b·x + d·y).
+    fn new(a: i64, b: i64, c: i64, d: i64) -> Option<Self> {
+        let none = |p: i64, q: i64| p.abs().max(q.abs()) < 1 << 9;
+        let (transpose, across, down) = match (none(b, c), none(a, d)) {
+            (true, false) => (false, a < 0, d < 0),
+            (false, true) => (true, c < 0, b < 0),
+            // A slant: no player that keeps to whole pixels shows it.
+            _ => return None,
+        };
+        let flip = match (across, down) {
+            (false, false) => None,
+            (true, false) => Some(1),
+            (false, true) => Some(0),
+            (true, true) => Some(-1),
+        };
+        (transpose || flip.is_some()).then_some(Self { transpose, flip })
+    }
+
+    /// Turns a picture; `between` is room for a half-turned one.
+    fn turn(self, picture: &Mat, between: &mut Mat, image: &mut Mat) -> Result<()> {
+        match (self.transpose, self.flip) {
+            (true, Some(code)) => {
+                core::transpose(picture, between)?;
+                core::flip(between, image, code)?;
+            }
+            (true, None) => core::transpose(picture, image)?,
+            (false, code) => core::flip(picture, image, code.unwrap_or(-1))?,
+        }
+        Ok(())
     }
 }
 
@@ -307,5 +330,23 @@ pub(super) fn check(path: &Path) -> Result<()> {
         }
         // Opening a pipe would wait for its writer.
         Ok(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matrices_turn_as_players_do() {
+        const ONE: i64 = 1 << 16;
+        let turn = |transpose, flip| Some(Turn { transpose, flip });
+        assert_eq!(Turn::new(ONE, 0, 0, ONE), None);
+        assert_eq!(Turn::new(0, ONE, -ONE, 0), turn(true, Some(1)), "a quarter clockwise");
+        assert_eq!(Turn::new(0, -ONE, ONE, 0), turn(true, Some(0)), "a quarter back");
+        assert_eq!(Turn::new(-ONE, 0, 0, -ONE), turn(false, Some(-1)), "upside down");
+        assert_eq!(Turn::new(-ONE, 0, 0, ONE), turn(false, Some(1)), "mirrored");
+        assert_eq!(Turn::new(0, ONE, ONE, 0), turn(true, None), "mirrored along the diagonal");
+        assert_eq!(Turn::new(46341, 46341, -46341, 46341), None, "an eighth");
     }
 }

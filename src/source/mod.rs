@@ -6,6 +6,7 @@
 mod capture;
 mod convert;
 mod file;
+mod images;
 mod input;
 mod numbered;
 mod opencv;
@@ -99,6 +100,7 @@ pub fn open(input: &Input, opening: &Opening) -> Result<Box<dyn Source>> {
     Ok(match input {
         Input::Synthetic(spec) => Box::new(synthetic::Synthetic::new(*spec)?),
         Input::File(path) if opening.decoder != Decoder::Opencv => Box::new(file::File::open(path, opening)?),
+        Input::Images(pattern) => Box::new(images::Images::open(pattern, opening)?),
         other => Box::new(opencv::OpenCv::open(other, opening)?),
     })
 }

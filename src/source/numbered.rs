@@ -18,7 +18,8 @@ impl Numbered {
         pattern.match_indices('%').find_map(|(at, _)| {
             let rest = &pattern[at + 1..];
             let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-            let digits = rest[..rest.len() - after.len()].parse().unwrap_or(0);
+            let width = &rest[..rest.len() - after.len()];
+            let digits = if width.is_empty() { 0 } else { width.parse().ok().filter(|digits| *digits < 20)? };
             let after = after.strip_prefix('d')?.to_owned();
             Some(Self { before: pattern[..at].to_owned(), digits, after })
         })

@@ -58,8 +58,8 @@ impl FromStr for SyntheticSpec {
         if !(1..=LARGEST).contains(&width) || !(1..=LARGEST).contains(&height) {
             return Err(format!("a frame is 1 to {LARGEST} pixels wide and high, not {width}x{height}"));
         }
-        if !(0.0..=100_000.0).contains(&fps) {
-            return Err(format!("a rate is 0 to 100000 frames a second, not {fps}"));
+        if fps != 0.0 && !(0.001..=100_000.0).contains(&fps) {
+            return Err(format!("a rate is 0, or 0.001 to 100000 frames a second, not {fps}"));
         }
         Ok(Self { shape: Shape { width, height, pixels }, fps, frames })
     }

@@ -164,6 +164,9 @@ pub fn run(
     run_source(strategy, source, chain, sink, settings, watch).with_context(|| input.to_string())
 }
 
+/// The longest side of a frame, so that no product of sizes can overflow.
+const LARGEST: i32 = 32_768;
+
 /// Runs one strategy once over a source of your own.
 ///
 /// # Errors
@@ -181,6 +184,11 @@ pub fn run_source(
     }
     ensure!(settings.workers > 0 && settings.queue > 0, "a run needs at least one worker and a queue of one");
     let input = source.info().shape;
+    let sides = 1..=LARGEST;
+    ensure!(
+        sides.contains(&input.width) && sides.contains(&input.height),
+        "a frame of {input} is not 1 to {LARGEST} pixels wide and high"
+    );
     let (output, workers) = {
         let filters = chain.filters(input)?;
         (filters.last().map_or(input, LiveFilter::output), strategy.workers(settings.workers, filters.len()))

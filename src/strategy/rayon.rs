@@ -4,7 +4,7 @@
 //! capture ─▶ ( pool: filter → filter · filter → filter · … ) ─▶ link ─▶ reorder → deliver
 //! ```
 //!
-//! There is no link before the pool: rayon's own deques hold the tasks, and the buffers bound how many there are.
+//! There is no link before the pool: rayon's own queue holds the tasks, and the buffers bound how many there are.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering::Relaxed;
@@ -53,7 +53,7 @@ impl Strategy for Rayon {
         About {
             joined: "every frame is a task of a work-stealing pool of N threads",
             wins: "as threads; and when a program has other work for the same pool",
-            loses: "as threads; latest tasks may run first, so frames wait longer to be put in order",
+            loses: "as threads; no link bounds what waits before the pool, so frames wait longer",
         }
     }
 
@@ -62,7 +62,7 @@ impl Strategy for Rayon {
         let capture = job.capture(source, &pool);
         let (chains, stage) = job.chains(job.workers)?;
         let (deliver, clock) = job.deliver(sink);
-        let tasks = job.meters.link("capture-chain", 2 * job.settings.queue);
+        let tasks = job.meters.link("capture-chain", job.buffers(job.workers, 0)?);
         let (to_deliver, finished) = job.link("chain-deliver", &pool);
         let crew = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("rayon {n}")).build()?;
         let seat = |chain| Mutex::new(Seat { chain, clock: stage.clock(), idle_since: None });

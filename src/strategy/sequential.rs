@@ -6,6 +6,7 @@
 
 use anyhow::Result;
 
+use super::team::team;
 use super::{About, Job, Strategy};
 use crate::frame::FramePool;
 use crate::sink::Sink;
@@ -32,17 +33,22 @@ impl Strategy for Sequential {
     }
 
     fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {
+        // One buffer will do, if the memory bound leaves room for it.
+        job.buffers(1, job.input.bytes() + job.output.bytes())?;
         let pool = FramePool::heap(1, job.input, &[], job.output)?;
         let mut capture = job.capture(source, &pool);
         let (mut chains, stage) = job.chains(1)?;
         let (chain, clock) = (&mut chains[0], stage.clock());
         let (mut deliver, deliver_clock) = job.deliver(sink);
-        for frame in &mut capture {
-            let frame = chain.filter(frame?, &clock)?;
-            if deliver.take(frame, &deliver_clock)?.is_break() {
-                break;
+        // A team of one: what goes wrong ends the run as it does elsewhere.
+        team(&pool, |_| {
+            for frame in &mut capture {
+                let frame = chain.filter(frame?, &clock)?;
+                if deliver.take(frame, &deliver_clock)?.is_break() {
+                    break;
+                }
             }
-        }
-        deliver.finish()
+            deliver.finish()
+        })
     }
 }

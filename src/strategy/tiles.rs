@@ -55,11 +55,8 @@ impl Strategy for Tiles {
             team.spawn("cutter", move || {
                 let clock = stage.clock();
                 for frame in frames.frames(&clock) {
-                    let mut cpu = Duration::ZERO;
-                    let frame = in_buffer(frame, &clock, |stamp, input, output, lap| {
-                        cutter.apply(stamp, input, output, lap, &mut cpu)
-                    })?;
-                    clock.add_cpu(cpu);
+                    let frame =
+                        in_buffer(frame, &clock, |stamp, input, output, lap| cutter.apply(stamp, input, output, lap))?;
                     if to_deliver.send(frame, &clock).is_break() {
                         break;
                     }
@@ -119,22 +116,15 @@ impl Cutter {
         self.steps.iter().map(label).collect()
     }
 
-    /// Does one frame; `cpu` is what the crew used for it.
-    fn apply(
-        &mut self,
-        stamp: &Stamp,
-        input: &Mat,
-        output: &mut Mat,
-        lap: &mut Lap<'_>,
-        cpu: &mut Duration,
-    ) -> Result<()> {
+    /// Does one frame.
+    fn apply(&mut self, stamp: &Stamp, input: &Mat, output: &mut Mat, lap: &mut Lap<'_>) -> Result<()> {
         let mut images = Images { input, between: &mut self.between, output };
         for (part, step) in self.steps.iter_mut().enumerate() {
             match step {
                 Step::Whole(filter) => filter.apply(stamp, &mut images, &self.buffers)?,
                 Step::Cut { from, to, bands, .. } => {
                     let (read, write) = images.pair(*from, *to);
-                    *cpu += in_bands(&self.crew, bands, stamp, read, write, &self.buffers)?;
+                    lap.add_cpu(in_bands(&self.crew, bands, stamp, read, write, &self.buffers)?);
                 }
             }
             lap.split(part);
@@ -210,7 +200,7 @@ impl Band {
             })
             .collect();
         reads.reverse();
-        // What a filter writes has the rows it read; the last one may write straight into the frame.
+        // What a filter writes has the rows it read.
         let shape =
             |(filter, reads): (&LiveFilter, &Range<i32>)| Shape { height: reads.end - reads.start, ..filter.output() };
         let between = filters.iter().zip(&reads).map(|pair| shape(pair).image()).collect::<Result<_>>()?;
@@ -231,13 +221,9 @@ impl Band {
             let (image, first) = if at == 0 { (input, 0) } else { (&done[at - 1], self.reads[at - 1].start) };
             let reads = &self.reads[at];
             let read = rows(image, reads.start - first..reads.end - first)?;
-            if at == last && *reads == self.rows {
-                filter.apply_rows(stamp, &read, target, buffers)?;
-                return Ok(());
-            }
             filter.apply_rows(stamp, &read, &mut rest[0], buffers)?;
         }
-        // The last filter looked around itself, so it wrote more than is wanted.
+        // A filter is never given a part of the frame itself to write: it might put another image in its place.
         let first = self.reads[last].start;
         rows(&self.between[last], self.rows.start - first..self.rows.end - first)?.copy_to(target)?;
         Ok(())

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use framerace::filter::{Chain, Filter, LiveFilter, Options, find as find_filter};
-use framerace::frame::{Frame, Shape, Stamp};
+use framerace::filter::{Chain, Filter, Options, find as find_filter};
+use framerace::frame::{Frame, Stamp};
 use framerace::measure::{Lap, Run};
 use framerace::sink::{Null, Sink};
 use framerace::source::{Input, Opening, Source, SourceInfo, open};
@@ -149,10 +149,4 @@ impl Work {
         let stamp = Stamp { index: 0, pts: Duration::ZERO };
         filter.apply(&stamp, &Mat::default(), &mut Mat::default()).expect("it only takes time");
     }
-}
-
-/// The labels of a chain's filters on frames of a shape.
-pub fn labels(chain: &str, shape: Shape) -> Vec<String> {
-    let chain: Chain = chain.parse().expect("a chain");
-    chain.filters(shape).expect("filters").iter().map(LiveFilter::label).map(str::to_owned).collect()
 }

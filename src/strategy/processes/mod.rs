@@ -52,7 +52,7 @@ impl Strategy for Processes {
     fn about(&self) -> About {
         About {
             joined: "N worker processes; frames lie in shared memory, messages of a few bytes say which",
-            wins: "when a filter may crash, or has a lock or state that only one process can have",
+            wins: "when a filter has a lock or state that only one process can have, or may take its process down",
             loses: "a little to threads: starting a process, and some microseconds a frame to hand it over",
         }
     }
@@ -189,6 +189,8 @@ fn attend(
         match worker.receive(&mut frame)? {
             Ok(done) => clock.note(done.spent),
             Err(failed) => {
+                // It may be at work on the next frame already, whose slot goes back to the pool here.
+                worker.kill();
                 frame.fail();
                 return Err(failed);
             }

@@ -31,6 +31,8 @@ impl<R: Read, W: Write> Pipes<R, W> {
 
 impl<R: Read + Send, W: Write + Send> Transport for Pipes<R, W> {
     fn send(&mut self, message: &[u8]) -> Result<()> {
+        // An error text may be longer than anybody wants to read.
+        let message = &message[..message.len().min(LONGEST as usize)];
         let length = u32::try_from(message.len())?.to_le_bytes();
         let to = self.to()?;
         to.write_all(&[&length, message].concat())?;

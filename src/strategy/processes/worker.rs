@@ -83,6 +83,13 @@ impl Worker {
         self.transport.receive_image(output).map_err(|_| self.loss("in the middle of an image"))
     }
 
+    /// Ends it, whatever it is doing.
+    pub(super) fn kill(&mut self) {
+        // Both fail only where it has ended and been waited for.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
     /// Sends it home, and hears what it has measured.
     pub(super) fn dismiss(mut self) -> Result<Farewell> {
         self.transport.close();
@@ -114,9 +121,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // Both fail only where it has ended and been waited for.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }
 
