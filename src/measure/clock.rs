@@ -63,6 +63,26 @@ impl StageClock {
         totals.service.record(spent.busy);
     }
 
+    /// Adds to a part of the stage what was spent on it outside any lap.
+    pub fn note_part(&self, part: usize, spent: Spent) {
+        if let Some((tally, service)) = self.totals.borrow_mut().parts.get_mut(part) {
+            tally.add_frame(spent);
+            service.record(spent.busy);
+        }
+    }
+
+    /// Does something for a frame that is no lap of its own, and tells what it took: nothing if clocks are off.
+    pub fn timed<T>(&self, work: impl FnOnce() -> T) -> (T, Spent) {
+        let from = self.now();
+        let done = work();
+        let spent = from.zip(self.now()).map(|(from, now)| Spent {
+            busy: now.wall - from.wall,
+            cpu: now.cpu.saturating_sub(from.cpu),
+            queued: Duration::ZERO,
+        });
+        (done, spent.unwrap_or_default())
+    }
+
     /// How long this thread has waited for a core in its life.
     fn queued(&self) -> Duration {
         if self.meter.is_on() { self.queue.get_or_init(RunQueue::of_this_thread).waited() } else { Duration::ZERO }
@@ -162,15 +182,18 @@ impl Lap<'_> {
     }
 }
 
-/// What one reading of a stage's clock costs on this machine, measured now: the meter's own price.
-pub fn clock_cost() -> Duration {
-    const READINGS: u32 = 2_000;
-    let clock = StageMeter::new("calibration", 1, Vec::new(), true).clock();
-    let from = Instant::now();
-    for _ in 0..READINGS {
-        std::hint::black_box(clock.now());
-    }
-    from.elapsed() / READINGS
+/// What measuring costs on this machine, measured now: a frame in a stage, and one more part of it.
+pub fn clock_cost() -> (Duration, Duration) {
+    const TIMES: u32 = 1_000;
+    let clock = StageMeter::new("calibration", 1, vec!["part".into()], true).clock();
+    let cost = |work: &dyn Fn()| {
+        let from = Instant::now();
+        (0..TIMES).for_each(|_| work());
+        from.elapsed() / TIMES
+    };
+    let frame = cost(&|| clock.busy(|_| ()));
+    let with_part = cost(&|| clock.busy(|lap| lap.split(0)));
+    (frame, with_part.saturating_sub(frame))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::clock::clock_cost;
 use super::latency::Recorder;
 use super::ledger::Ledger;
 use super::link::LinkMeter;
-use super::resources::{Resources, memory};
+use super::resources::{Resources, memory, thread_cpu};
 use super::run::Run;
 use super::stage::StageMeter;
 
@@ -35,6 +35,8 @@ pub struct Meters {
     end: Mutex<Option<(Instant, Resources)>>,
     memory_at_start: u64,
     peak_memory: AtomicU64,
+    /// Nanoseconds of CPU time spent on looking at the memory.
+    sampling: AtomicU64,
 }
 
 impl Meters {
@@ -55,6 +57,7 @@ impl Meters {
             end: Mutex::default(),
             memory_at_start,
             peak_memory: AtomicU64::new(memory_at_start),
+            sampling: AtomicU64::new(0),
         }
     }
 
@@ -91,7 +94,8 @@ impl Meters {
     pub fn end(&self, at: Instant) {
         let end = (at, Resources::now(&lock(&self.workers)));
         *lock(&self.end) = Some(end);
-        self.sample_memory();
+        // After the measured time, so it costs the run nothing.
+        self.look_at_memory();
     }
 
     /// Something the user should know about this run.
@@ -106,11 +110,27 @@ impl Meters {
         }
     }
 
-    /// Looks at the memory of the whole tree and remembers the most ever seen.
-    pub fn sample_memory(&self) {
+    fn look_at_memory(&self) {
         if let Some(bytes) = memory(&lock(&self.workers)) {
             self.peak_memory.fetch_max(bytes, Relaxed);
         }
+    }
+
+    /// Looks at the memory of the whole tree while a run goes on, remembers the most ever seen, and tells what the
+    /// look has cost.
+    pub fn sample_memory(&self) -> Duration {
+        let from = thread_cpu();
+        self.look_at_memory();
+        let cost = thread_cpu().saturating_sub(from);
+        self.sampling.fetch_add(u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX), Relaxed);
+        cost
+    }
+
+    /// What it took to measure so many frames and parts of frames, and to look at the memory.
+    fn cost(&self, frames: u64, parts: u64) -> Duration {
+        let (frame, part) = clock_cost();
+        let times = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        frame * times(frames) + part * times(parts) + Duration::from_nanos(self.sampling.load(Relaxed))
     }
 
     /// Closes the books. `strategy` and `workers` say what ran, `hash` what the sink made of the pixels.
@@ -122,9 +142,11 @@ impl Meters {
         let stages: Vec<_> = lock(&self.stages).iter().map(|stage| stage.report(wall)).collect();
         let links: Vec<_> = lock(&self.links).iter().map(|link| link.report()).collect();
         let ledger = self.ledger.report();
-        let readings: u64 = stages.iter().map(|s| s.frames * (2 + s.parts.len() as u64)).sum::<u64>()
+        let frames: u64 = stages.iter().map(|stage| stage.frames).sum();
+        // A link notes the time when a frame goes in and when it comes out, which is less than a part of a lap.
+        let parts = stages.iter().map(|stage| stage.frames * stage.parts.len() as u64).sum::<u64>()
             + links.len() as u64 * 2 * ledger.captured;
-        let meter = if self.on { clock_cost() * u32::try_from(readings).unwrap_or(u32::MAX) } else { Duration::ZERO };
+        let meter = if self.on { self.cost(frames, parts) } else { Duration::ZERO };
         let ratio = |part: Duration, whole: Duration| {
             if whole.is_zero() { 0.0 } else { part.as_secs_f64() / whole.as_secs_f64() }
         };

@@ -209,15 +209,18 @@ pub fn run_source(
     Ok(run)
 }
 
-/// Looks at the memory of the process tree now and then while `work` goes on.
+/// Looks at the memory of the process tree now and then while `work` goes on. All buffers are made before a run, so
+/// little is to be seen, and a look takes the kernel some milliseconds for each process: the more it takes, the more
+/// seldom it is.
 fn while_sampling<T>(meters: &Meters, work: impl FnOnce() -> T) -> T {
-    // Often enough to see a run of half a second, seldom enough to cost nothing: a look takes about a millisecond.
-    const PERIOD: Duration = Duration::from_millis(250);
+    const SOONEST: Duration = Duration::from_secs(1);
+    const SHARE: u32 = 500;
     let (done, wait) = mpsc::channel::<()>();
     scope(|s| {
         s.spawn(move || {
-            while wait.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
-                meters.sample_memory();
+            let mut pause = SOONEST;
+            while wait.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+                pause = SOONEST.max(meters.sample_memory() * SHARE);
             }
         });
         let result = work();

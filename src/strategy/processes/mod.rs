@@ -29,11 +29,12 @@ use super::{About, Job, Settings, Strategy};
 use crate::channel::{Receiver, Sender};
 use crate::filter::Chain;
 use crate::frame::{Frame, FramePool};
-use crate::measure::StageClock;
+use crate::measure::{Spent, StageClock};
 use crate::sink::Sink;
 use crate::source::Source;
 
 use slots::SlotMemory;
+use wire::Done;
 use worker::Worker;
 
 pub use child::worker_main;
@@ -145,7 +146,9 @@ fn supervise(
         job.meters.watch_process(worker.pid());
     }
     let capture = job.capture(source, pool);
-    let labels = job.filters()?.iter().map(|filter| filter.label().to_owned()).collect();
+    let mut labels: Vec<_> = job.filters()?.iter().map(|filter| filter.label().to_owned()).collect();
+    let handing_over = labels.len();
+    labels.push("hand-over".into());
     let stage = job.meters.stage("chain", workers.len(), labels);
     let (deliver, clock) = job.deliver(sink);
     let (to_workers, frames) = job.link("capture-chain", pool);
@@ -153,7 +156,7 @@ fn supervise(
     team(pool, |team| {
         for worker in &mut workers {
             let (frames, to_deliver, clock) = (frames.clone(), to_deliver.clone(), stage.clock());
-            team.spawn("attendant", move || attend(worker, window, &frames, &to_deliver, &clock))?;
+            team.spawn("attendant", move || attend(worker, window, handing_over, &frames, &to_deliver, &clock))?;
         }
         drop((frames, to_deliver));
         team.spawn("capture", move || capture.run(|frame, clock| to_workers.send(frame, clock)))?;
@@ -167,10 +170,12 @@ fn supervise(
     Ok(())
 }
 
-/// Looks after one worker: keeps it supplied, and passes on what it finishes.
+/// Looks after one worker: keeps it supplied, and passes on what it finishes. What it takes to hand frames over, there
+/// and back, is a part of the stage by itself.
 fn attend(
     worker: &mut Worker,
     window: usize,
+    handing_over: usize,
     frames: &Receiver<Frame>,
     to_deliver: &Sender<Frame>,
     clock: &StageClock,
@@ -182,12 +187,20 @@ fn attend(
             // Wait for a frame only while the worker has nothing to do.
             let next = if in_flight.is_empty() { frames.recv(clock) } else { frames.try_recv() };
             let Some(frame) = next else { break };
-            worker.send(&frame)?;
-            in_flight.push_back(frame);
+            let (sent, sending) = clock.timed(|| worker.send(&frame));
+            sent?;
+            in_flight.push_back((frame, sending));
         }
-        let Some(mut frame) = in_flight.pop_front() else { return Ok(()) };
-        match worker.receive(&mut frame)? {
-            Ok(done) => clock.note(done.spent),
+        let Some((mut frame, sending)) = in_flight.pop_front() else { return Ok(()) };
+        let (received, receiving) = clock.timed(|| worker.receive(&mut frame));
+        match received? {
+            Ok(Done { spent, .. }) => {
+                // While the answer was waited for, the worker worked; the rest is the way there and back.
+                let back = receiving.busy.saturating_sub(spent.busy);
+                let handed = Spent { busy: sending.busy + back, cpu: sending.cpu + receiving.cpu, ..Spent::default() };
+                clock.note(Spent { busy: spent.busy + handed.busy, cpu: spent.cpu + handed.cpu, ..spent });
+                clock.note_part(handing_over, handed);
+            }
             Err(failed) => {
                 // It may be at work on the next frame already, whose slot goes back to the pool here.
                 worker.kill();
