@@ -267,7 +267,7 @@ fn a_filter_that_writes_another_shape_than_it_says_is_caught() {
     every_strategy(|strategy| {
         if !strategy.name().starts_with("processes") {
             let run = || run(strategy, &input, &chain, &mut Null::default(), &settings(), &Watch::default());
-            ends_with(strategy, run, &["filter liar failed at frame 0", "64x96", "96x64"]);
+            ends_with(strategy, run, &["filter liar failed at frame", "64x96", "96x64"]);
         }
     });
 }
@@ -289,7 +289,7 @@ fn shares_of_a_stage_add_up_to_its_time_at_most() {
         for stage in &run.stages {
             let all = stage.busy + stage.starved + stage.blocked + stage.locked;
             // A worker waits for the run to begin, too, which in a short run shows.
-            assert!((0.0..1.1).contains(&all), "{}: {stage:?}", strategy.name());
+            assert!((0.0..1.15).contains(&all), "{}: {stage:?}", strategy.name());
             assert_eq!(stage.frames, 90, "{}: {stage:?}", strategy.name());
         }
         let names: Vec<_> = run.stages.iter().map(|stage| stage.name.as_str()).collect();

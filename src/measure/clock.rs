@@ -63,6 +63,12 @@ impl StageClock {
         totals.service.record(spent.busy);
     }
 
+    /// Takes back time that was noted as blocked although this stage's work went on meanwhile, elsewhere.
+    pub fn not_blocked(&self, overlap: Duration) {
+        let blocked = &mut self.totals.borrow_mut().whole.blocked;
+        *blocked = blocked.saturating_sub(overlap);
+    }
+
     /// Adds to a part of the stage what was spent on it outside any lap.
     pub fn note_part(&self, part: usize, spent: Spent) {
         if let Some((tally, service)) = self.totals.borrow_mut().parts.get_mut(part) {

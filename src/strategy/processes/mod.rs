@@ -195,6 +195,8 @@ fn attend(
         let (received, receiving) = clock.timed(|| worker.receive(&mut frame));
         match received? {
             Ok(Done { spent, .. }) => {
+                // What the worker did before its answer was waited for, it did while frames before were sent on.
+                clock.not_blocked(spent.busy.saturating_sub(receiving.busy));
                 // While the answer was waited for, the worker worked; the rest is the way there and back.
                 let back = receiving.busy.saturating_sub(spent.busy);
                 let handed = Spent { busy: sending.busy + back, cpu: sending.cpu + receiving.cpu, ..Spent::default() };
