@@ -14,9 +14,10 @@ use ffmpeg_next::codec::packet::side_data::Type as SideData;
 use ffmpeg_next::codec::{self, threading};
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Error, Packet, decoder, format, frame, media};
-use opencv::core::{self, Mat};
+use opencv::core::Mat;
 
 use super::convert::Converter;
+use super::turn::Turn;
 use super::{Opening, Source, SourceInfo};
 use crate::measure::Lap;
 
@@ -55,13 +56,6 @@ struct Opened {
     since_start: u64,
 }
 
-/// How a picture is to be turned before it is shown: mirrored along its diagonal, then as OpenCV's `flip` is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Turn {
-    transpose: bool,
-    flip: Option<i32>,
-}
-
 impl File {
     pub(super) fn open(path: &Path, opening: &Opening) -> Result<Self> {
         check(path)?;
@@ -69,7 +63,7 @@ impl File {
         let converter = opened.converter().with_context(|| format!("cannot read {}", path.display()))?;
         let turn = opened.turn();
         let mut shape = converter.shape();
-        if turn.is_some_and(|turn| turn.transpose) {
+        if turn.is_some_and(Turn::is_sideways) {
             (shape.width, shape.height) = (shape.height, shape.width);
         }
         let threads = opening.decode_threads;
@@ -282,39 +276,6 @@ impl Opened {
     }
 }
 
-impl Turn {
-    /// From the matrix that takes a point (x, y) to (a·x + c·y, b·x + d·y).
-    fn new(a: i64, b: i64, c: i64, d: i64) -> Option<Self> {
-        let none = |p: i64, q: i64| p.abs().max(q.abs()) < 1 << 9;
-        let (transpose, across, down) = match (none(b, c), none(a, d)) {
-            (true, false) => (false, a < 0, d < 0),
-            (false, true) => (true, c < 0, b < 0),
-            // A slant: no player that keeps to whole pixels shows it.
-            _ => return None,
-        };
-        let flip = match (across, down) {
-            (false, false) => None,
-            (true, false) => Some(1),
-            (false, true) => Some(0),
-            (true, true) => Some(-1),
-        };
-        (transpose || flip.is_some()).then_some(Self { transpose, flip })
-    }
-
-    /// Turns a picture; `between` is room for a half-turned one.
-    fn turn(self, picture: &Mat, between: &mut Mat, image: &mut Mat) -> Result<()> {
-        match (self.transpose, self.flip) {
-            (true, Some(code)) => {
-                core::transpose(picture, between)?;
-                core::flip(between, image, code)?;
-            }
-            (true, None) => core::transpose(picture, image)?,
-            (false, code) => core::flip(picture, image, code.unwrap_or(-1))?,
-        }
-        Ok(())
-    }
-}
-
 /// Tells what is wrong with a path before a decoder sees it.
 pub(super) fn check(path: &Path) -> Result<()> {
     let name = path.display();
@@ -330,23 +291,5 @@ pub(super) fn check(path: &Path) -> Result<()> {
         }
         // Opening a pipe would wait for its writer.
         Ok(_) => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn matrices_turn_as_players_do() {
-        const ONE: i64 = 1 << 16;
-        let turn = |transpose, flip| Some(Turn { transpose, flip });
-        assert_eq!(Turn::new(ONE, 0, 0, ONE), None);
-        assert_eq!(Turn::new(0, ONE, -ONE, 0), turn(true, Some(1)), "a quarter clockwise");
-        assert_eq!(Turn::new(0, -ONE, ONE, 0), turn(true, Some(0)), "a quarter back");
-        assert_eq!(Turn::new(-ONE, 0, 0, -ONE), turn(false, Some(-1)), "upside down");
-        assert_eq!(Turn::new(-ONE, 0, 0, ONE), turn(false, Some(1)), "mirrored");
-        assert_eq!(Turn::new(0, ONE, ONE, 0), turn(true, None), "mirrored along the diagonal");
-        assert_eq!(Turn::new(46341, 46341, -46341, 46341), None, "an eighth");
     }
 }

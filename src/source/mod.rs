@@ -11,6 +11,7 @@ mod input;
 mod numbered;
 mod opencv;
 mod synthetic;
+mod turn;
 
 use std::time::Duration;
 

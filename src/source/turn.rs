@@ -1,0 +1,67 @@
+//! How a video asks to be shown: turned by quarters, mirrored, or both.
+
+use anyhow::Result;
+use opencv::core::{self, Mat};
+
+/// How a picture is to be turned before it is shown: mirrored along its diagonal, then as OpenCV's `flip` is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Turn {
+    transpose: bool,
+    flip: Option<i32>,
+}
+
+impl Turn {
+    /// From the matrix that takes a point (x, y) to (a·x + c·y, b·x + d·y).
+    pub(super) fn new(a: i64, b: i64, c: i64, d: i64) -> Option<Self> {
+        let none = |p: i64, q: i64| p.abs().max(q.abs()) < 1 << 9;
+        let (transpose, across, down) = match (none(b, c), none(a, d)) {
+            (true, false) => (false, a < 0, d < 0),
+            (false, true) => (true, c < 0, b < 0),
+            // A slant: no player that keeps to whole pixels shows it.
+            _ => return None,
+        };
+        let flip = match (across, down) {
+            (false, false) => None,
+            (true, false) => Some(1),
+            (false, true) => Some(0),
+            (true, true) => Some(-1),
+        };
+        (transpose || flip.is_some()).then_some(Self { transpose, flip })
+    }
+
+    /// Turns a picture; `between` is room for a half-turned one.
+    pub(super) fn turn(self, picture: &Mat, between: &mut Mat, image: &mut Mat) -> Result<()> {
+        match (self.transpose, self.flip) {
+            (true, Some(code)) => {
+                core::transpose(picture, between)?;
+                core::flip(between, image, code)?;
+            }
+            (true, None) => core::transpose(picture, image)?,
+            (false, code) => core::flip(picture, image, code.unwrap_or(-1))?,
+        }
+        Ok(())
+    }
+
+    /// Whether width and height change places.
+    pub(super) fn is_sideways(self) -> bool {
+        self.transpose
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matrices_turn_as_players_do() {
+        const ONE: i64 = 1 << 16;
+        let turn = |transpose, flip| Some(Turn { transpose, flip });
+        assert_eq!(Turn::new(ONE, 0, 0, ONE), None);
+        assert_eq!(Turn::new(0, ONE, -ONE, 0), turn(true, Some(1)), "a quarter clockwise");
+        assert_eq!(Turn::new(0, -ONE, ONE, 0), turn(true, Some(0)), "a quarter back");
+        assert_eq!(Turn::new(-ONE, 0, 0, -ONE), turn(false, Some(-1)), "upside down");
+        assert_eq!(Turn::new(-ONE, 0, 0, ONE), turn(false, Some(1)), "mirrored");
+        assert_eq!(Turn::new(0, ONE, ONE, 0), turn(true, None), "mirrored along the diagonal");
+        assert_eq!(Turn::new(46341, 46341, -46341, 46341), None, "an eighth");
+    }
+}
