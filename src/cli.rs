@@ -1,6 +1,5 @@
 //! The command line: every flag, and what it becomes. The only door to clap; what leaves here is plain.
 
-use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,7 +11,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use framerace::compare::Plan;
 use framerace::filter::Chain;
 use framerace::source::{Decoder, Input, Limits, Opening};
-use framerace::strategy::{STRATEGIES, Settings, Strategy, find};
+use framerace::strategy::{STRATEGIES, Settings, Strategy};
+
+use crate::values::{Named, at_least_one, bytes, input, seconds, strategy};
 
 /// What the user asked for.
 pub struct Arguments {
@@ -165,48 +166,6 @@ enum DecoderName {
     Libav,
 }
 
-/// A strategy by name, in a form that clap can clone.
-#[derive(Clone, Copy)]
-struct Named(&'static dyn Strategy);
-
-fn strategy(name: &str) -> Result<Named, String> {
-    let names: Vec<_> = STRATEGIES.iter().map(|strategy| strategy.name()).collect();
-    find(name).map(Named).ok_or_else(|| format!("there is {}", names.join(", ")))
-}
-
-fn input(text: OsString) -> Result<Input, framerace::source::InputError> {
-    // What is no text can only be the name of a file.
-    text.into_string().map_or_else(|name| Ok(Input::File(name.into())), |text| text.parse())
-}
-
-/// More of anything than this is a slip of the finger.
-const MOST: usize = 1024;
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|n| (1..=MOST).contains(n))
-        .ok_or_else(|| format!("it takes a whole number from 1 to {MOST}"))
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.trim_end_matches('s').parse().ok().filter(|s: &f64| (1e-3..1e9).contains(s));
-    seconds.map(Duration::from_secs_f64).ok_or_else(|| "it takes a number of seconds from 0.001".into())
-}
-
-fn bytes(text: &str) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match text[digits.len()..].to_ascii_uppercase().as_str() {
-        "" | "B" => Some(1),
-        "K" | "KB" => Some(1 << 10),
-        "M" | "MB" => Some(1 << 20),
-        "G" | "GB" => Some(1 << 30),
-        _ => None,
-    };
-    let size = digits.parse::<u64>().ok().zip(unit).and_then(|(n, unit)| n.checked_mul(unit));
-    size.filter(|size| *size > 0).ok_or_else(|| "it takes a size above 0 as 512M or 2G".into())
-}
-
 /// Why there is nothing to do: help was asked for, or the words were wrong.
 pub struct Exit(clap::Error);
 
@@ -311,11 +270,5 @@ mod tests {
     #[test]
     fn the_command_line_holds_together() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn sizes_have_units() {
-        assert_eq!((bytes("512M"), bytes("2g"), bytes("7")), (Ok(512 << 20), Ok(2 << 30), Ok(7)));
-        assert!(bytes("0").is_err() && bytes("M").is_err() && bytes("5X").is_err() && bytes("99999999999G").is_err());
     }
 }

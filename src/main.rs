@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod progress;
 mod stderr;
+mod values;
 
 use std::process::ExitCode;
 

@@ -7,7 +7,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, ensure};
 use opencv::core::{Mat, MatTraitConst};
 
 use super::{Filter, Nature, Reach};
@@ -157,8 +157,9 @@ impl LiveChain {
     /// A chain of these filters.
     ///
     /// # Errors
-    /// When there is no memory for the images between them.
+    /// When there is none, or no memory for the images between them.
     pub fn new(filters: Vec<LiveFilter>, buffers: Arc<Buffers>) -> Result<Self> {
+        ensure!(!filters.is_empty(), "a chain without a filter");
         let between = shapes_between(&filters).iter().map(Shape::image).collect::<Result<_>>()?;
         Ok(Self { filters, between, buffers })
     }
@@ -166,7 +167,7 @@ impl LiveChain {
     /// The shape of what it writes.
     ///
     /// # Panics
-    /// Never: a chain is not empty.
+    /// Never: `new` takes no empty chain.
     pub fn output(&self) -> Shape {
         self.filters.last().expect("a live chain is not empty").output()
     }

@@ -1,0 +1,65 @@
+//! Values of the command line, read from text: each says what it takes when it is given something else.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use framerace::source::Input;
+use framerace::strategy::{STRATEGIES, Strategy, find};
+
+/// A strategy by name, in a form that clap can clone.
+#[derive(Clone, Copy)]
+pub struct Named(pub &'static dyn Strategy);
+
+/// A strategy by its name.
+pub fn strategy(name: &str) -> Result<Named, String> {
+    let names: Vec<_> = STRATEGIES.iter().map(|strategy| strategy.name()).collect();
+    find(name).map(Named).ok_or_else(|| format!("there is {}", names.join(", ")))
+}
+
+/// An input, which need not be text.
+pub fn input(text: OsString) -> Result<Input, framerace::source::InputError> {
+    // What is no text can only be the name of a file.
+    text.into_string().map_or_else(|name| Ok(Input::File(name.into())), |text| text.parse())
+}
+
+/// More of anything than this is a slip of the finger.
+const MOST: usize = 1024;
+
+/// A number of workers, frames, rounds or threads.
+pub fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|n| (1..=MOST).contains(n))
+        .ok_or_else(|| format!("it takes a whole number from 1 to {MOST}"))
+}
+
+/// A time.
+pub fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.trim_end_matches('s').parse().ok().filter(|s: &f64| (1e-3..1e9).contains(s));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| "it takes a number of seconds from 0.001".into())
+}
+
+/// A size.
+pub fn bytes(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => Some(1),
+        "K" | "KB" => Some(1 << 10),
+        "M" | "MB" => Some(1 << 20),
+        "G" | "GB" => Some(1 << 30),
+        _ => None,
+    };
+    let size = digits.parse::<u64>().ok().zip(unit).and_then(|(n, unit)| n.checked_mul(unit));
+    size.filter(|size| *size > 0).ok_or_else(|| "it takes a size above 0 as 512M or 2G".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!((bytes("512M"), bytes("2g"), bytes("7")), (Ok(512 << 20), Ok(2 << 30), Ok(7)));
+        assert!(bytes("0").is_err() && bytes("M").is_err() && bytes("5X").is_err() && bytes("99999999999G").is_err());
+    }
+}
