@@ -4,25 +4,24 @@ mod cli;
 mod commands;
 mod progress;
 mod stderr;
-mod values;
 
 use std::process::ExitCode;
 
 use stderr::Stderr;
 
 fn main() -> ExitCode {
-    let arguments = match cli::parse() {
-        Ok(arguments) => arguments,
+    let command = match cli::parse() {
+        Ok(command) => command,
         Err(exit) => return exit.say(),
     };
-    let stderr = match Stderr::take(arguments.verbose) {
+    let stderr = match Stderr::take(command.is_loud()) {
         Ok(stderr) => stderr,
         Err(error) => {
             eprintln!("error: cannot keep standard error: {error}");
             return ExitCode::FAILURE;
         }
     };
-    match commands::run(arguments, &stderr) {
+    match commands::run(command, &stderr) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read our output has seen enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,

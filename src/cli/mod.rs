@@ -1,0 +1,91 @@
+//! The command line: every command and flag, and what it becomes. The only door to clap; what leaves here is plain.
+//!
+//! A command costs one file here with its flags, its line in `CliCommand` and its line in `Command`.
+
+mod exit;
+mod output;
+mod race;
+mod values;
+
+use clap::{Parser, Subcommand};
+
+pub use exit::Exit;
+pub use race::Race;
+
+/// What worker processes are started from: this program, even when it was replaced on disk while it runs.
+const THIS_PROGRAM: &str = "/proc/self/exe";
+
+/// What to do.
+pub enum Command {
+    /// Race.
+    Race(Box<Race>),
+    /// List the filters.
+    Filters,
+    /// List the strategies.
+    Strategies,
+    /// Be a worker process.
+    Worker(String),
+}
+
+impl Command {
+    /// Whether the noise of the libraries is wanted on standard error.
+    pub fn is_loud(&self) -> bool {
+        match self {
+            Self::Race(race) => race.output.verbose,
+            // What a worker says belongs to its parent's standard error, wherever that leads.
+            Self::Worker(_) => true,
+            Self::Filters | Self::Strategies => false,
+        }
+    }
+}
+
+/// Race one chain of OpenCV filters through every way of running it, and see what limits each one.
+#[derive(Parser)]
+#[command(name = "framerace", version, max_term_width = 100, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: CliCommand,
+}
+
+#[derive(Subcommand)]
+enum CliCommand {
+    /// Run every strategy on the same work, rank them, and say what limits each
+    #[command(allow_negative_numbers = true)]
+    Compare(race::CompareArgs),
+    /// Run one strategy over one input
+    #[command(allow_negative_numbers = true)]
+    Run(race::RunArgs),
+    /// List the filters and their options
+    Filters,
+    /// List the strategies: how they are joined, when they win, when they lose
+    Strategies,
+    #[command(hide = true)]
+    Worker { transport: String },
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// What to say instead of doing anything.
+pub fn parse() -> Result<Command, Exit> {
+    let cli = Cli::try_parse()?;
+    let command = match cli.command {
+        CliCommand::Compare(args) => Command::Race(Box::new(args.race()?)),
+        CliCommand::Run(args) => Command::Race(Box::new(args.race()?)),
+        CliCommand::Filters => Command::Filters,
+        CliCommand::Strategies => Command::Strategies,
+        CliCommand::Worker { transport } => Command::Worker(transport),
+    };
+    Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,146 @@
+//! `compare` and `run`: what to run, and how.
+
+use std::time::Duration;
+
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{Args, ValueEnum};
+use framerace::compare::Plan;
+use framerace::filter::{Chain, ChainError};
+use framerace::source::{Decoder, Input, Limits, Opening};
+use framerace::strategy::{STRATEGIES, Settings, Strategy};
+
+use super::exit::Exit;
+use super::output::{Output, OutputArgs};
+use super::values::{Named, at_least_one, bytes, input, seconds, strategy};
+
+/// A race, or a single run.
+pub struct Race {
+    pub plan: Plan,
+    pub opencv_threads: i32,
+    pub output: Output,
+}
+
+#[derive(Args)]
+pub(super) struct CompareArgs {
+    /// Strategies to race, with commas between; sequential always runs too, as the yardstick [default: all that fit]
+    #[arg(short, long, value_name = "LIST", value_delimiter = ',', value_parser = strategy)]
+    strategies: Vec<Named>,
+    /// Rounds; each runs every strategy once, in shuffled order
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = at_least_one)]
+    rounds: usize,
+    /// Frames each strategy runs before the first round, uncounted
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    warmup: u64,
+    /// Decides the order within the rounds
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    #[command(flatten)]
+    work: WorkArgs,
+}
+
+#[derive(Args)]
+pub(super) struct RunArgs {
+    /// The strategy; `framerace strategies` lists them
+    #[arg(short, long, value_name = "NAME", default_value = "threads", value_parser = strategy)]
+    strategy: Named,
+    #[command(flatten)]
+    work: WorkArgs,
+}
+
+#[derive(Args)]
+struct WorkArgs {
+    /// A video file, numbered images (frames/%04d.png), a URL, camera:0, or synthetic:1280x720@30x300 (size, rate,
+    /// count; @0 = as fast as asked)
+    #[arg(value_parser = OsStringValueParser::new().try_map(input))]
+    input: Input,
+    /// The filters, in ffmpeg's -vf grammar; may be given several times. `framerace filters` lists them
+    #[arg(short = 'f', long = "filter", value_name = "CHAIN", default_value = "grayscale,blur=ksize=5,edges")]
+    filters: Vec<String>,
+    /// Workers of the filter stage [default: one a core]
+    #[arg(short, long, value_name = "N", value_parser = at_least_one)]
+    workers: Option<usize>,
+    /// Frames that each link between two stages can hold
+    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = at_least_one)]
+    queue: usize,
+    /// Stop after so many frames
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    frames: Option<u64>,
+    /// Stop after so many seconds
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    duration: Option<Duration>,
+    /// Play a file N times, so that a short clip measures well
+    #[arg(long = "loop", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    times: u32,
+    /// The most memory that frame buffers may take: 512M, 2G
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    mem: Option<u64>,
+    /// What reads files: libav, or opencv (which takes as many decoder threads as it likes)
+    #[arg(long, value_name = "NAME", default_value = "auto", hide_possible_values = true)]
+    decoder: DecoderName,
+    /// Threads of the video decoder; more than one, and capture is no longer one thread
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
+    decode_threads: usize,
+    /// Threads that OpenCV itself may use inside a filter; several workers with several threads each measure luck
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=1024))]
+    cv_threads: i32,
+    /// Do not read clocks: only count frames. To see what measuring costs
+    #[arg(long)]
+    no_meters: bool,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum DecoderName {
+    Auto,
+    Opencv,
+    Libav,
+}
+
+impl CompareArgs {
+    /// The race of these strategies, `sequential` first.
+    pub(super) fn race(self) -> Result<Race, Exit> {
+        let asked: Vec<_> = self.strategies.iter().map(|named| named.0).collect();
+        let mut strategies = vec![STRATEGIES[0]];
+        for strategy in if asked.is_empty() { STRATEGIES.to_vec() } else { asked } {
+            if strategies.iter().all(|other| other.name() != strategy.name()) {
+                strategies.push(strategy);
+            }
+        }
+        let mut race = self.work.race(strategies)?;
+        race.plan = Plan { rounds: self.rounds, warmup: self.warmup, seed: self.seed, ..race.plan };
+        Ok(race)
+    }
+}
+
+impl RunArgs {
+    /// The race of one, once.
+    pub(super) fn race(self) -> Result<Race, Exit> {
+        self.work.race(vec![self.strategy.0])
+    }
+}
+
+impl WorkArgs {
+    fn race(self, strategies: Vec<&'static dyn Strategy>) -> Result<Race, Exit> {
+        let chain: Chain = self.filters.join(",").parse().map_err(|e: ChainError| Exit::wrong(e))?;
+        let decoder = match self.decoder {
+            DecoderName::Auto => Decoder::Auto,
+            DecoderName::Opencv => Decoder::Opencv,
+            DecoderName::Libav => Decoder::Libav,
+        };
+        let settings = Settings {
+            workers: self.workers.unwrap_or(Settings::default().workers),
+            queue: self.queue,
+            memory: self.mem,
+            limits: Limits { frames: self.frames, duration: self.duration },
+            opening: Opening { times: self.times, decoder, decode_threads: self.decode_threads },
+            meters: !self.no_meters,
+            worker_program: Some(super::THIS_PROGRAM.into()),
+        };
+        Ok(Race {
+            plan: Plan { input: self.input, chain, strategies, settings, rounds: 1, warmup: 0, seed: 1 },
+            opencv_threads: self.cv_threads,
+            output: self.output.into(),
+        })
+    }
+}

@@ -1,0 +1,53 @@
+//! The commands: each takes plain arguments, does its work with the library, and shows what came of it. One file each.
+
+mod race;
+mod target;
+
+use anyhow::Result;
+use framerace::filter::FILTERS;
+use framerace::globals;
+use framerace::strategy::{STRATEGIES, worker_main};
+
+use crate::cli::Command;
+use crate::stderr::Stderr;
+use target::print;
+
+/// Does what was asked for.
+///
+/// # Errors
+/// One line for the user.
+pub fn run(command: Command, stderr: &Stderr) -> Result<()> {
+    match command {
+        Command::Race(race) => race::run(&race, stderr),
+        Command::Filters => print(&filters()),
+        Command::Strategies => print(&strategies()),
+        Command::Worker(transport) => {
+            globals::prepare(1, false)?;
+            worker_main(&transport)
+        }
+    }
+}
+
+fn filters() -> String {
+    let mut text = String::new();
+    for kind in FILTERS.iter().filter(|kind| !kind.hidden()) {
+        text += &format!("{:<20}{}\n", kind.name(), kind.summary());
+        for option in kind.options() {
+            let example = format!("{}={}", option.name, option.default);
+            text += &format!("    {example:<16}{} ({})\n", option.help, option.values);
+        }
+    }
+    text +=
+        "\nThe values shown are the defaults. A chain is filters with commas between, options with colons between:\n";
+    text + "-f grayscale,blur=ksize=7:sigma=1.5,edges\n"
+}
+
+fn strategies() -> String {
+    let mut text = String::new();
+    for strategy in STRATEGIES {
+        let (name, about) = (strategy.name(), strategy.about());
+        text +=
+            &format!("{name}\n    joined  {}\n    wins    {}\n    loses   {}\n", about.joined, about.wins, about.loses);
+    }
+    text
+}

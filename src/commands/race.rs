@@ -1,0 +1,86 @@
+//! `compare` and `run`: race, and show what came of it.
+
+use anyhow::{Result, bail};
+use framerace::compare::{Comparison, Plan, compare};
+use framerace::globals;
+use framerace::machine::Machine;
+use framerace::report::{
+    Circumstances, Detail, InputReport, LeftOut, Report, SettingsReport, StrategyReport, summarize, to_json, to_table,
+};
+use framerace::strategy::Watch;
+
+use super::target::{Target, print};
+use crate::cli::Race;
+use crate::progress::with_bar;
+use crate::stderr::Stderr;
+
+/// Races, and shows the result.
+///
+/// # Errors
+/// One line for the user.
+pub fn run(race: &Race, stderr: &Stderr) -> Result<()> {
+    let output = &race.output;
+    globals::prepare(race.opencv_threads, output.verbose)?;
+    // Asked for before the race: a result that cannot be written must not cost a race.
+    let json = output.json.as_deref().map(Target::open).transpose()?;
+    let watch = Watch::default();
+    let comparison = with_bar(stderr, output.progress, &watch, |on_step| compare(&race.plan, &watch, on_step))?;
+    let report = report(&race.plan, comparison)?;
+    let to_stdout = matches!(json, Some(Target::Stdout));
+    if let Some(json) = json {
+        json.write(&to_json(&report)?)?;
+    }
+    if !output.quiet && !to_stdout {
+        print(&to_table(&report, if output.verbose { Detail::Full } else { Detail::Brief }, output.color))?;
+    }
+    for left_out in &report.left_out {
+        stderr.line(&format!("left out: {}: {}", left_out.name, left_out.reason));
+    }
+    for note in &report.notes {
+        stderr.line(&format!("note: {note}"));
+    }
+    let differ = |strategy: &&StrategyReport| strategy.same_pixels == Some(false);
+    let different: Vec<_> = report.strategies.iter().filter(differ).map(|s| s.name.as_str()).collect();
+    if !different.is_empty() {
+        // A damaged file decoded on several threads is the one honest way to get here.
+        bail!(
+            "not the frames of sequential: {}; those are not ranked. Is the input the same every time it is read?",
+            different.join(", ")
+        );
+    }
+    Ok(())
+}
+
+fn report(plan: &Plan, comparison: Comparison) -> Result<Report> {
+    let Comparison { source, entries, left_out } = comparison;
+    let settings = &plan.settings;
+    let circumstances = Circumstances {
+        command: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
+        machine: Machine::here(),
+        opencv: globals::opencv_facts()?,
+        input: InputReport {
+            name: plan.input.to_string(),
+            width: source.shape.width,
+            height: source.shape.height,
+            pixels: source.shape.pixels.to_string(),
+            fps: source.fps,
+            frames: source.frames,
+            reader: source.reader,
+        },
+        chain: plan.chain.to_string(),
+        settings: SettingsReport {
+            workers: settings.workers,
+            queue: settings.queue,
+            rounds: plan.rounds,
+            warmup: plan.warmup,
+            seed: plan.seed,
+            times: settings.opening.times,
+            decode_threads: settings.opening.decode_threads,
+            meters: settings.meters,
+        },
+        left_out: left_out.into_iter().map(|(name, reason)| LeftOut { name, reason }).collect(),
+        comparable: settings.limits.duration.is_none() && !plan.input.is_live(),
+    };
+    let runs: Vec<_> = entries.into_iter().map(|entry| entry.runs).collect();
+    Ok(summarize(&runs, circumstances))
+}
