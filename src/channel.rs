@@ -99,7 +99,7 @@ mod tests {
 
     /// Sends numbers, pausing before each, and receives them, pausing after each; tells what each side waited.
     fn relay(count: u64, depth: usize, send_ms: u64, receive_ms: u64) -> (Vec<u64>, f64, f64) {
-        let meters = Meters::new(true);
+        let meters = Meters::new(true, 1);
         let (sender, receiver) = bounded(depth, meters.link("a-b", depth), Arc::default());
         let (from, to) = (StageMeter::new("a", 1, Vec::new(), true), StageMeter::new("b", 1, Vec::new(), true));
         let begin = Instant::now();
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn both_ends_notice_when_the_other_is_gone() {
-        let meters = Meters::new(true);
+        let meters = Meters::new(true, 1);
         let clock = StageMeter::new("a", 1, Vec::new(), true).clock();
         let (sender, receiver) = bounded(1, meters.link("a-b", 1), Arc::default());
         drop(receiver);
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_stopped_link_gives_nothing_away() {
-        let meters = Meters::new(true);
+        let meters = Meters::new(true, 1);
         let clock = StageMeter::new("a", 1, Vec::new(), true).clock();
         let stopped = Arc::new(AtomicBool::new(false));
         let (sender, receiver) = bounded(2, meters.link("a-b", 2), Arc::clone(&stopped));

@@ -7,13 +7,18 @@ mod stderr;
 
 use std::process::ExitCode;
 
+use cli::Command;
 use stderr::Stderr;
 
 fn main() -> ExitCode {
-    let command = match cli::parse() {
-        Ok(command) => command,
-        Err(exit) => return exit.say(),
-    };
+    match cli::parse() {
+        Ok(Command::Worker(transport)) => commands::worker(&transport),
+        Ok(command) => run(command),
+        Err(exit) => exit.say(),
+    }
+}
+
+fn run(command: Command) -> ExitCode {
     let stderr = match Stderr::take(command.is_loud()) {
         Ok(stderr) => stderr,
         Err(error) => {

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use framerace::machine::{Machine, OpenCvFacts};
-use framerace::measure::{BufferReport, LedgerReport, LinkReport, PartReport, Percentiles, Run, StageReport};
+use framerace::measure::{
+    BufferReport, LedgerReport, LinkReport, LossReport, PartReport, Percentiles, Run, StageReport,
+};
 use framerace::report::{
     Circumstances, Detail, InputReport, Kind, LeftOut, Report, SettingsReport, summarize, to_table,
 };
@@ -43,6 +45,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
         ledger: LedgerReport { captured: 100, delivered: 100, ..LedgerReport::default() },
         cpu_s: cpu_ms * 0.1,
         minor_faults: 250,
+        steady_faults: (workers > 1).then_some(0.4),
         memory_at_start: 40_000_000,
         peak_memory: 90_000_000,
         latency_ms: ms(2e3 / fps),
@@ -50,6 +53,8 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
         stages: vec![stage("capture", 1, 0.3, 0.0, 0.6), chain, stage("deliver", 1, 0.05, 0.9, 0.0)],
         links: if workers > 1 { vec![link("capture-chain"), link("chain-deliver")] } else { Vec::new() },
         buffers: BufferReport::default(),
+        losses: LossReport::default(),
+        sandbox: (strategy == "processes").then(|| "kept from files".into()),
         notes: Vec::new(),
         meter_share: 0.0012,
     }
@@ -84,6 +89,8 @@ fn report(runs: &[Vec<Run>]) -> Report {
             seed: 1,
             times: 1,
             decode_threads: 1,
+            frame_timeout_s: 30.0,
+            strict: false,
             meters: true,
         },
         left_out: vec![LeftOut { name: "tiles".into(), reason: "made up".into() }],

@@ -83,6 +83,12 @@ struct WorkArgs {
     /// Threads that OpenCV itself may use inside a filter; several workers with several threads each measure luck
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=1024))]
     cv_threads: i32,
+    /// Seconds a worker process may take for one frame; one that takes longer is hung, and is replaced
+    #[arg(long, value_name = "S", default_value = "30", value_parser = seconds)]
+    frame_timeout: Duration,
+    /// End the run at a frame that no worker process survives, instead of going on without that frame
+    #[arg(long)]
+    strict: bool,
     /// Do not read clocks: only count frames. To see what measuring costs
     #[arg(long)]
     no_meters: bool,
@@ -135,6 +141,8 @@ impl WorkArgs {
             limits: Limits { frames: self.frames, duration: self.duration },
             opening: Opening { times: self.times, decoder, decode_threads: self.decode_threads },
             meters: !self.no_meters,
+            frame_timeout: self.frame_timeout,
+            strict: self.strict,
             worker_program: Some(super::THIS_PROGRAM.into()),
         };
         Ok(Race {

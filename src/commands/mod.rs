@@ -3,9 +3,11 @@
 mod race;
 mod target;
 
+use std::io::Write;
+use std::process::ExitCode;
+
 use anyhow::Result;
 use framerace::filter::FILTERS;
-use framerace::globals;
 use framerace::strategy::{STRATEGIES, worker_main};
 
 use crate::cli::Command;
@@ -21,9 +23,18 @@ pub fn run(command: Command, stderr: &Stderr) -> Result<()> {
         Command::Race(race) => race::run(&race, stderr),
         Command::Filters => print(&filters()),
         Command::Strategies => print(&strategies()),
-        Command::Worker(transport) => {
-            globals::prepare(1, false)?;
-            worker_main(&transport)
+        Command::Worker(transport) => worker_main(&transport),
+    }
+}
+
+/// Is a worker process. Its standard error is a line to its parent, so nothing is kept from it.
+pub fn worker(transport: &str) -> ExitCode {
+    match worker_main(transport) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // There may be nobody left to tell.
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
         }
     }
 }

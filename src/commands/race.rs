@@ -76,6 +76,8 @@ fn report(plan: &Plan, comparison: Comparison) -> Result<Report> {
             seed: plan.seed,
             times: settings.opening.times,
             decode_threads: settings.opening.decode_threads,
+            frame_timeout_s: settings.frame_timeout.as_secs_f64(),
+            strict: settings.strict,
             meters: settings.meters,
         },
         left_out: left_out.into_iter().map(|(name, reason)| LeftOut { name, reason }).collect(),

@@ -1,7 +1,11 @@
-//! `fault`: goes wrong at one frame, on purpose. For tests of what a strategy does then.
+//! `fault`: goes wrong at one frame, on purpose: for the crash lab, and for tests of what a strategy does then.
+
+use std::thread::sleep;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use opencv::core::Mat;
+use rustix::process::{Signal, getpid, kill_process};
 
 use super::{Filter, FilterKind, Nature, OptionSpec, Options, Values};
 use crate::frame::Stamp;
@@ -9,9 +13,18 @@ use crate::frame::Stamp;
 /// The kind.
 pub struct Fault;
 
+const KINDS: &[&str] = &["error", "panic", "abort", "segfault", "exit", "hang", "slow", "wrong-reply"];
+
 const OPTIONS: &[OptionSpec] = &[
+    OptionSpec { name: "kind", values: Values::Word(KINDS), default: "error", help: "how" },
     OptionSpec { name: "at", values: Values::Whole(0, i32::MAX), default: "0", help: "number of the frame, from 0" },
-    OptionSpec { name: "kind", values: Values::Word(&["error", "panic"]), default: "error", help: "how" },
+    OptionSpec {
+        name: "times",
+        values: Values::Whole(1, 1000),
+        default: "1000",
+        help: "how often, if the frame is tried again",
+    },
+    OptionSpec { name: "ms", values: Values::Number(0.0, 60_000.0), default: "1000", help: "how slow, milliseconds" },
 ];
 
 impl FilterKind for Fault {
@@ -32,27 +45,57 @@ impl FilterKind for Fault {
     }
 
     fn build(&self, options: &Options) -> Result<Box<dyn Filter>> {
-        Ok(Box::new(Wrong { at: u64::try_from(options.whole("at"))?, panics: options.word("kind") == "panic" }))
+        let kind = KINDS.iter().find(|kind| **kind == options.word("kind")).copied().unwrap_or("error");
+        Ok(Box::new(Wrong {
+            kind,
+            at: u64::try_from(options.whole("at"))?,
+            times: u32::try_from(options.whole("times"))?,
+            pause: Duration::from_secs_f64(options.number("ms") / 1e3),
+        }))
     }
 }
 
+/// Asks the worker process it happens in to answer for a frame it was not given.
+#[derive(Debug, thiserror::Error)]
+#[error("as asked for: a wrong reply, which only a worker process can give")]
+pub(crate) struct WrongReply;
+
 struct Wrong {
+    kind: &'static str,
     at: u64,
-    panics: bool,
+    times: u32,
+    pause: Duration,
 }
 
 impl Filter for Wrong {
     fn apply(&mut self, stamp: &Stamp, _: &Mat, _: &mut Mat) -> Result<()> {
-        if stamp.index == self.at {
-            if self.panics {
-                panic!("as asked for");
-            }
-            bail!("as asked for");
+        if stamp.index != self.at || stamp.attempt >= self.times {
+            return Ok(());
+        }
+        match self.kind {
+            "panic" => panic!("as asked for"),
+            "abort" => std::process::abort(),
+            "segfault" => segfault(),
+            "exit" => std::process::exit(3),
+            "hang" => loop {
+                sleep(Duration::from_secs(3600));
+            },
+            "slow" => sleep(self.pause),
+            "wrong-reply" => return Err(WrongReply.into()),
+            _ => bail!("as asked for"),
         }
         Ok(())
     }
 
     fn nature(&self) -> Nature {
         Nature::Compute
+    }
+}
+
+/// Ends the process as a bad pointer does.
+fn segfault() -> ! {
+    loop {
+        // The first one only takes away the handler with which Rust looks for overflown stacks.
+        let _ = kill_process(getpid(), Signal::SEGV);
     }
 }

@@ -24,6 +24,8 @@ pub struct FilterError {
     pub frame: u64,
     /// What happened.
     pub reason: anyhow::Error,
+    /// Whether it panicked. Its memory is then in nobody knows what state.
+    pub panicked: bool,
 }
 
 /// One filter of one worker, and its place in the chain.
@@ -121,8 +123,9 @@ impl LiveFilter {
         let output = output.unwrap_or(&mut self.unused);
         let memory = output.data();
         let filter = &mut self.filter;
-        let done = catch_unwind(AssertUnwindSafe(|| filter.apply(stamp, input, output)))
-            .unwrap_or_else(|panic| Err(anyhow!("it panicked: {}", panic_message(&*panic))));
+        let caught = catch_unwind(AssertUnwindSafe(|| filter.apply(stamp, input, output)));
+        let panicked = caught.is_err();
+        let done = caught.unwrap_or_else(|panic| Err(anyhow!("it panicked: {}", panic_message(&*panic))));
         let reason = match done {
             Err(reason) => reason,
             Ok(()) if writes && !self.output.fits(output) => {
@@ -136,7 +139,7 @@ impl LiveFilter {
                 return Ok(());
             }
         };
-        Err(FilterError { filter: self.label.clone(), frame: stamp.index, reason })
+        Err(FilterError { filter: self.label.clone(), frame: stamp.index, reason, panicked })
     }
 }
 

@@ -26,6 +26,7 @@ use opencv::core::Mat;
 use crate::frame::{Shape, Stamp};
 
 pub use chain::Chain;
+pub(crate) use fault::WrongReply;
 pub use live::{FilterError, LiveChain, LiveFilter};
 pub(crate) use live::{in_buffer, panic_message, shapes_between};
 pub use options::{OptionSpec, Options, Values};

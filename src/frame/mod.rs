@@ -27,6 +27,15 @@ pub struct Stamp {
     pub index: u64,
     /// Presentation time: where the frame belongs on the source's own time line.
     pub pts: Duration,
+    /// How many worker processes have been lost over it so far. Everywhere else a frame is tried once.
+    pub attempt: u32,
+}
+
+impl Stamp {
+    /// A frame that has not been tried yet.
+    pub fn new(index: u64, pts: Duration) -> Self {
+        Self { index, pts, attempt: 0 }
+    }
 }
 
 /// A frame on its way from capture to delivery.
@@ -41,13 +50,14 @@ pub struct Frame {
     pool: FramePool,
     ledger: Arc<Ledger>,
     settled: bool,
+    given_up: bool,
 }
 
 impl Frame {
     /// A captured frame in a buffer of `pool`; counts as captured.
     pub fn new(stamp: Stamp, buffer: Buffer, pool: FramePool, ledger: Arc<Ledger>) -> Self {
         ledger.capture();
-        Self { stamp, captured: Instant::now(), buffer: Some(buffer), pool, ledger, settled: false }
+        Self { stamp, captured: Instant::now(), buffer: Some(buffer), pool, ledger, settled: false, given_up: false }
     }
 
     /// The buffer with all the frame's images.
@@ -74,6 +84,16 @@ impl Frame {
     /// The image as filtered.
     pub fn output(&self) -> &Mat {
         &self.buffer().output
+    }
+
+    /// Nobody will do it. It still goes down the path, so that whoever waits for its number hears of it.
+    pub fn give_up(&mut self) {
+        self.given_up = true;
+    }
+
+    /// Whether nobody will do it.
+    pub fn is_given_up(&self) -> bool {
+        self.given_up
     }
 
     /// The sink has it.
@@ -108,7 +128,7 @@ mod tests {
     fn a_frame_gives_its_buffer_back_and_is_counted_once() {
         let pool = FramePool::heap(1, Shape::gray(1, 1), &[], Shape::gray(1, 1)).unwrap();
         let ledger = Arc::new(Ledger::default());
-        let stamp = Stamp { index: 0, pts: Duration::ZERO };
+        let stamp = Stamp::new(0, Duration::ZERO);
         for end in [Frame::deliver, Frame::fail, drop::<Frame>] {
             let buffer = pool.take().expect("the only buffer is free again");
             end(Frame::new(stamp, buffer, pool.clone(), Arc::clone(&ledger)));

@@ -89,6 +89,11 @@ impl StageClock {
         (done, spent.unwrap_or_default())
     }
 
+    /// Opens what it reads, for a thread that will not be able to open anything later.
+    pub fn open(&self) {
+        self.queued();
+    }
+
     /// How long this thread has waited for a core in its life.
     fn queued(&self) -> Duration {
         if self.meter.is_on() { self.queue.get_or_init(RunQueue::of_this_thread).waited() } else { Duration::ZERO }

@@ -12,6 +12,7 @@ use super::clock::clock_cost;
 use super::latency::Recorder;
 use super::ledger::Ledger;
 use super::link::LinkMeter;
+use super::losses::Losses;
 use super::resources::{Resources, memory, thread_cpu};
 use super::run::Run;
 use super::stage::StageMeter;
@@ -25,12 +26,18 @@ pub struct Meters {
     pub ledger: Arc<Ledger>,
     /// Frame buffers that had to be made.
     pub buffers: Arc<Buffers>,
+    /// What was lost with worker processes.
+    pub losses: Losses,
+    /// After so many delivered frames every buffer and worker has been in use.
+    settling: u64,
+    settled: OnceLock<(u64, Resources)>,
     created: Instant,
     stages: Mutex<Vec<Arc<StageMeter>>>,
     links: Mutex<Vec<Arc<LinkMeter>>>,
     latency: Mutex<Recorder>,
     workers: Mutex<Vec<u32>>,
     notes: Mutex<Vec<String>>,
+    sandbox: OnceLock<String>,
     begin: OnceLock<(Instant, Resources)>,
     end: Mutex<Option<(Instant, Resources)>>,
     memory_at_start: u64,
@@ -40,19 +47,24 @@ pub struct Meters {
 }
 
 impl Meters {
-    /// Meters for one run; with `on` false no clock is read.
-    pub fn new(on: bool) -> Self {
+    /// Meters for one run; with `on` false no clock is read. After `settling` delivered frames the run counts as
+    /// settled: what each worker and buffer costs once is behind it.
+    pub fn new(on: bool, settling: u64) -> Self {
         let memory_at_start = memory(&[]).unwrap_or(0);
         Self {
             on,
             ledger: Arc::default(),
             buffers: Arc::default(),
+            losses: Losses::default(),
+            settling,
+            settled: OnceLock::new(),
             created: Instant::now(),
             stages: Mutex::default(),
             links: Mutex::default(),
             latency: Mutex::default(),
             workers: Mutex::default(),
             notes: Mutex::default(),
+            sandbox: OnceLock::new(),
             begin: OnceLock::new(),
             end: Mutex::default(),
             memory_at_start,
@@ -85,6 +97,11 @@ impl Meters {
         self.begin.get_or_init(|| (Instant::now(), Resources::now(&lock(&self.workers))));
     }
 
+    /// A worker process is about to be reaped: from then on the kernel counts it with the children that have ended.
+    pub fn forget_process(&self, pid: u32) {
+        lock(&self.workers).retain(|other| *other != pid);
+    }
+
     /// When the run began; now, if it has not.
     pub fn begun_at(&self) -> Instant {
         self.begin.get().map_or_else(Instant::now, |(at, _)| *at)
@@ -98,16 +115,33 @@ impl Meters {
         self.look_at_memory();
     }
 
+    /// What worker processes are kept from, in words. The first one speaks for all.
+    pub fn sandbox(&self, words: &str) {
+        self.sandbox.get_or_init(|| words.to_owned());
+    }
+
     /// Something the user should know about this run.
     pub fn note(&self, note: String) {
         lock(&self.notes).push(note);
     }
 
-    /// A frame took this long from capture to delivery.
-    pub fn latency(&self, latency: Duration) {
+    /// A frame is about to be delivered, this long after its capture.
+    pub fn delivered(&self, latency: Duration) {
         if self.on {
             lock(&self.latency).record(latency);
         }
+        let before = self.ledger.delivered();
+        if before >= self.settling {
+            self.settled.get_or_init(|| (before, Resources::now(&lock(&self.workers))));
+        }
+    }
+
+    /// Page faults a frame since the run settled, until `end`.
+    fn steady_faults(&self, end: &Resources) -> Option<f64> {
+        let (frames, at) = self.settled.get()?;
+        let since = self.ledger.delivered().saturating_sub(*frames);
+        // Over a few frames one page more or less would be a story.
+        (since >= self.settling).then(|| end.since(at).minor_faults as f64 / since as f64)
     }
 
     fn look_at_memory(&self) {
@@ -158,6 +192,7 @@ impl Meters {
             ledger,
             cpu_s: used.cpu.as_secs_f64(),
             minor_faults: used.minor_faults,
+            steady_faults: self.steady_faults(&at_end),
             memory_at_start: self.memory_at_start,
             peak_memory: self.peak_memory.load(Relaxed),
             latency_ms: lock(&self.latency).percentiles(),
@@ -165,6 +200,8 @@ impl Meters {
             stages,
             links,
             buffers: self.buffers.report(),
+            losses: self.losses.report(),
+            sandbox: self.sandbox.get().cloned(),
             notes: lock(&self.notes).clone(),
             meter_share: ratio(meter, used.cpu),
         }

@@ -7,6 +7,7 @@ use super::buffers::BufferReport;
 use super::latency::Percentiles;
 use super::ledger::LedgerReport;
 use super::link::LinkReport;
+use super::losses::LossReport;
 use super::stage::StageReport;
 
 /// What one pass of one strategy did.
@@ -26,6 +27,8 @@ pub struct Run {
     pub cpu_s: f64,
     /// Page faults without disk of the whole process tree within `wall_s`.
     pub minor_faults: u64,
+    /// The same a frame, once every buffer and worker has been in use; none if the run was too short to tell.
+    pub steady_faults: Option<f64>,
     /// Memory (PSS) before the run, in bytes.
     pub memory_at_start: u64,
     /// The most memory (PSS of the whole process tree) seen during the run, in bytes.
@@ -40,6 +43,10 @@ pub struct Run {
     pub links: Vec<LinkReport>,
     /// Frame buffers made.
     pub buffers: BufferReport,
+    /// What was lost with worker processes, and what was done about it.
+    pub losses: LossReport,
+    /// What worker processes are kept from, in words; none where there are none.
+    pub sandbox: Option<String>,
     /// What the user should know about it: frames that could not be decoded, for one.
     pub notes: Vec<String>,
     /// Estimated share of the CPU time that measuring itself took, 0 to 1.

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::machine::{Machine, OpenCvFacts};
-use crate::measure::{BufferReport, LedgerReport, LinkReport, Percentiles, StageReport};
+use crate::measure::{BufferReport, LedgerReport, LinkReport, LossReport, Percentiles, StageReport};
 
 pub use json::{schema, to_json};
 pub use summary::{Circumstances, summarize};
@@ -86,6 +86,10 @@ pub struct SettingsReport {
     pub times: u32,
     /// Decoder threads asked for.
     pub decode_threads: usize,
+    /// Seconds a worker process may take for a frame before it counts as hung.
+    pub frame_timeout_s: f64,
+    /// Whether a frame that no worker process survives ends the run.
+    pub strict: bool,
     /// Whether clocks were read.
     pub meters: bool,
 }
@@ -132,6 +136,12 @@ pub struct StrategyReport {
     pub buffers: BufferReport,
     /// Page faults without disk a frame, of the whole process tree.
     pub minor_faults_per_frame: f64,
+    /// The same once every buffer and worker had been in use; none if the run was too short to tell.
+    pub steady_faults_per_frame: Option<f64>,
+    /// What was lost with worker processes, and what was done about it.
+    pub losses: LossReport,
+    /// What worker processes were kept from, in words; none where there were none.
+    pub sandbox: Option<String>,
     /// Estimated share of the CPU time that measuring itself took, 0 to 1.
     pub meter_share: f64,
     /// What limits it.

@@ -3,7 +3,7 @@
 use super::number::median;
 use super::{InputReport, LeftOut, Report, SCHEMA, SettingsReport, Spread, StrategyReport, judge};
 use crate::machine::{Machine, OpenCvFacts};
-use crate::measure::Run;
+use crate::measure::{LossReport, Run};
 
 /// What a report says beside the runs.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub fn summarize(runs: &[Vec<Run>], circumstances: Circumstances) -> Report {
     let mut strategies: Vec<_> =
         runs.iter().filter_map(|runs| strategy(runs, yardstick.map(Vec::as_slice), proof, capacity)).collect();
     rank(&mut strategies);
-    let mut notes: Vec<String> = runs.iter().flatten().flat_map(|run| run.notes.clone()).collect();
+    let mut notes: Vec<String> = runs.iter().flatten().flat_map(notes).collect();
     notes.sort();
     notes.dedup();
     Report {
@@ -51,6 +51,26 @@ pub fn summarize(runs: &[Vec<Run>], circumstances: Circumstances) -> Report {
         left_out: circumstances.left_out,
         notes,
     }
+}
+
+/// What the user should know about a run.
+fn notes(run: &Run) -> Vec<String> {
+    let mut notes = run.notes.clone();
+    let LossReport { workers, redone, recovery_ms, poison } = &run.losses;
+    if *workers > 0 {
+        let plural = if *workers == 1 { "process was" } else { "processes were" };
+        notes.push(format!(
+            "{}: {workers} worker {plural} lost and replaced, in {:.0} ms at the median; {redone} frames were done again",
+            run.strategy, recovery_ms.p50
+        ));
+    }
+    // One that kills every worker is worth a line, a thousand of them are not.
+    const NAMED: usize = 5;
+    notes.extend(poison.iter().take(NAMED).map(|frame| format!("{}: {frame}", run.strategy)));
+    if poison.len() > NAMED {
+        notes.push(format!("{}: {} frames were given up in all", run.strategy, poison.len()));
+    }
+    notes
 }
 
 fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capacity: f64) -> Option<StrategyReport> {
@@ -87,6 +107,9 @@ fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capaci
         links: typical.links.clone(),
         buffers: typical.buffers,
         minor_faults_per_frame: if frames > 0 { typical.minor_faults as f64 / frames as f64 } else { 0.0 },
+        steady_faults_per_frame: typical.steady_faults,
+        losses: typical.losses.clone(),
+        sandbox: typical.sandbox.clone(),
         meter_share: typical.meter_share,
         verdict: judge(typical, capacity),
     })

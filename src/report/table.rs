@@ -207,12 +207,15 @@ fn costs(strategy: &StrategyReport) -> String {
         made => format!("{made} frame buffers made while frames ran, the last at frame {}", buffers.last_at_frame),
     };
     let (faults, cpu) = (three_digits(strategy.minor_faults_per_frame), three_digits(strategy.cpu_ms_per_frame));
+    let steady = strategy.steady_faults_per_frame.map_or("-".to_owned(), three_digits);
+    let sandbox = strategy.sandbox.as_ref().map_or(String::new(), |words| format!("worker processes: {words}\n"));
     let (startup, added) = (three_digits(strategy.startup_ms), three_digits(strategy.added_memory_mb));
     let LedgerReport { captured, delivered, dropped, failed, .. } = ledger;
     format!(
-        "{buffers}; {faults} page faults a frame; {cpu} ms CPU a frame\n\
+        "{buffers}; {cpu} ms CPU a frame\n\
+         {faults} page faults a frame, {steady} once every buffer and worker had been in use\n\
          started in {startup} ms; {added} MB more than before; measuring cost {}\n\
-         {captured} captured = {delivered} delivered + {dropped} dropped + {failed} failed; output {}\n",
+         {captured} captured = {delivered} delivered + {dropped} dropped + {failed} failed; output {}\n{sandbox}",
         percent(strategy.meter_share),
         strategy.output_hash.as_deref().unwrap_or("not hashed"),
     )

@@ -34,8 +34,12 @@ impl<'a> Deliver<'a> {
     pub fn take(&mut self, frame: Frame, clock: &StageClock) -> Result<ControlFlow<()>> {
         self.reorder.push(frame.stamp.index, frame);
         while let Some(frame) = self.reorder.pop() {
+            if frame.is_given_up() {
+                frame.fail();
+                continue;
+            }
             let flow = clock.busy(|_| self.sink.write(&frame))?;
-            self.meters.latency(frame.captured.elapsed());
+            self.meters.delivered(frame.captured.elapsed());
             frame.deliver();
             self.latest = Some(Instant::now());
             if flow.is_break() {

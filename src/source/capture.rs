@@ -74,7 +74,7 @@ impl Capture {
         let Some(mut buffer) = free else { return Ok(None) };
         match self.read(&mut buffer) {
             Ok(Some(pts)) => {
-                let stamp = Stamp { index: self.next, pts };
+                let stamp = Stamp::new(self.next, pts);
                 self.next += 1;
                 Ok(Some(Frame::new(stamp, buffer, self.pool.clone(), Arc::clone(&self.meters.ledger))))
             }

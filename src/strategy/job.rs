@@ -33,6 +33,10 @@ pub struct Settings {
     pub opening: Opening,
     /// Whether clocks are read. Frames are counted either way.
     pub meters: bool,
+    /// The longest a worker process may take for a frame before it counts as hung.
+    pub frame_timeout: Duration,
+    /// Whether a frame that no worker process survives ends the run.
+    pub strict: bool,
     /// The framerace program, which worker processes are started from. Without it there are no worker processes.
     pub worker_program: Option<PathBuf>,
 }
@@ -46,6 +50,8 @@ impl Default for Settings {
             limits: Limits::default(),
             opening: Opening::default(),
             meters: true,
+            frame_timeout: Duration::from_secs(30),
+            strict: false,
             worker_program: None,
         }
     }
@@ -195,7 +201,8 @@ pub fn run_source(
     };
     // What earlier runs freed but the allocator kept must not count as this run's memory.
     crate::globals::release_free_memory();
-    let meters = Arc::new(Meters::new(settings.meters));
+    let settling = 2 * (workers + 2 * settings.queue) + 16;
+    let meters = Arc::new(Meters::new(settings.meters, settling as u64));
     watch.follow(&meters.ledger);
     let job = Job { chain, settings, input, output, workers, meters: Arc::clone(&meters) };
     while_sampling(&meters, || strategy.run(&job, source, sink))?;

@@ -146,7 +146,7 @@ impl Work {
         let mut options = Options::defaults(kind.options());
         options.set("ms", &ms.to_string()).expect("an option");
         let mut filter: Box<dyn Filter> = kind.build(&options).expect("a filter");
-        let stamp = Stamp { index: 0, pts: Duration::ZERO };
+        let stamp = Stamp::new(0, Duration::ZERO);
         filter.apply(&stamp, &Mat::default(), &mut Mat::default()).expect("it only takes time");
     }
 }

@@ -6,21 +6,27 @@
 use std::io::{stdin, stdout};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Error, Result, bail, ensure};
 use opencv::core::{Mat, MatTraitConst};
 
 use super::pipe::Pipes;
+use super::sandbox;
 use super::slots::SlotMemory;
 use super::socket::Socket;
-use super::wire::{Answer, Done, Farewell, Hello, Order, Transport, VERSION};
-use crate::filter::{Chain, LiveChain};
-use crate::measure::{Buffers, StageClock, StageMeter};
+use super::wire::{Answer, Done, Farewell, Form, Greeting, Hello, Order, Ready, Transport, VERSION};
+use crate::filter::{Chain, FilterError, LiveChain, WrongReply};
+use crate::globals;
+use crate::measure::{Buffers, Spent, StageClock, StageMeter};
 
-/// What a worker process does from its start to its end. The hidden command `worker` of the program calls this.
+/// What a worker process does from its start to its end. The hidden command `worker` of the program calls this first
+/// of all: it closes every descriptor but the standard three, whoever may use them.
 ///
 /// # Errors
-/// When there is no parent at the other end, or it cannot be understood.
+/// When there is no parent at the other end, it cannot be understood, or a filter panicked.
 pub fn worker_main(transport: &str) -> Result<()> {
+    sandbox::close_inherited();
+    sandbox::die_with_parent();
+    globals::prepare(1, false)?;
     match transport {
         "socket" => {
             let mut socket = Socket::from_stdin()?;
@@ -63,7 +69,9 @@ fn serve(transport: &mut dyn Transport, hello: &[u8], images: impl FnOnce(&Hello
             return transport.send(&message);
         }
     };
-    Answer::Ready(VERSION.to_owned()).encode(&mut message)?;
+    // What is read at every frame is opened now; from here on nothing can be.
+    bench.clock.open();
+    Answer::Ready(Ready { version: VERSION.to_owned(), sandbox: sandbox::enter() }).encode(&mut message)?;
     transport.send(&message)?;
     while transport.receive(&mut message)? {
         let order = Order::decode(&message)?;
@@ -77,8 +85,9 @@ fn serve(transport: &mut dyn Transport, hello: &[u8], images: impl FnOnce(&Hello
                 transport.send(&message)?;
                 transport.send_image(output)?;
             }
+            Err(error) if is_panic(&error) => return Err(error),
             Err(error) => {
-                Answer::Failed(format!("{error:#}")).encode(&mut message)?;
+                excuse(&error, &order).encode(&mut message)?;
                 transport.send(&message)?;
             }
         }
@@ -87,9 +96,27 @@ fn serve(transport: &mut dyn Transport, hello: &[u8], images: impl FnOnce(&Hello
     transport.send(&message)
 }
 
+/// What panicked may have left anything behind: the process goes down with it.
+fn is_panic(error: &Error) -> bool {
+    error.downcast_ref::<FilterError>().is_some_and(|error| error.panicked)
+}
+
+/// What to say instead of a finished frame.
+fn excuse(error: &Error, order: &Order) -> Answer {
+    let wrong_reply = error.downcast_ref::<FilterError>().is_some_and(|error| error.reason.is::<WrongReply>());
+    if wrong_reply {
+        // The crash lab wants to see whether anybody notices.
+        let (slot, frame) = (order.slot.wrapping_add(1), order.stamp.index);
+        return Answer::Done(Done { slot, frame, output: Form([0; 3]), spent: Spent::default() });
+    }
+    Answer::Failed(format!("{error:#}"))
+}
+
 fn prepare(hello: &[u8]) -> Result<(Hello, Bench)> {
+    // Of another build nothing but the version can be relied on.
+    let Greeting { version } = serde_json::from_slice(hello).context("cannot understand the parent")?;
+    ensure!(version == VERSION, "this is framerace {version}, but the worker process is {VERSION}");
     let hello: Hello = serde_json::from_slice(hello).context("cannot understand the parent")?;
-    ensure!(hello.version == VERSION, "the parent is framerace {}, but this is {VERSION}", hello.version);
     opencv::core::set_num_threads(hello.opencv_threads)?;
     let buffers = Arc::new(Buffers::default());
     let chain = hello.chain.parse::<Chain>()?.live(hello.input, Arc::clone(&buffers))?;
@@ -113,7 +140,7 @@ impl Bench {
         let (worked, spent) = self.clock.busy_spent(|lap| self.chain.apply(&order.stamp, input, output, lap));
         worked?;
         ensure!(output.data() == memory, "a filter put its output elsewhere than it was told");
-        Ok(Done { slot: order.slot, frame: order.stamp.index, spent })
+        Ok(Done { slot: order.slot, frame: order.stamp.index, output: Form::of_image(output), spent })
     }
 
     fn farewell(self) -> Farewell {

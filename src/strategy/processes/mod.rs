@@ -6,35 +6,38 @@
 //!                    └▶ attendant ═▶ worker process ═▶ attendant ─┘
 //! ```
 //!
-//! An attendant is a thread of the parent that looks after one worker. In `processes` the frames lie in shared memory
+//! An attendant is a thread of the parent that looks after one worker, and puts another in its place when it dies,
+//! hangs or lies; no frame is lost with it. In `processes` the frames lie in shared memory
 //! from capture to sink (capture decodes straight into a slot) and ═▶ is a message of a few bytes; in
 //! `processes-pipe` ═▶ copies the whole frame through a pipe, as a queue that pickles does.
 //!
 //! Workers are started with exec and never forked: OpenCV hangs in a forked child.
 
+mod attendant;
 mod child;
+mod loss;
 mod pipe;
+mod sandbox;
 mod slots;
 mod socket;
 mod wire;
 mod worker;
 
-use std::collections::VecDeque;
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, mpsc};
 
 use anyhow::{Context, Result};
 
 use super::team::team;
 use super::{About, Job, Settings, Strategy};
-use crate::channel::{Receiver, Sender};
 use crate::filter::Chain;
-use crate::frame::{Frame, FramePool};
-use crate::measure::{Spent, StageClock};
+use crate::frame::FramePool;
 use crate::sink::Sink;
 use crate::source::Source;
 
+use attendant::{Attendant, Office};
 use slots::SlotMemory;
-use wire::Done;
+use wire::Form;
 use worker::Worker;
 
 pub use child::worker_main;
@@ -67,8 +70,9 @@ impl Strategy for Processes {
         let memory = Arc::new(SlotMemory::create(count, job.input, job.output)?);
         let pool = FramePool::new(SlotMemory::buffers(&memory)?);
         let hello = hello(job)?;
-        let workers = (0..job.workers).map(|_| Worker::over_socket(program(job)?, &hello, &memory)).collect();
-        supervise(job, source, sink, &pool, workers, WINDOW_SHARED)
+        let (program, patience) = (program(job)?, job.settings.frame_timeout);
+        let hire = || Worker::over_socket(program, &hello, &memory, patience);
+        supervise(job, source, sink, &pool, &hire, WINDOW_SHARED)
     }
 }
 
@@ -92,8 +96,9 @@ impl Strategy for ProcessesPipe {
     fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {
         let pool = job.pool(job.workers)?;
         let hello = hello(job)?;
-        let workers = (0..job.workers).map(|_| Worker::over_pipes(program(job)?, &hello)).collect();
-        supervise(job, source, sink, &pool, workers, WINDOW_PIPE)
+        let (program, patience) = (program(job)?, job.settings.frame_timeout);
+        let hire = || Worker::over_pipes(program, &hello, patience);
+        supervise(job, source, sink, &pool, &hire, WINDOW_PIPE)
     }
 }
 
@@ -115,7 +120,7 @@ fn unfit(chain: &Chain, settings: &Settings) -> Option<String> {
     None
 }
 
-fn program<'a>(job: &'a Job<'_>) -> Result<&'a std::path::Path> {
+fn program<'a>(job: &'a Job<'_>) -> Result<&'a Path> {
     job.settings.worker_program.as_deref().context("worker processes need the framerace program")
 }
 
@@ -131,86 +136,55 @@ fn hello(job: &Job<'_>) -> Result<wire::Hello> {
     })
 }
 
-/// Runs the job with these workers, which are starting, and says goodbye to them.
+/// Runs the job with workers that `hire` starts.
 fn supervise(
     job: &Job<'_>,
     source: Box<dyn Source>,
     sink: &mut dyn Sink,
     pool: &FramePool,
-    workers: Result<Vec<Worker>>,
+    hire: &(dyn Fn() -> Result<Worker> + Sync),
     window: usize,
 ) -> Result<()> {
-    let mut workers = workers?;
-    for worker in &mut workers {
-        worker.wait_until_ready()?;
-        job.meters.watch_process(worker.pid());
-    }
     let capture = job.capture(source, pool);
     let mut labels: Vec<_> = job.filters()?.iter().map(|filter| filter.label().to_owned()).collect();
     let handing_over = labels.len();
     labels.push("hand-over".into());
-    let stage = job.meters.stage("chain", workers.len(), labels);
+    let stage = job.meters.stage("chain", job.workers, labels);
     let (deliver, clock) = job.deliver(sink);
     let (to_workers, frames) = job.link("capture-chain", pool);
     let (to_deliver, finished) = job.link("chain-deliver", pool);
+    let office = Office {
+        hire,
+        window,
+        output: Form::of(job.output),
+        strict: job.settings.strict,
+        handing_over,
+        meters: &job.meters,
+        stopped: pool.closed(),
+        returned: Mutex::default(),
+        measured: RwLock::default(),
+    };
     team(pool, |team| {
-        for worker in &mut workers {
+        let _measuring = office.measured.write().unwrap_or_else(PoisonError::into_inner);
+        let (ready, all_ready) = mpsc::channel();
+        for _ in 0..job.workers {
             let (frames, to_deliver, clock) = (frames.clone(), to_deliver.clone(), stage.clock());
-            team.spawn("attendant", move || attend(worker, window, handing_over, &frames, &to_deliver, &clock))?;
+            let attendant = Attendant { office: &office, frames, to_deliver, clock };
+            let (ready, stage, meters) = (ready.clone(), &stage, &job.meters);
+            team.spawn("attendant", move || {
+                if let Some(farewell) = attendant.attend(ready)? {
+                    stage.absorb_parts(&farewell.parts);
+                    meters.buffers.absorb(farewell.buffers);
+                }
+                Ok(())
+            })?;
         }
-        drop((frames, to_deliver));
-        team.spawn("capture", move || capture.run(|frame, clock| to_workers.send(frame, clock)))?;
+        drop((frames, to_deliver, ready));
+        team.spawn("capture", move || {
+            // Nobody says anything here: it ends when every worker stands, or was lost before it did.
+            let _: Result<(), _> = all_ready.recv();
+            capture.run(|frame, clock| to_workers.send(frame, clock))
+        })?;
         deliver.run(finished.frames(&clock), &clock)
-    })?;
-    for worker in workers {
-        let farewell = worker.dismiss()?;
-        stage.absorb_parts(&farewell.parts);
-        job.meters.buffers.absorb(farewell.buffers);
-    }
-    Ok(())
-}
-
-/// Looks after one worker: keeps it supplied, and passes on what it finishes. What it takes to hand frames over, there
-/// and back, is a part of the stage by itself.
-fn attend(
-    worker: &mut Worker,
-    window: usize,
-    handing_over: usize,
-    frames: &Receiver<Frame>,
-    to_deliver: &Sender<Frame>,
-    clock: &StageClock,
-) -> Result<()> {
-    let mut in_flight = VecDeque::new();
-    let mut wanted = true;
-    loop {
-        while wanted && in_flight.len() < window {
-            // Wait for a frame only while the worker has nothing to do.
-            let next = if in_flight.is_empty() { frames.recv(clock) } else { frames.try_recv() };
-            let Some(frame) = next else { break };
-            let (sent, sending) = clock.timed(|| worker.send(&frame));
-            sent?;
-            in_flight.push_back((frame, sending));
-        }
-        let Some((mut frame, sending)) = in_flight.pop_front() else { return Ok(()) };
-        let (received, receiving) = clock.timed(|| worker.receive(&mut frame));
-        match received? {
-            Ok(Done { spent, .. }) => {
-                // What the worker did before its answer was waited for, it did while frames before were sent on.
-                clock.not_blocked(spent.busy.saturating_sub(receiving.busy));
-                // While the answer was waited for, the worker worked; the rest is the way there and back.
-                let back = receiving.busy.saturating_sub(spent.busy);
-                let handed = Spent { busy: sending.busy + back, cpu: sending.cpu + receiving.cpu, ..Spent::default() };
-                clock.note(Spent { busy: spent.busy + handed.busy, cpu: spent.cpu + handed.cpu, ..spent });
-                clock.note_part(handing_over, handed);
-            }
-            Err(failed) => {
-                // It may be at work on the next frame already, whose slot goes back to the pool here.
-                worker.kill();
-                frame.fail();
-                return Err(failed);
-            }
-        }
-        // Even if nobody wants more frames, those in flight must come back before their slots are anybody else's.
-        wanted = to_deliver.send(frame, clock).is_continue();
-    }
+    })
 }

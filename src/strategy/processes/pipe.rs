@@ -1,11 +1,16 @@
 //! Messages and whole images through a pair of pipes: every byte of a frame is copied into the kernel and out of it
 //! again, there and back, as by a queue that pickles.
 
-use std::io::{BufReader, ErrorKind, Read, Write};
+use std::io::{self, BufReader, ErrorKind, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use opencv::core::{Mat, MatTraitConstManual, MatTraitManual};
+use rustix::event::PollFlags;
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
+use super::socket::{wait_for, wait_readable};
 use super::wire::Transport;
 
 /// No message is longer.
@@ -29,7 +34,7 @@ impl<R: Read, W: Write> Pipes<R, W> {
     }
 }
 
-impl<R: Read + Send, W: Write + Send> Transport for Pipes<R, W> {
+impl<R: Read + AsFd + Send, W: Write + Send> Transport for Pipes<R, W> {
     fn send(&mut self, message: &[u8]) -> Result<()> {
         // An error text may be longer than anybody wants to read.
         let message = &message[..message.len().min(LONGEST as usize)];
@@ -38,6 +43,10 @@ impl<R: Read + Send, W: Write + Send> Transport for Pipes<R, W> {
         to.write_all(&[&length, message].concat())?;
         to.flush()?;
         Ok(())
+    }
+
+    fn wait(&self, at_most: Duration) -> Result<bool> {
+        Ok(!self.from.buffer().is_empty() || wait_readable(self.from.get_ref(), at_most)?)
     }
 
     fn receive(&mut self, message: &mut Vec<u8>) -> Result<bool> {
@@ -66,5 +75,75 @@ impl<R: Read + Send, W: Write + Send> Transport for Pipes<R, W> {
 
     fn close(&mut self) {
         self.to = None;
+    }
+}
+
+/// An end of a pipe that does not wait for ever for the other: who makes no progress for so long has timed out.
+pub(super) struct Patient<T> {
+    end: T,
+    patience: Duration,
+}
+
+impl<T: AsFd> Patient<T> {
+    /// A patient end.
+    pub(super) fn new(end: T, patience: Duration) -> Result<Self> {
+        fcntl_setfl(&end, fcntl_getfl(&end)? | OFlags::NONBLOCK)?;
+        Ok(Self { end, patience })
+    }
+
+    /// Does what can be done now, or as soon as it can be.
+    fn when<V>(&mut self, ready: PollFlags, mut act: impl FnMut(&mut T) -> io::Result<V>) -> io::Result<V> {
+        loop {
+            match act(&mut self.end) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    if !wait_for(&self.end, ready, self.patience).map_err(io::Error::other)? {
+                        return Err(ErrorKind::TimedOut.into());
+                    }
+                }
+                other => return other,
+            }
+        }
+    }
+}
+
+impl<T: Read + AsFd> Read for Patient<T> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.when(PollFlags::IN, |end| end.read(bytes))
+    }
+}
+
+impl<T: Write + AsFd> Write for Patient<T> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.when(PollFlags::OUT, |end| end.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.end.flush()
+    }
+}
+
+impl<T: AsFd> AsFd for Patient<T> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.end.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::pipe::pipe;
+    use std::fs::File;
+
+    #[test]
+    fn who_does_not_read_or_write_has_timed_out() {
+        let (reader, writer) = pipe().unwrap();
+        let mut writer = Patient::new(File::from(writer), Duration::from_millis(20)).unwrap();
+        let error = writer.write_all(&vec![0; 1 << 22]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut, "nobody reads");
+        let (silent, mut heard) = (pipe().unwrap(), [0; 1]);
+        let mut reader_of_silence = Patient::new(File::from(silent.0), Duration::from_millis(20)).unwrap();
+        assert_eq!(reader_of_silence.read(&mut heard).unwrap_err().kind(), ErrorKind::TimedOut, "nobody writes");
+        drop((reader, silent.1));
+        assert_eq!(reader_of_silence.read(&mut heard).unwrap(), 0, "nobody is there");
     }
 }

@@ -4,9 +4,12 @@
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use opencv::core::Mat;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
     SendFlags, Shutdown, SocketFlags, SocketType, recv, recvmsg, send, sendmsg, shutdown, socketpair,
@@ -16,6 +19,23 @@ use super::wire::Transport;
 
 /// No message is longer: an error text is cut.
 const LONGEST: usize = 64 << 10;
+
+/// Waits until a descriptor can be read, be it for its end; false when it could not in so long a time.
+pub(super) fn wait_readable(fd: impl AsFd, at_most: Duration) -> Result<bool> {
+    wait_for(fd, PollFlags::IN, at_most)
+}
+
+/// Waits until a descriptor is ready; false when it was not in so long a time.
+pub(super) fn wait_for(fd: impl AsFd, ready: PollFlags, at_most: Duration) -> Result<bool> {
+    let begin = Instant::now();
+    loop {
+        let left = Timespec::try_from(at_most.saturating_sub(begin.elapsed()))?;
+        match poll(&mut [PollFd::new(&fd, ready)], Some(&left)) {
+            Err(Errno::INTR) => {}
+            other => return Ok(other? > 0),
+        }
+    }
+}
 
 /// One end of the pair.
 pub(super) struct Socket(OwnedFd);
@@ -63,13 +83,16 @@ impl Transport for Socket {
         Ok(())
     }
 
+    fn wait(&self, at_most: Duration) -> Result<bool> {
+        wait_readable(&self.0, at_most)
+    }
+
     fn receive(&mut self, message: &mut Vec<u8>) -> Result<bool> {
         message.resize(LONGEST, 0);
         let length = loop {
             match recv(&self.0, message.as_mut_slice(), RecvFlags::empty()) {
-                Err(rustix::io::Errno::INTR) => {}
-                // What a peer that died with messages unread leaves behind is an end, too.
-                Err(rustix::io::Errno::CONNRESET) => break 0,
+                // A peer that died with messages unread leaves an error behind, once; what it said before follows.
+                Err(Errno::INTR | Errno::CONNRESET) => {}
                 other => break other?.0,
             }
         };

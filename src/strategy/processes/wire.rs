@@ -6,19 +6,22 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use opencv::core::Mat;
+use opencv::core::{Mat, MatTraitConst};
 use serde::{Deserialize, Serialize};
 
 use crate::frame::{Shape, Stamp};
 use crate::measure::{BufferReport, Spent, Tally};
 
-/// Parent and worker must be of the same version.
-pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Parent and worker must be of the same build: frames cross in the form of this very source.
+pub(super) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (build ", env!("FRAMERACE_BUILD"), ")");
 
 /// Carries messages, and images where these are not in shared memory. Both sides use the same.
 pub(super) trait Transport: Send {
     /// Sends one message.
     fn send(&mut self, message: &[u8]) -> Result<()>;
+
+    /// Waits for something to receive, be it the end; false when nothing came in so long a time.
+    fn wait(&self, at_most: Duration) -> Result<bool>;
 
     /// Receives one message; false when the other side has closed.
     fn receive(&mut self, message: &mut Vec<u8>) -> Result<bool>;
@@ -46,6 +49,20 @@ pub(super) struct Hello {
     pub slots: usize,
 }
 
+/// What can be read of the parent's greeting whatever build it is.
+#[derive(Debug, Deserialize)]
+pub(super) struct Greeting {
+    pub version: String,
+}
+
+/// The worker's greeting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Ready {
+    pub version: String,
+    /// What it is kept from, in words.
+    pub sandbox: String,
+}
+
 /// The worker's last words after good work.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Farewell {
@@ -56,8 +73,8 @@ pub(super) struct Farewell {
 /// What a worker says.
 #[derive(Debug)]
 pub(super) enum Answer {
-    /// It is up; this is its version.
-    Ready(String),
+    /// It is up.
+    Ready(Ready),
     /// It did the frame in this slot.
     Done(Done),
     /// It could not do a frame, or could not start.
@@ -71,7 +88,24 @@ pub(super) enum Answer {
 pub(super) struct Done {
     pub slot: u32,
     pub frame: u64,
+    pub output: Form,
     pub spent: Spent,
+}
+
+/// Width, height and OpenCV's type of an image that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Form(pub [i32; 3]);
+
+impl Form {
+    /// What an image of this shape must have.
+    pub(super) fn of(shape: Shape) -> Self {
+        Self([shape.width, shape.height, shape.mat_type()])
+    }
+
+    /// What an image has.
+    pub(super) fn of_image(image: &Mat) -> Self {
+        Self([image.cols(), image.rows(), image.typ()])
+    }
 }
 
 /// A frame to do.
@@ -87,13 +121,15 @@ impl Order {
         message.extend(self.slot.to_le_bytes());
         message.extend(self.stamp.index.to_le_bytes());
         message.extend(nanos(self.stamp.pts).to_le_bytes());
+        message.extend(self.stamp.attempt.to_le_bytes());
     }
 
     pub(super) fn decode(message: &[u8]) -> Result<Self> {
         let mut fields = Fields(message);
         let (slot, index, pts) = (fields.u32()?, fields.u64()?, Duration::from_nanos(fields.u64()?));
+        let attempt = fields.u32()?;
         fields.end()?;
-        Ok(Self { slot, stamp: Stamp { index, pts } })
+        Ok(Self { slot, stamp: Stamp { index, pts, attempt } })
     }
 }
 
@@ -101,14 +137,17 @@ impl Answer {
     pub(super) fn encode(&self, message: &mut Vec<u8>) -> Result<()> {
         message.clear();
         match self {
-            Self::Ready(version) => {
+            Self::Ready(ready) => {
                 message.push(b'R');
-                message.extend(version.as_bytes());
+                serde_json::to_writer(message, ready)?;
             }
             Self::Done(done) => {
                 message.push(b'D');
                 message.extend(done.slot.to_le_bytes());
                 message.extend(done.frame.to_le_bytes());
+                for number in done.output.0 {
+                    message.extend(number.to_le_bytes());
+                }
                 for time in [done.spent.busy, done.spent.cpu, done.spent.queued] {
                     message.extend(nanos(time).to_le_bytes());
                 }
@@ -129,16 +168,18 @@ impl Answer {
         let Some((tag, rest)) = message.split_first() else { bail!("an empty message") };
         let text = || String::from_utf8_lossy(rest).into_owned();
         Ok(match tag {
-            b'R' => Self::Ready(text()),
+            b'R' => Self::Ready(serde_json::from_slice(rest)?),
             b'F' => Self::Failed(text()),
             b'B' => Self::Farewell(serde_json::from_slice(rest)?),
             b'D' => {
                 let mut fields = Fields(rest);
                 let (slot, frame) = (fields.u32()?, fields.u64()?);
+                let mut number = || fields.u32().map(u32::cast_signed);
+                let output = Form([number()?, number()?, number()?]);
                 let mut time = || fields.u64().map(Duration::from_nanos);
                 let spent = Spent { busy: time()?, cpu: time()?, queued: time()? };
                 fields.end()?;
-                Self::Done(Done { slot, frame, spent })
+                Self::Done(Done { slot, frame, output, spent })
             }
             other => bail!("a message of unknown kind {other}"),
         })
@@ -178,17 +219,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn orders_arrive_as_they_were_sent(slot: u32, index: u64, pts: u64) {
-            let order = Order { slot, stamp: Stamp { index, pts: Duration::from_nanos(pts) } };
+        fn orders_arrive_as_they_were_sent(slot: u32, index: u64, pts: u64, attempt: u32) {
+            let order = Order { slot, stamp: Stamp { index, pts: Duration::from_nanos(pts), attempt } };
             let mut message = Vec::new();
             order.encode(&mut message);
             prop_assert_eq!(Order::decode(&message).unwrap(), order);
         }
 
         #[test]
-        fn finished_frames_arrive_as_they_were_sent(slot: u32, frame: u64, busy: u64, cpu: u64, queued: u64) {
+        fn finished_frames_arrive_as_they_were_sent(
+            slot: u32, frame: u64, output: [i32; 3], busy: u64, cpu: u64, queued: u64
+        ) {
             let [busy, cpu, queued] = [busy, cpu, queued].map(Duration::from_nanos);
-            let done = Done { slot, frame, spent: Spent { busy, cpu, queued } };
+            let done = Done { slot, frame, output: Form(output), spent: Spent { busy, cpu, queued } };
             let mut message = Vec::new();
             Answer::Done(done).encode(&mut message).unwrap();
             let Answer::Done(arrived) = Answer::decode(&message).unwrap() else { panic!("not done") };

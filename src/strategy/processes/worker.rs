@@ -1,41 +1,76 @@
 //! One worker process as the parent sees it: started, greeted, given frames, dismissed. Dropped before that, killed.
+//!
+//! Nothing it says is believed: an answer must be for the frame, the slot and the shape it was asked for, and come in
+//! time. A worker that is dead, hung or lying is a [`Loss`]; whose frame it was is not known here.
 
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Error, Result, anyhow};
+use rustix::pipe::{PipeFlags, pipe_with};
 
-use super::pipe::Pipes;
+use super::loss::{How, Loss, last_words};
+use super::pipe::{Patient, Pipes};
 use super::slots::SlotMemory;
 use super::socket::Socket;
-use super::wire::{Answer, Done, Farewell, Hello, Order, Transport, VERSION};
+use super::wire::{Answer, Done, Farewell, Form, Hello, Order, Ready, Transport, VERSION};
 use crate::frame::Frame;
 
 /// One worker process.
 pub(super) struct Worker {
     child: Child,
     transport: Box<dyn Transport>,
+    stderr: OwnedFd,
     message: Vec<u8>,
+    /// How long a frame may take it.
+    patience: Duration,
 }
+
+/// What a worker made of a frame.
+pub(super) enum Reply {
+    Done(Done),
+    /// A filter could not do it.
+    Failed(Error),
+}
+
+/// Why a worker did not get as far as its first frame.
+pub(super) enum Unready {
+    /// It said so; another one would say the same.
+    Refused(Error),
+    Lost(Loss),
+}
+
+/// How long a worker may take to start. On a busy machine with many of them it does take long.
+const START: Duration = Duration::from_secs(60);
+
+/// How long a worker may take to say farewell, or to finish what it is at when the run is over.
+const GRACE: Duration = Duration::from_millis(300);
+
+/// How often somebody who waits looks whether the run is over.
+const SLICE: Duration = Duration::from_millis(50);
 
 impl Worker {
     /// Starts a worker that shares `memory` with us.
-    pub(super) fn over_socket(program: &Path, hello: &Hello, memory: &SlotMemory) -> Result<Self> {
+    pub(super) fn over_socket(program: &Path, hello: &Hello, memory: &SlotMemory, patience: Duration) -> Result<Self> {
         let (mut socket, theirs) = Socket::pair()?;
-        let child = start(program, "socket", |command| command.stdin(theirs).stdout(Stdio::null()))?;
+        let (child, stderr) = start(program, "socket", |command| command.stdin(theirs).stdout(Stdio::null()))?;
         let hello = Hello { slots: memory.count(), ..hello.clone() };
         // Should this fail, the worker has ended already: waiting for its greeting tells why.
         let _ = socket.send_with(&serde_json::to_vec(&hello)?, memory.fd());
-        Ok(Self { child, transport: Box::new(socket), message: Vec::new() })
+        Ok(Self { child, transport: Box::new(socket), stderr, message: Vec::new(), patience })
     }
 
     /// Starts a worker at the other end of two pipes.
-    pub(super) fn over_pipes(program: &Path, hello: &Hello) -> Result<Self> {
-        let mut child = start(program, "pipe", |command| command.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
+    pub(super) fn over_pipes(program: &Path, hello: &Hello, patience: Duration) -> Result<Self> {
+        let (mut child, stderr) =
+            start(program, "pipe", |command| command.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
         let (to, from) = (child.stdin.take().context("no pipe")?, child.stdout.take().context("no pipe")?);
-        let mut pipes = Pipes::new(from, to);
+        let mut pipes = Pipes::new(Patient::new(from, patience)?, Patient::new(to, patience)?);
         let _ = pipes.send(&serde_json::to_vec(hello)?);
-        Ok(Self { child, transport: Box::new(pipes), message: Vec::new() })
+        Ok(Self { child, transport: Box::new(pipes), stderr, message: Vec::new(), patience })
     }
 
     /// Its process number.
@@ -43,44 +78,45 @@ impl Worker {
         self.child.id()
     }
 
-    /// Waits until it has made its filters.
-    pub(super) fn wait_until_ready(&mut self) -> Result<()> {
-        match self.answer("before its first frame")? {
-            Answer::Ready(version) if version == VERSION => Ok(()),
-            Answer::Ready(version) => bail!("this is framerace {VERSION}, but a worker process is {version}"),
-            Answer::Failed(why) => bail!("a worker process could not start: {why}"),
-            other => bail!("a worker process greeted with {other:?}"),
+    /// Waits until it has made its filters and locked itself in.
+    pub(super) fn wait_until_ready(&mut self, stopped: &AtomicBool) -> Result<Ready, Unready> {
+        self.wait(START, stopped).map_err(Unready::Lost)?;
+        match self.answer().map_err(Unready::Lost)? {
+            Answer::Ready(ready) if ready.version == VERSION => Ok(ready),
+            Answer::Ready(Ready { version, .. }) => {
+                Err(Unready::Refused(anyhow!("this is framerace {VERSION}, but a worker process is {version}")))
+            }
+            Answer::Failed(why) => Err(Unready::Refused(anyhow!("a worker process could not start: {why}"))),
+            other => Err(Unready::Lost(self.lied(&format!("it greeted with {other:?}")))),
         }
     }
 
     /// Gives it a frame.
-    pub(super) fn send(&mut self, frame: &Frame) -> Result<()> {
+    pub(super) fn send(&mut self, frame: &Frame) -> Result<(), Loss> {
         Order { slot: frame.buffer().slot, stamp: frame.stamp }.encode(&mut self.message);
         let sent = self.transport.send(&self.message).and_then(|()| self.transport.send_image(frame.input()));
-        sent.map_err(|_| self.loss(&format!("at frame {}", frame.stamp.index)))
+        sent.map_err(|error| self.broken(&error))
     }
 
-    /// Waits for the frame it was given first. The inner error is the filter's.
-    pub(super) fn receive(&mut self, frame: &mut Frame) -> Result<Result<Done>> {
-        let number = frame.stamp.index;
-        match self.answer(&format!("at frame {number}"))? {
-            Answer::Failed(why) => Ok(Err(anyhow!(why))),
-            Answer::Done(done) => {
-                let (slot, right) = (frame.buffer().slot, number);
-                ensure!(
-                    (done.slot, done.frame) == (slot, right),
-                    "a worker process answered for another frame: {done:?}"
-                );
-                self.image(frame)?;
-                Ok(Ok(done))
-            }
-            other => bail!("a worker process answered frame {number} with {other:?}"),
+    /// Waits for the frame it was given first, whose output it makes.
+    pub(super) fn receive(&mut self, frame: &mut Frame, output: Form, stopped: &AtomicBool) -> Result<Reply, Loss> {
+        self.wait(self.patience, stopped)?;
+        let done = match self.answer()? {
+            Answer::Failed(why) => return Ok(Reply::Failed(anyhow!(why))),
+            Answer::Done(done) => done,
+            other => return Err(self.lied(&format!("{other:?}"))),
+        };
+        let asked = Done { slot: frame.buffer().slot, frame: frame.stamp.index, output, spent: done.spent };
+        if done != asked {
+            let Form([width, height, kind]) = done.output;
+            return Err(self.lied(&format!(
+                "asked for frame {} in slot {} it answered for frame {} in slot {}, {width}x{height} of type {kind}",
+                asked.frame, asked.slot, done.frame, done.slot
+            )));
         }
-    }
-
-    fn image(&mut self, frame: &mut Frame) -> Result<()> {
-        let output = &mut frame.buffer_mut().output;
-        self.transport.receive_image(output).map_err(|_| self.loss("in the middle of an image"))
+        let image = &mut frame.buffer_mut().output;
+        self.transport.receive_image(image).map_err(|error| self.broken(&error))?;
+        Ok(Reply::Done(done))
     }
 
     /// Ends it, whatever it is doing.
@@ -90,32 +126,61 @@ impl Worker {
         let _ = self.child.wait();
     }
 
-    /// Sends it home, and hears what it has measured.
-    pub(super) fn dismiss(mut self) -> Result<Farewell> {
+    /// Sends it home, and hears what it has measured, if it still can say.
+    pub(super) fn dismiss(mut self) -> Option<Farewell> {
         self.transport.close();
-        let Answer::Farewell(farewell) = self.answer("after its last frame")? else {
-            bail!("a worker process went without a farewell");
-        };
-        self.child.wait()?;
-        Ok(farewell)
-    }
-
-    fn answer(&mut self, when: &str) -> Result<Answer> {
-        match self.transport.receive(&mut self.message) {
-            Ok(true) => Answer::decode(&self.message).context("a worker process cannot be understood"),
-            Ok(false) | Err(_) => Err(self.loss(when)),
+        self.wait(GRACE, &AtomicBool::new(false)).ok()?;
+        match self.answer() {
+            Ok(Answer::Farewell(farewell)) => Some(farewell),
+            _ => None,
         }
     }
 
-    /// It is gone: how?
-    fn loss(&mut self, when: &str) -> anyhow::Error {
-        let pid = self.pid();
+    /// Waits for something to receive.
+    fn wait(&mut self, at_most: Duration, stopped: &AtomicBool) -> Result<(), Loss> {
+        let begin = Instant::now();
+        loop {
+            match self.transport.wait(SLICE.min(at_most)) {
+                Ok(true) => return Ok(()),
+                Ok(false) if begin.elapsed() >= at_most => return Err(self.lose(How::Hung(at_most))),
+                Ok(false) if stopped.load(Relaxed) && begin.elapsed() >= GRACE => return Err(self.lose(How::Stopped)),
+                Ok(false) => {}
+                Err(error) => return Err(self.broken(&error)),
+            }
+        }
+    }
+
+    fn answer(&mut self) -> Result<Answer, Loss> {
+        match self.transport.receive(&mut self.message) {
+            Ok(true) => Answer::decode(&self.message).map_err(|error| self.lied(&format!("{error:#}"))),
+            Ok(false) => Err(self.dead()),
+            Err(error) => Err(self.broken(&error)),
+        }
+    }
+
+    /// The line to it is broken.
+    fn broken(&mut self, error: &Error) -> Loss {
+        let silent = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if silent == Some(std::io::ErrorKind::TimedOut) {
+            return self.lose(How::Hung(self.patience));
+        }
+        self.dead()
+    }
+
+    fn lied(&mut self, what: &str) -> Loss {
+        self.lose(How::Lied(what.to_owned()))
+    }
+
+    fn lose(&mut self, how: How) -> Loss {
+        self.kill();
+        Loss { pid: self.pid(), how, words: last_words(&self.stderr) }
+    }
+
+    fn dead(&mut self) -> Loss {
         // Its end of the line is closed, so it is dead or as good as.
         let _ = self.child.kill();
-        match self.child.wait() {
-            Ok(status) => anyhow!("worker process {pid} died {when} ({status}); -v shows its last words"),
-            Err(error) => anyhow!("worker process {pid} was lost {when}: {error}"),
-        }
+        let how = self.child.wait().map_or(How::Vanished, How::Died);
+        Loss { pid: self.pid(), how, words: last_words(&self.stderr) }
     }
 }
 
@@ -125,8 +190,13 @@ impl Drop for Worker {
     }
 }
 
-fn start(program: &Path, transport: &str, wire: impl FnOnce(&mut Command) -> &mut Command) -> Result<Child> {
+/// Starts the program as a worker. What it says on standard error is kept for when it is lost; what it says beyond
+/// 64 KiB is not, so that it never waits for us to read.
+fn start(program: &Path, transport: &str, wire: impl FnOnce(&mut Command) -> &mut Command) -> Result<(Child, OwnedFd)> {
+    let (ours, theirs) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
     let mut command = Command::new(program);
-    command.args(["worker", transport]);
-    wire(&mut command).spawn().with_context(|| format!("cannot start a worker process from {}", program.display()))
+    command.args(["worker", transport]).stderr(theirs);
+    let child =
+        wire(&mut command).spawn().with_context(|| format!("cannot start a worker process from {}", program.display()));
+    Ok((child?, ours))
 }

@@ -1,0 +1,90 @@
+//! What was lost with worker processes, and what was done about it: workers replaced, frames done again, frames given
+//! up.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::latency::{Percentiles, Recorder};
+
+/// Live counts of one run; shared by all who look after a worker process.
+#[derive(Debug, Default)]
+pub struct Losses(Mutex<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    workers: u64,
+    redone: u64,
+    recovery: Recorder,
+    poison: Vec<PoisonFrame>,
+}
+
+/// The losses of a finished run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LossReport {
+    /// Worker processes that died, hung or gave a wrong answer while they were needed.
+    pub workers: u64,
+    /// Times a frame was given to a worker once more.
+    pub redone: u64,
+    /// From noticing that a worker is lost until another stands in its place, in milliseconds.
+    pub recovery_ms: Percentiles,
+    /// Frames that were given up, because every worker was lost over them.
+    pub poison: Vec<PoisonFrame>,
+}
+
+/// A frame that was given up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PoisonFrame {
+    /// Its number, from 0.
+    pub frame: u64,
+    /// Where it belongs on the source's time line, in seconds.
+    pub time_s: f64,
+    /// How many workers it has cost.
+    pub workers: u32,
+    /// How the last of them was lost.
+    pub reason: String,
+}
+
+impl Losses {
+    /// A worker is lost.
+    pub fn worker(&self) {
+        self.lock().workers += 1;
+    }
+
+    /// So many frames go to a worker once more.
+    pub fn redo(&self, frames: usize) {
+        self.lock().redone += frames as u64;
+    }
+
+    /// Another worker stands in the place of one that was lost so long ago.
+    pub fn recovered(&self, after: Duration) {
+        self.lock().recovery.record(after);
+    }
+
+    /// A frame is given up.
+    pub fn poison(&self, frame: PoisonFrame) {
+        self.lock().poison.push(frame);
+    }
+
+    /// The counts as they stand; frames in their order.
+    pub fn report(&self) -> LossReport {
+        let counts = self.lock();
+        let mut poison = counts.poison.clone();
+        poison.sort_by_key(|poison| poison.frame);
+        let (workers, redone) = (counts.workers, counts.redone);
+        LossReport { workers, redone, recovery_ms: counts.recovery.percentiles(), poison }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Display for PoisonFrame {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { frame, time_s, workers, reason } = self;
+        write!(f, "frame {frame} (at {time_s:.3} s) was given up after {workers} workers were lost over it: {reason}")
+    }
+}

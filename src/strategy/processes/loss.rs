@@ -1,0 +1,108 @@
+//! A worker process that is no more: how it was lost, its last words, and how much of that is its frame's fault.
+
+use std::fmt;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+/// A worker process that is no more.
+#[derive(Debug)]
+pub(super) struct Loss {
+    pub pid: u32,
+    pub how: How,
+    /// The end of what it said on standard error.
+    pub words: String,
+}
+
+/// How a worker was lost.
+#[derive(Debug)]
+pub(super) enum How {
+    /// It ended.
+    Died(ExitStatus),
+    /// It is gone, and the system does not say how.
+    Vanished,
+    /// It gave no answer for so long.
+    Hung(Duration),
+    /// It gave an answer that cannot be.
+    Lied(String),
+    /// It was killed because the run was over.
+    Stopped,
+}
+
+/// A frame that has this much guilt is poison.
+pub(super) const POISON: u32 = 30;
+
+impl Loss {
+    /// How much of it is the fault of the frame the worker was at: a third of [`POISON`]; but what came from outside
+    /// says little about the frame, which may just have been there: a tenth.
+    pub(super) fn guilt(&self) -> u32 {
+        if self.is_from_outside() { POISON / 10 } else { POISON / 3 }
+    }
+
+    /// Whether it was a signal that somebody has to send: a person, a supervisor, the kernel when memory is short.
+    pub(super) fn is_from_outside(&self) -> bool {
+        const SENT: [i32; 5] = [libc::SIGKILL, libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT];
+        matches!(&self.how, How::Died(status) if status.signal().is_some_and(|signal| SENT.contains(&signal)))
+    }
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "worker process {} ", self.pid)?;
+        match &self.how {
+            How::Died(status) => write!(f, "died ({status})")?,
+            How::Vanished => write!(f, "vanished")?,
+            How::Hung(patience) => write!(f, "gave no answer for {} s and was killed", patience.as_secs_f64())?,
+            How::Lied(what) => write!(f, "gave a wrong answer and was killed: {what}")?,
+            How::Stopped => write!(f, "was killed because the run was over")?,
+        }
+        if !self.words.is_empty() {
+            write!(f, "; its last words: {}", self.words)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Loss {}
+
+/// The end of what a worker said on standard error, in one line.
+pub(super) fn last_words(stderr: &OwnedFd) -> String {
+    let mut bytes = vec![0; 64 << 10];
+    // The pipe does not wait: what is not there is not said any more.
+    let length = rustix::io::read(stderr, bytes.as_mut_slice()).unwrap_or(0);
+    to_last_words(&String::from_utf8_lossy(&bytes[..length]))
+}
+
+fn to_last_words(text: &str) -> String {
+    const LINES: usize = 3;
+    const LONGEST: usize = 300;
+    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    // Our own errors are one line and say it all.
+    if let Some(error) = lines.last().and_then(|line| line.strip_prefix("error: ")) {
+        return error.chars().take(LONGEST).collect();
+    }
+    let words = lines[lines.len().saturating_sub(LINES)..].join(" | ");
+    words.chars().skip(words.chars().count().saturating_sub(LONGEST)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn last_words_are_few() {
+        assert_eq!(to_last_words(""), "");
+        assert_eq!(to_last_words("noise\nthread panicked\nerror: filter x failed\n"), "filter x failed");
+        assert_eq!(to_last_words("one\n\n two\nthree\nterminate called\n"), "two | three | terminate called");
+        assert_eq!(to_last_words(&"a".repeat(9000)).len(), 300);
+    }
+
+    #[test]
+    fn a_signal_from_outside_says_little_about_the_frame() {
+        let died = |status| Loss { pid: 1, how: How::Died(ExitStatus::from_raw(status)), words: String::new() };
+        assert!(3 * died(libc::SIGSEGV).guilt() >= POISON && 2 * died(libc::SIGSEGV).guilt() < POISON);
+        assert!(10 * died(libc::SIGKILL).guilt() >= POISON && 9 * died(libc::SIGKILL).guilt() < POISON);
+        assert_eq!(died(libc::SIGSEGV).to_string(), "worker process 1 died (signal: 11 (SIGSEGV))");
+    }
+}

@@ -1,0 +1,118 @@
+//! What a worker process is kept from once it has all it needs: files, the network, other programs, privileges.
+//!
+//! A worker computes on pixels that came from anywhere, with decoders' and filters' native code. It needs nothing
+//! then but its memory and its line to the parent. As much is in force as the kernel offers, and what is said to be in
+//! force was tried.
+#![expect(unsafe_code, reason = "closing descriptors that nobody owns")]
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::ErrorKind::PermissionDenied;
+use std::net::TcpListener;
+
+use landlock::{ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetStatus, Scope};
+use rustix::process::{Signal, set_parent_process_death_signal};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+    TargetArch, apply_filter,
+};
+
+/// Closes every descriptor but standard input, output and error: whatever the parent's parent left open is none of
+/// a worker's business.
+pub(super) fn close_inherited() {
+    // SAFETY: a worker does this first of all, so no descriptor from 3 on is owned by anything in this process.
+    // A kernel without this call (before 5.9) leaves them open.
+    unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
+}
+
+/// Ends with the parent, even in the middle of a frame. (It ends by itself, too, when the line to the parent does.)
+pub(super) fn die_with_parent() {
+    // A kernel that cannot is no reason not to work.
+    let _ = set_parent_process_death_signal(Some(Signal::KILL));
+}
+
+/// Locks the door, and tells in words what the process can no longer do.
+pub(super) fn enter() -> String {
+    let landlock = restrict_by_landlock();
+    let seccomp = restrict_by_seccomp();
+    let denied = |error: Option<std::io::Error>| error.is_some_and(|error| error.kind() == PermissionDenied);
+    let kept_from: Vec<_> = [
+        ("files", denied(File::open("/").err())),
+        ("network", denied(TcpListener::bind("127.0.0.1:0").err())),
+        ("other programs", seccomp),
+        ("new privileges", rustix::thread::no_new_privs().unwrap_or(false)),
+    ]
+    .into_iter()
+    .filter_map(|(what, kept)| kept.then_some(what))
+    .collect();
+    let by: Vec<_> = [("Landlock", landlock), ("seccomp", seccomp)]
+        .into_iter()
+        .filter_map(|(what, on)| on.then_some(what))
+        .collect();
+    match (kept_from.as_slice(), by.as_slice()) {
+        ([], _) => "not sandboxed: this kernel or container offers neither Landlock nor seccomp".into(),
+        (_, []) => format!("kept from {}", kept_from.join(", ")),
+        _ => format!("kept from {} (by {})", kept_from.join(", "), by.join(" and ")),
+    }
+}
+
+/// No files, no network, no signals to others: as much of it as the kernel knows.
+fn restrict_by_landlock() -> bool {
+    let newest = ABI::V6;
+    let status = Ruleset::default()
+        .handle_access(AccessFs::from_all(newest))
+        .and_then(|rules| rules.handle_access(AccessNet::from_all(newest)))
+        .and_then(|rules| rules.scope(Scope::from_all(newest)))
+        .and_then(|rules| rules.create())
+        .and_then(|rules| rules.restrict_self());
+    status.is_ok_and(|status| status.ruleset != RulesetStatus::NotEnforced)
+}
+
+/// What no filter has any business to do. Threads may be started: OpenCV's own pool may need them.
+const FORBIDDEN: &[libc::c_long] = &[
+    libc::SYS_execve,
+    libc::SYS_execveat,
+    libc::SYS_openat,
+    libc::SYS_openat2,
+    libc::SYS_open_by_handle_at,
+    libc::SYS_socket,
+    libc::SYS_socketpair,
+    libc::SYS_connect,
+    libc::SYS_bind,
+    libc::SYS_listen,
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_pidfd_open,
+    libc::SYS_pidfd_getfd,
+    libc::SYS_bpf,
+    libc::SYS_userfaultfd,
+    libc::SYS_perf_event_open,
+    libc::SYS_io_uring_setup,
+    libc::SYS_mount,
+    libc::SYS_unshare,
+    libc::SYS_setns,
+    libc::SYS_add_key,
+    libc::SYS_keyctl,
+];
+
+fn restrict_by_seccomp() -> bool {
+    let refuse = |rules, errno: i32| -> Result<(), seccompiler::Error> {
+        let arch = TargetArch::try_from(std::env::consts::ARCH)?;
+        let refusal = SeccompAction::Errno(errno.unsigned_abs());
+        let program: BpfProgram = SeccompFilter::new(rules, SeccompAction::Allow, refusal, arch)?.try_into()?;
+        apply_filter(&program)
+    };
+    let forbidden: BTreeMap<_, _> = FORBIDDEN.iter().map(|call| (*call, Vec::new())).collect();
+    let everything = || -> Result<(), seccompiler::Error> {
+        let no_thread = SeccompCmpOp::MaskedEq(libc::CLONE_THREAD.unsigned_abs().into());
+        let process = SeccompRule::new(vec![SeccompCondition::new(0, SeccompCmpArgLen::Qword, no_thread, 0)?])?;
+        refuse(
+            [forbidden, BTreeMap::from([(libc::SYS_clone, vec![process])])].into_iter().flatten().collect(),
+            libc::EPERM,
+        )?;
+        // Its arguments cannot be looked at; without it the C library falls back to clone.
+        refuse(BTreeMap::from([(libc::SYS_clone3, Vec::new())]), libc::ENOSYS)
+    };
+    everything().is_ok()
+}
