@@ -43,6 +43,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
         ledger: LedgerReport { captured: 100, delivered: 100, ..LedgerReport::default() },
         cpu_s: cpu_ms * 0.1,
         minor_faults: 250,
+        context_switches: 420,
         memory_at_start: 40_000_000,
         peak_memory: 90_000_000,
         latency_ms: ms(2e3 / fps),

@@ -158,6 +158,7 @@ impl Meters {
             ledger,
             cpu_s: used.cpu.as_secs_f64(),
             minor_faults: used.minor_faults,
+            context_switches: used.context_switches,
             memory_at_start: self.memory_at_start,
             peak_memory: self.peak_memory.load(Relaxed),
             latency_ms: lock(&self.latency).percentiles(),

@@ -26,6 +26,8 @@ pub struct Run {
     pub cpu_s: f64,
     /// Page faults without disk of the whole process tree within `wall_s`.
     pub minor_faults: u64,
+    /// How often a thread of the process tree gave up its core, or had to, within `wall_s`.
+    pub context_switches: u64,
     /// Memory (PSS) before the run, in bytes.
     pub memory_at_start: u64,
     /// The most memory (PSS of the whole process tree) seen during the run, in bytes.

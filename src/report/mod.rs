@@ -132,6 +132,8 @@ pub struct StrategyReport {
     pub buffers: BufferReport,
     /// Page faults without disk a frame, of the whole process tree.
     pub minor_faults_per_frame: f64,
+    /// How often a thread of the process tree gave up its core, or had to, a frame.
+    pub context_switches_per_frame: f64,
     /// Estimated share of the CPU time that measuring itself took, 0 to 1.
     pub meter_share: f64,
     /// What limits it.

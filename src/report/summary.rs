@@ -62,6 +62,7 @@ fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capaci
         yardstick.map(|yard| runs.iter().zip(yard).map(|(run, yard)| run.fps() / yard.fps()).collect::<Vec<_>>());
     let mb = |bytes: u64| bytes as f64 / 1e6;
     let frames = typical.ledger.new_frames();
+    let per_frame = |count: u64| if frames > 0 { count as f64 / frames as f64 } else { 0.0 };
     Some(StrategyReport {
         name: typical.strategy.clone(),
         workers: typical.workers,
@@ -86,7 +87,8 @@ fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capaci
         stages: typical.stages.clone(),
         links: typical.links.clone(),
         buffers: typical.buffers,
-        minor_faults_per_frame: if frames > 0 { typical.minor_faults as f64 / frames as f64 } else { 0.0 },
+        minor_faults_per_frame: per_frame(typical.minor_faults),
+        context_switches_per_frame: per_frame(typical.context_switches),
         meter_share: typical.meter_share,
         verdict: judge(typical, capacity),
     })

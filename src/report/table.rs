@@ -207,10 +207,12 @@ fn costs(strategy: &StrategyReport) -> String {
         made => format!("{made} frame buffers made while frames ran, the last at frame {}", buffers.last_at_frame),
     };
     let (faults, cpu) = (three_digits(strategy.minor_faults_per_frame), three_digits(strategy.cpu_ms_per_frame));
+    let switches = three_digits(strategy.context_switches_per_frame);
     let (startup, added) = (three_digits(strategy.startup_ms), three_digits(strategy.added_memory_mb));
     let LedgerReport { captured, delivered, dropped, failed, .. } = ledger;
     format!(
-        "{buffers}; {faults} page faults a frame; {cpu} ms CPU a frame\n\
+        "{buffers}; {cpu} ms CPU a frame\n\
+         {faults} page faults a frame; {switches} context switches a frame\n\
          started in {startup} ms; {added} MB more than before; measuring cost {}\n\
          {captured} captured = {delivered} delivered + {dropped} dropped + {failed} failed; output {}\n",
         percent(strategy.meter_share),
