@@ -55,8 +55,8 @@ pub fn summarize(runs: &[Vec<Run>], circumstances: Circumstances) -> Report {
 
 fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capacity: f64) -> Option<StrategyReport> {
     let samples: Vec<f64> = runs.iter().map(Run::fps).collect();
-    let middle = median(&samples);
-    let distance = |run: &&Run| (run.fps() - middle).abs();
+    let fps = Spread::over(samples);
+    let distance = |run: &&Run| (run.fps() - fps.median).abs();
     let typical = runs.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
     let ratios =
         yardstick.map(|yard| runs.iter().zip(yard).map(|(run, yard)| run.fps() / yard.fps()).collect::<Vec<_>>());
@@ -68,12 +68,7 @@ fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capaci
         workers: typical.workers,
         place: None,
         frames: typical.ledger.delivered,
-        fps: Spread {
-            median: middle,
-            min: samples.iter().copied().fold(f64::INFINITY, f64::min),
-            max: samples.iter().copied().fold(0.0, f64::max),
-            samples,
-        },
+        fps,
         speedup: ratios.map(|ratios| median(&ratios)).filter(|ratio| ratio.is_finite()),
         cpu_limit_share: typical.cpu_limit_share(capacity),
         cpu_ms_per_frame: typical.cpu_per_frame() * 1e3,

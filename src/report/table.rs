@@ -58,7 +58,8 @@ fn heading(report: &Report) -> String {
     )
 }
 
-fn plain_table(header: &[&str], left: usize) -> Table {
+/// A table without lines, whose first `left` columns are words and whose others are figures.
+pub(crate) fn plain_table(header: &[&str], left: usize) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header.iter().copied());
     for (at, column) in table.column_iter_mut().enumerate() {
@@ -220,6 +221,7 @@ fn costs(strategy: &StrategyReport) -> String {
     )
 }
 
-fn trimmed(table: &Table) -> String {
+/// A table as text, without the blanks that columns leave at the end of a line.
+pub(crate) fn trimmed(table: &Table) -> String {
     table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
