@@ -35,6 +35,7 @@
 //! - **run** one pass of one strategy; **round** one run of every strategy
 //! - **busy** at work; **starved** waited for input; **blocked** waited for room downstream
 //! - **ledger** where every frame went: captured = delivered + dropped + failed
+//! - **price** what one thing costs on this machine: a start, a hand-over, a fresh page
 //! - **verdict** what limits a run: stage, kind, evidence, advice
 
 #![warn(clippy::print_stdout, clippy::print_stderr, reason = "the library speaks through what it returns")]
@@ -58,6 +59,8 @@ pub mod sink;
 pub mod measure;
 
 pub mod compare;
+
+pub mod price;
 
 pub mod report;
 

@@ -252,6 +252,7 @@ fn help_texts_are_as_they_are_kept() {
         ("help", &["--help"][..]),
         ("help-compare", &["compare", "--help"]),
         ("help-run", &["run", "--help"]),
+        ("help-price", &["price", "--help"]),
         ("filters", &["filters"]),
         ("strategies", &["strategies"]),
     ] {
@@ -289,8 +290,15 @@ fn the_table_names_all_that_matters() {
 fn verbose_shows_buffers_and_the_cost_of_measuring() {
     let output = framerace(&["run", CLIP, "--frames", "40", "-v"]);
     let text = stdout(&output);
-    for word in ["no frame buffer made", "page faults a frame", "measuring cost", "capture-chain", "decode", "convert"]
-    {
+    for word in [
+        "no frame buffer made",
+        "page faults a frame",
+        "context switches",
+        "measuring cost",
+        "capture-chain",
+        "decode",
+        "convert",
+    ] {
         assert!(text.contains(word), "{word}: {text}");
     }
 }

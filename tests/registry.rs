@@ -53,7 +53,11 @@ fn rooms_keep_to_themselves() {
         ("filter", &["crate::channel", "crate::strategy", "crate::source", "crate::sink", "crossbeam"]),
         ("source", &["crate::channel", "crate::strategy", "crate::sink", "crate::filter"]),
         ("sink", &["crate::channel", "crate::strategy", "crate::source", "crate::filter"]),
-        ("report", &["crate::strategy", "crate::filter", "crate::source", "opencv::"]),
+        ("strategy", &["crate::compare", "crate::report", "crate::price"]),
+        ("compare.rs", &["crate::report", "crate::price"]),
+        ("report", &["crate::strategy", "crate::filter", "crate::source", "crate::price", "opencv::"]),
+        // A user of the library as any other.
+        ("price", &["opencv::", "procfs", "rustix", "libc", "unsafe"]),
         ("measure", &["crate::"]),
         ("reorder.rs", &["crate::"]),
         ("frame", &["crate::channel", "crate::strategy", "crate::source", "crate::sink", "crate::filter"]),

@@ -46,6 +46,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
         cpu_s: cpu_ms * 0.1,
         minor_faults: 250,
         steady_faults: (workers > 1).then_some(0.4),
+        context_switches: 420,
         memory_at_start: 40_000_000,
         peak_memory: 90_000_000,
         latency_ms: ms(2e3 / fps),

@@ -4,12 +4,14 @@
 
 mod exit;
 mod output;
+mod price;
 mod race;
 mod values;
 
 use clap::{Parser, Subcommand};
 
 pub use exit::Exit;
+pub use price::Price;
 pub use race::Race;
 
 /// What worker processes are started from: this program, even when it was replaced on disk while it runs.
@@ -19,6 +21,8 @@ const THIS_PROGRAM: &str = "/proc/self/exe";
 pub enum Command {
     /// Race.
     Race(Box<Race>),
+    /// Make the price list.
+    Price(Price),
     /// List the filters.
     Filters,
     /// List the strategies.
@@ -32,6 +36,7 @@ impl Command {
     pub fn is_loud(&self) -> bool {
         match self {
             Self::Race(race) => race.output.verbose,
+            Self::Price(price) => price.output.verbose,
             // What a worker says belongs to its parent's standard error, wherever that leads.
             Self::Worker(_) => true,
             Self::Filters | Self::Strategies => false,
@@ -55,6 +60,9 @@ enum CliCommand {
     /// Run one strategy over one input
     #[command(allow_negative_numbers = true)]
     Run(race::RunArgs),
+    /// Show what threads, processes and handing frames over cost on this machine, and when they pay
+    #[command(allow_negative_numbers = true)]
+    Price(price::PriceArgs),
     /// List the filters and their options
     Filters,
     /// List the strategies: how they are joined, when they win, when they lose
@@ -72,6 +80,7 @@ pub fn parse() -> Result<Command, Exit> {
     let command = match cli.command {
         CliCommand::Compare(args) => Command::Race(Box::new(args.race()?)),
         CliCommand::Run(args) => Command::Race(Box::new(args.race()?)),
+        CliCommand::Price(args) => Command::Price(args.into()),
         CliCommand::Filters => Command::Filters,
         CliCommand::Strategies => Command::Strategies,
         CliCommand::Worker { transport } => Command::Worker(transport),

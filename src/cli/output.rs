@@ -33,7 +33,7 @@ pub(super) struct OutputArgs {
     /// Print nothing but errors and the files asked for
     #[arg(long)]
     quiet: bool,
-    /// Print every stage and link, and let OpenCV and FFmpeg log
+    /// Print all that was measured, and let OpenCV and FFmpeg log
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
 }

@@ -25,6 +25,14 @@ pub fn input(text: OsString) -> Result<Input, framerace::source::InputError> {
 /// More of anything than this is a slip of the finger.
 const MOST: usize = 1024;
 
+/// A size of frames: pixels in a row, and rows.
+pub fn size(text: &str) -> Result<(i32, i32), String> {
+    const LARGEST: i32 = 16_384;
+    let side = |text: &str| text.parse().ok().filter(|side| (1..=LARGEST).contains(side));
+    let sides = text.split_once('x').and_then(|(width, height)| Some((side(width)?, side(height)?)));
+    sides.ok_or_else(|| format!("it takes a width and a height from 1 to {LARGEST}, as 1920x1080"))
+}
+
 /// A number of workers, frames, rounds or threads.
 pub fn at_least_one(text: &str) -> Result<usize, String> {
     text.parse()
@@ -56,6 +64,14 @@ pub fn bytes(text: &str) -> Result<u64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn frames_have_two_sides() {
+        assert_eq!(size("1920x1080"), Ok((1920, 1080)));
+        for bad in ["", "1920", "x", "1920x", "0x5", "-1x5", "99999x5", "5x5x5"] {
+            assert!(size(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn sizes_have_units() {

@@ -1,5 +1,6 @@
 //! The commands: each takes plain arguments, does its work with the library, and shows what came of it. One file each.
 
+mod price;
 mod race;
 mod target;
 
@@ -21,6 +22,7 @@ use target::print;
 pub fn run(command: Command, stderr: &Stderr) -> Result<()> {
     match command {
         Command::Race(race) => race::run(&race, stderr),
+        Command::Price(price) => price::run(&price, stderr),
         Command::Filters => print(&filters()),
         Command::Strategies => print(&strategies()),
         Command::Worker(transport) => worker_main(&transport),

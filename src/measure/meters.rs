@@ -193,6 +193,7 @@ impl Meters {
             cpu_s: used.cpu.as_secs_f64(),
             minor_faults: used.minor_faults,
             steady_faults: self.steady_faults(&at_end),
+            context_switches: used.context_switches,
             memory_at_start: self.memory_at_start,
             peak_memory: self.peak_memory.load(Relaxed),
             latency_ms: lock(&self.latency).percentiles(),

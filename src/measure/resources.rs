@@ -1,7 +1,11 @@
-//! What the whole process tree used: CPU seconds, memory (PSS: shared pages counted once, shared out), page faults.
+//! What the whole process tree used: CPU seconds, memory (PSS: shared pages counted once, shared out), page faults,
+//! context switches.
 //!
-//! Read from the kernel: the process clock for ourselves, `/proc` for worker processes.
+//! Read from the kernel: the process clock and `getrusage` for ourselves and for children that have ended, `/proc` for
+//! worker processes that are still there.
+#![expect(unsafe_code, reason = "getrusage is a C function")]
 
+use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
@@ -47,17 +51,22 @@ pub struct Resources {
     pub cpu: Duration,
     /// Page faults that needed no disk, since each of them began.
     pub minor_faults: u64,
+    /// How often one of their threads gave up its core, or had to, since each of them began.
+    pub context_switches: u64,
 }
 
 impl Resources {
-    /// Reads the use of this process and of `workers`. What cannot be read counts as nothing.
+    /// Reads the use of this process, of `workers`, and of children that have ended and were waited for: who dies
+    /// between two moments has used what it used. What cannot be read counts as nothing.
     pub fn now(workers: &[u32]) -> Self {
-        let mut sum = Self { cpu: cpu_clock(ClockId::ProcessCPUTime), minor_faults: faults(Process::myself()) };
-        for &pid in workers {
-            sum.cpu += on_cpu(pid);
-            sum.minor_faults += faults(process(pid));
-        }
-        sum
+        // The process clock counts nanoseconds, getrusage microseconds.
+        let myself = Self { cpu: cpu_clock(ClockId::ProcessCPUTime), ..usage(libc::RUSAGE_SELF) };
+        let known = [myself, usage(libc::RUSAGE_CHILDREN)].into_iter().chain(workers.iter().map(|&pid| worker(pid)));
+        known.fold(Self::default(), |sum, one| Self {
+            cpu: sum.cpu + one.cpu,
+            minor_faults: sum.minor_faults + one.minor_faults,
+            context_switches: sum.context_switches + one.context_switches,
+        })
     }
 
     /// What was used since an earlier moment.
@@ -65,8 +74,32 @@ impl Resources {
         Resources {
             cpu: self.cpu.saturating_sub(earlier.cpu),
             minor_faults: self.minor_faults.saturating_sub(earlier.minor_faults),
+            context_switches: self.context_switches.saturating_sub(earlier.context_switches),
         }
     }
+}
+
+/// What `who` used: this process with its threads, or its children that have ended and were waited for.
+fn usage(who: libc::c_int) -> Resources {
+    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: getrusage writes one `rusage` and there is room for one. It is made of numbers, so zeros are one too:
+    // what stays if the call should fail.
+    let usage = unsafe {
+        libc::getrusage(who, usage.as_mut_ptr());
+        usage.assume_init()
+    };
+    let number = |n: i64| u64::try_from(n).unwrap_or(0);
+    let time = |t: libc::timeval| Duration::from_secs(number(t.tv_sec)) + Duration::from_micros(number(t.tv_usec));
+    Resources {
+        cpu: time(usage.ru_utime) + time(usage.ru_stime),
+        minor_faults: number(usage.ru_minflt),
+        context_switches: number(usage.ru_nvcsw) + number(usage.ru_nivcsw),
+    }
+}
+
+/// What a worker process that has not been waited for used.
+fn worker(pid: u32) -> Resources {
+    Resources { cpu: on_cpu(pid), minor_faults: faults(process(pid)), context_switches: switches(process(pid)) }
 }
 
 fn process(pid: u32) -> procfs::ProcResult<Process> {
@@ -86,6 +119,14 @@ fn on_cpu(pid: u32) -> Duration {
 
 fn faults(process: procfs::ProcResult<Process>) -> u64 {
     process.and_then(|p| p.stat()).map_or(0, |stat| stat.minflt)
+}
+
+fn switches(process: procfs::ProcResult<Process>) -> u64 {
+    let tasks = process.and_then(|p| p.tasks()).into_iter().flatten();
+    let of_one = |status: procfs::process::Status| {
+        status.voluntary_ctxt_switches.unwrap_or(0) + status.nonvoluntary_ctxt_switches.unwrap_or(0)
+    };
+    tasks.filter_map(|task| task.ok()?.status().ok()).map(of_one).sum()
 }
 
 /// Memory of this process and `workers` in bytes: the sum of their proportional set sizes. None where the kernel
@@ -121,6 +162,42 @@ mod tests {
         let (thread, process) = (thread_cpu(), Resources::now(&[]));
         while thread_cpu() - thread < Duration::from_millis(20) {}
         assert!(Resources::now(&[]).since(&process).cpu >= Duration::from_millis(20));
+    }
+
+    /// A child that computes until its input ends.
+    fn busy_child() -> std::process::Child {
+        let mut shell = std::process::Command::new("sh");
+        let loops = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; echo done; read end";
+        let (piped, kept) = (std::process::Stdio::piped(), std::process::Stdio::piped());
+        shell.args(["-c", loops]).stdin(piped).stdout(kept).spawn().expect("a shell")
+    }
+
+    #[test]
+    fn what_a_child_used_counts_while_it_lives_and_after() {
+        use std::io::Read;
+        let (before, before_children) = (Resources::now(&[]), usage(libc::RUSAGE_CHILDREN));
+        let mut child = busy_child();
+        let mut said = [0; 4];
+        child.stdout.as_mut().expect("a pipe").read_exact(&mut said).expect("it is done");
+        let alive = worker(child.id());
+        assert!(alive.cpu > Duration::from_millis(20), "{alive:?}");
+        assert!(alive.minor_faults > 50 && alive.context_switches > 0, "{alive:?}");
+        assert_eq!(usage(libc::RUSAGE_CHILDREN).since(&before_children).cpu, Duration::ZERO, "nobody waited for it");
+        let with_it = Resources::now(&[child.id()]).since(&before);
+        child.wait().expect("it ends");
+        let reaped = usage(libc::RUSAGE_CHILDREN).since(&before_children);
+        let all = Resources::now(&[child.id()]).since(&before);
+        for sum in [with_it, reaped, all] {
+            assert!(sum.cpu >= alive.cpu && sum.minor_faults >= alive.minor_faults, "{sum:?} {alive:?}");
+            assert!(sum.context_switches >= alive.context_switches, "{sum:?} {alive:?}");
+        }
+    }
+
+    #[test]
+    fn who_sleeps_switches() {
+        let before = Resources::now(&[]);
+        (0..20).for_each(|_| std::thread::sleep(Duration::from_millis(1)));
+        assert!(Resources::now(&[]).since(&before).context_switches >= 20);
     }
 
     #[test]

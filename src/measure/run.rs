@@ -29,6 +29,8 @@ pub struct Run {
     pub minor_faults: u64,
     /// The same a frame, once every buffer and worker has been in use; none if the run was too short to tell.
     pub steady_faults: Option<f64>,
+    /// How often a thread of the process tree gave up its core, or had to, within `wall_s`.
+    pub context_switches: u64,
     /// Memory (PSS) before the run, in bytes.
     pub memory_at_start: u64,
     /// The most memory (PSS of the whole process tree) seen during the run, in bytes.

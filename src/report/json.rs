@@ -1,6 +1,8 @@
 //! The result file, and its schema, which comes from the types themselves.
 
 use anyhow::Result;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::Report;
@@ -10,7 +12,7 @@ use super::Report;
 /// # Errors
 /// Never in practice: a report is plain data.
 pub fn to_json(report: &Report) -> Result<String> {
-    Ok(serde_json::to_string_pretty(report)? + "\n")
+    json(report)
 }
 
 /// The JSON schema of a result. No field may be there that it does not name.
@@ -18,9 +20,19 @@ pub fn to_json(report: &Report) -> Result<String> {
 /// # Errors
 /// Never in practice: the schema is plain data.
 pub fn schema() -> Result<String> {
-    let mut schema = serde_json::to_value(schemars::schema_for!(Report))?;
+    schema_of::<Report>()
+}
+
+/// Plain data as JSON.
+pub(crate) fn json(data: &impl Serialize) -> Result<String> {
+    Ok(serde_json::to_string_pretty(data)? + "\n")
+}
+
+/// The JSON schema of plain data, closed to fields it does not name.
+pub(crate) fn schema_of<T: JsonSchema>() -> Result<String> {
+    let mut schema = serde_json::to_value(schemars::schema_for!(T))?;
     close(&mut schema);
-    Ok(serde_json::to_string_pretty(&schema)? + "\n")
+    json(&schema)
 }
 
 /// Lets no object have properties beyond its own.

@@ -14,9 +14,12 @@ use serde::{Deserialize, Serialize};
 use crate::machine::{Machine, OpenCvFacts};
 use crate::measure::{BufferReport, LedgerReport, LinkReport, LossReport, Percentiles, StageReport};
 
+pub(crate) use json::{json, schema_of};
 pub use json::{schema, to_json};
+pub(crate) use number::{median, three_digits};
 pub use summary::{Circumstances, summarize};
 pub use table::{Detail, to_table};
+pub(crate) use table::{plain_table, trimmed};
 pub use verdict::{Kind, Verdict, judge};
 
 /// The version of the result file's form. It grows when a field changes its meaning or goes.
@@ -142,6 +145,8 @@ pub struct StrategyReport {
     pub losses: LossReport,
     /// What worker processes were kept from, in words; none where there were none.
     pub sandbox: Option<String>,
+    /// How often a thread of the process tree gave up its core, or had to, a frame.
+    pub context_switches_per_frame: f64,
     /// Estimated share of the CPU time that measuring itself took, 0 to 1.
     pub meter_share: f64,
     /// What limits it.
@@ -159,6 +164,18 @@ pub struct Spread {
     pub max: f64,
     /// All, in the order they were measured.
     pub samples: Vec<f64>,
+}
+
+impl Spread {
+    /// The spread of these values.
+    pub fn over(samples: Vec<f64>) -> Self {
+        Self {
+            median: median(&samples),
+            min: samples.iter().copied().fold(f64::INFINITY, f64::min),
+            max: samples.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            samples,
+        }
+    }
 }
 
 /// A strategy that could not take part.

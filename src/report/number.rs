@@ -1,7 +1,7 @@
 //! Numbers as people read them.
 
 /// Three digits that matter: `0.84`, `8.41`, `84.1`, `841`, `8410`.
-pub(super) fn three_digits(value: f64) -> String {
+pub(crate) fn three_digits(value: f64) -> String {
     let decimals = match value.abs() {
         v if v < 9.995 => 2,
         v if v < 99.95 => 1,
@@ -17,7 +17,7 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 /// The middle of some values; the mean of the two middle ones when their number is even; 0 of none.
-pub(super) fn median(values: &[f64]) -> f64 {
+pub(crate) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     match sorted.len() {

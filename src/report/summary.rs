@@ -75,24 +75,20 @@ fn notes(run: &Run) -> Vec<String> {
 
 fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capacity: f64) -> Option<StrategyReport> {
     let samples: Vec<f64> = runs.iter().map(Run::fps).collect();
-    let middle = median(&samples);
-    let distance = |run: &&Run| (run.fps() - middle).abs();
+    let fps = Spread::over(samples);
+    let distance = |run: &&Run| (run.fps() - fps.median).abs();
     let typical = runs.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
     let ratios =
         yardstick.map(|yard| runs.iter().zip(yard).map(|(run, yard)| run.fps() / yard.fps()).collect::<Vec<_>>());
     let mb = |bytes: u64| bytes as f64 / 1e6;
     let frames = typical.ledger.new_frames();
+    let per_frame = |count: u64| if frames > 0 { count as f64 / frames as f64 } else { 0.0 };
     Some(StrategyReport {
         name: typical.strategy.clone(),
         workers: typical.workers,
         place: None,
         frames: typical.ledger.delivered,
-        fps: Spread {
-            median: middle,
-            min: samples.iter().copied().fold(f64::INFINITY, f64::min),
-            max: samples.iter().copied().fold(0.0, f64::max),
-            samples,
-        },
+        fps,
         speedup: ratios.map(|ratios| median(&ratios)).filter(|ratio| ratio.is_finite()),
         cpu_limit_share: typical.cpu_limit_share(capacity),
         cpu_ms_per_frame: typical.cpu_per_frame() * 1e3,
@@ -106,7 +102,8 @@ fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capaci
         stages: typical.stages.clone(),
         links: typical.links.clone(),
         buffers: typical.buffers,
-        minor_faults_per_frame: if frames > 0 { typical.minor_faults as f64 / frames as f64 } else { 0.0 },
+        minor_faults_per_frame: per_frame(typical.minor_faults),
+        context_switches_per_frame: per_frame(typical.context_switches),
         steady_faults_per_frame: typical.steady_faults,
         losses: typical.losses.clone(),
         sandbox: typical.sandbox.clone(),

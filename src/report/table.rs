@@ -58,7 +58,8 @@ fn heading(report: &Report) -> String {
     )
 }
 
-fn plain_table(header: &[&str], left: usize) -> Table {
+/// A table without lines, whose first `left` columns are words and whose others are figures.
+pub(crate) fn plain_table(header: &[&str], left: usize) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header.iter().copied());
     for (at, column) in table.column_iter_mut().enumerate() {
@@ -209,11 +210,12 @@ fn costs(strategy: &StrategyReport) -> String {
     let (faults, cpu) = (three_digits(strategy.minor_faults_per_frame), three_digits(strategy.cpu_ms_per_frame));
     let steady = strategy.steady_faults_per_frame.map_or("-".to_owned(), three_digits);
     let sandbox = strategy.sandbox.as_ref().map_or(String::new(), |words| format!("worker processes: {words}\n"));
+    let switches = three_digits(strategy.context_switches_per_frame);
     let (startup, added) = (three_digits(strategy.startup_ms), three_digits(strategy.added_memory_mb));
     let LedgerReport { captured, delivered, dropped, failed, .. } = ledger;
     format!(
         "{buffers}; {cpu} ms CPU a frame\n\
-         {faults} page faults a frame, {steady} once every buffer and worker had been in use\n\
+         {faults} page faults a frame, {steady} once all was in use; {switches} context switches a frame\n\
          started in {startup} ms; {added} MB more than before; measuring cost {}\n\
          {captured} captured = {delivered} delivered + {dropped} dropped + {failed} failed; output {}\n{sandbox}",
         percent(strategy.meter_share),
@@ -221,6 +223,7 @@ fn costs(strategy: &StrategyReport) -> String {
     )
 }
 
-fn trimmed(table: &Table) -> String {
+/// A table as text, without the blanks that columns leave at the end of a line.
+pub(crate) fn trimmed(table: &Table) -> String {
     table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
