@@ -62,6 +62,8 @@ pub mod compare;
 
 pub mod price;
 
+pub mod crash_lab;
+
 pub mod report;
 
 // Where it all runs.

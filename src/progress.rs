@@ -63,5 +63,7 @@ fn draw(bar: &ProgressBar, step: &Step, since: Duration, delivered: u64) {
     let fps = delivered as f64 / since.as_secs_f64();
     bar.set_length(all as u64);
     bar.set_position(done as u64);
-    bar.set_message(format!("{round} · {} · {delivered} frames · {fps:.0} FPS", step.strategy));
+    // The frames of other processes are not seen from here.
+    let frames = if delivered > 0 { format!(" · {delivered} frames · {fps:.0} FPS") } else { String::new() };
+    bar.set_message(format!("{round} · {}{frames}", step.strategy));
 }

@@ -117,7 +117,7 @@ fn ends_with(strategy: &dyn Strategy, run: impl FnOnce() -> anyhow::Result<frame
     let error = format!("{:#}", run().expect_err(strategy.name()));
     assert!(words.iter().all(|word| error.contains(word)), "{}: {error}", strategy.name());
     // Starting worker processes takes its time and has nothing to do with ending.
-    let patience = if strategy.name().starts_with("processes") { 5 } else { 1 };
+    let patience = if strategy.isolates() { 5 } else { 1 };
     assert!(begin.elapsed() < Duration::from_secs(patience), "{} took {:?}", strategy.name(), begin.elapsed());
 }
 
@@ -126,7 +126,7 @@ fn a_filter_that_fails_ends_the_run_with_its_name_and_the_frame() {
     for at in [0, 7, 399] {
         for (kind, word) in [("error", "as asked for"), ("panic", "panicked")] {
             every_strategy(|strategy| {
-                if kind == "panic" && strategy.name().starts_with("processes") {
+                if kind == "panic" && strategy.isolates() {
                     // A panic takes its worker process down and not the run: see tests/processes.rs.
                     return;
                 }
@@ -235,7 +235,7 @@ fn filters_of_your_own_run_wherever_memory_is_shared() {
     let plain = run_on(STRATEGIES[0], "synthetic:96x64@0x30", "blur=1", &settings()).unwrap();
     every_strategy(|strategy| {
         let run = run(strategy, &input, &chain, &mut Null::default(), &settings(), &Watch::default());
-        if strategy.name().starts_with("processes") {
+        if strategy.isolates() {
             let error = format!("{:#}", run.expect_err(strategy.name()));
             assert!(error.contains("filters by name"), "{error}");
         } else {
@@ -270,7 +270,7 @@ fn a_filter_that_writes_another_shape_than_it_says_is_caught() {
     let input: Input = "synthetic:96x64@0x10".parse().unwrap();
     let chain = Chain::new().then("liar", || Liar);
     every_strategy(|strategy| {
-        if !strategy.name().starts_with("processes") {
+        if !strategy.isolates() {
             let run = || run(strategy, &input, &chain, &mut Null::default(), &settings(), &Watch::default());
             ends_with(strategy, run, &["filter liar failed at frame", "64x96", "96x64"]);
         }

@@ -2,6 +2,7 @@
 //!
 //! A command costs one file here with its flags, its line in `CliCommand` and its line in `Command`.
 
+mod crash_lab;
 mod exit;
 mod output;
 mod price;
@@ -10,6 +11,7 @@ mod values;
 
 use clap::{Parser, Subcommand};
 
+pub use crash_lab::CrashLab;
 pub use exit::Exit;
 pub use price::Price;
 pub use race::Race;
@@ -23,12 +25,16 @@ pub enum Command {
     Race(Box<Race>),
     /// Make the price list.
     Price(Price),
+    /// Let things go wrong.
+    CrashLab(Box<CrashLab>),
     /// List the filters.
     Filters,
     /// List the strategies.
     Strategies,
     /// Be a worker process.
     Worker(String),
+    /// Be the subject of a trial of the crash lab.
+    Subject,
 }
 
 impl Command {
@@ -37,8 +43,9 @@ impl Command {
         match self {
             Self::Race(race) => race.output.verbose,
             Self::Price(price) => price.output.verbose,
-            // What a worker says belongs to its parent's standard error, wherever that leads.
-            Self::Worker(_) => true,
+            Self::CrashLab(lab) => lab.output.verbose,
+            // What these say belongs to their parent's standard error, wherever that leads.
+            Self::Worker(_) | Self::Subject => true,
             Self::Filters | Self::Strategies => false,
         }
     }
@@ -63,12 +70,17 @@ enum CliCommand {
     /// Show what threads, processes and handing frames over cost on this machine, and when they pay
     #[command(allow_negative_numbers = true)]
     Price(price::PriceArgs),
+    /// Let something go wrong in every strategy, and see what is lost, what survives, and how long it takes
+    #[command(allow_negative_numbers = true)]
+    CrashLab(crash_lab::CrashLabArgs),
     /// List the filters and their options
     Filters,
     /// List the strategies: how they are joined, when they win, when they lose
     Strategies,
     #[command(hide = true)]
     Worker { transport: String },
+    #[command(hide = true)]
+    Subject,
 }
 
 /// Reads the command line.
@@ -81,9 +93,11 @@ pub fn parse() -> Result<Command, Exit> {
         CliCommand::Compare(args) => Command::Race(Box::new(args.race()?)),
         CliCommand::Run(args) => Command::Race(Box::new(args.race()?)),
         CliCommand::Price(args) => Command::Price(args.into()),
+        CliCommand::CrashLab(args) => Command::CrashLab(Box::new(args.lab()?)),
         CliCommand::Filters => Command::Filters,
         CliCommand::Strategies => Command::Strategies,
         CliCommand::Worker { transport } => Command::Worker(transport),
+        CliCommand::Subject => Command::Subject,
     };
     Ok(command)
 }

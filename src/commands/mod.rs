@@ -1,5 +1,6 @@
 //! The commands: each takes plain arguments, does its work with the library, and shows what came of it. One file each.
 
+mod crash_lab;
 mod price;
 mod race;
 mod target;
@@ -8,6 +9,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use framerace::crash_lab::subject_main;
 use framerace::filter::FILTERS;
 use framerace::strategy::{STRATEGIES, worker_main};
 
@@ -23,9 +25,11 @@ pub fn run(command: Command, stderr: &Stderr) -> Result<()> {
     match command {
         Command::Race(race) => race::run(&race, stderr),
         Command::Price(price) => price::run(&price, stderr),
+        Command::CrashLab(lab) => crash_lab::run(&lab, stderr),
         Command::Filters => print(&filters()),
         Command::Strategies => print(&strategies()),
         Command::Worker(transport) => worker_main(&transport),
+        Command::Subject => subject_main(),
     }
 }
 

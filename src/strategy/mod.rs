@@ -58,6 +58,11 @@ pub trait Strategy: Sync {
         asked
     }
 
+    /// Whether its filters run in processes of their own, whose loss a run survives.
+    fn isolates(&self) -> bool {
+        false
+    }
+
     /// Runs the job to its end.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result, anyhow, bail};
 
@@ -45,6 +45,8 @@ pub(super) struct Office<'a> {
 pub(super) struct Task {
     frame: Frame,
     sending: Spent,
+    /// Whether the worker had nothing else to do when it was sent.
+    alone: bool,
     guilt: u32,
 }
 
@@ -63,8 +65,8 @@ enum Trouble {
     Lost(Loss),
 }
 
-/// A start is tried so often if somebody else ends it.
-const STARTS: u32 = 5;
+/// A start that somebody else ends is tried again for so long.
+const PERSISTENCE: Duration = Duration::from_secs(60);
 
 /// When so many workers in a row were lost and no frame was finished, this is leading nowhere.
 const HOPELESS: u32 = 100;
@@ -102,7 +104,7 @@ impl Attendant<'_> {
         while tasks.len() < self.office.window {
             let Some(mut task) = self.next(tasks.is_empty()) else { break };
             let (sent, sending) = self.clock.timed(|| worker.send(&task.frame));
-            task.sending = sending;
+            (task.sending, task.alone) = (sending, tasks.is_empty());
             if let Err(loss) = sent {
                 // This one never reached the worker, so it is not to blame.
                 self.give_back([task]);
@@ -119,7 +121,7 @@ impl Attendant<'_> {
             return None;
         }
         let returned = self.office.returned.lock().unwrap_or_else(PoisonError::into_inner).pop_first();
-        let new = |frame| Task { frame, sending: Spent::default(), guilt: 0 };
+        let new = |frame| Task { frame, sending: Spent::default(), alone: false, guilt: 0 };
         returned
             .map(|(_, task)| task)
             .or_else(|| if idle { self.frames.recv(&self.clock) } else { self.frames.try_recv() }.map(new))
@@ -128,17 +130,23 @@ impl Attendant<'_> {
     /// Takes the worker's oldest frame back, finished; none if it has none. What it takes to hand a frame over, there
     /// and back, is a part of the stage by itself.
     fn collect(&self, worker: &mut Worker, tasks: &mut VecDeque<Task>) -> Result<Option<Frame>, Trouble> {
-        let Some(Task { frame, sending, .. }) = tasks.front_mut() else { return Ok(None) };
+        let Some(Task { frame, sending, alone, .. }) = tasks.front_mut() else { return Ok(None) };
         let (reply, receiving) = self.clock.timed(|| worker.receive(frame, self.office.output, &self.office.stopped));
-        let (reply, sending) = (reply.map_err(Trouble::Lost)?, *sending);
+        let (reply, sending, alone) = (reply.map_err(Trouble::Lost)?, *sending, *alone);
         let frame = tasks.pop_front().map(|task| task.frame);
         match reply {
             Reply::Done(Done { spent, .. }) => {
                 // What the worker did before its answer was waited for, it did while frames before were sent on.
                 self.clock.not_blocked(spent.busy.saturating_sub(receiving.busy));
-                // While the answer was waited for, the worker worked; the rest is the way there and back.
-                let back = receiving.busy.saturating_sub(spent.busy);
-                let handed = Spent { busy: sending.busy + back, cpu: sending.cpu + receiving.cpu, ..Spent::default() };
+                // While the answer was waited for, the worker worked; the rest is the way there and back. One that
+                // had nothing to do may have begun before the sending was over.
+                let (there, back) = (sending.busy, receiving.busy);
+                let way = if alone {
+                    (there + back).saturating_sub(spent.busy)
+                } else {
+                    there + back.saturating_sub(spent.busy)
+                };
+                let handed = Spent { busy: way, cpu: sending.cpu + receiving.cpu, ..Spent::default() };
                 self.clock.note(Spent { busy: spent.busy + handed.busy, cpu: spent.cpu + handed.cpu, ..spent });
                 self.clock.note_part(self.office.handing_over, handed);
                 Ok(frame)
@@ -197,10 +205,8 @@ impl Attendant<'_> {
     /// A worker that stands; none if the run is over.
     fn start(&self) -> Result<Option<Worker>> {
         let Office { hire, meters, stopped, .. } = self.office;
-        for start in 1.. {
-            if stopped.load(Relaxed) {
-                break;
-            }
+        let begin = Instant::now();
+        while !stopped.load(Relaxed) {
             let mut worker = hire()?;
             match worker.wait_until_ready(stopped) {
                 Ok(ready) => {
@@ -209,7 +215,7 @@ impl Attendant<'_> {
                     return Ok(Some(worker));
                 }
                 Err(Unready::Lost(Loss { how: How::Stopped, .. })) => break,
-                Err(Unready::Lost(loss)) if loss.is_from_outside() && start < STARTS => {}
+                Err(Unready::Lost(loss)) if loss.is_from_outside() && begin.elapsed() < PERSISTENCE => {}
                 Err(Unready::Lost(loss)) => bail!("cannot start a worker process: {loss}"),
                 Err(Unready::Refused(error)) => return Err(error),
             }

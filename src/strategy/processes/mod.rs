@@ -61,6 +61,10 @@ impl Strategy for Processes {
         }
     }
 
+    fn isolates(&self) -> bool {
+        true
+    }
+
     fn unfit(&self, chain: &Chain, settings: &Settings) -> Option<String> {
         unfit(chain, settings)
     }
@@ -87,6 +91,10 @@ impl Strategy for ProcessesPipe {
             wins: "never against shared memory; it shows what a queue that pickles costs",
             loses: "milliseconds a frame to copy it four times, more the larger it is",
         }
+    }
+
+    fn isolates(&self) -> bool {
+        true
     }
 
     fn unfit(&self, chain: &Chain, settings: &Settings) -> Option<String> {
