@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use framerace::machine::{Machine, OpenCvFacts};
 use framerace::price::{
-    BreakEven, FrameSize, LinkPrices, PaysFrom, Point, Prices, SCHEMA, StrategyPrices, TouchPrices, schema, to_table,
+    BreakEven, FrameSize, PaysFrom, Point, Prices, SCHEMA, StrategyPrices, TouchPrices, schema, to_table,
 };
 use framerace::report::{Detail, Spread};
 use serde_json::Value;
@@ -56,7 +56,7 @@ fn prices() -> Prices {
         run_s: 0.25,
         thread_start_us: figure(21.0),
         process_start_ms: figure(112.0),
-        link: LinkPrices { awake_us: figure(0.6), asleep_us: figure(45.0) },
+        link_us: figure(45.0),
         touch: TouchPrices { first_us: figure(2000.0), second_us: figure(10.0), fault_us: figure(1.3) },
         strategies: vec![
             strategy("sequential", 0.2, 1.0, None),
