@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use framerace::machine::{Machine, OpenCvFacts};
 use framerace::price::{
-    BreakEven, FrameSize, LinkPrices, PaysFrom, Point, Prices, SCHEMA, StrategyPrices, TouchPrices, schema, to_table,
+    BreakEven, FrameSize, PaysFrom, Point, Prices, SCHEMA, StrategyPrices, TouchPrices, schema, to_table,
 };
 use framerace::report::{Detail, Spread};
 use serde_json::Value;
@@ -56,7 +56,7 @@ fn prices() -> Prices {
         run_s: 0.25,
         thread_start_us: figure(21.0),
         process_start_ms: figure(112.0),
-        link: LinkPrices { awake_us: figure(0.6), asleep_us: figure(45.0) },
+        link_us: figure(45.0),
         touch: TouchPrices { first_us: figure(2000.0), second_us: figure(10.0), fault_us: figure(1.3) },
         strategies: vec![
             strategy("sequential", 0.2, 1.0, None),
@@ -115,7 +115,7 @@ fn each_figure(value: &Value, path: &str, see: &mut dyn FnMut(&str, f64, f64, f6
 
 #[test]
 fn every_figure_is_there_with_its_spread() {
-    let output = framerace(&["price", "--size", "64x48", "--rounds", "2", "--duration", "0.03", "--json", "-"]);
+    let output = framerace(&["price", "--size", "64x48", "--rounds", "1", "--duration", "0.03", "--json", "-"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.stderr.is_empty(), "no bar where there is no terminal");
     let prices: Value = serde_json::from_slice(&output.stdout).expect("nothing but JSON on standard output");

@@ -36,8 +36,8 @@ pub struct Prices {
     /// Milliseconds from exec to ready: how much later than a run with one thread a run with one worker process asks
     /// for its first frame. The frames are tiny, so that their memory does not count.
     pub process_start_ms: Spread,
-    /// Links between threads.
-    pub link: LinkPrices,
+    /// Microseconds that a frame takes through a link to a thread that sleeps, and through another link back.
+    pub link_us: Spread,
     /// Fresh memory.
     pub touch: TouchPrices,
     /// What each strategy costs, and from where on it pays. The first is `sequential`.
@@ -55,15 +55,6 @@ pub struct FrameSize {
     pub pixels: String,
     /// Bytes.
     pub bytes: usize,
-}
-
-/// Microseconds that a frame takes through a link to another thread, and through another link back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LinkPrices {
-    /// When the thread has not waited for long, so that it need not be woken.
-    pub awake_us: Spread,
-    /// When it has gone to sleep.
-    pub asleep_us: Spread,
 }
 
 /// What it takes to touch each page of a frame once.

@@ -17,6 +17,6 @@ mod summary;
 mod table;
 
 pub use break_even::{BreakEven, PaysFrom};
-pub use list::{FrameSize, LinkPrices, Point, Prices, SCHEMA, StrategyPrices, TouchPrices, schema, to_json};
+pub use list::{FrameSize, Point, Prices, SCHEMA, StrategyPrices, TouchPrices, schema, to_json};
 pub use rounds::{Plan, measure};
 pub use table::to_table;

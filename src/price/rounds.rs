@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use super::list::Prices;
-use super::parts::{Link, Touch, link, thread_start_us, touch};
+use super::parts::{Touch, link_us, thread_start_us, touch};
 use super::summary::summarize;
 use crate::compare::Step;
 use crate::filter::Chain;
@@ -61,7 +61,7 @@ pub(super) struct Series {
 #[derive(Default)]
 pub(super) struct Measured {
     pub thread_start_us: Vec<f64>,
-    pub links: Vec<Link>,
+    pub link_us: Vec<f64>,
     pub touches: Vec<Touch>,
     pub series: Vec<Series>,
 }
@@ -111,7 +111,7 @@ impl Shop<'_> {
 
     fn round(&mut self, round: usize) -> Result<()> {
         self.measured.thread_start_us.push(thread_start_us()?);
-        self.measured.links.push(link(self.plan.shape)?);
+        self.measured.link_us.push(link_us(self.plan.shape)?);
         self.measured.touches.push(touch(self.plan.shape));
         let mut order: Vec<_> = (0..self.measured.series.len()).collect();
         fastrand::Rng::with_seed(round as u64).shuffle(&mut order);

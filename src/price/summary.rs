@@ -3,8 +3,8 @@
 use anyhow::{Context, Result};
 
 use super::break_even::{PaysFrom, break_even};
-use super::list::{FrameSize, LinkPrices, Point, Prices, SCHEMA, StrategyPrices, TouchPrices};
-use super::parts::{Link, Touch};
+use super::list::{FrameSize, Point, Prices, SCHEMA, StrategyPrices, TouchPrices};
+use super::parts::Touch;
 use super::rounds::{Measured, Plan, Purpose};
 use crate::globals::opencv_facts;
 use crate::machine::Machine;
@@ -17,7 +17,6 @@ use crate::report::Spread;
 /// When OpenCV does not say what it is, or a strategy was not run.
 pub(super) fn summarize(plan: &Plan, measured: &Measured) -> Result<Prices> {
     let touch = |of: fn(&Touch) -> f64| Spread::over(measured.touches.iter().map(of).collect());
-    let link = |of: fn(&Link) -> f64| Spread::over(measured.links.iter().map(of).collect());
     let start = |name| measured.runs(name, Purpose::Start);
     let starts = start("processes")?.iter().zip(start("threads")?);
     let mut names: Vec<_> = measured.series.iter().map(|series| series.strategy.name()).collect();
@@ -38,7 +37,7 @@ pub(super) fn summarize(plan: &Plan, measured: &Measured) -> Result<Prices> {
         run_s: plan.duration.as_secs_f64(),
         thread_start_us: Spread::over(measured.thread_start_us.clone()),
         process_start_ms: Spread::over(starts.map(|(p, t)| (p.startup_s - t.startup_s) * 1e3).collect()),
-        link: LinkPrices { awake_us: link(|l| l.awake_us), asleep_us: link(|l| l.asleep_us) },
+        link_us: Spread::over(measured.link_us.clone()),
         touch: TouchPrices {
             first_us: touch(|t| t.first_us),
             second_us: touch(|t| t.second_us),
