@@ -4,10 +4,13 @@
 //!
 //! It prints and judges nothing by exit code: what a machine reaches depends on the machine.
 
+mod common;
+
 use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Result;
+use common::{Figures, candidate, figures, measure, median, ratio, show};
 use framerace::globals;
 use framerace::measure::{Resources, StageMeter};
 use framerace::sink::Null;
@@ -18,15 +21,6 @@ use opencv::imgproc;
 
 const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/bigbuckbunny.mp4");
 const CHAIN: &str = "grayscale,blur=ksize=5,edges";
-
-/// Frames a second, and CPU milliseconds a frame of the whole process tree.
-type Figures = (f64, f64);
-
-struct Candidate {
-    name: &'static str,
-    go: Box<dyn Fn() -> Result<Figures>>,
-    figures: Vec<Figures>,
-}
 
 fn main() -> Result<()> {
     // `cargo test --benches` only asks whether this starts.
@@ -69,52 +63,6 @@ fn main() -> Result<()> {
         println!("<= 1.01    {:.3}   clocks on ÷ off, CPU a frame, {name}", ratio(&clocks, &on, &off, cpu));
     }
     Ok(())
-}
-
-fn candidate(name: &'static str, go: impl Fn() -> Result<Figures> + 'static) -> Candidate {
-    Candidate { name, go: Box::new(go), figures: Vec::new() }
-}
-
-/// Runs every candidate once in each round, in shuffled order, after a warm-up round.
-fn measure(candidates: &mut [Candidate], rounds: usize) -> Result<()> {
-    for round in 0..=rounds {
-        let mut order: Vec<_> = (0..candidates.len()).collect();
-        fastrand::Rng::with_seed(round as u64).shuffle(&mut order);
-        for at in order {
-            let figures = (candidates[at].go)()?;
-            if round > 0 {
-                candidates[at].figures.push(figures);
-            }
-        }
-        eprint!("\rround {round} of {rounds} ");
-    }
-    eprintln!();
-    Ok(())
-}
-
-fn show(candidates: &[Candidate], cores: f64) {
-    println!("{:<28} {:>7} {:>12} {:>8}", "", "FPS", "CPU ms/frame", "of CPU");
-    for Candidate { name, figures, .. } in candidates {
-        let (fps, cpu) = (median(figures.iter().map(|f| f.0)), median(figures.iter().map(|f| f.1)));
-        let share = median(figures.iter().map(|f| f.0 * f.1 / 1e3 / cores));
-        println!("{name:<28} {fps:>7.1} {cpu:>12.3} {:>6.1} %", share * 100.0);
-    }
-}
-
-fn figures<'a>(candidates: &'a [Candidate], name: &str) -> &'a [Figures] {
-    candidates.iter().find(|candidate| candidate.name == name).map_or(&[], |candidate| &candidate.figures)
-}
-
-/// The median over the rounds of the ratio within a round.
-fn ratio(candidates: &[Candidate], a: &str, b: &str, figure: fn(&Figures) -> f64) -> f64 {
-    let pairs = figures(candidates, a).iter().zip(figures(candidates, b));
-    median(pairs.map(|(a, b)| figure(a) / figure(b)))
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<_> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 fn opening(decoder: Decoder, times: u32) -> Opening {

@@ -54,25 +54,29 @@ impl Machine {
     }
 }
 
-/// Memory that can be had without swapping, in bytes.
+/// Memory that can be had without swapping and within the limits of control groups, in bytes.
 pub(crate) fn available_memory() -> u64 {
-    Meminfo::current().ok().and_then(|memory| memory.mem_available).unwrap_or(u64::MAX)
+    let free = Meminfo::current().ok().and_then(|memory| memory.mem_available);
+    let left = |group: &str| {
+        let number = |file: &str| read_to_string(format!("{group}/{file}")).ok()?.trim().parse::<u64>().ok();
+        Some(number("memory.max")?.saturating_sub(number("memory.current")?))
+    };
+    let granted = control_groups().iter().filter_map(|group| left(group)).min();
+    free.into_iter().chain(granted).min().unwrap_or(u64::MAX)
 }
 
-/// The tightest quota of this process's control groups (version 2), from its own up to the root.
+/// The tightest quota of this process's control groups.
 fn cpu_quota() -> Option<f64> {
-    let groups = read_to_string("/proc/self/cgroup").ok()?;
-    let mut group = groups.lines().find_map(|line| line.strip_prefix("0::/"))?.to_owned();
-    let mut tightest: Option<f64> = None;
-    loop {
-        let limit = read_to_string(format!("/sys/fs/cgroup/{group}/cpu.max")).ok().as_deref().and_then(quota);
-        tightest = [tightest, limit].into_iter().flatten().reduce(f64::min);
-        match group.rfind('/') {
-            Some(at) => group.truncate(at),
-            None if group.is_empty() => return tightest,
-            None => group.clear(),
-        }
-    }
+    let limit = |group: &String| quota(&read_to_string(format!("{group}/cpu.max")).ok()?);
+    control_groups().iter().filter_map(limit).reduce(f64::min)
+}
+
+/// The folders of this process's control groups (version 2), from its own up to the root.
+fn control_groups() -> Vec<String> {
+    let groups = read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let Some(own) = groups.lines().find_map(|line| line.strip_prefix("0::/")) else { return Vec::new() };
+    let parents = own.match_indices('/').map(|(at, _)| &own[..at]);
+    [own].into_iter().chain(parents).chain([""]).map(|group| format!("/sys/fs/cgroup/{group}")).collect()
 }
 
 /// Reads `150000 100000` as 1.5, and `max 100000` as no limit.

@@ -17,7 +17,7 @@ pub use price::Price;
 pub use race::Race;
 
 /// What worker processes are started from: this program, even when it was replaced on disk while it runs.
-const THIS_PROGRAM: &str = "/proc/self/exe";
+pub const THIS_PROGRAM: &str = "/proc/self/exe";
 
 /// What to do.
 pub enum Command {
@@ -27,6 +27,8 @@ pub enum Command {
     Price(Price),
     /// Let things go wrong.
     CrashLab(Box<CrashLab>),
+    /// Look what this machine offers.
+    Doctor,
     /// List the filters.
     Filters,
     /// List the strategies.
@@ -46,7 +48,7 @@ impl Command {
             Self::CrashLab(lab) => lab.output.verbose,
             // What these say belongs to their parent's standard error, wherever that leads.
             Self::Worker(_) | Self::Subject => true,
-            Self::Filters | Self::Strategies => false,
+            Self::Doctor | Self::Filters | Self::Strategies => false,
         }
     }
 }
@@ -73,6 +75,8 @@ enum CliCommand {
     /// Let something go wrong in every strategy, and see what is lost, what survives, and how long it takes
     #[command(allow_negative_numbers = true)]
     CrashLab(crash_lab::CrashLabArgs),
+    /// Try what framerace needs of this machine: clocks, memory figures, worker processes and their sandbox
+    Doctor,
     /// List the filters and their options
     Filters,
     /// List the strategies: how they are joined, when they win, when they lose
@@ -94,6 +98,7 @@ pub fn parse() -> Result<Command, Exit> {
         CliCommand::Run(args) => Command::Race(Box::new(args.race()?)),
         CliCommand::Price(args) => Command::Price(args.into()),
         CliCommand::CrashLab(args) => Command::CrashLab(Box::new(args.lab()?)),
+        CliCommand::Doctor => Command::Doctor,
         CliCommand::Filters => Command::Filters,
         CliCommand::Strategies => Command::Strategies,
         CliCommand::Worker { transport } => Command::Worker(transport),

@@ -1,6 +1,7 @@
 //! The commands: each takes plain arguments, does its work with the library, and shows what came of it. One file each.
 
 mod crash_lab;
+mod doctor;
 mod price;
 mod race;
 mod target;
@@ -13,7 +14,7 @@ use framerace::crash_lab::subject_main;
 use framerace::filter::FILTERS;
 use framerace::strategy::{STRATEGIES, worker_main};
 
-use crate::cli::Command;
+use crate::cli::{Command, THIS_PROGRAM};
 use crate::stderr::Stderr;
 use target::print;
 
@@ -26,6 +27,7 @@ pub fn run(command: Command, stderr: &Stderr) -> Result<()> {
         Command::Race(race) => race::run(&race, stderr),
         Command::Price(price) => price::run(&price, stderr),
         Command::CrashLab(lab) => crash_lab::run(&lab, stderr),
+        Command::Doctor => doctor::run_all(THIS_PROGRAM),
         Command::Filters => print(&filters()),
         Command::Strategies => print(&strategies()),
         Command::Worker(transport) => worker_main(&transport),

@@ -26,12 +26,13 @@ mod worker;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, mpsc};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::team::team;
 use super::{About, Job, Settings, Strategy};
 use crate::filter::Chain;
 use crate::frame::FramePool;
+use crate::machine::available_memory;
 use crate::sink::Sink;
 use crate::source::Source;
 
@@ -144,6 +145,23 @@ fn hello(job: &Job<'_>) -> Result<wire::Hello> {
     })
 }
 
+/// What a worker process takes beside its slots: OpenCV's data and the images between filters. More where frames are
+/// large; then the frame buffers alone are too many first.
+const WORKER_BYTES: u64 = 6 << 20;
+
+/// Refuses what would only end in the kernel killing somebody.
+fn check_memory(job: &Job<'_>) -> Result<()> {
+    let (need, free) = (job.workers as u64 * WORKER_BYTES, available_memory());
+    ensure!(
+        need <= free,
+        "{} worker processes need {} MB or more, but {} MB are free; lower -w",
+        job.workers,
+        need >> 20,
+        free >> 20
+    );
+    Ok(())
+}
+
 /// Runs the job with workers that `hire` starts.
 fn supervise(
     job: &Job<'_>,
@@ -153,6 +171,7 @@ fn supervise(
     hire: &(dyn Fn() -> Result<Worker> + Sync),
     window: usize,
 ) -> Result<()> {
+    check_memory(job)?;
     let capture = job.capture(source, pool);
     let mut labels: Vec<_> = job.filters()?.iter().map(|filter| filter.label().to_owned()).collect();
     let handing_over = labels.len();
