@@ -26,11 +26,11 @@ pub(super) enum Injection {
 /// Every fault, in the order they are tried.
 pub const FAULTS: &[Fault] = &[
     once("panic", "a filter panics once"),
-    once("abort", "a filter aborts its process once, as failed assertions do"),
+    once("abort", "a filter aborts once, as failed assertions do"),
     once("segfault", "a filter follows a bad pointer once"),
     Fault {
         name: "kill",
-        summary: "somebody kills a worker process, or the program if there is none",
+        summary: "a worker is killed, or the program without one",
         needs_isolation: false,
         is_lasting: false,
         injection: Injection::Kill,

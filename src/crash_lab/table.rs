@@ -21,7 +21,7 @@ pub fn to_table(report: &CrashReport) -> String {
 
 fn heading(report: &CrashReport) -> String {
     format!(
-        "{} · {} frames of {} · {} workers · queue {} · frame timeout {} s · seed {}\n",
+        "{} · {} frames of {}\n{} workers · queue {} · frame timeout {} s · seed {}\n",
         report.chain, report.frames, report.input, report.workers, report.queue, report.frame_timeout_s, report.seed
     )
 }
@@ -31,7 +31,7 @@ fn block(name: &str, trials: &[&Trial]) -> String {
     let summary = find(name).map_or("", |fault| fault.summary);
     let place = match first.faults {
         1 => format!("at frame {}", first.at),
-        n => format!("{n} times from frame {} on", first.at),
+        n => format!("{n} times from frame {}", first.at),
     };
     let mut table = plain_table(&["", "lost", "order", "pixels", "pause ms", "exit", "what survives"], 1);
     for trial in trials {
@@ -49,25 +49,20 @@ fn block(name: &str, trials: &[&Trial]) -> String {
     if let Some(column) = table.column_mut(6) {
         column.set_cell_alignment(comfy_table::CellAlignment::Left);
     }
-    format!("\n{name} {place}: {summary}\n{}", trimmed(&table))
+    format!("\n{name}: {summary} ({place})\n{}", trimmed(&table))
 }
 
 /// What is left of a run.
 fn survivors(trial: &Trial) -> String {
-    let Trial { delivered, lost, missing, workers_replaced, .. } = trial;
-    let replaced = match workers_replaced {
-        0 => String::new(),
-        1 => "; 1 worker replaced".into(),
-        n => format!("; {n} workers replaced"),
-    };
-    let left =
-        if trial.left_behind > 0 { format!("; {} PROCESSES LEFT BEHIND", trial.left_behind) } else { String::new() };
+    let Trial { delivered, lost, missing, workers_replaced, left_behind, .. } = trial;
+    let replaced = if *workers_replaced > 0 { format!("; {workers_replaced} replaced") } else { String::new() };
+    let left = if *left_behind > 0 { format!("; {left_behind} PROCESSES LEFT") } else { String::new() };
     let what = match (*lost, trial.exit.as_str(), missing.as_slice()) {
-        (0, "0", _) => "every frame".into(),
-        (_, "0", [one]) if *lost == 1 => format!("every frame but {one}"),
+        (0, "0", _) => "all".into(),
+        (_, "0", [one]) if *lost == 1 => format!("all but {one}"),
         (_, "0", _) => format!("{delivered} frames"),
-        (_, "hangs", _) => format!("{delivered} frames before it, then nothing"),
-        _ => format!("{delivered} frames before it"),
+        (_, "hangs", _) => format!("the first {delivered}, then nothing"),
+        _ => format!("the first {delivered}"),
     };
     what + &replaced + &left
 }
