@@ -56,7 +56,7 @@ fn block(name: &str, trials: &[&Trial]) -> String {
 fn survivors(trial: &Trial) -> String {
     let Trial { delivered, lost, missing, workers_replaced, left_behind, .. } = trial;
     let replaced = if *workers_replaced > 0 { format!("; {workers_replaced} replaced") } else { String::new() };
-    let left = if *left_behind > 0 { format!("; {left_behind} PROCESSES LEFT") } else { String::new() };
+    let left = if *left_behind > 0 { format!("; {left_behind} LEFT BEHIND") } else { String::new() };
     let what = match (*lost, trial.exit.as_str(), missing.as_slice()) {
         (0, "0", _) => "all".into(),
         (_, "0", [one]) if *lost == 1 => format!("all but {one}"),
