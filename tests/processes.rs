@@ -281,3 +281,33 @@ fn a_run_that_lost_many_workers_holds_no_more_than_before() {
     // Other tests of this program open and close their own meanwhile.
     wait_until("descriptors are closed", || open() <= before + 4);
 }
+
+/// Takes two system calls away from the calling thread and all it starts, as containers and old kernels do.
+fn without_sandboxes() {
+    use seccompiler::{SeccompAction, SeccompFilter, TargetArch, apply_filter};
+    let calls = [libc::SYS_landlock_create_ruleset, libc::SYS_seccomp].map(|call| (call, Vec::new()));
+    let (allow, refuse) = (SeccompAction::Allow, SeccompAction::Errno(libc::ENOSYS as u32));
+    let arch = TargetArch::try_from(std::env::consts::ARCH).expect("an architecture it knows");
+    let filter = SeccompFilter::new(calls.into(), allow, refuse, arch).expect("a filter");
+    let program: seccompiler::BpfProgram = filter.try_into().expect("a program");
+    apply_filter(&program).expect("a kernel with seccomp, to take it away with");
+}
+
+#[test]
+fn where_there_is_no_sandbox_it_works_without_and_says_so() {
+    let sandbox_of = |restricted: bool| {
+        let run = move || {
+            if restricted {
+                without_sandboxes();
+            }
+            let arguments = ["run", "synthetic:64x48@0x20", "-s", "processes", "-w", "1", "--json", "-"];
+            Command::new(BINARY).args(arguments).output().expect("it starts")
+        };
+        let output = std::thread::spawn(run).join().expect("it ran");
+        assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        report["strategies"][0]["sandbox"].as_str().expect("words").to_owned()
+    };
+    assert_eq!(sandbox_of(true), "kept from new privileges");
+    assert!(sandbox_of(false).contains("files, network"), "this kernel has seccomp at least");
+}

@@ -33,6 +33,8 @@ pub(super) fn die_with_parent() {
 
 /// Locks the door, and tells in words what the process can no longer do.
 pub(super) fn enter() -> String {
+    // Both ask for this first; it holds even where neither is to be had.
+    let _ = rustix::thread::set_no_new_privs(true);
     let landlock = restrict_by_landlock();
     let seccomp = restrict_by_seccomp();
     let denied = |error: Option<std::io::Error>| error.is_some_and(|error| error.kind() == PermissionDenied);
