@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread::scope;
+use std::thread::{Builder, scope};
 use std::time::{Duration, Instant};
 
 use framerace::compare::Step;
@@ -22,13 +22,15 @@ pub fn with_bar<T>(stderr: &Stderr, wanted: bool, watch: &Watch, work: impl FnOn
     let result = scope(|s| {
         let (bar, step) = (&bar, &step);
         if !bar.is_hidden() {
-            s.spawn(move || {
+            let draw_now_and_then = move || {
                 while wait.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
                     if let Ok(Some((step, since))) = step.lock().as_deref() {
                         draw(bar, step, since.elapsed(), watch.delivered());
                     }
                 }
-            });
+            };
+            // A bar is not worth failing for.
+            let _ = Builder::new().name("progress".into()).spawn_scoped(s, draw_now_and_then);
         }
         let result = work(&mut |next| {
             if let Ok(mut step) = step.lock() {

@@ -120,6 +120,26 @@ fn a_worker_that_cannot_start_ends_the_run_with_its_last_words() {
 }
 
 #[test]
+fn a_start_that_goes_wrong_once_is_tried_again() {
+    both(|strategy| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let once = folder.path().join("once");
+        let script = format!("mkdir {} 2>/dev/null && kill -ABRT $$\nexec {BINARY} \"$@\"", once.display());
+        let settings = Settings { worker_program: Some(program(&folder, &script)), ..settings() };
+        let run = run(strategy, INPUT, "grayscale", &settings).unwrap_or_else(|e| panic!("{strategy}: {e:#}"));
+        assert_eq!(run.ledger.delivered, 200, "{strategy}");
+        assert!(once.exists(), "{strategy}");
+    });
+}
+
+#[test]
+fn hundreds_of_workers_start_a_few_at_a_time() {
+    let settings = Settings { workers: 40, ..settings() };
+    let run = run("processes", INPUT, "grayscale", &settings).unwrap();
+    assert_eq!((run.ledger.delivered, run.losses.workers), (200, 0));
+}
+
+#[test]
 fn a_parent_of_another_build_is_refused_with_both_versions() {
     let mut worker = Command::new(BINARY);
     worker.args(["worker", "pipe"]).stdin(Stdio::piped()).stdout(Stdio::piped());

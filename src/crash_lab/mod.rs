@@ -67,6 +67,8 @@ pub fn run(plan: &Plan, on_step: &mut dyn FnMut(Step)) -> Result<CrashReport> {
     if plan.input.is_live() {
         bail!("{} is never the same twice; give the crash lab a file or synthetic:", plan.input);
     }
+    let most = usize::try_from(plan.frames / 2)?.max(1);
+    ensure!(plan.kills <= most, "{} kills in {} frames are too many; at most {most}", plan.kills, plan.frames);
     let trials: Vec<_> = plan
         .faults
         .iter()
@@ -85,8 +87,9 @@ pub fn run(plan: &Plan, on_step: &mut dyn FnMut(Step)) -> Result<CrashReport> {
     for (done, (fault, strategy)) in (1..).zip(&trials) {
         let round = 1 + plan.faults.iter().position(|other| other.name == fault.name).unwrap_or(0);
         step(strategy.name(), round, done);
-        // The same frames for every strategy, other ones for every fault.
-        let rng = Rng::with_seed(plan.seed.wrapping_mul(1000).wrapping_add(round as u64));
+        // The same frames for every strategy, other ones for every fault, whoever else takes part.
+        let number = FAULTS.iter().position(|other| other.name == fault.name).unwrap_or(0);
+        let rng = Rng::with_seed(plan.seed.wrapping_mul(1000).wrapping_add(number as u64));
         report.trials.push(trial::conduct(&plan.setup(), fault, *strategy, rng, &right)?);
     }
     Ok(report)

@@ -29,10 +29,7 @@ fn heading(report: &CrashReport) -> String {
 fn block(name: &str, trials: &[&Trial]) -> String {
     let Some(first) = trials.first() else { return String::new() };
     let summary = find(name).map_or("", |fault| fault.summary);
-    let place = match first.faults {
-        1 => format!("at frame {}", first.at),
-        n => format!("{n} times from frame {}", first.at),
-    };
+    let place = if trials.iter().any(|trial| trial.faults > 1) { "from" } else { "at" };
     let mut table = plain_table(&["", "lost", "order", "pixels", "pause ms", "exit", "what survives"], 1);
     for trial in trials {
         let tick = |kept: bool| if kept { "✓" } else { "✗" };
@@ -49,13 +46,18 @@ fn block(name: &str, trials: &[&Trial]) -> String {
     if let Some(column) = table.column_mut(6) {
         column.set_cell_alignment(comfy_table::CellAlignment::Left);
     }
-    format!("\n{name}: {summary} ({place})\n{}", trimmed(&table))
+    format!("\n{name}: {summary} ({place} frame {})\n{}", first.at, trimmed(&table))
 }
 
 /// What is left of a run.
 fn survivors(trial: &Trial) -> String {
     let Trial { delivered, lost, missing, workers_replaced, left_behind, .. } = trial;
-    let replaced = if *workers_replaced > 0 { format!("; {workers_replaced} replaced") } else { String::new() };
+    let replaced = match (workers_replaced, trial.faults) {
+        (_, 0) => "; nobody was there to kill".into(),
+        (0, _) => String::new(),
+        (_, 1) => format!("; {workers_replaced} replaced"),
+        (_, faults) => format!("; {faults} killed, {workers_replaced} replaced"),
+    };
     let left = if *left_behind > 0 { format!("; {left_behind} LEFT BEHIND") } else { String::new() };
     let what = match (*lost, trial.exit.as_str(), missing.as_slice()) {
         (0, "0", _) => "all".into(),

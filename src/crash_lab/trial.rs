@@ -129,8 +129,10 @@ fn watch(
                 outcome.sizes[place] = sizes(subject.id());
             }
         }
-        while kills.next_if(|at| *at < delivered).is_some() {
-            outcome.killed += u64::from(kill_somebody(&subject, strategy, &mut rng));
+        // Where nobody is at work just then, it is somebody's turn after the next frame.
+        while kills.peek().is_some_and(|at| *at < delivered) && kill_somebody(&subject, strategy, &mut rng) {
+            kills.next();
+            outcome.killed += 1;
         }
     };
     if hangs {
@@ -175,10 +177,14 @@ fn listen(subject: &mut Child) -> Result<(Lines, thread::JoinHandle<String>)> {
     Ok((lines, said))
 }
 
-/// Kills one of the subject's workers where it has some, else the subject.
+/// Kills one of the subject's workers that is at work where it has some, else the subject.
 fn kill_somebody(subject: &Child, strategy: &dyn Strategy, rng: &mut Rng) -> bool {
     let subject = i32::try_from(subject.id()).unwrap_or(0);
-    let is_worker = |process: &Process| process.stat().is_ok_and(|stat| stat.ppid == subject && stat.state != 'Z');
+    // A worker that has locked itself in has all it needs to work; before that it would only be a start gone wrong.
+    let is_worker = |process: &Process| {
+        let at_work = |status: procfs::process::Status| status.nonewprivs == Some(1) && !status.state.starts_with('Z');
+        process.stat().is_ok_and(|stat| stat.ppid == subject) && process.status().is_ok_and(at_work)
+    };
     let victim = if strategy.isolates() {
         let mut workers: Vec<_> =
             all_processes().into_iter().flatten().flatten().filter(is_worker).map(|process| process.pid).collect();
@@ -231,7 +237,7 @@ fn judge(fault: &Fault, strategy: &dyn Strategy, at: u64, right: &[Seen], outcom
         fault: fault.name.into(),
         strategy: strategy.name().into(),
         at,
-        faults: killed.max(1),
+        faults: if matches!(fault.injection, Injection::Kill) { killed } else { 1 },
         delivered: numbers.len() as u64,
         lost,
         missing: missing.into_iter().take(5).collect(),

@@ -60,8 +60,10 @@ fn notes(run: &Run) -> Vec<String> {
     if *workers > 0 {
         let plural = if *workers == 1 { "process was" } else { "processes were" };
         notes.push(format!(
-            "{}: {workers} worker {plural} lost and replaced, in {:.0} ms at the median; {redone} frames were done again",
-            run.strategy, recovery_ms.p50
+            "{}: {workers} worker {plural} lost and replaced, in {:.0} ms at the median; {redone} {} done again",
+            run.strategy,
+            recovery_ms.p50,
+            if *redone == 1 { "frame was" } else { "frames were" },
         ));
     }
     // One that kills every worker is worth a line, a thousand of them are not.

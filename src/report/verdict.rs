@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::number::{percent, three_digits};
-use crate::measure::{Run, StageReport};
+use crate::measure::{LossReport, Run, StageReport};
 
 /// From this share of the CPU's capacity on, the cores count as full. What is missing to 1 goes to the kernel, to
 /// other programs, and to the beginning and end of the run.
@@ -27,6 +27,9 @@ const COMPUTING: f64 = 0.5;
 const CROWDED: f64 = 0.5;
 /// A stage that spends at least this part of its occupied time waiting for a lock is held up by it.
 const HELD_UP: f64 = 0.25;
+
+/// From this part of all workers' time without a worker in their place on, lost workers are the limit.
+const LOST: f64 = 0.1;
 
 /// What limits a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -57,6 +60,8 @@ pub enum Kind {
     Sink,
     /// More workers than cores: they wait for each other's turn.
     TooManyWorkers,
+    /// Worker processes were lost, and the run waited for others in their place.
+    LostWorkers,
     /// No stage stands out.
     Balanced,
 }
@@ -70,6 +75,7 @@ impl fmt::Display for Kind {
             Self::Source => "waiting for the source",
             Self::Sink => "waiting for the sink",
             Self::TooManyWorkers => "too many workers for the cores",
+            Self::LostWorkers => "workers were lost",
             Self::Balanced => "balanced",
         })
     }
@@ -87,6 +93,9 @@ struct Case<'a> {
 pub fn judge(run: &Run, capacity: f64) -> Verdict {
     let used = if run.wall_s > 0.0 { run.cpu_s / run.wall_s / capacity } else { 0.0 };
     let case = Case { run, capacity, used };
+    if case.lost_time() >= LOST {
+        return case.lost_workers();
+    }
     let mut stages: Vec<_> = run.stages.iter().collect();
     stages.sort_by(|a, b| occupied(b).total_cmp(&occupied(a)));
     let Some(&first) = stages.first().filter(|stage| occupied(stage) > 0.0) else {
@@ -120,6 +129,27 @@ impl Case<'_> {
 
     fn verdict(&self, stage: &str, kind: Kind, evidence: String, advice: impl Into<String>) -> Verdict {
         Verdict { stage: stage.to_owned(), kind, evidence, advice: advice.into() }
+    }
+
+    /// Share of the workers' time in which nobody stood in a worker's place.
+    fn lost_time(&self) -> f64 {
+        let (losses, all) = (&self.run.losses, self.run.wall_s * self.run.workers as f64);
+        if all > 0.0 { losses.workers as f64 * losses.recovery_ms.mean / 1e3 / all } else { 0.0 }
+    }
+
+    fn lost_workers(&self) -> Verdict {
+        let LossReport { workers, recovery_ms, .. } = &self.run.losses;
+        let evidence = format!(
+            "{workers} worker processes were lost; for {} of their time workers were missing, {} ms each time",
+            percent(self.lost_time()),
+            three_digits(recovery_ms.mean)
+        );
+        self.verdict(
+            "chain",
+            Kind::LostWorkers,
+            evidence,
+            "find out why they die: the notes say how and at which frame",
+        )
     }
 
     fn unknown(&self) -> Verdict {

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{available_parallelism, scope};
+use std::thread::{Builder, available_parallelism, scope};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -224,12 +224,14 @@ fn while_sampling<T>(meters: &Meters, work: impl FnOnce() -> T) -> T {
     const SHARE: u32 = 500;
     let (done, wait) = mpsc::channel::<()>();
     scope(|s| {
-        s.spawn(move || {
+        let look = move || {
             let mut pause = SOONEST;
             while wait.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
                 pause = SOONEST.max(meters.sample_memory() * SHARE);
             }
-        });
+        };
+        // Where there is no thread to be had for it, the look at the end of the run must do.
+        let _ = Builder::new().name("memory".into()).spawn_scoped(s, look);
         let result = work();
         drop(done);
         result

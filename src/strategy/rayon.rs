@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use ::rayon::{ThreadPoolBuilder, current_thread_index};
-use anyhow::{Error, Result};
+use anyhow::{Context, Error, Result};
 
 use super::team::team;
 use super::{About, Job, Strategy};
@@ -64,7 +64,8 @@ impl Strategy for Rayon {
         let (deliver, clock) = job.deliver(sink);
         let tasks = job.meters.link("capture-chain", job.buffers(job.workers, 0)?);
         let (to_deliver, finished) = job.link("chain-deliver", &pool);
-        let crew = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("rayon {n}")).build()?;
+        let crew = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("rayon {n}")).build();
+        let crew = crew.context("cannot start its threads; fewer workers (-w) need fewer")?;
         let seat = |chain| Mutex::new(Seat { chain, clock: stage.clock(), idle_since: None });
         let seats: Vec<_> = chains.into_iter().map(seat).collect();
         let fault: Mutex<Option<Error>> = Mutex::default();

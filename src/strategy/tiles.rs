@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use ::rayon::prelude::*;
 use ::rayon::{ThreadPool, ThreadPoolBuilder};
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use opencv::core::{Mat, MatTraitConst};
 
 use super::team::team;
@@ -87,7 +87,8 @@ enum Step {
 
 impl Cutter {
     fn new(job: &Job<'_>) -> Result<Self> {
-        let crew = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("tile {n}")).build()?;
+        let crew = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("tile {n}")).build();
+        let crew = crew.context("cannot start its threads; fewer workers (-w) need fewer")?;
         let filters = job.filters()?;
         let between = shapes_between(&filters).iter().map(Shape::image).collect::<Result<_>>()?;
         let mut height = job.input.height;

@@ -10,9 +10,10 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use anyhow::{Error, Result, anyhow, bail};
+use anyhow::{Error, Result, anyhow, bail, ensure};
 
 use super::loss::{How, Loss, POISON};
+use super::turnstile::Turnstile;
 use super::wire::{Done, Farewell, Form};
 use super::worker::{Reply, Unready, Worker};
 use crate::channel::{Receiver, Sender};
@@ -37,6 +38,8 @@ pub(super) struct Office<'a> {
     pub stopped: Arc<AtomicBool>,
     /// Frames whose worker was lost, by number.
     pub returned: Mutex<BTreeMap<u64, Task>>,
+    /// Lets only a few workers start at once.
+    pub starting: Turnstile,
     /// Held while the run is measured: until then worker processes stay.
     pub measured: RwLock<()>,
 }
@@ -65,7 +68,9 @@ enum Trouble {
     Lost(Loss),
 }
 
-/// A start that somebody else ends is tried again for so long.
+/// A start that goes wrong is tried again so often...
+const STARTS: u32 = 5;
+/// ...and one that somebody else ends, for so long.
 const PERSISTENCE: Duration = Duration::from_secs(60);
 
 /// When so many workers in a row were lost and no frame was finished, this is leading nowhere.
@@ -202,22 +207,28 @@ impl Attendant<'_> {
         Ok(())
     }
 
-    /// A worker that stands; none if the run is over.
+    /// A worker that stands; none if the run is over. Others go on meanwhile.
     fn start(&self) -> Result<Option<Worker>> {
-        let Office { hire, meters, stopped, .. } = self.office;
-        let begin = Instant::now();
+        let Office { hire, meters, stopped, starting, .. } = self.office;
+        let (begin, mut failed) = (Instant::now(), 0);
         while !stopped.load(Relaxed) {
+            let turn = starting.enter();
             let mut worker = hire()?;
-            match worker.wait_until_ready(stopped) {
+            let ready = worker.wait_until_ready(stopped);
+            drop(turn);
+            match ready {
                 Ok(ready) => {
                     meters.sandbox(&ready.sandbox);
                     meters.watch_process(worker.pid());
                     return Ok(Some(worker));
                 }
+                Err(Unready::Refused(error)) => return Err(error),
                 Err(Unready::Lost(Loss { how: How::Stopped, .. })) => break,
                 Err(Unready::Lost(loss)) if loss.is_from_outside() && begin.elapsed() < PERSISTENCE => {}
-                Err(Unready::Lost(loss)) => bail!("cannot start a worker process: {loss}"),
-                Err(Unready::Refused(error)) => return Err(error),
+                Err(Unready::Lost(loss)) => {
+                    failed += 1;
+                    ensure!(failed < STARTS, "cannot start a worker process: {loss}");
+                }
             }
         }
         Ok(None)

@@ -20,11 +20,13 @@ mod pipe;
 mod sandbox;
 mod slots;
 mod socket;
+mod turnstile;
 mod wire;
 mod worker;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, mpsc};
+use std::thread::available_parallelism;
 
 use anyhow::{Context, Result, ensure};
 
@@ -38,6 +40,7 @@ use crate::source::Source;
 
 use attendant::{Attendant, Office};
 use slots::SlotMemory;
+use turnstile::Turnstile;
 use wire::Form;
 use worker::Worker;
 
@@ -180,6 +183,7 @@ fn supervise(
     let (deliver, clock) = job.deliver(sink);
     let (to_workers, frames) = job.link("capture-chain", pool);
     let (to_deliver, finished) = job.link("chain-deliver", pool);
+    let cores = available_parallelism().map_or(1, usize::from);
     let office = Office {
         hire,
         window,
@@ -189,6 +193,7 @@ fn supervise(
         meters: &job.meters,
         stopped: pool.closed(),
         returned: Mutex::default(),
+        starting: Turnstile::new(2 * cores),
         measured: RwLock::default(),
     };
     team(pool, |team| {

@@ -70,33 +70,31 @@ fn restrict_by_landlock() -> bool {
     status.is_ok_and(|status| status.ruleset != RulesetStatus::NotEnforced)
 }
 
-/// What no filter has any business to do. Threads may be started: OpenCV's own pool may need them.
+/// What no filter has any business to do: open or change files, reach out, start programs, look into others. Threads
+/// may be started: OpenCV's own pool may need them.
+#[rustfmt::skip]
 const FORBIDDEN: &[libc::c_long] = &[
-    libc::SYS_execve,
-    libc::SYS_execveat,
-    libc::SYS_openat,
-    libc::SYS_openat2,
-    libc::SYS_open_by_handle_at,
-    libc::SYS_socket,
-    libc::SYS_socketpair,
-    libc::SYS_connect,
-    libc::SYS_bind,
-    libc::SYS_listen,
-    libc::SYS_ptrace,
-    libc::SYS_process_vm_readv,
-    libc::SYS_process_vm_writev,
-    libc::SYS_pidfd_open,
-    libc::SYS_pidfd_getfd,
-    libc::SYS_bpf,
-    libc::SYS_userfaultfd,
-    libc::SYS_perf_event_open,
-    libc::SYS_io_uring_setup,
-    libc::SYS_mount,
-    libc::SYS_unshare,
-    libc::SYS_setns,
-    libc::SYS_add_key,
-    libc::SYS_keyctl,
+    libc::SYS_openat, libc::SYS_openat2, libc::SYS_open_by_handle_at, libc::SYS_unlinkat, libc::SYS_renameat2,
+    libc::SYS_mkdirat, libc::SYS_mknodat, libc::SYS_linkat, libc::SYS_symlinkat, libc::SYS_truncate,
+    libc::SYS_fchmodat, libc::SYS_fchownat, libc::SYS_utimensat, libc::SYS_setxattr, libc::SYS_lsetxattr,
+    libc::SYS_removexattr, libc::SYS_lremovexattr, libc::SYS_chdir, libc::SYS_chroot, libc::SYS_pivot_root,
+    libc::SYS_mount, libc::SYS_umount2, libc::SYS_execve, libc::SYS_execveat, libc::SYS_socket, libc::SYS_socketpair,
+    libc::SYS_connect, libc::SYS_bind, libc::SYS_listen, libc::SYS_ptrace, libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev, libc::SYS_pidfd_open, libc::SYS_pidfd_getfd, libc::SYS_pidfd_send_signal,
+    libc::SYS_bpf, libc::SYS_userfaultfd, libc::SYS_perf_event_open, libc::SYS_io_uring_setup, libc::SYS_unshare,
+    libc::SYS_setns, libc::SYS_add_key, libc::SYS_request_key, libc::SYS_keyctl,
 ];
+
+/// The older names of the same, where the architecture still has them.
+#[cfg(target_arch = "x86_64")]
+#[rustfmt::skip]
+const FORBIDDEN_TOO: &[libc::c_long] = &[
+    libc::SYS_open, libc::SYS_creat, libc::SYS_fork, libc::SYS_vfork, libc::SYS_unlink, libc::SYS_rename,
+    libc::SYS_renameat, libc::SYS_mkdir, libc::SYS_rmdir, libc::SYS_mknod, libc::SYS_link, libc::SYS_symlink,
+    libc::SYS_chmod, libc::SYS_chown, libc::SYS_lchown, libc::SYS_utime, libc::SYS_utimes, libc::SYS_futimesat,
+];
+#[cfg(not(target_arch = "x86_64"))]
+const FORBIDDEN_TOO: &[libc::c_long] = &[];
 
 fn restrict_by_seccomp() -> bool {
     let refuse = |rules, errno: i32| -> Result<(), seccompiler::Error> {
@@ -105,14 +103,20 @@ fn restrict_by_seccomp() -> bool {
         let program: BpfProgram = SeccompFilter::new(rules, SeccompAction::Allow, refusal, arch)?.try_into()?;
         apply_filter(&program)
     };
-    let forbidden: BTreeMap<_, _> = FORBIDDEN.iter().map(|call| (*call, Vec::new())).collect();
+    let only_if = |operator, value| -> Result<Vec<SeccompRule>, seccompiler::Error> {
+        let first = SeccompCondition::new(0, SeccompCmpArgLen::Qword, operator, value)?;
+        Ok(vec![SeccompRule::new(vec![first])?])
+    };
     let everything = || -> Result<(), seccompiler::Error> {
+        let mut rules: BTreeMap<_, _> = FORBIDDEN.iter().chain(FORBIDDEN_TOO).map(|call| (*call, Vec::new())).collect();
         let no_thread = SeccompCmpOp::MaskedEq(libc::CLONE_THREAD.unsigned_abs().into());
-        let process = SeccompRule::new(vec![SeccompCondition::new(0, SeccompCmpArgLen::Qword, no_thread, 0)?])?;
-        refuse(
-            [forbidden, BTreeMap::from([(libc::SYS_clone, vec![process])])].into_iter().flatten().collect(),
-            libc::EPERM,
-        )?;
+        rules.insert(libc::SYS_clone, only_if(no_thread, 0)?);
+        // Signals to oneself are how a process aborts.
+        let own = std::process::id().into();
+        for signal in [libc::SYS_kill, libc::SYS_tgkill] {
+            rules.insert(signal, only_if(SeccompCmpOp::Ne, own)?);
+        }
+        refuse(rules, libc::EPERM)?;
         // Its arguments cannot be looked at; without it the C library falls back to clone.
         refuse(BTreeMap::from([(libc::SYS_clone3, Vec::new())]), libc::ENOSYS)
     };

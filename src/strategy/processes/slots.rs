@@ -21,6 +21,9 @@ use crate::frame::{Buffer, Shape, view};
 /// Images begin at whole pages.
 const PAGE: usize = 4096;
 
+/// Up to so many slots are mapped page by page at once.
+const POPULATED: usize = 100;
+
 /// No process may change the size: an image can then never reach past the end.
 const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlags::SEAL);
 
@@ -55,8 +58,9 @@ impl SlotMemory {
             fcntl_add_seals(&fd, SEALS)?;
             Ok(fd)
         };
-        let fd =
-            make().with_context(|| format!("cannot share {} MB of memory; try -q 1 or fewer workers", bytes >> 20))?;
+        let fd = make().with_context(|| {
+            format!("cannot share {} MB of memory; try -q 1, fewer workers, or processes-pipe", bytes >> 20)
+        })?;
         Self::map(fd, count, input, output)
     }
 
@@ -66,7 +70,8 @@ impl SlotMemory {
         ensure!(bytes > 0, "shared memory without a slot");
         ensure!(fcntl_get_seals(&fd)?.contains(SEALS), "shared memory that could change its size");
         ensure!(usize::try_from(fstat(&fd)?.st_size)? == bytes, "shared memory of another size than agreed");
-        let flags = MapFlags::SHARED | MapFlags::POPULATE;
+        // All page faults now and none later; but hundreds of workers would spend more on page tables than on frames.
+        let flags = MapFlags::SHARED | if count <= POPULATED { MapFlags::POPULATE } else { MapFlags::empty() };
         // SAFETY: a new mapping at an address of the kernel's choice; it aliases nothing of this process.
         let base = unsafe { mmap(std::ptr::null_mut(), bytes, ProtFlags::READ | ProtFlags::WRITE, flags, &fd, 0) }
             .with_context(|| format!("cannot map {} MB of shared memory", bytes >> 20))?;

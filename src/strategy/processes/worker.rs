@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Error, Result, anyhow};
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -43,8 +43,11 @@ pub(super) enum Unready {
     Lost(Loss),
 }
 
-/// How long a worker may take to start. On a busy machine with many of them it does take long.
-const START: Duration = Duration::from_secs(60);
+/// How long a worker may take to start. A tenth of a second is usual.
+const START: Duration = Duration::from_secs(20);
+
+/// What to say when not even a pipe is to be had.
+const NO_LINE: &str = "no line to a worker process; fewer workers (-w) need fewer descriptors (ulimit -n)";
 
 /// How long a worker may take to say farewell, or to finish what it is at when the run is over.
 const GRACE: Duration = Duration::from_millis(300);
@@ -55,7 +58,7 @@ const SLICE: Duration = Duration::from_millis(50);
 impl Worker {
     /// Starts a worker that shares `memory` with us.
     pub(super) fn over_socket(program: &Path, hello: &Hello, memory: &SlotMemory, patience: Duration) -> Result<Self> {
-        let (mut socket, theirs) = Socket::pair()?;
+        let (mut socket, theirs) = Socket::pair().context(NO_LINE)?;
         let (child, stderr) = start(program, "socket", |command| command.stdin(theirs).stdout(Stdio::null()))?;
         let hello = Hello { slots: memory.count(), ..hello.clone() };
         // Should this fail, the worker has ended already: waiting for its greeting tells why.
@@ -138,14 +141,19 @@ impl Worker {
 
     /// Waits for something to receive.
     fn wait(&mut self, at_most: Duration, stopped: &AtomicBool) -> Result<(), Loss> {
-        let begin = Instant::now();
+        // Slices are counted and not the clock looked at: we may have been stopped ourselves, together with it.
+        let (slice, mut waited) = (SLICE.min(at_most), Duration::ZERO);
         loop {
-            match self.transport.wait(SLICE.min(at_most)) {
+            match self.transport.wait(slice) {
                 Ok(true) => return Ok(()),
-                Ok(false) if begin.elapsed() >= at_most => return Err(self.lose(How::Hung(at_most))),
-                Ok(false) if stopped.load(Relaxed) && begin.elapsed() >= GRACE => return Err(self.lose(How::Stopped)),
-                Ok(false) => {}
+                Ok(false) => waited += slice,
                 Err(error) => return Err(self.broken(&error)),
+            }
+            if waited >= at_most {
+                return Err(self.lose(How::Hung(at_most)));
+            }
+            if waited >= GRACE && stopped.load(Relaxed) {
+                return Err(self.lose(How::Stopped));
             }
         }
     }
@@ -177,8 +185,7 @@ impl Worker {
     }
 
     fn dead(&mut self) -> Loss {
-        // Its end of the line is closed, so it is dead or as good as.
-        let _ = self.child.kill();
+        let _ = self.child.kill(); // Its end of the line is closed: it is dead or as good as.
         let how = self.child.wait().map_or(How::Vanished, How::Died);
         Loss { pid: self.pid(), how, words: last_words(&self.stderr) }
     }
@@ -193,11 +200,13 @@ impl Drop for Worker {
 /// Starts the program as a worker. What it says on standard error is kept for when it is lost; what it says beyond
 /// 64 KiB is not, so that it never waits for us to read.
 fn start(program: &Path, transport: &str, wire: impl FnOnce(&mut Command) -> &mut Command) -> Result<(Child, OwnedFd)> {
-    let (ours, theirs) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
+    let (ours, theirs) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).context(NO_LINE)?;
     let mut command = Command::new(program);
     command.args(["worker", transport]).stderr(theirs);
-    let child =
-        wire(&mut command).spawn().with_context(|| format!("cannot start a worker process from {}", program.display()));
+    let child = wire(&mut command).spawn().with_context(|| {
+        let proc = if program.starts_with("/proc") && !program.exists() { "; is /proc mounted?" } else { "" };
+        format!("cannot start a worker process from {}{proc}", program.display())
+    });
     Ok((child?, ours))
 }
 
