@@ -6,6 +6,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Instant;
 
 use crossbeam_channel as crossbeam;
 
@@ -61,6 +62,14 @@ impl<T> Receiver<T> {
         self.unless_stopped(frame)
     }
 
+    /// The first frame, for who stands ready before the run begins: what is waited before that is nobody's time.
+    pub fn recv_first(&self, clock: &StageClock, begun_at: impl FnOnce() -> Instant) -> Option<T> {
+        let from = Instant::now();
+        let frame = self.inner.recv().ok();
+        clock.starved_since(from.max(begun_at()));
+        self.unless_stopped(frame)
+    }
+
     /// A frame, if there is one now.
     pub fn try_recv(&self) -> Option<T> {
         self.unless_stopped(self.inner.try_recv().ok())
@@ -95,7 +104,7 @@ mod tests {
     use super::*;
     use crate::measure::{Meters, StageMeter};
     use std::thread;
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     /// Sends numbers, pausing before each, and receives them, pausing after each; tells what each side waited.
     fn relay(count: u64, depth: usize, send_ms: u64, receive_ms: u64) -> (Vec<u64>, f64, f64) {

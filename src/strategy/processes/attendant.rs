@@ -4,6 +4,7 @@
 //! The frames the lost one had go back to where all attendants look first; their input is still in their buffers, so
 //! nothing is captured twice. A frame over which worker after worker is lost is given up, and the run goes on.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc;
@@ -59,6 +60,8 @@ pub(super) struct Attendant<'a> {
     pub frames: Receiver<Frame>,
     pub to_deliver: Sender<Frame>,
     pub clock: StageClock,
+    /// Whether it has waited for a frame before.
+    pub waited: Cell<bool>,
 }
 
 /// Why a frame was not done.
@@ -126,10 +129,15 @@ impl Attendant<'_> {
             return None;
         }
         let returned = self.office.returned.lock().unwrap_or_else(PoisonError::into_inner).pop_first();
-        let new = |frame| Task { frame, sending: Spent::default(), alone: false, guilt: 0 };
-        returned
-            .map(|(_, task)| task)
-            .or_else(|| if idle { self.frames.recv(&self.clock) } else { self.frames.try_recv() }.map(new))
+        if let Some((_, task)) = returned {
+            return Some(task);
+        }
+        let frame = match idle {
+            true if self.waited.replace(true) => self.frames.recv(&self.clock),
+            true => self.frames.recv_first(&self.clock, || self.office.meters.begun_at()),
+            false => self.frames.try_recv(),
+        };
+        frame.map(|frame| Task { frame, sending: Spent::default(), alone: false, guilt: 0 })
     }
 
     /// Takes the worker's oldest frame back, finished; none if it has none. What it takes to hand a frame over, there
@@ -236,7 +244,7 @@ impl Attendant<'_> {
 
     /// There are no more frames: lets everybody else know, and sends the worker home when the run has been measured.
     fn leave(self, worker: Worker) -> Option<Farewell> {
-        let Self { office, frames, to_deliver, clock } = self;
+        let Self { office, frames, to_deliver, clock, .. } = self;
         drop((frames, to_deliver, clock));
         drop(office.measured.read().unwrap_or_else(PoisonError::into_inner));
         office.meters.forget_process(worker.pid());

@@ -24,6 +24,7 @@ mod turnstile;
 mod wire;
 mod worker;
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, mpsc};
 use std::thread::available_parallelism;
@@ -201,7 +202,7 @@ fn supervise(
         let (ready, all_ready) = mpsc::channel();
         for _ in 0..job.workers {
             let (frames, to_deliver, clock) = (frames.clone(), to_deliver.clone(), stage.clock());
-            let attendant = Attendant { office: &office, frames, to_deliver, clock };
+            let attendant = Attendant { office: &office, frames, to_deliver, clock, waited: Cell::default() };
             let (ready, stage, meters) = (ready.clone(), &stage, &job.meters);
             team.spawn("attendant", move || {
                 if let Some(farewell) = attendant.attend(ready)? {
