@@ -4,7 +4,7 @@
 mod common;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Instant;
 
 use anyhow::Result;
@@ -14,13 +14,13 @@ use framerace::frame::{Shape, Stamp};
 use framerace::globals;
 use framerace::measure::{Resources, Run, StageMeter};
 use framerace::sink::Null;
-use framerace::source::{Limits, Opening};
+use framerace::source::{Limits, Opening, open};
 use framerace::strategy::{Settings, Watch, find, run};
 
 const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/bigbuckbunny.mp4");
 const CHAIN: &str = "grayscale,blur=ksize=5,edges";
-/// One worker, always busy: what it does not spend on the work itself is the price of being handed frames.
-const WORK: &str = "grayscale,spin=1";
+/// Work that touches next to nothing of a frame: what the source does to the memory meanwhile must not be measured.
+const WORK: &str = "resize=1:1,spin=1";
 const FULL_HD: &str = "synthetic:1920x1080@0x10000";
 
 fn main() -> Result<()> {
@@ -29,40 +29,55 @@ fn main() -> Result<()> {
         return Ok(());
     }
     globals::prepare(1, false)?;
+    // `cargo bench --bench processes -- hand-over` measures that alone.
+    let asked = |part: &str| {
+        let mut parts = std::env::args().skip(1).filter(|word| !word.starts_with('-')).peekable();
+        parts.peek().is_none() || parts.any(|word| word == part)
+    };
     println!("promised   measured");
+    if asked("fps") {
+        fps()?;
+    }
+    if asked("hand-over") {
+        hand_over()?;
+    }
+    if asked("faults") {
+        faults()?;
+    }
+    Ok(())
+}
+
+fn fps() -> Result<()> {
     for (size, input, times, frames) in [("720p", CLIP, 3, None), ("1080p", FULL_HD, 1, Some(250))] {
         let mut race = ["threads", "processes", "processes-pipe"].map(|name| {
             candidate(name, move || strategy(name, input, CHAIN, times, frames, None).map(|run| speed(&run)))
         });
         measure(&mut race, 15)?;
-        let fps = |f: &Figures| f.0;
-        println!(">= 0.97    {:.3}   processes ÷ threads, FPS, {size}", ratio(&race, "processes", "threads", fps));
-        println!(
-            "           {:.3}   processes-pipe ÷ threads, FPS, {size}",
-            ratio(&race, "processes-pipe", "threads", fps)
-        );
+        for (promise, name) in [(">= 0.97", "processes"), ("       ", "processes-pipe")] {
+            println!("{promise}    {:.3}   {name} ÷ threads, FPS, {size}", ratio(&race, name, "threads", |f| f.0));
+        }
     }
-    let mut hand_over = [
-        candidate("work", bare_work),
-        candidate("threads", || strategy("threads", FULL_HD, WORK, 1, Some(400), Some(1)).map(|run| speed(&run))),
-        candidate("processes", || strategy("processes", FULL_HD, WORK, 1, Some(400), Some(1)).map(|run| speed(&run))),
-        candidate("processes-pipe", || {
-            strategy("processes-pipe", FULL_HD, WORK, 1, Some(400), Some(1)).map(|run| speed(&run))
-        }),
-    ];
-    measure(&mut hand_over, 15)?;
-    for (promise, name) in [("          ", "threads"), ("<= 15     ", "processes"), ("          ", "processes-pipe")] {
-        let pairs = figures(&hand_over, name).iter().zip(figures(&hand_over, "work"));
+    Ok(())
+}
+
+/// One worker with nothing to wait for: what a frame takes beyond the work is what handing it over takes.
+fn hand_over() -> Result<()> {
+    let with = |name| candidate(name, move || Ok(speed(&strategy(name, FULL_HD, WORK, 1, Some(400), Some(1))?)));
+    let mut race = [candidate("work", bare_work), with("threads"), with("processes"), with("processes-pipe")];
+    measure(&mut race, 15)?;
+    for (promise, name) in [("     ", "threads"), ("<= 15", "processes"), ("     ", "processes-pipe")] {
+        let pairs = figures(&race, name).iter().zip(figures(&race, "work"));
         let over = median(pairs.map(|(with, work)| 1e6 / with.0 - 1e6 / work.0));
-        println!("{promise} {over:<7.1} µs a 1080p frame over the work itself, one worker, {name}");
+        println!("{promise}      {over:<7.1} µs a 1080p frame over the work itself, one worker, {name}");
     }
-    for (name, input, frames) in [("clip", CLIP, 600), ("1080p", FULL_HD, 250)] {
-        for strategy_name in ["threads", "processes"] {
-            let faults = strategy(strategy_name, input, CHAIN, 5, Some(frames), None)?.steady_faults;
-            println!(
-                "< 5        {:<7.2} page faults a frame once all was in use, {name}, {strategy_name}",
-                faults.unwrap_or(f64::NAN)
-            );
+    Ok(())
+}
+
+fn faults() -> Result<()> {
+    for (what, input, frames) in [("clip", CLIP, 600), ("1080p", FULL_HD, 250)] {
+        for name in ["threads", "processes", "processes-pipe"] {
+            let faults = strategy(name, input, CHAIN, 5, Some(frames), None)?.steady_faults.unwrap_or(f64::NAN);
+            println!("< 5        {faults:<7.2} page faults a frame once all was in use, {what}, {name}");
         }
     }
     Ok(())
@@ -93,20 +108,39 @@ fn strategy(
     run(strategy, &input.parse()?, &chain.parse()?, &mut Null::default(), &settings, &Watch::default())
 }
 
-/// The work itself, on images that are as cold as those of a run.
+/// The work itself, on images that are as cold as those of a run, while somebody else fills images at the same pace as
+/// the source of a run does.
 fn bare_work() -> Result<Figures> {
     let shape = Shape::bgr(1920, 1080);
     let mut chain = WORK.parse::<Chain>()?.live(shape, Arc::default())?;
     let mut images = (0..12).map(|_| Ok((shape.image()?, chain.output().image()?))).collect::<Result<Vec<_>>>()?;
     let clock = StageMeter::new("bare", 1, Vec::new(), false).clock();
-    let (begin, before) = (Instant::now(), Resources::now(&[]));
     let frames = 400;
-    for index in 0..frames {
-        let at = usize::try_from(index)? % images.len();
-        let (input, output) = &mut images[at];
-        let stamp = Stamp::new(index, std::time::Duration::ZERO);
-        clock.busy(|lap| chain.apply(&stamp, input, output, lap))?;
+    let (next, wanted) = mpsc::sync_channel::<()>(1);
+    std::thread::scope(|s| {
+        s.spawn(move || fill_images(shape, &wanted));
+        let (begin, before) = (Instant::now(), Resources::now(&[]));
+        for index in 0..frames {
+            // Nobody is waited for: this frame does not need that one.
+            let _ = next.try_send(());
+            let at = usize::try_from(index)? % images.len();
+            let (input, output) = &mut images[at];
+            let stamp = Stamp::new(index, std::time::Duration::ZERO);
+            clock.busy(|lap| chain.apply(&stamp, input, output, lap))?;
+        }
+        let (wall, cpu) = (begin.elapsed(), Resources::now(&[]).since(&before).cpu);
+        drop(next);
+        Ok((frames as f64 / wall.as_secs_f64(), cpu.as_secs_f64() * 1e3 / frames as f64))
+    })
+}
+
+fn fill_images(shape: Shape, wanted: &mpsc::Receiver<()>) {
+    let mut source = open(&FULL_HD.parse().expect("an input"), &Opening::default()).expect("made-up frames");
+    let clock = StageMeter::new("source", 1, Vec::new(), false).clock();
+    let mut images: Vec<_> = (0..12).filter_map(|_| shape.image().ok()).collect();
+    for at in (0..images.len()).cycle() {
+        if wanted.recv().is_err() || !matches!(clock.busy(|lap| source.read(&mut images[at], lap)), Ok(Some(_))) {
+            return;
+        }
     }
-    let (wall, cpu) = (begin.elapsed(), Resources::now(&[]).since(&before).cpu);
-    Ok((frames as f64 / wall.as_secs_f64(), cpu.as_secs_f64() * 1e3 / frames as f64))
 }

@@ -38,18 +38,26 @@ pub(super) fn wait_for(fd: impl AsFd, ready: PollFlags, at_most: Duration) -> Re
 }
 
 /// One end of the pair.
-pub(super) struct Socket(OwnedFd);
+pub(super) struct Socket {
+    end: OwnedFd,
+    /// Room for any message, made once: to blank it for each would cost more than the message.
+    room: Box<[u8; LONGEST]>,
+}
 
 impl Socket {
+    fn over(end: OwnedFd) -> Self {
+        Self { end, room: Box::new([0; LONGEST]) }
+    }
+
     /// Both ends; they close themselves in children that are not given them.
     pub(super) fn pair() -> Result<(Self, OwnedFd)> {
         let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
-        Ok((Self(ours), theirs))
+        Ok((Self::over(ours), theirs))
     }
 
     /// The end this process was given as its standard input.
     pub(super) fn from_stdin() -> Result<Self> {
-        Ok(Self(rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?))
+        Ok(Self::over(rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?))
     }
 
     /// Sends a message with a descriptor.
@@ -58,7 +66,7 @@ impl Socket {
         let mut control = SendAncillaryBuffer::new(&mut space);
         let descriptors = [descriptor.as_fd()];
         ensure!(control.push(SendAncillaryMessage::ScmRights(&descriptors)), "no room for a descriptor");
-        sendmsg(&self.0, &[IoSlice::new(message)], &mut control, SendFlags::NOSIGNAL)?;
+        sendmsg(&self.end, &[IoSlice::new(message)], &mut control, SendFlags::NOSIGNAL)?;
         Ok(())
     }
 
@@ -67,7 +75,7 @@ impl Socket {
         message.resize(LONGEST, 0);
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
-        let received = recvmsg(&self.0, &mut [IoSliceMut::new(message)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
+        let received = recvmsg(&self.end, &mut [IoSliceMut::new(message)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
         message.truncate(received.bytes);
         let descriptors = control.drain().find_map(|sent| match sent {
             RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
@@ -79,24 +87,24 @@ impl Socket {
 
 impl Transport for Socket {
     fn send(&mut self, message: &[u8]) -> Result<()> {
-        send(&self.0, &message[..message.len().min(LONGEST)], SendFlags::NOSIGNAL)?;
+        send(&self.end, &message[..message.len().min(LONGEST)], SendFlags::NOSIGNAL)?;
         Ok(())
     }
 
     fn wait(&self, at_most: Duration) -> Result<bool> {
-        wait_readable(&self.0, at_most)
+        wait_readable(&self.end, at_most)
     }
 
     fn receive(&mut self, message: &mut Vec<u8>) -> Result<bool> {
-        message.resize(LONGEST, 0);
         let length = loop {
-            match recv(&self.0, message.as_mut_slice(), RecvFlags::empty()) {
+            match recv(&self.end, self.room.as_mut_slice(), RecvFlags::empty()) {
                 // A peer that died with messages unread leaves an error behind, once; what it said before follows.
                 Err(Errno::INTR | Errno::CONNRESET) => {}
                 other => break other?.0,
             }
         };
-        message.truncate(length);
+        message.clear();
+        message.extend_from_slice(&self.room[..length]);
         Ok(length > 0)
     }
 
@@ -110,6 +118,6 @@ impl Transport for Socket {
 
     fn close(&mut self) {
         // Fails only where the other side has closed before.
-        let _ = shutdown(&self.0, Shutdown::Write);
+        let _ = shutdown(&self.end, Shutdown::Write);
     }
 }
