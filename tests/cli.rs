@@ -1,5 +1,7 @@
 //! The program as a user meets it: what it prints, what it refuses, and how it ends.
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -243,7 +245,7 @@ fn real_output_holds_to_the_schema() {
 
 #[test]
 fn the_schema_is_that_of_the_types() {
-    golden("assets/report.schema.json", &framerace::report::schema().unwrap());
+    common::golden("assets/report.schema.json", &framerace::report::schema().unwrap());
 }
 
 #[test]
@@ -258,18 +260,8 @@ fn help_texts_are_as_they_are_kept() {
     ] {
         let output = framerace(arguments);
         assert!(output.status.success());
-        golden(&format!("tests/golden/{name}.txt"), &stdout(&output));
+        common::golden(&format!("tests/golden/{name}.txt"), &stdout(&output));
     }
-}
-
-/// Text that is kept in a file. `UPDATE=1 cargo test` writes it anew.
-fn golden(path: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(&path, text).expect("a file to keep the text in");
-    }
-    let kept = fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(text, kept, "{} has changed; UPDATE=1 cargo test writes it anew", path.display());
 }
 
 #[test]

@@ -3,13 +3,10 @@
 
 mod common;
 
-use std::fs;
-use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
 use framerace::crash_lab::{CrashReport, FAULTS, Plan, Trial, find, run, schema, to_json, to_table};
-use framerace::machine::{Machine, OpenCvFacts};
 use framerace::strategy::{STRATEGIES, find as find_strategy};
 use serde_json::Value;
 
@@ -153,14 +150,8 @@ fn made_up() -> CrashReport {
     CrashReport {
         schema: 1,
         framerace: "0.1.0".into(),
-        machine: Machine {
-            cpu: "Made-up CPU".into(),
-            cores: 4,
-            cpu_quota: None,
-            memory: 8 << 30,
-            kernel: "Linux 6.1.0 x86_64".into(),
-        },
-        opencv: OpenCvFacts { version: "4.6.0".into(), parallel: "TBB".into(), threads: 1 },
+        machine: common::made_up_machine(),
+        opencv: common::made_up_opencv(),
         input: "clip.mp4".into(),
         chain: "grayscale,blur".into(),
         frames: 100,
@@ -172,26 +163,17 @@ fn made_up() -> CrashReport {
     }
 }
 
-/// Text that is kept in a file. `UPDATE=1 cargo test` writes it anew.
-fn golden(path: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(&path, text).expect("a file to keep the text in");
-    }
-    assert_eq!(text, fs::read_to_string(&path).unwrap_or_default(), "UPDATE=1 cargo test writes it anew");
-}
-
 #[test]
 fn the_table_is_as_it_is_kept_and_fits_a_terminal() {
     let text = to_table(&made_up());
-    golden("tests/golden/crash-lab.txt", &text);
+    common::golden("tests/golden/crash-lab.txt", &text);
     let widest = text.lines().map(|line| line.chars().count()).max();
     assert!(widest <= Some(80), "{widest:?}");
 }
 
 #[test]
 fn the_schema_is_that_of_the_types_and_real_output_holds_to_it() {
-    golden("assets/crash-lab.schema.json", &schema().unwrap());
+    common::golden("assets/crash-lab.schema.json", &schema().unwrap());
     assert_eq!(serde_json::from_str::<CrashReport>(&to_json(&made_up()).unwrap()).unwrap(), made_up());
     let output = framerace(&["synthetic:64x48@0x40", "-s", "threads,processes", "--faults", "panic", "--json", "-"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -1,10 +1,10 @@
 //! The price list: made-up figures to the last digit, and the command as a user meets it.
 
+mod common;
+
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Output};
 
-use framerace::machine::{Machine, OpenCvFacts};
 use framerace::price::{
     BreakEven, FrameSize, PaysFrom, Point, Prices, SCHEMA, StrategyPrices, TouchPrices, schema, to_table,
 };
@@ -42,14 +42,8 @@ fn prices() -> Prices {
     Prices {
         schema: SCHEMA,
         framerace: "0.1.0".into(),
-        machine: Machine {
-            cpu: "Made-up CPU".into(),
-            cores: 4,
-            cpu_quota: None,
-            memory: 8 << 30,
-            kernel: "Linux 6.1.0 x86_64".into(),
-        },
-        opencv: OpenCvFacts { version: "4.6.0".into(), parallel: "TBB".into(), threads: 1 },
+        machine: common::made_up_machine(),
+        opencv: common::made_up_opencv(),
         frame: FrameSize { width: 1920, height: 1080, pixels: "bgr8".into(), bytes: 6_220_800 },
         workers: 4,
         rounds: 3,
@@ -67,26 +61,17 @@ fn prices() -> Prices {
     }
 }
 
-/// Text that is kept in a file. `UPDATE=1 cargo test` writes it anew.
-fn golden(path: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(&path, text).expect("a file to keep the text in");
-    }
-    assert_eq!(text, fs::read_to_string(&path).unwrap_or_default(), "UPDATE=1 cargo test writes it anew");
-}
-
 #[test]
 fn the_table_is_as_it_is_kept_and_fits_a_terminal() {
     let text = to_table(&prices(), Detail::Full);
-    golden("tests/golden/price.txt", &text);
+    common::golden("tests/golden/price.txt", &text);
     let widest = text.lines().map(|line| line.chars().count()).max();
     assert!(widest <= Some(80), "{widest:?}");
 }
 
 #[test]
 fn the_schema_is_that_of_the_types() {
-    golden("assets/price.schema.json", &schema().unwrap());
+    common::golden("assets/price.schema.json", &schema().unwrap());
 }
 
 #[test]

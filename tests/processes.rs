@@ -86,7 +86,7 @@ fn a_chain_that_no_worker_survives_ends_the_run() {
     let settings = Settings { workers: 1, ..settings() };
     let chain: Vec<_> = (0..60).map(|frame| format!("fault=abort:{frame}")).collect();
     let error = run("processes", "synthetic:64x48@0x60", &chain.join(","), &settings).expect_err("hopeless");
-    assert!(format!("{error:#}").contains("workers in a row were lost"), "{error:#}");
+    assert!(format!("{error:#}").contains("worker after worker was lost"), "{error:#}");
 }
 
 /// A program that is started in the place of a worker.

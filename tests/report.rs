@@ -1,9 +1,10 @@
 //! The report on made-up runs, to the last digit: ranking, medians, ratios within a round, and the table.
 
+mod common;
+
 use std::fs;
 use std::path::Path;
 
-use framerace::machine::{Machine, OpenCvFacts};
 use framerace::measure::{
     BufferReport, LedgerReport, LinkReport, LossReport, PartReport, Percentiles, Run, StageReport,
 };
@@ -64,14 +65,8 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
 fn report(runs: &[Vec<Run>]) -> Report {
     let circumstances = Circumstances {
         command: ["framerace", "compare", "clip.mp4"].map(String::from).into(),
-        machine: Machine {
-            cpu: "Made-up CPU".into(),
-            cores: 4,
-            cpu_quota: None,
-            memory: 8 << 30,
-            kernel: "Linux 6.1.0 x86_64".into(),
-        },
-        opencv: OpenCvFacts { version: "4.6.0".into(), parallel: "TBB".into(), threads: 1 },
+        machine: common::made_up_machine(),
+        opencv: common::made_up_opencv(),
         input: InputReport {
             name: "clip.mp4".into(),
             width: 1280,

@@ -9,7 +9,7 @@ mod target;
 use std::io::Write;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use framerace::crash_lab::subject_main;
 use framerace::filter::FILTERS;
 use framerace::strategy::{STRATEGIES, worker_main};
@@ -30,14 +30,16 @@ pub fn run(command: Command, stderr: &Stderr) -> Result<()> {
         Command::Doctor => doctor::run_all(THIS_PROGRAM),
         Command::Filters => print(&filters()),
         Command::Strategies => print(&strategies()),
-        Command::Worker(transport) => worker_main(&transport),
+        Command::Worker(_) => bail!("a worker has nothing to say to a terminal"),
         Command::Subject => subject_main(),
     }
 }
 
+#[expect(unsafe_code, reason = "a worker closes what it was not given, whoever may own it")]
 /// Is a worker process. Its standard error is a line to its parent, so nothing is kept from it.
 pub fn worker(transport: &str) -> ExitCode {
-    match worker_main(transport) {
+    // SAFETY: `main` calls this before anything else, so nothing is open but what this process was given.
+    match unsafe { worker_main(transport) } {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // There may be nobody left to tell.

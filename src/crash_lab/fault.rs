@@ -57,7 +57,7 @@ impl Fault {
         let Injection::Filter(kind) = self.injection else { return chain.to_owned() };
         let times = if self.is_lasting { 1000 } else { 1 };
         // Slow enough to be seen, and not so slow as to count as hung.
-        let ms = frame_timeout.as_secs_f64() * 500.0;
+        let ms = (frame_timeout.as_secs_f64() * 500.0).min(10_000.0);
         format!("{chain},fault=kind={kind}:at={at}:times={times}:ms={ms}")
     }
 }

@@ -67,8 +67,6 @@ pub fn run(plan: &Plan, on_step: &mut dyn FnMut(Step)) -> Result<CrashReport> {
     if plan.input.is_live() {
         bail!("{} is never the same twice; give the crash lab a file or synthetic:", plan.input);
     }
-    let most = usize::try_from(plan.frames / 2)?.max(1);
-    ensure!(plan.kills <= most, "{} kills in {} frames are too many; at most {most}", plan.kills, plan.frames);
     let trials: Vec<_> = plan
         .faults
         .iter()
@@ -83,6 +81,8 @@ pub fn run(plan: &Plan, on_step: &mut dyn FnMut(Step)) -> Result<CrashReport> {
     step(yardstick.name(), 0, 0);
     let right = trial::frames_without_fault(&plan.setup(), yardstick).context("without a fault")?;
     ensure!(right.len() >= 8, "{} has {} frames; the crash lab needs at least 8", plan.input, right.len());
+    let most = (right.len() / 2).max(1);
+    ensure!(plan.kills <= most, "{} kills in {} frames are too many; at most {most}", plan.kills, right.len());
     let mut report = CrashReport::new(plan, right.len(), Machine::here(), globals::opencv_facts()?);
     for (done, (fault, strategy)) in (1..).zip(&trials) {
         let round = 1 + plan.faults.iter().position(|other| other.name == fault.name).unwrap_or(0);

@@ -4,6 +4,7 @@ use std::io::{Write, stdin, stdout};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use rustix::process::{Signal, set_parent_process_death_signal};
 use serde::{Deserialize, Serialize};
 
 use super::witness::Witness;
@@ -29,6 +30,8 @@ pub(super) struct Assignment {
 /// # Errors
 /// Whatever ends the run.
 pub fn subject_main() -> Result<()> {
+    // A filter that hangs would hang for ever if the lab were killed. A kernel that cannot is no reason not to try.
+    let _ = set_parent_process_death_signal(Some(Signal::KILL));
     globals::prepare(1, false)?;
     let assignment: Assignment =
         serde_json::from_reader(stdin()).context("this command is framerace's own; it needs the crash lab")?;

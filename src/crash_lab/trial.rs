@@ -42,6 +42,17 @@ struct Outcome {
     killed: u64,
 }
 
+/// A subject that is never left running.
+struct Subject(Child);
+
+impl Drop for Subject {
+    fn drop(&mut self) {
+        // Both fail only where it has ended and been waited for.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A subject may take this long to deliver its first frame.
 const START: Duration = Duration::from_secs(60);
 
@@ -50,7 +61,7 @@ const MARK: &str = "FRAMERACE_CRASH_LAB";
 
 /// The frames of a run in which nothing goes wrong.
 pub(super) fn frames_without_fault(setup: &Setup<'_>, strategy: &dyn Strategy) -> Result<Vec<Seen>> {
-    let outcome = watch(setup, &setup.assignment.chain, strategy, Vec::new(), Rng::with_seed(0), u64::MAX)?;
+    let outcome = watch(setup, &setup.assignment.chain, strategy, Vec::new(), Rng::with_seed(0), [u64::MAX; 2])?;
     let well = outcome.status.is_some_and(|status| status.success());
     ensure!(well, "{}", outcome.said.trim_start_matches("error: "));
     Ok(outcome.seen.into_iter().map(|(_, seen)| seen).collect())
@@ -73,7 +84,7 @@ pub(super) fn conduct(
     };
     let chain = fault.chain(&setup.assignment.chain, at, setup.assignment.frame_timeout);
     let first = kills.first().copied().unwrap_or(at);
-    let outcome = watch(setup, &chain, strategy, kills, rng, first)?;
+    let outcome = watch(setup, &chain, strategy, kills, rng, [first, frames * 49 / 50])?;
     Ok(judge(fault, strategy, first, right, outcome))
 }
 
@@ -96,12 +107,12 @@ fn watch(
     strategy: &dyn Strategy,
     kills: Vec<u64>,
     mut rng: Rng,
-    first: u64,
+    measured_at: [u64; 2],
 ) -> Result<Outcome> {
-    let mark = format!("{}-{:016x}", std::process::id(), rng.u64(..));
+    let mark = format!("{}-{}-{chain}", std::process::id(), strategy.name());
     let assignment = Assignment { strategy: strategy.name().into(), chain: chain.into(), ..setup.assignment.clone() };
-    let mut subject = start(setup.program, &assignment, &mark)?;
-    let (lines, said) = listen(&mut subject)?;
+    let mut subject = Subject(start(setup.program, &assignment, &mark)?);
+    let (lines, said) = listen(&mut subject.0)?;
     // Three workers may have to time out over one frame; whoever is silent for longer than that is.
     let patience = setup.assignment.frame_timeout * 4 + Duration::from_secs(2);
     let mut outcome = Outcome {
@@ -113,7 +124,7 @@ fn watch(
         sizes: [None; 2],
         killed: 0,
     };
-    let (mut kills, near_end) = (kills.into_iter().peekable(), setup.assignment.frames * 49 / 50);
+    let mut kills = kills.into_iter().peekable();
     let hangs = loop {
         match lines.recv_timeout(if outcome.seen.is_empty() { START } else { patience }) {
             Ok((at, line)) if line.starts_with('{') => {
@@ -124,21 +135,21 @@ fn watch(
             Err(RecvTimeoutError::Timeout) => break true,
         }
         let delivered = outcome.seen.len() as u64;
-        for (place, when) in [first, near_end].into_iter().enumerate() {
+        for (place, when) in measured_at.into_iter().enumerate() {
             if delivered >= when && outcome.sizes[place].is_none() {
-                outcome.sizes[place] = sizes(subject.id());
+                outcome.sizes[place] = sizes(subject.0.id());
             }
         }
         // Where nobody is at work just then, it is somebody's turn after the next frame.
-        while kills.peek().is_some_and(|at| *at < delivered) && kill_somebody(&subject, strategy, &mut rng) {
+        while kills.peek().is_some_and(|at| *at < delivered) && kill_somebody(&subject.0, strategy, &mut rng) {
             kills.next();
             outcome.killed += 1;
         }
     };
     if hangs {
-        subject.kill()?;
+        subject.0.kill()?;
     }
-    let status = subject.wait()?;
+    let status = subject.0.wait()?;
     outcome.status = (!hangs).then_some(status);
     outcome.said = said.join().unwrap_or_default();
     outcome.left_behind = left_behind(&mark);

@@ -13,9 +13,13 @@ use super::latency::{Percentiles, Recorder};
 #[derive(Debug, Default)]
 pub struct Losses(Mutex<Counts>);
 
+/// How many losses are told one by one.
+const FIRST: usize = 3;
+
 #[derive(Debug, Default)]
 struct Counts {
     workers: u64,
+    first: Vec<String>,
     redone: u64,
     recovery: Recorder,
     poison: Vec<PoisonFrame>,
@@ -26,9 +30,12 @@ struct Counts {
 pub struct LossReport {
     /// Worker processes that died, hung or gave a wrong answer while they were needed.
     pub workers: u64,
+    /// The first of them: at which frame, and how.
+    #[serde(default)]
+    pub first: Vec<String>,
     /// Times a frame was given to a worker once more.
     pub redone: u64,
-    /// From noticing that a worker is lost until another stands in its place, in milliseconds.
+    /// From when a lost worker was last waited for until another stood in its place, in milliseconds.
     pub recovery_ms: Percentiles,
     /// Frames that were given up, because every worker was lost over them.
     pub poison: Vec<PoisonFrame>,
@@ -48,9 +55,13 @@ pub struct PoisonFrame {
 }
 
 impl Losses {
-    /// A worker is lost.
-    pub fn worker(&self) {
-        self.lock().workers += 1;
+    /// A worker is lost; `how` says at which frame and how.
+    pub fn worker(&self, how: impl FnOnce() -> String) {
+        let mut counts = self.lock();
+        counts.workers += 1;
+        if counts.first.len() < FIRST {
+            counts.first.push(how());
+        }
     }
 
     /// So many frames go to a worker once more.
@@ -74,7 +85,8 @@ impl Losses {
         let mut poison = counts.poison.clone();
         poison.sort_by_key(|poison| poison.frame);
         let (workers, redone) = (counts.workers, counts.redone);
-        LossReport { workers, redone, recovery_ms: counts.recovery.percentiles(), poison }
+        let first = counts.first.clone();
+        LossReport { workers, first, redone, recovery_ms: counts.recovery.percentiles(), poison }
     }
 
     fn lock(&self) -> MutexGuard<'_, Counts> {

@@ -106,15 +106,19 @@ fn process(pid: u32) -> procfs::ProcResult<Process> {
     Process::new(i32::try_from(pid).unwrap_or(-1))
 }
 
-/// Nanoseconds the main thread of a worker has spent on a core (a worker has no other thread at work);
-/// where the kernel keeps no such record, its CPU ticks.
+/// CPU time of all threads of a process that has not been waited for; nothing if there is none.
 fn on_cpu(pid: u32) -> Duration {
-    let Ok(process) = process(pid) else { return Duration::ZERO };
-    if let Ok(schedule) = process.schedstat() {
-        return Duration::from_nanos(schedule.sum_exec_runtime);
-    }
-    let ticks = process.stat().map_or(0, |stat| stat.utime + stat.stime);
-    Duration::from_secs_f64(ticks as f64 / procfs::ticks_per_second() as f64)
+    let Ok(pid) = libc::pid_t::try_from(pid) else { return Duration::ZERO };
+    let mut time = MaybeUninit::<libc::timespec>::zeroed();
+    // SAFETY: both calls write one value each, for which there is room; a timespec of zeros is one, too.
+    let time = unsafe {
+        let mut clock = 0;
+        if libc::clock_getcpuclockid(pid, &raw mut clock) == 0 {
+            libc::clock_gettime(clock, time.as_mut_ptr());
+        }
+        time.assume_init()
+    };
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 fn faults(process: procfs::ProcResult<Process>) -> u64 {

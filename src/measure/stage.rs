@@ -193,13 +193,19 @@ impl Tally {
         self.queued += spent.queued;
     }
 
+    /// Adds another's sums, which may come from a process that says anything.
     fn absorb(&mut self, other: &Tally) {
-        self.frames += other.frames;
-        self.busy += other.busy;
-        self.starved += other.starved;
-        self.blocked += other.blocked;
-        self.locked += other.locked;
-        self.cpu += other.cpu;
-        self.queued += other.queued;
+        self.frames = self.frames.saturating_add(other.frames);
+        let times = [
+            (&mut self.busy, other.busy),
+            (&mut self.starved, other.starved),
+            (&mut self.blocked, other.blocked),
+            (&mut self.locked, other.locked),
+            (&mut self.cpu, other.cpu),
+            (&mut self.queued, other.queued),
+        ];
+        for (mine, theirs) in times {
+            *mine = mine.saturating_add(theirs);
+        }
     }
 }

@@ -56,7 +56,7 @@ pub fn summarize(runs: &[Vec<Run>], circumstances: Circumstances) -> Report {
 /// What the user should know about a run.
 fn notes(run: &Run) -> Vec<String> {
     let mut notes = run.notes.clone();
-    let LossReport { workers, redone, recovery_ms, poison } = &run.losses;
+    let LossReport { workers, first, redone, recovery_ms, poison } = &run.losses;
     if *workers > 0 {
         let plural = if *workers == 1 { "process was" } else { "processes were" };
         notes.push(format!(
@@ -65,6 +65,9 @@ fn notes(run: &Run) -> Vec<String> {
             recovery_ms.p50,
             if *redone == 1 { "frame was" } else { "frames were" },
         ));
+    }
+    if poison.is_empty() {
+        notes.extend(first.iter().map(|how| format!("{}: {how}", run.strategy)));
     }
     // One that kills every worker is worth a line, a thousand of them are not.
     const NAMED: usize = 5;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use framerace::filter::{Chain, Filter, Options, find as find_filter};
 use framerace::frame::{Frame, Stamp};
+use framerace::machine::{Machine, OpenCvFacts};
 use framerace::measure::{Lap, Run};
 use framerace::sink::{Null, Sink};
 use framerace::source::{Input, Opening, Source, SourceInfo, open};
@@ -44,6 +45,32 @@ pub fn run_with(
     settings: &Settings,
 ) -> Result<Run> {
     run_source(strategy, Box::new(source), &chain.parse()?, sink, settings, &Watch::default())
+}
+
+/// Text that is kept in a file. `UPDATE=1 cargo test` writes it anew.
+pub fn golden(path: &str, text: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, text).expect("a file to keep the text in");
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(text, kept, "{} has changed; UPDATE=1 cargo test writes it anew", path.display());
+}
+
+/// A machine that nobody has.
+pub fn made_up_machine() -> Machine {
+    Machine {
+        cpu: "Made-up CPU".into(),
+        cores: 4,
+        cpu_quota: None,
+        memory: 8 << 30,
+        kernel: "Linux 6.1.0 x86_64".into(),
+    }
+}
+
+/// An OpenCV that nobody has built.
+pub fn made_up_opencv() -> OpenCvFacts {
+    OpenCvFacts { version: "4.6.0".into(), parallel: "TBB".into(), threads: 1 }
 }
 
 /// Made-up frames, each after some work, up to one that cannot be read.

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result, anyhow, bail, ensure};
@@ -73,10 +74,13 @@ enum Trouble {
 
 /// A start that goes wrong is tried again so often...
 const STARTS: u32 = 5;
+/// ...with a pause where the system would not even begin it...
+const PAUSE: Duration = Duration::from_millis(50);
 /// ...and one that somebody else ends, for so long.
 const PERSISTENCE: Duration = Duration::from_secs(60);
 
-/// When so many workers in a row were lost and no frame was finished, this is leading nowhere.
+/// When so many workers in a row were lost and no frame was finished, this is leading nowhere. One that hung counts for
+/// ten: it has cost time.
 const HOPELESS: u32 = 100;
 
 impl Attendant<'_> {
@@ -87,6 +91,7 @@ impl Attendant<'_> {
         drop(ready);
         let (mut tasks, mut wanted, mut lost) = (VecDeque::new(), true, 0);
         loop {
+            let since = Instant::now();
             let turn = if wanted { self.supply(&mut worker, &mut tasks) } else { Ok(()) };
             match turn.map_err(Trouble::Lost).and_then(|()| self.collect(&mut worker, &mut tasks)) {
                 // Even if nobody wants more frames, those in work must come back before their buffers are anybody's.
@@ -95,11 +100,11 @@ impl Attendant<'_> {
                 Err(Trouble::Failed(error)) => return Err(error),
                 Err(Trouble::Lost(Loss { how: How::Stopped, .. })) => return Ok(None),
                 Err(Trouble::Lost(loss)) => {
-                    lost += 1;
-                    if lost == HOPELESS {
-                        bail!("{HOPELESS} workers in a row were lost and no frame was finished: {loss}");
+                    lost += if matches!(loss.how, How::Hung(_)) { 10 } else { 1 };
+                    if lost >= HOPELESS {
+                        bail!("worker after worker was lost and no frame was finished, the last so: {loss}");
                     }
-                    let Some(next) = self.replace(&loss, &mut tasks)? else { return Ok(None) };
+                    let Some(next) = self.replace(&loss, since, &mut tasks)? else { return Ok(None) };
                     worker = next;
                 }
             }
@@ -173,11 +178,13 @@ impl Attendant<'_> {
         }
     }
 
-    /// Puts another worker in the place of one that is lost, which had these frames; none if the run is over.
-    fn replace(&self, loss: &Loss, tasks: &mut VecDeque<Task>) -> Result<Option<Worker>> {
-        let (since, Office { meters, .. }) = (Instant::now(), self.office);
+    /// Puts another worker in the place of one that is lost, which was last waited for `since` then and had these
+    /// frames; none if the run is over.
+    fn replace(&self, loss: &Loss, since: Instant, tasks: &mut VecDeque<Task>) -> Result<Option<Worker>> {
+        let Office { meters, .. } = self.office;
         meters.forget_process(loss.pid);
-        meters.losses.worker();
+        let at = tasks.front().map_or("while idle".to_owned(), |task| format!("at frame {}", task.frame.stamp.index));
+        meters.losses.worker(|| format!("{at}: {loss}"));
         // It was at the oldest one; the others only waited.
         if let Some(mut task) = tasks.pop_front() {
             task.guilt += loss.guilt();
@@ -221,7 +228,19 @@ impl Attendant<'_> {
         let (begin, mut failed) = (Instant::now(), 0);
         while !stopped.load(Relaxed) {
             let turn = starting.enter();
-            let mut worker = hire()?;
+            if stopped.load(Relaxed) {
+                break;
+            }
+            let mut worker = match hire() {
+                Ok(worker) => worker,
+                // There may be descriptors or processes to be had again in a moment.
+                Err(_) if failed + 1 < STARTS => {
+                    failed += 1;
+                    sleep(PAUSE);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             let ready = worker.wait_until_ready(stopped);
             drop(turn);
             match ready {

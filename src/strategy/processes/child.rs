@@ -23,8 +23,12 @@ use crate::measure::{Buffers, Spent, StageClock, StageMeter};
 ///
 /// # Errors
 /// When there is no parent at the other end, it cannot be understood, or a filter panicked.
-pub fn worker_main(transport: &str) -> Result<()> {
-    sandbox::close_inherited();
+///
+/// # Safety
+/// Nothing in this process may have a descriptor from 3 on open that it means to use.
+pub unsafe fn worker_main(transport: &str) -> Result<()> {
+    // SAFETY: as the caller has promised.
+    unsafe { sandbox::close_inherited() };
     sandbox::die_with_parent();
     globals::prepare(1, false)?;
     match transport {
@@ -35,6 +39,7 @@ pub fn worker_main(transport: &str) -> Result<()> {
                 socket.receive_with(&mut message).context("this command is framerace's own; it needs a parent")?;
             serve(&mut socket, &message, |hello| {
                 let memory = SlotMemory::map(memory, hello.slots, hello.input, hello.output)?;
+                memory.protect_inputs()?;
                 // SAFETY: the images live in `Images`, beside the memory and dropped before it; the parent's orders
                 // say when a slot is ours.
                 let slots = (0..hello.slots).map(|slot| unsafe { memory.images(slot) }).collect::<Result<_>>()?;

@@ -53,7 +53,9 @@ impl fmt::Display for Loss {
         match &self.how {
             How::Died(status) => write!(f, "died ({status})")?,
             How::Vanished => write!(f, "vanished")?,
-            How::Hung(patience) => write!(f, "gave no answer for {} s and was killed", patience.as_secs_f64())?,
+            How::Hung(patience) => {
+                write!(f, "gave no answer for {} s (--frame-timeout) and was killed", patience.as_secs_f64())?;
+            }
             How::Lied(what) => write!(f, "gave a wrong answer and was killed: {what}")?,
             How::Stopped => write!(f, "was killed because the run was over")?,
         }
@@ -66,17 +68,43 @@ impl fmt::Display for Loss {
 
 impl std::error::Error for Loss {}
 
-/// The end of what a worker said on standard error, in one line.
-pub(super) fn last_words(stderr: &OwnedFd) -> String {
-    let mut bytes = vec![0; 64 << 10];
-    // The pipe does not wait: what is not there is not said any more.
-    let length = rustix::io::read(stderr, bytes.as_mut_slice()).unwrap_or(0);
-    to_last_words(&String::from_utf8_lossy(&bytes[..length]))
+/// What a worker says on standard error: only the end of it is kept.
+pub(super) struct Hearing {
+    stderr: OwnedFd,
+    end: Vec<u8>,
+}
+
+impl Hearing {
+    /// Hears the end of a pipe that does not wait.
+    pub(super) fn new(stderr: OwnedFd) -> Self {
+        Self { stderr, end: Vec::new() }
+    }
+
+    /// Listens to what has been said since the last time.
+    pub(super) fn listen(&mut self) {
+        const KEPT: usize = 4 << 10;
+        let mut bytes = [0; KEPT];
+        // As much as a pipe holds: who talks without end must not keep us from our work.
+        for _ in 0..(64 << 10) / KEPT {
+            match rustix::io::read(&self.stderr, &mut bytes) {
+                Ok(0) | Err(_) => break,
+                Ok(length) => self.end.extend_from_slice(&bytes[..length]),
+            }
+        }
+        self.end.drain(..self.end.len().saturating_sub(KEPT));
+    }
+
+    /// The end of what was said, in one line.
+    pub(super) fn last_words(&mut self) -> String {
+        self.listen();
+        to_last_words(&String::from_utf8_lossy(&self.end))
+    }
 }
 
 fn to_last_words(text: &str) -> String {
     const LINES: usize = 3;
     const LONGEST: usize = 300;
+    let text = text.replace(|c: char| c.is_control() && c != '\n', " ");
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     // Our own errors are one line and say it all.
     if let Some(error) = lines.last().and_then(|line| line.strip_prefix("error: ")) {

@@ -14,14 +14,16 @@ use landlock::{ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetSt
 use rustix::process::{Signal, set_parent_process_death_signal};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
-    TargetArch, apply_filter,
+    TargetArch, apply_filter, apply_filter_all_threads,
 };
 
 /// Closes every descriptor but standard input, output and error: whatever the parent's parent left open is none of
-/// a worker's business.
-pub(super) fn close_inherited() {
-    // SAFETY: a worker does this first of all, so no descriptor from 3 on is owned by anything in this process.
-    // A kernel without this call (before 5.9) leaves them open.
+/// a worker's business. A kernel without this call (before 5.9) leaves them open.
+///
+/// # Safety
+/// Nobody may own a descriptor from 3 on.
+pub(super) unsafe fn close_inherited() {
+    // SAFETY: as the caller has promised.
     unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
 }
 
@@ -83,6 +85,8 @@ const FORBIDDEN: &[libc::c_long] = &[
     libc::SYS_process_vm_writev, libc::SYS_pidfd_open, libc::SYS_pidfd_getfd, libc::SYS_pidfd_send_signal,
     libc::SYS_bpf, libc::SYS_userfaultfd, libc::SYS_perf_event_open, libc::SYS_io_uring_setup, libc::SYS_unshare,
     libc::SYS_setns, libc::SYS_add_key, libc::SYS_request_key, libc::SYS_keyctl,
+    libc::SYS_tkill, libc::SYS_rt_sigqueueinfo, libc::SYS_rt_tgsigqueueinfo, libc::SYS_shmget, libc::SYS_msgget,
+    libc::SYS_semget, libc::SYS_mq_open,
 ];
 
 /// The older names of the same, where the architecture still has them.
@@ -101,7 +105,8 @@ fn restrict_by_seccomp() -> bool {
         let arch = TargetArch::try_from(std::env::consts::ARCH)?;
         let refusal = SeccompAction::Errno(errno.unsigned_abs());
         let program: BpfProgram = SeccompFilter::new(rules, SeccompAction::Allow, refusal, arch)?.try_into()?;
-        apply_filter(&program)
+        // Libraries may have started threads of their own before anybody could ask.
+        apply_filter_all_threads(&program).or_else(|_| apply_filter(&program))
     };
     let only_if = |operator, value| -> Result<Vec<SeccompRule>, seccompiler::Error> {
         let first = SeccompCondition::new(0, SeccompCmpArgLen::Qword, operator, value)?;
@@ -116,6 +121,11 @@ fn restrict_by_seccomp() -> bool {
         for signal in [libc::SYS_kill, libc::SYS_tgkill] {
             rules.insert(signal, only_if(SeccompCmpOp::Ne, own)?);
         }
+        // Limits of oneself may be asked for.
+        rules.insert(libc::SYS_prlimit64, only_if(SeccompCmpOp::Ne, 0)?);
+        // The same calls by the numbers of the x32 convention, where a kernel still has that.
+        #[cfg(target_arch = "x86_64")]
+        rules.extend(rules.clone().into_iter().map(|(call, conditions)| (call | 0x4000_0000, conditions)));
         refuse(rules, libc::EPERM)?;
         // Its arguments cannot be looked at; without it the C library falls back to clone.
         refuse(BTreeMap::from([(libc::SYS_clone3, Vec::new())]), libc::ENOSYS)

@@ -1,6 +1,8 @@
 //! Frames in shared memory: a fixed number of slots, each with room for an input and an output image.
 //!
-//! A slot belongs to whoever holds its number: capture, then a worker, then deliver. The message that passes the
+//! All inputs lie before all outputs, so that a worker can map the inputs as what they are to it: read-only. Whatever a
+//! filter does there, the input of a frame that has to be done again is as it was captured. (Outputs of other workers a
+//! bad pointer can still reach.) A slot belongs to whoever holds its number: capture, then a worker, then deliver. The message that passes the
 //! number on passes the ownership on, so there is no lock and no atomic in the memory itself that a dead process
 //! could leave held. The memory has no name: it is gone when the last process that maps it is.
 #![expect(unsafe_code, reason = "shared memory is mapped and handed to OpenCV as bare pointers")]
@@ -14,7 +16,7 @@ use opencv::core::Mat;
 use rustix::fs::{
     FallocateFlags, MemfdFlags, SealFlags, fallocate, fcntl_add_seals, fcntl_get_seals, fstat, memfd_create,
 };
-use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
+use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mprotect, munmap};
 
 use crate::frame::{Buffer, Shape, view};
 
@@ -43,6 +45,11 @@ unsafe impl Send for SlotMemory {}
 unsafe impl Sync for SlotMemory {}
 
 impl SlotMemory {
+    /// Where the outputs begin.
+    fn outputs_at(&self) -> usize {
+        self.count * self.input.bytes().next_multiple_of(PAGE)
+    }
+
     /// Bytes of one slot.
     pub(super) fn slot_bytes(input: Shape, output: Shape) -> usize {
         input.bytes().next_multiple_of(PAGE) + output.bytes().next_multiple_of(PAGE)
@@ -76,7 +83,18 @@ impl SlotMemory {
         let base = unsafe { mmap(std::ptr::null_mut(), bytes, ProtFlags::READ | ProtFlags::WRITE, flags, &fd, 0) }
             .with_context(|| format!("cannot map {} MB of shared memory", bytes >> 20))?;
         let base = NonNull::new(base.cast()).context("shared memory at address 0")?;
-        Ok(Self { fd, base, count, input, output })
+        let memory = Self { fd, base, count, input, output };
+        // SAFETY: exactly the mapping just made. Frames are no part of a core dump: a worker that crashes would write
+        // all slots, those of others included, and be noticed only afterwards. Where that cannot be, they are.
+        let _ = unsafe { madvise(memory.base.as_ptr().cast(), bytes, Advice::LinuxDontDump) };
+        Ok(memory)
+    }
+
+    /// Lets this process only read the inputs.
+    pub(super) fn protect_inputs(&self) -> Result<()> {
+        // SAFETY: the first part of our own mapping, of which nobody has made an image yet that it would write to.
+        unsafe { mprotect(self.base.as_ptr().cast(), self.outputs_at(), MprotectFlags::READ) }?;
+        Ok(())
     }
 
     /// What another process needs to map it too.
@@ -95,12 +113,13 @@ impl SlotMemory {
     /// The images must not outlive the memory, and the caller may use them only while it holds the slot's number.
     pub(super) unsafe fn images(&self, slot: usize) -> Result<(Mat, Mat)> {
         ensure!(slot < self.count, "no slot {slot}");
-        let at = slot * Self::slot_bytes(self.input, self.output);
-        // SAFETY: both images lie inside the slot, which lies inside the mapping (checked above); the caller vouches
+        let input_at = slot * self.input.bytes().next_multiple_of(PAGE);
+        let output_at = self.outputs_at() + slot * self.output.bytes().next_multiple_of(PAGE);
+        // SAFETY: both images lie inside the mapping, apart from all others (the slot is checked above); the caller vouches
         // for how long and when they are used.
         unsafe {
-            let input = view(self.base.as_ptr().add(at), self.input)?;
-            let output = view(self.base.as_ptr().add(at + self.input.bytes().next_multiple_of(PAGE)), self.output)?;
+            let input = view(self.base.as_ptr().add(input_at), self.input)?;
+            let output = view(self.base.as_ptr().add(output_at), self.output)?;
             Ok((input, output))
         }
     }
@@ -157,6 +176,22 @@ mod tests {
         let buffers = SlotMemory::buffers(&memory).unwrap();
         drop(memory);
         assert_eq!(*buffers[0].output.at_2d::<u8>(0, 0).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_worker_can_only_read_inputs_and_no_frame_is_dumped() {
+        let memory = memory(3);
+        memory.protect_inputs().unwrap();
+        let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+        let at = |address: usize| {
+            let entry =
+                maps.split_inclusive("VmFlags:").find(|entry| entry.contains(&format!("{address:x}-"))).unwrap();
+            entry[entry.find(&format!("{address:x}-")).unwrap()..].split_whitespace().nth(1).unwrap().to_owned()
+        };
+        let base = memory.base.as_ptr().addr();
+        assert_eq!((at(base).as_str(), at(base + memory.outputs_at()).as_str()), ("r--s", "rw-s"));
+        let flags = &maps[maps.find(&format!("{base:x}-")).unwrap()..];
+        assert!(flags[flags.find("VmFlags:").unwrap()..].lines().next().unwrap().contains(" dd"), "not dumped");
     }
 
     #[test]

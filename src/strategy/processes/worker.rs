@@ -3,7 +3,6 @@
 //! Nothing it says is believed: an answer must be for the frame, the slot and the shape it was asked for, and come in
 //! time. A worker that is dead, hung or lying is a [`Loss`]; whose frame it was is not known here.
 
-use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -12,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Error, Result, anyhow};
 use rustix::pipe::{PipeFlags, pipe_with};
 
-use super::loss::{How, Loss, last_words};
+use super::loss::{Hearing, How, Loss};
 use super::pipe::{Patient, Pipes};
 use super::slots::SlotMemory;
 use super::socket::Socket;
@@ -23,7 +22,7 @@ use crate::frame::Frame;
 pub(super) struct Worker {
     child: Child,
     transport: Box<dyn Transport>,
-    stderr: OwnedFd,
+    stderr: Hearing,
     message: Vec<u8>,
     /// How long a frame may take it.
     patience: Duration,
@@ -104,7 +103,9 @@ impl Worker {
     /// Waits for the frame it was given first, whose output it makes.
     pub(super) fn receive(&mut self, frame: &mut Frame, output: Form, stopped: &AtomicBool) -> Result<Reply, Loss> {
         self.wait(self.patience, stopped)?;
-        let done = match self.answer()? {
+        let answer = self.answer()?;
+        self.stderr.listen();
+        let done = match answer {
             Answer::Failed(why) => return Ok(Reply::Failed(anyhow!(why))),
             Answer::Done(done) => done,
             other => return Err(self.lied(&format!("{other:?}"))),
@@ -181,13 +182,13 @@ impl Worker {
 
     fn lose(&mut self, how: How) -> Loss {
         self.kill();
-        Loss { pid: self.pid(), how, words: last_words(&self.stderr) }
+        Loss { pid: self.pid(), how, words: self.stderr.last_words() }
     }
 
     fn dead(&mut self) -> Loss {
         let _ = self.child.kill(); // Its end of the line is closed: it is dead or as good as.
         let how = self.child.wait().map_or(How::Vanished, How::Died);
-        Loss { pid: self.pid(), how, words: last_words(&self.stderr) }
+        Loss { pid: self.pid(), how, words: self.stderr.last_words() }
     }
 }
 
@@ -197,9 +198,8 @@ impl Drop for Worker {
     }
 }
 
-/// Starts the program as a worker. What it says on standard error is kept for when it is lost; what it says beyond
-/// 64 KiB is not, so that it never waits for us to read.
-fn start(program: &Path, transport: &str, wire: impl FnOnce(&mut Command) -> &mut Command) -> Result<(Child, OwnedFd)> {
+/// Starts the program as a worker. What it says on standard error never waits for us to hear it.
+fn start(program: &Path, transport: &str, wire: impl FnOnce(&mut Command) -> &mut Command) -> Result<(Child, Hearing)> {
     let (ours, theirs) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).context(NO_LINE)?;
     let mut command = Command::new(program);
     command.args(["worker", transport]).stderr(theirs);
@@ -207,7 +207,7 @@ fn start(program: &Path, transport: &str, wire: impl FnOnce(&mut Command) -> &mu
         let proc = if program.starts_with("/proc") && !program.exists() { "; is /proc mounted?" } else { "" };
         format!("cannot start a worker process from {}{proc}", program.display())
     });
-    Ok((child?, ours))
+    Ok((child?, Hearing::new(ours)))
 }
 
 #[cfg(test)]
@@ -248,7 +248,7 @@ mod tests {
     /// Asks for frame 7 in slot 0, with this for an answer.
     fn answered(answer: &[u8]) -> Result<Reply, Loss> {
         let child = Command::new("sleep").arg("60").spawn().unwrap();
-        let (stderr, _) = pipe_with(PipeFlags::NONBLOCK).unwrap();
+        let stderr = Hearing::new(pipe_with(PipeFlags::NONBLOCK).unwrap().0);
         let transport = Box::new(Scripted(vec![answer.to_vec()]));
         let mut worker = Worker { child, transport, stderr, message: Vec::new(), patience: Duration::from_millis(10) };
         let pool = FramePool::heap(1, Shape::gray(4, 3), &[], Shape::gray(4, 3)).unwrap();
@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn silence_is_not_waited_for_for_ever() {
         let child = Command::new("sleep").arg("60").spawn().unwrap();
-        let (stderr, _) = pipe_with(PipeFlags::NONBLOCK).unwrap();
+        let stderr = Hearing::new(pipe_with(PipeFlags::NONBLOCK).unwrap().0);
         let transport = Box::new(Scripted(Vec::new()));
         let mut worker = Worker { child, transport, stderr, message: Vec::new(), patience: Duration::ZERO };
         let loss = worker.wait(Duration::from_millis(30), &AtomicBool::new(false)).unwrap_err();
