@@ -2,6 +2,9 @@
 //!
 //! One round runs each strategy once, in shuffled order, so that a machine that slows down slows all of them down. A
 //! warm-up goes before: the first frames of a process pay for page faults and cold caches that later ones do not.
+//! Rounds go on until the order is settled or the time is over, unless their number is given.
+
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -9,6 +12,7 @@ use crate::filter::Chain;
 use crate::measure::Run;
 use crate::sink::Null;
 use crate::source::{Input, Limits, SourceInfo, open};
+use crate::statistics::open_questions;
 use crate::strategy::{Settings, Strategy, Watch, run};
 
 /// What to race.
@@ -22,11 +26,25 @@ pub struct Plan {
     /// How each runs.
     pub settings: Settings,
     /// How often each runs.
-    pub rounds: usize,
+    pub rounds: Rounds,
     /// Frames each runs before the first round, uncounted.
     pub warmup: u64,
     /// Decides the order within the rounds.
     pub seed: u64,
+}
+
+/// How many rounds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rounds {
+    /// So many.
+    Fixed(usize),
+    /// As many as it takes to settle the order, as long as the time allows.
+    Settle {
+        /// The time, warm-up not counted.
+        budget: Duration,
+        /// Differences that matter less than this, 0.01 for a hundredth, need not be settled.
+        precision: f64,
+    },
 }
 
 /// What the race gave.
@@ -37,6 +55,14 @@ pub struct Comparison {
     pub entries: Vec<Entry>,
     /// Who could not, and why.
     pub left_out: Vec<(String, String)>,
+    /// Rounds that were run.
+    pub rounds: usize,
+    /// How long they took.
+    pub took: Duration,
+    /// Neighbours in the order that more rounds would have to tell apart; none where the number of rounds was given.
+    pub open: Option<Vec<(String, String)>>,
+    /// Frames of a run, where a whole run of a long input would have left no time for rounds.
+    pub frames_a_run: Option<u64>,
 }
 
 /// One strategy's runs, in the order they were made.
@@ -54,10 +80,10 @@ pub struct Step {
     pub strategy: &'static str,
     /// The round, from 1; 0 is the warm-up.
     pub round: usize,
-    /// Rounds in all.
+    /// Rounds in all; 0 where that depends on what they give.
     pub rounds: usize,
-    /// Runs done before this one, and in all.
-    pub done: (usize, usize),
+    /// How much is done, 0 to 1.
+    pub done: f64,
 }
 
 /// Races. `watch` may be looked at from another thread meanwhile, and `on_step` is told what runs next.
@@ -69,29 +95,94 @@ pub struct Step {
 /// When the input cannot be opened or holds no frame, or the first strategy fails.
 pub fn compare(plan: &Plan, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Result<Comparison> {
     let source = open(&plan.input, &plan.settings.opening)?.info().clone();
-    let mut race = Race { plan, watch, on_step, entries: Vec::new(), left_out: Vec::new(), done: 0 };
+    let mut race = Race::new(plan, watch, on_step);
     race.admit();
     race.warm_up()?;
-    for round in 1..=plan.rounds {
-        race.round(round)?;
+    race.choose_length(source.frames);
+    let begin = Instant::now();
+    let (mut rounds, mut longest) = (0, Duration::ZERO);
+    while race.wants_more(rounds, begin.elapsed(), longest) {
+        let before = begin.elapsed();
+        rounds += 1;
+        race.round(rounds, before)?;
+        longest = longest.max(begin.elapsed() - before);
     }
     let first = race.entries.first().context("no strategy can do this")?;
     if first.runs.iter().all(|run| run.ledger.delivered == 0) {
         bail!("{} has no frames to run on", plan.input);
     }
-    Ok(Comparison { source, entries: race.entries, left_out: race.left_out })
+    let open = matches!(plan.rounds, Rounds::Settle { .. }).then(|| race.open());
+    let frames_a_run = race.settings.limits.frames.filter(|_| plan.settings.limits.frames.is_none());
+    let Race { entries, left_out, .. } = race;
+    Ok(Comparison { source, entries, left_out, rounds, took: begin.elapsed(), open, frames_a_run })
 }
+
+/// Rounds that a long input is cut for, so that they fit into the budget.
+const ROUNDS_WANTED: u32 = 8;
+/// Fewer frames than this are no run worth measuring.
+const FEWEST_FRAMES: u64 = 60;
 
 struct Race<'a> {
     plan: &'a Plan,
+    /// Those of the plan, perhaps with fewer frames.
+    settings: Settings,
     watch: &'a Watch,
     on_step: &'a mut dyn FnMut(Step),
     entries: Vec<Entry>,
     left_out: Vec<(String, String)>,
-    done: usize,
+    /// How long a frame took each in the warm-up, and how long it was before the first, in seconds.
+    paces: Vec<(f64, f64)>,
+    done: f64,
 }
 
-impl Race<'_> {
+impl<'a> Race<'a> {
+    fn new(plan: &'a Plan, watch: &'a Watch, on_step: &'a mut dyn FnMut(Step)) -> Self {
+        let settings = plan.settings.clone();
+        Self { plan, settings, watch, on_step, entries: Vec::new(), left_out: Vec::new(), paces: Vec::new(), done: 0.0 }
+    }
+
+    /// Whether there is time and reason for another round.
+    fn wants_more(&self, rounds: usize, elapsed: Duration, longest: Duration) -> bool {
+        match self.plan.rounds {
+            Rounds::Fixed(count) => rounds < count,
+            // Two rounds are the least that says anything about chance.
+            Rounds::Settle { .. } if rounds < 2 => true,
+            Rounds::Settle { budget, precision } => {
+                elapsed + longest <= budget && !open_questions(&self.fps(), precision).is_empty()
+            }
+        }
+    }
+
+    fn fps(&self) -> Vec<Vec<f64>> {
+        self.entries.iter().map(|entry| entry.runs.iter().map(Run::fps).collect()).collect()
+    }
+
+    /// Neighbours in the order that are not told apart yet.
+    fn open(&self) -> Vec<(String, String)> {
+        let Rounds::Settle { precision, .. } = self.plan.rounds else { return Vec::new() };
+        let name = |at: usize| self.entries[at].strategy.name().to_owned();
+        open_questions(&self.fps(), precision).into_iter().map(|open| (name(open.pair.0), name(open.pair.1))).collect()
+    }
+
+    /// A long input is run over its first frames only, if nothing else was asked for: several rounds over a part say
+    /// more than one over all.
+    fn choose_length(&mut self, frames: Option<u64>) {
+        let (Rounds::Settle { budget, .. }, Limits { frames: None, duration: None }) =
+            (self.plan.rounds, self.plan.settings.limits)
+        else {
+            return;
+        };
+        let (frame, start) = self.paces.iter().fold((0.0, 0.0), |sum, pace| (sum.0 + pace.0, sum.1 + pace.1));
+        if frame <= 0.0 {
+            return;
+        }
+        let time = (budget / ROUNDS_WANTED).as_secs_f64() - start;
+        let fit = ((time.max(0.0) / frame) as u64).max(FEWEST_FRAMES);
+        if frames.is_none_or(|frames| frames > fit) {
+            self.settings.limits.frames = Some(fit);
+        }
+    }
+
     fn admit(&mut self) {
         for &strategy in &self.plan.strategies {
             match strategy.unfit(&self.plan.chain, &self.plan.settings) {
@@ -113,16 +204,24 @@ impl Race<'_> {
         };
         let order: Vec<_> = self.entries.iter().map(|entry| entry.strategy).collect();
         for strategy in order {
-            self.run(strategy, 0, &settings)?;
+            if let Some(run) = self.run(strategy, 0, &settings)? {
+                let frames = run.ledger.delivered.max(1) as f64;
+                self.paces.push((run.wall_s / frames, run.startup_s));
+            }
         }
         Ok(())
     }
 
-    fn round(&mut self, round: usize) -> Result<()> {
+    fn round(&mut self, round: usize, elapsed: Duration) -> Result<()> {
         let mut order: Vec<_> = self.entries.iter().map(|entry| entry.strategy).collect();
         fastrand::Rng::with_seed(self.plan.seed.wrapping_add(round as u64)).shuffle(&mut order);
-        for strategy in order {
-            if let Some(run) = self.run(strategy, round, &self.plan.settings)? {
+        let (settings, all) = (self.settings.clone(), order.len() as f64);
+        for (at, strategy) in order.into_iter().enumerate() {
+            self.done = match self.plan.rounds {
+                Rounds::Fixed(count) => ((round - 1) as f64 + at as f64 / all) / count as f64,
+                Rounds::Settle { budget, .. } => (elapsed.as_secs_f64() / budget.as_secs_f64()).min(1.0),
+            };
+            if let Some(run) = self.run(strategy, round, &settings)? {
                 self.entries
                     .iter_mut()
                     .filter(|e| e.strategy.name() == strategy.name())
@@ -134,9 +233,8 @@ impl Race<'_> {
 
     fn run(&mut self, strategy: &'static dyn Strategy, round: usize, settings: &Settings) -> Result<Option<Run>> {
         let plan = self.plan;
-        let all = self.entries.len() * (plan.rounds + usize::from(plan.warmup > 0));
-        (self.on_step)(Step { strategy: strategy.name(), round, rounds: plan.rounds, done: (self.done, all) });
-        self.done += 1;
+        let rounds = if let Rounds::Fixed(count) = plan.rounds { count } else { 0 };
+        (self.on_step)(Step { strategy: strategy.name(), round, rounds, done: self.done });
         match run(strategy, &plan.input, &plan.chain, &mut Null::default(), settings, self.watch) {
             Ok(run) => Ok(Some(run)),
             Err(error) if self.entries[0].strategy.name() == strategy.name() => Err(error),

@@ -58,6 +58,8 @@ pub mod sink;
 // What was measured, compared and reported.
 pub mod measure;
 
+pub mod statistics;
+
 pub mod compare;
 
 pub mod price;

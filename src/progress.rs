@@ -11,6 +11,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::stderr::Stderr;
 
+/// Steps of a bar.
+const LENGTH: u64 = 1000;
 const PERIOD: Duration = Duration::from_millis(100);
 
 /// Does `work` with a bar on the terminal, if there is one and it is wanted. `work` is given what to call at each
@@ -50,21 +52,21 @@ fn bar(stderr: &Stderr, wanted: bool) -> ProgressBar {
         Ok(terminal) if wanted && terminal.is_term() => ProgressDrawTarget::term(terminal, 10),
         _ => ProgressDrawTarget::hidden(),
     };
-    let style = ProgressStyle::with_template("{bar:24} {pos}/{len} runs · {wide_msg}")
+    let style = ProgressStyle::with_template("{bar:24} {percent:>3} % · {wide_msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(None, target).with_style(style)
 }
 
 fn draw(bar: &ProgressBar, step: &Step, since: Duration, delivered: u64) {
-    let (done, all) = step.done;
-    let round = match step.round {
-        0 => "warm-up".to_owned(),
-        n => format!("round {n} of {}", step.rounds),
+    let round = match (step.round, step.rounds) {
+        (0, _) => "warm-up".to_owned(),
+        (n, 0) => format!("round {n}"),
+        (n, all) => format!("round {n} of {all}"),
     };
     // Includes the start of the run, so it is a little low at first.
     let fps = delivered as f64 / since.as_secs_f64();
-    bar.set_length(all as u64);
-    bar.set_position(done as u64);
+    bar.set_length(LENGTH);
+    bar.set_position((step.done * LENGTH as f64) as u64);
     // The frames of other processes are not seen from here.
     let frames = if delivered > 0 { format!(" · {delivered} frames · {fps:.0} FPS") } else { String::new() };
     bar.set_message(format!("{round} · {}{frames}", step.strategy));

@@ -6,7 +6,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::{CLIP, Greedy, Slow, Work, run_on, run_with, settings};
-use framerace::compare::{Plan, compare};
+use framerace::compare::{Plan, Rounds, compare};
 use framerace::filter::{Chain, Filter, Reach};
 use framerace::frame::Stamp;
 use framerace::sink::Null;
@@ -251,7 +251,7 @@ fn a_comparison_leaves_out_who_cannot_do_the_work_and_says_why() {
         chain: Chain::new().then("negative", || Negative),
         strategies: STRATEGIES.to_vec(),
         settings: settings(),
-        rounds: 2,
+        rounds: Rounds::Fixed(2),
         warmup: 2,
         seed: 7,
     };

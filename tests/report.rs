@@ -6,10 +6,10 @@ use std::fs;
 use std::path::Path;
 
 use framerace::measure::{
-    BufferReport, LedgerReport, LinkReport, LossReport, PartReport, Percentiles, Run, StageReport,
+    BufferReport, LedgerReport, LinkReport, LossReport, NeighbourReport, PartReport, Percentiles, Run, StageReport,
 };
 use framerace::report::{
-    Circumstances, Detail, InputReport, Kind, LeftOut, Report, SettingsReport, summarize, to_table,
+    Circumstances, Decision, Detail, InputReport, Kind, LeftOut, Report, SettingsReport, summarize, to_table,
 };
 
 /// A run of 100 frames at `fps`, which used `cpu_ms` a frame and made pixels of this `hash`.
@@ -48,6 +48,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
         minor_faults: 250,
         steady_faults: (workers > 1).then_some(0.4),
         context_switches: 420,
+        neighbours: NeighbourReport { others: if strategy == "stages" { 0.2 } else { 0.01 }, stolen: 0.0 },
         memory_at_start: 40_000_000,
         peak_memory: 90_000_000,
         latency_ms: ms(2e3 / fps),
@@ -89,6 +90,14 @@ fn report(runs: &[Vec<Run>]) -> Report {
             strict: false,
             meters: true,
         },
+        decision: Some(Decision {
+            rounds: 3,
+            seconds: 12.3,
+            budget_s: Some(60.0),
+            precision: Some(0.01),
+            open: vec![("threads".into(), "processes".into())],
+            frames_a_run: None,
+        }),
         left_out: vec![LeftOut { name: "tiles".into(), reason: "made up".into() }],
         comparable: true,
     };

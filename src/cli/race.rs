@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use framerace::compare::Plan;
+use framerace::compare::{Plan, Rounds};
 use framerace::filter::{Chain, ChainError};
 use framerace::source::{Decoder, Input, Limits, Opening};
 use framerace::strategy::{STRATEGIES, Settings, Strategy};
 
 use super::exit::Exit;
 use super::output::{Output, OutputArgs};
-use super::values::{Named, at_least_one, bytes, input, seconds, strategy};
+use super::values::{Named, at_least_one, bytes, input, percent, seconds, strategy};
 
 /// A race, or a single run.
 pub struct Race {
@@ -25,9 +25,15 @@ pub(super) struct CompareArgs {
     /// Strategies to race, with commas between; sequential always runs too, as the yardstick [default: all that fit]
     #[arg(short, long, value_name = "LIST", value_delimiter = ',', value_parser = strategy)]
     strategies: Vec<Named>,
-    /// Rounds; each runs every strategy once, in shuffled order
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = at_least_one)]
-    rounds: usize,
+    /// Rounds; each runs every strategy once, in shuffled order [default: until the order is settled]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    rounds: Option<usize>,
+    /// Seconds for the rounds, if their number is not given; settled sooner, it ends sooner
+    #[arg(long, value_name = "S", default_value = "60", value_parser = seconds)]
+    budget: Duration,
+    /// Differences smaller than this part need not be settled
+    #[arg(long, value_name = "PERCENT", default_value = "1%", value_parser = percent)]
+    precision: f64,
     /// Frames each strategy runs before the first round, uncounted
     #[arg(long, value_name = "N", default_value_t = 30)]
     warmup: u64,
@@ -114,7 +120,9 @@ impl CompareArgs {
             }
         }
         let mut race = self.work.race(strategies)?;
-        race.plan = Plan { rounds: self.rounds, warmup: self.warmup, seed: self.seed, ..race.plan };
+        let settle = Rounds::Settle { budget: self.budget, precision: self.precision };
+        let rounds = self.rounds.map_or(settle, Rounds::Fixed);
+        race.plan = Plan { rounds, warmup: self.warmup, seed: self.seed, ..race.plan };
         Ok(race)
     }
 }
@@ -146,7 +154,7 @@ impl WorkArgs {
             worker_program: Some(super::THIS_PROGRAM.into()),
         };
         Ok(Race {
-            plan: Plan { input: self.input, chain, strategies, settings, rounds: 1, warmup: 0, seed: 1 },
+            plan: Plan { input: self.input, chain, strategies, settings, rounds: Rounds::Fixed(1), warmup: 0, seed: 1 },
             opencv_threads: self.cv_threads,
             output: self.output.into(),
         })

@@ -47,6 +47,12 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
     seconds.map(Duration::from_secs_f64).ok_or_else(|| "it takes a number of seconds from 0.001".into())
 }
 
+/// A part of something: `1%` or `1` is a hundredth.
+pub fn percent(text: &str) -> Result<f64, String> {
+    let percent = text.trim_end_matches('%').trim().parse().ok().filter(|p: &f64| (0.01..=100.0).contains(p));
+    percent.map(|percent| percent / 100.0).ok_or_else(|| "it takes a percentage from 0.01 to 100".into())
+}
+
 /// A size.
 pub fn bytes(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());

@@ -1,11 +1,12 @@
 //! `compare` and `run`: race, and show what came of it.
 
 use anyhow::{Result, bail};
-use framerace::compare::{Comparison, Plan, compare};
+use framerace::compare::{Comparison, Plan, Rounds, compare};
 use framerace::globals;
 use framerace::machine::Machine;
 use framerace::report::{
-    Circumstances, Detail, InputReport, LeftOut, Report, SettingsReport, StrategyReport, summarize, to_json, to_table,
+    Circumstances, Decision, Detail, InputReport, LeftOut, Report, SettingsReport, StrategyReport, summarize, to_json,
+    to_table,
 };
 use framerace::strategy::Watch;
 
@@ -52,8 +53,12 @@ pub fn run(race: &Race, stderr: &Stderr) -> Result<()> {
 }
 
 fn report(plan: &Plan, comparison: Comparison) -> Result<Report> {
-    let Comparison { source, entries, left_out } = comparison;
+    let Comparison { source, entries, left_out, rounds, took, open, frames_a_run } = comparison;
     let settings = &plan.settings;
+    let budget = match plan.rounds {
+        Rounds::Settle { budget, precision } => Some((budget.as_secs_f64(), precision)),
+        Rounds::Fixed(_) => None,
+    };
     let circumstances = Circumstances {
         command: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
         machine: Machine::here(),
@@ -71,7 +76,7 @@ fn report(plan: &Plan, comparison: Comparison) -> Result<Report> {
         settings: SettingsReport {
             workers: settings.workers,
             queue: settings.queue,
-            rounds: plan.rounds,
+            rounds,
             warmup: plan.warmup,
             seed: plan.seed,
             times: settings.opening.times,
@@ -80,6 +85,14 @@ fn report(plan: &Plan, comparison: Comparison) -> Result<Report> {
             strict: settings.strict,
             meters: settings.meters,
         },
+        decision: (plan.rounds != Rounds::Fixed(1)).then(|| Decision {
+            rounds,
+            seconds: took.as_secs_f64(),
+            budget_s: budget.map(|budget| budget.0),
+            precision: budget.map(|budget| budget.1),
+            open: open.unwrap_or_default(),
+            frames_a_run,
+        }),
         left_out: left_out.into_iter().map(|(name, reason)| LeftOut { name, reason }).collect(),
         comparable: settings.limits.duration.is_none() && !plan.input.is_live(),
     };

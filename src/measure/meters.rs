@@ -13,6 +13,7 @@ use super::latency::Recorder;
 use super::ledger::Ledger;
 use super::link::LinkMeter;
 use super::losses::Losses;
+use super::neighbours::Neighbours;
 use super::resources::{Resources, memory, thread_cpu};
 use super::run::Run;
 use super::stage::StageMeter;
@@ -38,12 +39,20 @@ pub struct Meters {
     workers: Mutex<Vec<u32>>,
     notes: Mutex<Vec<String>>,
     sandbox: OnceLock<String>,
-    begin: OnceLock<(Instant, Resources)>,
-    end: Mutex<Option<(Instant, Resources)>>,
+    begin: OnceLock<Moment>,
+    end: Mutex<Option<Moment>>,
     memory_at_start: u64,
     peak_memory: AtomicU64,
     /// Nanoseconds of CPU time spent on looking at the memory.
     sampling: AtomicU64,
+}
+
+/// Where everything stood at one moment.
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    at: Instant,
+    used: Resources,
+    neighbours: Neighbours,
 }
 
 impl Meters {
@@ -94,7 +103,7 @@ impl Meters {
 
     /// The run begins, unless it has.
     pub fn begin(&self) {
-        self.begin.get_or_init(|| (Instant::now(), Resources::now(&lock(&self.workers))));
+        self.begin.get_or_init(|| self.moment(Instant::now()));
     }
 
     /// A worker process is about to be reaped: from then on the kernel counts it with the children that have ended.
@@ -104,12 +113,12 @@ impl Meters {
 
     /// When the run began; now, if it has not.
     pub fn begun_at(&self) -> Instant {
-        self.begin.get().map_or_else(Instant::now, |(at, _)| *at)
+        self.begin.get().map_or_else(Instant::now, |begin| begin.at)
     }
 
     /// The last frame was delivered `at` this moment. Worker processes must still be alive.
     pub fn end(&self, at: Instant) {
-        let end = (at, Resources::now(&lock(&self.workers)));
+        let end = self.moment(at);
         *lock(&self.end) = Some(end);
         // After the measured time, so it costs the run nothing.
         self.look_at_memory();
@@ -118,6 +127,10 @@ impl Meters {
     /// What worker processes are kept from, in words. The first one speaks for all.
     pub fn sandbox(&self, words: &str) {
         self.sandbox.get_or_init(|| words.to_owned());
+    }
+
+    fn moment(&self, at: Instant) -> Moment {
+        Moment { at, used: Resources::now(&lock(&self.workers)), neighbours: Neighbours::now() }
     }
 
     /// Something the user should know about this run.
@@ -169,10 +182,10 @@ impl Meters {
 
     /// Closes the books. `strategy` and `workers` say what ran, `hash` what the sink made of the pixels.
     pub fn run(&self, strategy: &str, workers: usize, hash: Option<String>) -> Run {
-        let (begin, at_begin) = self.begin.get().copied().unwrap_or_else(|| (Instant::now(), Resources::default()));
-        let (end, at_end) = lock(&self.end).unwrap_or((begin, at_begin));
-        let wall = end.saturating_duration_since(begin);
-        let used = at_end.since(&at_begin);
+        let begin = self.begin.get().copied().unwrap_or_else(|| self.moment(Instant::now()));
+        let end = lock(&self.end).unwrap_or(begin);
+        let wall = end.at.saturating_duration_since(begin.at);
+        let used = end.used.since(&begin.used);
         let stages: Vec<_> = lock(&self.stages).iter().map(|stage| stage.report(wall)).collect();
         let links: Vec<_> = lock(&self.links).iter().map(|link| link.report()).collect();
         let ledger = self.ledger.report();
@@ -187,13 +200,14 @@ impl Meters {
         Run {
             strategy: strategy.to_owned(),
             workers,
-            startup_s: (begin - self.created).as_secs_f64(),
+            startup_s: (begin.at - self.created).as_secs_f64(),
             wall_s: wall.as_secs_f64(),
             ledger,
             cpu_s: used.cpu.as_secs_f64(),
             minor_faults: used.minor_faults,
-            steady_faults: self.steady_faults(&at_end),
+            steady_faults: self.steady_faults(&end.used),
             context_switches: used.context_switches,
+            neighbours: end.neighbours.since(&begin.neighbours, used.cpu),
             memory_at_start: self.memory_at_start,
             peak_memory: self.peak_memory.load(Relaxed),
             latency_ms: lock(&self.latency).percentiles(),

@@ -8,6 +8,7 @@ use super::latency::Percentiles;
 use super::ledger::LedgerReport;
 use super::link::LinkReport;
 use super::losses::LossReport;
+use super::neighbours::NeighbourReport;
 use super::stage::StageReport;
 
 /// What one pass of one strategy did.
@@ -31,6 +32,8 @@ pub struct Run {
     pub steady_faults: Option<f64>,
     /// How often a thread of the process tree gave up its core, or had to, within `wall_s`.
     pub context_switches: u64,
+    /// What others took of the machine within `wall_s`.
+    pub neighbours: NeighbourReport,
     /// Memory (PSS) before the run, in bytes.
     pub memory_at_start: u64,
     /// The most memory (PSS of the whole process tree) seen during the run, in bytes.

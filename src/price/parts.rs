@@ -13,7 +13,7 @@ use crate::channel::bounded;
 use crate::frame::{Frame, FramePool, Shape, Stamp};
 use crate::globals::release_free_memory;
 use crate::measure::{Meters, Resources};
-use crate::report::median;
+use crate::statistics::median;
 
 /// Microseconds to start a thread that has nothing to do, and to see its end.
 pub(super) fn thread_start_us() -> Result<f64> {

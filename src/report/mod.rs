@@ -12,11 +12,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::machine::{Machine, OpenCvFacts};
-use crate::measure::{BufferReport, LedgerReport, LinkReport, LossReport, Percentiles, StageReport};
+use crate::measure::{BufferReport, LedgerReport, LinkReport, LossReport, NeighbourReport, Percentiles, StageReport};
 
+use crate::statistics::{Estimate, median};
 pub(crate) use json::{json, schema_of};
+pub(crate) use number::three_digits;
+
 pub use json::{schema, to_json};
-pub(crate) use number::{median, three_digits};
 pub use summary::{Circumstances, summarize};
 pub use table::{Detail, to_table};
 pub(crate) use table::{plain_table, trimmed};
@@ -47,6 +49,12 @@ pub struct Report {
     pub settings: SettingsReport,
     /// The strategies, best first; those that are not ranked last.
     pub strategies: Vec<StrategyReport>,
+    /// How the comparison came to its end; none of a single run.
+    #[serde(default)]
+    pub decision: Option<Decision>,
+    /// What makes figures of this result hard to compare, in words.
+    #[serde(default)]
+    pub disturbances: Vec<String>,
     /// Strategies that could not take part.
     pub left_out: Vec<LeftOut>,
     /// What the user should know: frames that could not be decoded, for one.
@@ -97,6 +105,23 @@ pub struct SettingsReport {
     pub meters: bool,
 }
 
+/// How a comparison came to its end.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Decision {
+    /// Rounds that were run.
+    pub rounds: usize,
+    /// Seconds they took.
+    pub seconds: f64,
+    /// Seconds they might have taken; none if their number was given.
+    pub budget_s: Option<f64>,
+    /// Differences smaller than this part did not have to be settled.
+    pub precision: Option<f64>,
+    /// Neighbours in the order that the budget was too short to tell apart.
+    pub open: Vec<(String, String)>,
+    /// Frames of each run, if a long input was cut so that several rounds fit into the budget.
+    pub frames_a_run: Option<u64>,
+}
+
 /// One strategy in a result. Figures that are not said to be over all rounds are those of the round whose FPS is the
 /// median.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -105,14 +130,30 @@ pub struct StrategyReport {
     pub name: String,
     /// Workers of its filter stage.
     pub workers: usize,
-    /// Its place, from 1; none if it is not ranked, because it dropped or changed frames.
+    /// Its place, from 1, shared by those between whom there is no difference; none if it is not ranked, because it
+    /// dropped or changed frames.
     pub place: Option<usize>,
     /// Frames delivered.
     pub frames: u64,
     /// Delivered new frames a second, over all rounds.
     pub fps: Spread,
+    /// Median FPS and where it may really be (bootstrap over the rounds); none of a single round.
+    #[serde(default)]
+    pub fps_estimate: Option<Estimate>,
     /// FPS over that of `sequential`: the median over the rounds of the ratio within the round.
     pub speedup: Option<f64>,
+    /// The same as a trimmed mean, and where it may really be; none of a single round.
+    #[serde(default)]
+    pub speedup_estimate: Option<Estimate>,
+    /// Median of the rounds' 95th percentile of the latency in milliseconds, and where it may really be.
+    #[serde(default)]
+    pub p95_estimate: Option<Estimate>,
+    /// Median of the rounds' most memory in millions of bytes, and where it may really be.
+    #[serde(default)]
+    pub memory_estimate: Option<Estimate>,
+    /// Round by round, what else kept the machine busy.
+    #[serde(default)]
+    pub neighbours: Vec<NeighbourReport>,
     /// FPS over cores ÷ CPU seconds a frame, 0 to 1: how much of what the cores could do at this price was done.
     pub cpu_limit_share: f64,
     /// CPU milliseconds a frame of the whole process tree.

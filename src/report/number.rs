@@ -16,17 +16,6 @@ pub(super) fn percent(share: f64) -> String {
     if percent > 0.0 && percent < 9.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
 }
 
-/// The middle of some values; the mean of the two middle ones when their number is even; 0 of none.
-pub(crate) fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    match sorted.len() {
-        0 => 0.0,
-        n if n % 2 == 1 => sorted[n / 2],
-        n => (sorted[n / 2 - 1] + sorted[n / 2]) / 2.0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,10 +29,5 @@ mod tests {
     #[test]
     fn shares_read_as_percentages() {
         assert_eq!([0.0, 0.004, 0.097, 0.974, 1.0].map(percent), ["0 %", "0.4 %", "9.7 %", "97 %", "100 %"]);
-    }
-
-    #[test]
-    fn the_median_is_in_the_middle() {
-        assert_eq!((median(&[3.0, 1.0, 2.0]), median(&[4.0, 1.0, 2.0, 3.0]), median(&[])), (2.0, 2.5, 0.0));
     }
 }

@@ -1,9 +1,10 @@
 //! From runs to a report: medians over the rounds, proof of sameness, ranking.
 
-use super::number::median;
-use super::{InputReport, LeftOut, Report, SCHEMA, SettingsReport, Spread, StrategyReport, judge};
+use super::number::percent;
+use super::{Decision, InputReport, LeftOut, Report, SCHEMA, SettingsReport, Spread, StrategyReport, judge};
 use crate::machine::{Machine, OpenCvFacts};
-use crate::measure::{LossReport, Run};
+use crate::measure::{LossReport, NeighbourReport, Run};
+use crate::statistics::{SHOWN, median, median_of, ratio};
 
 /// What a report says beside the runs.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct Circumstances {
     pub settings: SettingsReport,
     /// Who could not take part.
     pub left_out: Vec<LeftOut>,
+    /// How the comparison came to its end.
+    pub decision: Option<Decision>,
     /// Whether every run was given the same frames, so that their pixels can be compared.
     pub comparable: bool,
 }
@@ -47,7 +50,9 @@ pub fn summarize(runs: &[Vec<Run>], circumstances: Circumstances) -> Report {
         input: circumstances.input,
         chain: circumstances.chain,
         settings: circumstances.settings,
+        disturbances: disturbances(&strategies),
         strategies,
+        decision: circumstances.decision,
         left_out: circumstances.left_out,
         notes,
     }
@@ -93,6 +98,15 @@ fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capaci
         workers: typical.workers,
         place: None,
         frames: typical.ledger.delivered,
+        fps_estimate: median_of(&fps.samples),
+        // Of the yardstick itself there is nothing to be unsure about.
+        speedup_estimate: yardstick
+            .map(fps_of)
+            .filter(|yard| *yard != fps.samples)
+            .and_then(|yard| ratio(&fps.samples, &yard, SHOWN)),
+        p95_estimate: median_of(&runs.iter().map(|run| run.latency_ms.p95).collect::<Vec<_>>()),
+        memory_estimate: median_of(&runs.iter().map(|run| mb(run.peak_memory)).collect::<Vec<_>>()),
+        neighbours: runs.iter().map(|run| run.neighbours).collect(),
         fps,
         speedup: ratios.map(|ratios| median(&ratios)).filter(|ratio| ratio.is_finite()),
         cpu_limit_share: typical.cpu_limit_share(capacity),
@@ -117,11 +131,45 @@ fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capaci
     })
 }
 
-/// Best first. Who changed, lost or dropped a frame has no place.
+fn fps_of(runs: &[Run]) -> Vec<f64> {
+    runs.iter().map(Run::fps).collect()
+}
+
+/// Best first. Who changed, lost or dropped a frame has no place; who does not surely differ from the first of a place
+/// shares it.
 fn rank(strategies: &mut [StrategyReport]) {
     let fit = |s: &StrategyReport| s.same_pixels != Some(false) && s.ledger.dropped == 0 && s.ledger.failed == 0;
     strategies.sort_by(|a, b| fit(b).cmp(&fit(a)).then(b.fps.median.total_cmp(&a.fps.median)));
-    for (place, strategy) in (1..).zip(strategies.iter_mut().filter(|s| fit(s))) {
+    let mut leader: Option<(usize, Vec<f64>)> = None;
+    for (at, strategy) in (1..).zip(strategies.iter_mut().filter(|s| fit(s))) {
+        let samples = &strategy.fps.samples;
+        let level = |leader: &&(usize, Vec<f64>)| ratio(&leader.1, samples, SHOWN).is_some_and(|r| r.holds(1.0));
+        let place = leader.as_ref().filter(level).map_or(at, |leader| leader.0);
+        if place == at {
+            leader = Some((at, samples.clone()));
+        }
         strategy.place = Some(place);
     }
+}
+
+/// Other programs that used at least this part of the machine have disturbed a run.
+const DISTURBED: f64 = 0.1;
+/// And so has a hypervisor that gave this part to others.
+const STOLEN: f64 = 0.05;
+
+/// Who was disturbed in which round, and by what.
+fn disturbances(strategies: &[StrategyReport]) -> Vec<String> {
+    let mut found = Vec::new();
+    for strategy in strategies {
+        for (round, NeighbourReport { others, stolen }) in (1..).zip(&strategy.neighbours) {
+            let causes = [
+                (*others >= DISTURBED, others, "taken by other programs"),
+                (*stolen >= STOLEN, stolen, "stolen by the hypervisor"),
+            ];
+            for (_, share, how) in causes.into_iter().filter(|cause| cause.0) {
+                found.push(format!("{} in round {round}: {} of the machine {how}", strategy.name, percent(*share)));
+            }
+        }
+    }
+    found
 }

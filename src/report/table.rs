@@ -1,9 +1,11 @@
 //! What a person reads: the ranking at a glance, then one verdict a strategy.
 
+use std::collections::BTreeSet;
+
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::number::{percent, three_digits};
-use super::{LedgerReport, Report, StageReport, StrategyReport};
+use super::{Decision, LedgerReport, Report, StageReport, StrategyReport};
 
 /// How much to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +18,7 @@ pub enum Detail {
 
 /// The report as text. With `color`, the winner stands out.
 pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
-    let mut text = heading(report) + "\n" + &ranking(report, color) + "\n";
+    let mut text = heading(report) + "\n" + &ranking(report, color) + &decision(report) + "\n";
     for strategy in &report.strategies {
         text += &verdict(strategy);
     }
@@ -32,6 +34,36 @@ pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
     text
 }
 
+/// What the ranking rests on: who cannot be told apart, whether more rounds would tell, and what got in the way.
+fn decision(report: &Report) -> String {
+    let mut lines = Vec::new();
+    let places: BTreeSet<usize> = report.strategies.iter().filter_map(|strategy| strategy.place).collect();
+    for place in places {
+        let level = report.strategies.iter().filter(|strategy| strategy.place == Some(place));
+        let names: Vec<_> = level.map(|strategy| strategy.name.as_str()).collect();
+        if names.len() > 1 {
+            lines.push(format!("no difference: {}", names.join(", ")));
+        }
+    }
+    if let Some(Decision { rounds, seconds, budget_s: Some(budget), open, .. }) = &report.decision {
+        let open: Vec<_> = open.iter().map(|(a, b)| format!("{a} or {b}")).collect();
+        lines.push(if open.is_empty() {
+            format!("settled after {rounds} rounds in {seconds:.0} s")
+        } else {
+            format!(
+                "not settled after {rounds} rounds in {seconds:.0} s of {budget:.0} s (--budget): {}",
+                open.join(", ")
+            )
+        });
+    }
+    const NAMED: usize = 3;
+    lines.extend(report.disturbances.iter().take(NAMED).map(|what| format!("disturbed: {what}")));
+    if report.disturbances.len() > NAMED {
+        lines.push(format!("disturbed: {} runs in all", report.disturbances.len()));
+    }
+    lines.iter().map(|line| wrapped(line, 0)).collect()
+}
+
 fn heading(report: &Report) -> String {
     let (input, opencv, machine) = (&report.input, &report.opencv, &report.machine);
     let frames = report.strategies.first().map_or(0, |s| s.frames);
@@ -40,12 +72,14 @@ fn heading(report: &Report) -> String {
         1 => "1 round".to_owned(),
         n => format!("{n} rounds, interleaved"),
     };
+    let cut = report.decision.as_ref().and_then(|decision| decision.frames_a_run);
+    let frames = cut.map_or(format!("{frames} frames"), |cut| format!("the first {cut} frames"));
     let cores = match machine.cpu_quota {
         Some(quota) => format!("{} cores, quota {}", machine.cores, three_digits(quota)),
         None => format!("{} cores", machine.cores),
     };
     format!(
-        "{} · {}x{} · {frames} frames · {}\n{} · {cores}\n{} · OpenCV {} with {} · queue {} · {rounds}\n",
+        "{} · {}x{} · {frames} · {}\n{} · {cores}\n{} · OpenCV {} with {} · queue {} · {rounds}\n",
         input.name,
         input.width,
         input.height,
@@ -70,7 +104,7 @@ pub(crate) fn plain_table(header: &[&str], left: usize) -> Table {
 }
 
 fn ranking(report: &Report, color: bool) -> String {
-    let header = ["", "strategy", "workers", "FPS", "min–max", "× seq", "of CPU", "p95 ms", "MB", "same pixels"];
+    let header = ["", "strategy", "workers", "FPS", "97 % sure", "× seq", "", "of CPU", "p95 ms", "MB", "same pixels"];
     let mut table = plain_table(&header, 2);
     for strategy in &report.strategies {
         let fps = &strategy.fps;
@@ -79,8 +113,13 @@ fn ranking(report: &Report, color: bool) -> String {
             strategy.name.clone(),
             strategy.workers.to_string(),
             three_digits(fps.median),
-            format!("{}–{}", three_digits(fps.min), three_digits(fps.max)),
+            strategy
+                .fps_estimate
+                .map_or("–".into(), |fps| format!("{}–{}", three_digits(fps.low), three_digits(fps.high))),
             strategy.speedup.map_or("–".into(), three_digits),
+            strategy
+                .speedup_estimate
+                .map_or(String::new(), |ratio| format!("±{}", three_digits((ratio.high - ratio.low) / 2.0))),
             percent(strategy.cpu_limit_share),
             three_digits(strategy.latency_ms.p95),
             format!("{:.0}", strategy.peak_memory_mb),
@@ -108,8 +147,8 @@ fn verdict(strategy: &StrategyReport) -> String {
         format!("{} limits it ({})", verdict.stage, verdict.kind)
     };
     let mut text = format!("{}: {limit}\n", strategy.name);
-    text += &indented(&verdict.evidence);
-    text += &indented(&format!("next: {}", verdict.advice));
+    text += &wrapped(&verdict.evidence, 4);
+    text += &wrapped(&format!("next: {}", verdict.advice), 4);
     let ledger = &strategy.ledger;
     if ledger.dropped + ledger.failed + ledger.duplicate > 0 {
         text += &format!(
@@ -121,16 +160,16 @@ fn verdict(strategy: &StrategyReport) -> String {
 }
 
 /// Text in lines that fit beside an indent on a usual terminal.
-fn indented(text: &str) -> String {
+fn wrapped(text: &str, indent: usize) -> String {
     const WIDTH: usize = 79;
-    let mut lines = vec!["   ".to_owned()];
+    let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
-        let last = lines.len() - 1;
-        // A number stays with its sign.
-        if lines[last].chars().count() + 1 + word.chars().count() > WIDTH && !word.starts_with('%') {
-            lines.push(format!("    {word}"));
-        } else {
-            lines[last] = format!("{} {word}", lines[last]);
+        match lines.last_mut() {
+            // A number stays with its sign.
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH || word.starts_with('%') => {
+                *line += &format!(" {word}");
+            }
+            _ => lines.push(" ".repeat(indent) + word),
         }
     }
     lines.join("\n") + "\n"
