@@ -106,10 +106,10 @@ pub fn compare(plan: &Plan, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Res
         rounds += 1;
         race.round(rounds, before)?;
         longest = longest.max(begin.elapsed() - before);
-    }
-    let first = race.entries.first().context("no strategy can do this")?;
-    if first.runs.iter().all(|run| run.ledger.delivered == 0) {
-        bail!("{} has no frames to run on", plan.input);
+        let first = race.entries.first().context("no strategy can do this")?;
+        if first.runs.iter().all(|run| run.ledger.delivered == 0) {
+            bail!("{} has no frames to run on", plan.input);
+        }
     }
     let open = matches!(plan.rounds, Rounds::Settle { .. }).then(|| race.open());
     let frames_a_run = race.settings.limits.frames.filter(|_| plan.settings.limits.frames.is_none());

@@ -212,8 +212,10 @@ fn compare_ranks_every_strategy_and_proves_the_pixels() {
     let result = json_of(&["compare", CLIP, "--frames", "20", "--rounds", "2", "--warmup", "3"]);
     let strategies = result["strategies"].as_array().unwrap();
     assert_eq!(strategies.len(), framerace::strategy::STRATEGIES.len());
-    for (place, strategy) in (1..).zip(strategies) {
-        assert_eq!(strategy["place"], place, "{strategy}");
+    let places: Vec<_> = strategies.iter().filter_map(|strategy| strategy["place"].as_u64()).collect();
+    // Who cannot be told apart shares a place.
+    assert!(places.len() == strategies.len() && places.is_sorted() && places[0] == 1, "{places:?}");
+    for strategy in strategies {
         assert_eq!(strategy["same_pixels"], true, "{strategy}");
         assert_eq!(strategy["frames"], 20);
         assert_eq!(strategy["fps"]["samples"].as_array().unwrap().len(), 2);

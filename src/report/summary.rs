@@ -163,11 +163,12 @@ fn disturbances(strategies: &[StrategyReport]) -> Vec<String> {
     for strategy in strategies {
         for (round, NeighbourReport { others, stolen }) in (1..).zip(&strategy.neighbours) {
             let causes = [
-                (*others >= DISTURBED, others, "taken by other programs"),
-                (*stolen >= STOLEN, stolen, "stolen by the hypervisor"),
+                (*others >= DISTURBED).then(|| format!("{} taken by other programs", percent(*others))),
+                (*stolen >= STOLEN).then(|| format!("{} stolen by the hypervisor", percent(*stolen))),
             ];
-            for (_, share, how) in causes.into_iter().filter(|cause| cause.0) {
-                found.push(format!("{} in round {round}: {} of the machine {how}", strategy.name, percent(*share)));
+            let causes: Vec<_> = causes.into_iter().flatten().collect();
+            if !causes.is_empty() {
+                found.push(format!("{} in round {round}: {} of the machine", strategy.name, causes.join(", ")));
             }
         }
     }

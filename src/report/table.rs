@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::number::{percent, three_digits};
-use super::{Decision, LedgerReport, Report, StageReport, StrategyReport};
+use super::{Decision, LedgerReport, NeighbourReport, Report, StageReport, StrategyReport};
 
 /// How much to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,22 +46,35 @@ fn decision(report: &Report) -> String {
         }
     }
     if let Some(Decision { rounds, seconds, budget_s: Some(budget), open, .. }) = &report.decision {
-        let open: Vec<_> = open.iter().map(|(a, b)| format!("{a} or {b}")).collect();
+        const NAMED: usize = 3;
+        let more = if open.len() > NAMED { ", ..." } else { "" };
+        let open: Vec<_> = open.iter().take(NAMED).map(|(a, b)| format!("{a} or {b}")).collect();
         lines.push(if open.is_empty() {
             format!("settled after {rounds} rounds in {seconds:.0} s")
         } else {
             format!(
-                "not settled after {rounds} rounds in {seconds:.0} s of {budget:.0} s (--budget): {}",
+                "not settled after {rounds} rounds in {seconds:.0} s of {budget:.0} s (--budget): {}{more}",
                 open.join(", ")
             )
         });
     }
-    const NAMED: usize = 3;
-    lines.extend(report.disturbances.iter().take(NAMED).map(|what| format!("disturbed: {what}")));
-    if report.disturbances.len() > NAMED {
-        lines.push(format!("disturbed: {} runs in all", report.disturbances.len()));
-    }
+    lines.extend(disturbance(report));
     lines.iter().map(|line| wrapped(line, 0)).collect()
+}
+
+/// How much others got in the way, in one line; the result file says who was disturbed when.
+fn disturbance(report: &Report) -> Option<String> {
+    let runs = report.strategies.iter().flat_map(|strategy| &strategy.neighbours);
+    let most = |share: fn(&NeighbourReport) -> f64| percent(runs.clone().map(share).fold(0.0, f64::max));
+    let disturbed = report.disturbances.len();
+    (disturbed > 0).then(|| {
+        format!(
+            "disturbed: {disturbed} of {} runs; other programs took up to {} of the machine, the hypervisor up to {}",
+            runs.clone().count(),
+            most(|run| run.others),
+            most(|run| run.stolen)
+        )
+    })
 }
 
 fn heading(report: &Report) -> String {
@@ -117,9 +130,11 @@ fn ranking(report: &Report, color: bool) -> String {
                 .fps_estimate
                 .map_or("–".into(), |fps| format!("{}–{}", three_digits(fps.low), three_digits(fps.high))),
             strategy.speedup.map_or("–".into(), three_digits),
-            strategy
-                .speedup_estimate
-                .map_or(String::new(), |ratio| format!("±{}", three_digits((ratio.high - ratio.low) / 2.0))),
+            strategy.speedup_estimate.map_or(String::new(), |ratio| match ratio.uncertainty() {
+                // Two or three rounds can leave anything open.
+                unsure if unsure > 1.0 => "±?".to_owned(),
+                unsure => format!("±{}", three_digits(unsure * ratio.value)),
+            }),
             percent(strategy.cpu_limit_share),
             three_digits(strategy.latency_ms.p95),
             format!("{:.0}", strategy.peak_memory_mb),
