@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::filter::Chain;
+use crate::machine::available_memory;
 use crate::measure::Run;
 use crate::sink::Null;
-use crate::source::{Input, Limits, SourceInfo, open};
+use crate::source::{Input, Limits, Preloaded, Source, SourceInfo, open};
 use crate::statistics::open_questions;
-use crate::strategy::{Settings, Strategy, Watch, run};
+use crate::strategy::{Settings, Strategy, Watch, run, run_source};
 
 /// What to race.
 pub struct Plan {
@@ -27,6 +28,8 @@ pub struct Plan {
     pub settings: Settings,
     /// How often each runs.
     pub rounds: Rounds,
+    /// Whether the input is read into memory first, so that the reader takes no part.
+    pub preload: bool,
     /// Frames each runs before the first round, uncounted.
     pub warmup: u64,
     /// Decides the order within the rounds.
@@ -94,11 +97,20 @@ pub struct Step {
 /// # Errors
 /// When the input cannot be opened or holds no frame, or the first strategy fails.
 pub fn compare(plan: &Plan, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Result<Comparison> {
-    let source = open(&plan.input, &plan.settings.opening)?.info().clone();
+    let source = open(&plan.input, &plan.settings.opening)?;
+    let mut info = source.info().clone();
     let mut race = Race::new(plan, watch, on_step);
+    if plan.preload {
+        // Half of what is free: the runs need some, too.
+        let memory = plan.settings.memory.unwrap_or(available_memory() / 2);
+        let loaded = Preloaded::load(source, plan.settings.limits.frames, memory);
+        let preloaded = loaded.with_context(|| format!("cannot preload {}", plan.input))?;
+        info = preloaded.info().clone();
+        race.preloaded = Some(preloaded);
+    }
     race.admit();
     race.warm_up()?;
-    race.choose_length(source.frames);
+    race.choose_length(info.frames);
     let begin = Instant::now();
     let (mut rounds, mut longest) = (0, Duration::ZERO);
     while race.wants_more(rounds, begin.elapsed(), longest) {
@@ -114,7 +126,7 @@ pub fn compare(plan: &Plan, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Res
     let open = matches!(plan.rounds, Rounds::Settle { .. }).then(|| race.open());
     let frames_a_run = race.settings.limits.frames.filter(|_| plan.settings.limits.frames.is_none());
     let Race { entries, left_out, .. } = race;
-    Ok(Comparison { source, entries, left_out, rounds, took: begin.elapsed(), open, frames_a_run })
+    Ok(Comparison { source: info, entries, left_out, rounds, took: begin.elapsed(), open, frames_a_run })
 }
 
 /// Rounds that a long input is cut for, so that they fit into the budget.
@@ -128,6 +140,7 @@ struct Race<'a> {
     settings: Settings,
     watch: &'a Watch,
     on_step: &'a mut dyn FnMut(Step),
+    preloaded: Option<Preloaded>,
     entries: Vec<Entry>,
     left_out: Vec<(String, String)>,
     /// How long a frame took each in the warm-up, and how long it was before the first, in seconds.
@@ -137,8 +150,17 @@ struct Race<'a> {
 
 impl<'a> Race<'a> {
     fn new(plan: &'a Plan, watch: &'a Watch, on_step: &'a mut dyn FnMut(Step)) -> Self {
-        let settings = plan.settings.clone();
-        Self { plan, settings, watch, on_step, entries: Vec::new(), left_out: Vec::new(), paces: Vec::new(), done: 0.0 }
+        Self {
+            plan,
+            settings: plan.settings.clone(),
+            watch,
+            on_step,
+            preloaded: None,
+            entries: Vec::new(),
+            left_out: Vec::new(),
+            paces: Vec::new(),
+            done: 0.0,
+        }
     }
 
     /// Whether there is time and reason for another round.
@@ -235,7 +257,12 @@ impl<'a> Race<'a> {
         let plan = self.plan;
         let rounds = if let Rounds::Fixed(count) = plan.rounds { count } else { 0 };
         (self.on_step)(Step { strategy: strategy.name(), round, rounds, done: self.done });
-        match run(strategy, &plan.input, &plan.chain, &mut Null::default(), settings, self.watch) {
+        let sink = &mut Null::default();
+        let ran = match &self.preloaded {
+            Some(frames) => run_source(strategy, Box::new(frames.again()), &plan.chain, sink, settings, self.watch),
+            None => run(strategy, &plan.input, &plan.chain, sink, settings, self.watch),
+        };
+        match ran {
             Ok(run) => Ok(Some(run)),
             Err(error) if self.entries[0].strategy.name() == strategy.name() => Err(error),
             Err(error) => {

@@ -252,6 +252,7 @@ fn a_comparison_leaves_out_who_cannot_do_the_work_and_says_why() {
         strategies: STRATEGIES.to_vec(),
         settings: settings(),
         rounds: Rounds::Fixed(2),
+        preload: false,
         warmup: 2,
         seed: 7,
     };
@@ -301,4 +302,47 @@ fn shares_of_a_stage_add_up_to_its_time_at_most() {
         assert_eq!((names.first(), names.last()), (Some(&"capture"), Some(&"deliver")), "{}", strategy.name());
         assert!(run.latency_ms.max > 0.0 && run.cpu_s > 0.0 && run.peak_memory > 0, "{}", strategy.name());
     });
+}
+
+#[test]
+fn frames_from_memory_are_the_frames_of_the_file() {
+    let plan = |preload| Plan {
+        input: CLIP.parse().unwrap(),
+        chain: CHAINS[0].parse().unwrap(),
+        strategies: STRATEGIES.to_vec(),
+        settings: Settings { limits: framerace::source::Limits { frames: Some(12), duration: None }, ..settings() },
+        rounds: Rounds::Fixed(1),
+        preload,
+        warmup: 0,
+        seed: 1,
+    };
+    let hashes = |preload| {
+        let comparison = compare(&plan(preload), &Watch::default(), &mut |_| ()).unwrap();
+        assert_eq!(comparison.source.reader.ends_with("preloaded"), preload);
+        comparison.entries.iter().map(|entry| entry.runs[0].hash.clone()).collect::<Vec<_>>()
+    };
+    let (from_memory, from_file) = (hashes(true), hashes(false));
+    assert_eq!(from_memory, from_file);
+    assert!(from_memory.iter().all(|hash| hash.is_some() && *hash == from_memory[0]));
+}
+
+#[test]
+fn rounds_end_when_the_order_is_settled_or_the_time_is_over() {
+    let plan = |chain: &str, budget| Plan {
+        input: "synthetic:64x48@0x30".parse().unwrap(),
+        chain: chain.parse().unwrap(),
+        strategies: vec![STRATEGIES[0], STRATEGIES[1]],
+        settings: settings(),
+        rounds: Rounds::Settle { budget: Duration::from_millis(budget), precision: 0.01 },
+        preload: false,
+        warmup: 4,
+        seed: 1,
+    };
+    // Two workers wait at once: twice as fast, beyond doubt.
+    let settled = compare(&plan("delay=3", 20_000), &Watch::default(), &mut |_| ()).unwrap();
+    assert!(settled.open == Some(Vec::new()) && (6..20).contains(&settled.rounds), "{} rounds", settled.rounds);
+    let cut_short = compare(&plan("delay=3", 250), &Watch::default(), &mut |_| ()).unwrap();
+    assert!(cut_short.rounds < 6 && cut_short.took < Duration::from_secs(2), "{} rounds", cut_short.rounds);
+    let open = cut_short.open.expect("the number of rounds was not given");
+    assert_eq!(open.len(), 1, "{open:?}");
 }

@@ -80,6 +80,9 @@ struct WorkArgs {
     /// The most memory that frame buffers may take: 512M, 2G
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     mem: Option<u64>,
+    /// Read the input into memory first (within --mem), so that the reader takes no part in the race
+    #[arg(long)]
+    preload: bool,
     /// What reads files: libav, or opencv (which takes as many decoder threads as it likes)
     #[arg(long, value_name = "NAME", default_value = "auto", hide_possible_values = true)]
     decoder: DecoderName,
@@ -154,7 +157,16 @@ impl WorkArgs {
             worker_program: Some(super::THIS_PROGRAM.into()),
         };
         Ok(Race {
-            plan: Plan { input: self.input, chain, strategies, settings, rounds: Rounds::Fixed(1), warmup: 0, seed: 1 },
+            plan: Plan {
+                input: self.input,
+                chain,
+                strategies,
+                settings,
+                rounds: Rounds::Fixed(1),
+                preload: self.preload,
+                warmup: 0,
+                seed: 1,
+            },
             opencv_threads: self.cv_threads,
             output: self.output.into(),
         })

@@ -10,6 +10,7 @@ mod images;
 mod input;
 mod numbered;
 mod opencv;
+mod preloaded;
 mod synthetic;
 mod turn;
 
@@ -24,6 +25,7 @@ use crate::measure::Lap;
 
 pub use capture::{Capture, Limits};
 pub use input::{Input, InputError};
+pub use preloaded::Preloaded;
 pub use synthetic::SyntheticSpec;
 
 /// What a source is.
