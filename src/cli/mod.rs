@@ -4,17 +4,21 @@
 
 mod crash_lab;
 mod exit;
+mod files;
 mod output;
 mod price;
 mod race;
+mod report;
 mod values;
 
 use clap::{Parser, Subcommand};
 
 pub use crash_lab::CrashLab;
 pub use exit::Exit;
+pub use files::File;
 pub use price::Price;
 pub use race::Race;
+pub use report::Show;
 
 /// What worker processes are started from: this program, even when it was replaced on disk while it runs.
 pub const THIS_PROGRAM: &str = "/proc/self/exe";
@@ -23,6 +27,8 @@ pub const THIS_PROGRAM: &str = "/proc/self/exe";
 pub enum Command {
     /// Race.
     Race(Box<Race>),
+    /// Show a result again.
+    Report(Show),
     /// Make the price list.
     Price(Price),
     /// Let things go wrong.
@@ -48,7 +54,7 @@ impl Command {
             Self::CrashLab(lab) => lab.output.verbose,
             // What these say belongs to their parent's standard error, wherever that leads.
             Self::Worker(_) | Self::Subject => true,
-            Self::Doctor | Self::Filters | Self::Strategies => false,
+            Self::Report(_) | Self::Doctor | Self::Filters | Self::Strategies => false,
         }
     }
 }
@@ -69,6 +75,8 @@ enum CliCommand {
     /// Run one strategy over one input
     #[command(allow_negative_numbers = true)]
     Run(race::RunArgs),
+    /// Show a result again, or write it in another format, from its file alone
+    Report(report::ReportArgs),
     /// Show what threads, processes and handing frames over cost on this machine, and when they pay
     #[command(allow_negative_numbers = true)]
     Price(price::PriceArgs),
@@ -96,6 +104,7 @@ pub fn parse() -> Result<Command, Exit> {
     let command = match cli.command {
         CliCommand::Compare(args) => Command::Race(Box::new(args.race()?)),
         CliCommand::Run(args) => Command::Race(Box::new(args.race()?)),
+        CliCommand::Report(args) => Command::Report(args.show()?),
         CliCommand::Price(args) => Command::Price(args.into()),
         CliCommand::CrashLab(args) => Command::CrashLab(Box::new(args.lab()?)),
         CliCommand::Doctor => Command::Doctor,

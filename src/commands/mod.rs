@@ -2,8 +2,11 @@
 
 mod crash_lab;
 mod doctor;
+mod files;
 mod price;
 mod race;
+mod report;
+mod result_file;
 mod target;
 
 use std::io::Write;
@@ -25,6 +28,7 @@ use target::print;
 pub fn run(command: Command, stderr: &Stderr) -> Result<()> {
     match command {
         Command::Race(race) => race::run(&race, stderr),
+        Command::Report(show) => report::run(&show),
         Command::Price(price) => price::run(&price, stderr),
         Command::CrashLab(lab) => crash_lab::run(&lab, stderr),
         Command::Doctor => doctor::run_all(THIS_PROGRAM),
