@@ -62,7 +62,8 @@ fn rooms_keep_to_themselves() {
         ("sink", &["crate::channel", "crate::strategy", "crate::source", "crate::filter"]),
         ("strategy", &["crate::compare", "crate::report", "crate::price"]),
         ("compare.rs", &["crate::report", "crate::price"]),
-        ("report", &["crate::strategy", "crate::filter", "crate::source", "crate::price", "opencv::"]),
+        ("diff", &["crate::measure", "crate::strategy", "std::fs", "opencv::"]),
+        ("report", &["crate::diff", "crate::strategy", "crate::filter", "crate::source", "crate::price", "opencv::"]),
         // A user of the library as any other.
         ("price", &["opencv::", "procfs", "rustix", "libc", "unsafe"]),
         ("measure", &["crate::"]),

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use common::golden;
+use framerace::report::{Report, Spread, from_json, to_json};
 
 const OLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/old-result.json");
 const INPUT: &str = "synthetic:64x48@0x20";
@@ -118,7 +119,7 @@ fn what_is_no_result_is_refused() {
     fs::write(&bytes, b"\xff\xfe").unwrap();
     let later = path(folder.path(), "later.json");
     fs::write(&later, text.replacen("\"schema\": 1", "\"schema\": 9", 1)).unwrap();
-    for command in [&["report"][..], &["report", "-v"]] {
+    for command in [&["report"][..], &["diff", OLD]] {
         let ends = |file: &str, words: &[&str]| ends(&[command, &[file]].concat(), 1, words);
         ends("no/such.json", &["cannot read no/such.json"]);
         ends("/tmp", &["cannot read /tmp"]);
@@ -130,4 +131,95 @@ fn what_is_no_result_is_refused() {
             &["report.schema.json", "not a result"],
         );
     }
+}
+
+/// The old result, edited, in a file.
+fn other(folder: &Path, name: &str, edit: impl FnOnce(&mut Report)) -> String {
+    let mut report = from_json(&fs::read_to_string(OLD).expect("a file"), OLD).expect("a result");
+    edit(&mut report);
+    let path = path(folder, name);
+    fs::write(&path, to_json(&report).expect("JSON")).expect("a file");
+    path
+}
+
+/// A report whose threads have these rounds, and this p95.
+fn threads(report: &mut Report, fps: [f64; 3], p95: f64) {
+    let threads = report.strategies.iter_mut().find(|s| s.name == "threads").expect("it raced");
+    threads.fps = Spread::over(fps.into());
+    threads.latency_ms.p95 = p95;
+}
+
+#[test]
+fn a_gate_that_trips_has_an_exit_code_and_a_line_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = other(folder.path(), "a.json", |report| threads(report, [240.0, 242.0, 238.0], 10.0));
+    let slower = other(folder.path(), "b.json", |report| threads(report, [200.0, 203.0, 199.0], 12.0));
+    let table = prints(&["diff", &before, &slower]);
+    assert!(table.contains("-16.4 %") && table.contains("+20.0 %"), "{table}");
+    ends(&["diff", &before, &slower, "--fail-if", "fps<-5%"], 3, &["threads: FPS 240 to 201", "-16.4 %", "fps<-5%"]);
+    let both = ["diff", &before, &slower, "--fail-if", "fps<-5%,p95>+10%"];
+    ends(&both, 3, &["threads: FPS", "threads: p95 ms 10.0 to 12.0 (+20.0 %)", "p95>+10%"]);
+    prints(&["diff", &before, &slower, "--fail-if", "fps<-20%, p95 > +25%, memory>+0%,cpu>+0%"]);
+    prints(&["diff", &before, &before, "--fail-if", "fps<-0%,p95>+0%"]);
+    // As far from each other, but the rounds scatter as much.
+    let noisy = other(folder.path(), "c.json", |report| threads(report, [140.0, 250.0, 220.0], 10.0));
+    assert!(prints(&["diff", &before, &noisy, "--fail-if", "fps<-5%"]).contains("no difference"));
+}
+
+#[test]
+fn a_gate_that_cannot_be_told_does_not_look_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let none = other(folder.path(), "a.json", |report| report.strategies[0].peak_memory_mb = 0.0);
+    ends(&["diff", OLD, &none, "--fail-if", "memory>+10%"], 1, &["memory>+10%", "MB of threads", "not measured"]);
+    prints(&["diff", OLD, &none, "--fail-if", "cpu>+10%"]);
+    let others = other(folder.path(), "b.json", |report| report.strategies.retain(|s| s.name == "rayon"));
+    let threads = other(folder.path(), "c.json", |report| report.strategies.retain(|s| s.name == "threads"));
+    ends(&["diff", &others, &threads, "--force"], 1, &["no strategy is in both"]);
+}
+
+#[test]
+fn results_of_other_work_are_not_compared_unless_forced() {
+    let folder = tempfile::tempdir().unwrap();
+    type Edit = fn(&mut Report);
+    let edits: [(&str, Edit); 6] = [
+        ("Other CPU", |report| report.machine.cpu = "Other CPU".into()),
+        ("96 cores", |report| report.machine.cores = 96),
+        ("another chain", |report| report.chain = "grayscale".into()),
+        ("another input", |report| report.input.name = "other.mp4".into()),
+        ("640x720", |report| report.input.width = 640),
+        ("sequential made other frames", |report| {
+            report.strategies.iter_mut().for_each(|strategy| strategy.output_hash = Some("feed".into()));
+        }),
+    ];
+    for (reason, edit) in edits {
+        let other = other(folder.path(), "other.json", edit);
+        ends(&["diff", OLD, &other], 1, &["error: the two are not comparable", reason, "--force"]);
+        ends(&["diff", OLD, &other, "--force"], 0, &["warning: the two are not comparable", reason]);
+    }
+    let later = other(folder.path(), "later.json", |report| {
+        report.framerace = "9.9.9".into();
+        report.settings.workers = 2;
+    });
+    prints(&["diff", OLD, &later]);
+}
+
+#[test]
+fn words_that_make_no_sense_are_refused() {
+    for (gate, word) in [("fps<5%", "'5%'"), ("speed<-5%", "'speed'"), ("fps", "fps<-5%"), ("fps<-5%,", "fps<-5%")] {
+        ends(&["diff", OLD, OLD, "--fail-if", gate], 2, &["--fail-if", word]);
+    }
+    ends(&["diff", "-", "-"], 2, &["standard input"]);
+    ends(&["diff", OLD], 2, &["<B>"]);
+    ends(&["report"], 2, &["<RESULT>"]);
+}
+
+#[test]
+fn the_changes_are_as_they_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let after = other(folder.path(), "after.json", |report| {
+        threads(report, [300.0, 310.0, 305.0], 12.5);
+        report.strategies.retain(|strategy| strategy.name != "rayon");
+        report.strategies[1].peak_memory_mb = 0.0;
+    });
+    golden("tests/golden/diff.txt", &prints(&["diff", OLD, &after]));
 }

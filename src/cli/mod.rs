@@ -3,6 +3,7 @@
 //! A command costs one file here with its flags, its line in `CliCommand` and its line in `Command`.
 
 mod crash_lab;
+mod diff;
 mod exit;
 mod files;
 mod output;
@@ -14,6 +15,7 @@ mod values;
 use clap::{Parser, Subcommand};
 
 pub use crash_lab::CrashLab;
+pub use diff::Diff;
 pub use exit::Exit;
 pub use files::File;
 pub use price::Price;
@@ -29,6 +31,8 @@ pub enum Command {
     Race(Box<Race>),
     /// Show a result again.
     Report(Show),
+    /// Compare two results.
+    Diff(Diff),
     /// Make the price list.
     Price(Price),
     /// Let things go wrong.
@@ -54,7 +58,7 @@ impl Command {
             Self::CrashLab(lab) => lab.output.verbose,
             // What these say belongs to their parent's standard error, wherever that leads.
             Self::Worker(_) | Self::Subject => true,
-            Self::Report(_) | Self::Doctor | Self::Filters | Self::Strategies => false,
+            Self::Report(_) | Self::Diff(_) | Self::Doctor | Self::Filters | Self::Strategies => false,
         }
     }
 }
@@ -77,6 +81,8 @@ enum CliCommand {
     Run(race::RunArgs),
     /// Show a result again, or write it in another format, from its file alone
     Report(report::ReportArgs),
+    /// Compare two results: what changed, and by more than the noise?
+    Diff(diff::DiffArgs),
     /// Show what threads, processes and handing frames over cost on this machine, and when they pay
     #[command(allow_negative_numbers = true)]
     Price(price::PriceArgs),
@@ -105,6 +111,7 @@ pub fn parse() -> Result<Command, Exit> {
         CliCommand::Compare(args) => Command::Race(Box::new(args.race()?)),
         CliCommand::Run(args) => Command::Race(Box::new(args.race()?)),
         CliCommand::Report(args) => Command::Report(args.show()?),
+        CliCommand::Diff(args) => Command::Diff(args.diff()?),
         CliCommand::Price(args) => Command::Price(args.into()),
         CliCommand::CrashLab(args) => Command::CrashLab(Box::new(args.lab()?)),
         CliCommand::Doctor => Command::Doctor,
