@@ -4,7 +4,7 @@
 //! ```text
 //! source ─capture─▶ link ─▶ strategy( filter · filter ) ─▶ link ─▶ reorder ─▶ sink
 //!    └──────────── measure: busy · starved · blocked, one clock per stage ──────┘
-//!                          compare ─▶ report (table, verdict, JSON)
+//!                          compare ─▶ report (table, verdict, JSON, Markdown, CSV) ─▶ diff
 //! ```
 //!
 //! ```
@@ -36,6 +36,8 @@
 //! - **busy** at work; **starved** waited for input; **blocked** waited for room downstream
 //! - **ledger** where every frame went: captured = delivered + dropped + failed
 //! - **price** what one thing costs on this machine: a start, a hand-over, a fresh page
+//! - **result** what a race gave, in a file; **format** a form of file a report is written in
+//! - **change** one figure of one strategy in two results; **gate** a change that is not wanted
 //! - **verdict** what limits a run: stage, kind, evidence, advice
 
 #![warn(clippy::print_stdout, clippy::print_stderr, reason = "the library speaks through what it returns")]
@@ -67,6 +69,8 @@ pub mod price;
 pub mod crash_lab;
 
 pub mod report;
+
+pub mod diff;
 
 // Where it all runs.
 pub mod globals;

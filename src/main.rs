@@ -10,6 +10,9 @@ use std::process::ExitCode;
 use cli::Command;
 use stderr::Stderr;
 
+/// The exit code of a gate that tripped; 1 is a failure, and 2 are words that make no sense.
+const GATE_TRIPPED: u8 = 3;
+
 fn main() -> ExitCode {
     match cli::parse() {
         Ok(Command::Worker(transport)) => commands::worker(&transport),
@@ -32,7 +35,7 @@ fn run(command: Command) -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             stderr.line(&format!("error: {error:#}"));
-            ExitCode::FAILURE
+            if error.is::<commands::GateTripped>() { ExitCode::from(GATE_TRIPPED) } else { ExitCode::FAILURE }
         }
     }
 }

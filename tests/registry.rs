@@ -6,6 +6,7 @@ use std::fs::read_dir;
 use std::path::Path;
 
 use framerace::filter::FILTERS;
+use framerace::report::FORMATS;
 use framerace::strategy::STRATEGIES;
 
 /// The names of the files and folders of a family, as they are written on the command line.
@@ -33,6 +34,12 @@ fn every_strategy_file_is_listed_under_its_name() {
     assert_eq!(files, listed);
 }
 
+#[test]
+fn every_format_file_is_listed_under_its_name() {
+    let listed: BTreeSet<_> = FORMATS.iter().map(|format| format.name().to_owned()).collect();
+    assert_eq!(names("report/format", &["mod"]), listed);
+}
+
 /// The text of every file below a folder or of one file, without its comments.
 fn code(place: &str) -> Vec<(String, String)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(place);
@@ -55,7 +62,8 @@ fn rooms_keep_to_themselves() {
         ("sink", &["crate::channel", "crate::strategy", "crate::source", "crate::filter"]),
         ("strategy", &["crate::compare", "crate::report", "crate::price"]),
         ("compare.rs", &["crate::report", "crate::price"]),
-        ("report", &["crate::strategy", "crate::filter", "crate::source", "crate::price", "opencv::"]),
+        ("diff", &["crate::measure", "crate::strategy", "std::fs", "opencv::"]),
+        ("report", &["crate::diff", "crate::strategy", "crate::filter", "crate::source", "crate::price", "opencv::"]),
         // A user of the library as any other.
         ("price", &["opencv::", "procfs", "rustix", "libc", "unsafe"]),
         ("measure", &["crate::"]),
@@ -103,5 +111,9 @@ fn names_are_unique_and_every_entry_says_what_it_is() {
         assert!([about.joined, about.wins, about.loses].iter().all(|text| text.len() > 10), "{}", strategy.name());
         assert_eq!(STRATEGIES.iter().filter(|other| other.name() == strategy.name()).count(), 1);
         assert!(strategy.name().chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", strategy.name());
+    }
+    for format in FORMATS {
+        assert!(format.summary().len() > 10, "{}", format.name());
+        assert_eq!(FORMATS.iter().filter(|other| other.name() == format.name()).count(), 1);
     }
 }

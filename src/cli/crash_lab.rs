@@ -1,5 +1,6 @@
 //! `crash-lab`: what goes wrong, where, and to whom.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -16,6 +17,8 @@ use super::values::{Named, at_least_one, input, seconds, strategy};
 /// Trials to be made.
 pub struct CrashLab {
     pub plan: Plan,
+    /// Where to write the result as JSON.
+    pub json: Option<PathBuf>,
     pub output: Output,
 }
 
@@ -52,6 +55,9 @@ pub(super) struct CrashLabArgs {
     /// Seconds a worker process may take for one frame; one that takes longer is hung, and is replaced
     #[arg(long, value_name = "S", default_value = "0.5", value_parser = seconds)]
     frame_timeout: Duration,
+    /// Write the result as JSON (- for standard output)
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -83,6 +89,6 @@ impl CrashLabArgs {
             frame_timeout: self.frame_timeout,
             program: super::THIS_PROGRAM.into(),
         };
-        Ok(CrashLab { plan, output: self.output.into() })
+        Ok(CrashLab { plan, json: self.json, output: self.output.into() })
     }
 }

@@ -3,18 +3,24 @@
 //! A command costs one file here with its flags, its line in `CliCommand` and its line in `Command`.
 
 mod crash_lab;
+mod diff;
 mod exit;
+mod files;
 mod output;
 mod price;
 mod race;
+mod report;
 mod values;
 
 use clap::{Parser, Subcommand};
 
 pub use crash_lab::CrashLab;
+pub use diff::Diff;
 pub use exit::Exit;
+pub use files::File;
 pub use price::Price;
 pub use race::Race;
+pub use report::Show;
 
 /// What worker processes are started from: this program, even when it was replaced on disk while it runs.
 pub const THIS_PROGRAM: &str = "/proc/self/exe";
@@ -23,6 +29,10 @@ pub const THIS_PROGRAM: &str = "/proc/self/exe";
 pub enum Command {
     /// Race.
     Race(Box<Race>),
+    /// Show a result again.
+    Report(Show),
+    /// Compare two results.
+    Diff(Diff),
     /// Make the price list.
     Price(Price),
     /// Let things go wrong.
@@ -48,7 +58,7 @@ impl Command {
             Self::CrashLab(lab) => lab.output.verbose,
             // What these say belongs to their parent's standard error, wherever that leads.
             Self::Worker(_) | Self::Subject => true,
-            Self::Doctor | Self::Filters | Self::Strategies => false,
+            Self::Report(_) | Self::Diff(_) | Self::Doctor | Self::Filters | Self::Strategies => false,
         }
     }
 }
@@ -69,6 +79,10 @@ enum CliCommand {
     /// Run one strategy over one input
     #[command(allow_negative_numbers = true)]
     Run(race::RunArgs),
+    /// Show a result again, or write it in another format, from its file alone
+    Report(report::ReportArgs),
+    /// Compare two results: what changed, and by more than the noise?
+    Diff(diff::DiffArgs),
     /// Show what threads, processes and handing frames over cost on this machine, and when they pay
     #[command(allow_negative_numbers = true)]
     Price(price::PriceArgs),
@@ -96,6 +110,8 @@ pub fn parse() -> Result<Command, Exit> {
     let command = match cli.command {
         CliCommand::Compare(args) => Command::Race(Box::new(args.race()?)),
         CliCommand::Run(args) => Command::Race(Box::new(args.race()?)),
+        CliCommand::Report(args) => Command::Report(args.show()?),
+        CliCommand::Diff(args) => Command::Diff(args.diff()?),
         CliCommand::Price(args) => Command::Price(args.into()),
         CliCommand::CrashLab(args) => Command::CrashLab(Box::new(args.lab()?)),
         CliCommand::Doctor => Command::Doctor,

@@ -1,14 +1,11 @@
-//! What every measuring command can show of its result, and where.
+//! What every measuring command can show of its result.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// Where a result goes, and how it looks.
+/// How a result looks.
 pub struct Output {
-    /// Where to write it as JSON.
-    pub json: Option<PathBuf>,
     /// Whether a bar is wanted.
     pub progress: bool,
     /// Whether to print nothing.
@@ -21,12 +18,8 @@ pub struct Output {
 
 #[derive(Args)]
 pub(super) struct OutputArgs {
-    /// Write the result as JSON (- for standard output)
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// Color on the terminal
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    color: ColorWhen,
+    #[command(flatten)]
+    color: ColorArgs,
     /// No progress bar
     #[arg(long)]
     no_progress: bool,
@@ -36,6 +29,13 @@ pub(super) struct OutputArgs {
     /// Print all that was measured, and let OpenCV and FFmpeg log
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
+}
+
+#[derive(Args)]
+pub(super) struct ColorArgs {
+    /// Color on the terminal
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    color: ColorWhen,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -48,15 +48,21 @@ enum ColorWhen {
 impl From<OutputArgs> for Output {
     fn from(args: OutputArgs) -> Self {
         Self {
-            json: args.json,
             progress: !args.no_progress && !args.quiet,
             quiet: args.quiet,
             verbose: args.verbose,
-            color: match args.color {
-                ColorWhen::Auto => std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
-                ColorWhen::Always => true,
-                ColorWhen::Never => false,
-            },
+            color: args.color.wanted(),
+        }
+    }
+}
+
+impl ColorArgs {
+    /// Whether to color what is printed.
+    pub(super) fn wanted(&self) -> bool {
+        match self.color {
+            ColorWhen::Auto => std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
         }
     }
 }

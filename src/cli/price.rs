@@ -20,6 +20,8 @@ pub struct Price {
     pub rounds: usize,
     pub duration: Duration,
     pub worker_program: PathBuf,
+    /// Where to write the result as JSON.
+    pub json: Option<PathBuf>,
     pub output: Output,
 }
 
@@ -40,6 +42,9 @@ pub(super) struct PriceArgs {
     /// How long a run lasts, of which there are about forty a round
     #[arg(long, value_name = "S", default_value = "0.25", value_parser = seconds)]
     duration: Duration,
+    /// Write the result as JSON (- for standard output)
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -53,6 +58,7 @@ impl From<PriceArgs> for Price {
             rounds: args.rounds,
             duration: args.duration,
             worker_program: super::THIS_PROGRAM.into(),
+            json: args.json,
             output: args.output.into(),
         }
     }

@@ -10,6 +10,7 @@ use framerace::source::{Decoder, Input, Limits, Opening};
 use framerace::strategy::{STRATEGIES, Settings, Strategy};
 
 use super::exit::Exit;
+use super::files::{File, FilesArgs};
 use super::output::{Output, OutputArgs};
 use super::values::{Named, at_least_one, bytes, input, percent, seconds, strategy};
 
@@ -17,6 +18,7 @@ use super::values::{Named, at_least_one, bytes, input, percent, seconds, strateg
 pub struct Race {
     pub plan: Plan,
     pub opencv_threads: i32,
+    pub files: Vec<File>,
     pub output: Output,
 }
 
@@ -102,6 +104,8 @@ struct WorkArgs {
     #[arg(long)]
     no_meters: bool,
     #[command(flatten)]
+    files: FilesArgs,
+    #[command(flatten)]
     output: OutputArgs,
 }
 
@@ -168,6 +172,7 @@ impl WorkArgs {
                 seed: 1,
             },
             opencv_threads: self.cv_threads,
+            files: self.files.files()?,
             output: self.output.into(),
         })
     }

@@ -17,7 +17,7 @@ use crate::stderr::Stderr;
 pub fn run(lab: &CrashLab, stderr: &Stderr) -> Result<()> {
     let output = &lab.output;
     globals::prepare(1, output.verbose)?;
-    let json = output.json.as_deref().map(Target::open).transpose()?;
+    let json = lab.json.as_deref().map(Target::open).transpose()?;
     let report = with_bar(stderr, output.progress, &Watch::default(), |on_step| try_all(&lab.plan, on_step))?;
     let to_stdout = matches!(json, Some(Target::Stdout));
     if let Some(json) = json {

@@ -1,9 +1,13 @@
 //! The commands: each takes plain arguments, does its work with the library, and shows what came of it. One file each.
 
 mod crash_lab;
+mod diff;
 mod doctor;
+mod files;
 mod price;
 mod race;
+mod report;
+mod result_file;
 mod target;
 
 use std::io::Write;
@@ -16,6 +20,7 @@ use framerace::strategy::{STRATEGIES, worker_main};
 
 use crate::cli::{Command, THIS_PROGRAM};
 use crate::stderr::Stderr;
+pub use diff::GateTripped;
 use target::print;
 
 /// Does what was asked for.
@@ -25,6 +30,8 @@ use target::print;
 pub fn run(command: Command, stderr: &Stderr) -> Result<()> {
     match command {
         Command::Race(race) => race::run(&race, stderr),
+        Command::Report(show) => report::run(&show),
+        Command::Diff(asked) => diff::run(&asked, stderr),
         Command::Price(price) => price::run(&price, stderr),
         Command::CrashLab(lab) => crash_lab::run(&lab, stderr),
         Command::Doctor => doctor::run_all(THIS_PROGRAM),

@@ -20,7 +20,7 @@ use crate::stderr::Stderr;
 pub fn run(price: &Price, stderr: &Stderr) -> Result<()> {
     let output = &price.output;
     globals::prepare(1, output.verbose)?;
-    let json = output.json.as_deref().map(Target::open).transpose()?;
+    let json = price.json.as_deref().map(Target::open).transpose()?;
     let plan = Plan {
         shape: shape(price)?,
         workers: price.workers,

@@ -5,12 +5,12 @@ use framerace::compare::{Comparison, Plan, Rounds, compare};
 use framerace::globals;
 use framerace::machine::Machine;
 use framerace::report::{
-    Circumstances, Decision, Detail, InputReport, LeftOut, Report, SettingsReport, StrategyReport, summarize, to_json,
-    to_table,
+    Circumstances, Decision, Detail, InputReport, LeftOut, Report, SettingsReport, StrategyReport, summarize, to_table,
 };
 use framerace::strategy::Watch;
 
-use super::target::{Target, print};
+use super::files::Files;
+use super::target::print;
 use crate::cli::Race;
 use crate::progress::with_bar;
 use crate::stderr::Stderr;
@@ -23,14 +23,12 @@ pub fn run(race: &Race, stderr: &Stderr) -> Result<()> {
     let output = &race.output;
     globals::prepare(race.opencv_threads, output.verbose)?;
     // Asked for before the race: a result that cannot be written must not cost a race.
-    let json = output.json.as_deref().map(Target::open).transpose()?;
+    let files = Files::open(&race.files)?;
     let watch = Watch::default();
     let comparison = with_bar(stderr, output.progress, &watch, |on_step| compare(&race.plan, &watch, on_step))?;
     let report = report(&race.plan, comparison)?;
-    let to_stdout = matches!(json, Some(Target::Stdout));
-    if let Some(json) = json {
-        json.write(&to_json(&report)?)?;
-    }
+    let to_stdout = files.to_stdout();
+    files.write(&report)?;
     if !output.quiet && !to_stdout {
         print(&to_table(&report, if output.verbose { Detail::Full } else { Detail::Brief }, output.color))?;
     }

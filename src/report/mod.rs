@@ -2,7 +2,7 @@
 //!
 //! It sees numbers only. Nothing here knows how a strategy is joined or what OpenCV is.
 
-mod json;
+mod format;
 mod number;
 mod summary;
 mod table;
@@ -15,10 +15,10 @@ use crate::machine::{Machine, OpenCvFacts};
 use crate::measure::{BufferReport, LedgerReport, LinkReport, LossReport, NeighbourReport, Percentiles, StageReport};
 
 use crate::statistics::{Estimate, median};
-pub(crate) use json::{json, schema_of};
-pub(crate) use number::three_digits;
 
-pub use json::{schema, to_json};
+pub use format::{FORMATS, Format, from_json, schema, to_json};
+pub(crate) use format::{json, schema_of};
+pub(crate) use number::three_digits;
 pub use summary::{Circumstances, summarize};
 pub use table::{Detail, to_table};
 pub(crate) use table::{plain_table, trimmed};
@@ -27,7 +27,8 @@ pub use verdict::{Kind, Verdict, judge};
 /// The version of the result file's form. It grows when a field changes its meaning or goes.
 pub const SCHEMA: u32 = 1;
 
-/// A result: one file from which everything shown can be made again.
+/// A result: one file from which everything shown can be made again. A field that came later than others has a
+/// default, so that files written before it stay readable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "framerace result")]
 pub struct Report {
@@ -98,8 +99,10 @@ pub struct SettingsReport {
     /// Decoder threads asked for.
     pub decode_threads: usize,
     /// Seconds a worker process may take for a frame before it counts as hung.
+    #[serde(default)]
     pub frame_timeout_s: f64,
     /// Whether a frame that no worker process survives ends the run.
+    #[serde(default)]
     pub strict: bool,
     /// Whether clocks were read.
     pub meters: bool,
@@ -181,12 +184,16 @@ pub struct StrategyReport {
     /// Page faults without disk a frame, of the whole process tree.
     pub minor_faults_per_frame: f64,
     /// The same once every buffer and worker had been in use; none if the run was too short to tell.
+    #[serde(default)]
     pub steady_faults_per_frame: Option<f64>,
     /// What was lost with worker processes, and what was done about it.
+    #[serde(default)]
     pub losses: LossReport,
     /// What worker processes were kept from, in words; none where there were none.
+    #[serde(default)]
     pub sandbox: Option<String>,
     /// How often a thread of the process tree gave up its core, or had to, a frame.
+    #[serde(default)]
     pub context_switches_per_frame: f64,
     /// Estimated share of the CPU time that measuring itself took, 0 to 1.
     pub meter_share: f64,

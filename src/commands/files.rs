@@ -1,0 +1,33 @@
+//! A report's files: opened before the work, rendered and written after it.
+
+use anyhow::Result;
+use framerace::report::{Format, Report};
+
+use super::target::Target;
+use crate::cli::File;
+
+/// The files a report goes to.
+pub struct Files(Vec<(&'static dyn Format, Target)>);
+
+impl Files {
+    /// Finds out whether each can be written, and leaves nothing behind.
+    ///
+    /// # Errors
+    /// When one cannot: which and why.
+    pub fn open(files: &[File]) -> Result<Self> {
+        files.iter().map(|(format, path)| Ok((*format, Target::open(path)?))).collect::<Result<_>>().map(Self)
+    }
+
+    /// Whether standard output is taken.
+    pub fn to_stdout(&self) -> bool {
+        self.0.iter().any(|(_, target)| matches!(target, Target::Stdout))
+    }
+
+    /// Writes the report in every format.
+    ///
+    /// # Errors
+    /// When one cannot be written; those before it are.
+    pub fn write(self, report: &Report) -> Result<()> {
+        self.0.into_iter().try_for_each(|(format, target)| target.write(&format.render(report)?))
+    }
+}

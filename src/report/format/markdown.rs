@@ -1,0 +1,148 @@
+//! What a person shares: the ranking as a table for GitHub, the verdicts, and what it takes to do it again.
+
+use std::fmt::Display;
+
+use anyhow::Result;
+
+use super::{Format, Report};
+use crate::report::number::{percent, three_digits};
+use crate::report::{StrategyReport, Verdict};
+
+/// GitHub's Markdown.
+pub(super) struct Markdown;
+
+impl Format for Markdown {
+    fn name(&self) -> &'static str {
+        "markdown"
+    }
+
+    fn summary(&self) -> &'static str {
+        "the ranking and the verdicts as Markdown"
+    }
+
+    fn render(&self, report: &Report) -> Result<String> {
+        let verdicts: String = report.strategies.iter().map(verdict).collect();
+        let left_out: String =
+            report.left_out.iter().map(|l| item(&l.name, &format!("left out, {}", l.reason))).collect();
+        let notes: String = report.notes.iter().map(|note| format!("- {}\n", plain(note))).collect();
+        Ok(format!("{}\n{verdicts}{left_out}{notes}\n{}\n\n{}", ranking(report), facts(report), command(report)))
+    }
+}
+
+fn ranking(report: &Report) -> String {
+    let mut text = "| | strategy | workers | FPS | min–max | × seq | of CPU | p95 ms | MB | same pixels |\n".to_owned();
+    text += "|--:|:--|--:|--:|--:|--:|--:|--:|--:|:-:|\n";
+    for strategy in &report.strategies {
+        let (name, fps) = (plain(&strategy.name), &strategy.fps);
+        let cells = [
+            strategy.place.map_or(String::new(), |place| place.to_string()),
+            if strategy.place == Some(1) { format!("**{name}**") } else { name },
+            strategy.workers.to_string(),
+            three_digits(fps.median),
+            format!("{}–{}", three_digits(fps.min), three_digits(fps.max)),
+            strategy.speedup.map_or("–".into(), three_digits),
+            percent(strategy.cpu_limit_share),
+            three_digits(strategy.latency_ms.p95),
+            format!("{:.0}", strategy.peak_memory_mb),
+            match strategy.same_pixels {
+                Some(true) => "✓".into(),
+                Some(false) => "✗ differ".into(),
+                None => "–".to_owned(),
+            },
+        ];
+        text += &format!("| {} |\n", cells.join(" | "));
+    }
+    text
+}
+
+fn verdict(strategy: &StrategyReport) -> String {
+    let Verdict { stage, kind, evidence, advice } = &strategy.verdict;
+    let limit = if stage == "balanced" { stage.clone() } else { format!("{stage} limits it ({kind})") };
+    item(&strategy.name, &format!("{limit}: {evidence}; next: {advice}"))
+}
+
+fn item(name: &str, text: &str) -> String {
+    format!("- **{}**: {}\n", plain(name), plain(text))
+}
+
+/// The machine, OpenCV, the reader and the settings, in one line.
+fn facts(report: &Report) -> String {
+    let (input, machine, opencv, settings) = (&report.input, &report.machine, &report.opencv, &report.settings);
+    let quota = machine.cpu_quota.map_or(String::new(), |quota| format!(", quota {}", three_digits(quota)));
+    plain(&format!(
+        "{} · {}x{} {} · {} · {} · {} cores{quota} · {} · OpenCV {} with {} · {} · {} · queue {} · {} · framerace {}",
+        input.name,
+        input.width,
+        input.height,
+        input.pixels,
+        report.chain,
+        machine.cpu,
+        machine.cores,
+        machine.kernel,
+        opencv.version,
+        counted(opencv.threads, "thread"),
+        input.reader,
+        counted(settings.workers, "worker"),
+        settings.queue,
+        counted(settings.rounds, "round"),
+        report.framerace,
+    ))
+}
+
+/// `1 thread`, `2 threads`.
+fn counted<N: Copy + Display + PartialEq + From<u8>>(number: N, what: &str) -> String {
+    let plural = if number == N::from(1) { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
+/// The command line, to be pasted into a shell.
+fn command(report: &Report) -> String {
+    let words: Vec<_> = report.command.iter().map(|word| quoted(word)).collect();
+    let line = words.join(" ");
+    // A fence is longer than anything within that looks like one.
+    let longest = line.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(3.max(longest + 1));
+    format!("{fence}sh\n{line}\n{fence}\n")
+}
+
+/// A word as a shell takes it back.
+fn quoted(word: &str) -> String {
+    let harmless = |c: char| c.is_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(harmless) {
+        word.into()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Text that means nothing to Markdown, in one line.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '|' | '[' | ']' | '<' | '>' | '#' | '~' => plain.extend(['\\', c]),
+            '&' => plain.push_str("&amp;"),
+            c if c.is_control() => plain.push(' '),
+            c => plain.push(c),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_break_the_table() {
+        assert_eq!(plain("a|b`c\n*d*_e<f>&"), r"a\|b\`c \*d\*\_e\<f\>&amp;");
+    }
+
+    #[test]
+    fn words_go_back_to_the_shell_as_they_came() {
+        assert_eq!(
+            ["-f", "blur=ksize=5", "my clip.mp4", "it's", ""].map(quoted),
+            ["-f", "blur=ksize=5", "'my clip.mp4'", r"'it'\''s'", "''"]
+        );
+    }
+}

@@ -1,0 +1,37 @@
+//! Formats: the files a report is written as, and the list of them. A format sees the report and nothing else, so that
+//! every file can be made again later, from the result file alone.
+//!
+//! A new format costs one file here, its `mod` line and its line in [`FORMATS`].
+
+mod csv;
+mod json;
+mod markdown;
+
+use anyhow::Result;
+
+use super::Report;
+
+pub use json::{from_json, schema, to_json};
+pub(crate) use json::{json, schema_of};
+
+/// Every format, in the order they are listed.
+pub const FORMATS: &[&dyn Format] = &[
+    &json::Json, //
+    &markdown::Markdown,
+    &csv::Csv,
+];
+
+/// A form of file a report can be written in.
+pub trait Format: Sync {
+    /// Its name: that of its flag on the command line.
+    fn name(&self) -> &'static str;
+
+    /// What the file holds, to be read after "write": `the result as JSON`.
+    fn summary(&self) -> &'static str;
+
+    /// The text of the file.
+    ///
+    /// # Errors
+    /// Never in practice: a report is plain data.
+    fn render(&self, report: &Report) -> Result<String>;
+}
