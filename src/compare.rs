@@ -107,6 +107,9 @@ pub fn compare(plan: &Plan, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Res
         let preloaded = loaded.with_context(|| format!("cannot preload {}", plan.input))?;
         info = preloaded.info().clone();
         race.preloaded = Some(preloaded);
+    } else {
+        // Its decoder has threads, which must not be there while others are measured.
+        drop(source);
     }
     race.admit();
     race.warm_up()?;
