@@ -69,13 +69,11 @@ fn item(name: &str, text: &str) -> String {
 fn facts(report: &Report) -> String {
     let (input, machine, opencv, settings) = (&report.input, &report.machine, &report.opencv, &report.settings);
     let quota = machine.cpu_quota.map_or(String::new(), |quota| format!(", quota {}", three_digits(quota)));
-    plain(&format!(
-        "{} · {}x{} {} · {} · {} · {} cores{quota} · {} · OpenCV {} with {} · {} · {} · queue {} · {} · framerace {}",
-        input.name,
+    let facts = plain(&format!(
+        "{}x{} {} · {} · {} cores{quota} · {} · OpenCV {} with {} · {} · {} · queue {} · {} · framerace {}",
         input.width,
         input.height,
         input.pixels,
-        report.chain,
         machine.cpu,
         machine.cores,
         machine.kernel,
@@ -86,7 +84,17 @@ fn facts(report: &Report) -> String {
         settings.queue,
         counted(settings.rounds, "round"),
         report.framerace,
-    ))
+    ));
+    format!("{} · {} · {facts}", code(&input.name), code(&report.chain))
+}
+
+/// Text as it is: `synthetic:64x48@0x5` must not call for a user named 0x5.
+fn code(text: &str) -> String {
+    if text.is_empty() || text.contains(|c: char| c == '`' || c.is_control()) {
+        plain(text)
+    } else {
+        format!("`{text}`")
+    }
 }
 
 /// `1 thread`, `2 threads`.
@@ -136,6 +144,11 @@ mod tests {
     #[test]
     fn names_cannot_break_the_table() {
         assert_eq!(plain("a|b`c\n*d*_e<f>&"), r"a\|b\`c \*d\*\_e\<f\>&amp;");
+    }
+
+    #[test]
+    fn names_are_shown_as_they_are() {
+        assert_eq!(["a_b@c", "a`b"].map(code), ["`a_b@c`", r"a\`b"]);
     }
 
     #[test]
