@@ -97,7 +97,8 @@ struct WorkArgs {
     /// Seconds a worker process may take for one frame; one that takes longer is hung, and is replaced
     #[arg(long, value_name = "S", default_value = "30", value_parser = seconds)]
     frame_timeout: Duration,
-    /// End the run at a frame that no worker process survives, instead of going on without that frame
+    /// End the run at a frame that no worker process survives, instead of going on without that frame; and let a
+    /// comparison that other programs disturbed end with exit code 3
     #[arg(long)]
     strict: bool,
     /// Do not read clocks: only count frames. To see what measuring costs

@@ -12,7 +12,7 @@ use crate::stderr::Stderr;
 /// A change that was not wanted has come about. It has an exit code of its own, for scripts to tell it from a failure.
 #[derive(Debug, Error)]
 #[error("{0}")]
-pub struct GateTripped(String);
+pub struct GateTripped(pub String);
 
 /// Compares two results, and shows what changed.
 ///

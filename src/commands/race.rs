@@ -9,6 +9,7 @@ use framerace::report::{
 };
 use framerace::strategy::Watch;
 
+use super::diff::GateTripped;
 use super::files::Files;
 use super::target::print;
 use crate::cli::Race;
@@ -37,6 +38,11 @@ pub fn run(race: &Race, stderr: &Stderr) -> Result<()> {
     }
     for note in &report.notes {
         stderr.line(&format!("note: {note}"));
+    }
+    let disturbed = report.disturbances.len();
+    if race.plan.settings.strict && report.strategies.len() > 1 && disturbed > 0 {
+        let first = &report.disturbances[0];
+        bail!(GateTripped(format!("not comparable (--strict): {disturbed} runs were disturbed; {first}")));
     }
     let differ = |strategy: &&StrategyReport| strategy.same_pixels == Some(false);
     let different: Vec<_> = report.strategies.iter().filter(differ).map(|s| s.name.as_str()).collect();
