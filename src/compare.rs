@@ -126,7 +126,7 @@ pub fn compare(plan: &Plan, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Res
             bail!("{} has no frames to run on", plan.input);
         }
     }
-    let open = matches!(plan.rounds, Rounds::Settle { .. }).then(|| race.open());
+    let open = race.open();
     let frames_a_run = race.settings.limits.frames.filter(|_| plan.settings.limits.frames.is_none());
     let Race { entries, left_out, .. } = race;
     Ok(Comparison { source: info, entries, left_out, rounds, took: begin.elapsed(), open, frames_a_run })
@@ -182,11 +182,12 @@ impl<'a> Race<'a> {
         self.entries.iter().map(|entry| entry.runs.iter().map(Run::fps).collect()).collect()
     }
 
-    /// Neighbours in the order that are not told apart yet.
-    fn open(&self) -> Vec<(String, String)> {
-        let Rounds::Settle { precision, .. } = self.plan.rounds else { return Vec::new() };
+    /// Neighbours in the order that are not told apart yet; none where nobody asked to settle it.
+    fn open(&self) -> Option<Vec<(String, String)>> {
+        let Rounds::Settle { precision, .. } = self.plan.rounds else { return None };
         let name = |at: usize| self.entries[at].strategy.name().to_owned();
-        open_questions(&self.fps(), precision).into_iter().map(|open| (name(open.pair.0), name(open.pair.1))).collect()
+        let open = open_questions(&self.fps(), precision);
+        Some(open.into_iter().map(|open| (name(open.pair.0), name(open.pair.1))).collect())
     }
 
     /// A long input is run over its first frames only, if nothing else was asked for: several rounds over a part say

@@ -4,24 +4,13 @@ mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
+use common::{framerace, stderr, stdout};
 use serde_json::Value;
 use tempfile::TempDir;
 
 const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/bigbuckbunny.mp4");
-
-fn framerace(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_framerace")).args(arguments).output().expect("it starts")
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("UTF-8")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("UTF-8")
-}
 
 /// It must refuse with this exit code and one line that has these words.
 fn refuses(arguments: &[&str], code: i32, words: &[&str]) {

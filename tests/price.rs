@@ -3,8 +3,8 @@
 mod common;
 
 use std::fs;
-use std::process::{Command, Output};
 
+use common::framerace;
 use framerace::price::{
     BreakEven, FrameSize, PaysFrom, Point, Prices, SCHEMA, StrategyPrices, TouchPrices, schema, to_table,
 };
@@ -78,10 +78,6 @@ fn the_schema_is_that_of_the_types() {
 fn a_list_reads_back_as_it_was_written() {
     let json = framerace::price::to_json(&prices()).unwrap();
     assert_eq!(serde_json::from_str::<Prices>(&json).unwrap(), prices());
-}
-
-fn framerace(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_framerace")).args(arguments).output().expect("it starts")
 }
 
 /// Looks at every figure there is, wherever it is.

@@ -5,25 +5,13 @@ mod common;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
-use common::golden;
+use common::{framerace, golden, stderr, stdout};
 use framerace::report::{Report, Spread, from_json, to_json};
 
 const OLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/old-result.json");
 const INPUT: &str = "synthetic:64x48@0x20";
-
-fn framerace(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_framerace")).args(arguments).output().expect("it starts")
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("UTF-8")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("UTF-8")
-}
 
 /// What it prints when all goes well.
 fn prints(arguments: &[&str]) -> String {

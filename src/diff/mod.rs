@@ -72,10 +72,9 @@ pub struct Diff {
 
 /// Compares two results.
 pub fn diff(before: &Report, after: &Report) -> Diff {
-    let named = |report: &'_ Report, name: &str| report.strategies.iter().position(|s| s.name == name);
     let only = |one: &Report, other: &Report| {
         let names = one.strategies.iter().map(|s| s.name.clone());
-        names.filter(|name| named(other, name).is_none()).collect()
+        names.filter(|name| other.strategies.iter().all(|s| s.name != *name)).collect()
     };
     let mut changes = Vec::new();
     for old in &before.strategies {

@@ -103,7 +103,7 @@ impl Meters {
 
     /// The run begins, unless it has.
     pub fn begin(&self) {
-        self.begin.get_or_init(|| self.moment(Instant::now()));
+        self.begin.get_or_init(|| self.moment());
     }
 
     /// A worker process is about to be reaped: from then on the kernel counts it with the children that have ended.
@@ -118,7 +118,7 @@ impl Meters {
 
     /// The last frame was delivered `at` this moment. Worker processes must still be alive.
     pub fn end(&self, at: Instant) {
-        let end = self.moment(at);
+        let end = Moment { at, ..self.moment() };
         *lock(&self.end) = Some(end);
         // After the measured time, so it costs the run nothing.
         self.look_at_memory();
@@ -129,8 +129,10 @@ impl Meters {
         self.sandbox.get_or_init(|| words.to_owned());
     }
 
-    fn moment(&self, at: Instant) -> Moment {
-        Moment { at, used: Resources::now(&lock(&self.workers)), neighbours: Neighbours::now() }
+    /// Now. The clock is looked at last: looking at the rest takes time that is not the run's.
+    fn moment(&self) -> Moment {
+        let (used, neighbours) = (Resources::now(&lock(&self.workers)), Neighbours::now());
+        Moment { at: Instant::now(), used, neighbours }
     }
 
     /// Something the user should know about this run.
@@ -182,7 +184,7 @@ impl Meters {
 
     /// Closes the books. `strategy` and `workers` say what ran, `hash` what the sink made of the pixels.
     pub fn run(&self, strategy: &str, workers: usize, hash: Option<String>) -> Run {
-        let begin = self.begin.get().copied().unwrap_or_else(|| self.moment(Instant::now()));
+        let begin = self.begin.get().copied().unwrap_or_else(|| self.moment());
         let end = lock(&self.end).unwrap_or(begin);
         let wall = end.at.saturating_duration_since(begin.at);
         let used = end.used.since(&begin.used);

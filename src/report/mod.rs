@@ -201,6 +201,17 @@ pub struct StrategyReport {
     pub verdict: Verdict,
 }
 
+impl StrategyReport {
+    /// Whether it made the pixels of `sequential`, as people read it.
+    fn sameness(&self) -> &'static str {
+        match self.same_pixels {
+            Some(true) => "✓",
+            Some(false) => "✗ differ",
+            None => "–",
+        }
+    }
+}
+
 /// Values over the rounds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Spread {

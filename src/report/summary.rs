@@ -84,8 +84,7 @@ fn notes(run: &Run) -> Vec<String> {
 }
 
 fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capacity: f64) -> Option<StrategyReport> {
-    let samples: Vec<f64> = runs.iter().map(Run::fps).collect();
-    let fps = Spread::over(samples);
+    let fps = Spread::over(fps_of(runs));
     let distance = |run: &&Run| (run.fps() - fps.median).abs();
     let typical = runs.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
     let ratios =
@@ -101,9 +100,8 @@ fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capaci
         fps_estimate: median_of(&fps.samples),
         // Of the yardstick itself there is nothing to be unsure about.
         speedup_estimate: yardstick
-            .map(fps_of)
-            .filter(|yard| *yard != fps.samples)
-            .and_then(|yard| ratio(&fps.samples, &yard, SHOWN)),
+            .filter(|yard| yard.first().is_some_and(|run| run.strategy != typical.strategy))
+            .and_then(|yard| ratio(&fps.samples, &fps_of(yard), SHOWN)),
         p95_estimate: median_of(&runs.iter().map(|run| run.latency_ms.p95).collect::<Vec<_>>()),
         memory_estimate: median_of(&runs.iter().map(|run| mb(run.peak_memory)).collect::<Vec<_>>()),
         neighbours: runs.iter().map(|run| run.neighbours).collect(),

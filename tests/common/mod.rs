@@ -3,6 +3,7 @@
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::process::{Command, Output};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -45,6 +46,21 @@ pub fn run_with(
     settings: &Settings,
 ) -> Result<Run> {
     run_source(strategy, Box::new(source), &chain.parse()?, sink, settings, &Watch::default())
+}
+
+/// Runs the program to its end.
+pub fn framerace(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_framerace")).args(arguments).output().expect("it starts")
+}
+
+/// What it printed.
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+/// What it said.
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("UTF-8")
 }
 
 /// Text that is kept in a file. `UPDATE=1 cargo test` writes it anew.

@@ -44,11 +44,7 @@ fn ranking(report: &Report) -> String {
             percent(strategy.cpu_limit_share),
             three_digits(strategy.latency_ms.p95),
             format!("{:.0}", strategy.peak_memory_mb),
-            match strategy.same_pixels {
-                Some(true) => "✓".into(),
-                Some(false) => "✗ differ".into(),
-                None => "–".to_owned(),
-            },
+            strategy.sameness().to_owned(),
         ];
         text += &format!("| {} |\n", cells.join(" | "));
     }

@@ -1,0 +1,95 @@
+//! The details of a strategy: its stages, its links, and what it all cost.
+
+use super::{plain_table, trimmed};
+use crate::report::number::{percent, three_digits};
+use crate::report::{LedgerReport, StageReport, StrategyReport};
+
+/// What each stage and each of its parts did with the time.
+pub(super) fn stages(strategy: &StrategyReport) -> String {
+    let header = [
+        strategy.name.as_str(),
+        "workers",
+        "busy",
+        "no core",
+        "starved",
+        "blocked",
+        "lock",
+        "CPU s",
+        "ms p50",
+        "ms p95",
+    ];
+    let mut table = plain_table(&header, 1);
+    let row = |stage: &StageReport| {
+        [
+            stage.name.clone(),
+            stage.workers.to_string(),
+            percent(stage.busy),
+            percent(stage.queued),
+            percent(stage.starved),
+            percent(stage.blocked),
+            percent(stage.locked),
+            three_digits(stage.cpu_s),
+            three_digits(stage.service_ms.p50),
+            three_digits(stage.service_ms.p95),
+        ]
+    };
+    for stage in &strategy.stages {
+        table.add_row(row(stage));
+        for part in &stage.parts {
+            table.add_row([
+                format!("  {}", part.name),
+                String::new(),
+                percent(part.share * stage.busy),
+                String::new(),
+                String::new(),
+                String::new(),
+                String::new(),
+                three_digits(part.cpu_s),
+                three_digits(part.service_ms.p50),
+                three_digits(part.service_ms.p95),
+            ]);
+        }
+    }
+    trimmed(&table)
+}
+
+/// How full the links were.
+pub(super) fn links(strategy: &StrategyReport) -> String {
+    if strategy.links.is_empty() {
+        return String::new();
+    }
+    let mut table = plain_table(&["link", "holds", "mean", "full", "empty"], 1);
+    for link in &strategy.links {
+        table.add_row([
+            link.name.clone(),
+            link.capacity.to_string(),
+            three_digits(link.mean_depth),
+            percent(link.full),
+            percent(link.empty),
+        ]);
+    }
+    trimmed(&table)
+}
+
+/// What it cost beside time.
+pub(super) fn costs(strategy: &StrategyReport) -> String {
+    let StrategyReport { buffers, ledger, .. } = strategy;
+    let buffers = match buffers.made {
+        0 => "no frame buffer made while frames ran".to_owned(),
+        made => format!("{made} frame buffers made while frames ran, the last at frame {}", buffers.last_at_frame),
+    };
+    let (faults, cpu) = (three_digits(strategy.minor_faults_per_frame), three_digits(strategy.cpu_ms_per_frame));
+    let steady = strategy.steady_faults_per_frame.map_or("-".to_owned(), three_digits);
+    let sandbox = strategy.sandbox.as_ref().map_or(String::new(), |words| format!("worker processes: {words}\n"));
+    let switches = three_digits(strategy.context_switches_per_frame);
+    let (startup, added) = (three_digits(strategy.startup_ms), three_digits(strategy.added_memory_mb));
+    let LedgerReport { captured, delivered, dropped, failed, .. } = ledger;
+    format!(
+        "{buffers}; {cpu} ms CPU a frame\n\
+         {faults} page faults a frame, {steady} once all was in use; {switches} context switches a frame\n\
+         started in {startup} ms; {added} MB more than before; measuring cost {}\n\
+         {captured} captured = {delivered} delivered + {dropped} dropped + {failed} failed; output {}\n{sandbox}",
+        percent(strategy.meter_share),
+        strategy.output_hash.as_deref().unwrap_or("not hashed"),
+    )
+}

@@ -1,0 +1,97 @@
+//! What a person reads: the ranking at a glance, then one verdict a strategy, then the details.
+
+mod detail;
+mod ranking;
+mod verdict;
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use super::Report;
+use super::number::three_digits;
+
+/// How much to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Ranking and verdicts; for a single strategy its stages too.
+    Brief,
+    /// Also every stage and link, buffers, faults, and what measuring cost.
+    Full,
+}
+
+/// The report as text. With `color`, the winner stands out.
+pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
+    let mut text = heading(report) + "\n" + &ranking::ranking(report, color) + &ranking::decision(report) + "\n";
+    for strategy in &report.strategies {
+        text += &verdict::verdict(strategy);
+    }
+    if detail == Detail::Full || report.strategies.len() == 1 {
+        for strategy in &report.strategies {
+            text += &("\n".to_owned() + &detail::stages(strategy));
+            if detail == Detail::Full {
+                text += &detail::links(strategy);
+                text += &detail::costs(strategy);
+            }
+        }
+    }
+    text
+}
+
+fn heading(report: &Report) -> String {
+    let (input, opencv, machine) = (&report.input, &report.opencv, &report.machine);
+    let frames = report.strategies.first().map_or(0, |s| s.frames);
+    let threads = |n: i64| if n == 1 { "1 thread".to_owned() } else { format!("{n} threads") };
+    let rounds = match report.settings.rounds {
+        1 => "1 round".to_owned(),
+        n => format!("{n} rounds, interleaved"),
+    };
+    let cut = report.decision.as_ref().and_then(|decision| decision.frames_a_run);
+    let frames = cut.map_or(format!("{frames} frames"), |cut| format!("the first {cut} frames"));
+    let cores = match machine.cpu_quota {
+        Some(quota) => format!("{} cores, quota {}", machine.cores, three_digits(quota)),
+        None => format!("{} cores", machine.cores),
+    };
+    format!(
+        "{} · {}x{} · {frames} · {}\n{} · {cores}\n{} · OpenCV {} with {} · queue {} · {rounds}\n",
+        input.name,
+        input.width,
+        input.height,
+        report.chain,
+        machine.cpu,
+        input.reader,
+        opencv.version,
+        threads(i64::from(opencv.threads)),
+        report.settings.queue,
+    )
+}
+
+/// A table without lines, whose first `left` columns are words and whose others are figures.
+pub(crate) fn plain_table(header: &[&str], left: usize) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(header.iter().copied());
+    for (at, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((if at == 0 { 0 } else { 1 }, 1));
+        column.set_cell_alignment(if at < left { CellAlignment::Left } else { CellAlignment::Right });
+    }
+    table
+}
+
+/// Text in lines that fit beside an indent on a usual terminal.
+fn wrapped(text: &str, indent: usize) -> String {
+    const WIDTH: usize = 79;
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            // A number stays with its sign.
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH || word.starts_with('%') => {
+                *line += &format!(" {word}");
+            }
+            _ => lines.push(" ".repeat(indent) + word),
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+/// A table as text, without the blanks that columns leave at the end of a line.
+pub(crate) fn trimmed(table: &Table) -> String {
+    table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}

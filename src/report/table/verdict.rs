@@ -1,0 +1,25 @@
+//! What limits a strategy, in words.
+
+use super::wrapped;
+use crate::report::StrategyReport;
+
+/// The verdict on a strategy, and where its frames went if not all of them arrived.
+pub(super) fn verdict(strategy: &StrategyReport) -> String {
+    let verdict = &strategy.verdict;
+    let limit = if verdict.stage == "balanced" {
+        "balanced".to_owned()
+    } else {
+        format!("{} limits it ({})", verdict.stage, verdict.kind)
+    };
+    let mut text = format!("{}: {limit}\n", strategy.name);
+    text += &wrapped(&verdict.evidence, 4);
+    text += &wrapped(&format!("next: {}", verdict.advice), 4);
+    let ledger = &strategy.ledger;
+    if ledger.dropped + ledger.failed + ledger.duplicate > 0 {
+        text += &format!(
+            "    frames: {} captured = {} delivered ({} of them duplicates) + {} dropped + {} failed\n",
+            ledger.captured, ledger.delivered, ledger.duplicate, ledger.dropped, ledger.failed
+        );
+    }
+    text
+}
