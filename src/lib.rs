@@ -64,6 +64,8 @@ pub mod statistics;
 
 pub mod compare;
 
+pub mod what_if;
+
 pub mod price;
 
 pub mod crash_lab;

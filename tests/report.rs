@@ -39,6 +39,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
     chain.parts = vec![part("grayscale", 0.1), part("blur", 0.9)];
     let link = |name: &str| LinkReport { name: name.into(), capacity: 4, mean_depth: 1.5, full: 0.25, empty: 0.5 };
     Run {
+        joined: Default::default(),
         strategy: strategy.into(),
         workers,
         startup_s: 0.0123,

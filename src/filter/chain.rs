@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 
+use super::altered::Alteration;
 use super::live::{LiveChain, LiveFilter};
 use super::parse::{ChainError, parse};
 use super::{Filter, Nature};
@@ -68,6 +69,21 @@ impl Chain {
         Some(texts?.join(","))
     }
 
+    /// The same chain with some filters altered, for an experiment; `how` is told each filter's name.
+    #[must_use]
+    pub fn altered(&self, how: impl Fn(&str) -> Option<Alteration>) -> Self {
+        let alter = |link: &Link| {
+            let Some(how) = how(&link.label) else { return link.clone() };
+            let make = Arc::clone(&link.make);
+            Link {
+                label: link.label.clone(),
+                text: link.text.as_deref().map(|text| how.write(text)),
+                make: Arc::new(move || Ok(how.of(make()?))),
+            }
+        };
+        Self { links: self.links.iter().map(alter).collect() }
+    }
+
     /// Makes the filters, for one worker and one shape of input.
     ///
     /// # Errors
@@ -105,8 +121,15 @@ impl FromStr for Chain {
 
     fn from_str(text: &str) -> Result<Self, ChainError> {
         let add = |chain: Chain, parsed: super::parse::Parsed| {
-            let (kind, options) = (parsed.kind, parsed.options);
-            chain.push(kind.name(), Some(parsed.text), Arc::new(move || kind.build(&options)))
+            let (kind, options, altered) = (parsed.kind, parsed.options, parsed.altered);
+            let make = move || {
+                let filter = kind.build(&options)?;
+                Ok(match altered {
+                    Some(altered) => altered.of(filter),
+                    None => filter,
+                })
+            };
+            chain.push(kind.name(), Some(parsed.text), Arc::new(make))
         };
         Ok(parse(text)?.into_iter().fold(Chain::new(), add))
     }

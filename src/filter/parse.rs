@@ -2,6 +2,7 @@
 //!
 //! Values without a name go to the options in order, as in `resize=640:360`. Every complaint points at the column.
 
+use super::altered::Alteration;
 use super::options::Options;
 use super::{FILTERS, FilterKind, find};
 
@@ -21,6 +22,7 @@ pub struct ChainError {
 pub(super) struct Parsed {
     pub kind: &'static dyn FilterKind,
     pub options: Options,
+    pub altered: Option<Alteration>,
     pub text: String,
 }
 
@@ -49,7 +51,7 @@ fn filter(part: &str, at: usize) -> Result<Parsed, Complaint> {
         return Err((at, format!("no filter '{name}' ({})", names())));
     };
     let mut options = Options::defaults(kind.options());
-    let (mut unnamed, mut given) = (0, Vec::new());
+    let (mut unnamed, mut given, mut altered) = (0, Vec::new(), None);
     if let Some(values) = values {
         for (at, piece) in pieces(values, ':', at + part.len() - values.len()) {
             let (at, piece) = trim(piece, at);
@@ -67,11 +69,15 @@ fn filter(part: &str, at: usize) -> Result<Parsed, Complaint> {
                 return Err((value_at, format!("{name}: {key} is given twice")));
             }
             given.push(key);
+            if let Some(alteration) = Alteration::read(key, value) {
+                altered = Some(alteration.map_err(|why| (value_at, format!("{name}: {why}")))?);
+                continue;
+            }
             options.set(key, value).map_err(|why| (value_at, format!("{name}: {why}")))?;
         }
     }
     kind.build(&options).map_err(|why| (at, format!("{name}: {why:#}")))?;
-    Ok(Parsed { kind, options, text: part.to_owned() })
+    Ok(Parsed { kind, options, altered, text: part.to_owned() })
 }
 
 /// The pieces between separators, each with the byte at which it begins.

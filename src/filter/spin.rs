@@ -40,17 +40,22 @@ impl FilterKind for Spin {
     }
 }
 
+/// Uses so much CPU time of this thread.
+pub(crate) fn burn(cpu: Duration) {
+    let until = thread_cpu() + cpu;
+    while thread_cpu() < until {
+        // A few microseconds of arithmetic between two looks at the clock, which is a system call.
+        (0..2_000u64).for_each(|n| {
+            black_box(n.wrapping_mul(n));
+        });
+    }
+}
+
 struct Burn(Duration);
 
 impl Filter for Burn {
     fn apply(&mut self, _: &Stamp, _: &Mat, _: &mut Mat) -> Result<()> {
-        let until = thread_cpu() + self.0;
-        while thread_cpu() < until {
-            // A few microseconds of arithmetic between two looks at the clock, which is a system call.
-            (0..2_000u64).for_each(|n| {
-                black_box(n.wrapping_mul(n));
-            });
-        }
+        burn(self.0);
         Ok(())
     }
 

@@ -99,6 +99,11 @@ impl FramePool {
         if self.0.closed.load(Relaxed) { None } else { self.lock().pop() }
     }
 
+    /// How many buffers are free now: before a run, all of them.
+    pub fn free(&self) -> usize {
+        self.lock().len()
+    }
+
     /// Takes a buffer back.
     pub fn put(&self, buffer: Buffer) {
         self.lock().push(buffer);

@@ -15,7 +15,7 @@ use super::link::LinkMeter;
 use super::losses::Losses;
 use super::neighbours::Neighbours;
 use super::resources::{Resources, memory, thread_cpu};
-use super::run::Run;
+use super::run::{Joined, Run};
 use super::stage::StageMeter;
 
 /// The meters of one run; shared by all its threads.
@@ -39,6 +39,7 @@ pub struct Meters {
     workers: Mutex<Vec<u32>>,
     notes: Mutex<Vec<String>>,
     sandbox: OnceLock<String>,
+    joined: OnceLock<Joined>,
     begin: OnceLock<Moment>,
     end: Mutex<Option<Moment>>,
     memory_at_start: u64,
@@ -74,6 +75,7 @@ impl Meters {
             workers: Mutex::default(),
             notes: Mutex::default(),
             sandbox: OnceLock::new(),
+            joined: OnceLock::new(),
             begin: OnceLock::new(),
             end: Mutex::default(),
             memory_at_start,
@@ -127,6 +129,11 @@ impl Meters {
     /// What worker processes are kept from, in words. The first one speaks for all.
     pub fn sandbox(&self, words: &str) {
         self.sandbox.get_or_init(|| words.to_owned());
+    }
+
+    /// How the run is joined.
+    pub fn joined(&self, joined: Joined) {
+        self.joined.get_or_init(|| joined);
     }
 
     /// Now. The clock is looked at last: looking at the rest takes time that is not the run's.
@@ -202,6 +209,7 @@ impl Meters {
         Run {
             strategy: strategy.to_owned(),
             workers,
+            joined: self.joined.get().copied().unwrap_or_default(),
             startup_s: (begin.at - self.created).as_secs_f64(),
             wall_s: wall.as_secs_f64(),
             ledger,

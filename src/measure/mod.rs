@@ -24,5 +24,5 @@ pub use losses::{LossReport, Losses, PoisonFrame};
 pub use meters::Meters;
 pub use neighbours::NeighbourReport;
 pub use resources::{Resources, memory, thread_cpu};
-pub use run::Run;
+pub use run::{Joined, Run, Teamwork};
 pub use stage::{PartReport, Spent, StageMeter, StageReport, Tally};

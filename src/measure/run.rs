@@ -11,6 +11,34 @@ use super::losses::LossReport;
 use super::neighbours::NeighbourReport;
 use super::stage::StageReport;
 
+/// What the workers of a strategy have to themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Teamwork {
+    /// One thread does everything.
+    #[default]
+    Alone,
+    /// Each worker has a frame.
+    FrameEach,
+    /// Each worker has a frame, but only one of them computes at a time.
+    OneLock,
+    /// Each worker has a band of the one frame that all do together.
+    BandEach,
+    /// Each worker has a filter.
+    FilterEach,
+}
+
+/// How a run was joined: what its figures alone do not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Joined {
+    /// What each worker has to itself.
+    pub teamwork: Teamwork,
+    /// Frames that can be under way at once: the buffers of the run.
+    pub in_flight: usize,
+    /// Frames a second that the source gives at most, if it is paced.
+    pub pace: Option<f64>,
+}
+
 /// What one pass of one strategy did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
@@ -18,6 +46,8 @@ pub struct Run {
     pub strategy: String,
     /// Workers of its filter stage.
     pub workers: usize,
+    /// How it was joined.
+    pub joined: Joined,
     /// Seconds from the order to run to the first frame asked for: threads and processes start here.
     pub startup_s: f64,
     /// Seconds from the first frame asked for to the last frame delivered.

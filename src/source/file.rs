@@ -72,7 +72,7 @@ impl File {
         let frames = announced.map(|frames| frames * u64::from(opening.times));
         Ok(Self {
             path: path.to_owned(),
-            info: SourceInfo { shape, fps, frames, reader },
+            info: SourceInfo { shape, fps, paced: false, frames, reader },
             opened,
             decode_threads: threads,
             converter,

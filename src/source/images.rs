@@ -38,8 +38,13 @@ impl Images {
         let Some(image) = read(&numbered, first)? else {
             bail!("{} is not an image OpenCV can read", numbered.file(first).display());
         };
-        let info =
-            SourceInfo { shape: Shape::of(&image)?, fps: None, frames: None, reader: "OpenCV images, 1 thread".into() };
+        let info = SourceInfo {
+            shape: Shape::of(&image)?,
+            fps: None,
+            paced: false,
+            frames: None,
+            reader: "OpenCV images, 1 thread".into(),
+        };
         Ok(Self { numbered, info, first, next: first, times_left: opening.times.saturating_sub(1), frames: 0 })
     }
 }

@@ -35,6 +35,8 @@ pub struct SourceInfo {
     pub shape: Shape,
     /// Frames a second on the source's own time line, when it says so.
     pub fps: Option<f64>,
+    /// Whether frames come at that rate and not as fast as they are asked for.
+    pub paced: bool,
     /// How many frames it says it has; files may be wrong about it.
     pub frames: Option<u64>,
     /// What reads it, with its hidden threads: `libav h264, 1 thread`.

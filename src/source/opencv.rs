@@ -38,7 +38,7 @@ impl OpenCv {
         let fps = Some(capture.get(CAP_PROP_FPS)?).filter(|fps| fps.is_finite() && *fps > 0.0);
         let frames = announced.map(|frames| frames * u64::from(times));
         let shape = Shape::of(&first).with_context(|| format!("cannot use {input}"))?;
-        let info = SourceInfo { shape, fps, frames, reader: what.to_owned() };
+        let info = SourceInfo { shape, fps, paced: input.is_live(), frames, reader: what.to_owned() };
         let times_left = times.saturating_sub(1);
         Ok(Self { input: input.clone(), capture, info, first: Some(first), times_left, next: 0 })
     }

@@ -39,7 +39,7 @@ impl Preloaded {
         }
         let info = source.info();
         let reader = format!("{}, preloaded", info.reader);
-        let info = SourceInfo { frames: Some(frames.len() as u64), reader, ..info.clone() };
+        let info = SourceInfo { frames: Some(frames.len() as u64), paced: false, reader, ..info.clone() };
         Ok(Self { info, frames: Arc::new(frames), next: 0 })
     }
 

@@ -89,6 +89,7 @@ impl Synthetic {
         let info = SourceInfo {
             shape: spec.shape,
             fps: (spec.fps > 0.0).then_some(spec.fps),
+            paced: spec.fps > 0.0,
             frames: Some(spec.frames),
             reader: "frames drawn ahead of time".into(),
         };

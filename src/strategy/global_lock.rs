@@ -17,6 +17,7 @@ use super::team::team;
 use super::{About, Job, Strategy};
 use crate::filter::{Nature, in_buffer};
 use crate::frame::Frame;
+use crate::measure::Teamwork;
 use crate::sink::Sink;
 use crate::source::Source;
 
@@ -34,6 +35,10 @@ impl Strategy for GlobalLock {
             wins: "never; it waits as well as threads do when filters wait for input and output",
             loses: "on computation: one filter at a time, whatever the number of cores",
         }
+    }
+
+    fn teamwork(&self) -> Teamwork {
+        Teamwork::OneLock
     }
 
     fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {

@@ -14,7 +14,7 @@ use crate::channel::{Receiver, Sender, bounded};
 use crate::filter::{Chain, LiveChain, LiveFilter};
 use crate::frame::{Frame, FramePool, Shape};
 use crate::machine::available_memory;
-use crate::measure::{Ledger, Meters, Run, StageClock, StageMeter};
+use crate::measure::{Joined, Ledger, Meters, Run, StageClock, StageMeter, Teamwork};
 use crate::sink::{Deliver, Sink};
 use crate::source::{Capture, Input, Limits, Opening, Source, open};
 
@@ -84,6 +84,8 @@ pub struct Job<'a> {
     pub output: Shape,
     /// Workers of the filter stage.
     pub workers: usize,
+    /// What each of them has to itself.
+    pub teamwork: Teamwork,
     /// The run's meters.
     pub meters: Arc<Meters>,
 }
@@ -119,6 +121,8 @@ impl Job<'_> {
 
     /// The capture stage.
     pub fn capture(&self, source: Box<dyn Source>, pool: &FramePool) -> Capture {
+        let pace = source.info().fps.filter(|_| source.info().paced);
+        self.meters.joined(Joined { teamwork: self.teamwork, in_flight: pool.free(), pace });
         let stage = self.meters.stage("capture", 1, source.parts());
         Capture::new(source, pool.clone(), self.settings.limits, Arc::clone(&self.meters), stage.clock())
     }
@@ -204,7 +208,8 @@ pub fn run_source(
     let settling = 2 * (workers + 2 * settings.queue) + 16;
     let meters = Arc::new(Meters::new(settings.meters, settling as u64));
     watch.follow(&meters.ledger);
-    let job = Job { chain, settings, input, output, workers, meters: Arc::clone(&meters) };
+    let teamwork = strategy.teamwork();
+    let job = Job { chain, settings, input, output, workers, teamwork, meters: Arc::clone(&meters) };
     while_sampling(&meters, || strategy.run(&job, source, sink))?;
     let run = meters.run(strategy.name(), workers, sink.hash());
     ensure!(

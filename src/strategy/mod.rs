@@ -20,6 +20,7 @@ mod tiles;
 use anyhow::Result;
 
 use crate::filter::Chain;
+use crate::measure::Teamwork;
 use crate::sink::Sink;
 use crate::source::Source;
 
@@ -56,6 +57,11 @@ pub trait Strategy: Sync {
     fn workers(&self, asked: usize, filters: usize) -> usize {
         let _ = filters;
         asked
+    }
+
+    /// What each of its workers has to itself.
+    fn teamwork(&self) -> Teamwork {
+        Teamwork::FrameEach
     }
 
     /// Whether its filters run in processes of their own, whose loss a run survives.

@@ -9,6 +9,7 @@ use anyhow::Result;
 use super::team::team;
 use super::{About, Job, Strategy};
 use crate::frame::FramePool;
+use crate::measure::Teamwork;
 use crate::sink::Sink;
 use crate::source::Source;
 
@@ -26,6 +27,10 @@ impl Strategy for Sequential {
             wins: "one core, or frames so cheap that handing them over costs more than doing them",
             loses: "everywhere else: its time is the sum of all stages",
         }
+    }
+
+    fn teamwork(&self) -> Teamwork {
+        Teamwork::Alone
     }
 
     fn workers(&self, _: usize, _: usize) -> usize {

@@ -14,6 +14,7 @@ use super::team::team;
 use super::{About, Job, Strategy};
 use crate::filter::shapes_between;
 use crate::frame::{FramePool, Shape};
+use crate::measure::Teamwork;
 use crate::sink::Sink;
 use crate::source::Source;
 
@@ -31,6 +32,10 @@ impl Strategy for Stages {
             wins: "filters that keep state from frame to frame, or that all take about as long",
             loses: "when one filter takes longest: it sets the pace, and the other threads wait for it",
         }
+    }
+
+    fn teamwork(&self) -> Teamwork {
+        Teamwork::FilterEach
     }
 
     fn workers(&self, _: usize, filters: usize) -> usize {

@@ -23,7 +23,7 @@ use super::team::team;
 use super::{About, Job, Strategy};
 use crate::filter::{LiveFilter, Nature, Reach, in_buffer, shapes_between};
 use crate::frame::{Images, RowsMut, Shape, Stamp, rows, split_rows_mut};
-use crate::measure::{Buffers, Lap, thread_cpu};
+use crate::measure::{Buffers, Lap, Teamwork, thread_cpu};
 use crate::sink::Sink;
 use crate::source::Source;
 
@@ -41,6 +41,10 @@ impl Strategy for Tiles {
             wins: "when one frame must be ready soon: the latency of a large, costly frame",
             loses: "on throughput: halos are done twice, and whole filters (canny) leave workers idle",
         }
+    }
+
+    fn teamwork(&self) -> Teamwork {
+        Teamwork::BandEach
     }
 
     fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {

@@ -1,0 +1,189 @@
+//! The model of a run: a line of stations with what a frame asks of each, made from what was measured.
+//!
+//! What a station asks is split into waiting and computing, because only computing needs a core. Time that a thread
+//! was ready but had no core is left out: the simulation makes it anew, and that is the point of it.
+
+use crate::measure::{PartReport, Percentiles, Run, StageReport, Teamwork};
+
+/// A line of stations, joined by links.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    /// In the order of the path.
+    pub stations: Vec<Station>,
+    /// Frames that the link before each station but the first can hold.
+    pub links: Vec<usize>,
+    /// Frames that can be under way at once.
+    pub in_flight: usize,
+    /// Cores that nobody else uses.
+    pub cores: f64,
+    /// Cores in use whatever we do.
+    pub elsewhere: f64,
+    /// CPU seconds a frame that no station was seen to use: decoder threads, the kernel.
+    pub beside: f64,
+    /// Frames a second that the source gives at most.
+    pub pace: Option<f64>,
+    /// How its workers share the work.
+    pub teamwork: Teamwork,
+}
+
+/// A stage: so many workers that each do all steps for a frame.
+#[derive(Clone, Debug)]
+pub(super) struct Station {
+    pub workers: usize,
+    pub steps: Vec<Step>,
+    /// What the time of a frame is multiplied with, at some quantiles of all frames.
+    pub variation: Vec<(f64, f64)>,
+}
+
+/// What a frame asks of a worker between two moments.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    /// What a user calls it: a filter, or the stage.
+    pub name: String,
+    /// How long it takes when cores are free, in seconds.
+    pub seconds: f64,
+    /// Cores it uses meanwhile: 0 while it waits, more than 1 where several threads do it together.
+    pub load: f64,
+    /// Whether only one worker can do this at a time.
+    pub locked: bool,
+}
+
+impl Line {
+    /// The line that was measured, on a machine with so many cores; none if nothing was timed.
+    pub fn of(run: &Run, cores: f64) -> Option<Self> {
+        let frames = run.ledger.delivered as f64;
+        if run.wall_s <= 0.0 || frames < 1.0 || run.stages.iter().all(|stage| stage.frames == 0) {
+            return None;
+        }
+        let mut stations: Vec<_> = run.stages.iter().map(|stage| station(stage, run)).collect();
+        if run.links.is_empty() {
+            // One thread does it all.
+            let steps = stations.iter().flat_map(|station| station.steps.clone()).collect();
+            let longest = stations.into_iter().max_by(|a, b| a.seconds().total_cmp(&b.seconds()))?;
+            stations = vec![Station { workers: 1, steps, variation: longest.variation }];
+        }
+        let seen: f64 = run.stages.iter().map(|stage| stage.cpu_s).sum();
+        let others = run.neighbours.others + run.neighbours.stolen;
+        Some(Self {
+            stations,
+            links: run.links.iter().map(|link| link.capacity).collect(),
+            in_flight: run.joined.in_flight.max(1),
+            cores,
+            elsewhere: others * cores,
+            beside: ((run.cpu_s - seen) / frames).max(0.0),
+            pace: run.joined.pace,
+            teamwork: run.joined.teamwork,
+        })
+    }
+
+    /// What a user can make faster, in the order of the path.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for step in self.stations.iter().flat_map(|station| &station.steps) {
+            if !names.contains(&step.name) {
+                names.push(step.name.clone());
+            }
+        }
+        names
+    }
+
+    /// The steps of that name.
+    pub fn steps_mut(&mut self, name: &str) -> impl Iterator<Item = &mut Step> {
+        self.stations.iter_mut().flat_map(|station| &mut station.steps).filter(move |step| step.name == name)
+    }
+
+    /// The station whose workers a user can choose.
+    fn crew(&self) -> Option<&Station> {
+        let can = matches!(self.teamwork, Teamwork::FrameEach | Teamwork::OneLock);
+        self.stations.get(1).filter(|_| can)
+    }
+
+    /// Workers, where a user can choose how many.
+    pub fn workers(&self) -> Option<usize> {
+        self.crew().map(|crew| crew.workers)
+    }
+
+    /// Gives it so many workers, where a user can choose how many.
+    pub fn set_workers(&mut self, workers: usize) {
+        if let Some(now) = self.workers() {
+            self.stations[1].workers = workers;
+            self.in_flight = (self.in_flight + workers).saturating_sub(now).max(1);
+        }
+    }
+
+    /// Frames that a link can hold.
+    pub fn queue(&self) -> Option<usize> {
+        self.links.iter().copied().min()
+    }
+
+    /// Lets every link hold so many frames.
+    pub fn set_queue(&mut self, queue: usize) {
+        if let Some(now) = self.queue() {
+            let more = |capacity: usize| (capacity + queue).saturating_sub(now).max(1);
+            self.links.iter_mut().for_each(|capacity| *capacity = more(*capacity));
+            // Of the buffers of a run two links' worth are there for what waits in links.
+            self.in_flight = (self.in_flight + 2 * queue).saturating_sub(2 * now).max(1);
+        }
+    }
+}
+
+impl Station {
+    /// How long a frame takes a worker when cores are free.
+    pub fn seconds(&self) -> f64 {
+        self.steps.iter().map(|step| step.seconds).sum()
+    }
+}
+
+fn station(stage: &StageReport, run: &Run) -> Station {
+    let (frames, time) = (stage.frames.max(1) as f64, stage.workers as f64 * run.wall_s);
+    let (busy, queued) = (stage.busy * time / frames, stage.queued * time / frames);
+    let cpu = stage.cpu_s / frames;
+    let mut steps = Vec::new();
+    // Only the parts of a chain are something a user can change.
+    let parts: &[PartReport] = if stage.name == "chain" { &stage.parts } else { &[] };
+    let (mut rest, mut rest_cpu, mut rest_queued) = (busy, cpu, queued);
+    for part in parts {
+        let (wall, part_cpu) = (part.service_ms.mean / 1e3, part.cpu_s / frames);
+        // Who computes more, waits more for a core.
+        let share = if cpu > 0.0 { part_cpu / cpu } else { 0.0 };
+        let part_queued = (queued * share).min((wall - part_cpu).max(0.0));
+        steps.extend(steps_of(&part.name, wall - part_queued, part_cpu, run.joined.teamwork));
+        (rest, rest_cpu, rest_queued) = (rest - wall, rest_cpu - part_cpu, rest_queued - part_queued);
+    }
+    let rest = (rest - rest_queued.max(0.0)).max(0.0);
+    let name = if parts.is_empty() { &stage.name } else { "hand-over" };
+    if parts.is_empty() || rest > 0.01 * busy {
+        steps.extend(steps_of(name, rest.max(rest_cpu.max(0.0)), rest_cpu.max(0.0), Teamwork::Alone));
+    }
+    if stage.name == "capture" && run.joined.pace.is_some() {
+        // It waits for the time of the next frame, which the pace says already.
+        steps.retain(|step| step.load > 0.0);
+    }
+    let computed = if stage.busy > 0.0 { (1.0 - stage.queued / stage.busy).clamp(0.0, 1.0) } else { 1.0 };
+    Station { workers: stage.workers, steps, variation: variation(&stage.service_ms, computed) }
+}
+
+/// Waiting, then computing; on several cores at once where more CPU time is used than passes.
+fn steps_of(name: &str, seconds: f64, cpu: f64, teamwork: Teamwork) -> Vec<Step> {
+    let step = |seconds, load, locked| Step { name: name.to_owned(), seconds, load, locked };
+    let locked = teamwork == Teamwork::OneLock && cpu >= seconds / 2.0;
+    if cpu >= seconds {
+        return vec![step(seconds, if seconds > 0.0 { cpu / seconds } else { 1.0 }, locked)];
+    }
+    vec![step(seconds - cpu, 0.0, locked), step(cpu, 1.0, locked)]
+}
+
+/// The quantile function of a stage's service time, over its mean: straight lines between the percentiles that were
+/// measured. Of what varies, only the part that is the work's own and not the scheduler's is kept.
+fn variation(service: &Percentiles, own: f64) -> Vec<(f64, f64)> {
+    let Percentiles { p50, p95, p99, max, mean } = *service;
+    if mean <= 0.0 {
+        return vec![(0.0, 1.0), (1.0, 1.0)];
+    }
+    // The smallest is not known; it is what makes the mean come out right.
+    let above = 0.45 * (p50 + p95) / 2.0 + 0.04 * (p95 + p99) / 2.0 + 0.01 * (p99 + max) / 2.0;
+    let least = ((mean - above) * 4.0 - p50).clamp(0.0, p50);
+    let average = 0.25 * (least + p50) + above;
+    let times = |value: f64| 1.0 + (value / average - 1.0) * own;
+    vec![(0.0, times(least)), (0.5, times(p50)), (0.95, times(p95)), (0.99, times(p99)), (1.0, times(max))]
+}
