@@ -38,6 +38,8 @@
 //! - **price** what one thing costs on this machine: a start, a hand-over, a fresh page
 //! - **result** what a race gave, in a file; **format** a form of file a report is written in
 //! - **change** one figure of one strategy in two results; **gate** a change that is not wanted
+//! - **scenario** something that could be other than it was: a worker more, a filter faster; **prediction** what that
+//!   would give; **experiment** what it gave
 //! - **verdict** what limits a run: stage, kind, evidence, advice
 
 #![warn(clippy::print_stdout, clippy::print_stderr, reason = "the library speaks through what it returns")]

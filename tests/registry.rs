@@ -61,11 +61,12 @@ fn rooms_keep_to_themselves() {
         ("source", &["crate::channel", "crate::strategy", "crate::sink", "crate::filter"]),
         ("sink", &["crate::channel", "crate::strategy", "crate::source", "crate::filter"]),
         ("strategy", &["crate::compare", "crate::report", "crate::price"]),
-        ("compare.rs", &["crate::report", "crate::price"]),
+        ("compare.rs", &["crate::what_if", "crate::report", "crate::price"]),
         ("diff", &["crate::measure", "crate::strategy", "std::fs", "opencv::"]),
         ("report", &["crate::diff", "crate::strategy", "crate::filter", "crate::source", "crate::price", "opencv::"]),
         // A user of the library as any other.
         ("price", &["opencv::", "procfs", "rustix", "libc", "unsafe"]),
+        ("what_if", &["crate::report", "crate::channel", "crate::price"]),
         ("measure", &["crate::"]),
         ("reorder.rs", &["crate::"]),
         ("statistics.rs", &["crate::"]),

@@ -1,164 +1,225 @@
-//! The model against reality: pipelines of known cost, made up by chance, are run; their bottleneck is named, what a
-//! change would give is predicted, and the change is made and measured.
+//! The verdict and the predictions against reality: pipelines of known cost, made up by chance, are run; their
+//! bottleneck must be named, what a scenario would give is predicted, and the scenario is made real and measured.
+//!
+//! One test, because a run that is timed must not share the cores with another.
 
 mod common;
 
-use std::ops::ControlFlow;
-use std::thread::sleep;
-use std::time::Duration;
-
-use anyhow::Result;
-use framerace::filter::Chain;
-use framerace::frame::{Frame, Shape};
-use framerace::measure::{Lap, Run};
-use framerace::sink::Sink;
-use framerace::source::{Source, SourceInfo};
+use common::{Greedy, Slow, Work, run_with, settings};
+use framerace::measure::Run;
+use framerace::report::judge;
 use framerace::statistics::median;
-use framerace::strategy::{Settings, find, run_source};
-use framerace::what_if::{Change, FASTER, predict};
-use opencv::core::Mat;
+use framerace::strategy::{STRATEGIES, Settings, Strategy};
+use framerace::what_if::{FASTER, Scenario, predict};
+
+/// How many pipelines.
+const PIPELINES: u64 = 56;
+const FRAMES: u64 = 90;
+/// Milliseconds a frame takes the slowest stage, over its workers.
+const PERIOD: f64 = 4.0;
+/// How far a prediction may be off.
+const TOLERANCE: f64 = 0.1;
 
 /// A pipeline of known cost.
 #[derive(Clone, Debug)]
 struct Pipeline {
-    strategy: &'static str,
+    strategy: usize,
     workers: usize,
     queue: usize,
-    capture_ms: f64,
-    filters: Vec<(&'static str, f64)>,
-    deliver_ms: f64,
-}
-
-struct Costly {
-    info: SourceInfo,
-    left: u64,
-    ms: f64,
-}
-
-fn wait(ms: f64) {
-    sleep(Duration::from_secs_f64(ms / 1e3));
-}
-
-impl Source for Costly {
-    fn info(&self) -> &SourceInfo {
-        &self.info
-    }
-
-    fn read(&mut self, _: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Duration>> {
-        if self.left == 0 {
-            return Ok(None);
-        }
-        self.left -= 1;
-        wait(self.ms);
-        Ok(Some(Duration::ZERO))
-    }
-}
-
-struct Taking(f64);
-
-impl Sink for Taking {
-    fn write(&mut self, _: &Frame) -> Result<ControlFlow<()>> {
-        wait(self.0);
-        Ok(ControlFlow::Continue(()))
-    }
+    capture: Work,
+    filters: Vec<Work>,
+    deliver: Work,
+    /// The stage that limits it, by construction.
+    limit: String,
 }
 
 impl Pipeline {
-    fn some(rng: &mut fastrand::Rng) -> Self {
-        let mut ms = || 0.5 + 7.5 * rng.f64().powi(2);
-        let (capture_ms, deliver_ms) = (ms() / 2.0, ms() / 2.0);
-        let costs: Vec<f64> = (0..3).map(|_| ms()).collect();
-        let count = rng.usize(1..=3);
-        let filters = costs[..count].iter().map(|ms| (if rng.u8(..5) == 0 { "spin" } else { "delay" }, *ms)).collect();
-        let strategy = *rng.choice(&["sequential", "threads", "stages", "rayon", "tiles", "global-lock"]).unwrap();
-        Self { strategy, workers: rng.usize(1..=4), queue: rng.usize(1..=4), capture_ms, filters, deliver_ms }
-    }
-
-    fn run(&self, frames: u64) -> Run {
-        let chain: Chain =
-            self.filters.iter().map(|(name, ms)| format!("{name}={ms}")).collect::<Vec<_>>().join(",").parse().unwrap();
-        let info =
-            SourceInfo { shape: Shape::gray(4, 4), fps: None, paced: false, frames: None, reader: String::new() };
-        let source = Costly { info, left: frames, ms: self.capture_ms };
-        let settings = Settings { workers: self.workers, queue: self.queue, ..Settings::default() };
-        let strategy = find(self.strategy).unwrap();
-        run_source(strategy, Box::new(source), &chain, &mut Taking(self.deliver_ms), &settings, &Default::default())
-            .unwrap()
-    }
-
-    fn with(&self, change: &Change) -> Option<Self> {
-        let mut other = self.clone();
-        let mut scale = |name: &str, by: f64| match name {
-            "capture" => other.capture_ms *= by,
-            "deliver" => other.deliver_ms *= by,
-            _ => {
-                let labels = self.labels();
-                let Some(at) = labels.iter().position(|label| label == name) else { panic!("{name} {labels:?}") };
-                other.filters[at].1 *= by;
+    /// One for each seed; every fifth has no bottleneck.
+    fn generate(seed: u64) -> Self {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let strategy = seed as usize % STRATEGIES.len();
+        loop {
+            let filters = (0..rng.usize(1..=3)).map(|_| some_work(&mut rng)).collect();
+            let (capture, deliver) = (Work::Delay(rng.f64()), Work::Delay(rng.f64()));
+            let (workers, queue) = (rng.usize(1..=4), rng.usize(1..=4));
+            let mut pipeline = Self { strategy, workers, queue, capture, filters, deliver, limit: String::new() };
+            if seed % 5 == 4 {
+                pipeline.balance();
             }
-        };
-        match change {
-            Change::Workers(workers) => other.workers = *workers,
-            Change::Queue(queue) => other.queue = *queue,
-            Change::Faster(name) if name != "hand-over" && name != "copy" => scale(name, 1.0 - FASTER),
-            Change::Without(name) if name != "hand-over" && name != "copy" => scale(name, 0.0),
-            _ => return None,
+            if pipeline.settle(seed % 5 == 4) {
+                return pipeline;
+            }
         }
-        Some(other)
     }
 
+    /// Gives every stage the same time a frame.
+    fn balance(&mut self) {
+        let count = self.filters.len() as f64;
+        let share = match STRATEGIES[self.strategy].name() {
+            "stages" => 1.0,
+            "sequential" | "tiles" => 1.0 / count,
+            _ => self.workers as f64 / count,
+        };
+        (self.capture, self.deliver) = (Work::Delay(1.0), Work::Delay(1.0));
+        self.filters.iter_mut().for_each(|filter| *filter = Work::Delay(share));
+    }
+
+    /// Scales all costs to the period, and finds out what must limit it. False if that is not clear, or if there is so
+    /// much to compute that other programs of this machine would have a say.
+    fn settle(&mut self, balanced: bool) -> bool {
+        let mut periods = self.periods();
+        periods.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let factor = PERIOD / periods[0].1;
+        for work in [&mut self.capture, &mut self.deliver].into_iter().chain(&mut self.filters) {
+            *work = times(*work, factor);
+        }
+        self.limit = if balanced { "balanced".into() } else { periods[0].0.clone() };
+        let computed: f64 = self.filters.iter().map(|work| if let Work::Spin(ms) = work { *ms } else { 0.0 }).sum();
+        let is_clear = balanced || (periods[1].1 <= 0.7 * periods[0].1 && self.limit != "unclear");
+        // A sleep takes some hundredths of a millisecond more than asked for, which must not be what limits.
+        let costs_something = self.filters.iter().all(|work| ms(*work) > 0.3);
+        is_clear && costs_something && computed < PERIOD / 2.0
+    }
+
+    /// The milliseconds that a frame takes each stage, over its workers.
+    fn periods(&self) -> Vec<(String, f64)> {
+        let labels = self.labels();
+        let mut periods = vec![("capture".to_owned(), ms(self.capture)), ("deliver".to_owned(), ms(self.deliver))];
+        let strategy = STRATEGIES[self.strategy].name();
+        if strategy == "stages" {
+            periods.extend(labels.into_iter().zip(self.filters.iter().map(|work| ms(*work))));
+            return periods;
+        }
+        let all: f64 = self.filters.iter().map(|work| ms(*work)).sum();
+        let most = self.filters.iter().map(|work| ms(*work)).fold(0.0, f64::max);
+        let dominant = self.filters.iter().position(|work| ms(*work) == most).unwrap_or(0);
+        let name = match most / all {
+            share if share > 0.7 => labels[dominant].clone(),
+            share if share < 0.5 => "chain".to_owned(),
+            _ => "unclear".to_owned(),
+        };
+        let workers = if strategy == "sequential" || strategy == "tiles" { 1 } else { self.workers };
+        periods.push((name, all / workers as f64));
+        periods
+    }
+
+    /// What the chain calls its filters.
     fn labels(&self) -> Vec<String> {
         let mut labels: Vec<String> = Vec::new();
-        for (name, _) in &self.filters {
-            let before = labels.iter().filter(|l| l.starts_with(name)).count();
-            labels.push(if before == 0 { name.to_string() } else { format!("{name}-{}", before + 1) });
+        for filter in &self.filters {
+            let name = if matches!(filter, Work::Spin(_)) { "spin" } else { "delay" };
+            let before = labels.iter().filter(|label| label.starts_with(name)).count();
+            labels.push(if before == 0 { name.into() } else { format!("{name}-{}", before + 1) });
         }
         labels
     }
+
+    fn strategy(&self) -> &'static dyn Strategy {
+        STRATEGIES[self.strategy]
+    }
+
+    fn run(&self) -> Run {
+        let chain: Vec<_> = self.filters.iter().filter_map(|work| work.filter()).collect();
+        let settings = Settings { workers: self.workers, queue: self.queue, ..settings() };
+        let mut sink = Greedy { work: self.deliver, ..Greedy::default() };
+        run_with(self.strategy(), Slow::new(FRAMES, self.capture), &chain.join(","), &mut sink, &settings)
+            .unwrap_or_else(|error| panic!("{self:?}: {error:#}"))
+    }
+
+    /// The pipeline with a scenario; none where this test cannot make it.
+    fn with(&self, scenario: &Scenario) -> Option<Self> {
+        let mut other = self.clone();
+        let (name, factor) = match scenario {
+            Scenario::Workers(workers) => return Some(Self { workers: *workers, ..other }),
+            Scenario::Queue(queue) => return Some(Self { queue: *queue, ..other }),
+            Scenario::Faster(name) => (name, 1.0 - FASTER),
+            Scenario::Without(name) => (name, 0.0),
+            Scenario::Cores(_) => return None,
+        };
+        let work = match name.as_str() {
+            "capture" => &mut other.capture,
+            "deliver" => &mut other.deliver,
+            name => &mut other.filters[self.labels().iter().position(|label| label == name)?],
+        };
+        *work = times(*work, factor);
+        Some(other)
+    }
+}
+
+fn some_work(rng: &mut fastrand::Rng) -> Work {
+    if rng.u8(..4) == 0 { Work::Spin(rng.f64()) } else { Work::Delay(rng.f64()) }
+}
+
+fn ms(work: Work) -> f64 {
+    match work {
+        Work::None => 0.0,
+        Work::Delay(ms) | Work::Spin(ms) => ms,
+    }
+}
+
+fn times(work: Work, factor: f64) -> Work {
+    match work {
+        Work::None => Work::None,
+        Work::Delay(ms) => Work::Delay(ms * factor),
+        Work::Spin(ms) => Work::Spin(ms * factor),
+    }
+}
+
+/// What a pipeline was found to be limited by, and what was predicted of a scenario over what was measured of it.
+struct Outcome {
+    verdict: String,
+    scenario: Scenario,
+    error: f64,
+}
+
+fn try_out(pipeline: &Pipeline, which: usize) -> Outcome {
+    let usual = pipeline.run();
+    let verdict = judge(&usual, cores());
+    let mut predictions = predict(&usual, cores());
+    predictions.retain(|prediction| pipeline.with(&prediction.scenario).is_some());
+    let prediction = &predictions[which % predictions.len()];
+    let changed = pipeline.with(&prediction.scenario).expect("a scenario that can be made").run();
+    let (stage, evidence) = (verdict.stage, verdict.evidence);
+    Outcome {
+        verdict: if stage == pipeline.limit { stage } else { format!("{stage} ({evidence})") },
+        scenario: prediction.scenario.clone(),
+        error: prediction.fps / changed.fps() - 1.0,
+    }
+}
+
+fn cores() -> f64 {
+    std::thread::available_parallelism().map_or(1.0, |n| n.get() as f64)
 }
 
 #[test]
-fn predictions() {
+fn bottlenecks_are_named_and_predictions_come_true() {
     let mut errors = Vec::new();
-    let seeds: u64 = std::env::var("SEEDS").map_or(50, |s| s.parse().unwrap());
-    for seed in 0..seeds {
-        let mut rng = fastrand::Rng::with_seed(seed);
-        let pipeline = Pipeline::some(&mut rng);
-        let usual = pipeline.run(200);
-        let predictions: Vec<_> =
-            predict(&usual, 2.0).into_iter().filter(|p| pipeline.with(&p.change).is_some()).collect();
-        for _ in 0..3 {
-            let p = rng.choice(&predictions).unwrap();
-            let real = pipeline.with(&p.change).unwrap().run(200);
-            let error = p.fps / real.fps() - 1.0;
-            if error.abs() > 0.05 {
-                println!(
-                    "{seed} {pipeline:?}\n   base {:.1} {}: {:.1} predicted, {:.1} measured: {:.3}",
-                    usual.fps(),
-                    p.change,
-                    p.fps,
-                    real.fps(),
-                    error
-                );
-            }
-            errors.push(error.abs());
+    let mut wrong = Vec::new();
+    for seed in 0..PIPELINES {
+        let pipeline = Pipeline::generate(seed);
+        let which = fastrand::Rng::with_seed(seed).usize(..100);
+        // Asked again if it is wrong: on a machine that others use too, one run may really have been held up by
+        // somebody else. Then the median of all attempts must be right.
+        let mut outcomes = vec![try_out(&pipeline, which)];
+        let good = |outcome: &Outcome| outcome.verdict == pipeline.limit && outcome.error.abs() <= TOLERANCE;
+        errors.push(outcomes[0].error.abs());
+        while outcomes.len() < 5 && !good(&outcomes[0]) {
+            outcomes.push(try_out(&pipeline, which));
+        }
+        let error = median(&outcomes.iter().map(|outcome| outcome.error).collect::<Vec<_>>());
+        let named = outcomes.iter().filter(|outcome| outcome.verdict == pipeline.limit).count();
+        if error.abs() > TOLERANCE || 2 * named <= outcomes.len() {
+            let strategy = pipeline.strategy().name();
+            let Outcome { verdict, scenario, .. } = &outcomes[0];
+            wrong.push(format!("{seed} {strategy} {pipeline:?}\n   {verdict}; {scenario}: off by {error:.3}"));
         }
     }
     errors.sort_by(f64::total_cmp);
+    let at = |share: f64| errors[((errors.len() - 1) as f64 * share) as usize] * 100.0;
     println!(
-        "median {:.4} p90 {:.4} max {:.4}",
-        median(&errors),
-        errors[errors.len() * 9 / 10],
-        errors[errors.len() - 1]
+        "{PIPELINES} pipelines, first attempts: predictions off by {:.1} % (median), {:.1} % (p90)",
+        at(0.5),
+        at(0.9)
     );
-}
-#[test]
-fn one() {
-    let seed: u64 = std::env::var("SEED").unwrap().parse().unwrap();
-    let p = Pipeline::some(&mut fastrand::Rng::with_seed(seed));
-    let run = p.run(200);
-    println!("{p:?} {} {:#?} {}", run.fps(), run.stages, framerace::what_if::debug(&run));
-    for p in predict(&run, 2.0) {
-        println!("{} {:.1}", p.change, p.fps);
-    }
+    assert!(wrong.is_empty(), "{} of {PIPELINES} pipelines:\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -17,6 +17,8 @@ use super::values::{Named, at_least_one, bytes, input, percent, seconds, strateg
 /// A race, or a single run.
 pub struct Race {
     pub plan: Plan,
+    /// How long predictions for the winner are to be tried out, if they are.
+    pub prove: Option<Duration>,
     pub opencv_threads: i32,
     pub files: Vec<File>,
     pub output: Output,
@@ -101,6 +103,11 @@ struct WorkArgs {
     /// comparison that other programs disturbed end with exit code 3
     #[arg(long)]
     strict: bool,
+    /// Try out what is predicted of changes: make them, or slow all others down, and measure. For SECONDS, and for the
+    /// winner of a comparison
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "45",
+          value_parser = seconds, conflicts_with = "no_meters")]
+    prove: Option<Duration>,
     /// Do not read clocks: only count frames. To see what measuring costs
     #[arg(long)]
     no_meters: bool,
@@ -161,7 +168,14 @@ impl WorkArgs {
             strict: self.strict,
             worker_program: Some(super::THIS_PROGRAM.into()),
         };
+        if self.prove.is_some() && self.input.is_live() {
+            return Err(Exit::wrong(format!(
+                "--prove runs the same frames again and again, which {} cannot give; try a file",
+                self.input
+            )));
+        }
         Ok(Race {
+            prove: self.prove,
             plan: Plan {
                 input: self.input,
                 chain,

@@ -1,13 +1,16 @@
 //! `compare` and `run`: race, and show what came of it.
 
 use anyhow::{Result, bail};
-use framerace::compare::{Comparison, Plan, Rounds, compare};
+use framerace::compare::{Comparison, Plan, Rounds, Step, compare};
 use framerace::globals;
 use framerace::machine::Machine;
+use framerace::measure::Run;
 use framerace::report::{
     Circumstances, Decision, Detail, InputReport, LeftOut, Report, SettingsReport, StrategyReport, summarize, to_table,
 };
 use framerace::strategy::Watch;
+use framerace::what_if::{Bench, prove};
+use std::time::Duration;
 
 use super::diff::GateTripped;
 use super::files::Files;
@@ -27,7 +30,11 @@ pub fn run(race: &Race, stderr: &Stderr) -> Result<()> {
     let files = Files::open(&race.files)?;
     let watch = Watch::default();
     let comparison = with_bar(stderr, output.progress, &watch, |on_step| compare(&race.plan, &watch, on_step))?;
-    let report = report(&race.plan, comparison)?;
+    let runs: Vec<Run> = comparison.entries.iter().filter_map(|entry| entry.runs.last().cloned()).collect();
+    let mut report = report(&race.plan, comparison)?;
+    if let Some(budget) = race.prove {
+        with_bar(stderr, output.progress, &watch, |on_step| prove_winner(race, budget, &runs, &mut report, on_step))?;
+    }
     let to_stdout = files.to_stdout();
     files.write(&report)?;
     if !output.quiet && !to_stdout {
@@ -54,6 +61,24 @@ pub fn run(race: &Race, stderr: &Stderr) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Tries out what was predicted for the winner.
+fn prove_winner(
+    race: &Race,
+    budget: Duration,
+    runs: &[Run],
+    report: &mut Report,
+    on_step: &mut dyn FnMut(Step),
+) -> Result<()> {
+    let plan = &race.plan;
+    let Some(winner) = report.strategies.first_mut() else { return Ok(()) };
+    let strategy = plan.strategies.iter().copied().find(|strategy| strategy.name() == winner.name);
+    let run = runs.iter().find(|run| run.strategy == winner.name);
+    let Some((strategy, run)) = strategy.zip(run) else { return Ok(()) };
+    let (input, chain, settings) = (&plan.input, &plan.chain, &plan.settings);
+    let bench = Bench { strategy, input, preloaded: None, chain, settings, budget };
+    prove(&bench, run, &mut winner.what_if, on_step)
 }
 
 fn report(plan: &Plan, comparison: Comparison) -> Result<Report> {

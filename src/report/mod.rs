@@ -15,6 +15,7 @@ use crate::machine::{Machine, OpenCvFacts};
 use crate::measure::{BufferReport, LedgerReport, LinkReport, LossReport, NeighbourReport, Percentiles, StageReport};
 
 use crate::statistics::{Estimate, median};
+use crate::what_if::Prediction;
 
 pub use format::{FORMATS, Format, from_json, schema, to_json};
 pub(crate) use format::{json, schema_of};
@@ -197,6 +198,9 @@ pub struct StrategyReport {
     pub context_switches_per_frame: f64,
     /// Estimated share of the CPU time that measuring itself took, 0 to 1.
     pub meter_share: f64,
+    /// What changes would give, and what they gave where that was tried.
+    #[serde(default)]
+    pub what_if: Vec<Prediction>,
     /// What limits it.
     pub verdict: Verdict,
 }

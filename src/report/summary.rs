@@ -5,6 +5,7 @@ use super::{Decision, InputReport, LeftOut, Report, SCHEMA, SettingsReport, Spre
 use crate::machine::{Machine, OpenCvFacts};
 use crate::measure::{LossReport, NeighbourReport, Run};
 use crate::statistics::{SHOWN, median, median_of, ratio};
+use crate::what_if::predict;
 
 /// What a report says beside the runs.
 #[derive(Clone, Debug)]
@@ -125,6 +126,7 @@ fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capaci
         losses: typical.losses.clone(),
         sandbox: typical.sandbox.clone(),
         meter_share: typical.meter_share,
+        what_if: predict(typical, capacity),
         verdict: judge(typical, capacity),
     })
 }

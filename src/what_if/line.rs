@@ -3,7 +3,8 @@
 //! What a station asks is split into waiting and computing, because only computing needs a core. Time that a thread
 //! was ready but had no core is left out: the simulation makes it anew, and that is the point of it.
 
-use crate::measure::{PartReport, Percentiles, Run, StageReport, Teamwork};
+use super::variation::Variation;
+use crate::measure::{PartReport, Run, StageReport, Teamwork};
 
 /// A line of stations, joined by links.
 #[derive(Clone, Debug)]
@@ -31,8 +32,8 @@ pub(super) struct Line {
 pub(super) struct Station {
     pub workers: usize,
     pub steps: Vec<Step>,
-    /// What the time of a frame is multiplied with, at some quantiles of all frames.
-    pub variation: Vec<(f64, f64)>,
+    /// How much its time varies from frame to frame.
+    pub variation: Variation,
 }
 
 /// What a frame asks of a worker between two moments.
@@ -160,7 +161,7 @@ fn station(stage: &StageReport, run: &Run) -> Station {
         steps.retain(|step| step.load > 0.0);
     }
     let computed = if stage.busy > 0.0 { (1.0 - stage.queued / stage.busy).clamp(0.0, 1.0) } else { 1.0 };
-    Station { workers: stage.workers, steps, variation: variation(&stage.service_ms, computed) }
+    Station { workers: stage.workers, steps, variation: Variation::of(&stage.service_ms, computed) }
 }
 
 /// Waiting, then computing; on several cores at once where more CPU time is used than passes.
@@ -171,19 +172,4 @@ fn steps_of(name: &str, seconds: f64, cpu: f64, teamwork: Teamwork) -> Vec<Step>
         return vec![step(seconds, if seconds > 0.0 { cpu / seconds } else { 1.0 }, locked)];
     }
     vec![step(seconds - cpu, 0.0, locked), step(cpu, 1.0, locked)]
-}
-
-/// The quantile function of a stage's service time, over its mean: straight lines between the percentiles that were
-/// measured. Of what varies, only the part that is the work's own and not the scheduler's is kept.
-fn variation(service: &Percentiles, own: f64) -> Vec<(f64, f64)> {
-    let Percentiles { p50, p95, p99, max, mean } = *service;
-    if mean <= 0.0 {
-        return vec![(0.0, 1.0), (1.0, 1.0)];
-    }
-    // The smallest is not known; it is what makes the mean come out right.
-    let above = 0.45 * (p50 + p95) / 2.0 + 0.04 * (p95 + p99) / 2.0 + 0.01 * (p99 + max) / 2.0;
-    let least = ((mean - above) * 4.0 - p50).clamp(0.0, p50);
-    let average = 0.25 * (least + p50) + above;
-    let times = |value: f64| 1.0 + (value / average - 1.0) * own;
-    vec![(0.0, times(least)), (0.5, times(p50)), (0.95, times(p95)), (0.99, times(p99)), (1.0, times(max))]
 }

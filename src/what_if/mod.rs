@@ -1,13 +1,14 @@
-//! What if? Predictions of what a change would give, from a simulation driven by what was measured ([`predict`]), and
+//! What if? Predictions of what a [`Scenario`] would give, from a simulation driven by what was measured ([`predict`]), and
 //! experiments that confirm them ([`prove`]).
 //!
-//! A prediction is the measured FPS times what the simulation says of the change over what it says of the run as it
+//! A prediction is the measured FPS times what the simulation says of the scenario over what it says of the run as it
 //! was, so that what the model leaves out cancels where it is the same in both.
 
 mod line;
 mod prove;
 
 mod simulate;
+mod variation;
 
 use std::fmt;
 
@@ -26,10 +27,10 @@ pub const FASTER: f64 = 0.2;
 /// Numbers of cores that are looked at.
 pub const CORES: &[usize] = &[1, 2, 4, 8, 16, 32, 64];
 
-/// Something that could be changed.
+/// Something that could be other than it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Change {
+pub enum Scenario {
     /// So many workers.
     Workers(usize),
     /// So many frames in each link.
@@ -42,22 +43,22 @@ pub enum Change {
     Cores(usize),
 }
 
-/// What a change would give.
+/// What a scenario would give.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Prediction {
-    /// The change.
-    pub change: Change,
+    /// The scenario.
+    pub scenario: Scenario,
     /// Frames a second with it, as the simulation has it.
     pub fps: f64,
     /// The same over what was measured without it.
     pub gain: f64,
-    /// What an experiment gave, over what was measured without the change in the same rounds; none where no experiment
+    /// What an experiment gave, over what was measured without the scenario in the same rounds; none where no experiment
     /// was made.
     #[serde(default)]
     pub measured: Option<Estimate>,
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Workers(workers) => write!(f, "-w {workers}"),
@@ -70,51 +71,46 @@ impl fmt::Display for Change {
     }
 }
 
-/// What each change would give to a run on a machine with so many cores; nothing if nothing was timed.
+/// What each scenario would give for a run on a machine with so many cores; nothing if nothing was timed.
 pub fn predict(run: &Run, cores: f64) -> Vec<Prediction> {
     let Some(line) = Line::of(run, cores) else { return Vec::new() };
     let usual = rate(&line);
-    let changes = changes(&line);
-    let prediction = |change: Change| {
-        let gain = rate(&changed(&line, &change)) / usual;
-        Prediction { fps: run.fps() * gain, gain, measured: None, change }
+    let scenarios = scenarios(&line);
+    let prediction = |scenario: Scenario| {
+        let gain = rate(&under(&line, &scenario)) / usual;
+        Prediction { fps: run.fps() * gain, gain, measured: None, scenario }
     };
     // Infinitely fast is nothing a user could have.
-    changes.into_iter().map(prediction).filter(|prediction| prediction.gain.is_finite()).collect()
+    scenarios.into_iter().map(prediction).filter(|prediction| prediction.gain.is_finite()).collect()
 }
 
-/// What can be changed about a line.
-fn changes(line: &Line) -> Vec<Change> {
-    let mut changes = Vec::new();
+/// The scenarios for a line.
+fn scenarios(line: &Line) -> Vec<Scenario> {
+    let mut scenarios = Vec::new();
     if let Some(workers) = line.workers() {
-        changes.extend((workers > 1).then(|| Change::Workers(workers - 1)));
-        changes.push(Change::Workers(workers + 1));
+        scenarios.extend((workers > 1).then(|| Scenario::Workers(workers - 1)));
+        scenarios.push(Scenario::Workers(workers + 1));
     }
-    changes.extend(line.queue().map(|queue| Change::Queue(2 * queue)));
+    scenarios.extend(line.queue().map(|queue| Scenario::Queue(2 * queue)));
     let names = line.names();
-    changes.extend(names.iter().cloned().map(Change::Faster));
-    changes.extend(names.into_iter().map(Change::Without));
-    changes.extend(CORES.iter().copied().map(Change::Cores));
-    changes
+    scenarios.extend(names.iter().cloned().map(Scenario::Faster));
+    scenarios.extend(names.into_iter().map(Scenario::Without));
+    scenarios.extend(CORES.iter().copied().map(Scenario::Cores));
+    scenarios
 }
 
-/// The line with a change.
-fn changed(line: &Line, change: &Change) -> Line {
+/// The line under a scenario.
+fn under(line: &Line, scenario: &Scenario) -> Line {
     let mut line = line.clone();
-    match change {
-        Change::Workers(workers) => line.set_workers(*workers),
-        Change::Queue(queue) => line.set_queue(*queue),
-        Change::Faster(name) => line.steps_mut(name).for_each(|step| step.seconds *= 1.0 - FASTER),
-        Change::Without(name) => line.steps_mut(name).for_each(|step| step.seconds = 0.0),
-        Change::Cores(cores) => {
+    match scenario {
+        Scenario::Workers(workers) => line.set_workers(*workers),
+        Scenario::Queue(queue) => line.set_queue(*queue),
+        Scenario::Faster(name) => line.steps_mut(name).for_each(|step| step.seconds *= 1.0 - FASTER),
+        Scenario::Without(name) => line.steps_mut(name).for_each(|step| step.seconds = 0.0),
+        Scenario::Cores(cores) => {
             line.cores = *cores as f64;
             line.set_workers(*cores);
         }
     }
     line
-}
-
-/// Debug.
-pub fn debug(run: &Run) -> String {
-    format!("{:#?}", Line::of(run, 2.0))
 }

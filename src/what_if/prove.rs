@@ -1,4 +1,4 @@
-//! Experiments: a change is made, for real or virtually, and measured beside the run without it.
+//! Experiments: a scenario is made real, or virtually so, and measured beside the run without it.
 //!
 //! More workers and longer links can simply be had. A stage cannot be made faster, but all others can be made slower:
 //! virtual speed-up, after Coz (Curtsinger & Berger 2015). If everybody else takes a quarter more time and the clock is
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use opencv::core::Mat;
 
-use super::{Change, FASTER, Prediction};
+use super::{FASTER, Prediction, Scenario};
 use crate::compare::Step;
 use crate::filter::{Alteration, Chain, burn};
 use crate::frame::Frame;
@@ -52,7 +52,7 @@ pub struct Bench<'a> {
     pub budget: Duration,
 }
 
-/// One experiment: the run as it was, with a change.
+/// One experiment: the run as it was, with a scenario.
 struct Experiment {
     /// Which prediction it is for; none for the run as it was.
     of: Option<usize>,
@@ -76,12 +76,12 @@ struct Experiment {
 pub fn prove(bench: &Bench, usual: &Run, predictions: &mut [Prediction], on_step: &mut dyn FnMut(Step)) -> Result<()> {
     let mut experiments = vec![bench.usual()];
     for (of, prediction) in predictions.iter().enumerate() {
-        let without = |p: &&Prediction| matches!(p.change, Change::Without(_));
+        let without = |p: &&Prediction| matches!(p.scenario, Scenario::Without(_));
         let most = predictions.iter().filter(without).map(|p| p.gain).fold(0.0, f64::max);
         if without(&prediction) && prediction.gain < most {
             continue;
         }
-        if let Some(experiment) = bench.experiment(of, &prediction.change, usual)? {
+        if let Some(experiment) = bench.experiment(of, &prediction.scenario, usual)? {
             experiments.push(experiment);
         }
     }
@@ -114,21 +114,21 @@ impl Bench<'_> {
         }
     }
 
-    /// How to make a change here; none if it cannot be made.
-    fn experiment(&self, of: usize, change: &Change, usual: &Run) -> Result<Option<Experiment>> {
-        let with = Experiment { of: Some(of), name: change.to_string(), ..self.usual() };
+    /// How to make a scenario here; none if it cannot be made.
+    fn experiment(&self, of: usize, scenario: &Scenario, usual: &Run) -> Result<Option<Experiment>> {
+        let with = Experiment { of: Some(of), name: scenario.to_string(), ..self.usual() };
         let settings = self.settings;
         // In `tiles` neighbouring filters are one.
         let is_in = |name: &str, label: &str| name.split('+').any(|part| part == label);
         let known = |name: &str| self.chain.labels().iter().any(|label| is_in(name, label));
-        Ok(Some(match change {
-            Change::Workers(workers) => {
+        Ok(Some(match scenario {
+            Scenario::Workers(workers) => {
                 Experiment { settings: Settings { workers: *workers, ..settings.clone() }, ..with }
             }
-            Change::Queue(queue) => Experiment { settings: Settings { queue: *queue, ..settings.clone() }, ..with },
+            Scenario::Queue(queue) => Experiment { settings: Settings { queue: *queue, ..settings.clone() }, ..with },
             // The pace of a source is nobody's work, so it cannot be slowed down with the others.
-            Change::Faster(_) if usual.joined.pace.is_some() => return Ok(None),
-            Change::Faster(name) if name == "capture" || name == "deliver" || known(name) => {
+            Scenario::Faster(_) if usual.joined.pace.is_some() => return Ok(None),
+            Scenario::Faster(name) if name == "capture" || name == "deliver" || known(name) => {
                 let slowed = Alteration::Slowed((SLOWER - 1.0) * 100.0);
                 let slower = |stage: &str| if name == stage { 1.0 } else { SLOWER };
                 Experiment {
@@ -139,15 +139,15 @@ impl Bench<'_> {
                     ..with
                 }
             }
-            Change::Without(name) if name == "capture" && self.preloaded.is_none() => {
+            Scenario::Without(name) if name == "capture" && self.preloaded.is_none() => {
                 let source = open(self.input, &settings.opening)?;
                 // Half of what is free: the runs need some, too.
                 let memory = settings.memory.unwrap_or(available_memory() / 2);
                 let Ok(frames) = Preloaded::load(source, settings.limits.frames, memory) else { return Ok(None) };
                 Experiment { frames: Some(frames), ..with }
             }
-            Change::Without(name) if name == "deliver" => Experiment { deliver: 0.0, ..with },
-            Change::Without(name) if known(name) => {
+            Scenario::Without(name) if name == "deliver" => Experiment { deliver: 0.0, ..with },
+            Scenario::Without(name) if known(name) => {
                 Experiment { chain: self.chain.altered(|label| is_in(name, label).then_some(Alteration::Free)), ..with }
             }
             _ => return Ok(None),

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::line::{Line, Station};
+use super::line::{Line, Station, Step};
 
 /// Frames a second that the line makes once it is filled and before it runs dry.
 pub(super) fn rate(line: &Line) -> f64 {
@@ -34,6 +34,14 @@ enum Hand {
     Done(usize),
 }
 
+impl Hand {
+    /// The step it is at work on, unless that waits for the lock.
+    fn step<'s>(&self, station: &'s Station) -> Option<&'s Step> {
+        let Hand::Work { step, has_lock, .. } = self else { return None };
+        station.steps.get(*step).filter(|step| !step.locked || *has_lock)
+    }
+}
+
 /// Where everything stands at one moment of the simulation.
 struct Floor<'a> {
     line: &'a Line,
@@ -58,7 +66,8 @@ const DONE: f64 = 1e-12;
 
 impl<'a> Floor<'a> {
     fn new(line: &'a Line, frames: usize) -> Self {
-        let factors = line.stations.iter().zip(1..).map(|(station, seed)| factors(station, seed, frames)).collect();
+        let factors =
+            line.stations.iter().zip(1..).map(|(station, seed)| station.variation.draw(seed, frames)).collect();
         Self {
             line,
             frames,
@@ -141,22 +150,12 @@ impl<'a> Floor<'a> {
 
     /// Hands out the lock, finds what ends next, and lets time pass until then. Whether anything ever will.
     fn pass_time(&mut self) -> bool {
-        let mut load = if self.beside > 0.0 { 1.0 } else { 0.0 };
-        for (station, hands) in self.line.stations.iter().zip(&mut self.hands) {
-            for hand in hands {
-                if let Hand::Work { step, has_lock, .. } = hand {
-                    let step = &station.steps[*step];
-                    if step.locked && !*has_lock && !self.lock_taken {
-                        (*has_lock, self.lock_taken) = (true, true);
-                    }
-                    if !step.locked || *has_lock {
-                        load += step.load;
-                    }
-                }
-            }
+        self.hand_out_lock();
+        let mut load = self.line.elsewhere + if self.beside > 0.0 { 1.0 } else { 0.0 };
+        for (station, hands) in self.line.stations.iter().zip(&self.hands) {
+            load += hands.iter().map(|hand| hand.step(station).map_or(0.0, |step| step.load)).sum::<f64>();
         }
-        let cores = (self.line.cores - self.line.elsewhere).max(self.line.cores / 10.0);
-        let speed = if load > cores { cores / load } else { 1.0 };
+        let speed = if load > self.line.cores { self.line.cores / load } else { 1.0 };
         let pass = self.until_next(speed);
         if pass.is_infinite() {
             return false;
@@ -167,28 +166,36 @@ impl<'a> Floor<'a> {
         true
     }
 
+    /// The oldest frame that waits for the lock gets it, when nobody has it.
+    fn hand_out_lock(&mut self) {
+        if self.lock_taken {
+            return;
+        }
+        let stations = self.line.stations.iter().zip(&mut self.hands);
+        let waiting = stations.flat_map(|(station, hands)| {
+            hands.iter_mut().filter(|hand| matches!(hand, Hand::Work { step, .. } if station.steps[*step].locked))
+        });
+        let oldest = waiting.min_by_key(|hand| if let Hand::Work { frame, .. } = hand { *frame } else { usize::MAX });
+        if let Some(Hand::Work { has_lock, .. }) = oldest {
+            (*has_lock, self.lock_taken) = (true, true);
+        }
+    }
+
     /// Seconds until something is done.
     fn until_next(&self, speed: f64) -> f64 {
-        let mut pass = f64::INFINITY;
+        let mut pass = if self.beside > 0.0 { self.beside / speed } else { f64::INFINITY };
         for (station, hands) in self.line.stations.iter().zip(&self.hands) {
             for hand in hands {
-                if let Hand::Work { step, left, has_lock, .. } = hand {
-                    let step = &station.steps[*step];
-                    if !step.locked || *has_lock {
-                        pass = pass.min(if step.load > 0.0 { left / speed } else { *left });
-                    }
+                if let (Some(step), Hand::Work { left, .. }) = (hand.step(station), hand) {
+                    pass = pass.min(if step.load > 0.0 { left / speed } else { *left });
                 }
             }
         }
-        if self.beside > 0.0 {
-            pass = pass.min(self.beside / speed);
-        }
-        if let Some(pace) = self.line.pace
-            && matches!(self.hands[0][0], Hand::Empty)
-            && self.next < self.frames
-        {
+        if let (Some(pace), Hand::Empty) = (self.line.pace, self.hands[0][0]) {
             let due = self.next as f64 / pace - self.now;
-            pass = if due > DONE { pass.min(due) } else { pass };
+            if self.next < self.frames && due > DONE {
+                pass = pass.min(due);
+            }
         }
         pass
     }
@@ -197,11 +204,12 @@ impl<'a> Floor<'a> {
     fn work(&mut self, pass: f64, speed: f64) {
         for station in 0..self.hands.len() {
             for worker in 0..self.hands[station].len() {
-                let Hand::Work { frame, step, left, has_lock } = self.hands[station][worker] else { continue };
-                let now = &self.line.stations[station].steps[step];
-                if now.locked && !has_lock {
+                let hand = self.hands[station][worker];
+                let (Some(now), Hand::Work { frame, step, left, has_lock }) =
+                    (hand.step(&self.line.stations[station]), hand)
+                else {
                     continue;
-                }
+                };
                 let left = left - if now.load > 0.0 { pass * speed } else { pass };
                 self.hands[station][worker] = if left > DONE {
                     Hand::Work { frame, step, left, has_lock }
@@ -216,16 +224,85 @@ impl<'a> Floor<'a> {
     }
 }
 
-/// How much longer than usual each frame takes at a station.
-fn factors(station: &Station, seed: u64, frames: usize) -> Vec<f64> {
-    let mut rng = fastrand::Rng::with_seed(seed);
-    (0..frames).map(|_| quantile(&station.variation, rng.f64())).collect()
-}
+#[cfg(test)]
+mod tests {
+    use super::super::variation::Variation;
+    use super::*;
+    use crate::measure::Teamwork;
 
-fn quantile(points: &[(f64, f64)], at: f64) -> f64 {
-    let line = points.windows(2).find(|pair| at <= pair[1].0);
-    line.map_or(1.0, |pair| {
-        let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
-        y0 + (y1 - y0) * (at - x0) / (x1 - x0)
-    })
+    /// A line of stations with so many workers, seconds of waiting and of computing.
+    fn line(stations: &[(usize, f64, f64)], queue: usize, cores: f64) -> Line {
+        let step = |seconds, load| Step { name: String::new(), seconds, load, locked: false };
+        let station = |&(workers, wait, cpu): &(usize, f64, f64)| Station {
+            workers,
+            steps: vec![step(wait, 0.0), step(cpu, 1.0)],
+            variation: Variation::none(),
+        };
+        Line {
+            stations: stations.iter().map(station).collect(),
+            links: vec![queue; stations.len() - 1],
+            in_flight: stations.iter().map(|station| station.0).sum::<usize>() + 2 * queue,
+            cores,
+            elsewhere: 0.0,
+            beside: 0.0,
+            pace: None,
+            teamwork: Teamwork::FilterEach,
+        }
+    }
+
+    fn near(line: &Line, expected: f64) {
+        let rate = rate(line);
+        assert!((rate / expected - 1.0).abs() < 0.01, "{rate} and not {expected}");
+    }
+
+    #[test]
+    fn the_slowest_stage_sets_the_pace() {
+        near(&line(&[(1, 0.001, 0.0), (1, 0.004, 0.0), (1, 0.002, 0.0)], 4, 2.0), 250.0);
+        near(&line(&[(1, 0.001, 0.0), (2, 0.004, 0.0), (1, 0.001, 0.0)], 4, 2.0), 500.0);
+        near(&line(&[(1, 0.001, 0.0), (2, 0.006, 0.0), (1, 0.004, 0.0)], 4, 2.0), 250.0);
+    }
+
+    #[test]
+    fn cores_are_shared() {
+        let one = [(1, 0.0, 0.001), (1, 0.0, 0.001), (1, 0.0, 0.001)];
+        near(&line(&one, 4, 4.0), 1000.0);
+        near(&line(&one, 4, 1.0), 333.3);
+        near(&line(&[(1, 0.0, 0.0001), (4, 0.0, 0.004), (1, 0.0, 0.0001)], 4, 2.0), 2.0 / 0.0042);
+    }
+
+    #[test]
+    fn others_take_their_share() {
+        let mut busy =
+            line(&[(1, 0.0, 0.0001), (1, 0.0, 0.0002), (1, 0.0, 0.0005), (1, 0.0, 0.0), (1, 0.0, 0.00004)], 4, 2.0);
+        busy.elsewhere = 1.9;
+        assert!(rate(&busy) > 700.0, "{}", rate(&busy));
+    }
+
+    #[test]
+    fn a_pace_is_kept() {
+        let mut paced = line(&[(1, 0.0, 0.001), (2, 0.0, 0.001), (1, 0.0, 0.001)], 4, 4.0);
+        paced.pace = Some(100.0);
+        near(&paced, 100.0);
+        paced.pace = Some(5_000.0);
+        near(&paced, 1_000.0);
+    }
+
+    #[test]
+    fn under_one_lock_computing_does_not_overlap_but_waiting_does() {
+        let mut locked = line(&[(1, 0.0, 0.0), (4, 0.003, 0.001), (1, 0.0, 0.0)], 4, 4.0);
+        near(&locked, 1_000.0);
+        locked.stations[1].steps[1].locked = true;
+        near(&locked, 1_000.0);
+        locked.stations[1].steps[1].seconds = 0.002;
+        near(&locked, 500.0);
+    }
+
+    #[test]
+    fn a_line_of_one_station_does_one_frame_after_the_other() {
+        let mut alone = line(&[(1, 0.002, 0.003)], 1, 2.0);
+        alone.in_flight = 1;
+        near(&alone, 200.0);
+        alone.elsewhere = 2.0;
+        near(&alone, 1.0 / (0.002 + 0.003 * 1.5));
+    }
 }

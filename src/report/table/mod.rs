@@ -3,6 +3,7 @@
 mod detail;
 mod ranking;
 mod verdict;
+mod what_if;
 
 use comfy_table::{CellAlignment, Table, presets};
 
@@ -26,7 +27,7 @@ pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
     }
     if detail == Detail::Full || report.strategies.len() == 1 {
         for strategy in &report.strategies {
-            text += &("\n".to_owned() + &detail::stages(strategy));
+            text += &("\n".to_owned() + &detail::stages(strategy) + "\n" + &what_if::what_if(strategy));
             if detail == Detail::Full {
                 text += &detail::links(strategy);
                 text += &detail::costs(strategy);
