@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use framerace::measure::{
-    BufferReport, LedgerReport, LinkReport, LossReport, NeighbourReport, PartReport, Percentiles, Run, StageReport,
+    BufferReport, Joined, LedgerReport, LinkReport, LossReport, NeighbourReport, PartReport, Percentiles, Run,
+    StageReport, Teamwork,
 };
 use framerace::report::{
     Circumstances, Decision, Detail, InputReport, Kind, LeftOut, Report, SettingsReport, summarize, to_table,
@@ -39,7 +40,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
     chain.parts = vec![part("grayscale", 0.1), part("blur", 0.9)];
     let link = |name: &str| LinkReport { name: name.into(), capacity: 4, mean_depth: 1.5, full: 0.25, empty: 0.5 };
     Run {
-        joined: Default::default(),
+        joined: Joined { teamwork: Teamwork::FrameEach, in_flight: 14, pace: None },
         strategy: strategy.into(),
         workers,
         startup_s: 0.0123,

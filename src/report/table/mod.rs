@@ -25,13 +25,16 @@ pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
     for strategy in &report.strategies {
         text += &verdict::verdict(strategy);
     }
-    if detail == Detail::Full || report.strategies.len() == 1 {
-        for strategy in &report.strategies {
-            text += &("\n".to_owned() + &detail::stages(strategy) + "\n" + &what_if::what_if(strategy));
+    for strategy in &report.strategies {
+        if detail == Detail::Full || report.strategies.len() == 1 {
+            text += &("\n".to_owned() + &detail::stages(strategy));
             if detail == Detail::Full {
                 text += &detail::links(strategy);
                 text += &detail::costs(strategy);
             }
+            text += &what_if::what_if(strategy);
+        } else if strategy.what_if.iter().any(|prediction| prediction.measured.is_some()) {
+            text += &what_if::what_if(strategy);
         }
     }
     text

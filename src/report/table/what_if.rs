@@ -35,7 +35,7 @@ pub(super) fn what_if(strategy: &StrategyReport) -> String {
             _ => None,
         })
         .collect();
-    trimmed(&table) + &wrapped(&format!("FPS by cores (predicted): {}", cores.join(", ")), 0)
+    "\n".to_owned() + &trimmed(&table) + &wrapped(&format!("FPS by cores (predicted): {}", cores.join(", ")), 0)
 }
 
 /// A gain in hundredths: `+12 %`.
