@@ -10,6 +10,8 @@ use comfy_table::{CellAlignment, Table, presets};
 use super::Report;
 use super::number::three_digits;
 
+pub(super) use ranking::decision_lines;
+
 /// How much to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
