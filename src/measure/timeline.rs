@@ -123,7 +123,12 @@ pub(super) fn timeline(wall: Duration, delivered: &Buckets, links: Vec<(String, 
         let mean = |(sum, length): (f64, &f64)| three_decimals((sum / length).min(capacity as f64));
         LinkTimeline { name, capacity, depth: waited.of_run(wall, width).into_iter().zip(&lengths).map(mean).collect() }
     };
-    Some(Timeline { bucket_s: width.as_secs_f64(), wall_s: wall.as_secs_f64(), delivered: frames, links: links.into_iter().map(link).collect() })
+    Some(Timeline {
+        bucket_s: width.as_secs_f64(),
+        wall_s: wall.as_secs_f64(),
+        delivered: frames,
+        links: links.into_iter().map(link).collect(),
+    })
 }
 
 /// More would only fill the result file.

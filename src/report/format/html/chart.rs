@@ -15,9 +15,9 @@ use kuva::render::theme::Theme;
 use crate::report::number::three_digits;
 
 /// Width of a chart in pixels, before the page makes it fit.
-const WIDTH: f64 = 460.0;
+const WIDTH: f64 = 400.0;
 /// Height of a chart with lines.
-const HEIGHT: f64 = 260.0;
+const HEIGHT: f64 = 240.0;
 /// Height of a bar with the room around it, and of everything above and below the bars.
 const BAR: (f64, f64) = (30.0, 64.0);
 
@@ -64,8 +64,8 @@ pub(super) struct Frame<'a> {
     pub y: &'a str,
     /// The end of the axis of the values, if the values shall not decide.
     pub top: Option<f64>,
-    /// Whether the x axis is logarithmic.
-    pub log_x: bool,
+    /// The ends of an x axis that is logarithmic; otherwise the values decide.
+    pub log_x: Option<(f64, f64)>,
 }
 
 /// A chart with lines.
@@ -82,8 +82,8 @@ pub(super) fn lines(frame: Frame<'_>, lines: Vec<Line>) -> Chart {
     if let Some(top) = frame.top {
         layout = layout.with_y_axis_max(top);
     }
-    if frame.log_x {
-        layout = layout.with_log_x();
+    if let Some((first, last)) = frame.log_x {
+        layout = layout.with_log_x().with_x_axis_min(first).with_x_axis_max(last);
     }
     svg(frame, plots, layout)
 }
@@ -95,7 +95,7 @@ pub(super) fn bars(frame: Frame<'_>, bars: Vec<Bar>) -> Chart {
     let (mut tips, mut errors) = (Vec::new(), Vec::new());
     // The first bar is the lowest one.
     for bar in bars.into_iter().rev() {
-        plot = plot.with_group(bar.label, bar.parts);
+        plot = plot.with_group(short(&bar.label), bar.parts);
         tips.extend(bar.tips);
         errors.extend(bar.error);
     }
@@ -122,7 +122,7 @@ fn layout(frame: &Frame<'_>, plots: &[Plot], height: f64) -> Layout {
         ..Theme::light()
     };
     let number = TickFormat::Custom(Arc::new(tick));
-    Layout::auto_from_plots(plots)
+    let mut layout = Layout::auto_from_plots(plots)
         .with_theme(theme)
         .with_width(WIDTH)
         .with_height(height)
@@ -130,19 +130,32 @@ fn layout(frame: &Frame<'_>, plots: &[Plot], height: f64) -> Layout {
         .with_tick_format(number)
         .with_label_size(13)
         .with_tick_size(13)
-        .with_ticks(5)
+        .with_ticks(5);
+    // The last number stands with half of its width beyond the axis.
+    layout.force_margin_right = Some(24.0);
+    layout
+}
+
+/// A name that leaves room for the bar behind it.
+fn short(name: &str) -> String {
+    const LONGEST: usize = 20;
+    let start: String = name.chars().take(LONGEST - 1).collect();
+    if name.chars().count() > LONGEST { start + "…" } else { name.to_owned() }
 }
 
 /// A number on an axis, without digits that say nothing.
 fn tick(value: f64) -> String {
-    match value.abs() {
-        v if v >= 1e6 => format!("{}M", tick(value / 1e6)),
-        v if v >= 1e4 => format!("{}k", tick(value / 1e3)),
-        _ => {
-            let text = three_digits(value);
-            if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
-        }
-    }
+    let (value, unit) = match value.abs() {
+        v if v >= 1e15 || (v < 5e-3 && v > 0.0) => return format!("{value:.1e}"),
+        v if v >= 1e12 => (value / 1e12, "T"),
+        v if v >= 1e9 => (value / 1e9, "G"),
+        v if v >= 1e6 => (value / 1e6, "M"),
+        v if v >= 1e4 => (value / 1e3, "k"),
+        _ => (value, ""),
+    };
+    let text = three_digits(value);
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    format!("{text}{unit}")
 }
 
 /// The chart as an element of a page.

@@ -12,7 +12,6 @@ use anyhow::Result;
 use askama::Template;
 
 use super::{Format, Report};
-use crate::report::table::decision_lines;
 use crate::report::number::{percent, three_digits};
 use crate::statistics::SHOWN;
 use chart::Chart;
@@ -41,7 +40,7 @@ const RESULT: (&str, &str) = ("<script type=\"application/json\" id=\"result\">"
 /// The result that a page holds, as JSON; none if the text is no such page.
 pub(super) fn result_in(page: &str) -> Option<&str> {
     let (before, rest) = page.split_once(RESULT.0)?;
-    // JSON has neither of them outside of its strings, and there they are escaped.
+    // A result file may have both in a name, but it does not begin like a page.
     before.trim_start().starts_with('<').then(|| rest.split_once(RESULT.1)).flatten().map(|(result, _)| result)
 }
 
@@ -52,7 +51,7 @@ struct Page<'a> {
     headline: String,
     subtitle: String,
     sure: String,
-    decision: Vec<String>,
+    sureness: Vec<String>,
     ranking: Chart,
     rows: Vec<Ranked<'a>>,
     legend: Vec<Legend>,
@@ -70,8 +69,8 @@ impl<'a> Page<'a> {
             report,
             headline: headline(report),
             subtitle: facts::subtitle(report),
-            sure: percent(SHOWN),
-            decision: decision_lines(report),
+            sure: tied(&percent(SHOWN)),
+            sureness: facts::sureness(report),
             ranking: plots::ranking(report),
             rows: report.strategies.iter().map(Ranked::of).collect(),
             legend: plots::legend(report),
@@ -94,13 +93,22 @@ fn headline(report: &Report) -> String {
         return format!("{}: {fps} FPS", best.name);
     }
     let names: Vec<_> = first.iter().map(|s| s.name.as_str()).collect();
+    if let Some(yardstick) = first.iter().find(|s| s.name == "sequential").filter(|_| names.len() > 1) {
+        return format!("No strategy is surely faster than sequential: {} FPS", three_digits(yardstick.fps.median));
+    }
     let times = best.speedup.filter(|_| best.name != "sequential");
     let times = times.map_or(String::new(), |times| format!(", {} × sequential", three_digits(times)));
     match names.as_slice() {
         [name] => format!("{name} is fastest: {fps} FPS{times}"),
+        names if names.len() > 3 => format!("{} strategies share the first place: {fps} FPS{times}", names.len()),
         [names @ .., last] => format!("{} and {last} share the first place: {fps} FPS{times}", names.join(", ")),
         [] => String::new(),
     }
+}
+
+/// Text in which a number stays with its sign.
+fn tied(text: &str) -> String {
+    text.replace(" %", "\u{a0}%")
 }
 
 /// The result as JSON that cannot end the element it stands in.

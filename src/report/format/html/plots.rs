@@ -71,7 +71,9 @@ pub(super) fn latency(report: &Report) -> Option<Chart> {
     };
     let drawn = drawn(report, line)?;
     let words = "Share of the frames of every strategy by the time from capture to delivery".into();
-    let frame = Frame { words, x: "ms from capture to delivery", y: "% of frames", top: Some(100.0), log_x: true };
+    let ends = drawn.iter().flat_map(|line| &line.points).map(|point| point.0);
+    let log_x = Some((ends.clone().fold(f64::INFINITY, f64::min), ends.fold(0.0, f64::max)));
+    let frame = Frame { words, x: "ms from capture to delivery", y: "% of frames", top: Some(100.0), log_x };
     Some(lines(frame, drawn))
 }
 
@@ -111,7 +113,8 @@ pub(super) fn depths(strategy: &StrategyReport) -> Option<(Chart, Vec<Legend>)> 
     let mut drawn = Vec::new();
     for (number, link) in timeline.links.iter().enumerate() {
         let points = points(&link.depth);
-        let tips = points.iter().map(|(at, depth)| format!("{}: {} frames at {} s", link.name, digits(*depth), digits(*at)));
+        let tips =
+            points.iter().map(|(at, depth)| format!("{}: {} frames at {} s", link.name, digits(*depth), digits(*at)));
         drawn.push(Line { color: color(number), dashed: number >= COLORS, tips: tips.collect(), points });
     }
     drawn.retain(|line| line.points.len() > 1);

@@ -1,7 +1,7 @@
 //! What a page says of one strategy: its row in the ranking, and a card with its verdict, charts and tables.
 
 use super::chart::Chart;
-use super::plots;
+use super::{plots, tied};
 use crate::measure::{LinkReport, StageReport};
 use crate::report::StrategyReport;
 use crate::report::number::{percent, three_digits};
@@ -21,6 +21,7 @@ pub(super) struct Ranked<'a> {
     pub sure: String,
     pub speedup: String,
     pub share: String,
+    pub p95: String,
     pub latency: [String; 4],
     pub memory: String,
     pub pixels: &'static str,
@@ -38,6 +39,7 @@ impl<'a> Ranked<'a> {
                 .map_or("–".into(), |fps| format!("{}–{}", three_digits(fps.low), three_digits(fps.high))),
             speedup: strategy.speedup.map_or("–".into(), three_digits),
             share: percent(strategy.cpu_limit_share),
+            p95: three_digits(latency.p95),
             latency: [latency.p50, latency.p95, latency.p99, latency.max].map(three_digits),
             memory: format!("{:.0}", strategy.peak_memory_mb),
             pixels: strategy.sameness(),
@@ -49,6 +51,7 @@ impl<'a> Ranked<'a> {
 pub(super) struct StrategyView<'a> {
     pub strategy: &'a StrategyReport,
     pub verdict: String,
+    pub evidence: String,
     pub stages: Option<Chart>,
     pub depths: Option<(Chart, Vec<Legend>)>,
     pub stage_rows: Vec<(String, Vec<String>)>,
@@ -67,6 +70,7 @@ impl<'a> StrategyView<'a> {
             } else {
                 format!("{} limits it ({})", verdict.stage, verdict.kind)
             },
+            evidence: tied(&verdict.evidence),
             stages: plots::stages(strategy),
             depths: plots::depths(strategy),
             stage_rows: strategy.stages.iter().flat_map(stage_rows).collect(),
