@@ -149,18 +149,18 @@ fn chromium() -> Option<&'static str> {
 
 /// What a browser makes of a file, as text; it must have nothing to complain about.
 fn browse(chromium: &str, file: &Path, dark: bool) -> String {
-    let profile = tempfile::tempdir().unwrap();
+    let profile = tempfile::tempdir().expect("a folder");
     let mut browser = Command::new(chromium);
     browser.args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]);
     browser.args(["--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr", "--v=0"]);
     browser.args(["--window-size=1400,1000", "--virtual-time-budget=5000", "--dump-dom"]);
     browser.arg(format!("--user-data-dir={}", profile.path().display()));
     browser.arg(format!("--blink-settings=preferredColorScheme={}", if dark { 0 } else { 1 }));
-    let output = browser.arg(format!("file://{}", file.display())).output().unwrap();
+    let output = browser.arg(format!("file://{}", file.display())).output().expect("it starts");
     let said = stderr(&output);
     let complaints: Vec<_> = said.lines().filter(|line| line.contains("CONSOLE")).collect();
     assert!(output.status.success() && complaints.is_empty(), "{complaints:?} {said}");
-    String::from_utf8(output.stdout).unwrap()
+    common::stdout(&output)
 }
 
 #[test]

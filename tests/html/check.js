@@ -21,7 +21,7 @@ rows.forEach((row, n) => {
 // The plots are there, drawn, labelled and within their frames.
 const some = key => result.strategies.some(strategy => strategy[key]);
 const links = result.strategies.filter(s => s.timeline && s.timeline.links.length > 0).length;
-const stages = result.strategies.filter(s => s.stages.length > 0).length;
+const stages = result.strategies.filter(s => s.stages.some(stage => stage.busy > 0)).length;
 const plots = [...document.querySelectorAll("svg")];
 check(plots.length === 1 + some("timeline") + some("latencies") + stages + links, `${plots.length} plots`);
 const bars = plots[0].querySelectorAll("g > title + rect, g > title + path");

@@ -2,8 +2,8 @@
 
 use super::chart::{Bar, Chart, Frame, Line, bars, lines};
 use super::strategy::Legend;
-use crate::measure::{Distribution, Timeline};
-use crate::report::number::{percent, three_digits};
+use crate::measure::{Distribution, LinkTimeline, StageReport, Timeline};
+use crate::report::number::{percent, three_digits as digits};
 use crate::report::{Report, StrategyReport};
 
 /// Colors the style sheet has for things side by side (Okabe and Ito's, which color-blind people tell apart).
@@ -13,9 +13,8 @@ const POINTS: usize = 60;
 /// A point of FPS over time stands for so many frames at least; of fewer, one more or less would be a jump.
 const FRAMES: f64 = 8.0;
 
-/// Parts of a stage's time: its name and the color's.
-pub(super) const TIMES: [(&str, &str); 4] =
-    [("busy", "busy"), ("starved", "starved"), ("blocked", "blocked"), ("lock", "lock")];
+/// The parts of a stage's time; their colors have the same names.
+const TIMES: [&str; 4] = ["busy", "starved", "blocked", "lock"];
 
 /// The color of the thing with this number.
 fn color(number: usize) -> String {
@@ -24,30 +23,41 @@ fn color(number: usize) -> String {
 
 /// Which strategy has which color.
 pub(super) fn legend(report: &Report) -> Vec<Legend> {
-    let entry = |(number, s): (usize, &StrategyReport)| Legend {
-        name: s.name.clone(),
+    legend_of(report.strategies.iter().map(|strategy| &strategy.name))
+}
+
+/// Which of these has which color.
+fn legend_of<'a>(names: impl Iterator<Item = &'a String>) -> Vec<Legend> {
+    let entry = |(number, name): (usize, &String)| Legend {
+        name: name.clone(),
         color: color(number),
         dashed: number >= COLORS,
     };
-    report.strategies.iter().enumerate().map(entry).collect()
+    names.enumerate().map(entry).collect()
 }
 
 /// FPS of every strategy, with the interval it surely lies in.
 pub(super) fn ranking(report: &Report) -> Chart {
+    let surely = |s: &StrategyReport| s.fps_estimate.map_or((s.fps.median, s.fps.median), |fps| (fps.low, fps.high));
+    let any_sure = report.strategies.iter().any(|s| s.fps_estimate.is_some());
     let bar = |(number, s): (usize, &StrategyReport)| {
-        let fps = s.fps.median;
-        let (low, high) = s.fps_estimate.map_or((fps, fps), |fps| (fps.low, fps.high));
-        let sure = format!("{}: {} FPS, surely {} to {}", s.name, digits(fps), digits(low), digits(high));
+        let (fps, (low, high)) = (s.fps.median, surely(s));
+        let sure = s.fps_estimate.map_or(String::new(), |_| format!(", surely {} to {}", digits(low), digits(high)));
         Bar {
-            label: s.name.clone(),
+            label: if s.place.is_some() { s.name.clone() } else { format!("✗ {}", s.name) },
             parts: vec![(fps, color(number))],
-            tips: vec![if s.fps_estimate.is_some() { sure } else { format!("{}: {} FPS", s.name, digits(fps)) }],
-            error: Some(((fps - low).max(0.0), (high - fps).max(0.0))),
+            tips: vec![format!("{}: {} FPS{sure}", s.name, digits(fps))],
+            error: any_sure.then(|| ((fps - low).max(0.0), (high - fps).max(0.0))),
         }
     };
     let bars_of: Vec<_> = report.strategies.iter().enumerate().map(bar).collect();
-    let words = bars_of.iter().flat_map(|bar| &bar.tips).cloned().collect::<Vec<_>>().join("; ");
+    let words = words(&bars_of);
     bars(Frame { words, x: "FPS", ..Frame::default() }, bars_of)
+}
+
+/// What is to be seen in bars.
+fn words(bars: &[Bar]) -> String {
+    bars.iter().flat_map(|bar| &bar.tips).map(String::as_str).collect::<Vec<_>>().join("; ")
 }
 
 /// FPS of every strategy in the course of its typical run; none if nobody kept a time line.
@@ -84,67 +94,63 @@ fn drawn(report: &Report, line: impl Fn(usize, &StrategyReport) -> Option<Line>)
     (!lines.is_empty()).then_some(lines)
 }
 
-/// What the stages of a strategy did with their time.
+/// What the stages of a strategy did with their time; none if no clock was read.
 pub(super) fn stages(strategy: &StrategyReport) -> Option<Chart> {
-    let bar = |stage: &crate::measure::StageReport| {
+    let bar = |stage: &StageReport| {
         let label = if stage.workers > 1 { format!("{} × {}", stage.name, stage.workers) } else { stage.name.clone() };
         let shares = [stage.busy, stage.starved, stage.blocked, stage.locked];
-        let parts = shares.iter().zip(TIMES).map(|(share, (_, color))| (share * 100.0, format!("var(--{color})")));
-        let tips = shares.iter().zip(TIMES).map(|(share, (name, _))| format!("{label}: {name} {}", percent(*share)));
+        // A worker waits for the run to begin, too, so a little more than all may come together.
+        let all = shares.iter().sum::<f64>().max(1.0);
+        let parts = shares.iter().zip(TIMES).map(|(share, time)| (share / all * 100.0, format!("var(--{time})")));
+        let tips = shares.iter().zip(TIMES).map(|(share, time)| format!("{label}: {time} {}", percent(*share)));
         Bar { parts: parts.collect(), tips: tips.collect(), label: label.clone(), error: None }
     };
     let bars_of: Vec<_> = strategy.stages.iter().map(bar).collect();
-    let words = bars_of.iter().flat_map(|bar| &bar.tips).cloned().collect::<Vec<_>>().join("; ");
-    let frame = Frame { words, x: "% of the time", top: Some(100.0), ..Frame::default() };
-    (!bars_of.is_empty()).then(|| bars(frame, bars_of))
+    let frame = Frame { words: words(&bars_of), x: "% of the time", top: Some(100.0), ..Frame::default() };
+    let measured = strategy.stages.iter().any(|stage| stage.busy > 0.0);
+    measured.then(|| bars(frame, bars_of))
 }
 
 /// How full the links of a strategy were in the course of its typical run, and which is which.
 pub(super) fn depths(strategy: &StrategyReport) -> Option<(Chart, Vec<Legend>)> {
     let timeline = strategy.timeline.as_ref()?;
-    let points = |depth: &[f64]| {
-        let step = depth.len().div_ceil(POINTS).max(1);
-        let mean = |(number, part): (usize, &[f64])| {
-            let at = (number * step) as f64 + part.len() as f64 / 2.0;
-            (at * timeline.bucket_s, part.iter().sum::<f64>() / part.len() as f64)
-        };
-        depth.chunks(step).enumerate().map(mean).collect::<Vec<_>>()
+    let line = |(number, link): (usize, &LinkTimeline)| {
+        let points = depth_points(timeline.bucket_s, &link.depth);
+        let tip = |(at, depth): &(f64, f64)| format!("{}: {} frames at {} s", link.name, digits(*depth), digits(*at));
+        Line { color: color(number), dashed: number >= COLORS, tips: points.iter().map(tip).collect(), points }
     };
-    let mut drawn = Vec::new();
-    for (number, link) in timeline.links.iter().enumerate() {
-        let points = points(&link.depth);
-        let tips =
-            points.iter().map(|(at, depth)| format!("{}: {} frames at {} s", link.name, digits(*depth), digits(*at)));
-        drawn.push(Line { color: color(number), dashed: number >= COLORS, tips: tips.collect(), points });
-    }
-    drawn.retain(|line| line.points.len() > 1);
+    let drawn: Vec<_> = timeline.links.iter().enumerate().map(line).filter(|line| line.points.len() > 1).collect();
     let most = timeline.links.iter().map(|link| link.capacity).max().unwrap_or(0) as f64;
     let words = format!("Frames waiting in the links of {} in the course of its typical run", strategy.name);
     let frame = Frame { words, x: "seconds", y: "frames waiting", top: Some(most), ..Frame::default() };
-    let legend = timeline.links.iter().enumerate().map(|(number, link)| Legend {
-        name: link.name.clone(),
-        color: color(number),
-        dashed: number >= COLORS,
-    });
-    (!drawn.is_empty()).then(|| (lines(frame, drawn), legend.collect()))
+    let names = timeline.links.iter().map(|link| &link.name);
+    (!drawn.is_empty()).then(|| (lines(frame, drawn), legend_of(names)))
+}
+
+/// The middle of each stretch of time, and how many frames waited in it.
+fn depth_points(bucket_s: f64, depth: &[f64]) -> Vec<(f64, f64)> {
+    let step = depth.len().div_ceil(POINTS).max(1);
+    let point = |(number, part): (usize, &[f64])| {
+        let middle = (number * step) as f64 + part.len() as f64 / 2.0;
+        (middle * bucket_s, part.iter().sum::<f64>() / part.len() as f64)
+    };
+    depth.chunks(step).enumerate().map(point).collect()
 }
 
 /// The middle of each stretch of time, and the FPS in it.
 fn fps_points(timeline: &Timeline) -> Vec<(f64, f64)> {
     let Timeline { bucket_s, wall_s, delivered, .. } = timeline;
-    let frames: u64 = delivered.iter().sum();
-    let of_frames = (FRAMES * delivered.len() as f64 / (frames.max(1)) as f64).ceil() as usize;
-    let step = of_frames.max(delivered.len().div_ceil(POINTS)).max(1);
+    let frames_a_bucket = delivered.iter().sum::<u64>().max(1) as f64 / delivered.len().max(1) as f64;
+    let step = ((FRAMES / frames_a_bucket).ceil() as usize).max(delivered.len().div_ceil(POINTS)).max(1);
+    let whole = step as f64 * bucket_s;
     let point = |(number, part): (usize, &[u64])| {
-        let begin = (number * step) as f64 * bucket_s;
-        let length = (wall_s - begin).min(step as f64 * bucket_s);
-        (begin + length / 2.0, part.iter().sum::<u64>() as f64 / length)
+        let begin = number as f64 * whole;
+        let length = (wall_s - begin).min(whole);
+        let fps = part.iter().sum::<u64>() as f64 / length;
+        // A last stretch much shorter than the others would jump for no reason.
+        (length >= whole / 2.0).then_some((begin + length / 2.0, fps))
     };
-    // A last stretch that is shorter than the others would jump for no reason.
-    let whole = delivered.len() / step * step;
-    let full = (whole as f64 * bucket_s <= wall_s + bucket_s / 1e3) || whole == 0;
-    let whole = if full { whole } else { whole - step };
-    delivered[..whole].chunks(step).enumerate().map(point).collect()
+    delivered.chunks(step).enumerate().filter_map(point).collect()
 }
 
 /// Up to which time how many percent.
@@ -157,8 +163,4 @@ fn cumulated(distribution: &Distribution) -> Vec<(f64, f64)> {
         (*end, below as f64 * 100.0 / all)
     });
     edges_ms.first().map(|begin| (*begin, 0.0)).into_iter().chain(ends).collect()
-}
-
-fn digits(value: f64) -> String {
-    three_digits(value)
 }
