@@ -171,8 +171,17 @@ fn a_page_stands_in_a_browser() {
     let output = framerace(&["compare", "synthetic:160x120@0x60", "--rounds", "2", "--html", real.to_str().unwrap()]);
     assert!(output.status.success(), "{}", stderr(&output));
     let real = std::fs::read_to_string(real).unwrap();
-    let pages =
-        [real, page(&old()), page(&made_up(1, 1.0)), page(&made_up(2, 1e-6)), page(&made_up(9, 1e9)), page(&hostile())];
+    let mut unmeasured = old();
+    unmeasured.strategies.iter_mut().flat_map(|s| &mut s.stages).for_each(|stage| stage.busy = 0.0);
+    let pages = [
+        real,
+        page(&unmeasured),
+        page(&old()),
+        page(&made_up(1, 1.0)),
+        page(&made_up(2, 1e-6)),
+        page(&made_up(9, 1e9)),
+        page(&hostile()),
+    ];
     let mut frames = String::new();
     for (number, page) in pages.iter().enumerate() {
         let file = folder.path().join(format!("{number}.html"));

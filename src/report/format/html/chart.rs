@@ -146,14 +146,15 @@ fn short(name: &str) -> String {
 /// A number on an axis, without digits that say nothing.
 fn tick(value: f64) -> String {
     let (value, unit) = match value.abs() {
-        v if v >= 1e15 || (v < 5e-3 && v > 0.0) => return format!("{value:.1e}"),
+        v if v >= 1e15 || (v < 1e-3 && v > 0.0) => return format!("{value:.1e}"),
         v if v >= 1e12 => (value / 1e12, "T"),
         v if v >= 1e9 => (value / 1e9, "G"),
         v if v >= 1e6 => (value / 1e6, "M"),
         v if v >= 1e4 => (value / 1e3, "k"),
         _ => (value, ""),
     };
-    let text = three_digits(value);
+    // Steps of a quarter stay what they are.
+    let text = if value.abs() < 1.0 { format!("{value:.4}") } else { three_digits(value) };
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     format!("{text}{unit}")
 }
@@ -170,4 +171,21 @@ fn svg(frame: Frame<'_>, plots: Vec<Plot>, layout: Layout) -> Chart {
     // Told how large it is, a browser makes it fit; told a width and a height, it does not.
     let svg = format!("<svg viewBox=\"0 0 {} {}\" fill=\"var(--soft)\">{inner}", scene.width, scene.height);
     Chart { words: frame.words, svg }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_short_and_never_rounded_away() {
+        let shown = [0.0, 0.025, 0.125, 0.5, 1.25, 12.5, 125.0, 2500.0, 25e3, 1.5e6, 2e9, 1e-6].map(tick);
+        let kept = ["0", "0.025", "0.125", "0.5", "1.25", "12.5", "125", "2500", "25k", "1.5M", "2G", "1.0e-6"];
+        assert_eq!(shown, kept);
+    }
+
+    #[test]
+    fn long_names_leave_room() {
+        assert_eq!([short("processes-pipe"), short(&"é".repeat(30))], ["processes-pipe".into(), "é".repeat(19) + "…"]);
+    }
 }

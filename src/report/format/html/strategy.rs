@@ -39,7 +39,7 @@ impl<'a> Ranked<'a> {
                 .map_or("–".into(), |fps| format!("{}–{}", three_digits(fps.low), three_digits(fps.high))),
             speedup: strategy.speedup.map_or("–".into(), three_digits),
             share: percent(strategy.cpu_limit_share),
-            p95: three_digits(latency.p95),
+            p95: if latency.max > 0.0 { three_digits(latency.p95) } else { "–".into() },
             latency: [latency.p50, latency.p95, latency.p99, latency.max].map(three_digits),
             memory: format!("{:.0}", strategy.peak_memory_mb),
             pixels: strategy.sameness(),
