@@ -5,6 +5,8 @@ use super::{plots, tied};
 use crate::measure::{LinkReport, StageReport};
 use crate::report::StrategyReport;
 use crate::report::number::{percent, three_digits};
+use crate::report::table::signed;
+use crate::what_if::Prediction;
 
 /// What a color stands for.
 pub(super) struct Legend {
@@ -56,6 +58,7 @@ pub(super) struct StrategyView<'a> {
     pub depths: Option<(Chart, Vec<Legend>)>,
     pub stage_rows: Vec<(String, Vec<String>)>,
     pub link_rows: Vec<(String, Vec<String>)>,
+    pub what_if: Vec<(String, Vec<String>)>,
     pub ledger: String,
     pub costs: String,
 }
@@ -75,6 +78,7 @@ impl<'a> StrategyView<'a> {
             depths: plots::depths(strategy),
             stage_rows: strategy.stages.iter().flat_map(stage_rows).collect(),
             link_rows: strategy.links.iter().map(link_row).collect(),
+            what_if: strategy.what_if.iter().map(what_if_row).collect(),
             ledger: format!(
                 "{} captured = {} delivered ({} of them duplicates) + {} dropped + {} failed",
                 ledger.captured, ledger.delivered, ledger.duplicate, ledger.dropped, ledger.failed
@@ -108,4 +112,13 @@ fn stage_rows(stage: &StageReport) -> Vec<(String, Vec<String>)> {
 fn link_row(link: &LinkReport) -> (String, Vec<String>) {
     let cells = [link.capacity.to_string(), three_digits(link.mean_depth), percent(link.full), percent(link.empty)];
     (link.name.clone(), cells.into())
+}
+
+/// A scenario, what it would give, and what an experiment gave.
+fn what_if_row(prediction: &Prediction) -> (String, Vec<String>) {
+    let Prediction { scenario, fps, gain, measured } = prediction;
+    let surely = measured.map(|m| format!("{} to {}", signed(m.low), signed(m.high)));
+    let measured = measured.map_or("–".into(), |m| signed(m.value));
+    let cells = [three_digits(*fps), signed(*gain), measured, surely.unwrap_or_else(|| "–".into())];
+    (scenario.to_string(), cells.into())
 }
