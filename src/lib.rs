@@ -4,7 +4,7 @@
 //! ```text
 //! source ─capture─▶ link ─▶ strategy( filter · filter ) ─▶ link ─▶ reorder ─▶ sink
 //!    └──────────── measure: busy · starved · blocked, one clock per stage ──────┘
-//!                          compare ─▶ report (table, verdict, JSON, Markdown, CSV) ─▶ diff
+//!                          compare ─▶ report (table, verdict, JSON, Markdown, CSV, HTML) ─▶ diff
 //! ```
 //!
 //! ```
@@ -40,6 +40,7 @@
 //! - **change** one figure of one strategy in two results; **gate** a change that is not wanted
 //! - **scenario** something that could be other than it was: a worker more, a filter faster; **prediction** what that
 //!   would give; **experiment** what it gave
+//! - **time line** what happened when within a run, in equal buckets
 //! - **verdict** what limits a run: stage, kind, evidence, advice
 
 #![warn(clippy::print_stdout, clippy::print_stderr, reason = "the library speaks through what it returns")]

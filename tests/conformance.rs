@@ -285,6 +285,7 @@ fn clocks_can_be_left_unread_and_frames_are_counted_still() {
         let run = run_on(strategy, "synthetic:64x48@0x20", "blur", &settings).unwrap();
         assert_eq!(run.ledger.delivered, 20, "{}", strategy.name());
         assert!(run.stages.iter().all(|stage| stage.starved == 0.0 && stage.blocked == 0.0), "{}", strategy.name());
+        assert_eq!((run.timeline, run.latencies), (None, None), "{}", strategy.name());
     });
 }
 
@@ -301,6 +302,15 @@ fn shares_of_a_stage_add_up_to_its_time_at_most() {
         let names: Vec<_> = run.stages.iter().map(|stage| stage.name.as_str()).collect();
         assert_eq!((names.first(), names.last()), (Some(&"capture"), Some(&"deliver")), "{}", strategy.name());
         assert!(run.latency_ms.max > 0.0 && run.cpu_s > 0.0 && run.peak_memory > 0, "{}", strategy.name());
+        let timeline = run.timeline.expect("clocks were read");
+        assert_eq!(timeline.delivered.iter().sum::<u64>(), 90, "{}: {timeline:?}", strategy.name());
+        assert_eq!(timeline.links.len(), run.links.len(), "{}", strategy.name());
+        for (line, link) in timeline.links.iter().zip(&run.links) {
+            assert_eq!(line.depth.len(), timeline.delivered.len(), "{}: {timeline:?}", strategy.name());
+            let possible = 0.0..=link.capacity as f64;
+            assert!(line.depth.iter().all(|depth| possible.contains(depth)), "{}: {line:?}", strategy.name());
+        }
+        assert_eq!(run.latencies.expect("frames came").counts.iter().sum::<u64>(), 90, "{}", strategy.name());
     });
 }
 

@@ -62,7 +62,8 @@ fn a_form_of_another_version_is_refused_with_both_versions() {
 
 #[test]
 fn the_formats_are_as_they_are_kept() {
-    for format in FORMATS {
+    // The page is looked at in tests/html.rs: what it is made of is no pleasure to read, and changes with its looks.
+    for format in FORMATS.iter().filter(|format| format.name() != "html") {
         let text = format.render(&old()).unwrap();
         golden(&format!("tests/golden/result.{}", format.name()), &text);
     }

@@ -54,6 +54,8 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
         memory_at_start: 40_000_000,
         peak_memory: 90_000_000,
         latency_ms: ms(2e3 / fps),
+        latencies: None,
+        timeline: None,
         hash: Some(hash.into()),
         stages: vec![stage("capture", 1, 0.3, 0.0, 0.6), chain, stage("deliver", 1, 0.05, 0.9, 0.0)],
         links: if workers > 1 { vec![link("capture-chain"), link("chain-deliver")] } else { Vec::new() },

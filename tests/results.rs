@@ -38,7 +38,7 @@ fn path(folder: &Path, name: &str) -> String {
 fn a_race_writes_every_format_and_a_report_writes_them_again() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| path(folder.path(), name);
-    let (json, markdown, csv) = (at("a.json"), at("a.md"), at("a.csv"));
+    let (json, markdown, csv, html) = (at("a.json"), at("a.md"), at("a.csv"), at("a.html"));
     let shown = prints(&[
         "compare",
         INPUT,
@@ -52,16 +52,20 @@ fn a_race_writes_every_format_and_a_report_writes_them_again() {
         &markdown,
         "--csv",
         &csv,
+        "--html",
+        &html,
     ]);
-    let (again_json, again_markdown, again_csv) = (at("b.json"), at("b.md"), at("b.csv"));
-    let files = ["--json", &again_json, "--markdown", &again_markdown, "--csv", &again_csv];
+    let (again_json, again_markdown, again_csv, again_html) = (at("b.json"), at("b.md"), at("b.csv"), at("b.html"));
+    let files = ["--json", &again_json, "--markdown", &again_markdown, "--csv", &again_csv, "--html", &again_html];
     assert_eq!(prints(&[&["report", &json], &files[..]].concat()), shown, "the table is the same");
-    for (one, other) in [(&json, &again_json), (&markdown, &again_markdown), (&csv, &again_csv)] {
+    let pairs = [(&json, &again_json), (&markdown, &again_markdown), (&csv, &again_csv), (&html, &again_html)];
+    for (one, other) in pairs {
         assert_eq!(fs::read_to_string(one).unwrap(), fs::read_to_string(other).unwrap());
     }
+    assert_eq!(prints(&["report", &html]), shown, "a page has the result within");
     let rows = fs::read_to_string(&csv).unwrap();
     assert_eq!(rows.lines().count(), 1 + 2 * 2, "two rounds of two strategies: {rows}");
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 6, "nothing but the files");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 8, "nothing but the files");
 }
 
 #[test]
@@ -74,7 +78,7 @@ fn one_file_goes_to_standard_output_in_place_of_the_table() {
 #[test]
 fn files_that_cannot_be_written_cost_no_race() {
     let slow = "synthetic:64x48@1x30";
-    for format in ["--json", "--markdown", "--csv"] {
+    for format in ["--json", "--markdown", "--csv", "--html"] {
         ends(&["run", slow, format, "/nowhere/result"], 1, &["/nowhere/result", "no folder /nowhere"]);
         ends(&["compare", slow, format, "/tmp"], 1, &["/tmp", "directory"]);
     }

@@ -19,7 +19,7 @@ pub struct Show {
 
 #[derive(Args)]
 pub(super) struct ReportArgs {
-    /// A result that --json wrote (- for standard input)
+    /// A result that --json or --html wrote (- for standard input)
     result: PathBuf,
     #[command(flatten)]
     files: FilesArgs,

@@ -27,6 +27,18 @@ pub struct Percentiles {
     pub mean: f64,
 }
 
+/// How many of the values were how large. Each bin is wider than the one before it by the same factor.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Distribution {
+    /// Where the bins begin and end, in milliseconds, ascending: one more than there are bins.
+    pub edges_ms: Vec<f64>,
+    /// Values in each bin.
+    pub counts: Vec<u64>,
+}
+
+/// Bins at most.
+const BINS: usize = 60;
+
 impl Default for Recorder {
     fn default() -> Self {
         // From 1 ns to an hour. These bounds are valid, so the constructor cannot refuse; if it ever did,
@@ -49,6 +61,25 @@ impl Recorder {
             // Both have the same bounds, so this cannot fail.
             let _ = mine.add(theirs);
         }
+    }
+
+    /// The distribution so far; none while nothing was recorded. Its edges are powers of two nanoseconds, and as many
+    /// equal steps between them as fit, so that distributions of about the same width have the same edges.
+    pub fn distribution(&self) -> Option<Distribution> {
+        let histogram = self.0.as_ref().filter(|h| !h.is_empty())?;
+        let octave = |ns: u64| (ns.max(1) as f64).log2();
+        let (least, most) = (octave(histogram.min()), octave(histogram.max()));
+        let bins = |steps: f64| ((least * steps).floor(), (most * steps).floor());
+        let fits = |steps: &f64| bins(*steps).1 - bins(*steps).0 < BINS as f64;
+        let steps = [8.0, 4.0, 2.0].into_iter().find(fits).unwrap_or(1.0);
+        let (first, last) = bins(steps);
+        let mut counts = vec![0; (last - first) as usize + 1];
+        for value in histogram.iter_recorded() {
+            let bin = (octave(value.value_iterated_to()) * steps).floor().clamp(first, last);
+            counts[(bin - first) as usize] += value.count_at_value();
+        }
+        let edge = |n: usize| ((first + n as f64) / steps).exp2() / 1e6;
+        Some(Distribution { edges_ms: (0..=counts.len()).map(edge).collect(), counts })
     }
 
     /// The percentiles so far; all 0 while nothing was recorded.
@@ -85,7 +116,33 @@ mod tests {
     }
 
     #[test]
+    fn every_value_is_in_a_bin_of_its_size() {
+        for step in [1, 7, 1_000, 3_000_000] {
+            let mut recorder = Recorder::default();
+            (1..=1_000).for_each(|n| recorder.record(Duration::from_micros(n * step)));
+            let Distribution { edges_ms, counts } = recorder.distribution().unwrap();
+            assert!(counts.len() <= BINS && edges_ms.len() == counts.len() + 1, "{}", counts.len());
+            assert!(edges_ms.is_sorted() && edges_ms[0] > 0.0, "{edges_ms:?}");
+            assert_eq!(counts.iter().sum::<u64>(), 1_000);
+            let below =
+                |ms: f64| edges_ms[1..].iter().zip(&counts).filter(|(end, _)| **end <= ms).map(|(_, n)| n).sum::<u64>();
+            let p50 = recorder.percentiles().p50;
+            assert!(below(p50) <= 500 && below(p50 * 2.1) >= 500, "{edges_ms:?} {counts:?}");
+        }
+    }
+
+    #[test]
+    fn the_shortest_and_the_longest_fit_together() {
+        let mut recorder = Recorder::default();
+        recorder.record(Duration::ZERO);
+        recorder.record(Duration::from_secs(100_000));
+        let distribution = recorder.distribution().unwrap();
+        assert_eq!((distribution.counts.len() <= BINS, distribution.counts.iter().sum::<u64>()), (true, 2));
+    }
+
+    #[test]
     fn an_empty_recorder_says_zero() {
         assert_eq!(Recorder::default().percentiles(), Percentiles::default());
+        assert_eq!(Recorder::default().distribution(), None);
     }
 }

@@ -6,12 +6,16 @@ use std::time::{Duration, Instant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::timeline::{Buckets, Origin};
+
 /// Follows the number of frames waiting in one link.
 #[derive(Debug)]
 pub struct LinkMeter {
     name: String,
     capacity: usize,
     on: bool,
+    /// Where the time line begins.
+    origin: Origin,
     level: Mutex<Level>,
 }
 
@@ -23,6 +27,8 @@ struct Level {
     full: Duration,
     empty: Duration,
     total: Duration,
+    /// Seconds that frames waited, by when they did.
+    waited: Buckets,
 }
 
 /// How full a link was between its first and its last frame.
@@ -41,7 +47,7 @@ pub struct LinkReport {
 }
 
 impl LinkMeter {
-    pub(super) fn new(name: &str, capacity: usize, on: bool) -> Self {
+    pub(super) fn new(name: &str, capacity: usize, on: bool, origin: Origin) -> Self {
         let level = Level {
             depth: 0,
             since: None,
@@ -49,8 +55,9 @@ impl LinkMeter {
             full: Duration::ZERO,
             empty: Duration::ZERO,
             total: Duration::ZERO,
+            waited: Buckets::default(),
         };
-        Self { name: name.to_owned(), capacity, on, level: Mutex::new(level) }
+        Self { name: name.to_owned(), capacity, on, origin, level: Mutex::new(level) }
     }
 
     /// A frame went in.
@@ -75,6 +82,10 @@ impl LinkMeter {
             let depth = level.depth.clamp(0, self.capacity as i64);
             level.depth_time += depth as f64 * passed.as_secs_f64();
             level.total += passed;
+            if let Some(origin) = self.origin.get() {
+                let after = |at: Instant| at.saturating_duration_since(*origin);
+                level.waited.add_level(after(since), after(now), depth as f64);
+            }
             if depth == self.capacity as i64 {
                 level.full += passed;
             }
@@ -84,6 +95,12 @@ impl LinkMeter {
         }
         level.since = Some(now);
         level.depth += by;
+    }
+
+    /// How much waited in it when: its name, its capacity, and frames times seconds.
+    pub(super) fn waited(&self) -> (String, usize, Buckets) {
+        let level = self.level.lock().unwrap_or_else(PoisonError::into_inner);
+        (self.name.clone(), self.capacity, level.waited.clone())
     }
 
     /// What was seen so far.
@@ -108,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_link_that_is_full_half_of_the_time() {
-        let meter = LinkMeter::new("a-b", 1, true);
+        let meter = LinkMeter::new("a-b", 1, true, Origin::default());
         meter.enter();
         sleep(Duration::from_millis(40));
         meter.leave();
@@ -122,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_meter_that_is_off_counts_nothing() {
-        let meter = LinkMeter::new("a-b", 1, false);
+        let meter = LinkMeter::new("a-b", 1, false, Origin::default());
         meter.enter();
         meter.leave();
         assert_eq!(meter.report().mean_depth, 0.0);

@@ -17,6 +17,7 @@ use super::neighbours::Neighbours;
 use super::resources::{Resources, memory, thread_cpu};
 use super::run::{Joined, Run};
 use super::stage::StageMeter;
+use super::timeline::{Buckets, Origin, timeline};
 
 /// The meters of one run; shared by all its threads.
 #[derive(Debug)]
@@ -35,7 +36,9 @@ pub struct Meters {
     created: Instant,
     stages: Mutex<Vec<Arc<StageMeter>>>,
     links: Mutex<Vec<Arc<LinkMeter>>>,
-    latency: Mutex<Recorder>,
+    delivered: Mutex<Delivered>,
+    /// When the run began, for all who keep a time line.
+    origin: Origin,
     workers: Mutex<Vec<u32>>,
     notes: Mutex<Vec<String>>,
     sandbox: OnceLock<String>,
@@ -46,6 +49,13 @@ pub struct Meters {
     peak_memory: AtomicU64,
     /// Nanoseconds of CPU time spent on looking at the memory.
     sampling: AtomicU64,
+}
+
+/// What is noted of each frame that is delivered.
+#[derive(Debug, Default)]
+struct Delivered {
+    latency: Recorder,
+    frames: Buckets,
 }
 
 /// Where everything stood at one moment.
@@ -71,7 +81,8 @@ impl Meters {
             created: Instant::now(),
             stages: Mutex::default(),
             links: Mutex::default(),
-            latency: Mutex::default(),
+            delivered: Mutex::default(),
+            origin: Origin::default(),
             workers: Mutex::default(),
             notes: Mutex::default(),
             sandbox: OnceLock::new(),
@@ -93,7 +104,7 @@ impl Meters {
 
     /// A new link between two stages that holds `capacity` frames.
     pub fn link(&self, name: &str, capacity: usize) -> Arc<LinkMeter> {
-        let meter = Arc::new(LinkMeter::new(name, capacity, self.on));
+        let meter = Arc::new(LinkMeter::new(name, capacity, self.on, Arc::clone(&self.origin)));
         lock(&self.links).push(Arc::clone(&meter));
         meter
     }
@@ -105,7 +116,8 @@ impl Meters {
 
     /// The run begins, unless it has.
     pub fn begin(&self) {
-        self.begin.get_or_init(|| self.moment());
+        let begin = self.begin.get_or_init(|| self.moment());
+        self.origin.get_or_init(|| begin.at);
     }
 
     /// A worker process is about to be reaped: from then on the kernel counts it with the children that have ended.
@@ -147,10 +159,12 @@ impl Meters {
         lock(&self.notes).push(note);
     }
 
-    /// A frame is about to be delivered, this long after its capture.
-    pub fn delivered(&self, latency: Duration) {
+    /// A frame that was captured then is about to be delivered now.
+    pub fn delivered(&self, captured: Instant, now: Instant) {
         if self.on {
-            lock(&self.latency).record(latency);
+            let mut delivered = lock(&self.delivered);
+            delivered.latency.record(now.saturating_duration_since(captured));
+            delivered.frames.add(now.saturating_duration_since(self.begun_at()), 1.0);
         }
         let before = self.ledger.delivered();
         if before >= self.settling {
@@ -197,6 +211,7 @@ impl Meters {
         let used = end.used.since(&begin.used);
         let stages: Vec<_> = lock(&self.stages).iter().map(|stage| stage.report(wall)).collect();
         let links: Vec<_> = lock(&self.links).iter().map(|link| link.report()).collect();
+        let waited = lock(&self.links).iter().map(|link| link.waited()).collect();
         let ledger = self.ledger.report();
         let frames: u64 = stages.iter().map(|stage| stage.frames).sum();
         // A link notes the time when a frame goes in and when it comes out, which is less than a part of a lap.
@@ -206,6 +221,7 @@ impl Meters {
         let ratio = |part: Duration, whole: Duration| {
             if whole.is_zero() { 0.0 } else { part.as_secs_f64() / whole.as_secs_f64() }
         };
+        let delivered = lock(&self.delivered);
         Run {
             strategy: strategy.to_owned(),
             workers,
@@ -220,7 +236,9 @@ impl Meters {
             neighbours: end.neighbours.since(&begin.neighbours, used.cpu),
             memory_at_start: self.memory_at_start,
             peak_memory: self.peak_memory.load(Relaxed),
-            latency_ms: lock(&self.latency).percentiles(),
+            latency_ms: delivered.latency.percentiles(),
+            latencies: delivered.latency.distribution(),
+            timeline: self.on.then(|| timeline(wall, &delivered.frames, waited)).flatten(),
             hash,
             stages,
             links,

@@ -14,10 +14,11 @@ mod neighbours;
 mod resources;
 mod run;
 mod stage;
+mod timeline;
 
 pub use buffers::{BufferReport, Buffers};
 pub use clock::{Lap, StageClock, clock_cost};
-pub use latency::{Percentiles, Recorder};
+pub use latency::{Distribution, Percentiles, Recorder};
 pub use ledger::{Ledger, LedgerReport};
 pub use link::{LinkMeter, LinkReport};
 pub use losses::{LossReport, Losses, PoisonFrame};
@@ -26,3 +27,4 @@ pub use neighbours::NeighbourReport;
 pub use resources::{Resources, memory, thread_cpu};
 pub use run::{Joined, Run, Teamwork};
 pub use stage::{PartReport, Spent, StageMeter, StageReport, Tally};
+pub use timeline::{LinkTimeline, Timeline};

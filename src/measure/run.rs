@@ -4,12 +4,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::buffers::BufferReport;
-use super::latency::Percentiles;
+use super::latency::{Distribution, Percentiles};
 use super::ledger::LedgerReport;
 use super::link::LinkReport;
 use super::losses::LossReport;
 use super::neighbours::NeighbourReport;
 use super::stage::StageReport;
+use super::timeline::Timeline;
 
 /// What the workers of a strategy have to themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -70,6 +71,12 @@ pub struct Run {
     pub peak_memory: u64,
     /// Capture to delivery of a frame.
     pub latency_ms: Percentiles,
+    /// The same as counts; none without clocks.
+    #[serde(default)]
+    pub latencies: Option<Distribution>,
+    /// Frames and links by the time of the run; none without clocks.
+    #[serde(default)]
+    pub timeline: Option<Timeline>,
     /// Hash over number, shape and pixels of every delivered frame in order, if the sink makes one.
     pub hash: Option<String>,
     /// The stages in the order of the path.

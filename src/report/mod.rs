@@ -12,7 +12,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::machine::{Machine, OpenCvFacts};
-use crate::measure::{BufferReport, LedgerReport, LinkReport, LossReport, NeighbourReport, Percentiles, StageReport};
+use crate::measure::{
+    BufferReport, Distribution, LedgerReport, LinkReport, LossReport, NeighbourReport, Percentiles, StageReport,
+    Timeline,
+};
 
 use crate::statistics::{Estimate, median};
 use crate::what_if::Prediction;
@@ -164,6 +167,12 @@ pub struct StrategyReport {
     pub cpu_ms_per_frame: f64,
     /// Capture to delivery.
     pub latency_ms: Percentiles,
+    /// The same as counts; none without clocks.
+    #[serde(default)]
+    pub latencies: Option<Distribution>,
+    /// Frames and links by the time of the run; none without clocks.
+    #[serde(default)]
+    pub timeline: Option<Timeline>,
     /// The most memory (PSS) of the whole process tree, in millions of bytes.
     pub peak_memory_mb: f64,
     /// How much of that came on top of what the process had before, in millions of bytes.

@@ -111,6 +111,8 @@ fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capaci
         cpu_limit_share: typical.cpu_limit_share(capacity),
         cpu_ms_per_frame: typical.cpu_per_frame() * 1e3,
         latency_ms: typical.latency_ms,
+        latencies: typical.latencies.clone(),
+        timeline: typical.timeline.clone(),
         peak_memory_mb: mb(typical.peak_memory),
         added_memory_mb: mb(typical.peak_memory.saturating_sub(typical.memory_at_start)),
         startup_ms: typical.startup_s * 1e3,

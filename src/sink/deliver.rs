@@ -39,7 +39,7 @@ impl<'a> Deliver<'a> {
                 continue;
             }
             let flow = clock.busy(|_| self.sink.write(&frame))?;
-            self.meters.delivered(frame.captured.elapsed());
+            self.meters.delivered(frame.captured, Instant::now());
             frame.deliver();
             self.latest = Some(Instant::now());
             if flow.is_break() {

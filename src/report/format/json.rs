@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::error::Category;
 
+use super::html::result_in;
 use super::{Format, Report};
 use crate::report::SCHEMA;
 
@@ -41,12 +42,13 @@ struct Origin {
     framerace: String,
 }
 
-/// The result that a text holds; `name` is that of the file it comes from. Results of older versions read as well:
+/// The result that a text holds, as JSON or as the HTML page that has it within; `name` is that of the file it comes from. Results of older versions read as well:
 /// what they do not say is left at nothing.
 ///
 /// # Errors
 /// When it is no result, not a whole one, or in a form of another version: which file, and why, in one line.
 pub fn from_json(text: &str, name: &str) -> Result<Report> {
+    let text = result_in(text).unwrap_or(text);
     let value: Value = serde_json::from_str(text).map_err(|error| match error.classify() {
         _ if text.trim().is_empty() => anyhow!("{name} is empty, not a result of framerace"),
         Category::Eof => anyhow!("{name} is not a whole result of framerace: it ends in the middle"),

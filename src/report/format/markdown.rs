@@ -101,12 +101,16 @@ fn counted<N: Copy + Display + PartialEq + From<u8>>(number: N, what: &str) -> S
 
 /// The command line, to be pasted into a shell.
 fn command(report: &Report) -> String {
-    let words: Vec<_> = report.command.iter().map(|word| quoted(word)).collect();
-    let line = words.join(" ");
+    let line = command_line(report);
     // A fence is longer than anything within that looks like one.
     let longest = line.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(3.max(longest + 1));
     format!("{fence}sh\n{line}\n{fence}\n")
+}
+
+/// The command line as a shell takes it back.
+pub(super) fn command_line(report: &Report) -> String {
+    report.command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// A word as a shell takes it back.

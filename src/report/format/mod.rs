@@ -4,6 +4,7 @@
 //! A new format costs one file here, its `mod` line and its line in [`FORMATS`].
 
 mod csv;
+mod html;
 mod json;
 mod markdown;
 
@@ -19,6 +20,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &json::Json, //
     &markdown::Markdown,
     &csv::Csv,
+    &html::Html,
 ];
 
 /// A form of file a report can be written in.

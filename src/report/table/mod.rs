@@ -10,6 +10,9 @@ use comfy_table::{CellAlignment, Table, presets};
 use super::Report;
 use super::number::three_digits;
 
+pub(super) use ranking::decision_lines;
+pub(super) use what_if::signed;
+
 /// How much to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {

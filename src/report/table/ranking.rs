@@ -46,6 +46,11 @@ pub(super) fn ranking(report: &Report, color: bool) -> String {
 
 /// What the ranking rests on: who cannot be told apart, whether more rounds would tell, and what got in the way.
 pub(super) fn decision(report: &Report) -> String {
+    decision_lines(report).iter().map(|line| wrapped(line, 0)).collect()
+}
+
+/// The same, a line each.
+pub(in crate::report) fn decision_lines(report: &Report) -> Vec<String> {
     let mut lines = Vec::new();
     let places: BTreeSet<usize> = report.strategies.iter().filter_map(|strategy| strategy.place).collect();
     for place in places {
@@ -69,7 +74,7 @@ pub(super) fn decision(report: &Report) -> String {
         });
     }
     lines.extend(disturbance(report));
-    lines.iter().map(|line| wrapped(line, 0)).collect()
+    lines
 }
 
 /// How much others got in the way, in one line; the result file says who was disturbed when.

@@ -39,7 +39,7 @@ pub(super) fn what_if(strategy: &StrategyReport) -> String {
 }
 
 /// A gain in hundredths: `+12 %`.
-fn signed(ratio: f64) -> String {
+pub(in crate::report) fn signed(ratio: f64) -> String {
     let percent = (ratio - 1.0) * 100.0;
     // No sign where there is nothing to see.
     if percent.abs() < 0.05 { "0 %".to_owned() } else { format!("{percent:+.1} %") }

@@ -1,0 +1,64 @@
+//! What a result rests on: input, machine and settings, as a page lists them.
+
+use super::tied;
+use crate::report::Report;
+use crate::report::number::{percent, three_digits};
+use crate::report::table::decision_lines;
+
+/// What was done to what, in a line.
+pub(super) fn subtitle(report: &Report) -> String {
+    let (input, frames) = (&report.input, report.strategies.first().map_or(0, |s| s.frames));
+    let cut = report.decision.as_ref().and_then(|decision| decision.frames_a_run);
+    let frames = cut.map_or(counted(frames, "frame"), |cut| format!("the first {cut} frames"));
+    format!("{}x{} · {frames} · {}", input.width, input.height, report.chain)
+}
+
+/// What the ranking rests on, a line each.
+pub(super) fn sureness(report: &Report) -> Vec<String> {
+    let strategies = &report.strategies;
+    let mut lines = decision_lines(report);
+    lines.push(match report.settings.rounds {
+        1 => "one round: how sure its figures are, nothing can say".into(),
+        rounds => format!("{rounds} rounds, each of every strategy once, in shuffled order"),
+    });
+    let differ: Vec<_> = strategies.iter().filter(|s| s.same_pixels == Some(false)).map(|s| s.name.as_str()).collect();
+    if !differ.is_empty() {
+        lines.push(format!("not the frames of sequential, and so not ranked: {}", differ.join(", ")));
+    } else if strategies.len() > 1 && strategies.iter().all(|s| s.same_pixels == Some(true)) {
+        lines.push("same pixels: every strategy delivered the very frames of sequential, in order".into());
+    }
+    let meters = strategies.iter().map(|s| s.meter_share).fold(0.0, f64::max);
+    lines.push(match report.settings.meters {
+        true => format!("measuring took up to {} of the CPU time", percent(meters)),
+        false => "clocks were not read: there are only counts of frames".into(),
+    });
+    lines.iter().map(|line| tied(line)).collect()
+}
+
+/// The circumstances, one after the other.
+pub(super) fn facts(report: &Report) -> Vec<(&'static str, String)> {
+    let (input, machine, opencv, settings) = (&report.input, &report.machine, &report.opencv, &report.settings);
+    let quota = machine.cpu_quota.map_or(String::new(), |quota| format!(", quota {}", three_digits(quota)));
+    let rate = input.fps.map_or(String::new(), |fps| format!(", {} frames a second", three_digits(fps)));
+    let threads = u64::try_from(opencv.threads).unwrap_or(0);
+    vec![
+        ("Input", format!("{}, {}x{} {}{rate}", input.name, input.width, input.height, input.pixels)),
+        ("Chain", report.chain.clone()),
+        ("Reader", input.reader.clone()),
+        ("Processor", format!("{}, {} cores{quota}", machine.cpu, machine.cores)),
+        ("Memory", format!("{} GB", three_digits(machine.memory as f64 / 1e9))),
+        ("System", machine.kernel.clone()),
+        ("OpenCV", format!("{} with {} ({})", opencv.version, counted(threads, "thread"), opencv.parallel)),
+        ("Workers", settings.workers.to_string()),
+        ("Queue", format!("{} a link", counted(settings.queue as u64, "frame"))),
+        ("Rounds", format!("{}, seed {}", settings.rounds, settings.seed)),
+        ("Warm-up", counted(settings.warmup, "frame")),
+        ("framerace", format!("{}, form {} of the result", report.framerace, report.schema)),
+    ]
+}
+
+/// `1 frame`, `2 frames`.
+fn counted(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}

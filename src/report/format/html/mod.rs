@@ -1,0 +1,117 @@
+//! The page that people share: one file that needs nothing else, neither network nor script, in light and dark, on a
+//! desk and on a phone. What it looks like is in `templates/`; here is what it says.
+//!
+//! The whole result is in it, too, so that a page can be read back as if it were the result file.
+
+mod chart;
+mod facts;
+mod plots;
+mod strategy;
+
+use anyhow::Result;
+use askama::Template;
+
+use super::{Format, Report};
+use crate::report::number::{percent, three_digits};
+use crate::statistics::SHOWN;
+use chart::Chart;
+use strategy::{Legend, Ranked, StrategyView};
+
+/// One self-contained page.
+pub(super) struct Html;
+
+impl Format for Html {
+    fn name(&self) -> &'static str {
+        "html"
+    }
+
+    fn summary(&self) -> &'static str {
+        "one page with charts, tables and the result itself"
+    }
+
+    fn render(&self, report: &Report) -> Result<String> {
+        Ok(Page::of(report)?.render()?)
+    }
+}
+
+/// What stands before the result in a page, and what stands after it.
+const RESULT: (&str, &str) = ("<script type=\"application/json\" id=\"result\">", "</script>");
+
+/// The result that a page holds, as JSON; none if the text is no such page.
+pub(super) fn result_in(page: &str) -> Option<&str> {
+    let (before, rest) = page.split_once(RESULT.0)?;
+    // A result file may have both in a name, but it does not begin like a page.
+    before.trim_start().starts_with('<').then(|| rest.split_once(RESULT.1)).flatten().map(|(result, _)| result)
+}
+
+#[derive(Template)]
+#[template(path = "result.html")]
+struct Page<'a> {
+    report: &'a Report,
+    headline: String,
+    subtitle: String,
+    sure: String,
+    sureness: Vec<String>,
+    ranking: Chart,
+    rows: Vec<Ranked<'a>>,
+    legend: Vec<Legend>,
+    fps: Option<Chart>,
+    latency: Option<Chart>,
+    strategies: Vec<StrategyView<'a>>,
+    facts: Vec<(&'static str, String)>,
+    command: String,
+    json: String,
+}
+
+impl<'a> Page<'a> {
+    fn of(report: &'a Report) -> Result<Self> {
+        Ok(Self {
+            report,
+            headline: headline(report),
+            subtitle: facts::subtitle(report),
+            sure: tied(&percent(SHOWN)),
+            sureness: facts::sureness(report),
+            ranking: plots::ranking(report),
+            rows: report.strategies.iter().map(Ranked::of).collect(),
+            legend: plots::legend(report),
+            fps: plots::fps(report),
+            latency: plots::latency(report),
+            strategies: report.strategies.iter().map(StrategyView::of).collect(),
+            facts: facts::facts(report),
+            command: super::markdown::command_line(report),
+            json: embedded(report)?,
+        })
+    }
+}
+
+/// The answer in one line.
+fn headline(report: &Report) -> String {
+    let first: Vec<_> = report.strategies.iter().filter(|s| s.place == Some(1)).collect();
+    let Some(best) = first.first() else { return "No strategy delivered every frame as it should be".into() };
+    let fps = three_digits(best.fps.median);
+    if report.strategies.len() == 1 {
+        return format!("{}: {fps} FPS", best.name);
+    }
+    let names: Vec<_> = first.iter().map(|s| s.name.as_str()).collect();
+    if let Some(yardstick) = first.iter().find(|s| s.name == "sequential").filter(|_| names.len() > 1) {
+        return format!("No strategy is surely faster than sequential: {} FPS", three_digits(yardstick.fps.median));
+    }
+    let times = best.speedup.filter(|_| best.name != "sequential");
+    let times = times.map_or(String::new(), |times| format!(", {} × sequential", three_digits(times)));
+    match names.as_slice() {
+        [name] => format!("{name} is fastest: {fps} FPS{times}"),
+        names if names.len() > 3 => format!("{} strategies share the first place: {fps} FPS{times}", names.len()),
+        [names @ .., last] => format!("{} and {last} share the first place: {fps} FPS{times}", names.join(", ")),
+        [] => String::new(),
+    }
+}
+
+/// Text in which a number stays with its sign.
+fn tied(text: &str) -> String {
+    text.replace(" %", "\u{a0}%")
+}
+
+/// The result as JSON that cannot end the element it stands in.
+fn embedded(report: &Report) -> Result<String> {
+    Ok(serde_json::to_string(report)?.replace('<', "\\u003c"))
+}

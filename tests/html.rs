@@ -1,0 +1,209 @@
+//! The HTML page: what it holds, whatever the result holds; and how it stands in a browser, if there is one.
+
+mod common;
+
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+use common::{framerace, stderr};
+use framerace::measure::{Distribution, LinkTimeline, Timeline};
+use framerace::report::{FORMATS, LeftOut, Report, Spread, from_json};
+use framerace::statistics::Estimate;
+
+/// A result from before there were time lines.
+const OLD: &str = include_str!("golden/old-result.json");
+/// What looks at a page from within.
+const CHECK: &str = include_str!("html/check.js");
+
+fn old() -> Report {
+    from_json(OLD, "old-result.json").expect("a result")
+}
+
+fn page(report: &Report) -> String {
+    FORMATS.iter().find(|format| format.name() == "html").expect("it is in the list").render(report).expect("a page")
+}
+
+/// A result of so many strategies, all of whose figures are multiplied by `scale`.
+fn made_up(strategies: usize, scale: f64) -> Report {
+    let mut report = old();
+    let of = report.strategies[0].clone();
+    let made = (0..strategies).map(|number| {
+        let mut strategy = of.clone();
+        let fps = scale * 100.0 / (number + 1) as f64;
+        strategy.name = format!("strategy-{number}");
+        strategy.place = (number % 4 != 3).then_some(number + 1);
+        strategy.same_pixels = Some(number % 4 != 3);
+        strategy.fps = Spread::over(vec![fps * 0.9, fps, fps * 1.2]);
+        strategy.fps_estimate = Some(Estimate { value: fps, low: fps * 0.9, high: fps * 1.2 });
+        strategy.latency_ms.p95 = scale;
+        strategy.timeline = Some(timeline(scale, number));
+        strategy.latencies = Some(Distribution {
+            edges_ms: (0..=20).map(|n| scale * f64::exp2(f64::from(n) / 4.0)).collect(),
+            counts: (0..20).map(|n| n * (20 - n)).collect(),
+        });
+        strategy
+    });
+    report.strategies = made.collect();
+    report
+}
+
+fn timeline(scale: f64, number: usize) -> Timeline {
+    let link = |name: &str| LinkTimeline {
+        name: name.into(),
+        capacity: 4,
+        depth: (0..100).map(|n| f64::from((n * 7 + number as u32) % 9) / 2.0).collect(),
+    };
+    Timeline {
+        bucket_s: 0.016 * scale,
+        wall_s: 1.59 * scale,
+        delivered: (0..100).map(|n| 3 + (n + number as u64) % 3).collect(),
+        links: vec![link("capture-chain"), link("chain-deliver")],
+    }
+}
+
+/// A result whose every text would break out of where it stands.
+fn hostile() -> Report {
+    const NAME: &str =
+        "</script><script>hacked=1</script>\"'><img src=x onerror=hacked=1>&amp;{{ json }}<!--\u{fffd}\u{202e}\u{0}";
+    let mut report = made_up(3, 1.0);
+    report.input.name = NAME.into();
+    report.input.reader = NAME.into();
+    report.chain = NAME.into();
+    report.command = vec!["framerace".into(), NAME.into()];
+    report.machine.cpu = NAME.into();
+    report.machine.kernel = NAME.into();
+    report.disturbances = vec![NAME.into()];
+    report.notes = vec![NAME.into(), "<script type=\"application/json\" id=\"result\">{}</script>".into()];
+    report.left_out = vec![LeftOut { name: NAME.into(), reason: NAME.into() }];
+    for strategy in &mut report.strategies {
+        strategy.name += NAME;
+        strategy.verdict.stage = NAME.into();
+        strategy.verdict.evidence = NAME.into();
+        strategy.verdict.advice = NAME.into();
+        strategy.stages.iter_mut().for_each(|stage| stage.name = NAME.into());
+        strategy.links.iter_mut().for_each(|link| link.name = NAME.into());
+        strategy.timeline.iter_mut().flat_map(|line| &mut line.links).for_each(|link| link.name = NAME.into());
+    }
+    report
+}
+
+#[test]
+fn a_page_reads_back_as_the_result_it_was_made_of() {
+    for report in [old(), made_up(8, 1.0), hostile()] {
+        assert_eq!(from_json(&page(&report), "page.html").unwrap(), report);
+    }
+}
+
+#[test]
+fn names_stay_text() {
+    let page = page(&hostile());
+    assert_eq!(page.matches("<script").count(), 1, "the result itself");
+    assert_eq!(page.matches("</script").count(), 1);
+    assert!(!page.contains("<img"));
+}
+
+#[test]
+fn a_page_needs_nothing_else() {
+    for report in [old(), made_up(8, 1.0)] {
+        let page = page(&report).replace("http://www.w3.org/2000/svg", "");
+        for word in ["http:", "https:", "src=", "href=", "url(", "@import", "@font-face", "<link", "<iframe"] {
+            assert!(!page.contains(word), "{word}");
+        }
+        assert!(page.len() < 1_000_000, "{} bytes", page.len());
+    }
+}
+
+#[test]
+fn whatever_the_figures_are_there_is_a_page() {
+    for strategies in [0, 1, 2, 3, 8, 20] {
+        for scale in [1e-9, 1e-3, 1.0, 1e6, 1e12] {
+            let page = page(&made_up(strategies, scale));
+            let words = page.split("<script").next().unwrap_or_default();
+            assert!(!words.contains("NaN") && !words.contains("inf"), "{strategies} strategies, {scale}");
+        }
+    }
+}
+
+#[test]
+fn a_run_too_short_for_a_line_has_a_page_without_lines() {
+    let mut report = made_up(1, 1.0);
+    let strategy = &mut report.strategies[0];
+    strategy.timeline = Some(Timeline { bucket_s: 0.001, wall_s: 0.0004, delivered: vec![1], links: Vec::new() });
+    strategy.latencies = None;
+    assert!(!page(&report).contains("In the course of a run"));
+}
+
+/// A browser that needs no screen.
+fn chromium() -> Option<&'static str> {
+    let found = ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find(|name| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success()));
+    if found.is_none() {
+        // Written past the test's own output, which nobody sees when a test passes.
+        let _ =
+            writeln!(std::io::stderr(), "\nSKIPPED: no chromium here, the HTML page was NOT looked at in a browser\n");
+    }
+    found
+}
+
+/// What a browser makes of a file, as text; it must have nothing to complain about.
+fn browse(chromium: &str, file: &Path, dark: bool) -> String {
+    let profile = tempfile::tempdir().expect("a folder");
+    let mut browser = Command::new(chromium);
+    browser.args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]);
+    browser.args(["--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr", "--v=0"]);
+    browser.args(["--window-size=1400,1000", "--virtual-time-budget=5000", "--dump-dom"]);
+    browser.arg(format!("--user-data-dir={}", profile.path().display()));
+    browser.arg(format!("--blink-settings=preferredColorScheme={}", if dark { 0 } else { 1 }));
+    let output = browser.arg(format!("file://{}", file.display())).output().expect("it starts");
+    let said = stderr(&output);
+    let complaints: Vec<_> = said.lines().filter(|line| line.contains("CONSOLE")).collect();
+    assert!(output.status.success() && complaints.is_empty(), "{complaints:?} {said}");
+    common::stdout(&output)
+}
+
+#[test]
+fn a_page_stands_in_a_browser() {
+    let Some(chromium) = chromium() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let real = folder.path().join("real.html");
+    let output = framerace(&["compare", "synthetic:160x120@0x60", "--rounds", "2", "--html", real.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let real = std::fs::read_to_string(real).unwrap();
+    let mut unmeasured = old();
+    unmeasured.strategies.iter_mut().flat_map(|s| &mut s.stages).for_each(|stage| stage.busy = 0.0);
+    let pages = [
+        real,
+        page(&unmeasured),
+        page(&old()),
+        page(&made_up(1, 1.0)),
+        page(&made_up(2, 1e-6)),
+        page(&made_up(9, 1e9)),
+        page(&hostile()),
+    ];
+    let mut frames = String::new();
+    for (number, page) in pages.iter().enumerate() {
+        let file = folder.path().join(format!("{number}.html"));
+        std::fs::write(&file, page).unwrap();
+        browse(chromium, &file, false);
+        // The page lets no script run; a copy must, to be looked at from within.
+        let open = page.replacen("default-src 'none'", "default-src 'none'; script-src 'unsafe-inline'", 1);
+        let open = open.replacen("</body>", &format!("<script>{CHECK}</script></body>"), 1);
+        std::fs::write(folder.path().join(format!("open-{number}.html")), open).unwrap();
+        for width in [360, 800, 1200] {
+            frames +=
+                &format!("<iframe src='open-{number}.html' style='border:0;width:{width}px;height:800px'></iframe>");
+        }
+    }
+    let host = folder.path().join("host.html");
+    let listen = "<script>onmessage = e => { seen.textContent += e.data + '\\n' }</script><pre id=seen>";
+    std::fs::write(&host, format!("<!doctype html><meta charset=utf-8>{listen}</pre>{frames}")).unwrap();
+    for (dark, theme) in [(false, "light"), (true, "dark")] {
+        let dom = browse(chromium, &host, dark);
+        let seen = dom.split("<pre id=\"seen\">").nth(1).and_then(|rest| rest.split("</pre>").next()).unwrap();
+        let wrong: Vec<_> = seen.lines().filter(|line| *line != format!("fine {theme}")).collect();
+        assert!(wrong.is_empty(), "{theme}: {wrong:#?}");
+        assert_eq!(seen.lines().count(), pages.len() * 3, "{theme}: {seen}");
+    }
+}
