@@ -8,6 +8,7 @@ use framerace::report::{
     Circumstances, Decision, Detail, InputReport, LeftOut, Report, SettingsReport, StrategyReport, summarize, to_table,
 };
 use framerace::strategy::Watch;
+use framerace::sweep;
 
 use super::diff::GateTripped;
 use super::files::Files;
@@ -26,8 +27,12 @@ pub fn run(race: &Race, stderr: &Stderr) -> Result<()> {
     // Asked for before the race: a result that cannot be written must not cost a race.
     let files = Files::open(&race.files)?;
     let watch = Watch::default();
-    let comparison = with_bar(stderr, output.progress, &watch, |on_step| compare(&race.plan, &watch, on_step))?;
-    let report = report(&race.plan, comparison)?;
+    let comparison = with_bar(stderr, output.progress, &watch, |on_step| match &race.sweep {
+        Some(sweep) => sweep::run(sweep, &race.plan, &watch, on_step),
+        None => compare(&race.plan, &watch, on_step),
+    })?;
+    let mut report = report(&race.plan, comparison)?;
+    report.sweep = race.sweep.as_ref().map(|sweep| sweep::summarize(sweep, &race.plan, &report));
     let to_stdout = files.to_stdout();
     files.write(&report)?;
     if !output.quiet && !to_stdout {
