@@ -108,12 +108,7 @@ pub fn compare(plan: &Plan, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Res
 ///
 /// # Errors
 /// As [`compare`].
-pub fn race(
-    plan: &Plan,
-    entrants: Vec<Entrant>,
-    watch: &Watch,
-    on_step: &mut dyn FnMut(Step),
-) -> Result<Comparison> {
+pub fn race(plan: &Plan, entrants: Vec<Entrant>, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Result<Comparison> {
     let source = open(&plan.input, &plan.settings.opening)?;
     let mut info = source.info().clone();
     let mut race = Race::new(plan, watch, on_step);

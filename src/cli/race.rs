@@ -6,8 +6,8 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use framerace::compare::{Plan, Rounds};
 use framerace::filter::{Chain, ChainError};
-use framerace::source::{Decoder, Input, Limits, Opening};
 use framerace::report::Axis;
+use framerace::source::{Decoder, Input, Limits, Opening};
 use framerace::strategy::{STRATEGIES, Settings, Strategy, find};
 use framerace::sweep::Sweep;
 
@@ -129,7 +129,8 @@ impl CompareArgs {
     /// The race of these strategies, `sequential` first.
     pub(super) fn race(self) -> Result<Race, Exit> {
         let asked: Vec<_> = self.strategies.iter().map(|named| named.0).collect();
-        let defaults = || if self.sweep.is_some() { find("threads").into_iter().collect() } else { STRATEGIES.to_vec() };
+        let defaults =
+            || if self.sweep.is_some() { find("threads").into_iter().collect() } else { STRATEGIES.to_vec() };
         // Frames of another size are another work, for which it is no yardstick.
         let with_yardstick = self.sweep.as_ref().is_none_or(|sweep| sweep.axis != Axis::Size);
         let mut strategies = if with_yardstick { vec![STRATEGIES[0]] } else { Vec::new() };

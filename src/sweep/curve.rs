@@ -44,20 +44,22 @@ pub(super) fn curve(sweep: &Sweep, strategy: &str, report: &Report, tolerance: f
             to_best,
             standing: if at == best { Standing::Best } else { standing(to_best, tolerance) },
             limited_by: match s.verdict.stage.as_str() {
-                "balanced" => "balanced".to_owned(),
-                stage => format!("{stage}: {}", s.verdict.kind),
+                "balanced" => "nothing alone".to_owned(),
+                stage => format!("{stage}, {}", s.verdict.kind),
             },
         }
     };
     let points: Vec<Point> = reached.iter().enumerate().map(point).collect();
     let standings: Vec<_> = points.iter().map(|point| (point.value.clone(), point.standing)).collect();
+    // A law of what cannot be told apart would be one of chance.
+    let told = standings.iter().any(|(_, standing)| matches!(standing, Standing::Level | Standing::Slower));
     let by_amount = |of: fn(&StrategyReport) -> f64| -> Vec<(f64, f64)> {
         reached.iter().map(|(value, s)| (value.amount(), of(s))).collect()
     };
     Some(Curve {
         strategy: strategy.to_owned(),
         knee: if sweep.axis == Axis::Size { Knee::Unknown } else { knee(&standings) },
-        laws: if sweep.axis == Axis::Workers { laws(&by_amount(|s| s.fps.median)) } else { Vec::new() },
+        laws: if sweep.axis == Axis::Workers && told { laws(&by_amount(|s| s.fps.median)) } else { Vec::new() },
         pixels: (sweep.axis == Axis::Size).then(|| pixel_cost(&by_amount(|s| 1e3 / s.fps.median))).flatten(),
         points,
         words: Vec::new(),

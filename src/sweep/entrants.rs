@@ -4,9 +4,10 @@ use anyhow::{Context, Result, bail};
 
 use super::{Sweep, Value};
 use crate::compare::{Entrant, Plan};
+use crate::filter::LiveFilter;
 use crate::frame::Shape;
 use crate::report::Axis;
-use crate::source::{Input, SyntheticSpec};
+use crate::source::{Input, SyntheticSpec, open};
 use crate::strategy::Strategy;
 
 /// The strategy that has neither workers nor queues.
@@ -22,20 +23,48 @@ pub(super) fn entrants(sweep: &Sweep, plan: &Plan) -> Result<(Vec<Entrant>, Vec<
     if sweep.axis == Axis::Size && plan.preload && matches!(plan.input, Input::Synthetic(_)) {
         bail!("frames of several sizes cannot be preloaded; made-up frames cost next to nothing, leave --preload out");
     }
+    // Only a bound on memory makes it matter how large a frame is.
+    let shape = match plan.settings.memory {
+        Some(_) => Some(open(&plan.input, &plan.settings.opening)?.info().shape),
+        None => None,
+    };
     let (mut entrants, mut idle) = (Vec::new(), Vec::new());
     for &strategy in &plan.strategies {
         if strategy.name() == YARDSTICK && sweep.axis != Axis::Size {
             entrants.insert(0, Entrant::new(strategy, plan));
         } else if sweep.axis == Axis::Workers && !has_workers(strategy, sweep, plan) {
-            let why = "it has as many workers whatever is asked; there is nothing to sweep";
+            let why = "it has as many workers whatever is asked; try -s threads";
             idle.push((strategy.name().to_owned(), why.to_owned()));
         } else {
             for value in &sweep.values {
-                entrants.push(entrant(strategy, sweep.axis, *value, plan)?);
+                let entrant = entrant(strategy, sweep.axis, *value, plan)?;
+                match too_little_memory(&entrant, shape) {
+                    Some(why) => idle.push((entrant.label, why)),
+                    None => entrants.push(entrant),
+                }
             }
         }
     }
     Ok((entrants, idle))
+}
+
+/// Why a run could not have the workers or the queue it is to show: a run keeps within its memory by making fewer
+/// buffers, and then its links never fill.
+fn too_little_memory(entrant: &Entrant, shape: Option<Shape>) -> Option<String> {
+    let shape = match entrant.input {
+        Input::Synthetic(spec) => spec.shape,
+        _ => shape?,
+    };
+    let (memory, settings) = (entrant.settings.memory?, &entrant.settings);
+    // What the chain cannot do is for the race to say.
+    let filters = entrant.chain.filters(shape).ok()?;
+    let output = filters.last().map_or(shape, LiveFilter::output);
+    let workers = entrant.strategy.workers(settings.workers, filters.len());
+    let buffers = workers + 2 * settings.queue + 2;
+    let need = (buffers * (shape.bytes() + output.bytes())) as u64;
+    (need > memory).then(|| {
+        format!("its {buffers} frame buffers need {} MB, and --mem allows {}", need.div_ceil(1 << 20), memory >> 20)
+    })
 }
 
 fn has_workers(strategy: &dyn Strategy, sweep: &Sweep, plan: &Plan) -> bool {
@@ -55,7 +84,8 @@ fn entrant(strategy: &'static dyn Strategy, axis: Axis, value: Value, plan: &Pla
         }
         (_, Value::Size(width, height), _) => {
             // Frames come in the size they have. Another size costs a filter, which the words of the result mention.
-            let chain = plan.chain.by_name().context("frames are resized by a filter in front of the chain, by name")?;
+            let chain =
+                plan.chain.by_name().context("frames are resized by a filter in front of the chain, by name")?;
             entrant.chain = format!("resize={width}:{height},{chain}").parse()?;
         }
         (Axis::Size, Value::Count(_), _) => bail!("{value} is no size"),

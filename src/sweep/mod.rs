@@ -15,7 +15,7 @@ mod fit;
 mod knee;
 mod words;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail};
 
 use crate::compare::{Comparison, Plan, Rounds, race};
 use crate::report::{Report, SweepReport};
@@ -37,8 +37,12 @@ pub fn run(
     on_step: &mut dyn FnMut(crate::compare::Step),
 ) -> Result<Comparison> {
     let (entrants, mut left_out) = entrants::entrants(sweep, plan)?;
-    let swept = entrants.iter().any(|entrant| entrant.label != entrant.strategy.name());
-    ensure!(swept, "nobody here has {} to sweep; name another strategy, as in -s threads", sweep.axis);
+    if entrants.iter().all(|entrant| entrant.label == entrant.strategy.name()) {
+        match left_out.first() {
+            Some((name, why)) => bail!("there is nothing to sweep: {name}: {why}"),
+            None => bail!("sequential has no {} to sweep; try -s threads", sweep.axis),
+        }
+    }
     let mut comparison = race(plan, entrants, watch, on_step)?;
     left_out.append(&mut comparison.left_out);
     Ok(Comparison { left_out, ..comparison })

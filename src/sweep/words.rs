@@ -7,9 +7,9 @@ use crate::source::Input;
 pub(super) fn words(axis: Axis, curve: &Curve, report: &Report, input: &Input, tolerance: f64) -> Vec<String> {
     let told = Told { axis, curve, report, tolerance };
     let sentences = match axis {
-        Axis::Workers => vec![told.knee(), told.law(), told.cores()],
-        Axis::Queue => vec![told.knee(), told.little()],
-        Axis::Size => vec![told.pixels(), resized(input, report)],
+        Axis::Workers => vec![told.knee(), told.law(), told.cores(), told.limits()],
+        Axis::Queue => vec![told.knee(), told.little(), told.limits()],
+        Axis::Size => vec![told.pixels(), resized(input, report), told.limits()],
     };
     sentences.into_iter().flatten().collect()
 }
@@ -155,7 +155,8 @@ impl Told<'_> {
     fn law(&self) -> Option<String> {
         let laws = &self.curve.laws;
         let Some(law) = laws.iter().find(|law| law.preferred) else {
-            return Some("a law of scaling is fitted to three values or more".into());
+            let few = self.curve.points.len() < 3;
+            return few.then(|| "a law of scaling is fitted to three values or more".into());
         };
         let Law { name, gamma, alpha, beta, peak, off, .. } = law;
         /// A law that is further off than this does not describe the curve.
@@ -167,6 +168,8 @@ impl Told<'_> {
         }
         text += &format!(", off by {}", percent(*off));
         text += &match peak {
+            // Nothing is foretold by a law that does not even describe what was measured.
+            _ if *off > BAD => String::new(),
             Some(peak) => format!("; fastest with N* = √((1−α)/β) = {peak:.1} workers"),
             None if *alpha > 0.0 => format!("; never more than 1/α = {} × one worker", three_digits(1.0 / alpha)),
             None => "; no limit to be seen".into(),
@@ -182,6 +185,18 @@ impl Told<'_> {
         let (cores, most) = (self.report.machine.cores, self.curve.points.last()?.amount);
         (most > cores as f64 && !self.curve.laws.is_empty())
             .then(|| format!("no law knows that there are {cores} cores: more workers that compute take turns"))
+    }
+
+    /// What limits it, as the value grows.
+    fn limits(&self) -> Option<String> {
+        let alike = self.curve.points.chunk_by(|a, b| a.limited_by == b.limited_by);
+        let part = |points: &[Point]| {
+            let (first, last) = (points.first()?, points.last()?);
+            let range = if first == last { first.value.clone() } else { format!("{} to {}", first.value, last.value) };
+            Some(format!("{} ({range})", first.limited_by))
+        };
+        let parts: Vec<_> = alike.filter_map(part).collect();
+        (!parts.is_empty()).then(|| format!("limited by {}", parts.join(", ")))
     }
 
     /// Why a queue is paid with latency.
@@ -217,11 +232,9 @@ impl Told<'_> {
                 last.efficiency.map_or("?".into(), |efficiency| three_digits(1.0 / efficiency)),
                 first.value
             ),
-            share if share > SMALL => format!(
-                "{} of the time of {} has nothing to do with pixels",
-                percent(share),
-                first.value
-            ),
+            share if share > SMALL => {
+                format!("{} of the time of {} has nothing to do with pixels", percent(share), first.value)
+            }
             _ => "it scales with pixels".into(),
         };
         let faster = self.curve.points.iter().find(|point| point.standing == Standing::Best)?;

@@ -7,8 +7,8 @@ mod verdict;
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::{Axis, Report};
 use super::number::three_digits;
+use super::{Axis, Report};
 
 /// How much to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

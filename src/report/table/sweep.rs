@@ -18,19 +18,14 @@ pub(super) fn sweep(report: &Report, sweep: &SweepReport, color: bool) -> String
 
 fn curve(report: &Report, axis: Axis, curve: &Curve, color: bool) -> String {
     let per = match axis {
-        Axis::Workers => "efficient",
+        Axis::Workers => "efficiency",
         Axis::Queue => "switches",
         Axis::Size => "MP/s",
     };
     let sure = format!("{} sure", percent(crate::statistics::SHOWN));
     let axis_name = axis.to_string();
-    let header =
-        ["", &axis_name, "FPS", &sure, "× first", per, "to best", "p95 ms", "MB", "CPU ms", "limited by"];
+    let header = ["", &axis_name, "FPS", &sure, "× first", per, "to best", "p95 ms", "MB", "CPU ms"];
     let mut table = plain_table(&header, 1);
-    let last = header.len() - 1;
-    if let Some(column) = table.column_mut(last) {
-        column.set_cell_alignment(comfy_table::CellAlignment::Left);
-    }
     for point in &curve.points {
         if let Some(figures) = report.strategies.iter().find(|strategy| strategy.name == point.name) {
             table.add_row(row(axis, curve, point, figures));
@@ -45,7 +40,7 @@ fn curve(report: &Report, axis: Axis, curve: &Curve, color: bool) -> String {
     format!("{}\n{lines}{words}", curve.strategy)
 }
 
-fn row(axis: Axis, curve: &Curve, point: &Point, figures: &StrategyReport) -> [String; 11] {
+fn row(axis: Axis, curve: &Curve, point: &Point, figures: &StrategyReport) -> [String; 10] {
     let enough = match &curve.knee {
         Knee::At(value) => *value == point.value,
         Knee::Flat => point.name == curve.points[0].name,
@@ -74,6 +69,5 @@ fn row(axis: Axis, curve: &Curve, point: &Point, figures: &StrategyReport) -> [S
         three_digits(figures.latency_ms.p95),
         format!("{:.0}", figures.peak_memory_mb),
         three_digits(figures.cpu_ms_per_frame),
-        point.limited_by.clone(),
     ]
 }
