@@ -190,15 +190,20 @@ impl<'a> Race<'a> {
     }
 
     fn fps(&self) -> Vec<Vec<f64>> {
-        self.entries.iter().map(|entry| entry.runs.iter().map(Run::fps).collect()).collect()
+        self.rivals().map(|entry| entry.runs.iter().map(Run::fps).collect()).collect()
+    }
+
+    /// Those whose order is to be settled.
+    fn rivals(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| !entry.entrant.beside)
     }
 
     /// Neighbours in the order that are not told apart yet; none where nobody asked to settle it.
     fn open(&self) -> Option<Vec<(String, String)>> {
         let Rounds::Settle { precision, .. } = self.plan.rounds else { return None };
-        let name = |at: usize| self.entries[at].entrant.label.clone();
+        let names: Vec<&String> = self.rivals().map(|entry| &entry.entrant.label).collect();
         let open = open_questions(&self.fps(), precision);
-        Some(open.into_iter().map(|open| (name(open.pair.0), name(open.pair.1))).collect())
+        Some(open.into_iter().map(|open| (names[open.pair.0].clone(), names[open.pair.1].clone())).collect())
     }
 
     /// A long input is run over its first frames only, if nothing else was asked for: several rounds over a part say
@@ -267,7 +272,7 @@ impl<'a> Race<'a> {
 
     /// Runs one of them once, over so many frames if that is said.
     fn run(&mut self, entrant: &Entrant, round: usize, frames: Option<u64>) -> Result<Option<Run>> {
-        let Entrant { label, strategy, input, chain, settings } = entrant;
+        let Entrant { label, strategy, input, chain, settings, .. } = entrant;
         let mut settings = settings.clone();
         settings.limits.frames = frames.or(settings.limits.frames);
         let rounds = if let Rounds::Fixed(count) = self.plan.rounds { count } else { 0 };

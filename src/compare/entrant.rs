@@ -18,12 +18,14 @@ pub struct Entrant {
     pub chain: Chain,
     /// How it runs.
     pub settings: Settings,
+    /// Whether it runs beside the others only, to be held against: its place in the order need not be settled.
+    pub beside: bool,
 }
 
 impl Entrant {
     /// A strategy that does just what the plan says, called by its name.
     pub fn new(strategy: &'static dyn Strategy, plan: &Plan) -> Self {
         let (input, chain, settings) = (plan.input.clone(), plan.chain.clone(), plan.settings.clone());
-        Self { label: strategy.name().into(), strategy, input, chain, settings }
+        Self { label: strategy.name().into(), strategy, input, chain, settings, beside: false }
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn entrants(sweep: &Sweep, plan: &Plan) -> Result<(Vec<Entrant>, Vec<
     let (mut entrants, mut idle) = (Vec::new(), Vec::new());
     for &strategy in &plan.strategies {
         if strategy.name() == YARDSTICK && sweep.axis != Axis::Size {
-            entrants.insert(0, Entrant::new(strategy, plan));
+            entrants.insert(0, Entrant { beside: true, ..Entrant::new(strategy, plan) });
         } else if sweep.axis == Axis::Workers && !has_workers(strategy, sweep, plan) {
             let why = "it has as many workers whatever is asked; try -s threads";
             idle.push((strategy.name().to_owned(), why.to_owned()));

@@ -43,7 +43,15 @@ impl Told<'_> {
         }
     }
 
-    /// The same, with a word for one or for many after it.
+    /// Two values: `queue 1 and 64`, `2 and 3 workers`.
+    fn both(&self, low: &str, high: &str) -> String {
+        match self.axis {
+            Axis::Workers => format!("{low} and {high} workers"),
+            _ => format!("{} and {high}", self.name(low)),
+        }
+    }
+
+    /// A value with a word for one or for many after it.
     fn does(&self, value: &str, one: &str, many: &str) -> String {
         let verb = if self.axis == Axis::Workers && value != "1" { many } else { one };
         format!("{} {verb}", self.name(value))
@@ -68,9 +76,8 @@ impl Told<'_> {
         let (first, last) = (self.curve.points.first()?, self.curve.points.last()?);
         Some(match &self.curve.knee {
             Knee::Flat => format!(
-                "no difference between {} and {} in {} (less than {}): {}{}",
-                self.name(&first.value),
-                last.value,
+                "no difference between {} in {} (less than {}): {}{}",
+                self.both(&first.value, &last.value),
                 self.rounds(),
                 percent(self.tolerance),
                 self.does(&first.value, "is enough", "are enough"),
@@ -93,62 +100,71 @@ impl Told<'_> {
             Knee::Between(low, high) => {
                 let ratio = self.point(low)?.to_best?;
                 format!(
-                    "what is enough lies between {} and {high}: {} do not tell {} from the best ({} ±{}); more \
+                    "what is enough lies between {}: {} do not tell {} from the best ({} ±{}); more \
                      rounds would (--rounds, --budget)",
-                    self.name(low),
+                    self.both(low, high),
                     self.rounds(),
                     self.name(low),
                     signed(ratio.value - 1.0),
                     percent(ratio.uncertainty() * ratio.value),
                 )
             }
-            Knee::Unknown => self.unknown(first),
+            Knee::Unknown => self.unknown(first, last),
         })
     }
 
-    fn unknown(&self, first: &Point) -> String {
+    fn unknown(&self, first: &Point, last: &Point) -> String {
         if self.curve.points.len() < 2 {
             return format!("{} alone says nothing about more or less", self.name(&first.value));
         }
         if first.to_best.is_none() {
             return "1 round says nothing about chance: no value is called enough (--rounds 6 or more, or none)".into();
         }
-        format!("{} do not tell the values apart: none is called enough (--rounds, --budget)", self.rounds())
+        let costs = self.costs(first, last).map_or(String::new(), |costs| format!("; {costs} in any case"));
+        format!("{} do not tell the values apart: none is called enough (--rounds, --budget){costs}", self.rounds())
     }
 
-    /// What the last value costs more than the one that is enough.
+    /// What the last value costs more than the one that is enough, and what it gains.
     fn more(&self, knee: &Point, last: &Point) -> String {
-        let (Some(from), Some(to)) = (self.figures(knee), self.figures(last)) else { return String::new() };
-        if knee.value == last.value {
-            return String::new();
+        let (Some(from), Some(to)) = (knee.gain, last.gain) else { return String::new() };
+        let gained = signed(to.value / from.value - 1.0);
+        match self.costs(knee, last) {
+            _ if knee.value == last.value => String::new(),
+            Some(costs) => format!("; {costs} for {gained} FPS"),
+            None => format!("; {} neither more nor less, for {gained} FPS", self.does(&last.value, "costs", "cost")),
         }
-        /// A difference smaller than this part is not worth a word...
+    }
+
+    /// What one value takes more or less than another, where that is worth a word: `queue 64 adds 180 MB`.
+    fn costs(&self, from: &Point, to: &Point) -> Option<String> {
+        /// Smaller differences are not worth a word: this part...
         const SHARE: f64 = 0.1;
+        let (less, more) = (self.figures(from)?, self.figures(to)?);
         let costs: [(f64, f64, f64, fn(f64) -> String); 3] = [
-            // ...nor is one smaller than this amount.
-            (from.latency_ms.p95, to.latency_ms.p95, 0.5, |ms| format!("{} of latency (p95)", time(ms))),
-            (from.peak_memory_mb, to.peak_memory_mb, 1.0, |mb| format!("{mb:.0} MB")),
-            (from.context_switches_per_frame, to.context_switches_per_frame, 0.5, |n| {
+            // ...or this amount.
+            (less.latency_ms.p95, more.latency_ms.p95, 0.5, |ms| format!("{} of latency (p95)", time(ms))),
+            (less.peak_memory_mb, more.peak_memory_mb, 1.0, |mb| format!("{mb:.0} MB")),
+            (less.context_switches_per_frame, more.context_switches_per_frame, 0.5, |n| {
                 format!("{} context switches a frame", three_digits(n))
             }),
         ];
         let changed = |sign: f64| -> Vec<String> {
-            let worth = costs.iter().filter(|(from, to, least, _)| {
-                let more = (to - from) * sign;
-                more >= *least && more >= SHARE * from
+            let worth = costs.iter().filter(|(less, more, least, _)| {
+                let more = (more - less) * sign;
+                more >= *least && more >= SHARE * less
             });
-            worth.map(|(from, to, _, say)| say((to - from).abs())).collect()
+            worth.map(|(less, more, _, say)| say((more - less).abs())).collect()
         };
-        let (adds, saves) = (changed(1.0), changed(-1.0));
-        let parts = [
-            (!adds.is_empty()).then(|| format!("{} {}", self.does(&last.value, "adds", "add"), listed(&adds))),
-            (!saves.is_empty()).then(|| format!("{} {}", self.does(&last.value, "saves", "save"), listed(&saves))),
-        ];
-        let parts: Vec<_> = parts.into_iter().flatten().collect();
-        let gained = signed(to.fps.median / from.fps.median - 1.0);
-        match parts.is_empty() {
-            true => format!("; {} neither more nor less, for {gained} FPS", self.does(&last.value, "costs", "cost")),
-            false => format!("; {} for {gained} FPS", parts.join(", ")),
+        let verbs = [(1.0, "adds", "add"), (-1.0, "saves", "save")];
+        let [adds, saves] = verbs.map(|(sign, one, many)| {
+            let changed = changed(sign);
+            (!changed.is_empty()).then(|| format!("{} {}", self.does(&to.value, one, many), listed(&changed)))
+        });
+        match (adds, saves) {
+            (Some(adds), Some(saves)) => {
+                Some(format!("{adds}, and{},", saves.trim_start_matches(&self.name(&to.value))))
+            }
+            (adds, saves) => adds.or(saves),
         }
     }
 
@@ -237,13 +253,17 @@ impl Told<'_> {
             }
             _ => "it scales with pixels".into(),
         };
-        let faster = self.curve.points.iter().find(|point| point.standing == Standing::Best)?;
+        let best = self.curve.points.iter().find(|point| point.standing == Standing::Best)?;
+        let stands = |standing| self.curve.points.iter().any(|point| point.standing == standing);
+        let most = match stands(Standing::Slower) && !stands(Standing::Open) {
+            true => format!("; most pixels a second: {}", best.value),
+            false => String::new(),
+        };
         Some(format!(
-            "a frame takes {} ms + {} ms a megapixel (least squares, off by {}): {scales}; most pixels a second: {}",
+            "a frame takes {} ms + {} ms a megapixel (least squares, off by {}): {scales}{most}",
             three_digits(cost.fixed_ms),
             three_digits(cost.megapixel_ms),
             percent(cost.off),
-            faster.value,
         ))
     }
 }
