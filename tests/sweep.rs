@@ -97,10 +97,24 @@ fn no_knee_is_named_that_the_rounds_do_not_support() {
     assert_eq!(found(&[]), Knee::Unknown);
 }
 
+/// A race that never was, of `sequential` and `threads`.
+fn plan(rounds: usize) -> Plan {
+    Plan {
+        input: "clip.mp4".parse().expect("an input"),
+        chain: "grayscale".parse().expect("a chain"),
+        strategies: STRATEGIES[..2].to_vec(),
+        settings: Settings::default(),
+        rounds: Rounds::Fixed(rounds),
+        preload: false,
+        warmup: 0,
+        seed: 1,
+    }
+}
+
 /// A report on these points (label, FPS of the first of six rounds, p95 in ms, MB), as a race would have made it.
 fn report(sweep: &str, points: &[(&str, f64, f64, f64)], noise: f64) -> Report {
     let kept = include_str!("golden/old-result.json");
-    let mut report = from_json(kept, "old-result.json").unwrap();
+    let mut report = from_json(kept, "old-result.json").expect("a result");
     let base = report.strategies[0].clone();
     let point = |(name, fps, p95, mb): &(&str, f64, f64, f64)| {
         let mut rng = fastrand::Rng::with_seed(name.bytes().map(u64::from).sum());
@@ -114,17 +128,8 @@ fn report(sweep: &str, points: &[(&str, f64, f64, f64)], noise: f64) -> Report {
     };
     report.strategies = points.iter().map(point).collect();
     report.settings.rounds = 6;
-    let plan = Plan {
-        input: "clip.mp4".parse().unwrap(),
-        chain: "grayscale".parse().unwrap(),
-        strategies: STRATEGIES[..2].to_vec(),
-        settings: Settings::default(),
-        rounds: Rounds::Fixed(6),
-        preload: false,
-        warmup: 0,
-        seed: 1,
-    };
-    let sweep: Sweep = sweep.parse().unwrap();
+    let plan = plan(6);
+    let sweep: Sweep = sweep.parse().expect("a sweep");
     report.sweep = Some(summarize(&sweep, &plan, &report));
     report
 }
@@ -185,16 +190,7 @@ fn one_round_and_points_that_lost_frames_name_no_knee() {
     for strategy in &mut one.strategies {
         strategy.fps = Spread::over(vec![strategy.fps.median]);
     }
-    let plan = Plan {
-        input: "clip.mp4".parse().unwrap(),
-        chain: "grayscale".parse().unwrap(),
-        strategies: vec![STRATEGIES[1]],
-        settings: Settings::default(),
-        rounds: Rounds::Fixed(1),
-        preload: false,
-        warmup: 0,
-        seed: 1,
-    };
+    let plan = plan(1);
     let swept = |report: &Report| summarize(&"queue=1,2,64".parse().unwrap(), &plan, report).curves;
     let curves = swept(&one);
     assert!(curves[0].knee == Knee::Unknown && curves[0].words[0].contains("nothing about chance"), "{curves:?}");

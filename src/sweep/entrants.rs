@@ -18,8 +18,11 @@ pub(super) fn label(strategy: &str, axis: Axis, value: Value) -> String {
     format!("{strategy} {axis}={value}")
 }
 
+/// Names of those who take no part, each with the reason.
+type LeftOut = Vec<(String, String)>;
+
 /// Those who race, the yardstick first, and those with nothing to sweep, with the reason.
-pub(super) fn entrants(sweep: &Sweep, plan: &Plan) -> Result<(Vec<Entrant>, Vec<(String, String)>)> {
+pub(super) fn entrants(sweep: &Sweep, plan: &Plan) -> Result<(Vec<Entrant>, LeftOut)> {
     if sweep.axis == Axis::Size && plan.preload && matches!(plan.input, Input::Synthetic(_)) {
         bail!("frames of several sizes cannot be preloaded; made-up frames cost next to nothing, leave --preload out");
     }

@@ -25,6 +25,9 @@ fn resized(input: &Input, report: &Report) -> Option<String> {
     })
 }
 
+/// A figure of two values, the least difference worth a word, and that word.
+type Cost = (f64, f64, f64, fn(f64) -> String);
+
 struct Told<'a> {
     axis: Axis,
     curve: &'a Curve,
@@ -140,7 +143,7 @@ impl Told<'_> {
         /// Smaller differences are not worth a word: this part...
         const SHARE: f64 = 0.1;
         let (less, more) = (self.figures(from)?, self.figures(to)?);
-        let costs: [(f64, f64, f64, fn(f64) -> String); 3] = [
+        let costs: [Cost; 3] = [
             // ...or this amount.
             (less.latency_ms.p95, more.latency_ms.p95, 0.5, |ms| format!("{} of latency (p95)", time(ms))),
             (less.peak_memory_mb, more.peak_memory_mb, 1.0, |mb| format!("{mb:.0} MB")),
