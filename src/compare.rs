@@ -4,6 +4,8 @@
 //! warm-up goes before: the first frames of a process pay for page faults and cold caches that later ones do not.
 //! Rounds go on until the order is settled or the time is over, unless their number is given.
 
+mod entrant;
+
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -15,6 +17,8 @@ use crate::sink::Null;
 use crate::source::{Input, Limits, Preloaded, Source, SourceInfo, open};
 use crate::statistics::open_questions;
 use crate::strategy::{Settings, Strategy, Watch, run, run_source};
+
+pub use entrant::Entrant;
 
 /// What to race.
 pub struct Plan {
@@ -54,7 +58,7 @@ pub enum Rounds {
 pub struct Comparison {
     /// What the input is.
     pub source: SourceInfo,
-    /// The runs of each strategy that took part.
+    /// The runs of each entrant that took part.
     pub entries: Vec<Entry>,
     /// Who could not, and why.
     pub left_out: Vec<(String, String)>,
@@ -66,21 +70,23 @@ pub struct Comparison {
     pub open: Option<Vec<(String, String)>>,
     /// Frames of a run, where a whole run of a long input would have left no time for rounds.
     pub frames_a_run: Option<u64>,
+    /// The frames of the input, if they were read into memory.
+    pub preloaded: Option<Preloaded>,
 }
 
-/// One strategy's runs, in the order they were made.
+/// One entrant's runs, in the order they were made.
 pub struct Entry {
-    /// The strategy.
-    pub strategy: &'static dyn Strategy,
+    /// Who.
+    pub entrant: Entrant,
     /// Its counted runs.
     pub runs: Vec<Run>,
 }
 
 /// What is about to run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Step {
-    /// The strategy's name.
-    pub strategy: &'static str,
+    /// What the strategy is called in this race.
+    pub strategy: String,
     /// The round, from 1; 0 is the warm-up.
     pub round: usize,
     /// Rounds in all; 0 where that depends on what they give.
@@ -97,6 +103,14 @@ pub struct Step {
 /// # Errors
 /// When the input cannot be opened or holds no frame, or the first strategy fails.
 pub fn compare(plan: &Plan, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Result<Comparison> {
+    race(plan, plan.strategies.iter().map(|strategy| Entrant::new(*strategy, plan)).collect(), watch, on_step)
+}
+
+/// Races these entrants instead of the plan's strategies, and otherwise as the plan says.
+///
+/// # Errors
+/// As [`compare`].
+pub fn race(plan: &Plan, entrants: Vec<Entrant>, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Result<Comparison> {
     let source = open(&plan.input, &plan.settings.opening)?;
     let mut info = source.info().clone();
     let mut race = Race::new(plan, watch, on_step);
@@ -111,7 +125,7 @@ pub fn compare(plan: &Plan, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Res
         // Its decoder has threads, which must not be there while others are measured.
         drop(source);
     }
-    race.admit();
+    race.admit(entrants);
     race.warm_up()?;
     race.choose_length(info.frames);
     let begin = Instant::now();
@@ -127,9 +141,8 @@ pub fn compare(plan: &Plan, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Res
         }
     }
     let open = race.open();
-    let frames_a_run = race.settings.limits.frames.filter(|_| plan.settings.limits.frames.is_none());
-    let Race { entries, left_out, .. } = race;
-    Ok(Comparison { source: info, entries, left_out, rounds, took: begin.elapsed(), open, frames_a_run })
+    let Race { entries, left_out, frames_a_run, preloaded, .. } = race;
+    Ok(Comparison { source: info, entries, left_out, rounds, took: begin.elapsed(), open, frames_a_run, preloaded })
 }
 
 /// Rounds that a long input is cut for, so that they fit into the budget.
@@ -139,8 +152,8 @@ const FEWEST_FRAMES: u64 = 60;
 
 struct Race<'a> {
     plan: &'a Plan,
-    /// Those of the plan, perhaps with fewer frames.
-    settings: Settings,
+    /// Frames of a run, if they are fewer than the plan says.
+    frames_a_run: Option<u64>,
     watch: &'a Watch,
     on_step: &'a mut dyn FnMut(Step),
     preloaded: Option<Preloaded>,
@@ -155,7 +168,7 @@ impl<'a> Race<'a> {
     fn new(plan: &'a Plan, watch: &'a Watch, on_step: &'a mut dyn FnMut(Step)) -> Self {
         Self {
             plan,
-            settings: plan.settings.clone(),
+            frames_a_run: None,
             watch,
             on_step,
             preloaded: None,
@@ -179,15 +192,20 @@ impl<'a> Race<'a> {
     }
 
     fn fps(&self) -> Vec<Vec<f64>> {
-        self.entries.iter().map(|entry| entry.runs.iter().map(Run::fps).collect()).collect()
+        self.rivals().map(|entry| entry.runs.iter().map(Run::fps).collect()).collect()
+    }
+
+    /// Those whose order is to be settled.
+    fn rivals(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| !entry.entrant.beside)
     }
 
     /// Neighbours in the order that are not told apart yet; none where nobody asked to settle it.
     fn open(&self) -> Option<Vec<(String, String)>> {
         let Rounds::Settle { precision, .. } = self.plan.rounds else { return None };
-        let name = |at: usize| self.entries[at].strategy.name().to_owned();
+        let names: Vec<&String> = self.rivals().map(|entry| &entry.entrant.label).collect();
         let open = open_questions(&self.fps(), precision);
-        Some(open.into_iter().map(|open| (name(open.pair.0), name(open.pair.1))).collect())
+        Some(open.into_iter().map(|open| (names[open.pair.0].clone(), names[open.pair.1].clone())).collect())
     }
 
     /// A long input is run over its first frames only, if nothing else was asked for: several rounds over a part say
@@ -205,15 +223,15 @@ impl<'a> Race<'a> {
         let time = (budget / ROUNDS_WANTED).as_secs_f64() - start;
         let fit = ((time.max(0.0) / frame) as u64).max(FEWEST_FRAMES);
         if frames.is_none_or(|frames| frames > fit) {
-            self.settings.limits.frames = Some(fit);
+            self.frames_a_run = Some(fit);
         }
     }
 
-    fn admit(&mut self) {
-        for &strategy in &self.plan.strategies {
-            match strategy.unfit(&self.plan.chain, &self.plan.settings) {
-                Some(why) => self.left_out.push((strategy.name().to_owned(), why)),
-                None => self.entries.push(Entry { strategy, runs: Vec::new() }),
+    fn admit(&mut self, entrants: Vec<Entrant>) {
+        for entrant in entrants {
+            match entrant.strategy.unfit(&entrant.chain, &entrant.settings) {
+                Some(why) => self.left_out.push((entrant.label, why)),
+                None => self.entries.push(Entry { entrant, runs: Vec::new() }),
             }
         }
     }
@@ -224,13 +242,8 @@ impl<'a> Race<'a> {
             return Ok(());
         }
         let warmup = self.plan.settings.limits.frames.unwrap_or(u64::MAX).min(self.plan.warmup);
-        let settings = Settings {
-            limits: Limits { frames: Some(warmup), ..self.plan.settings.limits },
-            ..self.plan.settings.clone()
-        };
-        let order: Vec<_> = self.entries.iter().map(|entry| entry.strategy).collect();
-        for strategy in order {
-            if let Some(run) = self.run(strategy, 0, &settings)? {
+        for entrant in self.entrants() {
+            if let Some(run) = self.run(&entrant, 0, Some(warmup))? {
                 let frames = run.ledger.delivered.max(1) as f64;
                 self.paces.push((run.wall_s / frames, run.startup_s));
             }
@@ -239,39 +252,44 @@ impl<'a> Race<'a> {
     }
 
     fn round(&mut self, round: usize, elapsed: Duration) -> Result<()> {
-        let mut order: Vec<_> = self.entries.iter().map(|entry| entry.strategy).collect();
+        let mut order = self.entrants();
         fastrand::Rng::with_seed(self.plan.seed.wrapping_add(round as u64)).shuffle(&mut order);
-        let (settings, all) = (self.settings.clone(), order.len() as f64);
-        for (at, strategy) in order.into_iter().enumerate() {
+        let all = order.len() as f64;
+        for (at, entrant) in order.into_iter().enumerate() {
             self.done = match self.plan.rounds {
                 Rounds::Fixed(count) => ((round - 1) as f64 + at as f64 / all) / count as f64,
                 Rounds::Settle { budget, .. } => (elapsed.as_secs_f64() / budget.as_secs_f64()).min(1.0),
             };
-            if let Some(run) = self.run(strategy, round, &settings)? {
-                self.entries
-                    .iter_mut()
-                    .filter(|e| e.strategy.name() == strategy.name())
-                    .for_each(|e| e.runs.push(run.clone()));
+            if let Some(run) = self.run(&entrant, round, self.frames_a_run)? {
+                let entry = self.entries.iter_mut().find(|entry| entry.entrant.label == entrant.label);
+                entry.into_iter().for_each(|entry| entry.runs.push(run.clone()));
             }
         }
         Ok(())
     }
 
-    fn run(&mut self, strategy: &'static dyn Strategy, round: usize, settings: &Settings) -> Result<Option<Run>> {
-        let plan = self.plan;
-        let rounds = if let Rounds::Fixed(count) = plan.rounds { count } else { 0 };
-        (self.on_step)(Step { strategy: strategy.name(), round, rounds, done: self.done });
+    fn entrants(&self) -> Vec<Entrant> {
+        self.entries.iter().map(|entry| entry.entrant.clone()).collect()
+    }
+
+    /// Runs one of them once, over so many frames if that is said.
+    fn run(&mut self, entrant: &Entrant, round: usize, frames: Option<u64>) -> Result<Option<Run>> {
+        let Entrant { label, strategy, input, chain, settings, .. } = entrant;
+        let mut settings = settings.clone();
+        settings.limits.frames = frames.or(settings.limits.frames);
+        let rounds = if let Rounds::Fixed(count) = self.plan.rounds { count } else { 0 };
+        (self.on_step)(Step { strategy: label.clone(), round, rounds, done: self.done });
         let sink = &mut Null::default();
-        let ran = match &self.preloaded {
-            Some(frames) => run_source(strategy, Box::new(frames.again()), &plan.chain, sink, settings, self.watch),
-            None => run(strategy, &plan.input, &plan.chain, sink, settings, self.watch),
+        let ran = match self.preloaded.as_ref().filter(|_| *input == self.plan.input) {
+            Some(frames) => run_source(*strategy, Box::new(frames.again()), chain, sink, &settings, self.watch),
+            None => run(*strategy, input, chain, sink, &settings, self.watch),
         };
         match ran {
-            Ok(run) => Ok(Some(run)),
-            Err(error) if self.entries[0].strategy.name() == strategy.name() => Err(error),
+            Ok(run) => Ok(Some(Run { strategy: label.clone(), ..run })),
+            Err(error) if self.entries[0].entrant.label == *label => Err(error),
             Err(error) => {
-                self.left_out.push((strategy.name().to_owned(), format!("{error:#}")));
-                self.entries.retain(|entry| entry.strategy.name() != strategy.name());
+                self.left_out.push((label.clone(), format!("{error:#}")));
+                self.entries.retain(|entry| entry.entrant.label != *label);
                 Ok(None)
             }
         }

@@ -35,6 +35,7 @@
 //! - **run** one pass of one strategy; **round** one run of every strategy
 //! - **busy** at work; **starved** waited for input; **blocked** waited for room downstream
 //! - **ledger** where every frame went: captured = delivered + dropped + failed
+//! - **sweep** one thing varied, its *axis*; **point** one value on it; **knee** the smallest value that is enough
 //! - **price** what one thing costs on this machine: a start, a hand-over, a fresh page
 //! - **result** what a race gave, in a file; **format** a form of file a report is written in
 //! - **change** one figure of one strategy in two results; **gate** a change that is not wanted
@@ -68,6 +69,8 @@ pub mod statistics;
 pub mod compare;
 
 pub mod what_if;
+
+pub mod sweep;
 
 pub mod price;
 

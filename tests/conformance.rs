@@ -261,7 +261,7 @@ fn a_comparison_leaves_out_who_cannot_do_the_work_and_says_why() {
     let left_out: Vec<_> = comparison.left_out.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(left_out, ["processes", "processes-pipe"]);
     assert!(comparison.entries.iter().all(|entry| entry.runs.len() == 2));
-    let round = |n| steps.iter().filter(|step| step.0 == n).map(|step| step.1).collect::<Vec<_>>();
+    let round = |n| steps.iter().filter(|step| step.0 == n).map(|step| &step.1).collect::<Vec<_>>();
     assert_eq!(round(1).len(), comparison.entries.len(), "one round runs each once");
     assert_ne!(round(1), round(2), "rounds are shuffled");
 }

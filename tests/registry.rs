@@ -60,10 +60,24 @@ fn rooms_keep_to_themselves() {
         ("filter", &["crate::channel", "crate::strategy", "crate::source", "crate::sink", "crossbeam"]),
         ("source", &["crate::channel", "crate::strategy", "crate::sink", "crate::filter"]),
         ("sink", &["crate::channel", "crate::strategy", "crate::source", "crate::filter"]),
-        ("strategy", &["crate::compare", "crate::report", "crate::price"]),
-        ("compare.rs", &["crate::what_if", "crate::report", "crate::price"]),
+        ("strategy", &["crate::compare", "crate::report", "crate::price", "crate::sweep"]),
+        ("compare.rs", &["crate::what_if", "crate::report", "crate::price", "crate::sweep"]),
+        ("compare", &["crate::what_if", "crate::report", "crate::price", "crate::sweep"]),
+        // It decides who races and reads what came of it; it measures nothing.
+        ("sweep", &["crate::measure", "crate::channel", "crate::sink", "crate::price", "crate::diff", "opencv::"]),
         ("diff", &["crate::measure", "crate::strategy", "std::fs", "opencv::"]),
-        ("report", &["crate::diff", "crate::strategy", "crate::filter", "crate::source", "crate::price", "opencv::"]),
+        (
+            "report",
+            &[
+                "crate::diff",
+                "crate::strategy",
+                "crate::filter",
+                "crate::source",
+                "crate::price",
+                "crate::sweep",
+                "opencv::",
+            ],
+        ),
         // It draws what it is given.
         ("report/format/html/chart.rs", &["crate::measure", "crate::report::Report", "StrategyReport"]),
         // A user of the library as any other.

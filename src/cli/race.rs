@@ -6,8 +6,10 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use framerace::compare::{Plan, Rounds};
 use framerace::filter::{Chain, ChainError};
+use framerace::report::Axis;
 use framerace::source::{Decoder, Input, Limits, Opening};
-use framerace::strategy::{STRATEGIES, Settings, Strategy};
+use framerace::strategy::{STRATEGIES, Settings, Strategy, find};
+use framerace::sweep::Sweep;
 
 use super::exit::Exit;
 use super::files::{File, FilesArgs};
@@ -19,6 +21,8 @@ pub struct Race {
     pub plan: Plan,
     /// How long predictions for the winner are to be tried out, if they are.
     pub prove: Option<Duration>,
+    /// What to vary, if anything.
+    pub sweep: Option<Sweep>,
     pub opencv_threads: i32,
     pub files: Vec<File>,
     pub output: Output,
@@ -29,6 +33,10 @@ pub(super) struct CompareArgs {
     /// Strategies to race, with commas between; sequential always runs too, as the yardstick [default: all that fit]
     #[arg(short, long, value_name = "LIST", value_delimiter = ',', value_parser = strategy)]
     strategies: Vec<Named>,
+    /// Vary one thing instead, and say how much of it is enough: workers=1..8, queue=1,2,4,8,64, workers=1..64x2,
+    /// size=640x360,1280x720 (made-up frames have that size, others are resized first); with threads, or -s
+    #[arg(long, value_name = "AXIS=VALUES", conflicts_with = "prove")]
+    sweep: Option<Sweep>,
     /// Rounds; each runs every strategy once, in shuffled order [default: until the order is settled]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     rounds: Option<usize>,
@@ -128,8 +136,12 @@ impl CompareArgs {
     /// The race of these strategies, `sequential` first.
     pub(super) fn race(self) -> Result<Race, Exit> {
         let asked: Vec<_> = self.strategies.iter().map(|named| named.0).collect();
-        let mut strategies = vec![STRATEGIES[0]];
-        for strategy in if asked.is_empty() { STRATEGIES.to_vec() } else { asked } {
+        let defaults =
+            || if self.sweep.is_some() { find("threads").into_iter().collect() } else { STRATEGIES.to_vec() };
+        // Frames of another size are another work, for which it is no yardstick.
+        let with_yardstick = self.sweep.as_ref().is_none_or(|sweep| sweep.axis != Axis::Size);
+        let mut strategies = if with_yardstick { vec![STRATEGIES[0]] } else { Vec::new() };
+        for strategy in if asked.is_empty() { defaults() } else { asked } {
             if strategies.iter().all(|other| other.name() != strategy.name()) {
                 strategies.push(strategy);
             }
@@ -137,6 +149,7 @@ impl CompareArgs {
         let mut race = self.work.race(strategies)?;
         let settle = Rounds::Settle { budget: self.budget, precision: self.precision };
         let rounds = self.rounds.map_or(settle, Rounds::Fixed);
+        race.sweep = self.sweep;
         race.plan = Plan { rounds, warmup: self.warmup, seed: self.seed, ..race.plan };
         Ok(race)
     }
@@ -186,6 +199,7 @@ impl WorkArgs {
                 warmup: 0,
                 seed: 1,
             },
+            sweep: None,
             opencv_threads: self.cv_threads,
             files: self.files.files()?,
             output: self.output.into(),

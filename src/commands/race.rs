@@ -8,7 +8,9 @@ use framerace::measure::Run;
 use framerace::report::{
     Circumstances, Decision, Detail, InputReport, LeftOut, Report, SettingsReport, StrategyReport, summarize, to_table,
 };
+use framerace::source::Preloaded;
 use framerace::strategy::Watch;
+use framerace::sweep;
 use framerace::what_if::{Bench, prove};
 use std::time::Duration;
 
@@ -29,11 +31,18 @@ pub fn run(race: &Race, stderr: &Stderr) -> Result<()> {
     // Asked for before the race: a result that cannot be written must not cost a race.
     let files = Files::open(&race.files)?;
     let watch = Watch::default();
-    let comparison = with_bar(stderr, output.progress, &watch, |on_step| compare(&race.plan, &watch, on_step))?;
+    let comparison = with_bar(stderr, output.progress, &watch, |on_step| match &race.sweep {
+        Some(sweep) => sweep::run(sweep, &race.plan, &watch, on_step),
+        None => compare(&race.plan, &watch, on_step),
+    })?;
     let runs: Vec<Run> = comparison.entries.iter().filter_map(|entry| entry.runs.last().cloned()).collect();
+    let preloaded = comparison.preloaded.clone();
     let mut report = report(&race.plan, comparison)?;
+    report.sweep = race.sweep.as_ref().map(|sweep| sweep::summarize(sweep, &race.plan, &report));
     if let Some(budget) = race.prove {
-        with_bar(stderr, output.progress, &watch, |on_step| prove_winner(race, budget, &runs, &mut report, on_step))?;
+        with_bar(stderr, output.progress, &watch, |on_step| {
+            prove_winner(race, budget, &runs, preloaded.as_ref(), &mut report, on_step)
+        })?;
     }
     let to_stdout = files.to_stdout();
     files.write(&report)?;
@@ -68,6 +77,7 @@ fn prove_winner(
     race: &Race,
     budget: Duration,
     runs: &[Run],
+    preloaded: Option<&Preloaded>,
     report: &mut Report,
     on_step: &mut dyn FnMut(Step),
 ) -> Result<()> {
@@ -77,12 +87,12 @@ fn prove_winner(
     let run = runs.iter().find(|run| run.strategy == winner.name);
     let Some((strategy, run)) = strategy.zip(run) else { return Ok(()) };
     let (input, chain, settings) = (&plan.input, &plan.chain, &plan.settings);
-    let bench = Bench { strategy, input, preloaded: None, chain, settings, budget };
+    let bench = Bench { strategy, input, preloaded, chain, settings, budget };
     prove(&bench, run, &mut winner.what_if, on_step)
 }
 
 fn report(plan: &Plan, comparison: Comparison) -> Result<Report> {
-    let Comparison { source, entries, left_out, rounds, took, open, frames_a_run } = comparison;
+    let Comparison { source, entries, left_out, rounds, took, open, frames_a_run, .. } = comparison;
     let settings = &plan.settings;
     let budget = match plan.rounds {
         Rounds::Settle { budget, precision } => Some((budget.as_secs_f64(), precision)),

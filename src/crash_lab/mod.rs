@@ -75,7 +75,7 @@ pub fn run(plan: &Plan, on_step: &mut dyn FnMut(Step)) -> Result<CrashReport> {
         .collect();
     let rounds = plan.faults.len();
     let mut step = |strategy: &'static str, round, done| {
-        on_step(Step { strategy, round, rounds, done: done as f64 / (trials.len() + 1) as f64 });
+        on_step(Step { strategy: strategy.into(), round, rounds, done: done as f64 / (trials.len() + 1) as f64 });
     };
     let yardstick = crate::strategy::STRATEGIES[0];
     step(yardstick.name(), 0, 0);

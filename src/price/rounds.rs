@@ -127,7 +127,7 @@ impl Shop<'_> {
     fn run(&mut self, strategy: &'static dyn Strategy, purpose: Purpose, round: usize) -> Result<Run> {
         let Plan { rounds, duration, workers, .. } = *self.plan;
         let all = STRATEGIES.len() + rounds * self.measured.series.len();
-        (self.on_step)(Step { strategy: strategy.name(), round, rounds, done: self.done as f64 / all as f64 });
+        (self.on_step)(Step { strategy: strategy.name().into(), round, rounds, done: self.done as f64 / all as f64 });
         self.done += 1;
         let stream = |duration| (self.plan.shape, Limits { frames: None, duration: Some(duration) });
         let ((shape, limits), workers, spin_ms) = match purpose {

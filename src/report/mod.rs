@@ -5,6 +5,7 @@
 mod format;
 mod number;
 mod summary;
+mod sweep;
 mod table;
 mod verdict;
 
@@ -22,8 +23,9 @@ use crate::what_if::Prediction;
 
 pub use format::{FORMATS, Format, from_json, schema, to_json};
 pub(crate) use format::{json, schema_of};
-pub(crate) use number::three_digits;
+pub(crate) use number::{percent, three_digits};
 pub use summary::{Circumstances, summarize};
+pub use sweep::{Axis, Curve, Knee, Law, PixelCost, Point, Standing, SweepReport};
 pub use table::{Detail, to_table};
 pub(crate) use table::{plain_table, trimmed};
 pub use verdict::{Kind, Verdict, judge};
@@ -57,6 +59,9 @@ pub struct Report {
     /// How the comparison came to its end; none of a single run.
     #[serde(default)]
     pub decision: Option<Decision>,
+    /// What a sweep of one axis says; the values on it are among the strategies.
+    #[serde(default)]
+    pub sweep: Option<SweepReport>,
     /// What makes figures of this result hard to compare, in words.
     #[serde(default)]
     pub disturbances: Vec<String>,

@@ -11,7 +11,7 @@ pub(crate) fn three_digits(value: f64) -> String {
 }
 
 /// A share as a percentage: `97 %`; small ones keep a digit: `0.4 %`.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     if percent > 0.0 && percent < 9.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
 }

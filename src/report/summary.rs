@@ -54,6 +54,7 @@ pub fn summarize(runs: &[Vec<Run>], circumstances: Circumstances) -> Report {
         disturbances: disturbances(&strategies),
         strategies,
         decision: circumstances.decision,
+        sweep: None,
         left_out: circumstances.left_out,
         notes,
     }

@@ -166,7 +166,7 @@ impl Bench<'_> {
             rng.shuffle(&mut order);
             for &at in &order {
                 let done = (begin.elapsed().as_secs_f64() / self.budget.as_secs_f64()).min(1.0);
-                on_step(Step { strategy: self.strategy.name(), round, rounds: 0, done });
+                on_step(Step { strategy: experiments[at].name.clone(), round, rounds: 0, done });
                 fps[at].push(self.run(&experiments[at])?);
             }
             longest = longest.max(before.elapsed());

@@ -21,8 +21,10 @@ impl Format for Csv {
     fn render(&self, report: &Report) -> Result<String> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         for strategy in &report.strategies {
+            let mut points = report.sweep.iter().flat_map(|sweep| &sweep.curves).flat_map(|curve| &curve.points);
+            let value = points.find(|point| point.name == strategy.name).map(|point| point.value.as_str());
             for (round, fps) in (1..).zip(&strategy.fps.samples) {
-                writer.serialize(Row::new(strategy, round, *fps))?;
+                writer.serialize(Row { sweep_value: value, ..Row::new(strategy, round, *fps) })?;
             }
         }
         // The writer's own error carries the writer along.
@@ -61,6 +63,7 @@ struct Row<'a> {
     kind: String,
     evidence: &'a str,
     advice: &'a str,
+    sweep_value: Option<&'a str>,
 }
 
 impl<'a> Row<'a> {
@@ -94,6 +97,7 @@ impl<'a> Row<'a> {
             kind: verdict.kind.to_string(),
             evidence: &verdict.evidence,
             advice: &verdict.advice,
+            sweep_value: None,
         }
     }
 }

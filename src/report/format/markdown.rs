@@ -22,10 +22,12 @@ impl Format for Markdown {
 
     fn render(&self, report: &Report) -> Result<String> {
         let verdicts: String = report.strategies.iter().map(verdict).collect();
+        let curves = report.sweep.iter().flat_map(|sweep| &sweep.curves);
+        let swept: String = curves.map(|curve| item(&curve.strategy, &(curve.words.join(". ") + "."))).collect();
         let left_out: String =
             report.left_out.iter().map(|l| item(&l.name, &format!("left out, {}", l.reason))).collect();
         let notes: String = report.notes.iter().map(|note| format!("- {}\n", plain(note))).collect();
-        Ok(format!("{}\n{verdicts}{left_out}{notes}\n{}\n\n{}", ranking(report), facts(report), command(report)))
+        Ok(format!("{}\n{swept}{verdicts}{left_out}{notes}\n{}\n\n{}", ranking(report), facts(report), command(report)))
     }
 }
 

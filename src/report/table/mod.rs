@@ -2,13 +2,14 @@
 
 mod detail;
 mod ranking;
+mod sweep;
 mod verdict;
 mod what_if;
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::Report;
 use super::number::three_digits;
+use super::{Axis, Report};
 
 pub(super) use ranking::decision_lines;
 pub(super) use what_if::signed;
@@ -24,19 +25,31 @@ pub enum Detail {
 
 /// The report as text. With `color`, the winner stands out.
 pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
+    if let Some(swept) = &report.sweep {
+        // Points are no rivals: their ranking and their verdicts are for who wants all.
+        let text = heading(report) + "\n" + &sweep::sweep(report, swept, color) + &ranking::decision(report);
+        return text + &details(report, detail, detail == Detail::Full);
+    }
     let mut text = heading(report) + "\n" + &ranking::ranking(report, color) + &ranking::decision(report) + "\n";
     for strategy in &report.strategies {
         text += &verdict::verdict(strategy);
     }
+    text + &details(report, detail, detail == Detail::Full || report.strategies.len() == 1)
+}
+
+/// Every stage, if they are wanted, and with [`Detail::Full`] the rest of what was measured. What was tried out is
+/// shown in any case.
+fn details(report: &Report, detail: Detail, wanted: bool) -> String {
+    let mut text = String::new();
     for strategy in &report.strategies {
-        if detail == Detail::Full || report.strategies.len() == 1 {
+        if wanted {
             text += &("\n".to_owned() + &detail::stages(strategy));
-            if detail == Detail::Full {
-                text += &detail::links(strategy);
-                text += &detail::costs(strategy);
-            }
-            text += &what_if::what_if(strategy);
-        } else if strategy.what_if.iter().any(|prediction| prediction.measured.is_some()) {
+        }
+        if detail == Detail::Full {
+            text += &detail::links(strategy);
+            text += &detail::costs(strategy);
+        }
+        if wanted || strategy.what_if.iter().any(|prediction| prediction.measured.is_some()) {
             text += &what_if::what_if(strategy);
         }
     }
@@ -57,17 +70,23 @@ fn heading(report: &Report) -> String {
         Some(quota) => format!("{} cores, quota {}", machine.cores, three_digits(quota)),
         None => format!("{} cores", machine.cores),
     };
+    let swept = report.sweep.as_ref().map(|sweep| sweep.axis);
+    let size = match swept {
+        Some(Axis::Size) => "sizes as below".to_owned(),
+        _ => format!("{}x{}", input.width, input.height),
+    };
+    let queue = match swept {
+        Some(Axis::Queue) => "as below".to_owned(),
+        _ => report.settings.queue.to_string(),
+    };
     format!(
-        "{} · {}x{} · {frames} · {}\n{} · {cores}\n{} · OpenCV {} with {} · queue {} · {rounds}\n",
+        "{} · {size} · {frames} · {}\n{} · {cores}\n{} · OpenCV {} with {} · queue {queue} · {rounds}\n",
         input.name,
-        input.width,
-        input.height,
         report.chain,
         machine.cpu,
         input.reader,
         opencv.version,
         threads(i64::from(opencv.threads)),
-        report.settings.queue,
     )
 }
 

@@ -56,7 +56,8 @@ pub(in crate::report) fn decision_lines(report: &Report) -> Vec<String> {
     for place in places {
         let level = report.strategies.iter().filter(|strategy| strategy.place == Some(place));
         let names: Vec<_> = level.map(|strategy| strategy.name.as_str()).collect();
-        if names.len() > 1 {
+        // What values of one axis have in common is told with the axis.
+        if names.len() > 1 && report.sweep.is_none() {
             lines.push(format!("no difference: {}", names.join(", ")));
         }
     }
@@ -67,10 +68,9 @@ pub(in crate::report) fn decision_lines(report: &Report) -> Vec<String> {
         lines.push(if open.is_empty() {
             format!("settled after {rounds} rounds in {seconds:.0} s")
         } else {
-            format!(
-                "not settled after {rounds} rounds in {seconds:.0} s of {budget:.0} s (--budget): {}{more}",
-                open.join(", ")
-            )
+            let named =
+                if report.sweep.is_some() { "more rounds would tell more".into() } else { open.join(", ") + more };
+            format!("not settled after {rounds} rounds in {seconds:.0} s of {budget:.0} s (--budget): {named}")
         });
     }
     lines.extend(disturbance(report));
