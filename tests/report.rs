@@ -47,6 +47,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
         wall_s,
         ledger: LedgerReport { captured: 100, delivered: 100, ..LedgerReport::default() },
         cpu_s: cpu_ms * 0.1,
+        system_s: 0.01,
         minor_faults: 250,
         steady_faults: (workers > 1).then_some(0.4),
         context_switches: 420,

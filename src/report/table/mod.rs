@@ -24,12 +24,16 @@ pub enum Detail {
 
 /// The report as text. With `color`, the winner stands out.
 pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
+    let in_detail = detail == Detail::Full || report.strategies.len() == 1;
     let mut text = heading(report) + "\n" + &ranking::ranking(report, color) + &ranking::decision(report) + "\n";
     for strategy in &report.strategies {
         text += &verdict::verdict(strategy);
+        if in_detail {
+            text += &verdict::others(strategy);
+        }
     }
     for strategy in &report.strategies {
-        if detail == Detail::Full || report.strategies.len() == 1 {
+        if in_detail {
             text += &("\n".to_owned() + &detail::stages(strategy));
             if detail == Detail::Full {
                 text += &detail::links(strategy);
