@@ -44,6 +44,9 @@ fn too_many_workers() {
     assert_eq!(verdict(&crowd(4, 0.51)), is("chain", Kind::TooManyWorkers));
     assert_eq!(verdict(&crowd(4, 0.49)), is("chain", Kind::CpuBound));
     assert_eq!(of("too-many-workers", &crowd(2, 0.51)), None, "no more than there are cores");
+    let mut shared = crowd(4, 0.8);
+    (shared.cpu_s, shared.neighbours.others) = (0.5, 0.7);
+    assert_eq!(verdict(&shared), is("chain", Kind::TooManyWorkers));
 }
 
 #[test]

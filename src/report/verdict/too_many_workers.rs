@@ -1,4 +1,4 @@
-//! Too many workers: the cores are full, and workers spend their time waiting for each other's turn.
+//! Too many workers: more than there are cores, and they spend their time waiting for each other's turn.
 
 use super::case::{Case, Measured};
 use super::pace::Pace;
@@ -9,7 +9,8 @@ use super::{Finding, Kind, evidence, full_cores};
 const CROWDED: f64 = 0.5;
 
 pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
-    let Pace::Cores(most) = &case.pace else { return None };
+    // The cores need not be full of our work alone: where others have a part of them, there are fewer still.
+    let (Pace::Cores(most) | Pace::Slowest(most, _)) = &case.pace else { return None };
     let (stage, capacity) = (most.stage, case.conditions.capacity);
     let crowded = if stage.busy > 0.0 { stage.queued / stage.busy } else { 0.0 };
     let measured = Measured { share: crowded, threshold: CROWDED };
