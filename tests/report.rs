@@ -33,6 +33,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
     let part = |name: &str, share: f64| PartReport {
         name: name.into(),
         share,
+        queued: 0.0,
         cpu_s: share * 0.8 * wall_s * workers as f64,
         service_ms: ms(share * 1e3 / fps),
     };

@@ -206,6 +206,14 @@ mod tests {
     }
 
     #[test]
+    fn fresh_memory_is_work_of_the_kernel() {
+        let before = Resources::now(&[]);
+        (0..4).for_each(|_| drop(std::hint::black_box(vec![1_u8; 64 << 20])));
+        let used = Resources::now(&[]).since(&before);
+        assert!(used.minor_faults > 10_000 && used.system > Duration::from_millis(4), "{used:?}");
+    }
+
+    #[test]
     fn who_sleeps_switches() {
         let before = Resources::now(&[]);
         (0..20).for_each(|_| std::thread::sleep(Duration::from_millis(1)));

@@ -35,7 +35,7 @@ pub fn stage(name: &str, workers: usize, busy: f64, cpu_s: f64) -> StageReport {
 
 /// A part of a stage.
 pub fn part(name: &str, share: f64, cpu_s: f64) -> PartReport {
-    PartReport { name: name.into(), share, cpu_s, service_ms: Percentiles::default() }
+    PartReport { name: name.into(), share, queued: 0.0, cpu_s, service_ms: Percentiles::default() }
 }
 
 /// A second in which 100 frames went through these stages.

@@ -48,7 +48,7 @@ pub(super) fn stages(strategy: &StrategyReport) -> String {
                 format!("  {}", part.name),
                 String::new(),
                 percent(part.share * stage.busy),
-                String::new(),
+                percent(part.queued * stage.busy),
                 String::new(),
                 String::new(),
                 String::new(),

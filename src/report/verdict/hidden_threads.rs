@@ -1,7 +1,9 @@
 //! Hidden threads: OpenCV's own loops and the video decoder may have threads that no strategy knows of.
 
 use super::case::{Case, Measured};
+use super::pace::FULL;
 use super::{Finding, Kind};
+use crate::report::number::three_digits;
 
 /// From so many threads a core on, they are in each other's way.
 const CROWDED: f64 = 1.0;
@@ -15,17 +17,22 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     if threads as f64 <= capacity {
         return None;
     }
-    let (stage, evidence, advice) = if opencv > 1 {
-        let each = format!(
-            "{workers} workers with {opencv} threads of OpenCV each, of which one worker at a time has the use"
-        );
-        ("chain", each, "--cv-threads 1; the workers fill the cores")
-    } else if decoder > 1 && case.used >= super::pace::FULL {
-        let beside = format!("{decoder} decoder threads beside {workers} workers, and the cores are full");
-        ("capture", beside, "--decode-threads 1; the workers fill the cores")
+    let workers = if workers == 1 { "1 worker".to_owned() } else { format!("{workers} workers") };
+    let (stage, what, advice) = if opencv > 1 {
+        (
+            "chain",
+            format!("{workers} with {opencv} threads of OpenCV each"),
+            "--cv-threads 1; the workers fill the cores",
+        )
+    } else if decoder > 1 && case.used >= FULL {
+        (
+            "capture",
+            format!("{decoder} decoder threads beside {workers}"),
+            "--decode-threads 1; the workers fill the cores",
+        )
     } else {
         return None;
     };
-    let evidence = format!("{evidence}; {:.0} cores", capacity.ceil());
+    let evidence = format!("{what} on {} cores", three_digits(capacity).trim_end_matches(".00"));
     Some(measured.costs(stage, Kind::HiddenThreads, evidence, advice))
 }

@@ -94,12 +94,9 @@ fn loads(run: &Run) -> Vec<Load<'_>> {
     run.stages.iter().flat_map(|stage| if alone(&stage) { each(stage) } else { whole(stage) }).collect()
 }
 
-/// The share of its stage's time a part needs. The time without a core is taken off by CPU time: who computes most
-/// waits most for a core.
+/// The share of its stage's time a part needs, without the time it had no core.
 fn work(stage: &StageReport, part: &PartReport) -> f64 {
-    let cpu_s: f64 = stage.parts.iter().map(|part| part.cpu_s).sum();
-    let queued = if cpu_s > 0.0 { stage.queued * part.cpu_s / cpu_s } else { 0.0 };
-    (part.share * stage.busy - queued).max(0.0)
+    ((part.share - part.queued) * stage.busy).max(0.0)
 }
 
 impl<'a> Load<'a> {
