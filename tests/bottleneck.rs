@@ -45,11 +45,12 @@ impl Pipeline {
     fn costs(&self) -> Vec<(String, f64, bool)> {
         let each = |(at, f): (usize, &Work)| (format!("f{at}"), ms(*f), cpu(*f) > 0.0);
         let mut costs: Vec<_> = match self.joined {
-            Joined::Workers(n) => {
-                let all = self.filters.iter().copied().map(ms).sum::<f64>() / n as f64;
+            Joined::Workers(_) | Joined::Sequential => {
+                let workers = if let Joined::Workers(n) = self.joined { n } else { 1 };
+                let all = self.filters.iter().copied().map(ms).sum::<f64>() / workers as f64;
                 vec![("chain".to_owned(), all, false)]
             }
-            Joined::Stages | Joined::Sequential => self.filters.iter().enumerate().map(each).collect(),
+            Joined::Stages => self.filters.iter().enumerate().map(each).collect(),
         };
         for (name, end) in [("capture", self.source), ("deliver", self.sink)] {
             costs.push((name.into(), ms(end), cpu(end) > 0.0));
@@ -122,7 +123,9 @@ proptest! {
     ) {
         let one = work(cost, spins);
         let joined = if stages { Joined::Stages } else { Joined::Sequential };
-        let pipeline = Pipeline { joined, source: one, filters: vec![one; n], sink: one, noise };
+        // One thread's stages are equal if all its filters together take as long as each end.
+        let filter = if stages { one } else { work(cost / n as f64, spins) };
+        let pipeline = Pipeline { joined, source: one, filters: vec![filter; n], sink: one, noise };
         prop_assert_eq!(pipeline.verdict(), ("balanced".to_owned(), Kind::Balanced));
     }
 }

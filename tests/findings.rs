@@ -145,20 +145,19 @@ fn balanced_or_not() {
 }
 
 #[test]
-fn one_thread_for_everything_is_limited_by_its_largest_part() {
+fn one_thread_for_everything_is_limited_by_its_largest_stage() {
     let alone = |shares: [f64; 2]| {
         let mut run = three(1, [0.3, 0.7, 0.0], [0.0; 3]);
         run.stages[1].parts = vec![part("a", shares[0], 0.0), part("b", shares[1], 0.0)];
         run.links.clear();
         run
     };
-    assert_eq!(verdict(&alone([0.6, 0.4])), is("a", Kind::Waiting));
-    assert_eq!(verdict(&alone([0.52, 0.48])), is("balanced", Kind::Balanced));
-    assert_eq!(verdict(&alone([0.45, 0.55])), is("b", Kind::Waiting));
-    // Where capture takes longer than each filter, it is capture, although the chain takes longer.
-    let mut capture = alone([0.34, 0.33]);
-    capture.stages[0].busy = 0.45;
-    capture.stages[1].busy = 0.55;
+    assert_eq!(verdict(&alone([0.54, 0.46])), is("a", Kind::Waiting));
+    assert_eq!(verdict(&alone([0.52, 0.48])), is("chain", Kind::Waiting));
+    let mut capture = alone([0.54, 0.46]);
+    (capture.stages[0].busy, capture.stages[1].busy) = (0.52, 0.48);
+    assert_eq!(verdict(&capture), is("balanced", Kind::Balanced));
+    (capture.stages[0].busy, capture.stages[1].busy) = (0.55, 0.45);
     assert_eq!(verdict(&capture), is("capture", Kind::Source));
 }
 

@@ -81,14 +81,12 @@ fn every_kind_is_named() {
         run_with(strategy("threads"), Slow::new(60, Work::Delay(8.0)), "delay=12", &mut Greedy::default(), &settings)
     });
 
-    // Nobody stands out where all take equally long, one after the other or side by side.
-    for name in ["stages", "sequential"] {
-        is_named("balanced", Kind::Balanced, || chain(name, "delay=8,delay=8,delay=8", 2));
-    }
-    // And whoever is a quarter slower does.
-    for name in ["stages", "sequential"] {
-        is_named("delay-2", Kind::Waiting, || chain(name, "delay=8,delay=10,delay=8", 2));
-    }
+    // Nobody stands out where all take equally long, and whoever is a quarter slower does.
+    is_named("balanced", Kind::Balanced, || chain("stages", "delay=8,delay=8,delay=8", 2));
+    is_named("delay-2", Kind::Waiting, || chain("stages", "delay=8,delay=10,delay=8", 2));
+    // One thread has one chain, in which a filter is named that takes more than all others.
+    is_named("chain", Kind::Waiting, || chain("sequential", "delay=8,delay=8,delay=8", 2));
+    is_named("delay-2", Kind::Waiting, || chain("sequential", "delay=3,delay=10,delay=3", 2));
     // Cores full of work, of which one filter has most.
     is_named("spin-2", Kind::CpuBound, || chain("stages", "spin=5,spin=9,spin=7", 2));
 }

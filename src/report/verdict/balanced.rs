@@ -1,9 +1,8 @@
 //! Balanced: two stages are about equally loaded, so that naming one would be chance.
 
 use super::case::{Case, Measured};
-use super::pace::{EQUAL, Load, Pace, is_sequential};
+use super::pace::{EQUAL, Pace, is_sequential};
 use super::{Finding, Kind, evidence};
-use crate::report::number::percent;
 
 pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     let (first, second) = match &case.pace {
@@ -11,11 +10,7 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
         Pace::Level(first, second) => (first, second),
         Pace::Cores(_) | Pace::Slowest(..) => return None,
     };
-    let words = |load: &Load<'_>| match load.part {
-        Some(part) => format!("{} takes {} of the time", part.name, percent(load.load)),
-        None => evidence::occupation(case.run, load.stage),
-    };
-    let text = format!("{} and {}", words(first), words(second));
+    let text = [first, second].map(|load| evidence::occupation(case.run, load.stage)).join(" and ");
     let advice = if is_sequential(case.run) {
         "threads or stages: any strategy that lets the stages overlap"
     } else {

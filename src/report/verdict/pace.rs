@@ -2,9 +2,9 @@
 //!
 //! A stage's load is the rate asked of it over the rate it could do: the share of its workers' time at work or held
 //! up by a lock (which is the stage's own doing), without the time it was ready but had no core (which is not). The
-//! stage with the highest load is the ceiling; the others wait for it. Two things blur that picture. When all cores
-//! are busy, no stage needs to reach its ceiling: then whoever uses most CPU time sets the pace. And where one thread
-//! does everything, no stage waits for another: there every filter counts by itself.
+//! stage with the highest load is the ceiling; the others wait for it, or would if they had a thread of their own. One
+//! thing blurs that picture: when all cores are busy, no stage needs to reach its ceiling. Then whoever uses most CPU
+//! time sets the pace.
 
 use crate::measure::{PartReport, Run, StageReport};
 
@@ -32,12 +32,12 @@ pub(super) enum Pace<'a> {
     Level(Load<'a>, Load<'a>),
 }
 
-/// A stage, or a filter of a stage, and what was asked of it.
+/// A stage, or the filter that stands in its place, and what was asked of it.
 #[derive(Clone, Copy)]
 pub(super) struct Load<'a> {
     /// The stage.
     pub stage: &'a StageReport,
-    /// The filter, if it counts by itself.
+    /// The filter that stands in its place, if one does.
     pub part: Option<&'a PartReport>,
     /// Asked over could: 1 is all it can do.
     pub load: f64,
@@ -57,7 +57,8 @@ pub(in crate::report) fn load(stage: &StageReport) -> f64 {
 
 /// Who sets the pace of a run that used such a share of the cores.
 pub(super) fn pace(run: &Run, used: f64) -> Pace<'_> {
-    let mut loads = loads(run);
+    let of_stage = |stage| Load { stage, part: None, load: load(stage), cpu_s: stage.cpu_s };
+    let mut loads: Vec<_> = run.stages.iter().map(of_stage).collect();
     loads.sort_by(|a, b| b.load.total_cmp(&a.load));
     let Some(&first) = loads.first().filter(|first| first.load > 0.0) else { return Pace::Unknown };
     if used >= FULL && !is_sequential(run) {
@@ -84,16 +85,6 @@ fn is_equal(more: f64, less: f64) -> bool {
     less > more * (1.0 - EQUAL)
 }
 
-fn loads(run: &Run) -> Vec<Load<'_>> {
-    let whole = |stage| vec![Load { stage, part: None, load: load(stage), cpu_s: stage.cpu_s }];
-    let each = |stage| {
-        let of_one = move |part| Load { stage, part: Some(part), load: work(stage, part), cpu_s: part.cpu_s };
-        stage.parts.iter().map(of_one).collect()
-    };
-    let alone = |stage: &&StageReport| is_sequential(run) && stage.name == "chain" && !stage.parts.is_empty();
-    run.stages.iter().flat_map(|stage| if alone(&stage) { each(stage) } else { whole(stage) }).collect()
-}
-
 /// The share of its stage's time a part needs, without the time it had no core.
 fn work(stage: &StageReport, part: &PartReport) -> f64 {
     ((part.share - part.queued) * stage.busy).max(0.0)
@@ -111,7 +102,7 @@ impl<'a> Load<'a> {
     }
 
     fn dominant(self, of: impl Fn(&PartReport) -> f64) -> Self {
-        if self.part.is_some() || self.stage.name != "chain" {
+        if self.stage.name != "chain" {
             return self;
         }
         let all: f64 = self.stage.parts.iter().map(&of).sum();
