@@ -44,6 +44,7 @@ pub fn run(workers: usize, stages: Vec<StageReport>) -> Run {
         |_: &StageReport| LinkReport { name: "link".into(), capacity: 4, mean_depth: 2.0, full: 0.0, empty: 0.0 };
     Run {
         joined: Default::default(),
+        timeline: None,
         strategy: "made-up".into(),
         workers,
         startup_s: 0.0,
