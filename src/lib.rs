@@ -42,7 +42,9 @@
 //! - **scenario** something that could be other than it was: a worker more, a filter faster; **prediction** what that
 //!   would give; **experiment** what it gave
 //! - **time line** what happened when within a run, in equal buckets
-//! - **verdict** what limits a run: stage, kind, evidence, advice
+//! - **check** one suspicion about a run; **finding** what a check found: stage, kind, evidence, advice
+//! - **verdict** what limits a run: the first of its findings
+//! - **rate** frames a second a stage was asked for, and could do; **load** asked over could; **ceiling** the lowest could
 
 #![warn(clippy::print_stdout, clippy::print_stderr, reason = "the library speaks through what it returns")]
 

@@ -6,7 +6,7 @@ use std::fs::read_dir;
 use std::path::Path;
 
 use framerace::filter::FILTERS;
-use framerace::report::FORMATS;
+use framerace::report::{CHECKS, FORMATS};
 use framerace::strategy::STRATEGIES;
 
 /// The names of the files and folders of a family, as they are written on the command line.
@@ -38,6 +38,12 @@ fn every_strategy_file_is_listed_under_its_name() {
 fn every_format_file_is_listed_under_its_name() {
     let listed: BTreeSet<_> = FORMATS.iter().map(|format| format.name().to_owned()).collect();
     assert_eq!(names("report/format", &["mod"]), listed);
+}
+
+#[test]
+fn every_check_file_is_listed_under_its_name() {
+    let listed: BTreeSet<_> = CHECKS.iter().map(|check| check.name.to_owned()).collect();
+    assert_eq!(names("report/verdict", &["mod", "case", "evidence", "kind", "pace"]), listed);
 }
 
 /// The text of every file below a folder or of one file, without its comments.
@@ -136,6 +142,10 @@ fn names_are_unique_and_every_entry_says_what_it_is() {
         assert!([about.joined, about.wins, about.loses].iter().all(|text| text.len() > 10), "{}", strategy.name());
         assert_eq!(STRATEGIES.iter().filter(|other| other.name() == strategy.name()).count(), 1);
         assert!(strategy.name().chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", strategy.name());
+    }
+    for check in CHECKS {
+        assert!(check.asks.ends_with('?'), "{}", check.name);
+        assert_eq!(CHECKS.iter().filter(|other| other.name == check.name).count(), 1);
     }
     for format in FORMATS {
         assert!(format.summary().len() > 10, "{}", format.name());

@@ -33,7 +33,8 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
     let part = |name: &str, share: f64| PartReport {
         name: name.into(),
         share,
-        cpu_s: share * wall_s,
+        queued: 0.0,
+        cpu_s: share * 0.8 * wall_s * workers as f64,
         service_ms: ms(share * 1e3 / fps),
     };
     let mut chain = stage("chain", workers, 0.8, 0.15, 0.05);
@@ -47,6 +48,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
         wall_s,
         ledger: LedgerReport { captured: 100, delivered: 100, ..LedgerReport::default() },
         cpu_s: cpu_ms * 0.1,
+        system_s: 0.01,
         minor_faults: 250,
         steady_faults: (workers > 1).then_some(0.4),
         context_switches: 420,

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{Greedy, Slow, Work, run_with, settings};
-use framerace::report::{Kind, Verdict, judge};
+use framerace::report::{Conditions, Kind, Verdict, judge};
 use framerace::strategy::{STRATEGIES, Strategy};
 
 /// A pipeline with known costs.
@@ -46,7 +46,7 @@ fn verdict(strategy: &dyn Strategy, case: &Case) -> Verdict {
     let chain = format!("grayscale,{filter},threshold");
     let run = run_with(strategy, Slow::new(40, case.source), &chain, &mut sink, &settings());
     let run = run.unwrap_or_else(|error| panic!("{}: {error:#}", strategy.name()));
-    judge(&run, std::thread::available_parallelism().map_or(1.0, |n| n.get() as f64))
+    judge(&run, &Conditions::cores(std::thread::available_parallelism().map_or(1.0, |n| n.get() as f64)))
 }
 
 /// Whether the verdict is right. Asked again if it is not: on a machine that others use too, the bottleneck of one run

@@ -7,7 +7,7 @@ mod common;
 
 use common::{Greedy, Slow, Work, run_with, settings};
 use framerace::measure::Run;
-use framerace::report::judge;
+use framerace::report::{Conditions, judge};
 use framerace::statistics::median;
 use framerace::strategy::{STRATEGIES, Settings, Strategy};
 use framerace::what_if::{FASTER, Scenario, predict};
@@ -174,7 +174,7 @@ struct Outcome {
 
 fn try_out(pipeline: &Pipeline, which: usize) -> Outcome {
     let usual = pipeline.run();
-    let verdict = judge(&usual, cores());
+    let verdict = judge(&usual, &Conditions::cores(cores()));
     let mut predictions = predict(&usual, cores());
     predictions.retain(|prediction| pipeline.with(&prediction.scenario).is_some());
     let prediction = &predictions[which % predictions.len()];

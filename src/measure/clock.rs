@@ -35,11 +35,13 @@ impl StageClock {
 
     /// As [`busy`](Self::busy), and tells what the frame took: nothing if clocks are off.
     pub fn busy_spent<T>(&self, work: impl FnOnce(&mut Lap<'_>) -> T) -> (T, Spent) {
+        let start = self.now();
         let queued_before = self.queued();
         let mut lap = Lap {
             clock: self,
-            start: self.now(),
+            start,
             split: None,
+            queued: queued_before,
             locked: Duration::ZERO,
             others: Duration::ZERO,
             others_in_all: Duration::ZERO,
@@ -127,7 +129,12 @@ impl StageClock {
     }
 
     fn now(&self) -> Option<Moment> {
-        self.meter.is_on().then(|| Moment { wall: Instant::now(), cpu: thread_cpu() })
+        self.meter.is_on().then(|| {
+            // A thread that has to give up its core does so at a system call, this one: before the wall is looked at
+            // and the time without a core after it, so that both say the same of it.
+            let cpu = thread_cpu();
+            Moment { wall: Instant::now(), cpu }
+        })
     }
 }
 
@@ -149,6 +156,8 @@ pub struct Lap<'a> {
     clock: &'a StageClock,
     start: Option<Moment>,
     split: Option<Moment>,
+    /// How long the thread had waited for a core at the last split.
+    queued: Duration,
     locked: Duration,
     /// CPU time of other threads since the last split, and in all.
     others: Duration,
@@ -166,14 +175,16 @@ impl Lap<'_> {
     pub fn split(&mut self, part: usize) {
         let Some(from) = self.split.or(self.start) else { return };
         let Some(now) = self.clock.now() else { return };
+        let queued = self.clock.queued();
         let mut totals = self.clock.totals.borrow_mut();
         if let Some((tally, service)) = totals.parts.get_mut(part) {
             let busy = now.wall - from.wall;
             let cpu = now.cpu.saturating_sub(from.cpu) + std::mem::take(&mut self.others);
-            tally.add_frame(Spent { busy, cpu, ..Spent::default() });
+            tally.add_frame(Spent { busy, cpu, queued: queued.saturating_sub(self.queued) });
             service.record(busy);
         }
         self.split = Some(now);
+        self.queued = queued;
     }
 
     /// Nothing came of it: this lap is left out.
@@ -188,6 +199,7 @@ impl Lap<'_> {
         if let (Some(from), Some(now)) = (from, self.clock.now()) {
             self.locked += now.wall - from.wall;
             self.split = Some(now);
+            self.queued = self.clock.queued();
         }
         done
     }
@@ -240,6 +252,26 @@ mod tests {
         assert!((0.95..=1.001).contains(&all), "shares add up to the wall: {all}");
         assert!(report.parts[1].share > report.parts[0].share, "{report:?}");
         assert!(report.cpu_s < 0.02, "sleeping is not CPU time: {report:?}");
+    }
+
+    #[test]
+    fn time_without_a_core_is_the_parts_that_had_none() {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let meter = StageMeter::new("s", 2 * cores + 1, vec!["sleeps".into(), "burns".into()], true);
+        let crowd = || {
+            let clock = meter.clock();
+            clock.busy(|lap| {
+                wait(1);
+                lap.split(0);
+                let begin = thread_cpu();
+                while thread_cpu() - begin < Duration::from_millis(60) {}
+                lap.split(1);
+            });
+        };
+        std::thread::scope(|s| (0..2 * cores + 1).for_each(|_| drop(s.spawn(crowd))));
+        let report = meter.report(Duration::from_secs(1));
+        let [sleeps, burns] = &report.parts[..] else { panic!("two parts: {report:?}") };
+        assert!(burns.queued > 0.2 && burns.queued > sleeps.queued && burns.queued <= burns.share, "{report:?}");
     }
 
     #[test]

@@ -230,6 +230,7 @@ impl Meters {
             wall_s: wall.as_secs_f64(),
             ledger,
             cpu_s: used.cpu.as_secs_f64(),
+            system_s: used.system.as_secs_f64(),
             minor_faults: used.minor_faults,
             steady_faults: self.steady_faults(&end.used),
             context_switches: used.context_switches,

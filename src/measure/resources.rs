@@ -49,6 +49,8 @@ fn cpu_clock(id: ClockId) -> Duration {
 pub struct Resources {
     /// CPU time since each of them began.
     pub cpu: Duration,
+    /// The part of it that the kernel worked for them.
+    pub system: Duration,
     /// Page faults that needed no disk, since each of them began.
     pub minor_faults: u64,
     /// How often one of their threads gave up its core, or had to, since each of them began.
@@ -64,6 +66,7 @@ impl Resources {
         let known = [myself, usage(libc::RUSAGE_CHILDREN)].into_iter().chain(workers.iter().map(|&pid| worker(pid)));
         known.fold(Self::default(), |sum, one| Self {
             cpu: sum.cpu + one.cpu,
+            system: sum.system + one.system,
             minor_faults: sum.minor_faults + one.minor_faults,
             context_switches: sum.context_switches + one.context_switches,
         })
@@ -73,6 +76,7 @@ impl Resources {
     pub fn since(&self, earlier: &Resources) -> Resources {
         Resources {
             cpu: self.cpu.saturating_sub(earlier.cpu),
+            system: self.system.saturating_sub(earlier.system),
             minor_faults: self.minor_faults.saturating_sub(earlier.minor_faults),
             context_switches: self.context_switches.saturating_sub(earlier.context_switches),
         }
@@ -92,6 +96,7 @@ fn usage(who: libc::c_int) -> Resources {
     let time = |t: libc::timeval| Duration::from_secs(number(t.tv_sec)) + Duration::from_micros(number(t.tv_usec));
     Resources {
         cpu: time(usage.ru_utime) + time(usage.ru_stime),
+        system: time(usage.ru_stime),
         minor_faults: number(usage.ru_minflt),
         context_switches: number(usage.ru_nvcsw) + number(usage.ru_nivcsw),
     }
@@ -99,7 +104,8 @@ fn usage(who: libc::c_int) -> Resources {
 
 /// What a worker process that has not been waited for used.
 fn worker(pid: u32) -> Resources {
-    Resources { cpu: on_cpu(pid), minor_faults: faults(process(pid)), context_switches: switches(process(pid)) }
+    let (minor_faults, system) = faults_and_system(process(pid));
+    Resources { cpu: on_cpu(pid), system, minor_faults, context_switches: switches(process(pid)) }
 }
 
 fn process(pid: u32) -> procfs::ProcResult<Process> {
@@ -121,8 +127,9 @@ fn on_cpu(pid: u32) -> Duration {
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
-fn faults(process: procfs::ProcResult<Process>) -> u64 {
-    process.and_then(|p| p.stat()).map_or(0, |stat| stat.minflt)
+fn faults_and_system(process: procfs::ProcResult<Process>) -> (u64, Duration) {
+    let ticks = |ticks: u64| Duration::from_secs_f64(ticks as f64 / procfs::ticks_per_second() as f64);
+    process.and_then(|p| p.stat()).map_or_else(|_| Default::default(), |stat| (stat.minflt, ticks(stat.stime)))
 }
 
 fn switches(process: procfs::ProcResult<Process>) -> u64 {
@@ -196,6 +203,14 @@ mod tests {
             assert!(sum.cpu >= alive.cpu && sum.minor_faults >= alive.minor_faults, "{sum:?} {alive:?}");
             assert!(sum.context_switches >= alive.context_switches, "{sum:?} {alive:?}");
         }
+    }
+
+    #[test]
+    fn fresh_memory_is_work_of_the_kernel() {
+        let before = Resources::now(&[]);
+        (0..4).for_each(|_| drop(std::hint::black_box(vec![1_u8; 64 << 20])));
+        let used = Resources::now(&[]).since(&before);
+        assert!(used.minor_faults > 10_000 && used.system > Duration::from_millis(4), "{used:?}");
     }
 
     #[test]

@@ -57,6 +57,9 @@ pub struct Run {
     pub ledger: LedgerReport,
     /// CPU seconds of the whole process tree within `wall_s`.
     pub cpu_s: f64,
+    /// The part of it in the kernel, as far as it counts that: in ticks of some milliseconds.
+    #[serde(default)]
+    pub system_s: f64,
     /// Page faults without disk of the whole process tree within `wall_s`.
     pub minor_faults: u64,
     /// The same a frame, once every buffer and worker has been in use; none if the run was too short to tell.

@@ -93,6 +93,9 @@ pub struct PartReport {
     pub name: String,
     /// Share of its stage's busy time, 0 to 1.
     pub share: f64,
+    /// Share of its stage's busy time without a core, though ready to compute, 0 to 1 (a part of `share`).
+    #[serde(default)]
+    pub queued: f64,
     /// CPU seconds it used.
     pub cpu_s: f64,
     /// Time a frame takes in it, in milliseconds of wall time.
@@ -156,9 +159,11 @@ impl StageMeter {
         let share = |part: Duration| if all > 0.0 { (part.as_secs_f64() / all).min(1.0) } else { 0.0 };
         let whole = &totals.whole;
         let parts_busy: f64 = totals.parts.iter().map(|(tally, _)| tally.busy.as_secs_f64()).sum();
+        let of_busy = |time: Duration| if parts_busy > 0.0 { time.as_secs_f64() / parts_busy } else { 0.0 };
         let part = |(name, (tally, service)): (&String, &(Tally, Recorder))| PartReport {
             name: name.clone(),
-            share: if parts_busy > 0.0 { tally.busy.as_secs_f64() / parts_busy } else { 0.0 },
+            share: of_busy(tally.busy),
+            queued: of_busy(tally.queued),
             cpu_s: tally.cpu.as_secs_f64(),
             service_ms: service.percentiles(),
         };

@@ -4,6 +4,7 @@
 
 mod format;
 mod number;
+mod rates;
 mod summary;
 mod sweep;
 mod table;
@@ -24,11 +25,12 @@ use crate::what_if::Prediction;
 pub use format::{FORMATS, Format, from_json, schema, to_json};
 pub(crate) use format::{json, schema_of};
 pub(crate) use number::{percent, three_digits};
+pub use rates::Rate;
 pub use summary::{Circumstances, summarize};
 pub use sweep::{Axis, Curve, Knee, Law, PixelCost, Point, Standing, SweepReport};
 pub use table::{Detail, to_table};
 pub(crate) use table::{plain_table, trimmed};
-pub use verdict::{Kind, Verdict, judge};
+pub use verdict::{CHECKS, Check, Conditions, Finding, Kind, Verdict, findings, judge};
 
 /// The version of the result file's form. It grows when a field changes its meaning or goes.
 pub const SCHEMA: u32 = 1;
@@ -215,8 +217,14 @@ pub struct StrategyReport {
     /// What changes would give, and what they gave where that was tried.
     #[serde(default)]
     pub what_if: Vec<Prediction>,
-    /// What limits it.
+    /// The rate each stage was asked for beside the rate it could do; empty where no clock was read.
+    #[serde(default)]
+    pub rates: Vec<Rate>,
+    /// What limits it: the first of its findings.
     pub verdict: Verdict,
+    /// All that was found, what limits before what only costs.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
 }
 
 impl StrategyReport {

@@ -1,7 +1,9 @@
 //! From runs to a report: medians over the rounds, proof of sameness, ranking.
 
 use super::number::percent;
-use super::{Decision, InputReport, LeftOut, Report, SCHEMA, SettingsReport, Spread, StrategyReport, judge};
+use super::rates::rates;
+use super::verdict::{Conditions, findings, judge};
+use super::{Decision, InputReport, LeftOut, Report, SCHEMA, SettingsReport, Spread, StrategyReport};
 use crate::machine::{Machine, OpenCvFacts};
 use crate::measure::{LossReport, NeighbourReport, Run};
 use crate::statistics::{SHOWN, median, median_of, ratio};
@@ -35,9 +37,13 @@ pub struct Circumstances {
 pub fn summarize(runs: &[Vec<Run>], circumstances: Circumstances) -> Report {
     let yardstick = runs.iter().find(|runs| runs.first().is_some_and(|run| run.strategy == "sequential"));
     let proof = yardstick.filter(|_| circumstances.comparable).and_then(|runs| runs[0].hash.as_deref());
-    let capacity = circumstances.machine.capacity();
+    let conditions = Conditions {
+        capacity: circumstances.machine.capacity(),
+        opencv_threads: usize::try_from(circumstances.opencv.threads).unwrap_or(1),
+        decode_threads: circumstances.settings.decode_threads,
+    };
     let mut strategies: Vec<_> =
-        runs.iter().filter_map(|runs| strategy(runs, yardstick.map(Vec::as_slice), proof, capacity)).collect();
+        runs.iter().filter_map(|runs| strategy(runs, yardstick.map(Vec::as_slice), proof, &conditions)).collect();
     rank(&mut strategies);
     let mut notes: Vec<String> = runs.iter().flatten().flat_map(notes).collect();
     notes.sort();
@@ -85,7 +91,12 @@ fn notes(run: &Run) -> Vec<String> {
     notes
 }
 
-fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capacity: f64) -> Option<StrategyReport> {
+fn strategy(
+    runs: &[Run],
+    yardstick: Option<&[Run]>,
+    proof: Option<&str>,
+    conditions: &Conditions,
+) -> Option<StrategyReport> {
     let fps = Spread::over(fps_of(runs));
     let distance = |run: &&Run| (run.fps() - fps.median).abs();
     let typical = runs.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
@@ -109,7 +120,7 @@ fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capaci
         neighbours: runs.iter().map(|run| run.neighbours).collect(),
         fps,
         speedup: ratios.map(|ratios| median(&ratios)).filter(|ratio| ratio.is_finite()),
-        cpu_limit_share: typical.cpu_limit_share(capacity),
+        cpu_limit_share: typical.cpu_limit_share(conditions.capacity),
         cpu_ms_per_frame: typical.cpu_per_frame() * 1e3,
         latency_ms: typical.latency_ms,
         latencies: typical.latencies.clone(),
@@ -129,8 +140,10 @@ fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capaci
         losses: typical.losses.clone(),
         sandbox: typical.sandbox.clone(),
         meter_share: typical.meter_share,
-        what_if: predict(typical, capacity),
-        verdict: judge(typical, capacity),
+        what_if: predict(typical, conditions.capacity),
+        rates: rates(typical, conditions.capacity),
+        verdict: judge(typical, conditions),
+        findings: findings(typical, conditions),
     })
 }
 

@@ -1,6 +1,8 @@
 //! What the tests share: runs of a strategy in a line, and sources and sinks that misbehave.
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
+pub mod made_up;
+
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::{Command, Output};

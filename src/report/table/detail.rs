@@ -2,7 +2,10 @@
 
 use super::{plain_table, trimmed};
 use crate::report::number::{percent, three_digits};
-use crate::report::{LedgerReport, StageReport, StrategyReport};
+use crate::report::{LedgerReport, Rate, StageReport, StrategyReport};
+
+/// Whoever could do the fewest frames a second is marked with it.
+const CEILING: &str = "◂ ceiling";
 
 /// What each stage and each of its parts did with the time.
 pub(super) fn stages(strategy: &StrategyReport) -> String {
@@ -17,9 +20,12 @@ pub(super) fn stages(strategy: &StrategyReport) -> String {
         "CPU s",
         "ms p50",
         "ms p95",
+        "could FPS",
+        "",
     ];
     let mut table = plain_table(&header, 1);
     let row = |stage: &StageReport| {
+        let [could, mark] = could(strategy.rates.iter().find(|rate| rate.name == stage.name));
         [
             stage.name.clone(),
             stage.workers.to_string(),
@@ -31,6 +37,8 @@ pub(super) fn stages(strategy: &StrategyReport) -> String {
             three_digits(stage.cpu_s),
             three_digits(stage.service_ms.p50),
             three_digits(stage.service_ms.p95),
+            could,
+            mark,
         ]
     };
     for stage in &strategy.stages {
@@ -40,17 +48,33 @@ pub(super) fn stages(strategy: &StrategyReport) -> String {
                 format!("  {}", part.name),
                 String::new(),
                 percent(part.share * stage.busy),
-                String::new(),
+                percent(part.queued * stage.busy),
                 String::new(),
                 String::new(),
                 String::new(),
                 three_digits(part.cpu_s),
                 three_digits(part.service_ms.p50),
                 three_digits(part.service_ms.p95),
+                String::new(),
+                String::new(),
             ]);
         }
     }
+    // What binds several stages: one thread for all of them, and the cores.
+    for rate in strategy.rates.iter().filter(|rate| strategy.stages.iter().all(|stage| stage.name != rate.name)) {
+        let mut cells = vec![rate.name.clone()];
+        cells.resize(header.len() - 2, String::new());
+        cells.extend(could(Some(rate)));
+        table.add_row(cells);
+    }
     trimmed(&table)
+}
+
+/// The rate that could be done, and a mark if it is the ceiling.
+fn could(rate: Option<&Rate>) -> [String; 2] {
+    let could = rate.and_then(|rate| rate.could_fps).map_or("–".to_owned(), three_digits);
+    let ceiling = rate.is_some_and(|rate| rate.ceiling);
+    [could, if ceiling { CEILING } else { "" }.to_owned()]
 }
 
 /// How full the links were.

@@ -30,11 +30,15 @@ pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
         let text = heading(report) + "\n" + &sweep::sweep(report, swept, color) + &ranking::decision(report);
         return text + &details(report, detail, detail == Detail::Full);
     }
+    let in_detail = detail == Detail::Full || report.strategies.len() == 1;
     let mut text = heading(report) + "\n" + &ranking::ranking(report, color) + &ranking::decision(report) + "\n";
     for strategy in &report.strategies {
         text += &verdict::verdict(strategy);
+        if in_detail {
+            text += &verdict::others(strategy);
+        }
     }
-    text + &details(report, detail, detail == Detail::Full || report.strategies.len() == 1)
+    text + &details(report, detail, in_detail)
 }
 
 /// Every stage, if they are wanted, and with [`Detail::Full`] the rest of what was measured. What was tried out is

@@ -1,7 +1,7 @@
-//! What limits a strategy, in words.
+//! What limits a strategy, and what else was found, in words.
 
 use super::wrapped;
-use crate::report::StrategyReport;
+use crate::report::{Finding, StrategyReport};
 
 /// The verdict on a strategy, and where its frames went if not all of them arrived.
 pub(super) fn verdict(strategy: &StrategyReport) -> String {
@@ -22,4 +22,12 @@ pub(super) fn verdict(strategy: &StrategyReport) -> String {
         );
     }
     text
+}
+
+/// What was found beside the verdict, a line each.
+pub(super) fn others(strategy: &StrategyReport) -> String {
+    let line = |finding: &Finding| {
+        wrapped(&format!("also {}, {}: {}; {}", finding.stage, finding.kind, finding.evidence, finding.advice), 4)
+    };
+    strategy.findings.iter().skip(1).map(line).collect()
 }

@@ -1,0 +1,19 @@
+//! Computing: the slowest stage computes on all the cores it can use, and there are more of them.
+
+use super::case::Case;
+use super::pace::Pace;
+use super::{Finding, Kind, evidence};
+
+pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
+    let Pace::Slowest(slowest, next) = &case.pace else { return None };
+    let named = slowest.by_time();
+    named.is_computing(case.run.wall_s).then(|| {
+        let advice = match slowest.stage.name.as_str() {
+            "capture" => "--decode-threads 2, or an input that is cheaper to decode".to_owned(),
+            "deliver" => "a cheaper sink".to_owned(),
+            _ => evidence::chain_advice(case, &named, true),
+        };
+        let words = evidence::of_slowest(case, slowest);
+        evidence::measured(slowest, *next).limits(named.name(), Kind::CpuBound, words, advice)
+    })
+}

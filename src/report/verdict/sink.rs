@@ -1,0 +1,14 @@
+//! The sink: deliver waits for whoever takes the frames.
+
+use super::case::Case;
+use super::pace::Pace;
+use super::{Finding, Kind, evidence};
+
+pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
+    let Pace::Slowest(slowest, next) = &case.pace else { return None };
+    (slowest.stage.name == "deliver" && !slowest.is_computing(case.run.wall_s)).then(|| {
+        let advice = "a faster sink; nothing before it can help";
+        let words = evidence::of_slowest(case, slowest);
+        evidence::measured(slowest, *next).limits("deliver", Kind::Sink, words, advice)
+    })
+}

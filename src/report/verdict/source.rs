@@ -1,0 +1,14 @@
+//! The source: capture waits for frames that come no faster.
+
+use super::case::Case;
+use super::pace::Pace;
+use super::{Finding, Kind, evidence};
+
+pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
+    let Pace::Slowest(slowest, next) = &case.pace else { return None };
+    (slowest.stage.name == "capture" && !slowest.is_computing(case.run.wall_s)).then(|| {
+        let advice = "nothing; frames come no faster, and a cheaper strategy would keep up as well";
+        let words = evidence::of_slowest(case, slowest);
+        evidence::measured(slowest, *next).limits("capture", Kind::Source, words, advice)
+    })
+}

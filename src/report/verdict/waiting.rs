@@ -1,0 +1,16 @@
+//! Waiting: the slowest filter is at work, but its CPU time is not: it waits for a disk, a network, a device.
+
+use super::case::Case;
+use super::pace::Pace;
+use super::{Finding, Kind, evidence};
+
+pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
+    let Pace::Slowest(slowest, next) = &case.pace else { return None };
+    let named = slowest.by_time();
+    // What the ends of the path wait for is the source and the sink.
+    let inner = !matches!(slowest.stage.name.as_str(), "capture" | "deliver");
+    (inner && !named.is_computing(case.run.wall_s)).then(|| {
+        let (words, advice) = (evidence::of_slowest(case, slowest), evidence::chain_advice(case, &named, false));
+        evidence::measured(slowest, *next).limits(named.name(), Kind::Waiting, words, advice)
+    })
+}

@@ -1,0 +1,146 @@
+//! Runs that never were: a second of a machine with two cores, with every figure set by hand, or worked out from
+//! costs as an ideal machine would.
+
+use framerace::measure::{
+    BufferReport, LedgerReport, LinkReport, LossReport, NeighbourReport, PartReport, Percentiles, Run, StageReport,
+};
+use framerace::report::Conditions;
+
+use super::Work;
+
+/// The cores of the machine that never was.
+pub const CORES: f64 = 2.0;
+
+/// That machine, without hidden threads.
+pub fn conditions() -> Conditions {
+    Conditions::cores(CORES)
+}
+
+/// A stage that was busy this share of a second and used so much CPU time.
+pub fn stage(name: &str, workers: usize, busy: f64, cpu_s: f64) -> StageReport {
+    StageReport {
+        name: name.into(),
+        workers,
+        frames: 100,
+        busy,
+        queued: 0.0,
+        starved: 1.0 - busy.min(1.0),
+        blocked: 0.0,
+        locked: 0.0,
+        cpu_s,
+        service_ms: Percentiles::default(),
+        parts: Vec::new(),
+    }
+}
+
+/// A part of a stage.
+pub fn part(name: &str, share: f64, cpu_s: f64) -> PartReport {
+    PartReport { name: name.into(), share, queued: 0.0, cpu_s, service_ms: Percentiles::default() }
+}
+
+/// A second in which 100 frames went through these stages.
+pub fn run(workers: usize, stages: Vec<StageReport>) -> Run {
+    let link =
+        |_: &StageReport| LinkReport { name: "link".into(), capacity: 4, mean_depth: 2.0, full: 0.0, empty: 0.0 };
+    Run {
+        joined: Default::default(),
+        timeline: None,
+        strategy: "made-up".into(),
+        workers,
+        startup_s: 0.0,
+        wall_s: 1.0,
+        ledger: LedgerReport { captured: 100, delivered: 100, ..LedgerReport::default() },
+        cpu_s: stages.iter().map(|stage| stage.cpu_s).sum(),
+        system_s: 0.0,
+        minor_faults: 0,
+        steady_faults: None,
+        context_switches: 0,
+        neighbours: NeighbourReport::default(),
+        memory_at_start: 0,
+        peak_memory: 0,
+        latency_ms: Percentiles::default(),
+        hash: None,
+        links: stages.iter().skip(1).map(link).collect(),
+        stages,
+        buffers: BufferReport::default(),
+        losses: LossReport::default(),
+        sandbox: None,
+        notes: Vec::new(),
+        meter_share: 0.0,
+    }
+}
+
+/// Three stages, capture and deliver by a thread each.
+pub fn three(workers: usize, busy: [f64; 3], cpu_s: [f64; 3]) -> Run {
+    let [capture, chain, deliver] = busy;
+    let stages = vec![
+        stage("capture", 1, capture, cpu_s[0]),
+        stage("chain", workers, chain, cpu_s[1]),
+        stage("deliver", 1, deliver, cpu_s[2]),
+    ];
+    run(workers, stages)
+}
+
+/// How the filters are joined.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Joined {
+    /// One thread does everything.
+    Sequential,
+    /// So many workers do the whole chain.
+    Workers(usize),
+    /// A thread a filter.
+    Stages,
+}
+
+fn costs(work: Work) -> (f64, f64) {
+    match work {
+        Work::None => (0.0, 0.0),
+        Work::Delay(ms) => (ms / 1e3, 0.0),
+        Work::Spin(ms) => (ms / 1e3, ms / 1e3),
+    }
+}
+
+/// What an ideal machine makes of these costs: it runs at the rate of the slowest stage or of its cores. `noise` is
+/// how far off the clocks are, a factor for each stage.
+pub fn ideal(joined: Joined, source: Work, filters: &[Work], sink: Work, noise: impl Fn(usize) -> f64) -> Run {
+    let chain: (f64, f64) = filters.iter().map(|f| costs(*f)).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+    let ends = [("capture", costs(source)), ("deliver", costs(sink))];
+    let cpu: f64 = chain.1 + ends.iter().map(|(_, cost)| cost.1).sum::<f64>();
+    let longest = filters.iter().map(|f| costs(*f).0).fold(0.0, f64::max);
+    let ends_longest = ends.iter().map(|(_, cost)| cost.0).fold(0.0, f64::max);
+    let frame_s = match joined {
+        Joined::Sequential => chain.0 + ends.iter().map(|(_, cost)| cost.0).sum::<f64>(),
+        Joined::Workers(n) => (chain.0 / n as f64).max(ends_longest).max(cpu / CORES),
+        Joined::Stages => longest.max(ends_longest).max(cpu / CORES),
+    };
+    let fps = 1.0 / frame_s;
+    let of = |at: usize, name: &str, workers: usize, (wall, cpu): (f64, f64)| {
+        let mut stage = stage(name, workers, (wall * fps / workers as f64 * noise(at)).min(1.0), cpu * fps * noise(at));
+        stage.frames = fps as u64;
+        stage
+    };
+    let mut stages = vec![of(0, "capture", 1, ends[0].1)];
+    match joined {
+        Joined::Stages => {
+            stages.extend(filters.iter().enumerate().map(|(at, f)| of(at + 2, &format!("f{at}"), 1, costs(*f))));
+        }
+        Joined::Sequential | Joined::Workers(_) => {
+            let workers = if let Joined::Workers(n) = joined { n } else { 1 };
+            let mut whole = of(2, "chain", workers, chain);
+            let piece = |(at, f): (usize, &Work)| {
+                let (wall, cpu) = costs(*f);
+                part(&format!("f{at}"), wall / chain.0, cpu * fps)
+            };
+            whole.parts = filters.iter().enumerate().map(piece).collect();
+            stages.push(whole);
+        }
+    }
+    stages.push(of(1, "deliver", 1, ends[1].1));
+    let workers = if let Joined::Workers(n) = joined { n } else { 1 };
+    let mut run = run(workers, stages);
+    run.ledger = LedgerReport { captured: fps as u64, delivered: fps as u64, ..LedgerReport::default() };
+    if joined == Joined::Sequential {
+        run.links.clear();
+    }
+    run
+}
