@@ -226,6 +226,7 @@ impl<'a> Race<'a> {
         let warmup = self.plan.settings.limits.frames.unwrap_or(u64::MAX).min(self.plan.warmup);
         let settings = Settings {
             limits: Limits { frames: Some(warmup), ..self.plan.settings.limits },
+            trace_frames: 0,
             ..self.plan.settings.clone()
         };
         let order: Vec<_> = self.entries.iter().map(|entry| entry.strategy).collect();
@@ -241,7 +242,11 @@ impl<'a> Race<'a> {
     fn round(&mut self, round: usize, elapsed: Duration) -> Result<()> {
         let mut order: Vec<_> = self.entries.iter().map(|entry| entry.strategy).collect();
         fastrand::Rng::with_seed(self.plan.seed.wrapping_add(round as u64)).shuffle(&mut order);
-        let (settings, all) = (self.settings.clone(), order.len() as f64);
+        let (mut settings, all) = (self.settings.clone(), order.len() as f64);
+        if round > 1 {
+            // One trace is enough, and many would count as memory of the later rounds.
+            settings.trace_frames = 0;
+        }
         for (at, strategy) in order.into_iter().enumerate() {
             self.done = match self.plan.rounds {
                 Rounds::Fixed(count) => ((round - 1) as f64 + at as f64 / all) / count as f64,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::machine::{Machine, OpenCvFacts};
 use crate::measure::{
     BufferReport, Distribution, LedgerReport, LinkReport, LossReport, NeighbourReport, Percentiles, StageReport,
-    Timeline,
+    Timeline, Trace,
 };
 
 use crate::statistics::{Estimate, median};
@@ -210,6 +210,9 @@ pub struct StrategyReport {
     /// What changes would give, and what they gave where that was tried.
     #[serde(default)]
     pub what_if: Vec<Prediction>,
+    /// What every thread did with the first frames of the first round, if that was traced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
     /// What limits it.
     pub verdict: Verdict,
 }

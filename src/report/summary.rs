@@ -129,6 +129,7 @@ fn strategy(runs: &[Run], yardstick: Option<&[Run]>, proof: Option<&str>, capaci
         sandbox: typical.sandbox.clone(),
         meter_share: typical.meter_share,
         what_if: predict(typical, capacity),
+        trace: runs.iter().find_map(|run| run.trace.clone()),
         verdict: judge(typical, capacity),
     })
 }
