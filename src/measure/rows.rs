@@ -38,7 +38,7 @@ pub(super) fn trace(frames: u64, begin: Instant, stages: &[StageLogs], depths: V
         spans.sort_by_key(|(_, span)| (span.begin, Reverse(span.end), span.part.map_or(0, |part| part + 1)));
         let span = |(stage, span): &&(usize, LoggedSpan)| Span {
             begin_us: since(span.begin),
-            duration_us: since(span.end) - since(span.begin),
+            duration_us: since(span.end).saturating_sub(since(span.begin)),
             activity: span.activity,
             frame: span.frame,
             stage: *stage,

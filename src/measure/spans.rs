@@ -17,6 +17,8 @@ use super::trace::Activity;
 pub(super) struct SpanLog {
     /// Frames with a smaller number are written down.
     frames: u64,
+    /// Parts of the stage.
+    parts: usize,
     /// Waits between frames there is still room for.
     waits: usize,
     /// A later frame has come: waits are of no interest any more.
@@ -70,7 +72,7 @@ impl SpanLog {
     pub(super) fn new(frames: u64, parts: usize, clock: usize) -> Option<Self> {
         let count = usize::try_from(frames).ok().filter(|count| *count > 0)?;
         let (waits, spans) = (count * WAITS, Vec::with_capacity(count * (1 + WAITS + A_PART * parts)));
-        Some(Self { frames, waits, over: false, thread: None, clock, spans })
+        Some(Self { frames, parts, waits, over: false, thread: None, clock, spans })
     }
 
     /// Whether this frame is to be written down.
@@ -106,6 +108,9 @@ impl SpanLog {
 
     /// Hands out all spans, for another process.
     pub(super) fn take(&mut self) -> Vec<SpanElsewhere> {
+        if self.spans.is_empty() {
+            return Vec::new();
+        }
         let (here, boot) = both_clocks();
         let portable = |at: Instant| boot.saturating_sub(here.saturating_duration_since(at));
         let elsewhere = |span: LoggedSpan| SpanElsewhere {
@@ -130,10 +135,12 @@ impl SpanLog {
         }
         let (here, boot) = both_clocks();
         let instant = |at: Duration| here.checked_sub(boot.saturating_sub(at)).unwrap_or(since).max(since);
-        for span in spans {
+        // A whole and its parts: no more are believed.
+        for span in spans.iter().take(1 + self.parts) {
+            let begin = instant(span.begin);
             self.push(LoggedSpan {
-                begin: instant(span.begin),
-                end: instant(span.end),
+                begin,
+                end: instant(span.end).max(begin),
                 activity: Activity::Busy,
                 frame: Some(frame),
                 part: span.part.map(|part| part as usize),
@@ -245,13 +252,13 @@ mod tests {
     #[test]
     fn a_moment_is_the_same_in_every_process() {
         let mut log = SpanLog::new(1, 0, 0).unwrap();
-        let (begin, part) = (Instant::now(), None);
+        let begin = Instant::now();
         let span = LoggedSpan {
             begin,
             end: begin + Duration::from_micros(50),
             activity: Activity::Busy,
             frame: Some(0),
-            part,
+            part: None,
             lane: Lane::Own,
         };
         std::thread::sleep(Duration::from_millis(1));
@@ -261,11 +268,14 @@ mod tests {
         let back = log.spans[0];
         let off = back.begin.saturating_duration_since(begin).max(begin.saturating_duration_since(back.begin));
         assert!(off < Duration::from_micros(500) && back.lane == Lane::Process(7), "{off:?}");
-        let lie = SpanElsewhere { part, begin: Duration::ZERO, end: Duration::MAX };
         log.truncate(0);
-        log.elsewhere(7, 0, &[lie], begin);
-        assert_eq!(log.spans[0].begin, begin);
-        assert!(log.spans[0].end <= Instant::now(), "nothing ends in the future");
+        for (from, to) in [(Duration::ZERO, Duration::MAX), (Duration::MAX, Duration::ZERO)] {
+            log.elsewhere(7, 0, &[SpanElsewhere { part: None, begin: from, end: to }], begin);
+            log.elsewhere(7, 0, &[away[0]; 9], begin);
+            let said = log.spans[log.len() - 2];
+            assert!(log.len() <= 4, "a worker that goes on and on");
+            assert!(begin <= said.begin && said.begin <= said.end && said.end <= Instant::now(), "{said:?}");
+        }
     }
 
     #[test]

@@ -15,8 +15,8 @@ pub struct Trace {
     pub frames: u64,
     /// The threads and worker processes, in the order of the path.
     pub rows: Vec<Row>,
-    /// For each link, in the order of the result's links, how many frames waited in it from when on: texts of
-    /// microseconds since the run began and the frames, as `10345 3`.
+    /// For each link of the result, how many frames waited in it from when on: texts of the microseconds from the begin
+    /// of the run and the frames, as `10345 3`.
     #[schemars(with = "Vec<Vec<String>>")]
     pub depths: Vec<Vec<Depth>>,
 }
@@ -28,10 +28,10 @@ pub struct Row {
     pub name: String,
     /// The process, if it was not that of framerace itself.
     pub pid: Option<u32>,
-    /// What it did, as it began. None overlaps another unless one lies within the other. Texts of the microseconds since
-    /// the run began, the microseconds it took, what it was (busy, starved, blocked, locked), the frame's number (`-`
-    /// for a wait between frames), the number of the stage in the result's list of stages, and if it was only a part
-    /// of that stage's work, a dot and the number of the part: `10345 780 busy 12 1.0`. Numbers count from 0.
+    /// What it did, in the order it began. No two overlap unless one lies within the other. Each is a text of the
+    /// microseconds from the begin of the run, the microseconds it took, what it was (busy, starved, blocked, locked),
+    /// the frame's number (`-` for a wait between frames), and the stage by its place in the result, from 0; if it was
+    /// only a part of that stage's work, a dot and the part's place follow: `10345 780 busy 12 1.0`.
     #[schemars(with = "Vec<String>")]
     pub spans: Vec<Span>,
 }

@@ -77,13 +77,16 @@ pub(super) struct Farewell {
 pub(super) enum Answer {
     /// It is up.
     Ready(Ready),
-    /// It did the frame in this slot; and when it did what, if the frame is traced.
-    Done(Done, Vec<SpanElsewhere>),
+    /// It did the frame in this slot, and when.
+    Done(Done, Spans),
     /// It could not do a frame, or could not start.
     Failed(String),
     /// It goes.
     Farewell(Farewell),
 }
+
+/// When a worker did what of a frame: nothing unless the frame is traced.
+pub(super) type Spans = Vec<SpanElsewhere>;
 
 /// A finished frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

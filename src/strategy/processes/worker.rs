@@ -15,9 +15,8 @@ use super::loss::{Hearing, How, Loss};
 use super::pipe::{Patient, Pipes};
 use super::slots::SlotMemory;
 use super::socket::Socket;
-use super::wire::{Answer, Done, Farewell, Form, Hello, Order, Ready, Transport, VERSION};
+use super::wire::{Answer, Done, Farewell, Form, Hello, Order, Ready, Spans, Transport, VERSION};
 use crate::frame::Frame;
-use crate::measure::SpanElsewhere;
 
 /// One worker process.
 pub(super) struct Worker {
@@ -31,7 +30,7 @@ pub(super) struct Worker {
 
 /// What a worker made of a frame.
 pub(super) enum Reply {
-    Done(Done, Vec<SpanElsewhere>),
+    Done(Done, Spans),
     /// A filter could not do it.
     Failed(Error),
 }
@@ -126,8 +125,7 @@ impl Worker {
 
     /// Ends it, whatever it is doing.
     pub(super) fn kill(&mut self) {
-        // Both fail only where it has ended and been waited for.
-        let _ = self.child.kill();
+        let _ = self.child.kill(); // Both fail only where it has ended and been waited for.
         let _ = self.child.wait();
     }
 
