@@ -4,8 +4,7 @@
 //! ```text
 //! source ─capture─▶ link ─▶ strategy( filter · filter ) ─▶ link ─▶ reorder ─▶ sink
 //!    └──────────── measure: busy · starved · blocked, one clock per stage ──────┘
-//!                          compare ─▶ report (table, verdict, JSON, Markdown, CSV, HTML) ─▶ diff
-//!                          compare ─▶ report (table, verdict, JSON, Markdown, CSV, trace) ─▶ diff
+//!                          compare ─▶ report (table, verdict, JSON, Markdown, CSV, HTML, trace) ─▶ diff
 //! ```
 //!
 //! ```
