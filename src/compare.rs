@@ -277,6 +277,10 @@ impl<'a> Race<'a> {
         let Entrant { label, strategy, input, chain, settings, .. } = entrant;
         let mut settings = settings.clone();
         settings.limits.frames = frames.or(settings.limits.frames);
+        if round != 1 {
+            // One trace is enough, and many would count as memory of the later rounds.
+            settings.trace_frames = 0;
+        }
         let rounds = if let Rounds::Fixed(count) = self.plan.rounds { count } else { 0 };
         (self.on_step)(Step { strategy: label.clone(), round, rounds, done: self.done });
         let sink = &mut Null::default();

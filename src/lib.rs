@@ -4,7 +4,7 @@
 //! ```text
 //! source ─capture─▶ link ─▶ strategy( filter · filter ) ─▶ link ─▶ reorder ─▶ sink
 //!    └──────────── measure: busy · starved · blocked, one clock per stage ──────┘
-//!                          compare ─▶ report (table, verdict, JSON, Markdown, CSV, HTML) ─▶ diff
+//!                          compare ─▶ report (table, verdict, JSON, Markdown, CSV, HTML, trace) ─▶ diff
 //! ```
 //!
 //! ```
@@ -32,6 +32,8 @@
 //! - **stage** capture, a filter or the whole chain, deliver; **link** the bounded channel between two stages
 //! - **strategy** how the stages are joined; **worker** a thread or process of the filter stage
 //! - **capture** reads a source into free buffers; **deliver** restores the order and hands to the sink
+//! - **trace** what each thread did with the first frames of a run; **span** one such thing, from when to when;
+//!   **row** a thread, a band of a frame or a worker process in it
 //! - **run** one pass of one strategy; **round** one run of every strategy
 //! - **busy** at work; **starved** waited for input; **blocked** waited for room downstream
 //! - **ledger** where every frame went: captured = delivered + dropped + failed

@@ -82,6 +82,10 @@ fn words_that_make_no_sense_are_refused() {
     refuses(&["run", input, "--mem", "none"], 2, &["--mem", "512M"]);
     refuses(&["run", input, "--duration", "-1"], 2, &["--duration"]);
     refuses(&["run", input, "--frames", "0"], 2, &["--frames"]);
+    refuses(&["run", input, "--trace-frames", "0"], 2, &["--trace-frames", "whole number from 1"]);
+    refuses(&["compare", input, "--trace-frames", "many"], 2, &["'many'", "--trace-frames"]);
+    refuses(&["run", input, "--trace", "t", "--no-meters"], 2, &["--trace", "--no-meters"]);
+    refuses(&["run", input, "--trace", "t", "--json", "t"], 2, &["--json and --trace", "its own file"]);
     refuses(&["run", input, "-w", "-1"], 2, &["'-1'", "--workers"]);
     refuses(&["run", input, "-q", "18446744073709551615"], 2, &["--queue", "1024"]);
     refuses(&["run", input, "-w", "99999999"], 2, &["--workers", "1024"]);
@@ -104,6 +108,7 @@ fn a_result_that_cannot_be_written_is_refused_before_the_race() {
     let input = "synthetic:64x48@1x30";
     refuses(&["run", input, "--json", "/nowhere/result.json"], 1, &["/nowhere/result.json", "no folder /nowhere"]);
     refuses(&["run", input, "--json", "/tmp"], 1, &["/tmp", "directory"]);
+    refuses(&["run", input, "--trace", "/nowhere/t.json"], 1, &["/nowhere/t.json", "no folder /nowhere"]);
     refuses(&["run", input, "--json", "/proc/result.json"], 1, &["/proc/result.json"]);
 }
 

@@ -66,6 +66,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
         sandbox: (strategy == "processes").then(|| "kept from files".into()),
         notes: Vec::new(),
         meter_share: 0.0012,
+        trace: None,
     }
 }
 

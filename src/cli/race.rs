@@ -117,13 +117,20 @@ struct WorkArgs {
           value_parser = seconds, conflicts_with = "no_meters")]
     prove: Option<Duration>,
     /// Do not read clocks: only count frames. To see what measuring costs
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["trace", "trace_frames"])]
     no_meters: bool,
+    /// Frames of the first round whose every step goes into the result, for --trace, now or later [default: 300 with
+    /// --trace, else none]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    trace_frames: Option<usize>,
     #[command(flatten)]
     files: FilesArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
+
+/// Frames that are traced when a trace is wanted and nobody says how many.
+const TRACE_FRAMES: u64 = 300;
 
 #[derive(Clone, Copy, ValueEnum)]
 enum DecoderName {
@@ -170,6 +177,8 @@ impl WorkArgs {
             DecoderName::Opencv => Decoder::Opencv,
             DecoderName::Libav => Decoder::Libav,
         };
+        let files = self.files.files()?;
+        let default = if files.iter().any(|(format, _)| format.shows_spans()) { TRACE_FRAMES } else { 0 };
         let settings = Settings {
             workers: self.workers.unwrap_or(Settings::default().workers),
             queue: self.queue,
@@ -177,6 +186,7 @@ impl WorkArgs {
             limits: Limits { frames: self.frames, duration: self.duration },
             opening: Opening { times: self.times, decoder, decode_threads: self.decode_threads },
             meters: !self.no_meters,
+            trace_frames: self.trace_frames.map_or(default, |frames| frames as u64),
             frame_timeout: self.frame_timeout,
             strict: self.strict,
             worker_program: Some(super::THIS_PROGRAM.into()),
@@ -201,7 +211,7 @@ impl WorkArgs {
             },
             sweep: None,
             opencv_threads: self.cv_threads,
-            files: self.files.files()?,
+            files,
             output: self.output.into(),
         })
     }

@@ -26,8 +26,10 @@ impl Files {
     /// Writes the report in every format.
     ///
     /// # Errors
-    /// When one cannot be written; those before it are.
+    /// When the report does not hold what a format shows; then nothing is written. When one cannot be written; those
+    /// before it are.
     pub fn write(self, report: &Report) -> Result<()> {
-        self.0.into_iter().try_for_each(|(format, target)| target.write(&format.render(report)?))
+        let texts = self.0.iter().map(|(format, _)| format.render(report)).collect::<Result<Vec<_>>>()?;
+        self.0.into_iter().zip(texts).try_for_each(|((_, target), text)| target.write(&text))
     }
 }

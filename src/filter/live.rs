@@ -103,7 +103,11 @@ impl LiveFilter {
     /// As [`apply`](Self::apply); the frame is then counted as failed.
     pub fn filter(&mut self, mut frame: Frame, clock: &StageClock, buffers: &Buffers) -> Result<Frame> {
         let stamp = frame.stamp;
-        match clock.busy(|_| self.apply(&stamp, &mut frame.buffer_mut().images(), buffers)) {
+        let work = |lap: &mut Lap<'_>| {
+            lap.frame(stamp.index);
+            self.apply(&stamp, &mut frame.buffer_mut().images(), buffers)
+        };
+        match clock.busy(work) {
             Ok(()) => Ok(frame),
             Err(error) => {
                 frame.fail();
@@ -250,7 +254,10 @@ pub(crate) fn in_buffer(
 ) -> Result<Frame> {
     let stamp = frame.stamp;
     let buffer = frame.buffer_mut();
-    let done = clock.busy(|lap| work(&stamp, &buffer.input, &mut buffer.output, lap));
+    let done = clock.busy(|lap| {
+        lap.frame(stamp.index);
+        work(&stamp, &buffer.input, &mut buffer.output, lap)
+    });
     match done {
         Ok(()) => Ok(frame),
         Err(error) => {

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::resources::{RunQueue, thread_cpu};
+use super::spans::SpanLog;
 use super::stage::{Spent, StageMeter, Tally, Totals};
+use super::trace::Activity;
 
 /// The clock of one thread of a stage. Dropping it adds what it measured to the stage.
 #[derive(Debug)]
@@ -18,12 +20,15 @@ pub struct StageClock {
     totals: RefCell<Totals>,
     /// Opened by the first frame, because the thread that makes a clock need not be the one that uses it.
     queue: OnceCell<RunQueue>,
+    /// Where spans are written down, if they are.
+    pub(super) log: Option<RefCell<SpanLog>>,
 }
 
 impl StageMeter {
     /// A clock for one thread of this stage.
     pub fn clock(self: &Arc<Self>) -> StageClock {
-        StageClock { meter: Arc::clone(self), totals: RefCell::new(self.blank()), queue: OnceCell::new() }
+        let (totals, log) = (RefCell::new(self.blank()), self.log().map(RefCell::new));
+        StageClock { meter: Arc::clone(self), totals, queue: OnceCell::new(), log }
     }
 }
 
@@ -45,6 +50,7 @@ impl StageClock {
             locked: Duration::ZERO,
             others: Duration::ZERO,
             others_in_all: Duration::ZERO,
+            traced: None,
         };
         let done = work(&mut lap);
         let Some((start, end)) = lap.start.zip(self.now()) else { return (done, Spent::default()) };
@@ -53,6 +59,7 @@ impl StageClock {
             cpu: end.cpu.saturating_sub(start.cpu) + lap.others_in_all,
             queued: self.queued().saturating_sub(queued_before),
         };
+        lap.span(Activity::Busy, None, start.wall, end.wall);
         self.note(spent);
         self.totals.borrow_mut().whole.locked += lap.locked;
         (done, spent)
@@ -103,28 +110,35 @@ impl StageClock {
 
     /// Waits for input.
     pub fn starved<T>(&self, wait: impl FnOnce() -> T) -> T {
-        self.wait(wait, |tally| &mut tally.starved)
+        self.wait(wait, Activity::Starved, |tally| &mut tally.starved)
     }
 
     /// Waits for room downstream.
     pub fn blocked<T>(&self, wait: impl FnOnce() -> T) -> T {
-        self.wait(wait, |tally| &mut tally.blocked)
+        self.wait(wait, Activity::Blocked, |tally| &mut tally.blocked)
     }
 
     /// Notes that input was waited for since `from`.
     pub fn starved_since(&self, from: Instant) {
         if self.meter.is_on() {
             self.totals.borrow_mut().whole.starved += from.elapsed();
+            self.wait_span(Activity::Starved, from);
         }
     }
 
-    fn wait<T>(&self, wait: impl FnOnce() -> T, place: impl FnOnce(&mut Tally) -> &mut Duration) -> T {
+    fn wait<T>(
+        &self,
+        wait: impl FnOnce() -> T,
+        activity: Activity,
+        place: impl FnOnce(&mut Tally) -> &mut Duration,
+    ) -> T {
         if !self.meter.is_on() {
             return wait();
         }
         let from = Instant::now();
         let done = wait();
         *place(&mut self.totals.borrow_mut().whole) += from.elapsed();
+        self.wait_span(activity, from);
         done
     }
 
@@ -141,6 +155,9 @@ impl StageClock {
 impl Drop for StageClock {
     fn drop(&mut self) {
         self.meter.absorb(self.totals.get_mut());
+        if let Some(log) = self.log.take() {
+            self.meter.keep_log(log.into_inner());
+        }
     }
 }
 
@@ -153,7 +170,7 @@ struct Moment {
 /// One frame's work in a stage, which may be made of parts.
 #[derive(Debug)]
 pub struct Lap<'a> {
-    clock: &'a StageClock,
+    pub(super) clock: &'a StageClock,
     start: Option<Moment>,
     split: Option<Moment>,
     /// How long the thread had waited for a core at the last split.
@@ -162,6 +179,8 @@ pub struct Lap<'a> {
     /// CPU time of other threads since the last split, and in all.
     others: Duration,
     others_in_all: Duration,
+    /// The frame, and how many spans the log had before it; none if it is not traced.
+    pub(super) traced: Option<(u64, usize)>,
 }
 
 impl Lap<'_> {
@@ -183,6 +202,7 @@ impl Lap<'_> {
             tally.add_frame(Spent { busy, cpu, queued: queued.saturating_sub(self.queued) });
             service.record(busy);
         }
+        self.span(Activity::Busy, Some(part), from.wall, now.wall);
         self.split = Some(now);
         self.queued = queued;
     }
@@ -190,6 +210,7 @@ impl Lap<'_> {
     /// Nothing came of it: this lap is left out.
     pub fn forget(&mut self) {
         self.start = None;
+        self.forget_spans();
     }
 
     /// Waits for a lock: counted as neither busy nor part of what follows.
@@ -198,6 +219,7 @@ impl Lap<'_> {
         let done = wait();
         if let (Some(from), Some(now)) = (from, self.clock.now()) {
             self.locked += now.wall - from.wall;
+            self.span(Activity::Locked, None, from.wall, now.wall);
             self.split = Some(now);
             self.queued = self.clock.queued();
         }

@@ -16,6 +16,8 @@ pub struct LinkMeter {
     on: bool,
     /// Where the time line begins.
     origin: Origin,
+    /// So many changes are noted one by one.
+    traced: usize,
     level: Mutex<Level>,
 }
 
@@ -29,6 +31,8 @@ struct Level {
     total: Duration,
     /// Seconds that frames waited, by when they did.
     waited: Buckets,
+    /// The first changes: when, and how many frames from then on.
+    changes: Vec<(Instant, u64)>,
 }
 
 /// How full a link was between its first and its last frame.
@@ -56,8 +60,21 @@ impl LinkMeter {
             empty: Duration::ZERO,
             total: Duration::ZERO,
             waited: Buckets::default(),
+            changes: Vec::new(),
         };
-        Self { name: name.to_owned(), capacity, on, origin, level: Mutex::new(level) }
+        Self { name: name.to_owned(), capacity, on, origin, traced: 0, level: Mutex::new(level) }
+    }
+
+    /// Notes the first `changes` one by one.
+    pub(super) fn traced(mut self, changes: usize) -> Self {
+        self.traced = changes;
+        self.level.get_mut().unwrap_or_else(PoisonError::into_inner).changes.reserve_exact(changes);
+        self
+    }
+
+    /// The changes that were noted.
+    pub(super) fn take_changes(&self) -> Vec<(Instant, u64)> {
+        std::mem::take(&mut self.level.lock().unwrap_or_else(PoisonError::into_inner).changes)
     }
 
     /// A frame went in.
@@ -95,6 +112,10 @@ impl LinkMeter {
         }
         level.since = Some(now);
         level.depth += by;
+        if level.changes.len() < self.traced {
+            let depth = level.depth.clamp(0, self.capacity as i64);
+            level.changes.push((now, depth.cast_unsigned()));
+        }
     }
 
     /// How much waited in it when: its name, its capacity, and frames times seconds.

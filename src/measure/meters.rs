@@ -15,15 +15,19 @@ use super::link::LinkMeter;
 use super::losses::Losses;
 use super::neighbours::Neighbours;
 use super::resources::{Resources, memory, thread_cpu};
+use super::rows::trace;
 use super::run::{Joined, Run};
 use super::stage::StageMeter;
 use super::timeline::{Buckets, Origin, timeline};
+use super::trace::Trace;
 
 /// The meters of one run; shared by all its threads.
 #[derive(Debug)]
 pub struct Meters {
     /// Whether clocks are read. Counts are kept either way.
     on: bool,
+    /// Frames with a smaller number are traced: 0 for none.
+    traced: u64,
     /// Where every frame went.
     pub ledger: Arc<Ledger>,
     /// Frame buffers that had to be made.
@@ -73,6 +77,7 @@ impl Meters {
         let memory_at_start = memory(&[]).unwrap_or(0);
         Self {
             on,
+            traced: 0,
             ledger: Arc::default(),
             buffers: Arc::default(),
             losses: Losses::default(),
@@ -95,16 +100,26 @@ impl Meters {
         }
     }
 
+    /// Frames with a number below `frames` are traced: what every thread did with them, and when.
+    #[must_use]
+    pub fn tracing(mut self, frames: u64) -> Self {
+        self.traced = if self.on { frames } else { 0 };
+        self
+    }
+
     /// A new stage, in the order of the path. `parts` names what it is made of.
     pub fn stage(&self, name: &str, workers: usize, parts: Vec<String>) -> Arc<StageMeter> {
-        let meter = StageMeter::new(name, workers, parts, self.on);
+        let meter = StageMeter::traced(name, workers, parts, self.on, self.traced);
         lock(&self.stages).push(Arc::clone(&meter));
         meter
     }
 
     /// A new link between two stages that holds `capacity` frames.
     pub fn link(&self, name: &str, capacity: usize) -> Arc<LinkMeter> {
-        let meter = Arc::new(LinkMeter::new(name, capacity, self.on, Arc::clone(&self.origin)));
+        // A frame goes in once and comes out once.
+        let changes = usize::try_from(self.traced).unwrap_or(0).saturating_mul(2);
+        let meter = LinkMeter::new(name, capacity, self.on, Arc::clone(&self.origin)).traced(changes);
+        let meter = Arc::new(meter);
         lock(&self.links).push(Arc::clone(&meter));
         meter
     }
@@ -203,6 +218,13 @@ impl Meters {
         frame * times(frames) + part * times(parts) + Duration::from_nanos(self.sampling.load(Relaxed))
     }
 
+    /// What was traced of a run that began then; none if nothing was to be.
+    fn trace(&self, begin: Instant) -> Option<Trace> {
+        let stages: Vec<_> = lock(&self.stages).iter().map(|stage| stage.take_logs()).collect();
+        let depths = lock(&self.links).iter().map(|link| link.take_changes()).collect();
+        (self.traced > 0).then(|| trace(self.traced, begin, &stages, depths))
+    }
+
     /// Closes the books. `strategy` and `workers` say what ran, `hash` what the sink made of the pixels.
     pub fn run(&self, strategy: &str, workers: usize, hash: Option<String>) -> Run {
         let begin = self.begin.get().copied().unwrap_or_else(|| self.moment());
@@ -248,6 +270,7 @@ impl Meters {
             sandbox: self.sandbox.get().cloned(),
             notes: lock(&self.notes).clone(),
             meter_share: ratio(meter, used.cpu),
+            trace: self.trace(begin.at),
         }
     }
 }

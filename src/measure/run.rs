@@ -11,6 +11,7 @@ use super::losses::LossReport;
 use super::neighbours::NeighbourReport;
 use super::stage::StageReport;
 use super::timeline::Timeline;
+use super::trace::Trace;
 
 /// What the workers of a strategy have to themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -96,6 +97,9 @@ pub struct Run {
     pub notes: Vec<String>,
     /// Estimated share of the CPU time that measuring itself took, 0 to 1.
     pub meter_share: f64,
+    /// What every thread did with the first frames, if they were traced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
 }
 
 impl Run {

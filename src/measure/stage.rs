@@ -3,6 +3,7 @@
 //!
 //! A stage has one [`StageMeter`]; each of its threads owns a clock, and adds what that has seen when it is done.
 
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::latency::{Percentiles, Recorder};
+use super::rows::StageLogs;
+use super::spans::SpanLog;
 
 /// One stage of one run, and what all its threads did.
 #[derive(Debug)]
@@ -18,6 +21,10 @@ pub struct StageMeter {
     workers: usize,
     parts: Vec<String>,
     on: bool,
+    /// Frames with a smaller number are traced: 0 for none.
+    traced: u64,
+    clocks: AtomicUsize,
+    logs: Mutex<Vec<SpanLog>>,
     totals: Mutex<Totals>,
 }
 
@@ -105,8 +112,31 @@ pub struct PartReport {
 impl StageMeter {
     /// A meter for `workers` threads; with `on` false its clocks read no time at all.
     pub fn new(name: &str, workers: usize, parts: Vec<String>, on: bool) -> Arc<Self> {
-        let totals = Totals::new(parts.len());
-        Arc::new(Self { name: name.to_owned(), workers, parts, on, totals: Mutex::new(totals) })
+        Self::traced(name, workers, parts, on, 0)
+    }
+
+    /// As [`new`](Self::new); its clocks also write down what they do with frames of a number below `traced`.
+    pub fn traced(name: &str, workers: usize, parts: Vec<String>, on: bool, traced: u64) -> Arc<Self> {
+        let totals = Mutex::new(Totals::new(parts.len()));
+        let (clocks, logs) = (AtomicUsize::new(0), Mutex::default());
+        Arc::new(Self { name: name.to_owned(), workers, parts, on, traced, clocks, logs, totals })
+    }
+
+    /// A log for one more clock, if there are frames to trace.
+    pub(super) fn log(&self) -> Option<SpanLog> {
+        let clock = self.clocks.fetch_add(1, Relaxed);
+        if self.on { SpanLog::new(self.traced, self.parts.len(), clock) } else { None }
+    }
+
+    /// Takes the log of a clock that is done.
+    pub(super) fn keep_log(&self, log: SpanLog) {
+        self.logs.lock().unwrap_or_else(PoisonError::into_inner).push(log);
+    }
+
+    /// The logs of all clocks that are done.
+    pub(super) fn take_logs(&self) -> StageLogs {
+        let logs = std::mem::take(&mut *self.logs.lock().unwrap_or_else(PoisonError::into_inner));
+        StageLogs { name: self.name.clone(), workers: self.workers, logs }
     }
 
     /// Whether its clocks read the time.

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::machine::{Machine, OpenCvFacts};
 use crate::measure::{
     BufferReport, Distribution, LedgerReport, LinkReport, LossReport, NeighbourReport, Percentiles, StageReport,
-    Timeline,
+    Timeline, Trace,
 };
 
 use crate::statistics::{Estimate, median};
@@ -220,6 +220,9 @@ pub struct StrategyReport {
     /// The rate each stage was asked for beside the rate it could do; empty where no clock was read.
     #[serde(default)]
     pub rates: Vec<Rate>,
+    /// What every thread did with the first frames of the first round, if that was traced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
     /// What limits it: the first of its findings.
     pub verdict: Verdict,
     /// All that was found, what limits before what only costs.

@@ -142,6 +142,7 @@ fn strategy(
         meter_share: typical.meter_share,
         what_if: predict(typical, conditions.capacity),
         rates: rates(typical, conditions.capacity),
+        trace: runs.iter().find_map(|run| run.trace.clone()),
         verdict: judge(typical, conditions),
         findings: findings(typical, conditions),
     })

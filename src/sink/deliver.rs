@@ -38,7 +38,10 @@ impl<'a> Deliver<'a> {
                 frame.fail();
                 continue;
             }
-            let flow = clock.busy(|_| self.sink.write(&frame))?;
+            let flow = clock.busy(|lap| {
+                lap.frame(frame.stamp.index);
+                self.sink.write(&frame)
+            })?;
             self.meters.delivered(frame.captured, Instant::now());
             frame.deliver();
             self.latest = Some(Instant::now());

@@ -91,6 +91,7 @@ impl Capture {
     fn read(&mut self, buffer: &mut Buffer) -> Result<Option<Duration>> {
         let memory = buffer.input.data();
         let pts = self.clock.busy(|lap| {
+            lap.frame(self.next);
             let read = self.source.read(&mut buffer.input, lap);
             if !matches!(read, Ok(Some(_))) {
                 lap.forget();

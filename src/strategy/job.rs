@@ -33,6 +33,8 @@ pub struct Settings {
     pub opening: Opening,
     /// Whether clocks are read. Frames are counted either way.
     pub meters: bool,
+    /// Frames with a smaller number are traced: 0 for none.
+    pub trace_frames: u64,
     /// The longest a worker process may take for a frame before it counts as hung.
     pub frame_timeout: Duration,
     /// Whether a frame that no worker process survives ends the run.
@@ -50,6 +52,7 @@ impl Default for Settings {
             limits: Limits::default(),
             opening: Opening::default(),
             meters: true,
+            trace_frames: 0,
             frame_timeout: Duration::from_secs(30),
             strict: false,
             worker_program: None,
@@ -206,7 +209,7 @@ pub fn run_source(
     // What earlier runs freed but the allocator kept must not count as this run's memory.
     crate::globals::release_free_memory();
     let settling = 2 * (workers + 2 * settings.queue) + 16;
-    let meters = Arc::new(Meters::new(settings.meters, settling as u64));
+    let meters = Arc::new(Meters::new(settings.meters, settling as u64).tracing(settings.trace_frames));
     watch.follow(&meters.ledger);
     let teamwork = strategy.teamwork();
     let job = Job { chain, settings, input, output, workers, teamwork, meters: Arc::clone(&meters) };

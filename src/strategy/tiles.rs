@@ -12,7 +12,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ::rayon::prelude::*;
 use ::rayon::{ThreadPool, ThreadPoolBuilder};
@@ -129,7 +129,11 @@ impl Cutter {
                 Step::Whole(filter) => filter.apply(stamp, &mut images, &self.buffers)?,
                 Step::Cut { from, to, bands, .. } => {
                     let (read, write) = images.pair(*from, *to);
-                    lap.add_cpu(in_bands(&self.crew, bands, stamp, read, write, &self.buffers)?);
+                    let traced = lap.is_traced();
+                    lap.add_cpu(in_bands(&self.crew, bands, stamp, read, write, &self.buffers, traced)?);
+                    for (band, worked) in bands.iter().enumerate().filter_map(|(n, band)| Some((n, band.worked?))) {
+                        lap.band(part, band, worked);
+                    }
                 }
             }
             lap.split(part);
@@ -159,7 +163,8 @@ fn cut(job: &Job<'_>, which: Range<usize>, height: i32) -> Result<Step> {
     Ok(Step::Cut { label, from, to, bands })
 }
 
-/// Does all bands of one image at once, and tells the CPU time that took.
+/// Does all bands of one image at once, and tells the CPU time that took. Where the frame is `traced`, each band also
+/// knows from when to when it worked.
 fn in_bands(
     crew: &ThreadPool,
     bands: &mut [Band],
@@ -167,6 +172,7 @@ fn in_bands(
     input: &Mat,
     output: &mut Mat,
     buffers: &Buffers,
+    traced: bool,
 ) -> Result<Duration> {
     // Bands write into the image as it is; nothing would make it the right one for them.
     ensure!(bands[0].output(input.rows()).fits(output), "the image to write into has another shape");
@@ -174,8 +180,9 @@ fn in_bands(
     let targets = split_rows_mut(output, &ranges)?;
     crew.install(|| {
         let work = |(band, mut target): (&mut Band, RowsMut<'_>)| {
-            let from = thread_cpu();
+            let (from, begin) = (thread_cpu(), traced.then(Instant::now));
             band.apply(stamp, input, &mut target, buffers)?;
+            band.worked = begin.map(|begin| (begin, Instant::now()));
             Ok(thread_cpu().saturating_sub(from))
         };
         bands.par_iter_mut().zip(targets).map(work).try_reduce(Duration::default, |a, b| Ok(a + b))
@@ -190,6 +197,8 @@ struct Band {
     /// The rows each filter reads: what the next one needs, and as many around them as it looks.
     reads: Vec<Range<i32>>,
     between: Vec<Mat>,
+    /// From when to when it did the latest frame, if that is traced.
+    worked: Option<(Instant, Instant)>,
 }
 
 impl Band {
@@ -209,7 +218,7 @@ impl Band {
         let shape =
             |(filter, reads): (&LiveFilter, &Range<i32>)| Shape { height: reads.end - reads.start, ..filter.output() };
         let between = filters.iter().zip(&reads).map(|pair| shape(pair).image()).collect::<Result<_>>()?;
-        Ok(Self { filters, rows, reads, between })
+        Ok(Self { filters, rows, reads, between, worked: None })
     }
 
     /// The shape of the whole image that all bands write together.

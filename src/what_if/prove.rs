@@ -90,6 +90,7 @@ pub fn prove(bench: &Bench, usual: &Run, predictions: &mut [Prediction], on_step
     for experiment in &mut experiments {
         let limits = &mut experiment.settings.limits;
         limits.frames = Some(limits.frames.unwrap_or(u64::MAX).min(frames));
+        experiment.settings.trace_frames = 0;
     }
     let fps = bench.rounds(&experiments, on_step)?;
     for (experiment, fps_of) in experiments.iter().zip(&fps) {

@@ -43,7 +43,8 @@ pub fn run(workers: usize, stages: Vec<StageReport>) -> Run {
     let link =
         |_: &StageReport| LinkReport { name: "link".into(), capacity: 4, mean_depth: 2.0, full: 0.0, empty: 0.0 };
     Run {
-        latencies: Default::default(),
+        latencies: None,
+        trace: None,
         joined: Default::default(),
         timeline: None,
         strategy: "made-up".into(),

@@ -7,6 +7,7 @@ mod csv;
 mod html;
 mod json;
 mod markdown;
+mod trace;
 
 use anyhow::Result;
 
@@ -21,6 +22,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &markdown::Markdown,
     &csv::Csv,
     &html::Html,
+    &trace::ChromeTrace,
 ];
 
 /// A form of file a report can be written in.
@@ -34,6 +36,11 @@ pub trait Format: Sync {
     /// The text of the file.
     ///
     /// # Errors
-    /// Never in practice: a report is plain data.
+    /// When the report does not hold what the format shows; else never in practice: a report is plain data.
     fn render(&self, report: &Report) -> Result<String>;
+
+    /// Whether it shows spans, which a race writes down only when somebody wants them.
+    fn shows_spans(&self) -> bool {
+        false
+    }
 }

@@ -50,6 +50,8 @@ pub(super) struct Office<'a> {
 pub(super) struct Task {
     frame: Frame,
     sending: Spent,
+    /// When it was sent, if it is traced.
+    sent: Option<Instant>,
     /// Whether the worker had nothing else to do when it was sent.
     alone: bool,
     guilt: u32,
@@ -116,8 +118,10 @@ impl Attendant<'_> {
     fn supply(&self, worker: &mut Worker, tasks: &mut VecDeque<Task>) -> Result<(), Loss> {
         while tasks.len() < self.office.window {
             let Some(mut task) = self.next(tasks.is_empty()) else { break };
+            let begin = self.clock.span_begin(task.frame.stamp.index);
             let (sent, sending) = self.clock.timed(|| worker.send(&task.frame));
-            (task.sending, task.alone) = (sending, tasks.is_empty());
+            (task.sending, task.alone, task.sent) = (sending, tasks.is_empty(), begin);
+            self.clock.span(self.office.handing_over, task.frame.stamp.index, begin);
             if let Err(loss) = sent {
                 // This one never reached the worker, so it is not to blame.
                 self.give_back([task]);
@@ -142,18 +146,24 @@ impl Attendant<'_> {
             true => self.frames.recv_first(&self.clock, || self.office.meters.begun_at()),
             false => self.frames.try_recv(),
         };
-        frame.map(|frame| Task { frame, sending: Spent::default(), alone: false, guilt: 0 })
+        frame.map(|frame| Task { frame, sending: Spent::default(), sent: None, alone: false, guilt: 0 })
     }
 
     /// Takes the worker's oldest frame back, finished; none if it has none. What it takes to hand a frame over, there
     /// and back, is a part of the stage by itself.
     fn collect(&self, worker: &mut Worker, tasks: &mut VecDeque<Task>) -> Result<Option<Frame>, Trouble> {
-        let Some(Task { frame, sending, alone, .. }) = tasks.front_mut() else { return Ok(None) };
+        let Some(Task { frame, sending, alone, sent, .. }) = tasks.front_mut() else { return Ok(None) };
+        let (index, sent, asked) = (frame.stamp.index, *sent, sent.map(|_| Instant::now()));
         let (reply, receiving) = self.clock.timed(|| worker.receive(frame, self.office.output, &self.office.stopped));
         let (reply, sending, alone) = (reply.map_err(Trouble::Lost)?, *sending, *alone);
         let frame = tasks.pop_front().map(|task| task.frame);
         match reply {
-            Reply::Done(Done { spent, .. }) => {
+            Reply::Done(Done { spent, .. }, spans) => {
+                if let Some(sent) = sent {
+                    // The way back begins when the worker is done, or when somebody listens.
+                    let done = self.clock.spans_elsewhere(worker.pid(), index, &spans, sent);
+                    self.clock.span(self.office.handing_over, index, asked.max(done));
+                }
                 // What the worker did before its answer was waited for, it did while frames before were sent on.
                 self.clock.not_blocked(spent.busy.saturating_sub(receiving.busy));
                 // While the answer was waited for, the worker worked; the rest is the way there and back. One that

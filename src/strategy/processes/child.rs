@@ -86,7 +86,7 @@ fn serve(transport: &mut dyn Transport, hello: &[u8], images: impl FnOnce(&Hello
         transport.receive_image(input)?;
         match bench.work(&order, input, output) {
             Ok(done) => {
-                Answer::Done(done).encode(&mut message)?;
+                Answer::Done(done, bench.clock.take_spans()).encode(&mut message)?;
                 transport.send(&message)?;
                 transport.send_image(output)?;
             }
@@ -112,7 +112,7 @@ fn excuse(error: &Error, order: &Order) -> Answer {
     if wrong_reply {
         // The crash lab wants to see whether anybody notices.
         let (slot, frame) = (order.slot.wrapping_add(1), order.stamp.index);
-        return Answer::Done(Done { slot, frame, output: Form([0; 3]), spent: Spent::default() });
+        return Answer::Done(Done { slot, frame, output: Form([0; 3]), spent: Spent::default() }, Vec::new());
     }
     Answer::Failed(format!("{error:#}"))
 }
@@ -126,7 +126,7 @@ fn prepare(hello: &[u8]) -> Result<(Hello, Bench)> {
     let buffers = Arc::new(Buffers::default());
     let chain = hello.chain.parse::<Chain>()?.live(hello.input, Arc::clone(&buffers))?;
     ensure!(chain.output() == hello.output, "the chain makes {}, not {}", chain.output(), hello.output);
-    let meter = StageMeter::new("chain", 1, chain.labels(), hello.meters);
+    let meter = StageMeter::traced("chain", 1, chain.labels(), hello.meters, hello.trace_frames);
     let clock = meter.clock();
     Ok((hello, Bench { chain, meter, clock, buffers }))
 }
@@ -142,7 +142,10 @@ struct Bench {
 impl Bench {
     fn work(&mut self, order: &Order, input: &Mat, output: &mut Mat) -> Result<Done> {
         let memory = output.data();
-        let (worked, spent) = self.clock.busy_spent(|lap| self.chain.apply(&order.stamp, input, output, lap));
+        let (worked, spent) = self.clock.busy_spent(|lap| {
+            lap.frame(order.stamp.index);
+            self.chain.apply(&order.stamp, input, output, lap)
+        });
         worked?;
         ensure!(output.data() == memory, "a filter put its output elsewhere than it was told");
         Ok(Done { slot: order.slot, frame: order.stamp.index, output: Form::of_image(output), spent })

@@ -144,6 +144,7 @@ fn hello(job: &Job<'_>) -> Result<wire::Hello> {
         input: job.input,
         output: job.output,
         meters: job.settings.meters,
+        trace_frames: job.settings.trace_frames,
         opencv_threads: opencv::core::get_num_threads()?,
         slots: 0,
     })

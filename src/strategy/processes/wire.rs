@@ -10,7 +10,7 @@ use opencv::core::{Mat, MatTraitConst};
 use serde::{Deserialize, Serialize};
 
 use crate::frame::{Shape, Stamp};
-use crate::measure::{BufferReport, Spent, Tally};
+use crate::measure::{BufferReport, SpanElsewhere, Spent, Tally};
 
 /// Parent and worker must be of the same build: frames cross in the form of this very source.
 pub(super) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (build ", env!("FRAMERACE_BUILD"), ")");
@@ -44,6 +44,8 @@ pub(super) struct Hello {
     pub input: Shape,
     pub output: Shape,
     pub meters: bool,
+    /// Frames with a smaller number are traced: 0 for none.
+    pub trace_frames: u64,
     pub opencv_threads: i32,
     /// Slots of shared memory; 0 where there is none.
     pub slots: usize,
@@ -75,13 +77,16 @@ pub(super) struct Farewell {
 pub(super) enum Answer {
     /// It is up.
     Ready(Ready),
-    /// It did the frame in this slot.
-    Done(Done),
+    /// It did the frame in this slot, and when.
+    Done(Done, Spans),
     /// It could not do a frame, or could not start.
     Failed(String),
     /// It goes.
     Farewell(Farewell),
 }
+
+/// When a worker did what of a frame: nothing unless the frame is traced.
+pub(super) type Spans = Vec<SpanElsewhere>;
 
 /// A finished frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,7 +146,7 @@ impl Answer {
                 message.push(b'R');
                 serde_json::to_writer(message, ready)?;
             }
-            Self::Done(done) => {
+            Self::Done(done, spans) => {
                 message.push(b'D');
                 message.extend(done.slot.to_le_bytes());
                 message.extend(done.frame.to_le_bytes());
@@ -150,6 +155,13 @@ impl Answer {
                 }
                 for time in [done.spent.busy, done.spent.cpu, done.spent.queued] {
                     message.extend(nanos(time).to_le_bytes());
+                }
+                message.extend(u32::try_from(spans.len())?.to_le_bytes());
+                for span in spans {
+                    // Parts count from 1 here: 0 is all of the work.
+                    message.extend(span.part.map_or(0, |part| part.saturating_add(1)).to_le_bytes());
+                    message.extend(nanos(span.begin).to_le_bytes());
+                    message.extend(nanos(span.end).to_le_bytes());
                 }
             }
             Self::Failed(why) => {
@@ -178,8 +190,13 @@ impl Answer {
                 let output = Form([number()?, number()?, number()?]);
                 let mut time = || fields.u64().map(Duration::from_nanos);
                 let spent = Spent { busy: time()?, cpu: time()?, queued: time()? };
+                let mut spans = Vec::new();
+                // What a message says of its own length is not believed: each span must be there.
+                for _ in 0..fields.u32()? {
+                    spans.push(fields.span()?);
+                }
                 fields.end()?;
-                Self::Done(Done { slot, frame, output, spent })
+                Self::Done(Done { slot, frame, output, spent }, spans)
             }
             other => bail!("a message of unknown kind {other}"),
         })
@@ -206,6 +223,12 @@ impl Fields<'_> {
         Ok(u64::from_le_bytes(*head))
     }
 
+    fn span(&mut self) -> Result<SpanElsewhere> {
+        let part = self.u32()?.checked_sub(1);
+        let (begin, end) = (Duration::from_nanos(self.u64()?), Duration::from_nanos(self.u64()?));
+        Ok(SpanElsewhere { part, begin, end })
+    }
+
     fn end(&self) -> Result<()> {
         ensure!(self.0.is_empty(), "a message is too long");
         Ok(())
@@ -228,14 +251,22 @@ mod tests {
 
         #[test]
         fn finished_frames_arrive_as_they_were_sent(
-            slot: u32, frame: u64, output: [i32; 3], busy: u64, cpu: u64, queued: u64
+            slot: u32, frame: u64, output: [i32; 3], busy: u64, cpu: u64, queued: u64,
+            spans: Vec<(Option<u16>, u64, u64)>,
         ) {
             let [busy, cpu, queued] = [busy, cpu, queued].map(Duration::from_nanos);
             let done = Done { slot, frame, output: Form(output), spent: Spent { busy, cpu, queued } };
             let mut message = Vec::new();
-            Answer::Done(done).encode(&mut message).unwrap();
-            let Answer::Done(arrived) = Answer::decode(&message).unwrap() else { panic!("not done") };
-            prop_assert_eq!(arrived, done);
+            let nanos = Duration::from_nanos;
+            let span = |(part, begin, end): (Option<u16>, u64, u64)| SpanElsewhere {
+                part: part.map(u32::from),
+                begin: nanos(begin),
+                end: nanos(end),
+            };
+            let spans: Vec<_> = spans.into_iter().map(span).collect();
+            Answer::Done(done, spans.clone()).encode(&mut message).unwrap();
+            let Answer::Done(arrived, seen) = Answer::decode(&message).unwrap() else { panic!("not done") };
+            prop_assert_eq!((arrived, seen), (done, spans));
         }
 
         #[test]

@@ -15,7 +15,7 @@ use super::loss::{Hearing, How, Loss};
 use super::pipe::{Patient, Pipes};
 use super::slots::SlotMemory;
 use super::socket::Socket;
-use super::wire::{Answer, Done, Farewell, Form, Hello, Order, Ready, Transport, VERSION};
+use super::wire::{Answer, Done, Farewell, Form, Hello, Order, Ready, Spans, Transport, VERSION};
 use crate::frame::Frame;
 
 /// One worker process.
@@ -30,7 +30,7 @@ pub(super) struct Worker {
 
 /// What a worker made of a frame.
 pub(super) enum Reply {
-    Done(Done),
+    Done(Done, Spans),
     /// A filter could not do it.
     Failed(Error),
 }
@@ -105,9 +105,9 @@ impl Worker {
         self.wait(self.patience, stopped)?;
         let answer = self.answer()?;
         self.stderr.listen();
-        let done = match answer {
+        let (done, spans) = match answer {
             Answer::Failed(why) => return Ok(Reply::Failed(anyhow!(why))),
-            Answer::Done(done) => done,
+            Answer::Done(done, spans) => (done, spans),
             other => return Err(self.lied(&format!("{other:?}"))),
         };
         let asked = Done { slot: frame.buffer().slot, frame: frame.stamp.index, output, spent: done.spent };
@@ -120,13 +120,12 @@ impl Worker {
         }
         let image = &mut frame.buffer_mut().output;
         self.transport.receive_image(image).map_err(|error| self.broken(&error))?;
-        Ok(Reply::Done(done))
+        Ok(Reply::Done(done, spans))
     }
 
     /// Ends it, whatever it is doing.
     pub(super) fn kill(&mut self) {
-        // Both fail only where it has ended and been waited for.
-        let _ = self.child.kill();
+        let _ = self.child.kill(); // Both fail only where it has ended and been waited for.
         let _ = self.child.wait();
     }
 
@@ -261,13 +260,14 @@ mod tests {
 
     fn done(slot: u32, frame: u64, output: [i32; 3]) -> Vec<u8> {
         let mut message = Vec::new();
-        Answer::Done(Done { slot, frame, output: Form(output), spent: Spent::default() }).encode(&mut message).unwrap();
+        let done = Done { slot, frame, output: Form(output), spent: Spent::default() };
+        Answer::Done(done, Vec::new()).encode(&mut message).unwrap();
         message
     }
 
     #[test]
     fn only_the_right_answer_is_believed() {
-        assert!(matches!(answered(&done(0, 7, [4, 3, 0])), Ok(Reply::Done(_))));
+        assert!(matches!(answered(&done(0, 7, [4, 3, 0])), Ok(Reply::Done(..))));
         assert!(matches!(answered(b"Fno room"), Ok(Reply::Failed(why)) if why.to_string() == "no room"));
         let lies: &[(&[u8], &str)] = &[
             (&done(1, 7, [4, 3, 0]), "in slot 1"),
