@@ -130,8 +130,7 @@ pub(super) fn share(part: Duration, whole: Duration) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::clock::StageClock;
-    use super::super::resources::thread_cpu;
+    use super::super::stage::Spent;
     use super::*;
 
     #[test]
@@ -158,22 +157,22 @@ mod tests {
     #[test]
     fn who_looks_no_more_goes_on_counting_and_the_looks_before_stand_for_the_rest() {
         let meter = StageMeter::new("s", 1, vec!["a".into()], true);
-        let work = |clock: &StageClock| {
-            clock.busy(|lap| {
-                let from = thread_cpu();
-                while thread_cpu() - from < Duration::from_millis(4) {}
-                lap.split(0);
-            });
+        let spent = |busy| Spent {
+            busy: Duration::from_millis(busy),
+            cpu: Duration::from_millis(busy / 2),
+            ..Spent::default()
         };
         let clock = meter.clock();
-        (0..3).for_each(|_| work(&clock));
+        for _ in 0..3 {
+            clock.note(spent(4));
+            clock.note_part(0, spent(4));
+        }
         meter.set_fine(false);
-        (0..9).for_each(|_| work(&clock));
+        (0..9).for_each(|_| clock.note(spent(4)));
         drop(clock);
         assert_eq!(meter.looks(), (12, 3, 3));
-        let report = meter.report(Duration::from_secs(1));
-        assert!(report.frames == 12 && report.busy >= 0.048, "{report:?}");
-        assert!(report.cpu_s > 0.03 && report.cpu_s <= report.busy * 1.01, "{report:?}");
-        assert_eq!(report.parts[0].share, 1.0);
+        let report = meter.report(Duration::from_millis(96));
+        assert_eq!((report.frames, report.busy, report.parts[0].share), (12, 0.5, 1.0));
+        assert!((report.cpu_s - 0.024).abs() < 1e-9 && (report.parts[0].cpu_s - 0.024).abs() < 1e-9, "{report:?}");
     }
 }
