@@ -356,3 +356,25 @@ fn rounds_end_when_the_order_is_settled_or_the_time_is_over() {
     let open = cut_short.open.expect("the number of rounds was not given");
     assert_eq!(open.len(), 1, "{open:?}");
 }
+
+#[test]
+fn every_frame_counts_for_the_rate_or_is_left_out_of_it() {
+    for meters in [true, false] {
+        every_strategy(|strategy| {
+            let settings = Settings { meters, ..settings() };
+            let run = run_on(strategy, "synthetic:64x48@0x200", "blur", &settings).unwrap();
+            let rate = run.steady_rate;
+            let what = format!("{}: {rate:?}", strategy.name());
+            assert_eq!(rate.first_left_out + rate.frames + rate.last_left_out, 200, "{what}");
+            assert!(rate.frames >= 100 && rate.seconds > 0.0 && rate.seconds <= run.wall_s, "{what}");
+            assert_eq!(run.fps(), rate.frames as f64 / rate.seconds, "{what}");
+            let few = run_on(strategy, "synthetic:64x48@0x2", "blur", &settings).unwrap();
+            assert_eq!(
+                few.steady_rate.first_left_out + few.steady_rate.frames + few.steady_rate.last_left_out,
+                2,
+                "{}",
+                strategy.name()
+            );
+        });
+    }
+}

@@ -118,6 +118,8 @@ impl Form {
 pub(super) struct Order {
     pub slot: u32,
     pub stamp: Stamp,
+    /// Whether to look closely at the clocks.
+    pub fine: bool,
 }
 
 impl Order {
@@ -127,14 +129,15 @@ impl Order {
         message.extend(self.stamp.index.to_le_bytes());
         message.extend(nanos(self.stamp.pts).to_le_bytes());
         message.extend(self.stamp.attempt.to_le_bytes());
+        message.extend(u32::from(self.fine).to_le_bytes());
     }
 
     pub(super) fn decode(message: &[u8]) -> Result<Self> {
         let mut fields = Fields(message);
         let (slot, index, pts) = (fields.u32()?, fields.u64()?, Duration::from_nanos(fields.u64()?));
-        let attempt = fields.u32()?;
+        let (attempt, fine) = (fields.u32()?, fields.u32()? != 0);
         fields.end()?;
-        Ok(Self { slot, stamp: Stamp { index, pts, attempt } })
+        Ok(Self { slot, stamp: Stamp { index, pts, attempt }, fine })
     }
 }
 
@@ -242,8 +245,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn orders_arrive_as_they_were_sent(slot: u32, index: u64, pts: u64, attempt: u32) {
-            let order = Order { slot, stamp: Stamp { index, pts: Duration::from_nanos(pts), attempt } };
+        fn orders_arrive_as_they_were_sent(slot: u32, index: u64, pts: u64, attempt: u32, fine: bool) {
+            let order = Order { slot, stamp: Stamp { index, pts: Duration::from_nanos(pts), attempt }, fine };
             let mut message = Vec::new();
             order.encode(&mut message);
             prop_assert_eq!(Order::decode(&message).unwrap(), order);
