@@ -90,6 +90,7 @@ pub mod diff;
 pub mod globals;
 pub mod machine;
 pub mod surroundings;
+pub mod temporary;
 
 /// The example of the README, which must compile and run.
 #[cfg(doctest)]
