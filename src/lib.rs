@@ -86,6 +86,9 @@ pub mod report;
 
 pub mod diff;
 
+// Many files.
+pub mod batch;
+
 // Where it all runs.
 pub mod globals;
 pub mod machine;

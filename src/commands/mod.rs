@@ -1,5 +1,6 @@
 //! The commands: each takes plain arguments, does its work with the library, and shows what came of it. One file each.
 
+mod batch;
 mod crash_lab;
 mod diff;
 mod doctor;
@@ -30,6 +31,7 @@ use target::print;
 pub fn run(command: Command, stderr: &Stderr) -> Result<()> {
     match command {
         Command::Race(race) => race::run(&race, stderr),
+        Command::Batch(many) => batch::run(&many, stderr),
         Command::Report(show) => report::run(&show),
         Command::Diff(asked) => diff::run(&asked, stderr),
         Command::Price(price) => price::run(&price, stderr),
