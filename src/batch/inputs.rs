@@ -38,7 +38,7 @@ pub struct Found {
 /// Files of one kind in the folders given that are not tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
-    /// What they are: `images`.
+    /// What they are: `image`.
     pub what: &'static str,
     /// The files.
     pub files: Vec<PathBuf>,
@@ -137,9 +137,9 @@ impl<'a> Search<'a> {
         match () {
             () if (self.skip)(path) => {}
             () if is(VIDEOS) => self.add(path, below),
-            () if is(IMAGES) => self.left_out.entry("images").or_default().push(path.to_owned()),
-            () if is(SOUNDS) => self.left_out.entry("sound files").or_default().push(path.to_owned()),
-            () => self.left_out.entry("other files").or_default().push(path.to_owned()),
+            () if is(IMAGES) => self.left_out.entry("image").or_default().push(path.to_owned()),
+            () if is(SOUNDS) => self.left_out.entry("sound file").or_default().push(path.to_owned()),
+            () => self.left_out.entry("other file").or_default().push(path.to_owned()),
         }
     }
 
@@ -198,7 +198,7 @@ mod tests {
         let (_, left_out) = gather(&[root], false, &out, &|_| false).expect("files");
         assert_eq!(
             left_out.iter().map(|l| (l.what, l.files.len())).collect::<Vec<_>>(),
-            [("images", 1), ("other files", 1)]
+            [("image", 1), ("other file", 1)]
         );
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use framerace::batch::{Ended, Event, LEDGER, Outcome, Stop, Summary, run as run_batch};
+use framerace::batch::{Ended, Event, LEDGER, Lanes, Outcome, Stop, Summary, run as run_batch};
 use framerace::globals;
 
 use super::target::print;
@@ -48,11 +48,14 @@ fn verdict(summary: &Summary, stop: &Stop, folder: &str) -> Result<()> {
     }
     if stop.asked() {
         let left = summary.left + count(|outcome| *outcome == Outcome::Stopped);
-        bail!(Interrupted(format!("interrupted, {left} files left; run it again, it goes on where it stopped")));
+        bail!(Interrupted(format!(
+            "interrupted with {} left; run it again, it goes on where it stopped",
+            many_of(left, "file")
+        )));
     }
     let failed = count(|outcome| outcome.why().is_some());
     if failed > 0 {
-        bail!("{failed} of {} files failed; {folder}/{LEDGER} has it all", summary.ended.len());
+        bail!("{failed} of {} failed; {folder}/{LEDGER} has it all", many_of(summary.ended.len(), "file"));
     }
     Ok(())
 }
@@ -68,13 +71,16 @@ fn tell(event: &Event<'_>, bars: &Bars, quiet: bool) {
         Event::LeftOut(left_out) => {
             let first = left_out.files.first().map(|file| file.display().to_string()).unwrap_or_default();
             let more = if left_out.files.len() > 1 { ", …" } else { "" };
-            say(format!("left out: {} {} ({first}{more})", left_out.files.len(), left_out.what));
+            let what = many_of(left_out.files.len(), left_out.what);
+            say(format!("left out: {what} ({first}{more}); give a file by its name to try it all the same"));
         }
-        Event::Swept(count) => say(format!("removed {count} temporary files of attempts that were cut off")),
+        Event::Swept(count) => {
+            say(format!("removed {} of attempts that were cut off", many_of(*count, "temporary file")))
+        }
         Event::Planned { files, frames, lanes } => {
-            let wide = if lanes.wide > 0 { format!("{} alone, then ", lanes.wide) } else { String::new() };
-            let (at_once, workers) = (lanes.lanes, lanes.workers);
-            say(format!("{files} files to do: {wide}{at_once} at a time, {workers} workers each"));
+            if *files > 0 {
+                say(format!("{} to do: {}", many_of(*files, "file"), split(lanes)));
+            }
             bars.plan(*files, *frames);
         }
         Event::Began { task, frames, watch } => {
@@ -98,11 +104,37 @@ fn tell(event: &Event<'_>, bars: &Bars, quiet: bool) {
     }
 }
 
+/// How the files are split: `1 alone with 2 workers, then 2 at a time with 1 worker each`.
+fn split(lanes: &Lanes) -> String {
+    let Lanes { order, wide, lanes, workers, .. } = lanes;
+    let one_by_one = |workers: usize| format!("one at a time with {}", many_of(workers, "worker"));
+    match (*wide, order.len() - wide, *lanes) {
+        (0, _, 1) => one_by_one(*workers),
+        (0, _, lanes) => format!("{lanes} at a time with {} each", many_of(*workers, "worker")),
+        (wide, rest, lanes) => {
+            let workers = many_of(*workers, "worker");
+            format!(
+                "the {wide} largest one at a time with all cores, then {rest}, {lanes} at a time with {workers} each"
+            )
+        }
+    }
+}
+
+fn many_of(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// What went wrong, with the file's name before it unless it is in it.
+fn named(ended: &Ended, why: &str) -> String {
+    let input = ended.input.display().to_string();
+    if why.contains(&input) { why.to_owned() } else { format!("{input}: {why}") }
+}
+
 fn done(ended: &Ended) -> String {
     let figures = &ended.figures;
     let (frames, seconds) = (figures.frames_out, figures.seconds);
     let fps = frames as f64 / seconds.max(1e-9);
-    format!("done: {}: {frames} frames in {seconds:.1} s, {fps:.0} FPS", ended.input.display())
+    format!("done: {}: {frames} frames in {seconds:.1} s, {fps:.0} FPS", ended.output.display())
 }
 
 /// What came of it, in figures.
@@ -154,13 +186,16 @@ fn limits(summary: &Summary) -> String {
 fn trouble(summary: &Summary) -> Vec<String> {
     let mut lines = Vec::new();
     if summary.torn > 0 {
-        lines.push(format!("note: {} lines of the ledger are torn; they were passed over", summary.torn));
+        lines.push(format!(
+            "note: {} of the ledger could not be read and was passed over",
+            many_of(summary.torn, "line")
+        ));
     }
     for ended in &summary.ended {
         let again = matches!(ended.outcome, Outcome::FailedBefore(_));
         if let Some(why) = ended.outcome.why() {
             let (when, retry) = if again { ("failed before", " (--retry tries it again)") } else { ("failed", "") };
-            lines.push(format!("{when}: {}: {why}{retry}", ended.input.display()));
+            lines.push(format!("{when}: {}{retry}", named(ended, why)));
         }
     }
     lines
