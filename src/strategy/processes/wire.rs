@@ -126,15 +126,18 @@ impl Order {
         message.extend(self.slot.to_le_bytes());
         message.extend(self.stamp.index.to_le_bytes());
         message.extend(nanos(self.stamp.pts).to_le_bytes());
+        message.extend(nanos(self.stamp.duration).to_le_bytes());
         message.extend(self.stamp.attempt.to_le_bytes());
     }
 
     pub(super) fn decode(message: &[u8]) -> Result<Self> {
         let mut fields = Fields(message);
-        let (slot, index, pts) = (fields.u32()?, fields.u64()?, Duration::from_nanos(fields.u64()?));
+        let (slot, index) = (fields.u32()?, fields.u64()?);
+        let mut time = || fields.u64().map(Duration::from_nanos);
+        let (pts, duration) = (time()?, time()?);
         let attempt = fields.u32()?;
         fields.end()?;
-        Ok(Self { slot, stamp: Stamp { index, pts, attempt } })
+        Ok(Self { slot, stamp: Stamp { index, pts, duration, attempt } })
     }
 }
 
@@ -242,8 +245,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn orders_arrive_as_they_were_sent(slot: u32, index: u64, pts: u64, attempt: u32) {
-            let order = Order { slot, stamp: Stamp { index, pts: Duration::from_nanos(pts), attempt } };
+        fn orders_arrive_as_they_were_sent(slot: u32, index: u64, pts: u64, duration: u64, attempt: u32) {
+            let [pts, duration] = [pts, duration].map(Duration::from_nanos);
+            let order = Order { slot, stamp: Stamp { index, pts, duration, attempt } };
             let mut message = Vec::new();
             order.encode(&mut message);
             prop_assert_eq!(Order::decode(&message).unwrap(), order);
