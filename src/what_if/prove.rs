@@ -16,7 +16,7 @@ use opencv::core::Mat;
 use super::{FASTER, Prediction, Scenario};
 use crate::compare::Step;
 use crate::filter::{Alteration, Chain, burn};
-use crate::frame::Frame;
+use crate::frame::{Frame, Timing};
 use crate::machine::available_memory;
 use crate::measure::{Lap, Run, Spent, StageClock, StageMeter};
 use crate::sink::{Null, Sink};
@@ -229,7 +229,7 @@ impl Source for SlowSource {
         self.source.parts()
     }
 
-    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Duration>> {
+    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
         self.stretch.around(|| self.source.read(image, lap))
     }
 }
