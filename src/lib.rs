@@ -72,6 +72,8 @@ pub mod measure;
 
 pub mod statistics;
 
+pub mod convert;
+
 pub mod compare;
 
 pub mod what_if;

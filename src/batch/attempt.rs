@@ -10,11 +10,13 @@ use anyhow::{Context, Result};
 use super::decide::{Asked, Decision, decide, lives};
 use super::identity::{Identity, microseconds};
 use super::ledger::{Entry, Figures, Ledger, State};
+use super::look::Look;
 use super::plan::Task;
 use super::run::{Batch, Ended, Event, Outcome};
 use super::stop::Stop;
 use crate::convert::{Conversion, convert};
 use crate::measure::Run;
+use crate::source::{Input, open};
 use crate::strategy::{Settings, Strategy, Watch};
 use crate::temporary::Author;
 
@@ -31,10 +33,8 @@ pub(super) struct Desk<'a> {
 pub(super) struct Ready {
     pub task: Task,
     pub identity: Option<Identity>,
-    /// Frames it says it has.
-    pub frames: Option<u64>,
-    /// Memory its encoder and decoder take, in bytes, by estimate.
-    pub codecs: u64,
+    /// The file as an input.
+    pub input: Input,
 }
 
 /// How to do it.
@@ -56,15 +56,15 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// When the ledger cannot be kept: then nothing more should be done.
-    pub(super) fn attempt(&self, ready: &Ready, means: &Means) -> Result<Ended> {
+    pub(super) fn attempt(&self, ready: &Ready, look: &Look, means: &Means) -> Result<Ended> {
         let begun = match self.claim(ready)? {
             Ok(begun) => begun,
             Err(outcome) => return Ok(self.ended(&ready.task, outcome, Figures::default())),
         };
         let watch = Arc::new(Watch::default());
-        (self.on_event)(Event::Began { task: &ready.task, frames: ready.frames, watch: &watch });
+        (self.on_event)(Event::Began { task: &ready.task, frames: look.frames, watch: &watch });
         let since = Instant::now();
-        let result = self.stop.with(&watch, || self.convert(&ready.task, means, &watch));
+        let result = self.stop.with(&watch, || self.convert(ready, means, &watch));
         let seconds = since.elapsed().as_secs_f64();
         let (state, outcome, figures) = match result {
             Ok(figures) => (State::Done, Outcome::Done, figures),
@@ -75,7 +75,7 @@ impl Desk<'_> {
             }
             Err(error) => (State::Failed, Outcome::Failed(line(&error)), Figures::default()),
         };
-        let figures = Figures { seconds, ..figures };
+        let figures = Figures { seconds, duration_in_s: look.duration_s, ..figures };
         let error = outcome.why().map(str::to_owned);
         let entry = Entry { state, at_us: now_us(), result: figures.clone(), error, ..begun };
         let written = self.ledger().append(&entry);
@@ -133,15 +133,18 @@ impl Desk<'_> {
         self.batch.folder.join(&task.output)
     }
 
-    fn convert(&self, task: &Task, means: &Means, watch: &Watch) -> Result<Figures> {
-        let output = self.output(task);
+    fn convert(&self, ready: &Ready, means: &Means, watch: &Watch) -> Result<Figures> {
+        let output = self.output(&ready.task);
         if let Some(folder) = output.parent() {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
         let Means { strategy, settings } = means;
-        let (input, chain, video) = (task.input.as_path(), &self.batch.chain, &self.batch.video);
+        let (input, chain, video) = (&ready.input, &self.batch.chain, &self.batch.video);
         let run = convert(&Conversion { input, output: &output, chain, strategy: *strategy, settings, video }, watch)?;
-        Ok(Figures { output_identity: Some(Identity::of(&output)?), ..figures(&run) })
+        let plays = Input::File(output.clone());
+        let plays = open(&plays, &settings.opening)?.info().video.as_ref().and_then(|facts| facts.duration);
+        let duration_out_s = plays.unwrap_or_default().as_secs_f64();
+        Ok(Figures { output_identity: Some(Identity::of(&output)?), duration_out_s, ..figures(&run) })
     }
 }
 

@@ -13,6 +13,7 @@ mod decide;
 mod identity;
 mod inputs;
 mod ledger;
+mod look;
 mod plan;
 mod run;
 mod schedule;

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{available_parallelism, scope};
+use std::sync::{Arc, Mutex};
+use std::thread::scope;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -15,13 +15,13 @@ use super::decide::{Decision, decide};
 use super::identity::Identity;
 use super::inputs::{LeftOut, gather};
 use super::ledger::{Figures, Ledger};
+use super::look::{Look, look_into};
 use super::plan::{Pattern, Task, plan};
-use super::schedule::{Lanes, Work, lanes};
+use super::schedule::{Lanes, lanes};
 use super::stop::Stop;
-use crate::filter::{Chain, LiveFilter};
-use crate::frame::Shape;
-use crate::sink::VideoOptions;
-use crate::source::{Input, open};
+use crate::filter::Chain;
+use crate::sink::video::VideoOptions;
+use crate::source::Input;
 use crate::strategy::{Settings, Strategy, Watch};
 use crate::temporary::sweep;
 
@@ -146,24 +146,31 @@ pub fn run(batch: &Batch, stop: &Stop, on_event: &(dyn Fn(Event<'_>) + Sync)) ->
     let torn = ledger.torn();
     let desk = Desk { batch, ledger: Mutex::new(ledger), options: options(batch), stop, on_event };
     sweep_all(&desk, &tasks);
+    let files = tasks.len();
     let mut ended = Vec::new();
-    let mut left = Vec::new();
+    let mut undone = Vec::new();
     for task in tasks {
         match first_look(&desk, task) {
-            Ok(ready) => left.push(ready),
+            Ok(file) => undone.push(file),
             Err(known) => ended.push(known),
         }
     }
-    let (ready, works, failed) = look_into(&desk, left)?;
-    ended.extend(failed);
-    let cores = batch.settings.workers.min(available_parallelism().map_or(1, usize::from));
-    let lanes = lanes(&works, cores, batch.jobs, batch.settings.memory);
-    let frames = ready.iter().map(|ready| ready.frames).sum();
+    let looks = look_into(batch, stop, undone.iter().map(|file| &file.input));
+    let mut ready = Vec::new();
+    for (file, look) in undone.into_iter().zip(looks) {
+        match look {
+            Some(Ok(look)) => ready.push((file, look)),
+            Some(Err(why)) => ended.push(desk.fail(&file, &why)?),
+            // The batch was stopped before anybody looked.
+            None => {}
+        }
+    }
+    let works: Vec<_> = ready.iter().map(|(_, look)| look.work).collect();
+    let lanes = lanes(&works, batch.settings.workers, batch.jobs, batch.settings.memory);
+    let frames = ready.iter().map(|(_, look)| look.frames).sum();
     on_event(Event::Planned { files: ready.len(), frames, lanes: &lanes });
-    let done = work(&desk, &ready, &lanes)?;
-    let left = ready.len() - done.len();
-    ended.extend(done);
-    Ok(Summary { ended, left, torn, seconds: since.elapsed().as_secs_f64() })
+    ended.extend(work(&desk, &ready, &lanes)?);
+    Ok(Summary { left: files - ended.len(), ended, torn, seconds: since.elapsed().as_secs_f64() })
 }
 
 fn tasks(batch: &Batch, ledger: &Ledger, on_event: &(dyn Fn(Event<'_>) + Sync)) -> Result<Vec<Task>> {
@@ -210,7 +217,7 @@ fn first_look(desk: &Desk<'_>, mut task: Task) -> Result<Ready, Ended> {
     let identity = Identity::of(&task.input).ok();
     let decision = decide(&desk.ledger(), &task, identity.as_ref(), &desk.asked());
     match decision {
-        Decision::Do => Ok(Ready { task, identity, frames: None, codecs: 0 }),
+        Decision::Do => Ok(Ready { input: Input::File(task.input.clone()), task, identity }),
         Decision::Skip => known(&task, Outcome::Skipped),
         Decision::FailedBefore(why) => known(&task, Outcome::FailedBefore(why)),
         Decision::Elsewhere => known(&task, Outcome::Elsewhere),
@@ -218,67 +225,8 @@ fn first_look(desk: &Desk<'_>, mut task: Task) -> Result<Ready, Ended> {
     }
 }
 
-/// Opens every file to see how long it is and what a run of it needs. What cannot be opened has failed.
-fn look_into(desk: &Desk<'_>, left: Vec<Ready>) -> Result<(Vec<Ready>, Vec<Work>, Vec<Ended>)> {
-    let cores = available_parallelism().map_or(1, usize::from);
-    let looks: Vec<_> = left.iter().map(|_| Mutex::new(None)).collect();
-    let next = AtomicUsize::new(0);
-    scope(|s| {
-        for _ in 0..cores.min(left.len()) {
-            s.spawn(|| {
-                while let Some((ready, look)) = take(&next, &left, &looks).filter(|_| !desk.stop.asked()) {
-                    *look.lock().unwrap_or_else(PoisonError::into_inner) = Some(look_at(desk.batch, &ready.task));
-                }
-            });
-        }
-    });
-    let (mut ready, mut works, mut failed) = (Vec::new(), Vec::new(), Vec::new());
-    for (file, look) in left.into_iter().zip(looks) {
-        match look.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Some(Ok((frames, work, codecs))) => {
-                ready.push(Ready { frames, codecs, ..file });
-                works.push(work);
-            }
-            Some(Err(why)) => failed.push(desk.fail(&file, &why)?),
-            // Stopped meanwhile.
-            None => {}
-        }
-    }
-    Ok((ready, works, failed))
-}
-
-fn take<'a, A, B>(next: &AtomicUsize, a: &'a [A], b: &'a [B]) -> Option<(&'a A, &'a B)> {
-    let at = next.fetch_add(1, Relaxed);
-    a.get(at).zip(b.get(at))
-}
-
-fn look_at(batch: &Batch, task: &Task) -> Result<(Option<u64>, Work, u64)> {
-    let source = open(&Input::File(task.input.clone()), &batch.settings.opening)?;
-    let info = source.info();
-    let filters = batch.chain.filters(info.shape)?;
-    let output = filters.last().map_or(info.shape, LiveFilter::output);
-    let limit = batch.settings.limits.frames.unwrap_or(u64::MAX);
-    let frames = info.frames.map(|frames| frames.min(limit));
-    let (work, codecs) = needs(batch, info.shape, output, frames);
-    Ok((frames, work, codecs))
-}
-
-/// Pictures that a run's encoder and decoder hold beside its buffers, each half as large as a BGR frame. (x264 looks 40
-/// to 50 frames ahead.)
-const CODEC_PICTURES: u64 = 64;
-
-fn needs(batch: &Batch, input: Shape, output: Shape, frames: Option<u64>) -> (Work, u64) {
-    let pixels = |shape: Shape| f64::from(shape.width) * f64::from(shape.height);
-    let buffer = (input.bytes() + output.bytes()) as u64;
-    let codecs = CODEC_PICTURES * Shape::bgr(output.width, output.height).bytes() as u64 / 2;
-    let fixed = (2 * batch.settings.queue + 2) as u64 * buffer + codecs;
-    // Who does not say how long it is may be long.
-    let pixels = frames.map_or(f64::MAX, |frames| frames as f64 * (pixels(input) + pixels(output)));
-    (Work { pixels, memory: (fixed, buffer) }, codecs)
-}
-
 /// Does the files as they are split.
-fn work(desk: &Desk<'_>, ready: &[Ready], lanes: &Lanes) -> Result<Vec<Ended>> {
+fn work(desk: &Desk<'_>, ready: &[(Ready, Look)], lanes: &Lanes) -> Result<Vec<Ended>> {
     let (wide, narrow) = lanes.order.split_at(lanes.wide);
     let all = desk.batch.settings.workers;
     let mut ended = lane(desk, wide.iter().map(|at| &ready[*at]), all, 1)?;
@@ -301,17 +249,17 @@ fn work(desk: &Desk<'_>, ready: &[Ready], lanes: &Lanes) -> Result<Vec<Ended>> {
 /// Does one file after the other, with so many workers each, while so many lanes share the memory.
 fn lane<'r>(
     desk: &Desk<'_>,
-    files: impl Iterator<Item = &'r Ready>,
+    files: impl Iterator<Item = &'r (Ready, Look)>,
     workers: usize,
     lanes: usize,
 ) -> Result<Vec<Ended>> {
     let mut ended = Vec::new();
-    for ready in files.take_while(|_| !desk.stop.asked()) {
+    for (ready, look) in files.take_while(|_| !desk.stop.asked()) {
         let share = desk.batch.settings.memory.map(|memory| memory / lanes as u64);
         // What is too little is told by the run itself.
-        let memory = share.map(|share| share.saturating_sub(ready.codecs).max(1));
+        let memory = share.map(|share| share.saturating_sub(look.codecs).max(1));
         let settings = Settings { workers, memory, ..desk.batch.settings.clone() };
-        let end = desk.attempt(ready, &Means { strategy: desk.batch.strategy, settings });
+        let end = desk.attempt(ready, look, &Means { strategy: desk.batch.strategy, settings });
         // Without a ledger nothing more should be begun, in no lane.
         ended.push(end.inspect_err(|_| desk.stop.stop())?);
     }

@@ -6,13 +6,13 @@ use clap::Args;
 use clap::builder::TypedValueParser;
 use framerace::batch::{Batch, Pattern};
 use framerace::filter::{Chain, ChainError};
-use framerace::sink::VideoOptions;
 use framerace::source::{Decoder, Limits, Opening};
 use framerace::strategy::Settings;
 
 use super::exit::Exit;
 use super::output::{Output, OutputArgs};
 use super::values::{Named, at_least_one, bytes, strategy};
+use super::video::VideoArgs;
 
 /// Many files.
 pub struct Many {
@@ -69,6 +69,8 @@ pub(super) struct BatchArgs {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=1024))]
     cv_threads: i32,
     #[command(flatten)]
+    video: VideoArgs,
+    #[command(flatten)]
     output: OutputArgs,
 }
 
@@ -95,7 +97,7 @@ impl BatchArgs {
             jobs: self.jobs,
             retry: self.retry,
             settings,
-            video: VideoOptions::default(),
+            video: self.video.options(),
         };
         Ok(Many { batch, opencv_threads: self.cv_threads, output: self.output.into() })
     }

@@ -1,6 +1,7 @@
 //! The commands: each takes plain arguments, does its work with the library, and shows what came of it. One file each.
 
 mod batch;
+mod convert;
 mod crash_lab;
 mod diff;
 mod doctor;
