@@ -15,7 +15,7 @@ use super::plan::Task;
 use super::run::{Batch, Ended, Event, Outcome};
 use super::stop::Stop;
 use crate::convert::{Conversion, convert};
-use crate::measure::Run;
+use crate::measure::{Run, StageReport};
 use crate::source::{Input, open};
 use crate::strategy::{Settings, Strategy, Watch};
 use crate::temporary::Author;
@@ -149,14 +149,22 @@ impl Desk<'_> {
 }
 
 fn figures(run: &Run) -> Figures {
-    let slowest = run.stages.iter().max_by(|a, b| a.busy.total_cmp(&b.busy));
+    let workers = if run.workers == 1 { "worker" } else { "workers" };
     Figures {
         frames_in: run.ledger.captured,
         frames_out: run.ledger.delivered,
-        strategy: Some(format!("{}, {} workers", run.strategy, run.workers)),
-        limited_by: slowest.map(|stage| stage.name.clone()),
+        strategy: Some(format!("{}, {} {workers}", run.strategy, run.workers)),
+        limited_by: limited_by(run),
         ..Figures::default()
     }
+}
+
+/// The stage that was at work longest, and what it is mostly made of: `deliver (encode)`.
+fn limited_by(run: &Run) -> Option<String> {
+    let at_work = |stage: &StageReport| stage.busy - stage.queued;
+    let stage = run.stages.iter().max_by(|a, b| at_work(a).total_cmp(&at_work(b)))?;
+    let part = stage.parts.iter().find(|part| part.share > 0.5);
+    Some(part.map_or_else(|| stage.name.clone(), |part| format!("{} ({})", stage.name, part.name)))
 }
 
 fn line(error: &anyhow::Error) -> String {

@@ -144,7 +144,10 @@ impl<'a> Search<'a> {
     }
 
     fn add(&mut self, path: &Path, below: &Path) {
-        if self.seen.insert(real(path)) {
+        // Two links to one file are two files: each has a name of its own, and so has what is made of it.
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = real(folder);
+        if self.seen.insert(folder.join(path.file_name().unwrap_or_default())) {
             self.found.push(Found { path: path.to_owned(), below: below.to_owned() });
         }
     }

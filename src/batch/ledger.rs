@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, ensure};
+use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, futimens};
 use serde::{Deserialize, Serialize};
 
 use super::identity::Identity;
@@ -239,9 +240,15 @@ impl Ledger {
         self.refresh()
     }
 
-    /// When the file system says the ledger was last written to: its clock, which times of files can be held against.
+    /// What time it is by the file system's clock, against which times of files can be held: on a shared folder that is
+    /// the server's, not ours.
     pub fn now(&self) -> SystemTime {
-        self.file.metadata().and_then(|meta| meta.modified()).unwrap_or_else(|_| SystemTime::now())
+        let omitted = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
+        let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+        // Where it cannot be had, ours must do.
+        let touched = futimens(&self.file, &Timestamps { last_access: omitted, last_modification: now });
+        let seen = touched.map_err(Into::into).and_then(|()| self.file.metadata()).and_then(|meta| meta.modified());
+        seen.unwrap_or_else(|_| SystemTime::now())
     }
 }
 

@@ -1,7 +1,7 @@
 //! A batch from its beginning to its end: found, planned, decided, looked into, done side by side, summed up.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::thread::scope;
@@ -14,7 +14,7 @@ use super::attempt::{Desk, Means, Ready};
 use super::decide::{Decision, decide};
 use super::identity::Identity;
 use super::inputs::{LeftOut, gather};
-use super::ledger::{Figures, Ledger};
+use super::ledger::{Figures, LEDGER, Ledger};
 use super::look::{Look, look_into};
 use super::plan::{Pattern, Task, plan};
 use super::schedule::{Lanes, lanes};
@@ -175,9 +175,9 @@ pub fn run(batch: &Batch, stop: &Stop, on_event: &(dyn Fn(Event<'_>) + Sync)) ->
 
 fn tasks(batch: &Batch, ledger: &Ledger, on_event: &(dyn Fn(Event<'_>) + Sync)) -> Result<Vec<Task>> {
     let folder = super::inputs::real(&batch.folder);
-    let is_output = |path: &std::path::Path| {
+    let is_output = |path: &Path| {
         let path = super::inputs::real(path);
-        path.strip_prefix(&folder).is_ok_and(|output| ledger.knows(output))
+        path.strip_prefix(&folder).is_ok_and(|output| output == Path::new(LEDGER) || ledger.knows(output))
     };
     let (found, left_out) = gather(&batch.inputs, batch.recursive, &batch.folder, &is_output)?;
     left_out.iter().for_each(|left_out| on_event(Event::LeftOut(left_out)));
@@ -188,10 +188,7 @@ fn tasks(batch: &Batch, ledger: &Ledger, on_event: &(dyn Fn(Event<'_>) + Sync)) 
 fn sweep_all(desk: &Desk<'_>, tasks: &[Task]) {
     let output = |task: &Task| desk.batch.folder.join(&task.output).parent().map(PathBuf::from);
     let folders: HashSet<PathBuf> = tasks.iter().filter_map(output).collect();
-    // The file system's clock is that of a file written just now.
-    let now = tempfile::NamedTempFile::with_prefix_in(".framerace-clock", &desk.batch.folder)
-        .and_then(|file| file.as_file().metadata()?.modified())
-        .unwrap_or_else(|_| desk.ledger().now());
+    let now = desk.ledger().now();
     let swept = folders.iter().map(|folder| sweep(folder, now)).sum();
     if swept > 0 {
         (desk.on_event)(Event::Swept(swept));

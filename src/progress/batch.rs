@@ -52,7 +52,7 @@ impl Bars {
         let target = target(stderr, wanted);
         let visible = !target.is_hidden();
         let all = MultiProgress::with_draw_target(target);
-        let whole = all.add(ProgressBar::new(LENGTH).with_style(style("{bar:24} {percent:>3} % · {wide_msg}")));
+        let whole = all.add(ProgressBar::new(LENGTH).with_style(style("{bar:16} {percent:>3} % {wide_msg}")));
         let shared = Shared { stderr: stderr.clone(), all, whole, batch: Mutex::default(), visible };
         let shared = Arc::new(shared);
         let (done, wait) = mpsc::channel::<()>();
@@ -84,7 +84,7 @@ impl Bars {
 
     /// A file is begun.
     pub fn begin(&self, input: &Path, frames: Option<u64>, watch: &Arc<Watch>) {
-        let new = ProgressBar::new(LENGTH).with_style(style("{bar:24} {percent:>3} %   {wide_msg}"));
+        let new = ProgressBar::new(LENGTH).with_style(style("{bar:16} {percent:>3} % {wide_msg}"));
         let bar = self.shared.all.insert_before(&self.shared.whole, new);
         let (input, watch) = (input.to_owned(), Arc::clone(watch));
         self.shared.batch().at_work.push(InWork { input, frames, watch, since: Instant::now(), bar });
@@ -128,12 +128,13 @@ impl Shared {
             file.bar.set_position(part(frames, file.frames));
             // A name may hold what moves the cursor.
             let name = name.replace(char::is_control, "?");
-            file.bar.set_message(format!("{name} · {}", pace(frames, file.frames, file.since)));
+            // The name comes last, where a narrow terminal cuts.
+            file.bar.set_message(format!("{} · {name}", pace(frames, file.frames, file.since)));
         }
         let Some(since) = batch.since else { return };
         self.whole.set_position(part(delivered, batch.frames));
         let (ended, files) = (batch.ended, batch.files);
-        self.whole.set_message(format!("{ended} of {files} files · {}", pace(delivered, batch.frames, since)));
+        self.whole.set_message(format!("{} · {ended} of {files} files", pace(delivered, batch.frames, since)));
     }
 }
 
