@@ -36,6 +36,8 @@
 //!   **row** a thread, a band of a frame or a worker process in it
 //! - **run** one pass of one strategy; **round** one run of every strategy
 //! - **busy** at work; **starved** waited for input; **blocked** waited for room downstream
+//! - **rate** new frames a second while every stage had work: without the frames that fill and drain the path
+//! - **fairness** under which conditions was compared, what was unfair, and which rounds are **outliers**
 //! - **ledger** where every frame went: captured = delivered + dropped + failed
 //! - **sweep** one thing varied, its *axis*; **point** one value on it; **knee** the smallest value that is enough
 //! - **price** what one thing costs on this machine: a start, a hand-over, a fresh page
@@ -87,6 +89,7 @@ pub mod diff;
 // Where it all runs.
 pub mod globals;
 pub mod machine;
+pub mod surroundings;
 
 /// The example of the README, which must compile and run.
 #[cfg(doctest)]

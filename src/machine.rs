@@ -7,6 +7,8 @@ use procfs::{CpuInfo, Current, Meminfo};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::measure::{control_groups, cpu_groups};
+
 /// What a result depends on beside framerace itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Machine {
@@ -67,22 +69,24 @@ pub(crate) fn available_memory() -> u64 {
 
 /// The tightest quota of this process's control groups.
 fn cpu_quota() -> Option<f64> {
-    let limit = |group: &String| quota(&read_to_string(format!("{group}/cpu.max")).ok()?);
-    control_groups().iter().filter_map(limit).reduce(f64::min)
+    let read = |group: &str, file: &str| read_to_string(format!("{group}/{file}")).ok();
+    let limit = |group: &String| {
+        // Version 2 has one file, version 1 two.
+        let text = read(group, "cpu.max").or_else(|| {
+            let (quota, period) = (read(group, "cpu.cfs_quota_us")?, read(group, "cpu.cfs_period_us")?);
+            Some(format!("{} {}", quota.trim(), period.trim()))
+        })?;
+        quota(&text)
+    };
+    cpu_groups().iter().filter_map(limit).reduce(f64::min)
 }
 
-/// The folders of this process's control groups (version 2), from its own up to the root.
-fn control_groups() -> Vec<String> {
-    let groups = read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let Some(own) = groups.lines().find_map(|line| line.strip_prefix("0::/")) else { return Vec::new() };
-    let parents = own.match_indices('/').map(|(at, _)| &own[..at]);
-    [own].into_iter().chain(parents).chain([""]).map(|group| format!("/sys/fs/cgroup/{group}")).collect()
-}
-
-/// Reads `150000 100000` as 1.5, and `max 100000` as no limit.
+/// Reads `150000 100000` as 1.5, and `max 100000` or `-1 100000` as no limit.
 fn quota(cpu_max: &str) -> Option<f64> {
     let (quota, period) = cpu_max.trim().split_once(' ')?;
-    Some(quota.parse::<f64>().ok()? / period.parse::<f64>().ok()?)
+    let processors = quota.parse::<f64>().ok()? / period.parse::<f64>().ok()?;
+    // Version 1 says -1 for no limit.
+    (processors > 0.0).then_some(processors)
 }
 
 #[cfg(test)]
@@ -93,6 +97,7 @@ mod tests {
     fn quotas_read_as_processors() {
         assert_eq!(quota("150000 100000\n"), Some(1.5));
         assert_eq!(quota("max 100000\n"), None);
+        assert_eq!(quota("-1 100000\n"), None);
     }
 
     #[test]

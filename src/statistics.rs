@@ -96,6 +96,24 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
+/// Which values are outliers: those whose modified z-score is beyond 3.5 (Iglewicz & Hoaglin 1993), which measures the
+/// distance from the median in median absolute deviations, so that outliers cannot hide themselves. Of logarithms, for
+/// what matters is the ratio; a hundredth is the least that counts as a deviation. None of fewer than five values.
+pub fn outliers(values: &[f64]) -> Vec<usize> {
+    const BEYOND: f64 = 3.5;
+    // Of a bell curve, the median absolute deviation is this part of the standard deviation.
+    const BELL: f64 = 0.6745;
+    const LEAST: f64 = 0.01;
+    let logs: Vec<f64> = values.iter().map(|value| value.ln()).collect();
+    if logs.len() < 5 || !logs.iter().all(|log| log.is_finite()) {
+        return Vec::new();
+    }
+    let middle = median(&logs);
+    let distances: Vec<f64> = logs.iter().map(|log| (log - middle).abs()).collect();
+    let deviation = (median(&distances) / BELL).max(LEAST);
+    (0..logs.len()).filter(|at| distances[*at] / deviation > BEYOND).collect()
+}
+
 /// Two whose order more rounds would tell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Open {
@@ -144,6 +162,15 @@ mod tests {
         let (before, after) = (ratio(&calm, &[1.0; 10], SHOWN).unwrap(), ratio(&disturbed, &[1.0; 10], SHOWN).unwrap());
         assert!((before.value - after.value).abs() < 0.005, "{before:?} {after:?}");
         assert!(after.uncertainty() < 0.02, "{after:?}");
+    }
+
+    #[test]
+    fn an_outlier_is_far_from_the_median_of_its_like() {
+        assert_eq!(outliers(&[100.0, 101.0, 99.0, 70.0, 100.5, 99.5]), [3]);
+        assert_eq!(outliers(&[100.0, 100.0, 100.0, 100.0, 102.0]), [0; 0], "hardly a difference");
+        assert_eq!(outliers(&[100.0, 120.0, 90.0, 130.0, 80.0, 70.0]), [0; 0], "they all scatter");
+        assert_eq!(outliers(&[100.0, 10.0, 100.0, 100.0]), [0; 0], "too few to tell");
+        assert_eq!(outliers(&[0.0; 9]), [0; 0]);
     }
 
     #[test]

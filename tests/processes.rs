@@ -238,8 +238,15 @@ fn a_worker_has_no_descriptors_but_its_own() {
     let inherited = secret.as_raw_fd();
     let mark = format!("descriptors-{}", std::process::id());
     let mut parent = long_run("processes", &mark, folder.path(), &["-f", "delay=5"]);
-    wait_until("workers", || workers_of(&parent, &mark).len() == 2);
-    sleep(Duration::from_millis(600));
+    let locked_in = |pid: &i32| {
+        fs::read_to_string(format!("/proc/{pid}/status")).is_ok_and(|status| status.contains("NoNewPrivs:\t1"))
+    };
+    wait_until("workers that have locked themselves in", || {
+        let workers = workers_of(&parent, &mark);
+        workers.len() == 2 && workers.iter().all(locked_in)
+    });
+    // What the sandbox itself opens on the way is closed a moment later.
+    sleep(Duration::from_millis(300));
     assert!(Path::new(&format!("/proc/{}/fd/{inherited}", parent.id())).exists(), "the parent has it");
     for pid in workers_of(&parent, &mark) {
         let open: Vec<_> = read_dir(format!("/proc/{pid}/fd"))
@@ -254,7 +261,6 @@ fn a_worker_has_no_descriptors_but_its_own() {
                 || name.contains("schedstat")
         };
         assert!(open.iter().all(own) && open.len() <= 6, "{open:?}");
-        assert!(fs::read_to_string(format!("/proc/{pid}/status")).unwrap().contains("NoNewPrivs:\t1"));
     }
     parent.kill().unwrap();
     parent.wait().unwrap();

@@ -90,6 +90,7 @@ fn rooms_keep_to_themselves() {
         ("price", &["opencv::", "procfs", "rustix", "libc", "unsafe"]),
         ("what_if", &["crate::report", "crate::channel", "crate::price"]),
         ("measure", &["crate::"]),
+        ("surroundings", &["crate::strategy", "crate::report", "crate::compare", "crate::frame", "crate::source"]),
         ("reorder.rs", &["crate::"]),
         ("statistics.rs", &["crate::"]),
         ("frame", &["crate::channel", "crate::strategy", "crate::source", "crate::sink", "crate::filter"]),

@@ -7,11 +7,13 @@ use std::path::Path;
 
 use framerace::measure::{
     BufferReport, Joined, LedgerReport, LinkReport, LossReport, NeighbourReport, PartReport, Percentiles, Run,
-    StageReport, Teamwork,
+    StageReport, SteadyRate, Teamwork,
 };
 use framerace::report::{
-    Circumstances, Decision, Detail, InputReport, Kind, LeftOut, Report, SettingsReport, summarize, to_table,
+    Circumstances, Confidence, Decision, Detail, FORMATS, InputReport, Kind, LeftOut, Report, SettingsReport,
+    summarize, to_table,
 };
+use framerace::surroundings::{Program, Surroundings};
 
 /// A run of 100 frames at `fps`, which used `cpu_ms` a frame and made pixels of this `hash`.
 fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run {
@@ -46,13 +48,18 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
         workers,
         startup_s: 0.0123,
         wall_s,
+        steady_rate: SteadyRate { frames: 100, seconds: wall_s, ..SteadyRate::default() },
         ledger: LedgerReport { captured: 100, delivered: 100, ..LedgerReport::default() },
         cpu_s: cpu_ms * 0.1,
         system_s: 0.01,
         minor_faults: 250,
         steady_faults: (workers > 1).then_some(0.4),
         context_switches: 420,
-        neighbours: NeighbourReport { others: if strategy == "stages" { 0.2 } else { 0.01 }, stolen: 0.0 },
+        neighbours: NeighbourReport {
+            others: if strategy == "stages" { 0.2 } else { 0.01 },
+            stolen: 0.0,
+            stopped: 0.0,
+        },
         memory_at_start: 40_000_000,
         peak_memory: 90_000_000,
         latency_ms: ms(2e3 / fps),
@@ -65,6 +72,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
         losses: LossReport::default(),
         sandbox: (strategy == "processes").then(|| "kept from files".into()),
         notes: Vec::new(),
+        clocks_too_dear: None,
         meter_share: 0.0012,
         trace: None,
     }
@@ -106,6 +114,16 @@ fn report(runs: &[Vec<Run>]) -> Report {
             frames_a_run: None,
         }),
         left_out: vec![LeftOut { name: "tiles".into(), reason: "made up".into() }],
+        surroundings: Some(Surroundings {
+            cores_online: 4,
+            cores_allowed: 4,
+            governor: Some("performance".into()),
+            load_before: Some(0.25),
+            free_memory: 6 << 30,
+            overheated: Some(0),
+            programs: vec![Program { name: "player".into(), share: 0.02 }],
+            ..Surroundings::default()
+        }),
         comparable: true,
     };
     summarize(runs, circumstances)
@@ -119,6 +137,7 @@ fn race() -> Vec<Vec<Run>> {
     let mut dropping = three("stages", 2, [300.0, 310.0, 320.0], 9.0, "cafe");
     for run in &mut dropping {
         run.ledger = LedgerReport { captured: 100, delivered: 90, dropped: 10, ..LedgerReport::default() };
+        run.steady_rate.frames = 90;
         run.hash = Some("beef".into());
     }
     vec![
@@ -183,4 +202,50 @@ fn a_report_reads_back_as_it_was_written() {
     let report = report(&race());
     let json = framerace::report::to_json(&report).unwrap();
     assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+}
+
+#[test]
+fn who_dropped_frames_is_set_apart_and_everybody_reads_why() {
+    let report = report(&race());
+    let markdown = FORMATS.iter().find(|format| format.name() == "markdown").unwrap().render(&report).unwrap();
+    for text in [to_table(&report, Detail::Brief, false), markdown] {
+        assert!(text.contains("apart: stages dropped 10 % of the frames"), "{text}");
+        assert!(text.contains("apart: rayon made other pixels"), "{text}");
+        assert!(!text.contains("apart: threads") && !text.contains("apart: sequential"), "{text}");
+    }
+}
+
+/// Eight rounds of `threads` in which others got in the way of the fourth, and nobody in that of the sixth.
+fn uneven(others: f64, stolen: f64) -> Report {
+    let fps = [200.0, 203.0, 198.0, 120.0, 201.0, 150.0, 199.0, 202.0];
+    let mut runs: Vec<_> = fps.iter().map(|fps| run("threads", 4, *fps, 10.0, "cafe")).collect();
+    runs[3].neighbours = NeighbourReport { others, stolen, stopped: 0.0 };
+    report(&[fps.map(|_| run("sequential", 1, 60.0, 10.0, "cafe")).into(), runs])
+}
+
+#[test]
+fn rounds_that_stand_out_are_named_with_their_cause_and_count_all_the_same() {
+    let report = uneven(0.0, 0.1);
+    let fairness = report.fairness.as_ref().unwrap();
+    let found: Vec<_> = fairness.outliers.iter().map(|o| (o.strategy.as_str(), o.round, o.cause.as_deref())).collect();
+    assert_eq!(found, [("threads", 4, Some("10 % stolen by the hypervisor")), ("threads", 6, None)]);
+    assert_eq!(report.strategies[0].fps.samples.len(), 8, "none is dropped");
+    assert_eq!((fairness.confidence, fairness.unfair.len()), (Confidence::Lowered, 0));
+    let table = to_table(&report, Detail::Brief, false).replace('\n', " ");
+    assert!(table.contains("round 4 (-40 %: 10 % stolen by the hypervisor)"), "{table}");
+    assert!(table.contains("round 6 (-25 %: cause unknown)"), "{table}");
+}
+
+#[test]
+fn what_makes_a_comparison_unfair_is_said_plainly() {
+    for (report, words) in [
+        (uneven(0.0, 0.38), "not comparable: 38 % steal in round 4 (threads)"),
+        (uneven(0.6, 0.0), "not comparable: 60 % of the machine taken by other programs in round 4 (threads)"),
+    ] {
+        let fairness = report.fairness.as_ref().unwrap();
+        assert_eq!(fairness.confidence, Confidence::Low);
+        assert_eq!(fairness.unfair, [words]);
+        assert!(to_table(&report, Detail::Brief, false).replace('\n', " ").contains(words));
+    }
+    assert_eq!(uneven(0.0, 0.0).fairness.unwrap().confidence, Confidence::Good);
 }

@@ -206,6 +206,31 @@ fn words_that_make_no_sense_are_refused() {
 }
 
 #[test]
+fn figures_of_several_rounds_have_intervals_and_gates_heed_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = |name: &str, p95: [f64; 4], memory: [f64; 4], queue: usize| {
+        other(folder.path(), name, |report| {
+            let threads = report.strategies.iter_mut().find(|s| s.name == "threads").expect("it raced");
+            (threads.p95_samples, threads.memory_samples) = (p95.into(), memory.into());
+            threads.cpu_samples = vec![10.0, 10.1, 9.9, 10.0];
+            report.settings.queue = queue;
+        })
+    };
+    let before = with("a.json", [10.0, 10.2, 9.9, 10.1], [90.0, 91.0, 90.5, 90.2], 4);
+    let worse = with("b.json", [12.0, 12.1, 11.9, 12.2], [90.1, 90.9, 90.6, 90.3], 64);
+    let noisy = with("c.json", [7.0, 19.0, 8.0, 18.0], [60.0, 140.0, 70.0, 150.0], 4);
+    let table = prints(&["diff", &before, &worse]);
+    assert!(table.contains("settings differ: queue 4 and 64\n"), "{table}");
+    let threads = table.lines().position(|line| line.starts_with("threads")).expect("threads");
+    let figures: Vec<_> = table.lines().skip(threads).take(4).collect();
+    assert!(figures.iter().all(|figure| figure.contains(" to ")), "{figures:?}");
+    assert!(figures[2].contains("no difference") && !figures[1].contains("no difference"), "{figures:?}");
+    ends(&["diff", &before, &worse, "--fail-if", "p95>+10%"], 3, &["threads: p95 ms 10.0 to 12.0"]);
+    // As much more on the face of it, but the rounds scatter.
+    prints(&["diff", &before, &noisy, "--fail-if", "p95>+10%,memory>+10%"]);
+}
+
+#[test]
 fn the_changes_are_as_they_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let after = other(folder.path(), "after.json", |report| {

@@ -108,7 +108,7 @@ struct WorkArgs {
     #[arg(long, value_name = "S", default_value = "30", value_parser = seconds)]
     frame_timeout: Duration,
     /// End the run at a frame that no worker process survives, instead of going on without that frame; and let a
-    /// comparison that other programs disturbed end with exit code 3
+    /// comparison that was unfair, or that other programs disturbed, end with exit code 3
     #[arg(long)]
     strict: bool,
     /// Try out what is predicted of changes: make them, or slow all others down, and measure. For SECONDS, and for the

@@ -6,6 +6,7 @@ use framerace::machine::Machine;
 use framerace::measure::memory;
 use framerace::sink::Null;
 use framerace::strategy::{STRATEGIES, Settings, Watch, run};
+use framerace::surroundings::{Before, Surroundings};
 
 use super::target::print;
 
@@ -22,6 +23,7 @@ pub fn run_all(worker_program: &str) -> Result<()> {
         ("framerace", env!("CARGO_PKG_VERSION").to_owned()),
         ("machine", format!("{}, {} cores{quota}, {} MB", machine.cpu, machine.cores, machine.memory >> 20)),
         ("kernel", machine.kernel),
+        ("conditions", conditions(&Before::now().since())),
         ("OpenCV", format!("{}, loops on {}", opencv.version, opencv.parallel)),
         ("memory figures", told(memory(&[]).is_some(), "the kernel tells proportional memory (PSS)", "shown as 0")),
         (
@@ -56,6 +58,18 @@ pub fn run_all(worker_program: &str) -> Result<()> {
 
 /// Eight tiny frames; a machine that needs longer has something to tell.
 const FRAME_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// What a comparison would find around it now.
+fn conditions(around: &Surroundings) -> String {
+    let governor = around.governor.as_deref().unwrap_or("not told");
+    let load = around.load_before.map_or("not told".to_owned(), |load| format!("{load:.2}"));
+    format!(
+        "{} of {} cores allowed, governor {governor}, load {load}, {} MB free",
+        around.cores_allowed,
+        around.cores_online,
+        around.free_memory >> 20
+    )
+}
 
 fn told(yes: bool, what: &str, else_what: &str) -> String {
     if yes { what.to_owned() } else { format!("NOT TOLD BY THIS KERNEL: {else_what}") }

@@ -10,6 +10,7 @@ use framerace::report::{
 };
 use framerace::source::Preloaded;
 use framerace::strategy::Watch;
+use framerace::surroundings::{Before, Surroundings};
 use framerace::sweep;
 use framerace::what_if::{Bench, prove};
 use std::time::Duration;
@@ -30,14 +31,14 @@ pub fn run(race: &Race, stderr: &Stderr) -> Result<()> {
     globals::prepare(race.opencv_threads, output.verbose)?;
     // Asked for before the race: a result that cannot be written must not cost a race.
     let files = Files::open(&race.files)?;
-    let watch = Watch::default();
+    let (watch, before) = (Watch::default(), Before::now());
     let comparison = with_bar(stderr, output.progress, &watch, |on_step| match &race.sweep {
         Some(sweep) => sweep::run(sweep, &race.plan, &watch, on_step),
         None => compare(&race.plan, &watch, on_step),
     })?;
     let runs: Vec<Run> = comparison.entries.iter().filter_map(|entry| entry.runs.last().cloned()).collect();
     let preloaded = comparison.preloaded.clone();
-    let mut report = report(&race.plan, comparison)?;
+    let mut report = report(&race.plan, comparison, before.since())?;
     report.sweep = race.sweep.as_ref().map(|sweep| sweep::summarize(sweep, &race.plan, &report));
     if let Some(budget) = race.prove {
         with_bar(stderr, output.progress, &watch, |on_step| {
@@ -55,10 +56,11 @@ pub fn run(race: &Race, stderr: &Stderr) -> Result<()> {
     for note in &report.notes {
         stderr.line(&format!("note: {note}"));
     }
-    let disturbed = report.disturbances.len();
-    if race.plan.settings.strict && report.strategies.len() > 1 && disturbed > 0 {
-        let first = &report.disturbances[0];
-        bail!(GateTripped(format!("not comparable (--strict): {disturbed} runs were disturbed; {first}")));
+    if race.plan.settings.strict
+        && report.strategies.len() > 1
+        && let Some(why) = unfair(&report)
+    {
+        bail!(GateTripped(format!("not comparable (--strict): {why}")));
     }
     let differ = |strategy: &&StrategyReport| strategy.same_pixels == Some(false);
     let different: Vec<_> = report.strategies.iter().filter(differ).map(|s| s.name.as_str()).collect();
@@ -91,7 +93,16 @@ fn prove_winner(
     prove(&bench, run, &mut winner.what_if, on_step)
 }
 
-fn report(plan: &Plan, comparison: Comparison) -> Result<Report> {
+/// What makes the comparison unfair, if anything does.
+fn unfair(report: &Report) -> Option<String> {
+    let disturbed = report.disturbances.len();
+    if let Some(first) = report.disturbances.first() {
+        return Some(format!("{disturbed} runs were disturbed; {first}"));
+    }
+    report.fairness.as_ref()?.unfair.first().cloned()
+}
+
+fn report(plan: &Plan, comparison: Comparison, surroundings: Surroundings) -> Result<Report> {
     let Comparison { source, entries, left_out, rounds, took, open, frames_a_run, .. } = comparison;
     let settings = &plan.settings;
     let budget = match plan.rounds {
@@ -133,6 +144,7 @@ fn report(plan: &Plan, comparison: Comparison) -> Result<Report> {
             frames_a_run,
         }),
         left_out: left_out.into_iter().map(|(name, reason)| LeftOut { name, reason }).collect(),
+        surroundings: Some(surroundings),
         comparable: settings.limits.duration.is_none() && !plan.input.is_live(),
     };
     let runs: Vec<_> = entries.into_iter().map(|entry| entry.runs).collect();

@@ -24,6 +24,30 @@ pub fn why_not(before: &Report, after: &Report) -> Vec<String> {
     reasons
 }
 
+/// Settings that differ: no reason not to compare, for they may be what one wants to compare.
+pub(super) fn settings_that_differ(before: &Report, after: &Report) -> Vec<String> {
+    let shown = |report: &Report| {
+        let (settings, threads) = (&report.settings, report.opencv.threads);
+        [
+            ("framerace", report.framerace.clone()),
+            ("workers", settings.workers.to_string()),
+            ("queue", settings.queue.to_string()),
+            ("rounds", settings.rounds.to_string()),
+            ("warm-up frames", settings.warmup.to_string()),
+            ("times played", settings.times.to_string()),
+            ("decoder threads", settings.decode_threads.to_string()),
+            ("OpenCV threads", threads.to_string()),
+            ("OpenCV", report.opencv.version.clone()),
+            ("reader", report.input.reader.clone()),
+            ("frames", report.strategies.first().map_or(0, |strategy| strategy.ledger.captured).to_string()),
+            ("clocks", if settings.meters { "on" } else { "off" }.to_owned()),
+        ]
+    };
+    let pairs = shown(before).into_iter().zip(shown(after));
+    let differ = pairs.filter(|(before, after)| before.1 != after.1);
+    differ.map(|((what, before), (_, after))| format!("{what} {before} and {after}")).collect()
+}
+
 fn machine(machine: &Machine) -> String {
     let quota = machine.cpu_quota.map_or(String::new(), |quota| format!(", quota {quota}"));
     format!("{}, {} cores{quota}", machine.cpu, machine.cores)

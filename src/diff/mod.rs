@@ -23,16 +23,16 @@ pub struct Metric {
     pub title: &'static str,
     /// Its value.
     value: fn(&StrategyReport) -> f64,
-    /// Its value in every round; empty where it is of one round only.
+    /// Its value in every round; empty where the result is from before that was kept.
     rounds: fn(&StrategyReport) -> &[f64],
 }
 
 /// Every figure, in the order they are listed.
 pub const METRICS: &[Metric] = &[
     Metric { name: "fps", title: "FPS", value: |s| s.fps.median, rounds: |s| &s.fps.samples },
-    Metric { name: "p95", title: "p95 ms", value: |s| s.latency_ms.p95, rounds: |_| &[] },
-    Metric { name: "memory", title: "MB", value: |s| s.peak_memory_mb, rounds: |_| &[] },
-    Metric { name: "cpu", title: "CPU ms a frame", value: |s| s.cpu_ms_per_frame, rounds: |_| &[] },
+    Metric { name: "p95", title: "p95 ms", value: |s| s.latency_ms.p95, rounds: |s| &s.p95_samples },
+    Metric { name: "memory", title: "MB", value: |s| s.peak_memory_mb, rounds: |s| &s.memory_samples },
+    Metric { name: "cpu", title: "CPU ms a frame", value: |s| s.cpu_ms_per_frame, rounds: |s| &s.cpu_samples },
 ];
 
 /// One figure of one strategy in both results.
@@ -68,6 +68,8 @@ pub struct Diff {
     pub only_before: Vec<String>,
     /// Strategies that only the second result has.
     pub only_after: Vec<String>,
+    /// Settings that differ, in words.
+    pub settings: Vec<String>,
 }
 
 /// Compares two results.
@@ -82,7 +84,8 @@ pub fn diff(before: &Report, after: &Report) -> Diff {
             changes.extend(METRICS.iter().map(|metric| change(metric, old, new)));
         }
     }
-    Diff { changes, only_before: only(before, after), only_after: only(after, before) }
+    let settings = comparable::settings_that_differ(before, after);
+    Diff { changes, settings, only_before: only(before, after), only_after: only(after, before) }
 }
 
 fn change(metric: &'static Metric, before: &StrategyReport, after: &StrategyReport) -> Change {

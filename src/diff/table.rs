@@ -23,7 +23,11 @@ pub fn to_table(diff: &Diff) -> String {
         [] => String::new(),
         names => format!("only {what}: {}\n", names.join(", ")),
     };
-    trimmed(&table) + &only("before", &diff.only_before) + &only("after", &diff.only_after)
+    let settings = match diff.settings.as_slice() {
+        [] => String::new(),
+        settings => format!("settings differ: {}\n", settings.join(", ")),
+    };
+    trimmed(&table) + &only("before", &diff.only_before) + &only("after", &diff.only_after) + &settings
 }
 
 /// A share with its sign, as a percentage: `-5.2 %`.

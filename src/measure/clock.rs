@@ -8,6 +8,7 @@ use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::lap::Lap;
 use super::resources::{RunQueue, thread_cpu};
 use super::spans::SpanLog;
 use super::stage::{Spent, StageMeter, Tally, Totals};
@@ -17,7 +18,7 @@ use super::trace::Activity;
 #[derive(Debug)]
 pub struct StageClock {
     meter: Arc<StageMeter>,
-    totals: RefCell<Totals>,
+    pub(super) totals: RefCell<Totals>,
     /// Opened by the first frame, because the thread that makes a clock need not be the one that uses it.
     queue: OnceCell<RunQueue>,
     /// Where spans are written down, if they are.
@@ -40,10 +41,12 @@ impl StageClock {
 
     /// As [`busy`](Self::busy), and tells what the frame took: nothing if clocks are off.
     pub fn busy_spent<T>(&self, work: impl FnOnce(&mut Lap<'_>) -> T) -> (T, Spent) {
-        let start = self.now();
-        let queued_before = self.queued();
+        let fine = self.meter.is_fine();
+        let start = self.now(fine);
+        let queued_before = self.queued(fine);
         let mut lap = Lap {
             clock: self,
+            fine,
             start,
             split: None,
             queued: queued_before,
@@ -53,22 +56,32 @@ impl StageClock {
             traced: None,
         };
         let done = work(&mut lap);
-        let Some((start, end)) = lap.start.zip(self.now()) else { return (done, Spent::default()) };
+        let Some((start, end)) = lap.start.zip(self.now(fine)) else { return (done, Spent::default()) };
         let spent = Spent {
             busy: (end.wall - start.wall).saturating_sub(lap.locked),
             cpu: end.cpu.saturating_sub(start.cpu) + lap.others_in_all,
-            queued: self.queued().saturating_sub(queued_before),
+            queued: self.queued(fine).saturating_sub(queued_before),
         };
         lap.span(Activity::Busy, None, start.wall, end.wall);
-        self.note(spent);
+        self.note_as(spent, fine);
         self.totals.borrow_mut().whole.locked += lap.locked;
         (done, spent)
     }
 
     /// Notes a frame that was done in another process.
     pub fn note(&self, spent: Spent) {
+        self.note_as(spent, self.meter.is_fine());
+    }
+
+    fn note_as(&self, spent: Spent, fine: bool) {
         let mut totals = self.totals.borrow_mut();
-        totals.whole.add_frame(spent);
+        if fine {
+            totals.whole.add_frame(spent);
+            totals.fine = (totals.fine.0 + 1, totals.fine.1 + spent.busy);
+        } else {
+            // A look that was begun before looks were given up is given up, too.
+            totals.whole.add_frame(Spent { busy: spent.busy, ..Spent::default() });
+        }
         totals.service.record(spent.busy);
     }
 
@@ -88,9 +101,10 @@ impl StageClock {
 
     /// Does something for a frame that is no lap of its own, and tells what it took: nothing if clocks are off.
     pub fn timed<T>(&self, work: impl FnOnce() -> T) -> (T, Spent) {
-        let from = self.now();
+        let fine = self.meter.is_fine();
+        let from = self.now(fine);
         let done = work();
-        let spent = from.zip(self.now()).map(|(from, now)| Spent {
+        let spent = from.zip(self.now(fine)).map(|(from, now)| Spent {
             busy: now.wall - from.wall,
             cpu: now.cpu.saturating_sub(from.cpu),
             queued: Duration::ZERO,
@@ -100,12 +114,17 @@ impl StageClock {
 
     /// Opens what it reads, for a thread that will not be able to open anything later.
     pub fn open(&self) {
-        self.queued();
+        self.queued(self.meter.is_fine());
+    }
+
+    /// Whether it looks closely: a worker process is told, and does as much.
+    pub fn is_fine(&self) -> bool {
+        self.meter.is_fine()
     }
 
     /// How long this thread has waited for a core in its life.
-    fn queued(&self) -> Duration {
-        if self.meter.is_on() { self.queue.get_or_init(RunQueue::of_this_thread).waited() } else { Duration::ZERO }
+    pub(super) fn queued(&self, fine: bool) -> Duration {
+        if fine { self.queue.get_or_init(RunQueue::of_this_thread).waited() } else { Duration::ZERO }
     }
 
     /// Waits for input.
@@ -142,11 +161,11 @@ impl StageClock {
         done
     }
 
-    fn now(&self) -> Option<Moment> {
+    pub(super) fn now(&self, fine: bool) -> Option<Moment> {
         self.meter.is_on().then(|| {
             // A thread that has to give up its core does so at a system call, this one: before the wall is looked at
             // and the time without a core after it, so that both say the same of it.
-            let cpu = thread_cpu();
+            let cpu = if fine { thread_cpu() } else { Duration::ZERO };
             Moment { wall: Instant::now(), cpu }
         })
     }
@@ -162,83 +181,9 @@ impl Drop for StageClock {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Moment {
-    wall: Instant,
-    cpu: Duration,
-}
-
-/// One frame's work in a stage, which may be made of parts.
-#[derive(Debug)]
-pub struct Lap<'a> {
-    pub(super) clock: &'a StageClock,
-    start: Option<Moment>,
-    split: Option<Moment>,
-    /// How long the thread had waited for a core at the last split.
-    queued: Duration,
-    locked: Duration,
-    /// CPU time of other threads since the last split, and in all.
-    others: Duration,
-    others_in_all: Duration,
-    /// The frame, and how many spans the log had before it; none if it is not traced.
-    pub(super) traced: Option<(u64, usize)>,
-}
-
-impl Lap<'_> {
-    /// Adds CPU time that other threads used for this frame.
-    pub fn add_cpu(&mut self, cpu: Duration) {
-        self.others += cpu;
-        self.others_in_all += cpu;
-    }
-
-    /// A part ended here; it began where the last one ended.
-    pub fn split(&mut self, part: usize) {
-        let Some(from) = self.split.or(self.start) else { return };
-        let Some(now) = self.clock.now() else { return };
-        let queued = self.clock.queued();
-        let mut totals = self.clock.totals.borrow_mut();
-        if let Some((tally, service)) = totals.parts.get_mut(part) {
-            let busy = now.wall - from.wall;
-            let cpu = now.cpu.saturating_sub(from.cpu) + std::mem::take(&mut self.others);
-            tally.add_frame(Spent { busy, cpu, queued: queued.saturating_sub(self.queued) });
-            service.record(busy);
-        }
-        self.span(Activity::Busy, Some(part), from.wall, now.wall);
-        self.split = Some(now);
-        self.queued = queued;
-    }
-
-    /// Nothing came of it: this lap is left out.
-    pub fn forget(&mut self) {
-        self.start = None;
-        self.forget_spans();
-    }
-
-    /// Waits for a lock: counted as neither busy nor part of what follows.
-    pub fn locked<T>(&mut self, wait: impl FnOnce() -> T) -> T {
-        let from = self.clock.now();
-        let done = wait();
-        if let (Some(from), Some(now)) = (from, self.clock.now()) {
-            self.locked += now.wall - from.wall;
-            self.span(Activity::Locked, None, from.wall, now.wall);
-            self.split = Some(now);
-            self.queued = self.clock.queued();
-        }
-        done
-    }
-}
-
-/// What measuring costs on this machine, measured now: a frame in a stage, and one more part of it.
-pub fn clock_cost() -> (Duration, Duration) {
-    const TIMES: u32 = 1_000;
-    let clock = StageMeter::new("calibration", 1, vec!["part".into()], true).clock();
-    let cost = |work: &dyn Fn()| {
-        let from = Instant::now();
-        (0..TIMES).for_each(|_| work());
-        from.elapsed() / TIMES
-    };
-    let frame = cost(&|| clock.busy(|_| ()));
-    let with_part = cost(&|| clock.busy(|lap| lap.split(0)));
-    (frame, with_part.saturating_sub(frame))
+pub(super) struct Moment {
+    pub wall: Instant,
+    pub cpu: Duration,
 }
 
 #[cfg(test)]

@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::buffers::Buffers;
-use super::clock::clock_cost;
+use super::cost::{Closeness, Looks, share};
 use super::latency::Recorder;
 use super::ledger::Ledger;
 use super::link::LinkMeter;
 use super::losses::Losses;
 use super::neighbours::Neighbours;
+use super::rate::Steady;
 use super::resources::{Resources, memory, thread_cpu};
 use super::rows::trace;
 use super::run::{Joined, Run};
@@ -28,6 +29,9 @@ pub struct Meters {
     on: bool,
     /// Frames with a smaller number are traced: 0 for none.
     traced: u64,
+    /// Whether they are looked at closely, and what that costs.
+    closeness: Closeness,
+    steady: Mutex<Steady>,
     /// Where every frame went.
     pub ledger: Arc<Ledger>,
     /// Frame buffers that had to be made.
@@ -74,10 +78,13 @@ impl Meters {
     /// Meters for one run; with `on` false no clock is read. After `settling` delivered frames the run counts as
     /// settled: what each worker and buffer costs once is behind it.
     pub fn new(on: bool, settling: u64) -> Self {
+        let closeness = Closeness::new(on, settling);
         let memory_at_start = memory(&[]).unwrap_or(0);
         Self {
             on,
             traced: 0,
+            closeness,
+            steady: Mutex::default(),
             ledger: Arc::default(),
             buffers: Arc::default(),
             losses: Losses::default(),
@@ -107,9 +114,17 @@ impl Meters {
         self
     }
 
+    /// The rate is taken over whole turns of so many workers.
+    #[must_use]
+    pub fn in_turns_of(self, workers: usize) -> Self {
+        lock(&self.steady).turn = workers as u64;
+        self
+    }
+
     /// A new stage, in the order of the path. `parts` names what it is made of.
     pub fn stage(&self, name: &str, workers: usize, parts: Vec<String>) -> Arc<StageMeter> {
-        let meter = StageMeter::traced(name, workers, parts, self.on, self.traced);
+        let fine = Arc::clone(&self.closeness.fine);
+        let meter = StageMeter::with_fine(name, workers, parts, self.on, self.traced, fine);
         lock(&self.stages).push(Arc::clone(&meter));
         meter
     }
@@ -187,6 +202,21 @@ impl Meters {
         }
     }
 
+    /// One more frame was delivered at this moment, and is in the ledger.
+    pub fn passed(&self, at: Instant) {
+        let frames = self.ledger.report().new_frames();
+        lock(&self.steady).deliver(at, frames);
+        if let (true, Some(begin)) = (self.closeness.is_due(frames), self.begin.get()) {
+            let used = Resources::now(&lock(&self.workers)).since(&begin.used).cpu;
+            self.closeness.review(frames, &lock(&self.stages), lock(&self.links).len(), used);
+        }
+    }
+
+    /// Capture takes no more frames in: from now on the path drains.
+    pub fn capture_stopped(&self) {
+        lock(&self.steady).stop_capture();
+    }
+
     /// Page faults a frame since the run settled, until `end`.
     fn steady_faults(&self, end: &Resources) -> Option<f64> {
         let (frames, at) = self.settled.get()?;
@@ -211,13 +241,6 @@ impl Meters {
         cost
     }
 
-    /// What it took to measure so many frames and parts of frames, and to look at the memory.
-    fn cost(&self, frames: u64, parts: u64) -> Duration {
-        let (frame, part) = clock_cost();
-        let times = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-        frame * times(frames) + part * times(parts) + Duration::from_nanos(self.sampling.load(Relaxed))
-    }
-
     /// What was traced of a run that began then; none if nothing was to be.
     fn trace(&self, begin: Instant) -> Option<Trace> {
         let stages: Vec<_> = lock(&self.stages).iter().map(|stage| stage.take_logs()).collect();
@@ -235,14 +258,9 @@ impl Meters {
         let links: Vec<_> = lock(&self.links).iter().map(|link| link.report()).collect();
         let waited = lock(&self.links).iter().map(|link| link.waited()).collect();
         let ledger = self.ledger.report();
-        let frames: u64 = stages.iter().map(|stage| stage.frames).sum();
-        // A link notes the time when a frame goes in and when it comes out, which is less than a part of a lap.
-        let parts = stages.iter().map(|stage| stage.frames * stage.parts.len() as u64).sum::<u64>()
-            + links.len() as u64 * 2 * ledger.captured;
-        let meter = if self.on { self.cost(frames, parts) } else { Duration::ZERO };
-        let ratio = |part: Duration, whole: Duration| {
-            if whole.is_zero() { 0.0 } else { part.as_secs_f64() / whole.as_secs_f64() }
-        };
+        let looks = Looks::at(&lock(&self.stages), links.len(), ledger.captured);
+        let meter = self.closeness.cost.of(looks) + Duration::from_nanos(self.sampling.load(Relaxed));
+        let meter = if self.on { meter } else { Duration::ZERO };
         let delivered = lock(&self.delivered);
         Run {
             strategy: strategy.to_owned(),
@@ -250,6 +268,7 @@ impl Meters {
             joined: self.joined.get().copied().unwrap_or_default(),
             startup_s: (begin.at - self.created).as_secs_f64(),
             wall_s: wall.as_secs_f64(),
+            steady_rate: lock(&self.steady).rate(ledger.new_frames(), wall),
             ledger,
             cpu_s: used.cpu.as_secs_f64(),
             system_s: used.system.as_secs_f64(),
@@ -269,7 +288,8 @@ impl Meters {
             losses: self.losses.report(),
             sandbox: self.sandbox.get().cloned(),
             notes: lock(&self.notes).clone(),
-            meter_share: ratio(meter, used.cpu),
+            clocks_too_dear: self.closeness.too_dear(),
+            meter_share: share(meter, used.cpu),
             trace: self.trace(begin.at),
         }
     }

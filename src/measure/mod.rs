@@ -5,12 +5,16 @@
 
 mod buffers;
 mod clock;
+mod control_group;
+mod cost;
+mod lap;
 mod latency;
 mod ledger;
 mod link;
 mod losses;
 mod meters;
 mod neighbours;
+mod rate;
 mod resources;
 mod rows;
 mod run;
@@ -20,13 +24,16 @@ mod timeline;
 mod trace;
 
 pub use buffers::{BufferReport, Buffers};
-pub use clock::{Lap, StageClock, clock_cost};
+pub use clock::StageClock;
+pub use control_group::{control_groups, cpu_groups};
+pub use lap::Lap;
 pub use latency::{Distribution, Percentiles, Recorder};
 pub use ledger::{Ledger, LedgerReport};
 pub use link::{LinkMeter, LinkReport};
 pub use losses::{LossReport, Losses, PoisonFrame};
 pub use meters::Meters;
 pub use neighbours::NeighbourReport;
+pub use rate::SteadyRate;
 pub use resources::{Resources, memory, thread_cpu};
 pub use run::{Joined, Run, Teamwork};
 pub use spans::SpanElsewhere;

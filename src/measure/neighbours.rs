@@ -1,10 +1,12 @@
 //! What else kept the machine busy during a run: other programs, and other machines on the same hardware.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use procfs::{CurrentSI, KernelStats};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::control_group::stopped_by_quota;
 
 /// The kernel's books on all processors at one moment, in seconds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -12,6 +14,8 @@ pub(super) struct Neighbours {
     all: f64,
     idle: f64,
     stolen: f64,
+    stopped: f64,
+    at: Option<Instant>,
 }
 
 /// What others took of a run's machine. The kernel counts in ticks of mostly 10 ms, so of a run of a second little less
@@ -22,6 +26,9 @@ pub struct NeighbourReport {
     pub others: f64,
     /// Share of all processors' time that the hypervisor gave to somebody else although there was work, 0 to 1.
     pub stolen: f64,
+    /// Share of the run's time that a control group stopped the program for, because its quota was used up, 0 to 1.
+    #[serde(default)]
+    pub stopped: f64,
 }
 
 impl Neighbours {
@@ -36,6 +43,8 @@ impl Neighbours {
             all: seconds(cpu.user + cpu.nice + cpu.system + cpu.idle + optional),
             idle: seconds(cpu.idle + cpu.iowait.unwrap_or(0)),
             stolen: seconds(cpu.steal.unwrap_or(0)),
+            stopped: stopped_by_quota(),
+            at: Some(Instant::now()),
         }
     }
 
@@ -48,7 +57,9 @@ impl Neighbours {
         let stolen = self.stolen - earlier.stolen;
         let busy = all - (self.idle - earlier.idle) - stolen;
         let share = |seconds: f64| (seconds / all).clamp(0.0, 1.0);
-        NeighbourReport { others: share(busy - own.as_secs_f64()), stolen: share(stolen) }
+        let wall = self.at.zip(earlier.at).map_or(0.0, |(now, then)| now.saturating_duration_since(then).as_secs_f64());
+        let stopped = if wall > 0.0 { ((self.stopped - earlier.stopped) / wall).clamp(0.0, 1.0) } else { 0.0 };
+        NeighbourReport { others: share(busy - own.as_secs_f64()), stolen: share(stolen), stopped }
     }
 }
 
@@ -58,9 +69,9 @@ mod tests {
 
     #[test]
     fn what_is_neither_ours_nor_idle_is_the_others() {
-        let at = |all, idle, stolen| Neighbours { all, idle, stolen };
+        let at = |all, idle, stolen| Neighbours { all, idle, stolen, ..Neighbours::default() };
         let report = at(120.0, 62.0, 4.0).since(&at(100.0, 50.0, 2.0), Duration::from_secs(4));
-        assert_eq!(report, NeighbourReport { others: 0.1, stolen: 0.1 });
+        assert_eq!(report, NeighbourReport { others: 0.1, stolen: 0.1, stopped: 0.0 });
         assert_eq!(at(100.0, 50.0, 0.0).since(&at(100.0, 50.0, 0.0), Duration::ZERO), NeighbourReport::default());
     }
 

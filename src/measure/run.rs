@@ -9,6 +9,7 @@ use super::ledger::LedgerReport;
 use super::link::LinkReport;
 use super::losses::LossReport;
 use super::neighbours::NeighbourReport;
+use super::rate::SteadyRate;
 use super::stage::StageReport;
 use super::timeline::Timeline;
 use super::trace::Trace;
@@ -54,6 +55,9 @@ pub struct Run {
     pub startup_s: f64,
     /// Seconds from the first frame asked for to the last frame delivered.
     pub wall_s: f64,
+    /// What FPS is taken over: the run without its first and last frames.
+    #[serde(default)]
+    pub steady_rate: SteadyRate,
     /// Where every frame went.
     pub ledger: LedgerReport,
     /// CPU seconds of the whole process tree within `wall_s`.
@@ -95,6 +99,10 @@ pub struct Run {
     pub sandbox: Option<String>,
     /// What the user should know about it: frames that could not be decoded, for one.
     pub notes: Vec<String>,
+    /// Share of the CPU time that clocks cost when they were told to look less closely, 0 to 1; none if they never
+    /// were. CPU figures and parts of stages are then those of the frames before.
+    #[serde(default)]
+    pub clocks_too_dear: Option<f64>,
     /// Estimated share of the CPU time that measuring itself took, 0 to 1.
     pub meter_share: f64,
     /// What every thread did with the first frames, if they were traced.
@@ -103,9 +111,9 @@ pub struct Run {
 }
 
 impl Run {
-    /// Delivered new frames per second; 0 when nothing was delivered.
+    /// Delivered new frames a second while every stage had work, see [`SteadyRate`]; 0 when nothing was delivered.
     pub fn fps(&self) -> f64 {
-        if self.wall_s > 0.0 { self.ledger.new_frames() as f64 / self.wall_s } else { 0.0 }
+        self.steady_rate.fps()
     }
 
     /// CPU seconds a delivered new frame; 0 when nothing was delivered.
@@ -116,10 +124,11 @@ impl Run {
         }
     }
 
-    /// Share of what `cores` could do if they did nothing but this run's work, 0 to 1: FPS over its CPU limit, where
-    /// the limit is `cores` ÷ CPU seconds a frame.
+    /// Share of the CPU time of `cores` that this run used, from its first frame to its last, 0 to 1. At this price a
+    /// frame no strategy could be faster than 1 ÷ this.
     pub fn cpu_limit_share(&self, cores: f64) -> f64 {
-        // A run of a few milliseconds may seem to do more, because its clocks are not read at one instant.
-        (self.fps() * self.cpu_per_frame() / cores).min(1.0)
+        let all = self.wall_s * cores;
+        // A run of a few milliseconds may seem to use more, because its clocks are not read at one instant.
+        if all > 0.0 { (self.cpu_s / all).min(1.0) } else { 0.0 }
     }
 }

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-use super::clock::{Lap, StageClock};
+use super::clock::StageClock;
+use super::lap::Lap;
 use super::trace::Activity;
 
 /// The log of one clock.

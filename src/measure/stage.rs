@@ -1,9 +1,11 @@
 //! What a stage did with its time: busy, starved (waited for input), blocked (waited for room downstream), or
 //! waiting for a lock; and how much CPU its threads really got while busy.
 //!
+//! Where reading clocks costs too much of tiny frames, only wall time is read any more: see `Meters`.
+//!
 //! A stage has one [`StageMeter`]; each of its threads owns a clock, and adds what that has seen when it is done.
 
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +27,8 @@ pub struct StageMeter {
     traced: u64,
     clocks: AtomicUsize,
     logs: Mutex<Vec<SpanLog>>,
+    /// Whether its clocks look closely: CPU time, waiting for a core, and parts, beside wall time.
+    fine: Arc<AtomicBool>,
     totals: Mutex<Totals>,
 }
 
@@ -32,6 +36,8 @@ pub struct StageMeter {
 #[derive(Debug, Default)]
 pub(super) struct Totals {
     pub whole: Tally,
+    /// Frames that were looked at closely, and the time at work on them: they stand for the others.
+    pub fine: (u64, Duration),
     pub service: Recorder,
     pub parts: Vec<(Tally, Recorder)>,
 }
@@ -112,14 +118,26 @@ pub struct PartReport {
 impl StageMeter {
     /// A meter for `workers` threads; with `on` false its clocks read no time at all.
     pub fn new(name: &str, workers: usize, parts: Vec<String>, on: bool) -> Arc<Self> {
-        Self::traced(name, workers, parts, on, 0)
+        Self::with_fine(name, workers, parts, on, 0, Arc::new(AtomicBool::new(on)))
     }
 
     /// As [`new`](Self::new); its clocks also write down what they do with frames of a number below `traced`.
     pub fn traced(name: &str, workers: usize, parts: Vec<String>, on: bool, traced: u64) -> Arc<Self> {
+        Self::with_fine(name, workers, parts, on, traced, Arc::new(AtomicBool::new(on)))
+    }
+
+    /// The same, whose clocks look closely as long as `fine` says so.
+    pub(super) fn with_fine(
+        name: &str,
+        workers: usize,
+        parts: Vec<String>,
+        on: bool,
+        traced: u64,
+        fine: Arc<AtomicBool>,
+    ) -> Arc<Self> {
         let totals = Mutex::new(Totals::new(parts.len()));
         let (clocks, logs) = (AtomicUsize::new(0), Mutex::default());
-        Arc::new(Self { name: name.to_owned(), workers, parts, on, traced, clocks, logs, totals })
+        Arc::new(Self { name: name.to_owned(), workers, parts, on, traced, clocks, logs, fine, totals })
     }
 
     /// A log for one more clock, if there are frames to trace.
@@ -139,6 +157,28 @@ impl StageMeter {
         StageLogs { name: self.name.clone(), workers: self.workers, logs }
     }
 
+    /// Whether its clocks look closely.
+    pub fn is_fine(&self) -> bool {
+        self.on && self.fine.load(Relaxed)
+    }
+
+    /// Lets its clocks look closely, or no more.
+    pub fn set_fine(&self, fine: bool) {
+        self.fine.store(fine, Relaxed);
+    }
+
+    /// How many parts a frame has in it.
+    pub(super) fn part_count(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// Frames, those looked at closely, and their parts: what measuring cost depends on them.
+    pub(super) fn looks(&self) -> (u64, u64, u64) {
+        let totals = self.totals();
+        let parts = totals.parts.iter().map(|(tally, _)| tally.frames).sum();
+        (totals.whole.frames, totals.fine.0, parts)
+    }
+
     /// Whether its clocks read the time.
     pub(super) fn is_on(&self) -> bool {
         self.on
@@ -153,6 +193,7 @@ impl StageMeter {
     pub(super) fn absorb(&self, other: &Totals) {
         let mut all = self.totals();
         all.whole.absorb(&other.whole);
+        all.fine = (all.fine.0 + other.fine.0, all.fine.1 + other.fine.1);
         all.service.absorb(&other.service);
         for ((tally, service), (other_tally, other_service)) in all.parts.iter_mut().zip(&other.parts) {
             tally.absorb(other_tally);
@@ -188,13 +229,21 @@ impl StageMeter {
         let all = wall.as_secs_f64() * self.workers as f64;
         let share = |part: Duration| if all > 0.0 { (part.as_secs_f64() / all).min(1.0) } else { 0.0 };
         let whole = &totals.whole;
-        let parts_busy: f64 = totals.parts.iter().map(|(tally, _)| tally.busy.as_secs_f64()).sum();
-        let of_busy = |time: Duration| if parts_busy > 0.0 { time.as_secs_f64() / parts_busy } else { 0.0 };
+        // Frames that were looked at closely stand for those that were not.
+        let scale = match totals.fine.1 {
+            Duration::ZERO => 1.0,
+            fine => whole.busy.as_secs_f64() / fine.as_secs_f64(),
+        };
+        // Handing over to a process is timed for every frame.
+        let weight = |tally: &Tally| if tally.frames < whole.frames { scale } else { 1.0 };
+        let busy = |tally: &Tally| tally.busy.as_secs_f64() * weight(tally);
+        let parts_busy: f64 = totals.parts.iter().map(|(tally, _)| busy(tally)).sum();
+        let of_busy = |seconds: f64| if parts_busy > 0.0 { seconds / parts_busy } else { 0.0 };
         let part = |(name, (tally, service)): (&String, &(Tally, Recorder))| PartReport {
             name: name.clone(),
-            share: of_busy(tally.busy),
-            queued: of_busy(tally.queued),
-            cpu_s: tally.cpu.as_secs_f64(),
+            share: of_busy(busy(tally)),
+            queued: of_busy(tally.queued.as_secs_f64() * weight(tally)),
+            cpu_s: tally.cpu.as_secs_f64() * weight(tally),
             service_ms: service.percentiles(),
         };
         StageReport {
@@ -202,11 +251,11 @@ impl StageMeter {
             workers: self.workers,
             frames: whole.frames,
             busy: share(whole.busy),
-            queued: share(whole.queued),
+            queued: share(whole.queued.mul_f64(scale)),
             starved: share(whole.starved),
             blocked: share(whole.blocked),
             locked: share(whole.locked),
-            cpu_s: whole.cpu.as_secs_f64(),
+            cpu_s: whole.cpu.as_secs_f64() * scale,
             service_ms: totals.service.percentiles(),
             parts: self.parts.iter().zip(&totals.parts).map(part).collect(),
         }

@@ -2,6 +2,7 @@
 //!
 //! It sees numbers only. Nothing here knows how a strategy is joined or what OpenCV is.
 
+mod fairness;
 mod format;
 mod number;
 mod rates;
@@ -9,6 +10,7 @@ mod summary;
 mod sweep;
 mod table;
 mod verdict;
+mod words;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,12 +18,13 @@ use serde::{Deserialize, Serialize};
 use crate::machine::{Machine, OpenCvFacts};
 use crate::measure::{
     BufferReport, Distribution, LedgerReport, LinkReport, LossReport, NeighbourReport, Percentiles, StageReport,
-    Timeline, Trace,
+    SteadyRate, Timeline, Trace,
 };
 
 use crate::statistics::{Estimate, median};
 use crate::what_if::Prediction;
 
+pub use fairness::{Confidence, Fairness, Outlier};
 pub use format::{FORMATS, Format, from_json, schema, to_json};
 pub(crate) use format::{json, schema_of};
 pub(crate) use number::{percent, three_digits};
@@ -67,6 +70,9 @@ pub struct Report {
     /// What makes figures of this result hard to compare, in words.
     #[serde(default)]
     pub disturbances: Vec<String>,
+    /// How far the figures can be compared; none in results from before that was asked.
+    #[serde(default)]
+    pub fairness: Option<Fairness>,
     /// Strategies that could not take part.
     pub left_out: Vec<LeftOut>,
     /// What the user should know: frames that could not be decoded, for one.
@@ -154,11 +160,23 @@ pub struct StrategyReport {
     /// Median FPS and where it may really be (bootstrap over the rounds); none of a single round.
     #[serde(default)]
     pub fps_estimate: Option<Estimate>,
+    /// What FPS is taken over: the run without its first and last frames.
+    #[serde(default)]
+    pub steady_rate: SteadyRate,
     /// FPS over that of `sequential`: the median over the rounds of the ratio within the round.
     pub speedup: Option<f64>,
     /// The same as a trimmed mean, and where it may really be; none of a single round.
     #[serde(default)]
     pub speedup_estimate: Option<Estimate>,
+    /// The 95th percentile of the latency in every round, in milliseconds.
+    #[serde(default)]
+    pub p95_samples: Vec<f64>,
+    /// The most memory in every round, in millions of bytes.
+    #[serde(default)]
+    pub memory_samples: Vec<f64>,
+    /// CPU milliseconds a frame in every round.
+    #[serde(default)]
+    pub cpu_samples: Vec<f64>,
     /// Median of the rounds' 95th percentile of the latency in milliseconds, and where it may really be.
     #[serde(default)]
     pub p95_estimate: Option<Estimate>,
@@ -168,7 +186,8 @@ pub struct StrategyReport {
     /// Round by round, what else kept the machine busy.
     #[serde(default)]
     pub neighbours: Vec<NeighbourReport>,
-    /// FPS over cores ÷ CPU seconds a frame, 0 to 1: how much of what the cores could do at this price was done.
+    /// CPU seconds over cores × seconds of the whole run, 0 to 1: how much of what the cores could do at this price a
+    /// frame was done.
     pub cpu_limit_share: f64,
     /// CPU milliseconds a frame of the whole process tree.
     pub cpu_ms_per_frame: f64,
@@ -212,6 +231,10 @@ pub struct StrategyReport {
     /// How often a thread of the process tree gave up its core, or had to, a frame.
     #[serde(default)]
     pub context_switches_per_frame: f64,
+    /// Share of the CPU time that clocks cost when they were told to look less closely, 0 to 1; none if they never
+    /// were. CPU figures and parts of stages are then those of the first frames.
+    #[serde(default)]
+    pub clocks_too_dear: Option<f64>,
     /// Estimated share of the CPU time that measuring itself took, 0 to 1.
     pub meter_share: f64,
     /// What changes would give, and what they gave where that was tried.

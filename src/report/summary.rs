@@ -1,12 +1,14 @@
 //! From runs to a report: medians over the rounds, proof of sameness, ranking.
 
+use super::fairness::{disturbances, fairness};
 use super::number::percent;
 use super::rates::rates;
 use super::verdict::{Conditions, findings, judge};
 use super::{Decision, InputReport, LeftOut, Report, SCHEMA, SettingsReport, Spread, StrategyReport};
 use crate::machine::{Machine, OpenCvFacts};
-use crate::measure::{LossReport, NeighbourReport, Run};
+use crate::measure::{LossReport, Run};
 use crate::statistics::{SHOWN, median, median_of, ratio};
+use crate::surroundings::Surroundings;
 use crate::what_if::predict;
 
 /// What a report says beside the runs.
@@ -28,6 +30,8 @@ pub struct Circumstances {
     pub left_out: Vec<LeftOut>,
     /// How the comparison came to its end.
     pub decision: Option<Decision>,
+    /// What was around, if somebody looked.
+    pub surroundings: Option<Surroundings>,
     /// Whether every run was given the same frames, so that their pixels can be compared.
     pub comparable: bool,
 }
@@ -48,6 +52,9 @@ pub fn summarize(runs: &[Vec<Run>], circumstances: Circumstances) -> Report {
     let mut notes: Vec<String> = runs.iter().flatten().flat_map(notes).collect();
     notes.sort();
     notes.dedup();
+    notes.extend(dear_clocks(&strategies));
+    let (settings, machine, opencv) = (&circumstances.settings, &circumstances.machine, circumstances.opencv.threads);
+    let fairness = fairness(&strategies, settings, machine, opencv, circumstances.surroundings);
     Report {
         schema: SCHEMA,
         framerace: env!("CARGO_PKG_VERSION").into(),
@@ -58,6 +65,7 @@ pub fn summarize(runs: &[Vec<Run>], circumstances: Circumstances) -> Report {
         chain: circumstances.chain,
         settings: circumstances.settings,
         disturbances: disturbances(&strategies),
+        fairness: Some(fairness),
         strategies,
         decision: circumstances.decision,
         sweep: None,
@@ -91,6 +99,18 @@ fn notes(run: &Run) -> Vec<String> {
     notes
 }
 
+/// Whose stages are not timed in full, because looking at the clocks would have cost too much.
+fn dear_clocks(strategies: &[StrategyReport]) -> Option<String> {
+    let dear = strategies.iter().filter_map(|s| Some((s.name.as_str(), s.clocks_too_dear?)));
+    let (names, shares): (Vec<_>, Vec<_>) = dear.unzip();
+    let most = shares.into_iter().reduce(f64::max)?;
+    Some(format!(
+        "clocks cost {}: parts of stages and CPU clocks are not timed after the first frames ({})",
+        percent(most),
+        names.join(", ")
+    ))
+}
+
 fn strategy(
     runs: &[Run],
     yardstick: Option<&[Run]>,
@@ -100,9 +120,11 @@ fn strategy(
     let fps = Spread::over(fps_of(runs));
     let distance = |run: &&Run| (run.fps() - fps.median).abs();
     let typical = runs.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
-    let ratios =
-        yardstick.map(|yard| runs.iter().zip(yard).map(|(run, yard)| run.fps() / yard.fps()).collect::<Vec<_>>());
+    let ratio_of = |(run, yard): (&Run, &Run)| run.fps() / yard.fps();
+    let ratios = yardstick.map(|yard| runs.iter().zip(yard).map(ratio_of).collect::<Vec<_>>());
     let mb = |bytes: u64| bytes as f64 / 1e6;
+    let each = |figure: fn(&Run) -> f64| runs.iter().map(figure).collect::<Vec<_>>();
+    let (p95, memory) = (each(|run| run.latency_ms.p95), each(|run| run.peak_memory as f64 / 1e6));
     let frames = typical.ledger.new_frames();
     let per_frame = |count: u64| if frames > 0 { count as f64 / frames as f64 } else { 0.0 };
     Some(StrategyReport {
@@ -115,10 +137,14 @@ fn strategy(
         speedup_estimate: yardstick
             .filter(|yard| yard.first().is_some_and(|run| run.strategy != typical.strategy))
             .and_then(|yard| ratio(&fps.samples, &fps_of(yard), SHOWN)),
-        p95_estimate: median_of(&runs.iter().map(|run| run.latency_ms.p95).collect::<Vec<_>>()),
-        memory_estimate: median_of(&runs.iter().map(|run| mb(run.peak_memory)).collect::<Vec<_>>()),
+        p95_estimate: median_of(&p95),
+        memory_estimate: median_of(&memory),
+        p95_samples: p95,
+        memory_samples: memory,
+        cpu_samples: each(|run| run.cpu_per_frame() * 1e3),
         neighbours: runs.iter().map(|run| run.neighbours).collect(),
         fps,
+        steady_rate: typical.steady_rate,
         speedup: ratios.map(|ratios| median(&ratios)).filter(|ratio| ratio.is_finite()),
         cpu_limit_share: typical.cpu_limit_share(conditions.capacity),
         cpu_ms_per_frame: typical.cpu_per_frame() * 1e3,
@@ -139,6 +165,7 @@ fn strategy(
         steady_faults_per_frame: typical.steady_faults,
         losses: typical.losses.clone(),
         sandbox: typical.sandbox.clone(),
+        clocks_too_dear: runs.iter().filter_map(|run| run.clocks_too_dear).reduce(f64::max),
         meter_share: typical.meter_share,
         what_if: predict(typical, conditions.capacity),
         rates: rates(typical, conditions.capacity),
@@ -167,27 +194,4 @@ fn rank(strategies: &mut [StrategyReport]) {
         }
         strategy.place = Some(place);
     }
-}
-
-/// Other programs that used at least this part of the machine have disturbed a run.
-const DISTURBED: f64 = 0.1;
-/// And so has a hypervisor that gave this part to others.
-const STOLEN: f64 = 0.05;
-
-/// Who was disturbed in which round, and by what.
-fn disturbances(strategies: &[StrategyReport]) -> Vec<String> {
-    let mut found = Vec::new();
-    for strategy in strategies {
-        for (round, NeighbourReport { others, stolen }) in (1..).zip(&strategy.neighbours) {
-            let causes = [
-                (*others >= DISTURBED).then(|| format!("{} taken by other programs", percent(*others))),
-                (*stolen >= STOLEN).then(|| format!("{} stolen by the hypervisor", percent(*stolen))),
-            ];
-            let causes: Vec<_> = causes.into_iter().flatten().collect();
-            if !causes.is_empty() {
-                found.push(format!("{} in round {round}: {} of the machine", strategy.name, causes.join(", ")));
-            }
-        }
-    }
-    found
 }

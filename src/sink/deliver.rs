@@ -44,7 +44,9 @@ impl<'a> Deliver<'a> {
             })?;
             self.meters.delivered(frame.captured, Instant::now());
             frame.deliver();
-            self.latest = Some(Instant::now());
+            let now = Instant::now();
+            self.meters.passed(now);
+            self.latest = Some(now);
             if flow.is_break() {
                 self.stopped = true;
                 return Ok(flow);

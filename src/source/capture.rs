@@ -123,6 +123,9 @@ impl Iterator for Capture {
         }
         let captured = self.capture().transpose();
         self.ended = !matches!(captured, Some(Ok(_)));
+        if self.ended {
+            self.meters.capture_stopped();
+        }
         captured
     }
 }

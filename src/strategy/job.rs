@@ -209,7 +209,8 @@ pub fn run_source(
     // What earlier runs freed but the allocator kept must not count as this run's memory.
     crate::globals::release_free_memory();
     let settling = 2 * (workers + 2 * settings.queue) + 16;
-    let meters = Arc::new(Meters::new(settings.meters, settling as u64).tracing(settings.trace_frames));
+    let meters = Meters::new(settings.meters, settling as u64).tracing(settings.trace_frames).in_turns_of(workers);
+    let meters = Arc::new(meters);
     watch.follow(&meters.ledger);
     let teamwork = strategy.teamwork();
     let job = Job { chain, settings, input, output, workers, teamwork, meters: Arc::clone(&meters) };

@@ -3,6 +3,7 @@
 
 use framerace::measure::{
     BufferReport, LedgerReport, LinkReport, LossReport, NeighbourReport, PartReport, Percentiles, Run, StageReport,
+    SteadyRate,
 };
 use framerace::report::Conditions;
 
@@ -51,6 +52,7 @@ pub fn run(workers: usize, stages: Vec<StageReport>) -> Run {
         workers,
         startup_s: 0.0,
         wall_s: 1.0,
+        steady_rate: SteadyRate { frames: 100, seconds: 1.0, ..SteadyRate::default() },
         ledger: LedgerReport { captured: 100, delivered: 100, ..LedgerReport::default() },
         cpu_s: stages.iter().map(|stage| stage.cpu_s).sum(),
         system_s: 0.0,
@@ -68,6 +70,7 @@ pub fn run(workers: usize, stages: Vec<StageReport>) -> Run {
         losses: LossReport::default(),
         sandbox: None,
         notes: Vec::new(),
+        clocks_too_dear: None,
         meter_share: 0.0,
     }
 }

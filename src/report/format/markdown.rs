@@ -6,7 +6,8 @@ use anyhow::Result;
 
 use super::{Format, Report};
 use crate::report::number::{percent, three_digits};
-use crate::report::{StrategyReport, Verdict};
+use crate::report::{StrategyReport, Verdict, words};
+use crate::statistics::SHOWN;
 
 /// GitHub's Markdown.
 pub(super) struct Markdown;
@@ -27,25 +28,42 @@ impl Format for Markdown {
         let left_out: String =
             report.left_out.iter().map(|l| item(&l.name, &format!("left out, {}", l.reason))).collect();
         let notes: String = report.notes.iter().map(|note| format!("- {}\n", plain(note))).collect();
-        Ok(format!("{}\n{swept}{verdicts}{left_out}{notes}\n{}\n\n{}", ranking(report), facts(report), command(report)))
+        let basis: String = words::basis(report).iter().map(|line| format!("{}  \n", plain(line))).collect();
+        Ok(format!(
+            "{}\n{basis}\n{swept}{verdicts}{left_out}{notes}\n{}\n\n{}",
+            ranking(report),
+            facts(report),
+            command(report)
+        ))
     }
 }
 
 fn ranking(report: &Report) -> String {
-    let mut text = "| | strategy | workers | FPS | min–max | × seq | of CPU | p95 ms | MB | same pixels |\n".to_owned();
-    text += "|--:|:--|--:|--:|--:|--:|--:|--:|--:|:-:|\n";
+    let sure = percent(SHOWN);
+    let mut text = format!(
+        "| | strategy | workers | FPS | {sure} sure | × seq | | of CPU | p95 ms | {sure} sure | MB | {sure} sure | \
+         same pixels |\n"
+    );
+    text += "|--:|:--|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|:-:|\n";
     for strategy in &report.strategies {
-        let (name, fps) = (plain(&strategy.name), &strategy.fps);
+        let name = plain(&strategy.name);
         let cells = [
             strategy.place.map_or(String::new(), |place| place.to_string()),
             if strategy.place == Some(1) { format!("**{name}**") } else { name },
             strategy.workers.to_string(),
-            three_digits(fps.median),
-            format!("{}–{}", three_digits(fps.min), three_digits(fps.max)),
+            three_digits(strategy.fps.median),
+            // Results from before there were estimates have their extremes.
+            match strategy.fps_estimate {
+                None => format!("{}–{}", three_digits(strategy.fps.min), three_digits(strategy.fps.max)),
+                estimate => words::interval(estimate),
+            },
             strategy.speedup.map_or("–".into(), three_digits),
+            words::margin(strategy.speedup_estimate),
             percent(strategy.cpu_limit_share),
             three_digits(strategy.latency_ms.p95),
+            words::interval(strategy.p95_estimate),
             format!("{:.0}", strategy.peak_memory_mb),
+            words::interval(strategy.memory_estimate),
             strategy.sameness().to_owned(),
         ];
         text += &format!("| {} |\n", cells.join(" | "));

@@ -1,6 +1,7 @@
 //! The details of a strategy: its stages, its links, and what it all cost.
 
 use super::{plain_table, trimmed};
+use crate::measure::SteadyRate;
 use crate::report::number::{percent, three_digits};
 use crate::report::{LedgerReport, Rate, StageReport, StrategyReport};
 
@@ -107,12 +108,21 @@ pub(super) fn costs(strategy: &StrategyReport) -> String {
     let sandbox = strategy.sandbox.as_ref().map_or(String::new(), |words| format!("worker processes: {words}\n"));
     let switches = three_digits(strategy.context_switches_per_frame);
     let (startup, added) = (three_digits(strategy.startup_ms), three_digits(strategy.added_memory_mb));
+    let SteadyRate { frames, seconds, first_left_out, last_left_out } = strategy.steady_rate;
+    let rate = if frames > 0 {
+        format!(
+            "FPS is of {frames} frames in {} s, without the first {first_left_out} and the last {last_left_out}\n",
+            three_digits(seconds)
+        )
+    } else {
+        String::new()
+    };
     let LedgerReport { captured, delivered, dropped, failed, .. } = ledger;
     format!(
         "{buffers}; {cpu} ms CPU a frame\n\
          {faults} page faults a frame, {steady} once all was in use; {switches} context switches a frame\n\
          started in {startup} ms; {added} MB more than before; measuring cost {}\n\
-         {captured} captured = {delivered} delivered + {dropped} dropped + {failed} failed; output {}\n{sandbox}",
+         {captured} captured = {delivered} delivered + {dropped} dropped + {failed} failed; output {}\n{rate}{sandbox}",
         percent(strategy.meter_share),
         strategy.output_hash.as_deref().unwrap_or("not hashed"),
     )

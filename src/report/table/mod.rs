@@ -11,7 +11,6 @@ use comfy_table::{CellAlignment, Table, presets};
 use super::number::three_digits;
 use super::{Axis, Report};
 
-pub(super) use ranking::decision_lines;
 pub(super) use what_if::signed;
 
 /// How much to show.
@@ -27,11 +26,11 @@ pub enum Detail {
 pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
     if let Some(swept) = &report.sweep {
         // Points are no rivals: their ranking and their verdicts are for who wants all.
-        let text = heading(report) + "\n" + &sweep::sweep(report, swept, color) + &ranking::decision(report);
+        let text = heading(report) + "\n" + &sweep::sweep(report, swept, color) + &ranking::basis(report);
         return text + &details(report, detail, detail == Detail::Full);
     }
     let in_detail = detail == Detail::Full || report.strategies.len() == 1;
-    let mut text = heading(report) + "\n" + &ranking::ranking(report, color) + &ranking::decision(report) + "\n";
+    let mut text = heading(report) + "\n" + &ranking::ranking(report, color) + &ranking::basis(report) + "\n";
     for strategy in &report.strategies {
         text += &verdict::verdict(strategy);
         if in_detail {

@@ -119,7 +119,7 @@ impl Attendant<'_> {
         while tasks.len() < self.office.window {
             let Some(mut task) = self.next(tasks.is_empty()) else { break };
             let begin = self.clock.span_begin(task.frame.stamp.index);
-            let (sent, sending) = self.clock.timed(|| worker.send(&task.frame));
+            let (sent, sending) = self.clock.timed(|| worker.send(&task.frame, self.clock.is_fine()));
             (task.sending, task.alone, task.sent) = (sending, tasks.is_empty(), begin);
             self.clock.span(self.office.handing_over, task.frame.stamp.index, begin);
             if let Err(loss) = sent {

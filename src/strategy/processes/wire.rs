@@ -118,6 +118,8 @@ impl Form {
 pub(super) struct Order {
     pub slot: u32,
     pub stamp: Stamp,
+    /// Whether to look closely at the clocks.
+    pub fine: bool,
 }
 
 impl Order {
@@ -128,6 +130,7 @@ impl Order {
         message.extend(nanos(self.stamp.pts).to_le_bytes());
         message.extend(nanos(self.stamp.duration).to_le_bytes());
         message.extend(self.stamp.attempt.to_le_bytes());
+        message.extend(u32::from(self.fine).to_le_bytes());
     }
 
     pub(super) fn decode(message: &[u8]) -> Result<Self> {
@@ -135,9 +138,9 @@ impl Order {
         let (slot, index) = (fields.u32()?, fields.u64()?);
         let mut time = || fields.u64().map(Duration::from_nanos);
         let (pts, duration) = (time()?, time()?);
-        let attempt = fields.u32()?;
+        let (attempt, fine) = (fields.u32()?, fields.u32()? != 0);
         fields.end()?;
-        Ok(Self { slot, stamp: Stamp { index, pts, duration, attempt } })
+        Ok(Self { slot, stamp: Stamp { index, pts, duration, attempt }, fine })
     }
 }
 
@@ -245,9 +248,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn orders_arrive_as_they_were_sent(slot: u32, index: u64, pts: u64, duration: u64, attempt: u32) {
+        fn orders_arrive_as_they_were_sent(
+            slot: u32, index: u64, pts: u64, duration: u64, attempt: u32, fine: bool,
+        ) {
             let [pts, duration] = [pts, duration].map(Duration::from_nanos);
-            let order = Order { slot, stamp: Stamp { index, pts, duration, attempt } };
+            let order = Order { slot, stamp: Stamp { index, pts, duration, attempt }, fine };
             let mut message = Vec::new();
             order.encode(&mut message);
             prop_assert_eq!(Order::decode(&message).unwrap(), order);

@@ -93,9 +93,9 @@ impl Worker {
         }
     }
 
-    /// Gives it a frame.
-    pub(super) fn send(&mut self, frame: &Frame) -> Result<(), Loss> {
-        Order { slot: frame.buffer().slot, stamp: frame.stamp }.encode(&mut self.message);
+    /// Gives it a frame, to be looked at closely or not.
+    pub(super) fn send(&mut self, frame: &Frame, fine: bool) -> Result<(), Loss> {
+        Order { slot: frame.buffer().slot, stamp: frame.stamp, fine }.encode(&mut self.message);
         let sent = self.transport.send(&self.message).and_then(|()| self.transport.send_image(frame.input()));
         sent.map_err(|error| self.broken(&error))
     }

@@ -2,8 +2,8 @@
 
 use super::tied;
 use crate::report::Report;
-use crate::report::number::{percent, three_digits};
-use crate::report::table::decision_lines;
+use crate::report::number::three_digits;
+use crate::report::words::basis;
 
 /// What was done to what, in a line.
 pub(super) fn subtitle(report: &Report) -> String {
@@ -16,22 +16,14 @@ pub(super) fn subtitle(report: &Report) -> String {
 /// What the ranking rests on, a line each.
 pub(super) fn sureness(report: &Report) -> Vec<String> {
     let strategies = &report.strategies;
-    let mut lines = decision_lines(report);
+    let mut lines = basis(report);
     lines.push(match report.settings.rounds {
         1 => "one round: how sure its figures are, nothing can say".into(),
         rounds => format!("{rounds} rounds, each of every strategy once, in shuffled order"),
     });
-    let differ: Vec<_> = strategies.iter().filter(|s| s.same_pixels == Some(false)).map(|s| s.name.as_str()).collect();
-    if !differ.is_empty() {
-        lines.push(format!("not the frames of sequential, and so not ranked: {}", differ.join(", ")));
-    } else if strategies.len() > 1 && strategies.iter().all(|s| s.same_pixels == Some(true)) {
+    if strategies.len() > 1 && strategies.iter().all(|s| s.same_pixels == Some(true)) {
         lines.push("same pixels: every strategy delivered the very frames of sequential, in order".into());
     }
-    let meters = strategies.iter().map(|s| s.meter_share).fold(0.0, f64::max);
-    lines.push(match report.settings.meters {
-        true => format!("measuring took up to {} of the CPU time", percent(meters)),
-        false => "clocks were not read: there are only counts of frames".into(),
-    });
     lines.iter().map(|line| tied(line)).collect()
 }
 

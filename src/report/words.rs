@@ -1,0 +1,157 @@
+//! What the ranking rests on, in words: the same in every form a person reads.
+//!
+//! It sees the report and nothing else, and knows neither table nor Markdown.
+
+use std::collections::BTreeSet;
+
+use super::number::{percent, three_digits};
+use super::{Decision, Fairness, NeighbourReport, Outlier, Report, StrategyReport};
+use crate::statistics::Estimate;
+
+/// What is to be known before the figures are believed, a sentence each.
+pub(super) fn basis(report: &Report) -> Vec<String> {
+    let mut lines = level(report);
+    lines.extend(report.strategies.iter().filter_map(apart));
+    lines.extend(decision(report));
+    lines.extend(disturbance(report));
+    lines.extend(report.fairness.iter().flat_map(fairness));
+    lines.push([left_out(report), clock_cost(report)].into_iter().flatten().collect::<Vec<_>>().join("; "));
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
+/// Who cannot be told apart.
+fn level(report: &Report) -> Vec<String> {
+    // What values of one axis have in common is told with the axis.
+    if report.sweep.is_some() {
+        return Vec::new();
+    }
+    let places: BTreeSet<usize> = report.strategies.iter().filter_map(|strategy| strategy.place).collect();
+    let names = |place: usize| {
+        let level = report.strategies.iter().filter(move |strategy| strategy.place == Some(place));
+        level.map(|strategy| strategy.name.as_str()).collect::<Vec<_>>()
+    };
+    let shared = places.into_iter().map(names).filter(|names| names.len() > 1);
+    shared.map(|names| format!("no difference: {}", names.join(", "))).collect()
+}
+
+/// Why a strategy has no place: it did less work than the others, or other work.
+fn apart(strategy: &StrategyReport) -> Option<String> {
+    let ledger = &strategy.ledger;
+    let share = |frames: u64| percent(frames as f64 / ledger.captured.max(1) as f64);
+    let why = match (strategy.place, strategy.same_pixels) {
+        (Some(_), _) => return None,
+        _ if ledger.dropped > 0 => format!("dropped {} of the frames", share(ledger.dropped)),
+        _ if ledger.failed > 0 => format!("could not do {} of the frames", share(ledger.failed)),
+        (None, Some(false)) => "made other pixels than sequential".to_owned(),
+        (None, _) => return None,
+    };
+    Some(format!("apart: {} {why}, and is not ranked", strategy.name))
+}
+
+/// Whether more rounds would tell more.
+fn decision(report: &Report) -> Option<String> {
+    const NAMED: usize = 3;
+    let Decision { rounds, seconds, budget_s, open, .. } = report.decision.as_ref()?;
+    let budget = (*budget_s)?;
+    let more = if open.len() > NAMED { ", ..." } else { "" };
+    let named: Vec<_> = open.iter().take(NAMED).map(|(a, b)| format!("{a} or {b}")).collect();
+    Some(if named.is_empty() {
+        format!("settled after {rounds} rounds in {seconds:.0} s")
+    } else {
+        let open = if report.sweep.is_some() { "more rounds would tell more".into() } else { named.join(", ") + more };
+        format!("not settled after {rounds} rounds in {seconds:.0} s of {budget:.0} s (--budget): {open}")
+    })
+}
+
+/// How much others got in the way; the result file says who was disturbed when.
+fn disturbance(report: &Report) -> Option<String> {
+    let runs = report.strategies.iter().flat_map(|strategy| &strategy.neighbours);
+    let most = |share: fn(&NeighbourReport) -> f64| percent(runs.clone().map(share).fold(0.0, f64::max));
+    let disturbed = report.disturbances.len();
+    (disturbed > 0).then(|| {
+        format!(
+            "disturbed: {disturbed} of {} runs; other programs took up to {} of the machine, the hypervisor up to {}",
+            runs.clone().count(),
+            most(|run| run.others),
+            most(|run| run.stolen)
+        )
+    })
+}
+
+/// The conditions in one line, then what is wrong with them.
+fn fairness(fairness: &Fairness) -> Vec<String> {
+    let threads = |n: usize| if n == 1 { "1 thread".to_owned() } else { format!("{n} threads") };
+    let mut facts = vec![
+        format!("OpenCV {}", threads(usize::try_from(fairness.opencv_threads).unwrap_or(0))),
+        format!("decoder {}", threads(fairness.decode_threads)),
+    ];
+    if let Some(around) = &fairness.surroundings {
+        facts.push(format!("{} of {} cores", around.cores_allowed, around.cores_online));
+        facts.push(around.cpu_quota.map_or("no quota".into(), |quota| format!("quota {}", three_digits(quota))));
+        facts.extend(around.governor.as_ref().map(|governor| format!("governor {governor}")));
+        facts.extend(around.load_before.map(|load| format!("load {}", three_digits(load))));
+        facts.push(format!("{} GB free", three_digits(around.free_memory as f64 / 1e9)));
+    }
+    let mut lines = vec![format!("conditions: {}; confidence {}", facts.join(", "), fairness.confidence)];
+    lines.extend(fairness.unfair.iter().map(|unfair| match unfair.starts_with("not comparable") {
+        true => unfair.clone(),
+        false => format!("unfair: {unfair}"),
+    }));
+    lines.extend(outliers(&fairness.outliers));
+    lines
+}
+
+/// Rounds that stand out, and why.
+fn outliers(outliers: &[Outlier]) -> Option<String> {
+    const NAMED: usize = 3;
+    let one = |outlier: &Outlier| {
+        let (off, cause) = (outlier.off * 100.0, outlier.cause.as_deref().unwrap_or("cause unknown"));
+        format!("{} in round {} ({off:+.0} %: {cause})", outlier.strategy, outlier.round)
+    };
+    let named: Vec<_> = outliers.iter().take(NAMED).map(one).collect();
+    let more = outliers.len() - named.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!named.is_empty()).then(|| format!("outliers, counted all the same: {}{more}", named.join("; ")))
+}
+
+/// Which frames the rates are without; nothing where they are of whole runs.
+fn left_out(report: &Report) -> Option<String> {
+    let range = |frames: fn(&StrategyReport) -> u64| {
+        let all = || report.strategies.iter().map(frames);
+        match (all().min()?, all().max()?) {
+            (least, most) if least == most => Some(most.to_string()),
+            (least, most) => Some(format!("{least} to {most}")),
+        }
+    };
+    report.strategies.iter().find(|s| s.steady_rate.first_left_out + s.steady_rate.last_left_out > 0)?;
+    let (first, last) = (range(|s| s.steady_rate.first_left_out)?, range(|s| s.steady_rate.last_left_out)?);
+    Some(format!("rates leave out the first {first} and the last {last} frames of a run"))
+}
+
+/// What measuring cost.
+fn clock_cost(report: &Report) -> Option<String> {
+    if !report.settings.meters {
+        return Some("no clocks were read".to_owned());
+    }
+    let most = report.strategies.iter().max_by(|a, b| a.meter_share.total_cmp(&b.meter_share))?;
+    let cost = percent(most.meter_share);
+    Some(match report.strategies.len() {
+        1 => format!("measuring cost {cost} of the CPU time"),
+        _ => format!("measuring cost {cost} of the CPU time at most ({})", most.name),
+    })
+}
+
+/// Where a figure may really be: `283–301`; a dash of a single round.
+pub(super) fn interval(estimate: Option<Estimate>) -> String {
+    estimate.map_or("–".into(), |at| format!("{}–{}", three_digits(at.low), three_digits(at.high)))
+}
+
+/// How unsure a figure is: `±0.05`; nothing of a single round.
+pub(super) fn margin(estimate: Option<Estimate>) -> String {
+    estimate.map_or(String::new(), |ratio| match ratio.uncertainty() {
+        // Two or three rounds can leave anything open.
+        unsure if unsure > 1.0 => "±?".to_owned(),
+        unsure => format!("±{}", three_digits(unsure * ratio.value)),
+    })
+}
