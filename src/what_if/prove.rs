@@ -241,10 +241,10 @@ struct SlowSink {
 }
 
 impl Sink for SlowSink {
-    fn write(&mut self, frame: &Frame) -> Result<ControlFlow<()>> {
+    fn write(&mut self, frame: &Frame, lap: &mut Lap<'_>) -> Result<ControlFlow<()>> {
         if self.by == 0.0 {
             return Ok(ControlFlow::Continue(()));
         }
-        self.stretch.around(|| self.sink.write(frame))
+        self.stretch.around(|| self.sink.write(frame, lap))
     }
 }

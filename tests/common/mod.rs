@@ -147,7 +147,7 @@ impl Greedy {
 }
 
 impl Sink for Greedy {
-    fn write(&mut self, frame: &Frame) -> Result<ControlFlow<()>> {
+    fn write(&mut self, frame: &Frame, _: &mut Lap<'_>) -> Result<ControlFlow<()>> {
         self.work.take();
         if self.fails_at == Some(frame.stamp.index) {
             bail!("the disk is full");
