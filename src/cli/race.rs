@@ -199,7 +199,7 @@ impl WorkArgs {
             queue: self.queue,
             memory: self.mem,
             limits: Limits { frames: self.frames, duration: self.duration },
-            opening: Opening { times: self.times, decoder, decode_threads: self.decode_threads },
+            opening: Opening { times: self.times, decoder, decode_threads: self.decode_threads, memory: self.mem },
             meters: !self.no_meters,
             trace_frames: self.trace_frames.map_or(default, |frames| frames as u64),
             frame_timeout: self.frame_timeout,

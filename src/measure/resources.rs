@@ -161,14 +161,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn touched_memory_shows() {
-        let before = memory(&[]).expect("this kernel tells PSS");
-        let block = vec![1u8; 64 << 20];
-        let after = memory(&[]).expect("this kernel tells PSS");
-        assert!(after > before + (60 << 20), "{before} -> {after} with {} bytes more", block.len());
-    }
-
-    #[test]
     fn burnt_cpu_shows_in_the_thread_and_in_the_process() {
         // The process first: looking at it takes time, too.
         let (process, thread) = (Resources::now(&[]), thread_cpu());

@@ -7,6 +7,7 @@ mod chart;
 mod facts;
 mod plots;
 mod strategy;
+mod sweep;
 
 use anyhow::Result;
 use askama::Template;
@@ -16,6 +17,7 @@ use crate::report::number::{percent, three_digits};
 use crate::statistics::SHOWN;
 use chart::Chart;
 use strategy::{Legend, Ranked, StrategyView};
+use sweep::SweepView;
 
 /// One self-contained page.
 pub(super) struct Html;
@@ -58,6 +60,7 @@ struct Page<'a> {
     fps: Option<Chart>,
     latency: Option<Chart>,
     strategies: Vec<StrategyView<'a>>,
+    sweep: Option<SweepView>,
     facts: Vec<(&'static str, String)>,
     command: String,
     json: String,
@@ -77,6 +80,7 @@ impl<'a> Page<'a> {
             fps: plots::fps(report),
             latency: plots::latency(report),
             strategies: report.strategies.iter().map(StrategyView::of).collect(),
+            sweep: SweepView::of(report),
             facts: facts::facts(report),
             command: super::markdown::command_line(report),
             json: embedded(report)?,

@@ -3,9 +3,9 @@
 use super::chart::Chart;
 use super::{plots, tied};
 use crate::measure::{LinkReport, StageReport};
-use crate::report::StrategyReport;
 use crate::report::number::{percent, three_digits};
 use crate::report::table::signed;
+use crate::report::{Finding, Rate, StrategyReport};
 use crate::what_if::Prediction;
 
 /// What a color stands for.
@@ -54,6 +54,8 @@ pub(super) struct StrategyView<'a> {
     pub strategy: &'a StrategyReport,
     pub verdict: String,
     pub evidence: String,
+    /// What was found beside the verdict.
+    pub others: Vec<String>,
     pub stages: Option<Chart>,
     pub depths: Option<(Chart, Vec<Legend>)>,
     pub stage_rows: Vec<(String, Vec<String>)>,
@@ -74,9 +76,10 @@ impl<'a> StrategyView<'a> {
                 format!("{} limits it ({})", verdict.stage, verdict.kind)
             },
             evidence: tied(&verdict.evidence),
+            others: strategy.findings.iter().skip(1).map(other).collect(),
             stages: plots::stages(strategy),
             depths: plots::depths(strategy),
-            stage_rows: strategy.stages.iter().flat_map(stage_rows).collect(),
+            stage_rows: strategy.stages.iter().flat_map(|stage| stage_rows(stage, &strategy.rates)).collect(),
             link_rows: strategy.links.iter().map(link_row).collect(),
             what_if: strategy.what_if.iter().map(what_if_row).collect(),
             ledger: format!(
@@ -95,15 +98,24 @@ impl<'a> StrategyView<'a> {
     }
 }
 
+fn other(finding: &Finding) -> String {
+    let Finding { stage, kind, evidence, advice, .. } = finding;
+    tied(&format!("{stage}, {kind}: {evidence}; {advice}"))
+}
+
 /// A stage, then what it is made of.
-fn stage_rows(stage: &StageReport) -> Vec<(String, Vec<String>)> {
+fn stage_rows(stage: &StageReport, rates: &[Rate]) -> Vec<(String, Vec<String>)> {
     let shares = [stage.busy, stage.queued, stage.starved, stage.blocked, stage.locked].map(percent);
     let times = [stage.cpu_s, stage.service_ms.p50, stage.service_ms.p95].map(three_digits);
-    let whole = [vec![stage.workers.to_string()], shares.into(), times.into()].concat();
+    let rate = rates.iter().find(|rate| rate.name == stage.name);
+    let could = rate.and_then(|rate| rate.could_fps).map_or("–".into(), three_digits);
+    let could = could + if rate.is_some_and(|rate| rate.ceiling) { " ◂" } else { "" };
+    let whole = [vec![stage.workers.to_string()], shares.into(), times.into(), vec![could]].concat();
     let part = |part: &crate::measure::PartReport| {
         let none = || vec![String::new(); 4];
         let times = [part.cpu_s, part.service_ms.p50, part.service_ms.p95].map(three_digits);
-        let cells = [vec![String::new(), percent(part.share * stage.busy)], none(), times.into()].concat();
+        let cells = [vec![String::new(), percent(part.share * stage.busy)], none(), times.into(), vec![String::new()]];
+        let cells = cells.concat();
         (format!("– {}", part.name), cells)
     };
     [(stage.name.clone(), whole)].into_iter().chain(stage.parts.iter().map(part)).collect()

@@ -1,0 +1,11 @@
+//! Memory is that of the whole process. One test in a process of its own, because others would free theirs meanwhile.
+
+use framerace::measure::memory;
+
+#[test]
+fn touched_memory_shows() {
+    let before = memory(&[]).expect("this kernel tells PSS");
+    let block = vec![1u8; 64 << 20];
+    let after = memory(&[]).expect("this kernel tells PSS");
+    assert!(after > before + (60 << 20), "{before} -> {after} with {} bytes more", block.len());
+}
