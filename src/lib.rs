@@ -74,6 +74,8 @@ pub mod measure;
 
 pub mod statistics;
 
+pub mod convert;
+
 pub mod compare;
 
 pub mod what_if;
@@ -94,6 +96,7 @@ pub mod diff;
 pub mod globals;
 pub mod machine;
 pub mod surroundings;
+pub mod temporary;
 
 /// The example of the README, which must compile and run.
 #[cfg(doctest)]

@@ -11,6 +11,7 @@ mod price;
 mod race;
 mod report;
 mod values;
+mod video;
 
 use clap::{Parser, Subcommand};
 

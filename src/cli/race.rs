@@ -1,5 +1,6 @@
 //! `compare` and `run`: what to run, and how.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -7,6 +8,7 @@ use clap::{Args, ValueEnum};
 use framerace::compare::{Plan, Rounds};
 use framerace::filter::{Chain, ChainError};
 use framerace::report::Axis;
+use framerace::sink::video::VideoOptions;
 use framerace::source::{Decoder, Input, Limits, Opening};
 use framerace::strategy::{STRATEGIES, Settings, Strategy, find};
 use framerace::sweep::Sweep;
@@ -14,6 +16,7 @@ use framerace::sweep::Sweep;
 use super::exit::Exit;
 use super::files::{File, FilesArgs};
 use super::output::{Output, OutputArgs};
+use super::video::VideoArgs;
 use super::values::{Named, at_least_one, bytes, input, percent, seconds, strategy};
 
 /// A race, or a single run.
@@ -26,6 +29,8 @@ pub struct Race {
     pub opencv_threads: i32,
     pub files: Vec<File>,
     pub output: Output,
+    /// The video file to write, and how, if one is wanted.
+    pub video: Option<(PathBuf, VideoOptions)>,
 }
 
 #[derive(Args)]
@@ -61,6 +66,13 @@ pub(super) struct RunArgs {
     /// The strategy; `framerace strategies` lists them
     #[arg(short, long, value_name = "NAME", default_value = "threads", value_parser = strategy)]
     strategy: Named,
+    /// Write what comes out as a video: .mp4, .mkv, .mov or .webm. Times are kept; sound, subtitles and chapters of a file
+    /// are copied as they are. A file of that name is replaced once the new one is whole
+    #[arg(short, long = "output", value_name = "FILE", conflicts_with_all = ["preload", "prove"],
+          help_heading = "Writing a video")]
+    to: Option<PathBuf>,
+    #[command(flatten)]
+    video: VideoArgs,
     #[command(flatten)]
     work: WorkArgs,
 }
@@ -165,7 +177,10 @@ impl CompareArgs {
 impl RunArgs {
     /// The race of one, once.
     pub(super) fn race(self) -> Result<Race, Exit> {
-        self.work.race(vec![self.strategy.0])
+        let options = self.video.options();
+        let mut race = self.work.race(vec![self.strategy.0])?;
+        race.video = self.to.map(|to| (to, options));
+        Ok(race)
     }
 }
 
@@ -213,6 +228,7 @@ impl WorkArgs {
             opencv_threads: self.cv_threads,
             files,
             output: self.output.into(),
+            video: None,
         })
     }
 }

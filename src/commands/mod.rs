@@ -1,5 +1,6 @@
 //! The commands: each takes plain arguments, does its work with the library, and shows what came of it. One file each.
 
+mod convert;
 mod crash_lab;
 mod diff;
 mod doctor;

@@ -15,6 +15,7 @@ use framerace::sweep;
 use framerace::what_if::{Bench, prove};
 use std::time::Duration;
 
+use super::convert::race_to_file;
 use super::diff::GateTripped;
 use super::files::Files;
 use super::target::print;
@@ -32,10 +33,13 @@ pub fn run(race: &Race, stderr: &Stderr) -> Result<()> {
     // Asked for before the race: a result that cannot be written must not cost a race.
     let files = Files::open(&race.files)?;
     let (watch, before) = (Watch::default(), Before::now());
-    let comparison = with_bar(stderr, output.progress, &watch, |on_step| match &race.sweep {
-        Some(sweep) => sweep::run(sweep, &race.plan, &watch, on_step),
-        None => compare(&race.plan, &watch, on_step),
-    })?;
+    let comparison = match &race.video {
+        Some((to, video)) => race_to_file(race, to, video, stderr)?,
+        None => with_bar(stderr, output.progress, &watch, |on_step| match &race.sweep {
+            Some(sweep) => sweep::run(sweep, &race.plan, &watch, on_step),
+            None => compare(&race.plan, &watch, on_step),
+        })?,
+    };
     let runs: Vec<Run> = comparison.entries.iter().filter_map(|entry| entry.runs.last().cloned()).collect();
     let preloaded = comparison.preloaded.clone();
     let mut report = report(&race.plan, comparison, before.since())?;

@@ -112,6 +112,19 @@ impl StageClock {
         (done, spent.unwrap_or_default())
     }
 
+    /// Does the rest of earlier frames' work in a part of the stage, and tells what it took: nothing if clocks are off.
+    pub fn rest<T>(&self, part: usize, work: impl FnOnce() -> T) -> (T, Spent) {
+        let (done, spent) = self.timed(work);
+        let mut totals = self.totals.borrow_mut();
+        let Totals { whole, parts, .. } = &mut *totals;
+        for tally in [Some(whole), parts.get_mut(part).map(|part| &mut part.0)].into_iter().flatten() {
+            tally.busy += spent.busy;
+            tally.cpu += spent.cpu;
+        }
+        drop(totals);
+        (done, spent)
+    }
+
     /// Opens what it reads, for a thread that will not be able to open anything later.
     pub fn open(&self) {
         self.queued(self.meter.is_fine());

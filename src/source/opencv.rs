@@ -11,7 +11,7 @@ use opencv::videoio::{
 };
 
 use super::{Input, Opening, Source, SourceInfo, file};
-use crate::frame::Shape;
+use crate::frame::{Shape, Timing};
 use crate::measure::Lap;
 
 pub(super) struct OpenCv {
@@ -38,7 +38,7 @@ impl OpenCv {
         let fps = Some(capture.get(CAP_PROP_FPS)?).filter(|fps| fps.is_finite() && *fps > 0.0);
         let frames = announced.map(|frames| frames * u64::from(times));
         let shape = Shape::of(&first).with_context(|| format!("cannot use {input}"))?;
-        let info = SourceInfo { shape, fps, paced: input.is_live(), frames, reader: what.to_owned() };
+        let info = SourceInfo { shape, fps, paced: input.is_live(), frames, reader: what.to_owned(), video: None };
         let times_left = times.saturating_sub(1);
         Ok(Self { input: input.clone(), capture, info, first: Some(first), times_left, next: 0 })
     }
@@ -75,7 +75,7 @@ impl Source for OpenCv {
         &self.info
     }
 
-    fn read(&mut self, image: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Duration>> {
+    fn read(&mut self, image: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Timing>> {
         let number = self.next;
         if !self.next_frame(image)? {
             // A file or a stream ends; a camera does not.
@@ -87,7 +87,8 @@ impl Source for OpenCv {
             Some(fps) => number as f64 / fps,
             None => self.capture.get(CAP_PROP_POS_MSEC)?.max(0.0) / 1e3,
         };
-        Ok(Some(Duration::from_secs_f64(seconds)))
+        let duration = self.info.fps.map_or(Duration::ZERO, |fps| Duration::from_secs_f64(1.0 / fps));
+        Ok(Some(Timing { pts: Duration::from_secs_f64(seconds), duration }))
     }
 }
 

@@ -30,8 +30,13 @@ unsafe impl Send for Converter {}
 /// swscale writes whole vectors: rows of a multiple of this need no room behind them.
 const VECTOR: usize = 32;
 
+/// What a picture is to a converter: its format, width and height.
+pub(super) fn kind(picture: &frame::Video) -> (Pixel, u32, u32) {
+    (picture.format(), picture.width(), picture.height())
+}
+
 impl Converter {
-    /// A converter for pictures like this one.
+    /// A converter for pictures of this kind.
     pub(super) fn new(from: (Pixel, u32, u32)) -> Result<Self> {
         let (format, width, height) = from;
         ensure!(
@@ -47,7 +52,7 @@ impl Converter {
 
     /// Whether a picture is of the kind this converter was made for.
     pub(super) fn takes(&self, picture: &frame::Video) -> bool {
-        self.from == (picture.format(), picture.width(), picture.height())
+        self.from == kind(picture)
     }
 
     /// The shape of the images it writes.
