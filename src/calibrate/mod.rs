@@ -161,7 +161,8 @@ impl<'a> Calibration<'a> {
 
     /// What could be chosen, with what the simulation says of each, the lightest first.
     fn candidates(&self, info: &SourceInfo, probe: &Probe) -> Result<Vec<Candidate>> {
-        let cores = available_parallelism().map_or(1, usize::from).min(self.settings.workers);
+        let meant = self.workers.map_or(self.settings.workers, |_| usize::MAX);
+        let cores = available_parallelism().map_or(1, usize::from).min(meant);
         let capacity = Machine::here().capacity().min(cores as f64);
         // Nobody else lets us say how many threads decode.
         let one = !matches!(self.input, Input::File(_)) || self.settings.opening.decoder == Decoder::Opencv;
