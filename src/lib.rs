@@ -45,6 +45,8 @@
 //! - **change** one figure of one strategy in two results; **gate** a change that is not wanted
 //! - **scenario** something that could be other than it was: a worker more, a filter faster; **prediction** what that
 //!   would give; **experiment** what it gave
+//! - **calibration** short runs that find out how a long one goes best; **candidate** one way it could go; **trial** one
+//!   short run; **choice** what came of them
 //! - **time line** what happened when within a run, in equal buckets
 //! - **check** one suspicion about a run; **finding** what a check found: stage, kind, evidence, advice
 //! - **verdict** what limits a run: the first of its findings
@@ -77,6 +79,8 @@ pub mod convert;
 pub mod compare;
 
 pub mod what_if;
+
+pub mod calibrate;
 
 pub mod sweep;
 

@@ -103,6 +103,7 @@ fn report(runs: &[Vec<Run>]) -> Report {
             decode_threads: 1,
             frame_timeout_s: 30.0,
             strict: false,
+            auto: None,
             meters: true,
         },
         decision: Some(Decision {

@@ -8,16 +8,18 @@ use std::time::{Instant, SystemTime};
 use anyhow::{Context, Result};
 
 use super::decide::{Asked, Decision, decide, lives};
+use super::entry::{Entry, Figures, State};
 use super::identity::{Identity, microseconds};
-use super::ledger::{Entry, Figures, Ledger, State};
+use super::ledger::Ledger;
 use super::look::Look;
+use super::means::{Chooser, Means, Share};
 use super::plan::Task;
 use super::run::{Batch, Ended, Event, Outcome};
 use super::stop::Stop;
 use crate::convert::{Conversion, convert};
 use crate::measure::{Run, StageReport};
 use crate::source::{Input, open};
-use crate::strategy::{Settings, Strategy, Watch};
+use crate::strategy::Watch;
 use crate::temporary::Author;
 
 /// What all attempts of a batch share.
@@ -25,6 +27,7 @@ pub(super) struct Desk<'a> {
     pub batch: &'a Batch,
     pub ledger: Mutex<Ledger>,
     pub options: String,
+    pub chooser: Chooser,
     pub stop: &'a Stop,
     pub on_event: &'a (dyn Fn(Event<'_>) + Sync),
 }
@@ -35,12 +38,6 @@ pub(super) struct Ready {
     pub identity: Option<Identity>,
     /// The file as an input.
     pub input: Input,
-}
-
-/// How to do it.
-pub(super) struct Means {
-    pub strategy: &'static dyn Strategy,
-    pub settings: Settings,
 }
 
 impl Desk<'_> {
@@ -56,7 +53,7 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// When the ledger cannot be kept: then nothing more should be done.
-    pub(super) fn attempt(&self, ready: &Ready, look: &Look, means: &Means) -> Result<Ended> {
+    pub(super) fn attempt(&self, ready: &Ready, look: &Look, share: Share) -> Result<Ended> {
         let begun = match self.claim(ready)? {
             Ok(begun) => begun,
             Err(outcome) => return Ok(self.ended(&ready.task, outcome, Figures::default())),
@@ -64,7 +61,7 @@ impl Desk<'_> {
         let watch = Arc::new(Watch::default());
         (self.on_event)(Event::Began { task: &ready.task, frames: look.frames, watch: &watch });
         let since = Instant::now();
-        let result = self.stop.with(&watch, || self.convert(ready, means, &watch));
+        let result = self.stop.with(&watch, || self.convert(ready, look, share, &watch));
         let seconds = since.elapsed().as_secs_f64();
         let (state, outcome, figures) = match result {
             Ok(figures) => (State::Done, Outcome::Done, figures),
@@ -129,16 +126,17 @@ impl Desk<'_> {
         Ok(Err(Outcome::Elsewhere))
     }
 
-    fn output(&self, task: &Task) -> PathBuf {
+    pub(super) fn output(&self, task: &Task) -> PathBuf {
         self.batch.folder.join(&task.output)
     }
 
-    fn convert(&self, ready: &Ready, means: &Means, watch: &Watch) -> Result<Figures> {
+    fn convert(&self, ready: &Ready, look: &Look, share: Share, watch: &Watch) -> Result<Figures> {
         let output = self.output(&ready.task);
         if let Some(folder) = output.parent() {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
-        let Means { strategy, settings } = means;
+        let means = self.means(ready, look, share, watch).context("there is no strategy for it")?;
+        let Means { strategy, settings } = &means;
         let (input, chain, video) = (&ready.input, &self.batch.chain, &self.batch.video);
         let run = convert(&Conversion { input, output: &output, chain, strategy: *strategy, settings, video }, watch)?;
         let plays = Input::File(output.clone());

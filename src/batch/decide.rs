@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use super::entry::{Entry, State};
 use super::identity::Identity;
-use super::ledger::{Entry, Ledger, Record, State};
+use super::ledger::{Ledger, Record};
 use super::plan::Task;
 use crate::temporary::{Author, wrote_lately};
 

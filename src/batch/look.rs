@@ -14,7 +14,7 @@ use crate::frame::Shape;
 use crate::source::{Input, SourceInfo, open};
 
 /// What a look into a file shows.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Look {
     /// Frames to be done: as it says, or by how long it says it plays.
     pub frames: Option<u64>,
@@ -22,6 +22,8 @@ pub(super) struct Look {
     pub duration_s: f64,
     /// What it asks for.
     pub work: Work,
+    /// Files of one kind are alike in size and codec: what is quickest for one is for all.
+    pub kind: String,
     /// Memory that its encoder and decoder take, in bytes, by estimate.
     pub codecs: u64,
 }
@@ -57,7 +59,8 @@ fn look_at(batch: &Batch, input: &Input) -> Result<Look> {
     let plays = info.video.as_ref().and_then(|facts| facts.duration).unwrap_or_default().as_secs_f64();
     let frames = frames(info, plays).map(|frames| frames.min(batch.settings.limits.frames.unwrap_or(u64::MAX)));
     let (work, codecs) = needs(batch.settings.queue, info.shape, output, frames);
-    Ok(Look { frames, duration_s: plays, work, codecs })
+    let kind = format!("{} {}", info.shape, info.video.as_ref().map_or("", |facts| &facts.codec));
+    Ok(Look { frames, duration_s: plays, work, kind, codecs })
 }
 
 fn frames(info: &SourceInfo, plays: f64) -> Option<u64> {

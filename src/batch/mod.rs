@@ -10,18 +10,21 @@
 
 mod attempt;
 mod decide;
+mod entry;
 mod identity;
 mod inputs;
 mod ledger;
 mod look;
+mod means;
 mod plan;
 mod run;
 mod schedule;
 mod stop;
 
+pub use entry::{Entry, Figures, Name, State};
 pub use identity::Identity;
 pub use inputs::{Found, LeftOut, gather};
-pub use ledger::{Entry, LEDGER, Ledger, State};
+pub use ledger::{LEDGER, Ledger};
 pub use plan::{Pattern, Task};
 pub use run::{Batch, Ended, Event, Outcome, Summary, run};
 pub use schedule::{Lanes, Work, lanes};

@@ -10,12 +10,14 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::attempt::{Desk, Means, Ready};
+use super::attempt::{Desk, Ready};
 use super::decide::{Decision, decide};
+use super::entry::Figures;
 use super::identity::Identity;
 use super::inputs::{LeftOut, gather};
-use super::ledger::{Figures, LEDGER, Ledger};
+use super::ledger::{LEDGER, Ledger};
 use super::look::{Look, look_into};
+use super::means::{Chooser, Share};
 use super::plan::{Pattern, Task, plan};
 use super::schedule::{Lanes, lanes};
 use super::stop::Stop;
@@ -37,8 +39,10 @@ pub struct Batch {
     pub pattern: Pattern,
     /// What is done to every frame.
     pub chain: Chain,
-    /// The strategy.
-    pub strategy: &'static dyn Strategy,
+    /// The strategy; none: whatever is quickest, found out once for all files of a size and codec.
+    pub strategy: Option<&'static dyn Strategy>,
+    /// Threads of each decoder; none: one, or what is found out with the strategy.
+    pub decode_threads: Option<usize>,
     /// Files at a time; none: whatever is quickest.
     pub jobs: Option<usize>,
     /// Whether to try again what has failed before.
@@ -64,6 +68,8 @@ pub enum Event<'a> {
         /// How they are split.
         lanes: &'a Lanes,
     },
+    /// It was found out what is quickest, and why.
+    Chosen(&'a str),
     /// A file is begun.
     Began {
         /// Which.
@@ -144,7 +150,14 @@ pub fn run(batch: &Batch, stop: &Stop, on_event: &(dyn Fn(Event<'_>) + Sync)) ->
     let ledger = Ledger::open(&batch.folder)?;
     let tasks = tasks(batch, &ledger, on_event)?;
     let torn = ledger.torn();
-    let desk = Desk { batch, ledger: Mutex::new(ledger), options: options(batch), stop, on_event };
+    let desk = Desk {
+        batch,
+        ledger: Mutex::new(ledger),
+        options: options(batch),
+        chooser: Chooser::default(),
+        stop,
+        on_event,
+    };
     sweep_all(&desk, &tasks);
     let files = tasks.len();
     let mut ended = Vec::new();
@@ -252,11 +265,7 @@ fn lane<'r>(
 ) -> Result<Vec<Ended>> {
     let mut ended = Vec::new();
     for (ready, look) in files.take_while(|_| !desk.stop.asked()) {
-        let share = desk.batch.settings.memory.map(|memory| memory / lanes as u64);
-        // What is too little is told by the run itself.
-        let memory = share.map(|share| share.saturating_sub(look.codecs).max(1));
-        let settings = Settings { workers, memory, ..desk.batch.settings.clone() };
-        let end = desk.attempt(ready, look, &Means { strategy: desk.batch.strategy, settings });
+        let end = desk.attempt(ready, look, Share { workers, lanes });
         // Without a ledger nothing more should be begun, in no lane.
         ended.push(end.inspect_err(|_| desk.stop.stop())?);
     }

@@ -11,7 +11,7 @@ use framerace::strategy::Settings;
 
 use super::exit::Exit;
 use super::output::{Output, OutputArgs};
-use super::values::{Named, at_least_one, bytes, strategy};
+use super::values::{Asked, at_least_one, bytes, strategy_or_auto};
 use super::video::VideoArgs;
 
 /// Many files.
@@ -32,9 +32,9 @@ pub(super) struct BatchArgs {
     /// The filters, in ffmpeg's -vf grammar; may be given several times. `framerace filters` lists them
     #[arg(short = 'f', long = "filter", value_name = "CHAIN", required = true)]
     filters: Vec<String>,
-    /// The strategy; `framerace strategies` lists them
-    #[arg(short, long, value_name = "NAME", default_value = "threads", value_parser = strategy)]
-    strategy: Named,
+    /// The strategy; `framerace strategies` lists them. auto tries out on the first frames what is quickest
+    #[arg(short, long, value_name = "NAME", default_value = "auto", value_parser = strategy_or_auto)]
+    strategy: Asked,
     /// Files at a time [default: whatever is quickest: small ones several at a time, large ones alone with all cores]
     #[arg(short, long, value_name = "N", value_parser = at_least_one)]
     jobs: Option<usize>,
@@ -62,9 +62,9 @@ pub(super) struct BatchArgs {
     /// work together: 512M, 2G
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     mem: Option<u64>,
-    /// Threads of each video decoder
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
-    decode_threads: usize,
+    /// Threads of each video decoder [default: 1, or what -s auto finds]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    decode_threads: Option<usize>,
     /// Threads that OpenCV itself may use inside a filter
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=1024))]
     cv_threads: i32,
@@ -83,7 +83,12 @@ impl BatchArgs {
             queue: self.queue,
             memory: self.mem,
             limits: Limits { frames: self.frames, duration: None },
-            opening: Opening { times: 1, decoder: Decoder::Auto, decode_threads: self.decode_threads },
+            opening: Opening {
+                times: 1,
+                decoder: Decoder::Auto,
+                decode_threads: self.decode_threads.unwrap_or(1),
+                memory: None,
+            },
             worker_program: Some(super::THIS_PROGRAM.into()),
             ..defaults
         };
@@ -93,7 +98,11 @@ impl BatchArgs {
             folder: self.output_folder,
             pattern: self.name,
             chain,
-            strategy: self.strategy.0,
+            strategy: match self.strategy {
+                Asked::Auto => None,
+                Asked::Named(named) => Some(named.0),
+            },
+            decode_threads: self.decode_threads,
             jobs: self.jobs,
             retry: self.retry,
             settings,

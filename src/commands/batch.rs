@@ -83,6 +83,7 @@ fn tell(event: &Event<'_>, bars: &Bars, quiet: bool) {
             }
             bars.plan(*files, *frames);
         }
+        Event::Chosen(why) => say(format!("auto: {why}")),
         Event::Began { task, frames, watch } => {
             if !bars.visible() {
                 say(format!("begun: {}", task.input.display()));
