@@ -49,6 +49,8 @@
 //!   short run; **choice** what came of them
 //! - **time line** what happened when within a run, in equal buckets
 //! - **check** one suspicion about a run; **finding** what a check found: stage, kind, evidence, advice
+//! - **batch** many files through one chain; **task** one of them and the name of what is made of it; **attempt** one
+//!   try at it; **lane** one after the other of those done side by side; **outcome** how a task ended
 //! - **verdict** what limits a run: the first of its findings
 //! - **rate** frames a second a stage was asked for, and could do; **load** asked over could; **ceiling** the lowest could
 

@@ -194,8 +194,8 @@ mod tests {
             "h.txt",
         ]);
         let (root, out) = (folder.path().to_owned(), folder.path().join("out"));
-        assert_eq!(names(&[root.clone()], false, &out), ["a.MP4", "b.mkv", "c [1].mov"]);
-        assert_eq!(names(&[root.clone()], true, &out), ["a.MP4", "b.mkv", "c [1].mov", "sub/d.avi"]);
+        assert_eq!(names(std::slice::from_ref(&root), false, &out), ["a.MP4", "b.mkv", "c [1].mov"]);
+        assert_eq!(names(std::slice::from_ref(&root), true, &out), ["a.MP4", "b.mkv", "c [1].mov", "sub/d.avi"]);
         assert_eq!(names(&[root.join("*.m*"), root.join("b.mkv")], false, &out), ["b.mkv", "c [1].mov"]);
         assert_eq!(names(&[root.join("c [1].mov"), root.join("h.txt")], false, &out), ["c [1].mov", "h.txt"]);
         let (_, left_out) = gather(&[root], false, &out, &|_| false).expect("files");

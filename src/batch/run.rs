@@ -165,7 +165,7 @@ pub fn run(batch: &Batch, stop: &Stop, on_event: &(dyn Fn(Event<'_>) + Sync)) ->
     for task in tasks {
         match first_look(&desk, task) {
             Ok(file) => undone.push(file),
-            Err(known) => ended.push(known),
+            Err(known) => ended.push(*known),
         }
     }
     let looks = look_into(batch, stop, undone.iter().map(|file| &file.input));
@@ -218,8 +218,8 @@ fn options(batch: &Batch) -> String {
 }
 
 /// What can be said of a file without opening it.
-fn first_look(desk: &Desk<'_>, mut task: Task) -> Result<Ready, Ended> {
-    let known = |task: &Task, outcome| Err(desk.ended(task, outcome, Figures::default()));
+fn first_look(desk: &Desk<'_>, mut task: Task) -> Result<Ready, Box<Ended>> {
+    let known = |task: &Task, outcome| Err(Box::new(desk.ended(task, outcome, Figures::default())));
     if let Some(why) = task.refused.take() {
         return known(&task, Outcome::Failed(why));
     }

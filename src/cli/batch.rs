@@ -87,7 +87,7 @@ impl BatchArgs {
                 times: 1,
                 decoder: Decoder::Auto,
                 decode_threads: self.decode_threads.unwrap_or(1),
-                memory: None,
+                memory: self.mem,
             },
             worker_program: Some(super::THIS_PROGRAM.into()),
             ..defaults
