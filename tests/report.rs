@@ -105,6 +105,7 @@ fn report(runs: &[Vec<Run>]) -> Report {
             strict: false,
             auto: None,
             meters: true,
+            writer: None,
         },
         decision: Some(Decision {
             rounds: 3,
