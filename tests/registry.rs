@@ -86,6 +86,8 @@ fn rooms_keep_to_themselves() {
         ),
         // It draws what it is given.
         ("report/format/html/chart.rs", &["crate::measure", "crate::report::Report", "StrategyReport"]),
+        // It runs what anybody could run; it neither reports nor knows how a strategy is joined.
+        ("calibrate", &["crate::report", "crate::channel", "crate::price", "crate::sweep", "opencv::"]),
         // A user of the library as any other.
         ("price", &["opencv::", "procfs", "rustix", "libc", "unsafe"]),
         ("what_if", &["crate::report", "crate::channel", "crate::price"]),

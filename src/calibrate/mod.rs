@@ -219,9 +219,9 @@ impl<'a> Calibration<'a> {
         };
         let info = source.info().clone();
         let shape = self.chain.filters(info.shape)?.last().map_or(info.shape, LiveFilter::output);
-        let temporary = Temporary::beside(path);
+        let (temporary, shown) = (Temporary::beside(path), || format!("cannot write {}", path.display()));
         let mut sink: Box<dyn Sink> =
-            Box::new(Video::create(temporary.path(), options, &info, shape, None)?.cut());
+            Box::new(Video::create(temporary.path(), options, &info, shape, None).with_context(shown)?.cut());
         let since = Instant::now();
         let run = run_source(candidate.strategy, source, self.chain, &mut *sink, &settings, watch)?;
         // An encoder that looks ahead does most of its work after the last frame of a short run.
