@@ -78,7 +78,7 @@ pub(super) struct RunArgs {
     strategy: Asked,
     /// Write what comes out as a video: .mp4, .mkv, .mov or .webm. Times are kept; sound, subtitles and chapters of a file
     /// are copied as they are. A file of that name is replaced once the new one is whole
-    #[arg(short, long = "output", value_name = "FILE", conflicts_with_all = ["preload", "prove"],
+    #[arg(short = 'o', long = "output", value_name = "FILE", conflicts_with_all = ["preload", "prove"],
           help_heading = "Writing a video")]
     to: Option<PathBuf>,
     #[command(flatten)]
@@ -216,7 +216,12 @@ impl WorkArgs {
             queue: self.queue,
             memory: self.mem,
             limits: Limits { frames: self.frames, duration: self.duration },
-            opening: Opening { times: self.times, decoder, decode_threads: self.decode_threads.unwrap_or(1) },
+            opening: Opening {
+                times: self.times,
+                decoder,
+                decode_threads: self.decode_threads.unwrap_or(1),
+                memory: self.mem,
+            },
             meters: !self.no_meters,
             trace_frames: self.trace_frames.map_or(default, |frames| frames as u64),
             frame_timeout: self.frame_timeout,

@@ -6,6 +6,8 @@ use std::time::Duration;
 /// What a video stream says of itself, as of its first frame.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VideoFacts {
+    /// Its number among the streams of the file.
+    pub stream: usize,
     /// A tick of the stream's clock in seconds, as numerator and denominator: all its times are whole ticks.
     pub time_base: (i32, i32),
     /// Where the first frame is on the file's clock, in microseconds; sound and subtitles are on the same clock. May be

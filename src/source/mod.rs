@@ -12,6 +12,7 @@ mod numbered;
 mod opencv;
 mod preloaded;
 mod synthetic;
+mod timeline;
 
 use ::opencv::core::Mat;
 use anyhow::Result;
@@ -89,11 +90,14 @@ pub struct Opening {
     pub decoder: Decoder,
     /// Decoder threads, where the reader lets us say.
     pub decode_threads: usize,
+    /// The most bytes a frame may take, where there is a limit: a file that announces larger ones is refused before
+    /// anything is decoded.
+    pub memory: Option<u64>,
 }
 
 impl Default for Opening {
     fn default() -> Self {
-        Self { times: 1, decoder: Decoder::default(), decode_threads: 1 }
+        Self { times: 1, decoder: Decoder::default(), decode_threads: 1, memory: None }
     }
 }
 

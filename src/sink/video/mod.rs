@@ -98,7 +98,8 @@ impl Video {
         let file = File::create(path).map_err(|error| anyhow!("cannot write: {error}"))?;
         let mut muxer = Muxer::new(container, file)?;
         let encoder = Encoder::open(codec, options, source, output, muxer.wants_global_header())?;
-        let others = others.map(|path| Others::open(path, options.audio)).transpose()?;
+        let pictures = source.video.as_ref().map(|facts| facts.stream);
+        let others = others.map(|path| Others::open(path, pictures, options.audio)).transpose()?;
         let shift = others.as_ref().map_or(0, |others| others.clock_start_us);
         let start_us = source.video.as_ref().map_or(0, |facts| facts.start_us) - shift;
         let mut notes = encoder.notes.clone();

@@ -6,9 +6,9 @@
 //! comparison wrong, so files are read here, with one decoder thread unless asked, straight into the frame's buffer.
 
 mod convert;
+mod open;
 mod probe;
 mod stream;
-mod timeline;
 mod turn;
 
 use std::path::{Path, PathBuf};
@@ -18,10 +18,11 @@ use anyhow::{Context as _, Result, bail};
 use ffmpeg_next::frame;
 use opencv::core::Mat;
 
-use self::convert::Converter;
+use self::convert::{Converter, Kind};
+use self::open::Bound;
 use self::stream::Stream;
-use self::timeline::Timeline;
 use self::turn::Turn;
+use super::timeline::Timeline;
 use super::{Opening, Source, SourceInfo, VideoFacts};
 use crate::frame::Timing;
 use crate::measure::Lap;
@@ -38,6 +39,7 @@ pub(super) struct File {
     facts: VideoFacts,
     stream: Stream,
     decode_threads: usize,
+    bound: Bound,
     converter: Converter,
     turn: Option<Turn>,
     flat: Mat,
@@ -61,20 +63,25 @@ impl File {
         check(path)?;
         let name = path.display();
         let threads = opening.decode_threads;
-        let mut stream = Stream::open(path, threads)?;
+        let bound = Bound::new(opening.memory);
+        let mut stream = Stream::open(path, threads, bound)?;
         let mut picture = frame::Video::empty();
         if !stream.decode(&mut picture) {
             bail!("{name} has no frame that can be decoded; look at it with ffprobe");
         }
-        let converter = Converter::new(convert::kind(&picture)).with_context(|| format!("cannot read {name}"))?;
+        let converter = Converter::new(Kind::of(&picture)).with_context(|| format!("cannot read {name}"))?;
         let turn = stream.turn();
         let mut shape = converter.shape();
         if turn.is_some_and(Turn::is_sideways) {
             (shape.width, shape.height) = (shape.height, shape.width);
         }
-        let facts = stream.facts(&picture, turn)?;
+        let mut facts = stream.facts(&picture, turn)?;
         let codec = stream.decoder.codec().map_or_else(|| "video".into(), |codec| codec.name().to_owned());
         let fps = facts.rate.map(|(frames, seconds)| f64::from(frames) / f64::from(seconds));
+        let usual = Duration::from_secs_f64(1.0 / fps.unwrap_or(USUAL_FPS));
+        if picture.timestamp().is_none() {
+            facts.start_us = start_by_a_later_frame(Stream::open(path, threads, bound)?, &facts, usual);
+        }
         let info = SourceInfo {
             shape,
             fps,
@@ -83,7 +90,6 @@ impl File {
             reader: format!("libav {codec}, {threads} {}", if threads == 1 { "thread" } else { "threads" }),
             video: Some(facts.clone()),
         };
-        let usual = Duration::from_secs_f64(1.0 / fps.unwrap_or(USUAL_FPS));
         Ok(Self {
             path: path.to_owned(),
             info,
@@ -91,6 +97,7 @@ impl File {
             facts,
             stream,
             decode_threads: threads,
+            bound,
             converter,
             turn,
             flat: Mat::default(),
@@ -128,7 +135,7 @@ impl File {
             return Ok(true);
         }
         self.errors += self.stream.errors;
-        self.stream = Stream::open(&self.path, self.decode_threads)?;
+        self.stream = Stream::open(&self.path, self.decode_threads, self.bound)?;
         Ok(self.stream.decode(&mut self.picture))
     }
 
@@ -163,7 +170,7 @@ impl Source for File {
         lap.split(DECODE);
         if !self.converter.takes(&self.picture) {
             // The size or the pixel format may change in mid-stream; capture refuses another size.
-            self.converter = Converter::new(convert::kind(&self.picture))?;
+            self.converter = Converter::new(Kind::of(&self.picture))?;
         }
         match self.turn {
             None => self.converter.convert(&self.picture, image)?,
@@ -187,6 +194,28 @@ impl Source for File {
         let all: Vec<_> = [self.shortage().or(damage), times].into_iter().flatten().collect();
         (!all.is_empty()).then(|| format!("{} {}", self.path.display(), all.join("; ")))
     }
+}
+
+/// Where the first frame of a stream is, in microseconds, when it does not say so: as many frames before the first that
+/// does as there are between. Some containers have no words for times before zero.
+fn start_by_a_later_frame(mut stream: Stream, facts: &VideoFacts, usual: Duration) -> i64 {
+    const FARTHEST: u32 = 32;
+    let mut picture = frame::Video::empty();
+    for before in 0..FARTHEST {
+        if !stream.decode(&mut picture) {
+            break;
+        }
+        if let Some(stamp) = picture.timestamp() {
+            let before = i64::try_from((usual * before).as_micros()).unwrap_or(0);
+            return probe::micros(stamp, facts.time_base).saturating_sub(before);
+        }
+    }
+    facts.start_us
+}
+
+/// What a file says of its pictures. Fails as opening it does.
+pub(super) fn facts(path: &Path, opening: &Opening) -> Result<VideoFacts> {
+    Ok(File::open(path, opening)?.facts)
 }
 
 /// Tells what is wrong with a path before a decoder sees it.

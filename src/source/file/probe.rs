@@ -2,10 +2,11 @@
 //! for it.
 #![expect(unsafe_code, reason = "fields of C structures")]
 
+use std::ffi::c_int;
 use std::time::Duration;
 
 use ffmpeg_next::codec::packet::side_data::Type as SideData;
-use ffmpeg_next::ffi::{AVFieldOrder, av_guess_sample_aspect_ratio};
+use ffmpeg_next::ffi::{AVColorRange, AVFieldOrder, av_guess_sample_aspect_ratio};
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::format::stream::{Disposition, Stream};
 use ffmpeg_next::{Rational, frame, media};
@@ -31,29 +32,25 @@ pub(super) fn facts(input: &Input, index: usize, picture: &frame::Video, turn: O
         sample_aspect = (sample_aspect.1, sample_aspect.0);
     }
     let time_base = fraction(stream.time_base());
-    let start = picture.timestamp().or_else(|| Some(stream.start_time()).filter(|start| *start != i64::MIN));
-    // SAFETY: the picture's fields are plain numbers; as enumerations of C they may hold what Rust's do not know.
-    let [color_space, color_primaries, color_transfer, range] = unsafe {
+    // SAFETY: the picture is alive and its fields are plain numbers; as enumerations of C they may hold what Rust's do
+    // not know, so they are read as numbers.
+    let [color_space, color_primaries, color_transfer] = unsafe {
         let picture = picture.as_ptr();
-        let read = |field: *const std::ffi::c_int| field.read();
+        let read = |field: *const c_int| field.read();
         [
             read((&raw const (*picture).colorspace).cast()),
             read((&raw const (*picture).color_primaries).cast()),
             read((&raw const (*picture).color_trc).cast()),
-            read((&raw const (*picture).color_range).cast()),
         ]
     };
     Some(VideoFacts {
+        stream: index,
         time_base,
-        start_us: start.map_or(0, |start| micros(start, time_base)),
+        start_us: picture.timestamp().map_or(0, |start| micros(start, time_base)),
         duration: u64::try_from(input.duration()).ok().filter(|us| *us > 0).map(Duration::from_micros),
         rate: Some(fraction(stream.avg_frame_rate())).filter(|rate| rate.0 > 0 && rate.1 > 0),
         sample_aspect,
-        color_range: match range {
-            1 => ColorRange::Limited,
-            2 => ColorRange::Full,
-            _ => ColorRange::Unknown,
-        },
+        color_range: color_range(picture),
         color_space: code_point(color_space),
         color_primaries: code_point(color_primaries),
         color_transfer: code_point(color_transfer),
@@ -61,6 +58,20 @@ pub(super) fn facts(input: &Input, index: usize, picture: &frame::Video, turn: O
         pixel_format: picture.format().descriptor().map_or("unknown", |format| format.name()).to_owned(),
         codec: stream.parameters().id().name().to_owned(),
     })
+}
+
+/// What a picture says of its range.
+pub(super) fn color_range(picture: &frame::Video) -> ColorRange {
+    // SAFETY: the picture is alive; the field is a plain number (see `facts`).
+    let range = unsafe { (&raw const (*picture.as_ptr()).color_range).cast::<c_int>().read() };
+    let is = |known: AVColorRange| range == known as c_int;
+    if is(AVColorRange::AVCOL_RANGE_MPEG) {
+        ColorRange::Limited
+    } else if is(AVColorRange::AVCOL_RANGE_JPEG) {
+        ColorRange::Full
+    } else {
+        ColorRange::Unknown
+    }
 }
 
 /// How a player would turn the pictures, from the stream's display matrix: quarters and mirrors only.
@@ -88,8 +99,8 @@ fn interlaced(stream: &Stream<'_>, picture: &frame::Video) -> Option<bool> {
         return Some(picture.is_top_first());
     }
     // SAFETY: the parameters live as long as the stream; the field is a plain number (see `facts`).
-    let order = unsafe { (&raw const (*(*stream.as_ptr()).codecpar).field_order).cast::<std::ffi::c_int>().read() };
-    let is = |known: AVFieldOrder| order == known as std::ffi::c_int;
+    let order = unsafe { (&raw const (*(*stream.as_ptr()).codecpar).field_order).cast::<c_int>().read() };
+    let is = |known: AVFieldOrder| order == known as c_int;
     // The second letter says which field is shown first.
     let top = is(AVFieldOrder::AV_FIELD_TT) || is(AVFieldOrder::AV_FIELD_BT);
     let bottom = is(AVFieldOrder::AV_FIELD_BB) || is(AVFieldOrder::AV_FIELD_TB);
@@ -97,7 +108,7 @@ fn interlaced(stream: &Stream<'_>, picture: &frame::Video) -> Option<bool> {
 }
 
 /// Unspecified where it is no code point of H.273.
-fn code_point(number: std::ffi::c_int) -> u8 {
+fn code_point(number: c_int) -> u8 {
     u8::try_from(number).unwrap_or(2)
 }
 
@@ -106,7 +117,7 @@ fn fraction(value: Rational) -> (i32, i32) {
 }
 
 /// Ticks in microseconds, rounded to the nearest.
-fn micros(ticks: i64, (numerator, denominator): (i32, i32)) -> i64 {
+pub(super) fn micros(ticks: i64, (numerator, denominator): (i32, i32)) -> i64 {
     let denominator = i128::from(denominator.max(1));
     let twice = i128::from(ticks) * i128::from(numerator) * 2_000_000;
     i64::try_from((twice + denominator).div_euclid(2 * denominator)).unwrap_or(0)

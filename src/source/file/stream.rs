@@ -6,8 +6,9 @@ use std::path::Path;
 use anyhow::{Context as _, Result, anyhow, bail};
 use ffmpeg_next::codec::{self, threading};
 use ffmpeg_next::format::context::Input;
-use ffmpeg_next::{Error, Packet, decoder, format, frame};
+use ffmpeg_next::{Error, Packet, decoder, frame};
 
+use super::open::{self, Bound};
 use super::probe;
 use super::turn::Turn;
 use crate::source::VideoFacts;
@@ -28,7 +29,7 @@ pub(super) struct Stream {
 
 impl Stream {
     /// Opens the best video stream.
-    pub(super) fn open(path: &Path, threads: usize) -> Result<Self> {
+    pub(super) fn open(path: &Path, threads: usize, bound: Bound) -> Result<Self> {
         let name = path.display();
         // ffmpeg-next takes text only. A name that is none is opened here, and goes by the number it is open under.
         let file = path.to_str().is_none().then(|| std::fs::File::open(path)).transpose();
@@ -36,15 +37,19 @@ impl Stream {
         let text = file.as_ref().map(|file| format!("/proc/self/fd/{}", file.as_raw_fd()));
         // With the protocol before it a name with a colon is still a name.
         let url = format!("file:{}", text.as_deref().or(path.to_str()).unwrap_or_default());
-        let input = format::input(&url)
-            .map_err(|e| anyhow!("{name} is not a video, or damaged beyond reading ({e}); look at it with ffprobe"))?;
+        let input = open::open(&url, bound).map_err(|error| match error {
+            Error::Eof => anyhow!("{name} ends before its first frame; look at it with ffprobe"),
+            error => anyhow!("{name} is not a video, or damaged beyond reading ({error}); look at it with ffprobe"),
+        })?;
         let Some(stream) = probe::best_stream(&input) else {
             bail!("{name} has no video stream; look at it with ffprobe");
         };
         let mut context = codec::Context::from_parameters(stream.parameters())?;
+        bound.bind(&mut context);
         context.set_threading(threading::Config { kind: threading::Type::Frame, count: threads, ..Default::default() });
         let decoder = context.decoder().video();
         let decoder = decoder.map_err(|e| anyhow!("cannot decode {name}: {e}; look at it with ffprobe"))?;
+        bound.check(path, decoder.width(), decoder.height())?;
         let frames_announced = u64::try_from(stream.frames()).ok().filter(|frames| *frames > 0);
         let index = stream.index();
         Ok(Self { input, index, decoder, frames_announced, draining: false, since_start: 0, errors: 0 })

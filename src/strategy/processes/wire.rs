@@ -248,7 +248,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn orders_arrive_as_they_were_sent(slot: u32, index: u64, pts: u64, duration: u64, attempt: u32, fine: bool) {
+        fn orders_arrive_as_they_were_sent(
+            slot: u32, index: u64, pts: u64, duration: u64, attempt: u32, fine: bool,
+        ) {
             let [pts, duration] = [pts, duration].map(Duration::from_nanos);
             let order = Order { slot, stamp: Stamp { index, pts, duration, attempt }, fine };
             let mut message = Vec::new();

@@ -10,7 +10,7 @@ use crate::frame::Timing;
 
 /// A time stamp that lies this far before the latest says that the clock was set back (recordings that were joined), and
 /// not that one frame is out of order.
-const SET_BACK: Duration = Duration::from_secs(1);
+const SET_BACK: Duration = Duration::from_millis(500);
 
 /// The time line of one source over all its passes.
 pub(super) struct Timeline {
