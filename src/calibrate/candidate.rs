@@ -21,12 +21,15 @@ pub struct Candidate {
 
 /// The strategies that are worth a trial, the lightest first, and how the simulation joins them. `tiles` buys latency,
 /// `processes` safety, both for frames a second; `processes-pipe` and `global-lock` are there to be beaten.
-const JOININGS: &[(&str, fn(usize) -> Joining)] = &[
+const JOININGS: &[(&str, Join)] = &[
     ("sequential", |_| Joining::Alone),
     ("threads", Joining::Workers),
     ("stages", |_| Joining::FilterEach),
     ("rayon", Joining::Workers),
 ];
+
+/// The joining that stands for a strategy with so many workers.
+type Join = fn(usize) -> Joining;
 
 /// What a prediction may be short of the best and yet be worth a trial: simulations come true within a tenth.
 const WORTH_A_TRIAL: f64 = 0.85;

@@ -26,7 +26,7 @@ use crate::sink::{Null, Sink};
 use crate::source::{Decoder, Input, SourceInfo, open};
 use crate::strategy::{Settings, Strategy, Watch, find, run_source};
 use crate::temporary::Temporary;
-use crate::what_if::rejoined;
+use crate::what_if::{Joining, rejoined};
 
 use candidate::{Choices, worth_a_trial};
 use trials::Rates;
@@ -155,15 +155,16 @@ impl<'a> Calibration<'a> {
         let count = frames.map_or(*PROBE.end(), |frames| frames / PROBE_SHARE).clamp(*PROBE.start(), *PROBE.end());
         let longest = self.budget / 2;
         let since = Instant::now();
-        let (run, _) = self.trial(&candidate, count, longest, watch)?;
-        Ok(Probe { run, frames: count, decode_threads, cut: since.elapsed() >= longest })
+        let (run, fps) = self.trial(&candidate, count, longest, watch)?;
+        let cut = since.elapsed() >= longest;
+        let usual = rejoined(&run, self.capacity(), decode_threads, Joining::Workers(workers), decode_threads);
+        let slowdown = usual.map_or(1.0, |usual| usual / fps).max(1.0);
+        Ok(Probe { run, frames: count, decode_threads, cut, slowdown })
     }
 
     /// What could be chosen, with what the simulation says of each, the lightest first.
     fn candidates(&self, info: &SourceInfo, probe: &Probe) -> Result<Vec<Candidate>> {
-        let meant = self.workers.map_or(self.settings.workers, |_| usize::MAX);
-        let cores = available_parallelism().map_or(1, usize::from).min(meant);
-        let capacity = Machine::here().capacity().min(cores as f64);
+        let (cores, capacity) = (self.cores(), self.capacity());
         // Nobody else lets us say how many threads decode.
         let one = !matches!(self.input, Input::File(_)) || self.settings.opening.decoder == Decoder::Opencv;
         let decode_threads = self.decode_threads.or(one.then_some(1));
@@ -172,6 +173,17 @@ impl<'a> Calibration<'a> {
         let mut candidates = choices.candidates(predict);
         candidates.retain(|candidate| candidate.strategy.unfit(self.chain, self.settings).is_none());
         Ok(candidates)
+    }
+
+    /// Cores that the work is meant to have.
+    fn cores(&self) -> usize {
+        let meant = self.workers.map_or(self.settings.workers, |_| usize::MAX);
+        available_parallelism().map_or(1, usize::from).min(meant)
+    }
+
+    /// The same, as far as a control group grants them.
+    fn capacity(&self) -> f64 {
+        Machine::here().capacity().min(self.cores() as f64)
     }
 
     /// Workers whose frames take no more than a quarter of the memory there is.
@@ -185,7 +197,8 @@ impl<'a> Calibration<'a> {
     /// Tries out as many as there are seconds for, or believes the simulation.
     fn decide(&self, all: &[Candidate], probe: &Probe, best: f64, seconds: f64, watch: &Watch) -> Result<Choice> {
         let alone = all.iter().find(|candidate| candidate.strategy.name() == "sequential");
-        let affordable = (seconds * best / (FEWEST_A_TRIAL * u64::from(ROUNDS_WANTED)) as f64) as usize;
+        let affordable =
+            (seconds * best / probe.slowdown / (FEWEST_A_TRIAL * u64::from(ROUNDS_WANTED)) as f64) as usize;
         let tried = worth_a_trial(all, affordable.clamp(1, MOST_CANDIDATES), self.output.is_some());
         let Some(first) = tried.first() else {
             return self.rule_of_thumb("the first frames gave no figures");
@@ -194,7 +207,7 @@ impl<'a> Calibration<'a> {
             return Ok(chosen(first, words::predicted(first, alone, probe.run.ledger.delivered, affordable < 2)));
         }
         let trials = f64::from(ROUNDS_WANTED) * tried.len() as f64;
-        let frames = ((seconds / trials * best) as u64).max(FEWEST_A_TRIAL);
+        let frames = ((seconds / trials * best / probe.slowdown) as u64).max(FEWEST_A_TRIAL);
         let longest = Duration::from_secs_f64(4.0 * seconds / trials);
         let rates = trials::rounds(tried.len(), Duration::from_secs_f64(seconds), |at| {
             self.trial(&tried[at], frames, longest, watch).ok().map(|(_, fps)| fps).filter(|fps| *fps > 0.0)
@@ -219,8 +232,9 @@ impl<'a> Calibration<'a> {
         };
         let info = source.info().clone();
         let shape = self.chain.filters(info.shape)?.last().map_or(info.shape, LiveFilter::output);
-        let temporary = Temporary::beside(path);
-        let mut sink: Box<dyn Sink> = Box::new(Video::create(temporary.path(), options, &info, shape, None)?.cut());
+        let (temporary, shown) = (Temporary::beside(path), || format!("cannot write {}", path.display()));
+        let mut sink: Box<dyn Sink> =
+            Box::new(Video::create(temporary.path(), options, &info, shape, None).with_context(shown)?.cut());
         let since = Instant::now();
         let run = run_source(candidate.strategy, source, self.chain, &mut *sink, &settings, watch)?;
         // An encoder that looks ahead does most of its work after the last frame of a short run.
@@ -237,6 +251,8 @@ struct Probe {
     decode_threads: usize,
     /// Whether its time was over before.
     cut: bool,
+    /// How much slower it was than the simulation, which has the machine to itself, says.
+    slowdown: f64,
 }
 
 fn results<'a>(tried: &'a [Candidate], rates: &'a [Rates]) -> Vec<(&'a Candidate, &'a [f64])> {
