@@ -3,6 +3,8 @@
 
 #![expect(unsafe_code, reason = "mallopt and malloc_trim are C functions")]
 
+use std::sync::Once;
+
 use anyhow::Result;
 use opencv::core;
 
@@ -22,6 +24,9 @@ pub fn prepare(opencv_threads: i32, loud: bool) -> Result<()> {
         core::set_log_level(core::LogLevel::LOG_LEVEL_SILENT)?;
         ffmpeg_next::log::set_level(ffmpeg_next::log::Level::Quiet);
     }
+    // The texts of FFmpeg's errors live in memory without a lock.
+    static TEXTS: Once = Once::new();
+    TEXTS.call_once(ffmpeg_next::util::error::register_all);
     keep_freed_memory();
     Ok(())
 }

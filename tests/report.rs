@@ -103,7 +103,9 @@ fn report(runs: &[Vec<Run>]) -> Report {
             decode_threads: 1,
             frame_timeout_s: 30.0,
             strict: false,
+            auto: None,
             meters: true,
+            writer: None,
         },
         decision: Some(Decision {
             rounds: 3,

@@ -126,7 +126,7 @@ fn odd_videos_are_read_whole_and_alike_by_both_readers() {
         for times in [1, 2] {
             let hash = |decoder| {
                 let input = Input::File(path.clone());
-                let settings = Settings { opening: Opening { times, decoder, decode_threads: 1 }, ..settings() };
+                let settings = Settings { opening: Opening { times, decoder, ..Opening::default() }, ..settings() };
                 let chain = "blur=1".parse().unwrap();
                 let mut sink = framerace::sink::Null::default();
                 let run = run(STRATEGIES[0], &input, &chain, &mut sink, &settings, &Watch::default()).unwrap();

@@ -25,16 +25,34 @@ pub(crate) use view::{RowsMut, rows, split_rows_mut, view};
 pub struct Stamp {
     /// Number of the frame in this run, from 0.
     pub index: u64,
-    /// Presentation time: where the frame belongs on the source's own time line.
+    /// Presentation time: where the frame belongs on the source's own time line, from its first frame on.
     pub pts: Duration,
+    /// How long it is to be shown; zero where nobody knows.
+    pub duration: Duration,
     /// How many worker processes have been lost over it so far. Everywhere else a frame is tried once.
     pub attempt: u32,
 }
 
 impl Stamp {
     /// A frame that has not been tried yet.
-    pub fn new(index: u64, pts: Duration) -> Self {
-        Self { index, pts, attempt: 0 }
+    pub fn new(index: u64, timing: impl Into<Timing>) -> Self {
+        let Timing { pts, duration } = timing.into();
+        Self { index, pts, duration, attempt: 0 }
+    }
+}
+
+/// When a frame is to be shown, and for how long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timing {
+    /// From the first frame on: that one has zero. No frame has the time of the one before, or an earlier one.
+    pub pts: Duration,
+    /// Zero where nobody knows.
+    pub duration: Duration,
+}
+
+impl From<Duration> for Timing {
+    fn from(pts: Duration) -> Self {
+        Self { pts, duration: Duration::ZERO }
     }
 }
 

@@ -4,12 +4,15 @@
 
 mod deliver;
 mod null;
+pub mod video;
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use anyhow::Result;
 
 use crate::frame::Frame;
+use crate::measure::Lap;
 
 pub use deliver::Deliver;
 pub use null::Null;
@@ -20,7 +23,26 @@ pub trait Sink: Send {
     ///
     /// # Errors
     /// Whatever ends the run as a failure.
-    fn write(&mut self, frame: &Frame) -> Result<ControlFlow<()>>;
+    fn write(&mut self, frame: &Frame, lap: &mut Lap<'_>) -> Result<ControlFlow<()>>;
+
+    /// What writing is made of, for the parts of the deliver stage.
+    fn parts(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// There are no more frames: whatever is still held back is written. Returns the CPU time of threads of its own. A run that was stopped or failed has no end, and
+    /// does not call this.
+    ///
+    /// # Errors
+    /// Whatever makes the run a failure.
+    fn finish(&mut self) -> Result<Duration> {
+        Ok(Duration::ZERO)
+    }
+
+    /// What writes, with its hidden threads, for sinks that have some: `libav libx264, 2 threads`.
+    fn writer(&self) -> Option<String> {
+        None
+    }
 
     /// A hash over every frame taken so far, for sinks that make one.
     fn hash(&self) -> Option<String> {

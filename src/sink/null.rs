@@ -8,6 +8,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::Sink;
 use crate::frame::Frame;
+use crate::measure::Lap;
 
 /// Hashes number, shape and pixels of every frame (XXH3, 128 bits).
 #[derive(Default)]
@@ -16,7 +17,7 @@ pub struct Null {
 }
 
 impl Sink for Null {
-    fn write(&mut self, frame: &Frame) -> Result<ControlFlow<()>> {
+    fn write(&mut self, frame: &Frame, _: &mut Lap<'_>) -> Result<ControlFlow<()>> {
         let image = frame.output();
         self.hash.update(&frame.stamp.index.to_le_bytes());
         for number in [image.cols(), image.rows(), image.typ()] {

@@ -11,7 +11,7 @@ use anyhow::{Result, bail, ensure};
 use opencv::core::MatTraitConst;
 
 use super::Source;
-use crate::frame::{Buffer, Frame, FramePool, Stamp};
+use crate::frame::{Buffer, Frame, FramePool, Stamp, Timing};
 use crate::measure::{Meters, StageClock};
 
 /// When to stop before the source ends.
@@ -73,8 +73,8 @@ impl Capture {
         let free = self.pool.try_take().or_else(|| self.clock.blocked(|| self.pool.take()));
         let Some(mut buffer) = free else { return Ok(None) };
         match self.read(&mut buffer) {
-            Ok(Some(pts)) => {
-                let stamp = Stamp::new(self.next, pts);
+            Ok(Some(timing)) => {
+                let stamp = Stamp::new(self.next, timing);
                 self.next += 1;
                 Ok(Some(Frame::new(stamp, buffer, self.pool.clone(), Arc::clone(&self.meters.ledger))))
             }
@@ -88,9 +88,9 @@ impl Capture {
         }
     }
 
-    fn read(&mut self, buffer: &mut Buffer) -> Result<Option<Duration>> {
+    fn read(&mut self, buffer: &mut Buffer) -> Result<Option<Timing>> {
         let memory = buffer.input.data();
-        let pts = self.clock.busy(|lap| {
+        let timing = self.clock.busy(|lap| {
             lap.frame(self.next);
             let read = self.source.read(&mut buffer.input, lap);
             if !matches!(read, Ok(Some(_))) {
@@ -98,7 +98,7 @@ impl Capture {
             }
             read
         })?;
-        if pts.is_none() {
+        if timing.is_none() {
             return Ok(None);
         }
         let shape = self.source.info().shape;
@@ -110,7 +110,7 @@ impl Capture {
             ensure!(!buffer.is_fixed(), "the source put frame {} elsewhere than it was told", self.next);
             self.meters.buffers.made_at(self.next);
         }
-        Ok(pts)
+        Ok(timing)
     }
 }
 

@@ -14,7 +14,7 @@ use opencv::imgproc;
 
 use super::numbered::Numbered;
 use super::{Opening, Source, SourceInfo};
-use crate::frame::Shape;
+use crate::frame::{Shape, Timing};
 use crate::measure::Lap;
 
 /// Images have no time of their own: 25 a second, as ffmpeg takes them.
@@ -44,6 +44,7 @@ impl Images {
             paced: false,
             frames: None,
             reader: "OpenCV images, 1 thread".into(),
+            video: None,
         };
         Ok(Self { numbered, info, first, next: first, times_left: opening.times.saturating_sub(1), frames: 0 })
     }
@@ -54,7 +55,7 @@ impl Source for Images {
         &self.info
     }
 
-    fn read(&mut self, image: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Duration>> {
+    fn read(&mut self, image: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Timing>> {
         let mut next = read(&self.numbered, self.next)?;
         if next.is_none() && self.times_left > 0 {
             self.times_left -= 1;
@@ -66,7 +67,7 @@ impl Source for Images {
         let pts = FRAME * self.frames;
         self.next += 1;
         self.frames += 1;
-        Ok(Some(pts))
+        Ok(Some(Timing { pts, duration: FRAME }))
     }
 
     fn complaint(&self) -> Option<String> {

@@ -4,7 +4,7 @@
 //! what becomes of the frames.
 
 mod capture;
-mod convert;
+mod facts;
 mod file;
 mod images;
 mod input;
@@ -12,18 +12,17 @@ mod numbered;
 mod opencv;
 mod preloaded;
 mod synthetic;
-mod turn;
-
-use std::time::Duration;
+mod timeline;
 
 use ::opencv::core::Mat;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::frame::Shape;
+use crate::frame::{Shape, Timing};
 use crate::measure::Lap;
 
 pub use capture::{Capture, Limits};
+pub use facts::{ColorRange, VideoFacts};
 pub use input::{Input, InputError};
 pub use preloaded::Preloaded;
 pub use synthetic::SyntheticSpec;
@@ -41,6 +40,8 @@ pub struct SourceInfo {
     pub frames: Option<u64>,
     /// What reads it, with its hidden threads: `libav h264, 1 thread`.
     pub reader: String,
+    /// What else a video file says of its pictures; None where there is no video file.
+    pub video: Option<VideoFacts>,
 }
 
 /// Something that hands out frames one by one.
@@ -53,12 +54,12 @@ pub trait Source: Send {
         Vec::new()
     }
 
-    /// Writes the next frame into `image` and gives its presentation time, or None at the end. An image that has the
+    /// Writes the next frame into `image` and tells when it is to be shown, or None at the end. An image that has the
     /// right shape already keeps its memory.
     ///
     /// # Errors
     /// When the source is lost or broken.
-    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Duration>>;
+    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>>;
 
     /// What a user should know once the source has ended: frames that were announced but could not be read.
     fn complaint(&self) -> Option<String> {
@@ -89,11 +90,14 @@ pub struct Opening {
     pub decoder: Decoder,
     /// Decoder threads, where the reader lets us say.
     pub decode_threads: usize,
+    /// The most bytes a frame may take, where there is a limit: a file that announces larger ones is refused before
+    /// anything is decoded.
+    pub memory: Option<u64>,
 }
 
 impl Default for Opening {
     fn default() -> Self {
-        Self { times: 1, decoder: Decoder::default(), decode_threads: 1 }
+        Self { times: 1, decoder: Decoder::default(), decode_threads: 1, memory: None }
     }
 }
 

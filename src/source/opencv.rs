@@ -10,9 +10,13 @@ use opencv::videoio::{
     VideoCaptureTraitConst,
 };
 
+use super::timeline::Timeline;
 use super::{Input, Opening, Source, SourceInfo, file};
-use crate::frame::Shape;
+use crate::frame::{Shape, Timing};
 use crate::measure::Lap;
+
+/// OpenCV gives times in fractions of a millisecond.
+const MICROSECONDS: (i32, i32) = (1, 1_000_000);
 
 pub(super) struct OpenCv {
     input: Input,
@@ -22,10 +26,17 @@ pub(super) struct OpenCv {
     first: Option<Mat>,
     times_left: u32,
     next: u64,
+    /// Of a file.
+    timeline: Timeline,
 }
 
 impl OpenCv {
     pub(super) fn open(input: &Input, opening: &Opening) -> Result<Self> {
+        // Only libav says what the pictures are, and refuses a file that is none before OpenCV takes memory for it.
+        let video = match input {
+            Input::File(path) => Some(file::facts(path, opening)?),
+            _ => None,
+        };
         let (mut capture, what) = start(input)?;
         let mut first = Mat::default();
         if !capture.read(&mut first)? || first.empty() {
@@ -38,9 +49,10 @@ impl OpenCv {
         let fps = Some(capture.get(CAP_PROP_FPS)?).filter(|fps| fps.is_finite() && *fps > 0.0);
         let frames = announced.map(|frames| frames * u64::from(times));
         let shape = Shape::of(&first).with_context(|| format!("cannot use {input}"))?;
-        let info = SourceInfo { shape, fps, paced: input.is_live(), frames, reader: what.to_owned() };
+        let info = SourceInfo { shape, fps, paced: input.is_live(), frames, reader: what.to_owned(), video };
+        let timeline = Timeline::new(MICROSECONDS, info.fps.map_or(Duration::ZERO, frame_time));
         let times_left = times.saturating_sub(1);
-        Ok(Self { input: input.clone(), capture, info, first: Some(first), times_left, next: 0 })
+        Ok(Self { input: input.clone(), capture, info, first: Some(first), times_left, next: 0, timeline })
     }
 
     /// Goes back to the first frame of a file, if it is to be played again.
@@ -51,6 +63,7 @@ impl OpenCv {
         self.times_left -= 1;
         // Seeking would be quicker, but some formats only say that they have gone back.
         (self.capture, _) = start(&self.input)?;
+        self.timeline.again();
         Ok(true)
     }
 
@@ -75,7 +88,7 @@ impl Source for OpenCv {
         &self.info
     }
 
-    fn read(&mut self, image: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Duration>> {
+    fn read(&mut self, image: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Timing>> {
         let number = self.next;
         if !self.next_frame(image)? {
             // A file or a stream ends; a camera does not.
@@ -83,12 +96,20 @@ impl Source for OpenCv {
             return Ok(None);
         }
         self.next += 1;
-        let seconds = match self.info.fps {
-            Some(fps) => number as f64 / fps,
-            None => self.capture.get(CAP_PROP_POS_MSEC)?.max(0.0) / 1e3,
-        };
-        Ok(Some(Duration::from_secs_f64(seconds)))
+        let ms = self.capture.get(CAP_PROP_POS_MSEC)?;
+        if matches!(self.input, Input::File(_)) {
+            // Zero stands for a time that is not known, too.
+            let stamp = (number == 0 || ms > 0.0).then_some((ms * 1e3).round() as i64);
+            return Ok(Some(self.timeline.place(stamp, 0)));
+        }
+        let duration = self.info.fps.map_or(Duration::ZERO, frame_time);
+        let seconds = self.info.fps.map_or(ms.max(0.0) / 1e3, |fps| number as f64 / fps);
+        Ok(Some(Timing { pts: Duration::from_secs_f64(seconds), duration }))
     }
+}
+
+fn frame_time(fps: f64) -> Duration {
+    Duration::from_secs_f64(1.0 / fps)
 }
 
 /// Opens an input with the one back-end that is meant for it, and says which.

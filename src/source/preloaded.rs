@@ -1,19 +1,19 @@
 //! Frames that were read into memory before the race: whoever runs on them is not held up by the reader.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use opencv::core::{Mat, MatTraitConstManual, MatTraitManual};
 
 use super::{Source, SourceInfo};
+use crate::frame::Timing;
 use crate::measure::{Lap, StageMeter};
 
 /// Frames in memory, played from the first to the last.
 #[derive(Clone)]
 pub struct Preloaded {
     info: SourceInfo,
-    frames: Arc<Vec<(Duration, Box<[u8]>)>>,
+    frames: Arc<Vec<(Timing, Box<[u8]>)>>,
     next: usize,
 }
 
@@ -28,14 +28,14 @@ impl Preloaded {
         let (mut frames, mut image) = (Vec::new(), shape.image()?);
         let fit = usize::try_from(memory)? / shape.bytes().max(1);
         while most.is_none_or(|most| (frames.len() as u64) < most) {
-            let Some(pts) = clock.busy(|lap| source.read(&mut image, lap))? else { break };
+            let Some(timing) = clock.busy(|lap| source.read(&mut image, lap))? else { break };
             ensure!(shape.fits(&image), "frame {} is not {shape} as the input began", frames.len());
             ensure!(
                 frames.len() < fit,
                 "no more than {fit} frames of {shape} fit into {} MB; give --frames {fit}, or a higher --mem",
                 memory >> 20
             );
-            frames.push((pts, image.data_bytes()?.into()));
+            frames.push((timing, image.data_bytes()?.into()));
         }
         let info = source.info();
         let reader = format!("{}, preloaded", info.reader);
@@ -55,14 +55,14 @@ impl Source for Preloaded {
         &self.info
     }
 
-    fn read(&mut self, image: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Duration>> {
-        let Some((pts, bytes)) = self.frames.get(self.next) else { return Ok(None) };
+    fn read(&mut self, image: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Timing>> {
+        let Some((timing, bytes)) = self.frames.get(self.next) else { return Ok(None) };
         self.next += 1;
         if !self.info.shape.fits(image) {
             *image = self.info.shape.image()?;
         }
         image.data_bytes_mut().context("a buffer with gaps between its rows")?.copy_from_slice(bytes);
-        Ok(Some(*pts))
+        Ok(Some(*timing))
     }
 }
 
@@ -75,12 +75,12 @@ mod tests {
         open(&format!("synthetic:32x24@0x{frames}").parse::<Input>().unwrap(), &Opening::default()).unwrap()
     }
 
-    fn all(mut source: impl Source) -> Vec<(Duration, Vec<u8>)> {
+    fn all(mut source: impl Source) -> Vec<(Timing, Vec<u8>)> {
         let clock = StageMeter::new("test", 1, Vec::new(), false).clock();
         let mut image = Mat::default();
         std::iter::from_fn(|| {
-            let pts = clock.busy(|lap| source.read(&mut image, lap)).unwrap()?;
-            Some((pts, image.data_bytes().unwrap().to_vec()))
+            let timing = clock.busy(|lap| source.read(&mut image, lap)).unwrap()?;
+            Some((timing, image.data_bytes().unwrap().to_vec()))
         })
         .collect()
     }

@@ -13,7 +13,7 @@ use anyhow::Result;
 use opencv::core::{Mat, MatTraitConst, MatTraitManual, Rect};
 
 use super::{Source, SourceInfo};
-use crate::frame::{Pixels, Shape};
+use crate::frame::{Pixels, Shape, Timing};
 use crate::measure::Lap;
 
 /// Size, rate and number of made-up frames.
@@ -76,6 +76,9 @@ impl fmt::Display for SyntheticSpec {
 /// How far the window wanders before it comes back.
 const WANDER: i32 = 64;
 
+/// Frames a second on the time line, where they come as fast as they are asked for.
+const UNPACED: f64 = 25.0;
+
 pub(super) struct Synthetic {
     info: SourceInfo,
     canvas: Mat,
@@ -92,6 +95,7 @@ impl Synthetic {
             paced: spec.fps > 0.0,
             frames: Some(spec.frames),
             reader: "frames drawn ahead of time".into(),
+            video: None,
         };
         let period = if spec.fps > 0.0 { Duration::from_secs_f64(1.0 / spec.fps) } else { Duration::ZERO };
         Ok(Self { info, canvas: draw(spec.shape)?, next: 0, begin: None, period })
@@ -112,14 +116,12 @@ impl Source for Synthetic {
         &self.info
     }
 
-    fn read(&mut self, image: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Duration>> {
+    fn read(&mut self, image: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Timing>> {
         if Some(self.next) == self.info.frames {
             return Ok(None);
         }
-        let pts = match self.info.fps {
-            Some(fps) => Duration::from_secs_f64(self.next as f64 / fps),
-            None => Duration::from_millis(self.next * 40),
-        };
+        let fps = self.info.fps.unwrap_or(UNPACED);
+        let [pts, duration] = [self.next as f64, 1.0].map(|frames| Duration::from_secs_f64(frames / fps));
         if !self.period.is_zero() {
             // The first frame takes one period too, as a camera's does.
             let due = *self.begin.get_or_insert_with(Instant::now) + pts + self.period;
@@ -128,7 +130,7 @@ impl Source for Synthetic {
         self.canvas.roi(self.window(self.next))?.copy_to(image)?;
         write_number(image, self.next)?;
         self.next += 1;
-        Ok(Some(pts))
+        Ok(Some(Timing { pts, duration }))
     }
 }
 

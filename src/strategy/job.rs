@@ -2,19 +2,19 @@
 //! And [`run`], which opens the input, lets one strategy do its job, and closes the books.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, available_parallelism, scope};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
 
-use super::Strategy;
+use super::{Strategy, Watch};
 use crate::channel::{Receiver, Sender, bounded};
 use crate::filter::{Chain, LiveChain, LiveFilter};
 use crate::frame::{Frame, FramePool, Shape};
 use crate::machine::available_memory;
-use crate::measure::{Joined, Ledger, Meters, Run, StageClock, StageMeter, Teamwork};
+use crate::measure::{Joined, Meters, Run, StageClock, StageMeter, Teamwork};
 use crate::sink::{Deliver, Sink};
 use crate::source::{Capture, Input, Limits, Opening, Source, open};
 
@@ -60,21 +60,6 @@ impl Default for Settings {
     }
 }
 
-/// Lets another thread look at a run while it goes on.
-#[derive(Debug, Default)]
-pub struct Watch(Mutex<Arc<Ledger>>);
-
-impl Watch {
-    /// Frames the present run has delivered so far.
-    pub fn delivered(&self) -> u64 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).delivered()
-    }
-
-    fn follow(&self, ledger: &Arc<Ledger>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(ledger);
-    }
-}
-
 /// One run, as a strategy sees it.
 pub struct Job<'a> {
     /// The chain to run.
@@ -91,6 +76,8 @@ pub struct Job<'a> {
     pub teamwork: Teamwork,
     /// The run's meters.
     pub meters: Arc<Meters>,
+    /// Who looks on, and may stop it.
+    pub watch: &'a Watch,
 }
 
 impl Job<'_> {
@@ -125,6 +112,7 @@ impl Job<'_> {
     /// The capture stage.
     pub fn capture(&self, source: Box<dyn Source>, pool: &FramePool) -> Capture {
         let pace = source.info().fps.filter(|_| source.info().paced);
+        self.watch.may_close(pool);
         self.meters.joined(Joined { teamwork: self.teamwork, in_flight: pool.free(), pace });
         let stage = self.meters.stage("capture", 1, source.parts());
         Capture::new(source, pool.clone(), self.settings.limits, Arc::clone(&self.meters), stage.clock())
@@ -156,8 +144,8 @@ impl Job<'_> {
 
     /// The deliver stage, with its clock.
     pub fn deliver<'s>(&self, sink: &'s mut dyn Sink) -> (Deliver<'s>, StageClock) {
-        let stage = self.meters.stage("deliver", 1, Vec::new());
-        (Deliver::new(sink, Arc::clone(&self.meters)), stage.clock())
+        let stage = self.meters.stage("deliver", 1, sink.parts());
+        (Deliver::new(sink, Arc::clone(&self.meters), self.watch.stopped()), stage.clock())
     }
 }
 
@@ -213,9 +201,12 @@ pub fn run_source(
     let meters = Arc::new(meters);
     watch.follow(&meters.ledger);
     let teamwork = strategy.teamwork();
-    let job = Job { chain, settings, input, output, workers, teamwork, meters: Arc::clone(&meters) };
-    while_sampling(&meters, || strategy.run(&job, source, sink))?;
-    let run = meters.run(strategy.name(), workers, sink.hash());
+    let job = Job { chain, settings, input, output, workers, teamwork, meters: Arc::clone(&meters), watch };
+    let ran = while_sampling(&meters, || strategy.run(&job, source, sink));
+    watch.let_go();
+    ran?;
+    let mut run = meters.run(strategy.name(), workers, sink.hash());
+    run.writer = sink.writer();
     ensure!(
         run.ledger.balances(),
         "{} lost count of its frames: {:?}; please report this",

@@ -8,6 +8,7 @@
 
 mod job;
 mod team;
+mod watch;
 
 mod global_lock;
 mod processes;
@@ -24,8 +25,9 @@ use crate::measure::Teamwork;
 use crate::sink::Sink;
 use crate::source::Source;
 
-pub use job::{Job, Settings, Watch, run, run_source};
+pub use job::{Job, Settings, run, run_source};
 pub use processes::worker_main;
+pub use watch::Watch;
 
 /// Every strategy, the yardstick first.
 pub const STRATEGIES: &[&dyn Strategy] = &[

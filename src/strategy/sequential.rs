@@ -53,7 +53,7 @@ impl Strategy for Sequential {
                     break;
                 }
             }
-            deliver.finish()
+            deliver.finish(&deliver_clock)
         })
     }
 }

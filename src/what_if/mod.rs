@@ -6,6 +6,7 @@
 
 mod line;
 mod prove;
+mod rejoin;
 
 mod simulate;
 mod variation;
@@ -21,6 +22,7 @@ use line::Line;
 use simulate::rate;
 
 pub use prove::{Bench, prove};
+pub use rejoin::{Joining, rejoined};
 
 /// How much less time a stage takes that is made faster.
 pub const FASTER: f64 = 0.2;

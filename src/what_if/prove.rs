@@ -16,7 +16,7 @@ use opencv::core::Mat;
 use super::{FASTER, Prediction, Scenario};
 use crate::compare::Step;
 use crate::filter::{Alteration, Chain, burn};
-use crate::frame::Frame;
+use crate::frame::{Frame, Timing};
 use crate::machine::available_memory;
 use crate::measure::{Lap, Run, Spent, StageClock, StageMeter};
 use crate::sink::{Null, Sink};
@@ -229,7 +229,7 @@ impl Source for SlowSource {
         self.source.parts()
     }
 
-    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Duration>> {
+    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
         self.stretch.around(|| self.source.read(image, lap))
     }
 }
@@ -241,10 +241,10 @@ struct SlowSink {
 }
 
 impl Sink for SlowSink {
-    fn write(&mut self, frame: &Frame) -> Result<ControlFlow<()>> {
+    fn write(&mut self, frame: &Frame, lap: &mut Lap<'_>) -> Result<ControlFlow<()>> {
         if self.by == 0.0 {
             return Ok(ControlFlow::Continue(()));
         }
-        self.stretch.around(|| self.sink.write(frame))
+        self.stretch.around(|| self.sink.write(frame, lap))
     }
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
 pub mod made_up;
+pub mod odd;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use framerace::filter::{Chain, Filter, Options, find as find_filter};
-use framerace::frame::{Frame, Stamp};
+use framerace::frame::{Frame, Stamp, Timing};
 use framerace::machine::{Machine, OpenCvFacts};
 use framerace::measure::{Lap, Run};
 use framerace::sink::{Null, Sink};
@@ -116,7 +117,7 @@ impl Source for Slow {
         self.frames.info()
     }
 
-    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Duration>> {
+    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
         self.work.take();
         if self.fails_at == Some(self.next) {
             bail!("the lens fell off");
@@ -146,7 +147,7 @@ impl Greedy {
 }
 
 impl Sink for Greedy {
-    fn write(&mut self, frame: &Frame) -> Result<ControlFlow<()>> {
+    fn write(&mut self, frame: &Frame, _: &mut Lap<'_>) -> Result<ControlFlow<()>> {
         self.work.take();
         if self.fails_at == Some(frame.stamp.index) {
             bail!("the disk is full");

@@ -128,16 +128,19 @@ impl Order {
         message.extend(self.slot.to_le_bytes());
         message.extend(self.stamp.index.to_le_bytes());
         message.extend(nanos(self.stamp.pts).to_le_bytes());
+        message.extend(nanos(self.stamp.duration).to_le_bytes());
         message.extend(self.stamp.attempt.to_le_bytes());
         message.extend(u32::from(self.fine).to_le_bytes());
     }
 
     pub(super) fn decode(message: &[u8]) -> Result<Self> {
         let mut fields = Fields(message);
-        let (slot, index, pts) = (fields.u32()?, fields.u64()?, Duration::from_nanos(fields.u64()?));
+        let (slot, index) = (fields.u32()?, fields.u64()?);
+        let mut time = || fields.u64().map(Duration::from_nanos);
+        let (pts, duration) = (time()?, time()?);
         let (attempt, fine) = (fields.u32()?, fields.u32()? != 0);
         fields.end()?;
-        Ok(Self { slot, stamp: Stamp { index, pts, attempt }, fine })
+        Ok(Self { slot, stamp: Stamp { index, pts, duration, attempt }, fine })
     }
 }
 
@@ -245,8 +248,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn orders_arrive_as_they_were_sent(slot: u32, index: u64, pts: u64, attempt: u32, fine: bool) {
-            let order = Order { slot, stamp: Stamp { index, pts: Duration::from_nanos(pts), attempt }, fine };
+        fn orders_arrive_as_they_were_sent(
+            slot: u32, index: u64, pts: u64, duration: u64, attempt: u32, fine: bool,
+        ) {
+            let [pts, duration] = [pts, duration].map(Duration::from_nanos);
+            let order = Order { slot, stamp: Stamp { index, pts, duration, attempt }, fine };
             let mut message = Vec::new();
             order.encode(&mut message);
             prop_assert_eq!(Order::decode(&message).unwrap(), order);

@@ -1,24 +1,28 @@
 //! A decoded picture becomes a BGR image, straight in the buffer it is wanted in.
 //!
-//! The conversion is FFmpeg's swscale with the flags OpenCV's own reader uses, so that both give the same pixels (seen
-//! to differ for 10-bit video only, where these are the pixels that the ffmpeg program makes).
+//! The conversion is FFmpeg's swscale with the flags OpenCV's own reader uses, so that both give the same pixels. As
+//! there, color is taken for BT.601 whatever the file says. They differ where OpenCV would lose something: in video of
+//! more than 8 bits, and where a file says that its numbers are of full range and its format does not (VP9, AV1, FFV1),
+//! or that gray is of limited range; there these are the pixels that the ffmpeg program makes.
 #![expect(unsafe_code, reason = "swscale writes through bare pointers")]
 
 use std::ptr::null_mut;
 
 use anyhow::{Result, ensure};
-use ffmpeg_next::ffi::sws_scale;
+use ffmpeg_next::ffi::{sws_getColorspaceDetails, sws_scale, sws_setColorspaceDetails};
 use ffmpeg_next::format::Pixel;
 use ffmpeg_next::frame;
 use ffmpeg_next::software::scaling::{Context, Flags};
 use opencv::core::{Mat, MatTrait, MatTraitConst, MatTraitConstManual};
 
+use super::probe;
 use crate::frame::Shape;
+use crate::source::ColorRange;
 
 /// Converts pictures of one format and size.
 pub(super) struct Converter {
     scaler: Context,
-    from: (Pixel, u32, u32),
+    from: Kind,
     shape: Shape,
     /// For widths at which swscale's vector code may write past the end of a row.
     padded: Option<frame::Video>,
@@ -30,15 +34,38 @@ unsafe impl Send for Converter {}
 /// swscale writes whole vectors: rows of a multiple of this need no room behind them.
 const VECTOR: usize = 32;
 
+/// What a picture is to a converter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Kind {
+    format: Pixel,
+    width: u32,
+    height: u32,
+    /// Whether black is 0 and white 255, where the picture says so.
+    full: Option<bool>,
+}
+
+impl Kind {
+    pub(super) fn of(picture: &frame::Video) -> Self {
+        let full = match probe::color_range(picture) {
+            ColorRange::Unknown => None,
+            range => Some(range == ColorRange::Full),
+        };
+        Self { format: picture.format(), width: picture.width(), height: picture.height(), full }
+    }
+}
+
 impl Converter {
-    /// A converter for pictures like this one.
-    pub(super) fn new(from: (Pixel, u32, u32)) -> Result<Self> {
-        let (format, width, height) = from;
+    /// A converter for pictures of this kind.
+    pub(super) fn new(from: Kind) -> Result<Self> {
+        let Kind { format, width, height, full } = from;
         ensure!(
             width > 0 && height > 0 && format != Pixel::None,
             "it has a picture of {width}x{height} in no known format"
         );
-        let scaler = Context::get(format, width, height, Pixel::BGR24, width, height, Flags::BICUBIC)?;
+        let mut scaler = Context::get(format, width, height, Pixel::BGR24, width, height, Flags::BICUBIC)?;
+        if let Some(full) = full {
+            set_range(&mut scaler, full);
+        }
         let shape = Shape::bgr(i32::try_from(width)?, i32::try_from(height)?);
         let padded =
             (!shape.row_bytes().is_multiple_of(VECTOR)).then(|| frame::Video::new(Pixel::BGR24, width, height));
@@ -47,7 +74,7 @@ impl Converter {
 
     /// Whether a picture is of the kind this converter was made for.
     pub(super) fn takes(&self, picture: &frame::Video) -> bool {
-        self.from == (picture.format(), picture.width(), picture.height())
+        self.from == Kind::of(picture)
     }
 
     /// The shape of the images it writes.
@@ -75,6 +102,30 @@ impl Converter {
             Mat::new_rows_cols_with_data_unsafe(height, width, self.shape.mat_type(), data, step)?
         };
         Ok(view.copy_to(image)?)
+    }
+}
+
+/// Tells the scaler what black and white are in the pictures it reads. What it makes of colors stays as it is.
+fn set_range(scaler: &mut Context, full: bool) {
+    let (mut from, mut to) = (null_mut(), null_mut());
+    let (mut from_full, mut to_full, mut brightness, mut contrast, mut saturation) = (0, 0, 0, 0, 0);
+    // SAFETY: the scaler is alive, the numbers are ours, and the two tables stay its own. The second call copies them.
+    // It refuses only for conversions that know no range, which are right as they are.
+    unsafe {
+        let scaler = scaler.as_mut_ptr();
+        let told = sws_getColorspaceDetails(
+            scaler,
+            &raw mut from,
+            &raw mut from_full,
+            &raw mut to,
+            &raw mut to_full,
+            &raw mut brightness,
+            &raw mut contrast,
+            &raw mut saturation,
+        );
+        if told >= 0 && (from_full != 0) != full {
+            sws_setColorspaceDetails(scaler, from, full.into(), to, to_full, brightness, contrast, saturation);
+        }
     }
 }
 

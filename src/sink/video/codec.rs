@@ -1,0 +1,232 @@
+//! What a video can be written as: codecs, containers, and which encoders of the linked FFmpeg stand for a codec. Knows
+//! nothing of frames or files.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use anyhow::{Context, Result, bail};
+use ffmpeg_next::codec::Id;
+use ffmpeg_next::{Dictionary, encoder};
+
+use super::VideoOptions;
+
+/// How pictures are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Codec {
+    /// H.264: plays everywhere.
+    H264,
+    /// H.265: smaller and slower.
+    Hevc,
+    /// VP9: what `webm` is made for.
+    Vp9,
+    /// AV1: smallest and slowest.
+    Av1,
+    /// FFV1: lossless, the very pixels.
+    Ffv1,
+    /// A JPEG image a frame.
+    Mjpeg,
+}
+
+/// What one codec is called, and what stands for it.
+struct Facts {
+    codec: Codec,
+    name: &'static str,
+    id: Id,
+    /// Encoders of FFmpeg, the best first.
+    encoders: &'static [&'static str],
+}
+
+const CODECS: &[Facts] = &[
+    Facts { codec: Codec::H264, name: "h264", id: Id::H264, encoders: &["libx264"] },
+    Facts { codec: Codec::Hevc, name: "hevc", id: Id::HEVC, encoders: &["libx265"] },
+    Facts { codec: Codec::Vp9, name: "vp9", id: Id::VP9, encoders: &["libvpx-vp9"] },
+    // SVT-AV1 takes no odd and no tiny frames; libaom takes all.
+    Facts { codec: Codec::Av1, name: "av1", id: Id::AV1, encoders: &["libsvtav1", "libaom-av1", "librav1e"] },
+    Facts { codec: Codec::Ffv1, name: "ffv1", id: Id::FFV1, encoders: &["ffv1"] },
+    Facts { codec: Codec::Mjpeg, name: "mjpeg", id: Id::MJPEG, encoders: &["mjpeg"] },
+];
+
+impl Codec {
+    fn facts(self) -> &'static Facts {
+        CODECS.iter().find(|facts| facts.codec == self).unwrap_or(&CODECS[0])
+    }
+
+    /// FFmpeg's number for it.
+    pub(super) fn id(self) -> Id {
+        self.facts().id
+    }
+
+    /// The encoders that the linked FFmpeg has for it, the best first.
+    ///
+    /// # Errors
+    /// When it has none.
+    pub(super) fn encoders(self) -> Result<Vec<(&'static str, ffmpeg_next::Codec)>> {
+        let names = self.facts().encoders;
+        let found: Vec<_> = names.iter().filter_map(|name| Some((*name, encoder::find_by_name(name)?))).collect();
+        if found.is_empty() {
+            let others: Vec<_> = CODECS
+                .iter()
+                .filter(|facts| facts.encoders.iter().any(|name| encoder::find_by_name(name).is_some()))
+                .map(|facts| facts.name)
+                .collect();
+            bail!("this FFmpeg has no encoder for {self} ({}); it has --codec {}", names.join(", "), others.join("|"));
+        }
+        Ok(found)
+    }
+
+    /// What the encoder is told, in its own words.
+    ///
+    /// # Errors
+    /// When the codec has no such setting.
+    pub(super) fn settings(self, encoder: &str, options: &VideoOptions) -> Result<Dictionary<'static>> {
+        let mut told = Dictionary::new();
+        let crf = options.crf.map(|crf| crf.to_string());
+        let preset = options.preset.as_deref();
+        let or = |value: &Option<String>, default: &str| value.clone().unwrap_or_else(|| default.to_owned());
+        match encoder {
+            "libx264" | "libx265" => {
+                crf.iter().for_each(|crf| told.set("crf", crf));
+                preset.iter().for_each(|preset| told.set("preset", preset));
+                if encoder == "libx265" {
+                    // Its pool would have a thread a core, whatever FFmpeg is told.
+                    told.set("x265-params", &format!("log-level=none:pools={}", options.threads));
+                }
+            }
+            "libvpx-vp9" | "libaom-av1" => {
+                // Without a bit rate of 0 the quality is only a bound on a bit rate that nobody asked for.
+                told.set("b", "0");
+                told.set("crf", &or(&crf, if self == Self::Vp9 { "31" } else { "35" }));
+                told.set("cpu-used", preset.unwrap_or(if self == Self::Vp9 { "4" } else { "6" }));
+                told.set("row-mt", "1");
+            }
+            "libsvtav1" => {
+                told.set("crf", &or(&crf, "35"));
+                told.set("preset", preset.unwrap_or("10"));
+                told.set("svtav1-params", &format!("lp={}", options.threads));
+            }
+            "librav1e" => {
+                told.set("qp", &or(&crf, "100"));
+                told.set("speed", preset.unwrap_or("8"));
+            }
+            "mjpeg" => {
+                const LAMBDA: u32 = 118;
+                let scale = options.crf.unwrap_or(3);
+                if !(1..=31).contains(&scale) {
+                    bail!("--crf {scale} is no quality of mjpeg: it takes 1 (best) to 31");
+                }
+                told.set("flags", "+qscale");
+                told.set("global_quality", &(scale * LAMBDA).to_string());
+            }
+            _ => {
+                if crf.is_some() {
+                    bail!("{self} is lossless and takes no --crf");
+                }
+                told.set("level", "3");
+            }
+        }
+        if preset.is_some() && matches!(self, Self::Mjpeg | Self::Ffv1) {
+            bail!("{self} takes no --preset");
+        }
+        Ok(told)
+    }
+}
+
+impl FromStr for Codec {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let names: Vec<_> = CODECS.iter().map(|facts| facts.name).collect();
+        let found = CODECS.iter().find(|facts| facts.name == text);
+        found.map(|facts| facts.codec).ok_or_else(|| format!("there is {}", names.join(", ")))
+    }
+}
+
+impl fmt::Display for Codec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.facts().name)
+    }
+}
+
+/// What holds pictures, sound and the rest together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Container {
+    /// MPEG-4.
+    Mp4,
+    /// Matroska: takes nearly everything, with times in whole milliseconds.
+    Mkv,
+    /// QuickTime.
+    Mov,
+    /// Matroska for browsers: VP9 or AV1, with times in whole milliseconds.
+    Webm,
+}
+
+impl Container {
+    /// The container that a name asks for.
+    ///
+    /// # Errors
+    /// When it asks for none: which there are.
+    pub fn of(path: &Path) -> Result<Self> {
+        let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        match extension.as_str() {
+            "mp4" | "m4v" => Ok(Self::Mp4),
+            "mkv" => Ok(Self::Mkv),
+            "mov" => Ok(Self::Mov),
+            "webm" => Ok(Self::Webm),
+            _ => bail!("{}: the name of a video ends in .mp4, .mkv, .mov or .webm", path.display()),
+        }
+    }
+
+    /// What FFmpeg calls it.
+    pub(super) fn muxer(self) -> &'static str {
+        match self {
+            Self::Mp4 => "mp4",
+            Self::Mkv => "matroska",
+            Self::Mov => "mov",
+            Self::Webm => "webm",
+        }
+    }
+
+    /// The codec it gets when nobody says.
+    pub(super) fn default_codec(self) -> Codec {
+        if self == Self::Webm { Codec::Vp9 } else { Codec::H264 }
+    }
+
+    /// Finds out whether this can be written, before anything is: the ending of the name and the codec.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of), or when the codec is not to be had or not for that container.
+    pub fn check(path: &Path, codec: Option<Codec>) -> Result<()> {
+        let container = Self::of(path)?;
+        let codec = codec.unwrap_or(container.default_codec());
+        codec.encoders()?;
+        container.takes(codec.id()).then_some(()).with_context(|| container.refusal(codec))
+    }
+
+    /// What to say about a codec that it does not take.
+    pub(super) fn refusal(self, codec: Codec) -> String {
+        let fitting: Vec<_> = CODECS.iter().filter(|facts| self.takes(facts.id)).map(|facts| facts.name).collect();
+        format!("{} cannot hold {codec}; it takes --codec {}", self.muxer(), fitting.join("|"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_ask_for_containers() {
+        let of = |name: &str| Container::of(Path::new(name)).ok();
+        assert_eq!((of("a.MP4"), of("a.b.mkv")), (Some(Container::Mp4), Some(Container::Mkv)));
+        assert_eq!((of("a"), of("a.avi"), of(".mp4")), (None, None, None));
+    }
+
+    #[test]
+    fn containers_say_what_they_hold() {
+        let check = |name, codec| Container::check(Path::new(name), Some(codec));
+        assert!(check("a.mkv", Codec::Ffv1).is_ok() && check("a.webm", Codec::Vp9).is_ok());
+        let refused = check("a.webm", Codec::H264).unwrap_err().to_string();
+        assert_eq!(refused, "webm cannot hold h264; it takes --codec vp9|av1");
+        assert!(check("a.mp4", Codec::Ffv1).is_err());
+    }
+}

@@ -1,0 +1,145 @@
+//! The encoder: pictures with times go in, packets come out, some frames later. Knows nothing of files.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow};
+use ffmpeg_next::codec::{self, Flags, threading};
+use ffmpeg_next::{Codec as FfmpegCodec, Error, Packet, Rational, encoder};
+use opencv::core::Mat;
+
+use super::VideoOptions;
+use super::codec::Codec;
+use super::format::Look;
+use super::picture::Painter;
+use crate::frame::Shape;
+use crate::source::SourceInfo;
+
+/// The clock of sources that have none: a tick that cameras, television and cinema are whole numbers of, nearly.
+const TICK: (i32, i32) = (1, 90_000);
+
+/// An encoder at work.
+pub(super) struct Encoder {
+    opened: encoder::video::Encoder,
+    pub name: &'static str,
+    pub time_base: Rational,
+    painter: Painter,
+    /// When the latest frame is shown.
+    latest: Option<i64>,
+    /// How long frames are shown that are in the encoder, by their time; encoders do not carry it.
+    durations: VecDeque<(i64, i64)>,
+    pub notes: Vec<String>,
+}
+
+impl Encoder {
+    /// The best encoder of the codec that takes such frames.
+    pub(super) fn open(
+        codec: Codec,
+        options: &VideoOptions,
+        source: &SourceInfo,
+        shape: Shape,
+        global_header: bool,
+    ) -> Result<Self> {
+        let mut refused = None;
+        for (name, found) in codec.encoders()? {
+            match Self::open_one((codec, name, found), options, source, shape, global_header) {
+                Ok(encoder) => return Ok(encoder),
+                Err(error) => refused = refused.or(Some(error)),
+            }
+        }
+        Err(refused.unwrap_or_else(|| anyhow!("there is no encoder for {codec}")))
+    }
+
+    fn open_one(
+        (codec, name, found): (Codec, &'static str, FfmpegCodec),
+        options: &VideoOptions,
+        source: &SourceInfo,
+        shape: Shape,
+        global_header: bool,
+    ) -> Result<Self> {
+        let facts = source.video.as_ref();
+        let look = Look::choose((codec, &found), options.pix_fmt.as_deref(), shape, facts)?;
+        let mut told = codec.settings(name, options)?;
+        look.tell(facts, &mut told);
+        let time_base = Rational::from(facts.map_or(TICK, |facts| facts.time_base));
+        let mut context = codec::Context::new_with_codec(found).encoder().video()?;
+        context.set_width(u32::try_from(shape.width)?);
+        context.set_height(u32::try_from(shape.height)?);
+        context.set_format(look.format);
+        context.set_time_base(time_base);
+        context.set_frame_rate(Some(rate(source)));
+        if let Some(facts) = facts {
+            context.set_aspect_ratio(facts.sample_aspect);
+        }
+        // Kinds are for decoders; an encoder takes what it has.
+        let kind = threading::Type::Frame;
+        context.set_threading(threading::Config { kind, count: options.threads, ..Default::default() });
+        if global_header {
+            context.set_flags(Flags::GLOBAL_HEADER);
+        }
+        let opened = context.open_as_with(found, told).map_err(|e| {
+            let asked = [("--crf", options.crf.map(|crf| crf.to_string())), ("--preset", options.preset.clone())];
+            let asked: Vec<_> =
+                asked.into_iter().filter_map(|(key, value)| Some(format!(" {key} {}", value?))).collect();
+            let hint = if asked.is_empty() { "; try another --codec" } else { "; try without" };
+            anyhow!("{name} does not take {shape}{} ({e}){hint}", asked.concat())
+        })?;
+        let painter = Painter::new(shape, look.format, look.full)?;
+        let notes = look.note.into_iter().collect();
+        Ok(Self { opened, name, time_base, painter, latest: None, durations: VecDeque::new(), notes })
+    }
+
+    /// The encoder's own description of the stream, for the container.
+    pub(super) fn context(&self) -> &codec::Context {
+        &self.opened
+    }
+
+    /// Makes a picture of an image, to be shown at `pts` from the first frame on for `duration`. Returns what to hand
+    /// to [`encode`](Self::encode).
+    pub(super) fn paint(&mut self, image: &Mat, pts: Duration, duration: Duration) -> Result<()> {
+        let ticks = |time: Duration| (time.as_secs_f64() / f64::from(self.time_base)).round() as i64;
+        // Two frames at one time would be one.
+        let time = self.latest.map_or(ticks(pts), |latest| ticks(pts).max(latest + 1));
+        self.latest = Some(time);
+        self.durations.push_back((time, ticks(duration)));
+        self.painter.paint(image)?.set_pts(Some(time));
+        Ok(())
+    }
+
+    /// Encodes the picture that was painted last. Packets that are ready go to `out`.
+    pub(super) fn encode(&mut self, out: &mut Vec<Packet>) -> Result<()> {
+        self.opened.send_frame(self.painter.picture()).map_err(|e| anyhow!("{} failed: {e}", self.name))?;
+        self.receive(out)
+    }
+
+    /// There are no more frames: all packets that are left go to `out`, some at a time; false when that was all.
+    pub(super) fn drain(&mut self, out: &mut Vec<Packet>) -> Result<()> {
+        self.opened.send_eof().map_err(|e| anyhow!("{} failed at the end: {e}", self.name))?;
+        self.receive(out)
+    }
+
+    fn receive(&mut self, out: &mut Vec<Packet>) -> Result<()> {
+        loop {
+            let mut packet = Packet::empty();
+            match self.opened.receive_packet(&mut packet) {
+                Ok(()) => {
+                    let shown = self.durations.iter().position(|(pts, _)| packet.pts() == Some(*pts));
+                    if let Some((_, duration)) = shown.and_then(|at| self.durations.remove(at)) {
+                        packet.set_duration(duration);
+                    }
+                    out.push(packet);
+                }
+                Err(Error::Eof) => return Ok(()),
+                Err(Error::Other { errno }) if errno == ffmpeg_next::error::EAGAIN => return Ok(()),
+                Err(error) => return Err(error).with_context(|| format!("{} failed", self.name)),
+            }
+        }
+    }
+}
+
+/// Frames a second, which encoders want to know; where nobody does, those of television.
+fn rate(source: &SourceInfo) -> Rational {
+    let said = source.video.as_ref().and_then(|facts| facts.rate).filter(|rate| rate.0 > 0 && rate.1 > 0);
+    let thousandths = |fps: f64| ((fps * 1000.0).round().clamp(1.0, 1e9) as i32, 1000);
+    Rational::from(said.or(source.fps.map(thousandths)).unwrap_or((25, 1)))
+}

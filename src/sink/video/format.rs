@@ -1,0 +1,108 @@
+//! Which pixel format the pictures get, and what is said about their colors. Decides; converts nothing.
+
+use anyhow::{Context, Result, bail};
+use ffmpeg_next::format::Pixel;
+use ffmpeg_next::{Codec as FfmpegCodec, Dictionary};
+
+use super::codec::Codec;
+use super::picture::name;
+use crate::frame::{Pixels, Shape};
+use crate::source::{ColorRange, VideoFacts};
+
+/// How colors are sampled beside brightness, from coarse to full.
+const CHROMA: &[&str] = &["420p", "422p", "444p"];
+
+/// How pictures are to look to the encoder.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Look {
+    pub format: Pixel,
+    /// Whether black is 0 and white 255, and not 16 and 235.
+    pub full: bool,
+    /// What the user should know about it.
+    pub note: Option<String>,
+}
+
+impl Look {
+    /// For frames of `shape` from a source that says `facts` of itself.
+    pub(super) fn choose(
+        (codec, encoder): (Codec, &FfmpegCodec),
+        asked: Option<&str>,
+        shape: Shape,
+        facts: Option<&VideoFacts>,
+    ) -> Result<Self> {
+        let there: Vec<Pixel> = encoder.video()?.formats().map(Iterator::collect).unwrap_or_default();
+        let full_range = facts.is_some_and(|facts| facts.color_range == ColorRange::Full);
+        let look = |format: Pixel, note| Self { format, full: full_range || is_full(format), note };
+        if let Some(asked) = asked {
+            let format = asked.parse().ok().filter(|format| there.contains(format));
+            let names: Vec<_> = there.iter().map(|format| name(*format)).collect();
+            let format = format.with_context(|| format!("{} takes --pix-fmt {}", encoder.name(), names.join("|")))?;
+            fits(encoder, format, shape)?;
+            return Ok(look(format, None));
+        }
+        if shape.pixels == Pixels::Gray8 && there.contains(&Pixel::GRAY8) {
+            return Ok(look(Pixel::GRAY8, None));
+        }
+        if codec == Codec::Ffv1 {
+            return Ok(look(Pixel::BGRZ, None));
+        }
+        let like_source = facts.map_or("yuv420p", |facts| facts.pixel_format.as_str());
+        let wanted = CHROMA.iter().position(|chroma| like_source.starts_with("yuv") && like_source.contains(chroma));
+        let named = |chroma: &&str| {
+            let of = |prefix: &str| format!("{prefix}{chroma}").parse().ok().filter(|format| there.contains(format));
+            // JPEG is full by its nature, and FFmpeg has formats of their own for that.
+            if codec == Codec::Mjpeg { of("yuvj") } else { of("yuv") }
+        };
+        let mut candidates = CHROMA[wanted.unwrap_or(0)..].iter().filter_map(named);
+        let first = candidates.next().or_else(|| named(&CHROMA[0])).context("it takes no pictures of ours")?;
+        if fits(encoder, first, shape).is_ok() {
+            return Ok(look(first, None));
+        }
+        let format = candidates.find(|format| fits(encoder, *format, shape).is_ok());
+        let Some(format) = format else { return fits(encoder, first, shape).map(|()| look(first, None)) };
+        let note = format!(
+            "{}x{} has an odd side, which {} cannot hold: encoded as {}; resize to even sides for players that do not show it",
+            shape.width,
+            shape.height,
+            name(first),
+            name(format)
+        );
+        Ok(look(format, Some(note)))
+    }
+
+    /// Tells the encoder what the numbers of a picture mean. Matrix, primaries and transfer are the source's; made-up
+    /// frames are BT.601, as they were converted.
+    pub(super) fn tell(&self, facts: Option<&VideoFacts>, told: &mut Dictionary<'_>) {
+        const UNKNOWN: u8 = 2;
+        const BT601: u8 = 6;
+        let rgb = name(self.format).starts_with("bgr") || name(self.format).starts_with("gbr");
+        let (space, primaries, transfer) = facts.map_or((BT601, BT601, BT601), |facts| {
+            // An RGB source has no matrix; its frames have become YUV by BT.601.
+            let space = if facts.color_space == 0 { BT601 } else { facts.color_space };
+            (space, facts.color_primaries, facts.color_transfer)
+        });
+        let numbers = [("colorspace", space), ("color_primaries", primaries), ("color_trc", transfer)];
+        for (key, number) in numbers.into_iter().filter(|(key, n)| *n != UNKNOWN && !(rgb && *key == "colorspace")) {
+            told.set(key, &number.to_string());
+        }
+        if !rgb {
+            told.set("color_range", if self.full { "pc" } else { "tv" });
+        }
+    }
+}
+
+fn is_full(format: Pixel) -> bool {
+    format == Pixel::GRAY8 || name(format).starts_with("yuvj")
+}
+
+/// Encoders that take frames only if every color sample stands for whole pixels.
+const WHOLE_SAMPLES: &[&str] = &["libx264", "libx265", "libsvtav1"];
+
+fn fits(encoder: &FfmpegCodec, format: Pixel, shape: Shape) -> Result<()> {
+    let Some(layout) = format.descriptor().filter(|_| WHOLE_SAMPLES.contains(&encoder.name())) else { return Ok(()) };
+    let odd = |side: i32, shift: u8| side % (1 << shift) != 0;
+    if odd(shape.width, layout.log2_chroma_w()) || odd(shape.height, layout.log2_chroma_h()) {
+        bail!("{} takes only even sides as {}, not {}x{}", encoder.name(), name(format), shape.width, shape.height);
+    }
+    Ok(())
+}

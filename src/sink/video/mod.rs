@@ -1,0 +1,192 @@
+//! `video`: frames become a video file, each shown when it was in the source and for as long, with the sound and the
+//! rest of another file beside them.
+//!
+//! Encoder and container are FFmpeg's; OpenCV's writer knows neither times nor sound. Knows nothing of where frames
+//! come from, and decides neither where the file goes nor when it gets its name.
+
+mod codec;
+mod encoder;
+mod format;
+mod helpers;
+mod muxer;
+mod others;
+mod picture;
+mod place;
+mod verify;
+
+use std::fs::File;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use ffmpeg_next::Packet;
+use ffmpeg_next::format::context::Input;
+
+use self::encoder::Encoder;
+use self::helpers::Helpers;
+use self::muxer::Muxer;
+use self::others::Others;
+use super::Sink;
+use crate::frame::{Frame, Shape};
+use crate::measure::Lap;
+use crate::source::SourceInfo;
+
+pub use self::codec::{Codec, Container};
+pub use self::verify::{Expected, verify};
+
+const CONVERT: usize = 0;
+const ENCODE: usize = 1;
+const MUX: usize = 2;
+
+/// How a video is written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VideoOptions {
+    /// How pictures are compressed; h264, or vp9 for webm, if nobody says.
+    pub codec: Option<Codec>,
+    /// Quality on the codec's own scale: less is better. The codec's default if nobody says.
+    pub crf: Option<u32>,
+    /// Effort, in the encoder's own words: `medium` for h264 and hevc, a number for vp9 and av1.
+    pub preset: Option<String>,
+    /// FFmpeg's name of the pixel format; if nobody says, gray where frames are gray and the codec can, else YUV with the
+    /// color samples of the source.
+    pub pix_fmt: Option<String>,
+    /// Threads of the encoder.
+    pub threads: usize,
+    /// Whether sound is copied.
+    pub audio: bool,
+}
+
+impl Default for VideoOptions {
+    fn default() -> Self {
+        let threads = available_parallelism().map_or(1, usize::from);
+        Self { codec: None, crf: None, preset: None, pix_fmt: None, threads, audio: true }
+    }
+}
+
+/// A video file being written.
+pub struct Video {
+    encoder: Encoder,
+    /// The encoder's threads, and whether it may still start some.
+    helpers: Helpers,
+    fresh: bool,
+    muxer: Muxer,
+    packets: Vec<Packet>,
+    writer: String,
+    notes: Vec<String>,
+    /// When the first frame is shown, in microseconds by the file's clock.
+    start_us: i64,
+    /// When the last frame ends, from the first on.
+    end: Duration,
+    /// Whether what is copied ends with the pictures, because they are not all of the source's.
+    cut: bool,
+}
+
+impl Video {
+    /// Begins a video of `output` frames at `path`, in the container its name asks for. `others` is the file whose sound,
+    /// subtitles, chapters and attachments go along.
+    ///
+    /// # Errors
+    /// When there is no such codec or container, the one does not fit the other, the encoder does not take such frames, or
+    /// the file cannot be written.
+    pub fn create(
+        path: &Path,
+        options: &VideoOptions,
+        source: &SourceInfo,
+        output: Shape,
+        others: Option<&Path>,
+    ) -> Result<Self> {
+        let container = Container::of(path)?;
+        let codec = options.codec.unwrap_or(container.default_codec());
+        ensure!(container.takes(codec.id()), container.refusal(codec));
+        let file = File::create(path).map_err(|error| anyhow!("cannot write: {error}"))?;
+        let mut muxer = Muxer::new(container, file)?;
+        let mut helpers = Helpers::default();
+        let global_header = muxer.wants_global_header();
+        let encoder = helpers.while_starting(|| Encoder::open(codec, options, source, output, global_header))?;
+        let pictures = source.video.as_ref().map(|facts| facts.stream);
+        let mut others = others.map(|path| Others::open(path, pictures, options.audio)).transpose()?;
+        let shift = others.as_ref().map_or(0, |others| others.clock_start_us);
+        let start_us = source.video.as_ref().map_or(0, |facts| facts.start_us) - shift;
+        // Before zero there is nothing to be shown: the whole file is moved.
+        let (start_us, early_us) = (start_us.max(0), start_us.min(0));
+        others.iter_mut().for_each(|others| others.clock_start_us += early_us);
+        let mut notes = encoder.notes.clone();
+        notes.extend(muxer.begin((container, codec), &encoder, start_us, others)?);
+        let threads = options.threads;
+        let writer = format!("libav {}, {threads} {}", encoder.name, if threads == 1 { "thread" } else { "threads" });
+        let end = Duration::ZERO;
+        Ok(Self { encoder, helpers, fresh: true, muxer, packets: Vec::new(), writer, notes, start_us, end, cut: false })
+    }
+
+    /// Not all of the source will be written: what is copied ends with the pictures.
+    #[must_use]
+    pub fn cut(mut self) -> Self {
+        self.cut = true;
+        self
+    }
+
+    /// When the last frame ends, from the first one on.
+    pub fn end(&self) -> Duration {
+        self.end
+    }
+
+    /// What the user should know: what could not go along, and how frames were encoded against expectation.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    fn mux(&mut self) -> Result<()> {
+        self.packets.drain(..).try_for_each(|packet| self.muxer.write(packet))
+    }
+}
+
+impl Sink for Video {
+    fn parts(&self) -> Vec<String> {
+        vec!["convert".into(), "encode".into(), "mux".into()]
+    }
+
+    fn write(&mut self, frame: &Frame, lap: &mut Lap<'_>) -> Result<ControlFlow<()>> {
+        let stamp = frame.stamp;
+        self.encoder.paint(frame.output(), stamp.pts, stamp.duration)?;
+        lap.split(CONVERT);
+        if std::mem::take(&mut self.fresh) {
+            // Some encoders start their threads at the first frame.
+            self.helpers.while_starting(|| self.encoder.encode(&mut self.packets))?;
+        } else {
+            self.encoder.encode(&mut self.packets)?;
+        }
+        lap.add_cpu(self.helpers.cpu());
+        lap.split(ENCODE);
+        self.mux()?;
+        lap.split(MUX);
+        self.end = self.end.max(stamp.pts + stamp.duration);
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn writer(&self) -> Option<String> {
+        Some(self.writer.clone())
+    }
+
+    fn finish(&mut self) -> Result<Duration> {
+        self.encoder.drain(&mut self.packets)?;
+        self.mux()?;
+        let end = self.start_us as f64 / 1e6 + self.end.as_secs_f64();
+        self.muxer.finish(if self.cut { end } else { f64::INFINITY })?;
+        Ok(self.helpers.cpu())
+    }
+}
+
+/// Opens a file to read packets from.
+fn open_input(path: &Path) -> Result<Input> {
+    use std::os::fd::AsRawFd;
+    // ffmpeg-next takes text only. A name that is none is opened here, and goes by the number it is open under.
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let url = match path.to_str() {
+        // With the protocol before it a name with a colon is still a name.
+        Some(text) => format!("file:{text}"),
+        None => format!("file:/proc/self/fd/{}", file.as_raw_fd()),
+    };
+    ffmpeg_next::format::input(&url).map_err(|error| anyhow!("cannot read {}: {error}", path.display()))
+}

@@ -1,0 +1,144 @@
+//! The container being written: the stream of new pictures, and beside it what is copied from another file, in the
+//! order of time. Nothing is queued: every packet goes to the file as it comes.
+#![expect(unsafe_code, reason = "a few fields of containers and streams have no other door")]
+
+use std::ffi::CString;
+use std::fs::File;
+use std::io;
+use std::ptr::null;
+
+use anyhow::{Result, anyhow};
+use ffmpeg_next::codec::Id;
+use ffmpeg_next::ffi::{AVFMT_FLAG_BITEXACT, FF_COMPLIANCE_NORMAL, av_guess_format, avformat_query_codec, avio_flush};
+use ffmpeg_next::format::context::{Output, StreamIo};
+use ffmpeg_next::format::{Flags, output_to_stream};
+use ffmpeg_next::{Error, Packet, Rational};
+
+use super::codec::{Codec, Container};
+use super::encoder::Encoder;
+use super::others::Others;
+use super::place::{Fault, Place};
+
+/// A container being written.
+pub(super) struct Muxer {
+    output: Output,
+    fault: Fault,
+    /// The pictures' clock in the encoder and in the container.
+    clocks: (Rational, Rational),
+    /// When the first frame is shown, by the clock in the encoder.
+    start: i64,
+    others: Option<Others>,
+}
+
+/// Bytes that go to the file at once.
+const BUFFER: usize = 256 << 10;
+
+impl Container {
+    /// Whether it can hold such a stream.
+    pub(super) fn takes(self, id: Id) -> bool {
+        let Ok(muxer) = CString::new(self.muxer()) else { return false };
+        // SAFETY: the name ends with a zero; what comes back is null or a constant of libavformat, which is only read.
+        unsafe {
+            let format = av_guess_format(muxer.as_ptr(), null(), null());
+            !format.is_null() && avformat_query_codec(format, id.into(), FF_COMPLIANCE_NORMAL) == 1
+        }
+    }
+}
+
+impl Muxer {
+    /// A container in `file`, empty as yet.
+    pub(super) fn new(container: Container, file: File) -> Result<Self> {
+        let fault = Fault::default();
+        let place = StreamIo::from_write_seek_with_capacity(Place::new(file, &fault), BUFFER)?;
+        let mut output = output_to_stream(place, None, Some(container.muxer()))?;
+        // SAFETY: settings of a context that is ours: no random numbers and no versions, so that the same frames give the
+        // same bytes.
+        // And no moving of all times for sound that begins a little early: containers can say so.
+        unsafe {
+            (*output.as_mut_ptr()).flags |= AVFMT_FLAG_BITEXACT;
+            if matches!(container, Container::Mkv | Container::Webm) {
+                (*output.as_mut_ptr()).avoid_negative_ts = 0;
+            }
+        }
+        let no_clock = Rational(1, 1);
+        Ok(Self { output, fault, clocks: (no_clock, no_clock), start: 0, others: None })
+    }
+
+    /// Whether encoders are to keep their headers out of the packets.
+    pub(super) fn wants_global_header(&self) -> bool {
+        self.output.format().flags().contains(Flags::GLOBAL_HEADER)
+    }
+
+    /// Writes the head of the container: the pictures of `encoder`, the first of which is shown at `start_us` in
+    /// microseconds, and `others`. Returns what of those could not go along.
+    pub(super) fn begin(
+        &mut self,
+        (container, codec): (Container, Codec),
+        encoder: &Encoder,
+        start_us: i64,
+        mut others: Option<Others>,
+    ) -> Result<Vec<String>> {
+        let context = encoder.context();
+        let mut stream = self.output.add_stream_with(context)?;
+        stream.set_time_base(encoder.time_base);
+        stream.set_avg_frame_rate(context.frame_rate());
+        // SAFETY: fields of a stream that was just made and that nobody else holds. Apple's players want HEVC under this
+        // name; everywhere else the container knows best.
+        unsafe {
+            let stream = stream.as_mut_ptr();
+            (*stream).sample_aspect_ratio = (*(*stream).codecpar).sample_aspect_ratio;
+            let apple = codec == Codec::Hevc && matches!(container, Container::Mp4 | Container::Mov);
+            (*(*stream).codecpar).codec_tag = if apple { u32::from_le_bytes(*b"hvc1") } else { 0 };
+        }
+        let left_out = others.as_mut().map_or(Ok(Vec::new()), |others| others.join(&mut self.output, container))?;
+        let written = self.output.write_header().map(drop);
+        self.check(written, "this container cannot be begun")?;
+        let clock = |index| self.output.stream(index).map_or(Rational(1, 1), |stream| stream.time_base());
+        others.iter_mut().for_each(|others| others.set_clocks(clock));
+        self.clocks = (encoder.time_base, clock(0));
+        self.start = (start_us as f64 / 1e6 / f64::from(encoder.time_base)).round() as i64;
+        self.others = others;
+        Ok(left_out)
+    }
+
+    /// Writes a packet of the pictures, and before it whatever is due by then.
+    pub(super) fn write(&mut self, mut packet: Packet) -> Result<()> {
+        packet.set_pts(packet.pts().map(|pts| pts + self.start));
+        packet.set_dts(packet.dts().map(|dts| dts + self.start));
+        if let Some(due) = packet.dts().or(packet.pts()) {
+            self.write_others(due as f64 * f64::from(self.clocks.0))?;
+        }
+        packet.rescale_ts(self.clocks.0, self.clocks.1);
+        packet.set_stream(0);
+        packet.set_position(-1);
+        let written = packet.write(&mut self.output).map(drop);
+        self.check(written, "a frame cannot be written")
+    }
+
+    /// Writes what is copied and due before `until`, in seconds by the file's clock.
+    fn write_others(&mut self, until: f64) -> Result<()> {
+        while let Some((packet, what)) = self.others.as_mut().and_then(|others| others.next_before(until)) {
+            let written = packet.write(&mut self.output).map(drop);
+            self.check(written, what)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left to copy before `until`, and the end of the container.
+    pub(super) fn finish(&mut self, until: f64) -> Result<()> {
+        self.write_others(until)?;
+        let written = self.output.write_trailer();
+        // SAFETY: the context and its file are alive and ours.
+        unsafe { avio_flush((*self.output.as_mut_ptr()).pb) };
+        self.check(written, "the end cannot be written")
+    }
+
+    /// What went wrong, in the words of the system if it was the file.
+    fn check(&self, written: Result<(), Error>, what: &str) -> Result<()> {
+        if let Some(error) = self.fault.take() {
+            let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+            return Err(anyhow!("cannot write: {error}{}", if full { "; make room, and run it again" } else { "" }));
+        }
+        written.map_err(|error| anyhow!("{what}: {error}"))
+    }
+}

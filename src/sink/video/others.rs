@@ -1,0 +1,209 @@
+//! What goes into a new video as it is: sound, subtitles, chapters, attachments and what the file says of itself, from
+//! another file. Read packet by packet as far as the pictures have come; never more than one is held.
+#![expect(unsafe_code, reason = "tags of codecs, dispositions and start times have no other door")]
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use ffmpeg_next::codec::Id;
+use ffmpeg_next::ffi::{AV_DISPOSITION_ATTACHED_PIC, AV_NOPTS_VALUE, AVDiscard, AVFMT_TS_DISCONT};
+use ffmpeg_next::format::context::{Input, Output};
+use ffmpeg_next::format::stream::Stream;
+use ffmpeg_next::{Dictionary, DictionaryRef, Packet, Rational, format, media};
+
+use super::codec::Container;
+
+/// Streams of a file, to be copied.
+pub(super) struct Others {
+    input: Input,
+    copied: Vec<Copied>,
+    /// Read, but not due yet.
+    ahead: Option<(f64, Packet)>,
+    ended: bool,
+    /// Where the file's clock begins, in microseconds, where that is the clock of a broadcast and not of the file.
+    pub clock_start_us: i64,
+    /// The number of the stream whose place the new pictures take.
+    pictures: Option<usize>,
+    sound: bool,
+}
+
+/// A stream that is copied.
+struct Copied {
+    from: usize,
+    to: usize,
+    clocks: (Rational, Rational),
+    /// Decoding time of the latest packet, in the container's ticks: no later packet may have it.
+    latest: Option<i64>,
+    kind: media::Type,
+}
+
+impl Others {
+    /// All of a file but its pictures, which are in the stream of that number, or the best, and without its sound if that is not wanted.
+    pub(super) fn open(path: &Path, pictures: Option<usize>, sound: bool) -> Result<Self> {
+        let input = super::open_input(path)?;
+        // SAFETY: fields of a context that is ours, only read.
+        let clock_start_us = unsafe {
+            let context = input.as_ptr();
+            let runs = (*(*context).iformat).flags & AVFMT_TS_DISCONT != 0;
+            if runs && (*context).start_time != AV_NOPTS_VALUE { (*context).start_time } else { 0 }
+        };
+        let best = input.streams().best(media::Type::Video).map(|stream| stream.index());
+        let pictures = pictures.or(best);
+        Ok(Self { input, copied: Vec::new(), ahead: None, ended: false, clock_start_us, pictures, sound })
+    }
+
+    /// Adds the streams, chapters and tags to a container, as far as it can hold them. Returns what it cannot.
+    pub(super) fn join(&mut self, output: &mut Output, container: Container) -> Result<Vec<String>> {
+        let (mut notes, pictures) = (Vec::new(), self.pictures);
+        for index in 0..self.input.nb_streams() as usize {
+            let Some(stream) = self.input.stream(index) else { continue };
+            let kind = stream.parameters().medium();
+            let wanted = Some(index) != pictures && (self.sound || kind != media::Type::Audio);
+            let left_out = wanted.then(|| why_not(&stream, container)).flatten();
+            if wanted && left_out.is_none() {
+                self.copied.push(join_stream(output, &stream)?);
+            } else {
+                notes.extend(left_out);
+                discard(&mut self.input, index);
+            }
+        }
+        self.join_chapters(output)?;
+        const OF_THE_OLD_FILE: &[&str] = &["major_brand", "minor_version", "compatible_brands", "encoder"];
+        output.set_metadata(without(&self.input.metadata(), OF_THE_OLD_FILE));
+        if let Some((stream, mut new)) = pictures.and_then(|index| self.input.stream(index)).zip(output.stream_mut(0)) {
+            let mut kept = Dictionary::new();
+            let said = stream.metadata();
+            let worth = said.iter().filter(|(key, _)| ["language", "title", "handler_name"].contains(key));
+            worth.for_each(|(key, value)| kept.set(key, value));
+            new.set_metadata(kept);
+            copy_disposition(&stream, &mut new);
+        }
+        Ok(notes)
+    }
+
+    fn join_chapters(&self, output: &mut Output) -> Result<()> {
+        for (number, chapter) in (0..).zip(self.input.chapters()) {
+            let (clock, said) = (chapter.time_base(), chapter.metadata());
+            let shift = (self.clock_start_us as f64 / 1e6 / f64::from(clock)).round() as i64;
+            let (start, end) = (chapter.start() - shift, chapter.end() - shift);
+            let title = said.get("title").unwrap_or_default();
+            let mut new = output.add_chapter(number, clock, start, end, title).context("cannot copy a chapter")?;
+            said.iter().filter(|(key, _)| *key != "title").for_each(|(key, value)| new.set_metadata(key, value));
+        }
+        Ok(())
+    }
+
+    /// The container has decided on the clocks of its streams.
+    pub(super) fn set_clocks(&mut self, clock: impl Fn(usize) -> Rational) {
+        for copied in &mut self.copied {
+            copied.clocks.1 = clock(copied.to);
+        }
+    }
+
+    /// The next packet that is due before `until`, in seconds by the new file's clock, and what to say if it cannot be
+    /// written.
+    pub(super) fn next_before(&mut self, until: f64) -> Option<(Packet, &'static str)> {
+        let (due, packet) = self.ahead.take().or_else(|| self.read())?;
+        if due >= until {
+            self.ahead = Some((due, packet));
+            return None;
+        }
+        self.place(packet)
+    }
+
+    fn read(&mut self) -> Option<(f64, Packet)> {
+        while !self.ended {
+            let mut packet = Packet::empty();
+            if packet.read(&mut self.input).is_err() {
+                // A file that cannot be read further has ended, damaged or not: the reader tells.
+                self.ended = true;
+                break;
+            }
+            let Some(copied) = self.copied.iter().find(|copied| copied.from == packet.stream()) else { continue };
+            let ticks = packet.dts().or(packet.pts()).unwrap_or(0) as f64;
+            return Some((ticks * f64::from(copied.clocks.0) - self.clock_start_us as f64 / 1e6, packet));
+        }
+        None
+    }
+
+    /// Gives a packet its times and its stream in the new file.
+    fn place(&mut self, mut packet: Packet) -> Option<(Packet, &'static str)> {
+        let copied = self.copied.iter_mut().find(|copied| copied.from == packet.stream())?;
+        let shift = (self.clock_start_us as f64 / 1e6 / f64::from(copied.clocks.0)).round() as i64;
+        packet.set_pts(packet.pts().map(|pts| pts - shift));
+        packet.set_dts(packet.dts().or(packet.pts().map(|pts| pts + shift)).map(|dts| dts - shift));
+        packet.rescale_ts(copied.clocks.0, copied.clocks.1);
+        // Coarser ticks may let two packets fall together, which containers refuse.
+        let earliest =
+            copied.latest.map_or(i64::MIN, |latest| latest + i64::from(copied.kind != media::Type::Subtitle));
+        let dts = packet.dts().map(|dts| dts.max(earliest));
+        packet.set_dts(dts);
+        packet.set_pts(packet.pts().zip(dts).map(|(pts, dts)| pts.max(dts)).or(packet.pts()));
+        copied.latest = dts.or(copied.latest);
+        packet.set_stream(copied.to);
+        packet.set_position(-1);
+        let what = match copied.kind {
+            media::Type::Audio => "the sound cannot be copied",
+            media::Type::Subtitle => "the subtitles cannot be copied",
+            _ => "a stream cannot be copied",
+        };
+        Some((packet, what))
+    }
+}
+
+/// Why a stream cannot go along, if it cannot.
+fn why_not(stream: &Stream<'_>, container: Container) -> Option<String> {
+    let parameters = stream.parameters();
+    let (kind, id) = (parameters.medium(), parameters.id());
+    let cover = disposition(stream) & AV_DISPOSITION_ATTACHED_PIC != 0;
+    let what = match kind {
+        media::Type::Audio => "sound",
+        media::Type::Subtitle => "subtitles",
+        media::Type::Attachment if container == Container::Mkv => return None,
+        media::Type::Attachment => "an attachment",
+        media::Type::Video if !cover => return Some(format!("left out: stream {}, a second video", stream.index())),
+        media::Type::Video => "a cover picture",
+        _ => return Some(format!("left out: stream {}, data", stream.index())),
+    };
+    let fits = container.takes(id) && id != Id::None && !(cover && container == Container::Webm);
+    (!fits).then(|| {
+        format!("left out: stream {}, {what} in {}, which {} cannot hold", stream.index(), id.name(), container.muxer())
+    })
+}
+
+fn join_stream(output: &mut Output, stream: &Stream<'_>) -> Result<Copied> {
+    let mut new = output.add_stream(None::<ffmpeg_next::Codec>)?;
+    new.set_parameters(stream.parameters());
+    new.set_time_base(stream.time_base());
+    new.set_metadata(without(&stream.metadata(), &["encoder"]));
+    copy_disposition(stream, &mut new);
+    // SAFETY: a field of a stream that was just made. Every container has its own numbers for codecs.
+    unsafe { (*(*new.as_mut_ptr()).codecpar).codec_tag = 0 };
+    let clocks = (stream.time_base(), stream.time_base());
+    let kind = stream.parameters().medium();
+    Ok(Copied { from: stream.index(), to: new.index(), clocks, latest: None, kind })
+}
+
+fn disposition(stream: &Stream<'_>) -> i32 {
+    // SAFETY: a field of a stream whose context is alive, only read.
+    unsafe { (*stream.as_ptr()).disposition }
+}
+
+fn copy_disposition(from: &Stream<'_>, to: &mut format::stream::StreamMut<'_>) {
+    // SAFETY: a field of a stream that nobody else holds.
+    unsafe { (*to.as_mut_ptr()).disposition = disposition(from) };
+}
+
+/// Lets the demuxer pass over a stream.
+fn discard(input: &mut Input, index: usize) {
+    if let Some(mut stream) = input.stream_mut(index) {
+        // SAFETY: a field of a stream that is meant to be set between reading packets.
+        unsafe { (*stream.as_mut_ptr()).discard = AVDiscard::AVDISCARD_ALL };
+    }
+}
+
+fn without(said: &DictionaryRef<'_>, keys: &[&str]) -> Dictionary<'static> {
+    let mut kept = Dictionary::new();
+    said.iter().filter(|(key, _)| !keys.contains(key)).for_each(|(key, value)| kept.set(key, value));
+    kept
+}

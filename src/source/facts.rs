@@ -1,0 +1,52 @@
+//! What a video file says of its pictures beyond their size: what a writer needs to give a filtered video the look and
+//! the timing of its source. Plain numbers; no library's types.
+
+use std::time::Duration;
+
+/// What a video stream says of itself, as of its first frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VideoFacts {
+    /// Its number among the streams of the file.
+    pub stream: usize,
+    /// A tick of the stream's clock in seconds, as numerator and denominator: all its times are whole ticks.
+    pub time_base: (i32, i32),
+    /// Where the first frame is on the file's clock, in microseconds; sound and subtitles are on the same clock. May be
+    /// negative.
+    pub start_us: i64,
+    /// How long the file says it plays, where it does.
+    pub duration: Option<Duration>,
+    /// Average frames a second, as numerator and denominator, where the file says so.
+    pub rate: Option<(i32, i32)>,
+    /// Width to height of one pixel **of the frames handed out**, which are turned already; (0, 1) where it is unknown.
+    pub sample_aspect: (i32, i32),
+    /// Which numbers stand for black and white.
+    pub color_range: ColorRange,
+    /// How brightness and color were made from red, green and blue: `MatrixCoefficients` of ITU-T H.273, 2 where unknown.
+    ///
+    /// Frames are handed out as BGR by BT.601 **whatever this says**, as OpenCV does. Whoever goes back by BT.601 and
+    /// writes this number into the file has the colors of the source.
+    pub color_space: u8,
+    /// Which red, green and blue: `ColourPrimaries` of ITU-T H.273, 2 where unknown.
+    pub color_primaries: u8,
+    /// How light becomes numbers: `TransferCharacteristics` of ITU-T H.273, 2 where unknown.
+    pub color_transfer: u8,
+    /// Some where a frame holds two fields of different times: true if the upper one is first. Frames are handed out
+    /// as they are.
+    pub interlaced: Option<bool>,
+    /// FFmpeg's name of the decoded pixel format: `yuv420p10le`.
+    pub pixel_format: String,
+    /// FFmpeg's name of the codec: `h264`.
+    pub codec: String,
+}
+
+/// Which numbers stand for black and white.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ColorRange {
+    /// The file does not say: limited, but for RGB and for formats that are full by their nature.
+    #[default]
+    Unknown,
+    /// 16 to 235 of 255, as in television.
+    Limited,
+    /// 0 to 255, as in JPEG.
+    Full,
+}

@@ -1,0 +1,237 @@
+//! Video files, read with FFmpeg's own libraries.
+//!
+//! DESIGN has files read by OpenCV. But OpenCV 4.6 gives its decoder as many threads as there are cores and offers
+//! no way to say otherwise: its `OPENCV_FFMPEG_CAPTURE_OPTIONS` reaches the demuxer only (the codec is opened with no
+//! options at all). A capture stage that is secretly several threads makes `sequential` overlap itself and every
+//! comparison wrong, so files are read here, with one decoder thread unless asked, straight into the frame's buffer.
+
+mod convert;
+mod open;
+mod probe;
+mod stream;
+mod turn;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use ffmpeg_next::frame;
+use opencv::core::Mat;
+
+use self::convert::{Converter, Kind};
+use self::open::Bound;
+use self::stream::Stream;
+use self::turn::Turn;
+use super::timeline::Timeline;
+use super::{Opening, Source, SourceInfo, VideoFacts};
+use crate::frame::Timing;
+use crate::measure::Lap;
+
+const DECODE: usize = 0;
+const CONVERT: usize = 1;
+
+/// Where neither the file nor its frames say how long one lasts.
+const USUAL_FPS: f64 = 25.0;
+
+pub(super) struct File {
+    path: PathBuf,
+    info: SourceInfo,
+    facts: VideoFacts,
+    stream: Stream,
+    decode_threads: usize,
+    bound: Bound,
+    converter: Converter,
+    turn: Option<Turn>,
+    flat: Mat,
+    half_turned: Mat,
+    picture: frame::Video,
+    /// Whether the picture is the first one, which had to be decoded to know what it is.
+    ahead: bool,
+    /// The time stamp of the first picture, in ticks.
+    first: Option<i64>,
+    times_left: u32,
+    timeline: Timeline,
+    /// Frames and errors seen over all passes.
+    frames: u64,
+    errors: u64,
+    /// Where this pass begins on the time line of all passes.
+    offset: Duration,
+}
+
+impl File {
+    pub(super) fn open(path: &Path, opening: &Opening) -> Result<Self> {
+        check(path)?;
+        let name = path.display();
+        let threads = opening.decode_threads;
+        let bound = Bound::new(opening.memory);
+        let mut stream = Stream::open(path, threads, bound)?;
+        let mut picture = frame::Video::empty();
+        if !stream.decode(&mut picture) {
+            bail!("{name} has no frame that can be decoded; look at it with ffprobe");
+        }
+        let converter = Converter::new(Kind::of(&picture)).with_context(|| format!("cannot read {name}"))?;
+        let turn = stream.turn();
+        let mut shape = converter.shape();
+        if turn.is_some_and(Turn::is_sideways) {
+            (shape.width, shape.height) = (shape.height, shape.width);
+        }
+        let mut facts = stream.facts(&picture, turn)?;
+        let codec = stream.decoder.codec().map_or_else(|| "video".into(), |codec| codec.name().to_owned());
+        let fps = facts.rate.map(|(frames, seconds)| f64::from(frames) / f64::from(seconds));
+        let usual = Duration::from_secs_f64(1.0 / fps.unwrap_or(USUAL_FPS));
+        if picture.timestamp().is_none() {
+            facts.start_us = start_by_a_later_frame(Stream::open(path, threads, bound)?, &facts, usual);
+        }
+        let info = SourceInfo {
+            shape,
+            fps,
+            paced: false,
+            frames: stream.frames_announced.map(|frames| frames * u64::from(opening.times)),
+            reader: format!("libav {codec}, {threads} {}", if threads == 1 { "thread" } else { "threads" }),
+            video: Some(facts.clone()),
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            info,
+            timeline: Timeline::new(facts.time_base, usual),
+            facts,
+            stream,
+            decode_threads: threads,
+            bound,
+            converter,
+            turn,
+            flat: Mat::default(),
+            half_turned: Mat::default(),
+            first: picture.timestamp(),
+            picture,
+            ahead: true,
+            times_left: opening.times.saturating_sub(1),
+            frames: 0,
+            errors: 0,
+            offset: Duration::ZERO,
+        })
+    }
+
+    /// Decodes the next picture of this pass or the next.
+    fn decode(&mut self) -> Result<bool> {
+        if std::mem::take(&mut self.ahead) || self.stream.decode(&mut self.picture) {
+            return Ok(true);
+        }
+        // A pass without a single frame would repeat for ever at no cost.
+        if self.times_left == 0 || self.stream.since_start == 0 {
+            return Ok(false);
+        }
+        self.times_left -= 1;
+        self.offset = self.timeline.end();
+        self.timeline.again();
+        self.rewind()
+    }
+
+    /// Decodes the first picture again. Seeking is quick, but some formats only say that they have gone back; then
+    /// the file is opened anew.
+    fn rewind(&mut self) -> Result<bool> {
+        let sought = self.stream.seek_to_start() && self.stream.decode(&mut self.picture);
+        if sought && self.first.is_some() && self.picture.timestamp() == self.first {
+            return Ok(true);
+        }
+        self.errors += self.stream.errors;
+        self.stream = Stream::open(&self.path, self.decode_threads, self.bound)?;
+        Ok(self.stream.decode(&mut self.picture))
+    }
+
+    /// What was announced and is not there.
+    fn shortage(&self) -> Option<String> {
+        let frames = self.frames;
+        // What a file says of itself may be wrong, and an edit list may leave frames out on purpose: no blame.
+        if let Some(announced) = self.info.frames {
+            return (frames < announced)
+                .then(|| format!("announces {announced} frames; {frames} were there to decode"));
+        }
+        let announced = self.facts.duration?.as_secs_f64();
+        let end = (self.timeline.end() - self.offset).as_secs_f64();
+        (end < announced * 0.9).then(|| format!("announces {announced:.1} s; its {frames} frames end after {end:.1} s"))
+    }
+}
+
+impl Source for File {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn parts(&self) -> Vec<String> {
+        vec!["decode".into(), "convert".into()]
+    }
+
+    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
+        if !self.decode()? {
+            return Ok(None);
+        }
+        self.frames += 1;
+        lap.split(DECODE);
+        if !self.converter.takes(&self.picture) {
+            // The size or the pixel format may change in mid-stream; capture refuses another size.
+            self.converter = Converter::new(Kind::of(&self.picture))?;
+        }
+        match self.turn {
+            None => self.converter.convert(&self.picture, image)?,
+            Some(turn) => {
+                self.converter.convert(&self.picture, &mut self.flat)?;
+                turn.turn(&self.flat, &mut self.half_turned, image)?;
+            }
+        }
+        lap.split(CONVERT);
+        Ok(Some(self.timeline.place(self.picture.timestamp(), self.picture.packet().duration)))
+    }
+
+    fn complaint(&self) -> Option<String> {
+        if self.times_left > 0 {
+            return None;
+        }
+        let errors = self.errors + self.stream.errors;
+        let damage =
+            (errors > 0).then(|| format!("is damaged in {errors} places; {} frames could be decoded", self.frames));
+        let times = self.timeline.complaint();
+        let all: Vec<_> = [self.shortage().or(damage), times].into_iter().flatten().collect();
+        (!all.is_empty()).then(|| format!("{} {}", self.path.display(), all.join("; ")))
+    }
+}
+
+/// Where the first frame of a stream is, in microseconds, when it does not say so: as many frames before the first that
+/// does as there are between. Some containers have no words for times before zero.
+fn start_by_a_later_frame(mut stream: Stream, facts: &VideoFacts, usual: Duration) -> i64 {
+    const FARTHEST: u32 = 32;
+    let mut picture = frame::Video::empty();
+    for before in 0..FARTHEST {
+        if !stream.decode(&mut picture) {
+            break;
+        }
+        if let Some(stamp) = picture.timestamp() {
+            let before = i64::try_from((usual * before).as_micros()).unwrap_or(0);
+            return probe::micros(stamp, facts.time_base).saturating_sub(before);
+        }
+    }
+    facts.start_us
+}
+
+/// What a file says of its pictures. Fails as opening it does.
+pub(super) fn facts(path: &Path, opening: &Opening) -> Result<VideoFacts> {
+    Ok(File::open(path, opening)?.facts)
+}
+
+/// Tells what is wrong with a path before a decoder sees it.
+pub(super) fn check(path: &Path) -> Result<()> {
+    let name = path.display();
+    match std::fs::metadata(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => bail!("no file {name}; check the path"),
+        Err(e) => bail!("cannot read {name}: {e}"),
+        Ok(meta) if meta.is_dir() => {
+            bail!("{name} is a directory; give a video file, or numbered images as {}", path.join("%04d.png").display())
+        }
+        Ok(meta) if meta.is_file() && meta.len() == 0 => bail!("{name} is empty"),
+        Ok(meta) if meta.is_file() => {
+            std::fs::File::open(path).map(drop).with_context(|| format!("cannot read {name}"))
+        }
+        // Opening a pipe would wait for its writer.
+        Ok(_) => Ok(()),
+    }
+}

@@ -1,0 +1,90 @@
+//! Opening a file with a bound on the size of its pictures. Finding out what a file holds decodes some of it, and a
+//! decoder takes memory for whatever size a damaged file says; ffmpeg-next has no way to hand the bound down.
+#![expect(unsafe_code, reason = "FFmpeg takes options for each stream as an array of pointers")]
+
+use std::ffi::{CStr, CString};
+use std::path::Path;
+use std::ptr::{null, null_mut};
+
+use anyhow::{Result, ensure};
+use ffmpeg_next::Error;
+use ffmpeg_next::codec::Context;
+use ffmpeg_next::ffi::{
+    AVDictionary, av_dict_free, av_dict_set_int, avformat_close_input, avformat_find_stream_info, avformat_open_input,
+};
+use ffmpeg_next::format::context::Input;
+
+use crate::machine::available_memory;
+
+/// The longest side of a picture: more is no video that anybody shows.
+const LARGEST: u64 = 32_768;
+/// Bytes of memory for each pixel of a picture: four pictures of the decoder, and one that is handed out.
+const DECODING: u64 = 4 * 3 / 2 + HANDED_OUT;
+/// Bytes of a pixel that is handed out.
+const HANDED_OUT: u64 = 3;
+
+const MAX_PIXELS: &CStr = c"max_pixels";
+
+/// How many pixels a picture may have.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bound(u64);
+
+impl Bound {
+    /// What fits into `memory` bytes of frames, where there is such a limit, and into this machine.
+    pub(super) fn new(memory: Option<u64>) -> Self {
+        let frames = memory.map_or(u64::MAX, |memory| memory / HANDED_OUT);
+        Self(frames.min(available_memory() / DECODING).min(LARGEST * LARGEST))
+    }
+
+    /// Fails when pictures of this size are too large.
+    pub(super) fn check(self, name: &Path, width: u32, height: u32) -> Result<()> {
+        let fits = u64::from(width) * u64::from(height) <= self.0;
+        let sides = u64::from(width.max(height)) <= LARGEST;
+        ensure!(
+            fits && sides,
+            "{} says its pictures are {width}x{height}; that is more than {}",
+            name.display(),
+            if sides { "memory can hold: is it damaged? Else raise --mem" } else { "the 32768 pixels a side can have" }
+        );
+        Ok(())
+    }
+
+    /// Lets a decoder refuse larger pictures.
+    pub(super) fn bind(self, decoder: &mut Context) {
+        // SAFETY: the decoder is alive and not open yet; the field is a plain number.
+        unsafe { (*decoder.as_mut_ptr()).max_pixels = self.pixels() }
+    }
+
+    fn pixels(self) -> i64 {
+        i64::try_from(self.0).unwrap_or(i64::MAX)
+    }
+}
+
+/// Opens a file and finds out what it holds.
+pub(super) fn open(url: &str, bound: Bound) -> Result<Input, Error> {
+    let url = CString::new(url).map_err(|_| Error::InvalidData)?;
+    let mut context = null_mut();
+    // SAFETY: the context is FFmpeg's own from the first call on. The array has one dictionary for each stream there is
+    // before the second call, which is how many it looks at, and both outlive it. `Input` frees the context.
+    unsafe {
+        check(avformat_open_input(&raw mut context, url.as_ptr(), null(), null_mut()))?;
+        let mut options: Vec<*mut AVDictionary> = vec![null_mut(); (*context).nb_streams as usize];
+        for stream in &mut options {
+            // Without memory for it there is no bound, and soon no decoder.
+            av_dict_set_int(stream, MAX_PIXELS.as_ptr(), bound.pixels(), 0);
+        }
+        let found = check(avformat_find_stream_info(context, options.as_mut_ptr()));
+        for stream in &mut options {
+            av_dict_free(stream);
+        }
+        if let Err(error) = found {
+            avformat_close_input(&raw mut context);
+            return Err(error);
+        }
+        Ok(Input::wrap(context))
+    }
+}
+
+fn check(code: i32) -> Result<(), Error> {
+    if code < 0 { Err(Error::from(code)) } else { Ok(()) }
+}

@@ -1,0 +1,124 @@
+//! What a stream and its first picture say of themselves, read off FFmpeg's structures where ffmpeg-next has no words
+//! for it.
+#![expect(unsafe_code, reason = "fields of C structures")]
+
+use std::ffi::c_int;
+use std::time::Duration;
+
+use ffmpeg_next::codec::packet::side_data::Type as SideData;
+use ffmpeg_next::ffi::{AVColorRange, AVFieldOrder, av_guess_sample_aspect_ratio};
+use ffmpeg_next::format::context::Input;
+use ffmpeg_next::format::stream::{Disposition, Stream};
+use ffmpeg_next::{Rational, frame, media};
+
+use super::turn::Turn;
+use crate::source::{ColorRange, VideoFacts};
+
+/// The stream a player would show: FFmpeg's choice, but never a cover picture.
+pub(super) fn best_stream(input: &Input) -> Option<Stream<'_>> {
+    let is_cover = |stream: &Stream<'_>| stream.disposition().contains(Disposition::ATTACHED_PIC);
+    let best = input.streams().best(media::Type::Video);
+    best.filter(|stream| !is_cover(stream)).or_else(|| {
+        let is_video = |stream: &Stream<'_>| stream.parameters().medium() == media::Type::Video;
+        input.streams().find(|stream| is_video(stream) && !is_cover(stream))
+    })
+}
+
+/// What a stream and its first picture say; `turn` is what is done to the pictures before they are handed out.
+pub(super) fn facts(input: &Input, index: usize, picture: &frame::Video, turn: Option<Turn>) -> Option<VideoFacts> {
+    let stream = input.stream(index)?;
+    let mut sample_aspect = sample_aspect(&stream, picture);
+    if turn.is_some_and(Turn::is_sideways) && sample_aspect.0 > 0 {
+        sample_aspect = (sample_aspect.1, sample_aspect.0);
+    }
+    let time_base = fraction(stream.time_base());
+    // SAFETY: the picture is alive and its fields are plain numbers; as enumerations of C they may hold what Rust's do
+    // not know, so they are read as numbers.
+    let [color_space, color_primaries, color_transfer] = unsafe {
+        let picture = picture.as_ptr();
+        let read = |field: *const c_int| field.read();
+        [
+            read((&raw const (*picture).colorspace).cast()),
+            read((&raw const (*picture).color_primaries).cast()),
+            read((&raw const (*picture).color_trc).cast()),
+        ]
+    };
+    Some(VideoFacts {
+        stream: index,
+        time_base,
+        start_us: picture.timestamp().map_or(0, |start| micros(start, time_base)),
+        duration: u64::try_from(input.duration()).ok().filter(|us| *us > 0).map(Duration::from_micros),
+        rate: Some(fraction(stream.avg_frame_rate())).filter(|rate| rate.0 > 0 && rate.1 > 0),
+        sample_aspect,
+        color_range: color_range(picture),
+        color_space: code_point(color_space),
+        color_primaries: code_point(color_primaries),
+        color_transfer: code_point(color_transfer),
+        interlaced: interlaced(&stream, picture),
+        pixel_format: picture.format().descriptor().map_or("unknown", |format| format.name()).to_owned(),
+        codec: stream.parameters().id().name().to_owned(),
+    })
+}
+
+/// What a picture says of its range.
+pub(super) fn color_range(picture: &frame::Video) -> ColorRange {
+    // SAFETY: the picture is alive; the field is a plain number (see `facts`).
+    let range = unsafe { (&raw const (*picture.as_ptr()).color_range).cast::<c_int>().read() };
+    let is = |known: AVColorRange| range == known as c_int;
+    if is(AVColorRange::AVCOL_RANGE_MPEG) {
+        ColorRange::Limited
+    } else if is(AVColorRange::AVCOL_RANGE_JPEG) {
+        ColorRange::Full
+    } else {
+        ColorRange::Unknown
+    }
+}
+
+/// How a player would turn the pictures, from the stream's display matrix: quarters and mirrors only.
+pub(super) fn turn(stream: &Stream<'_>) -> Option<Turn> {
+    let matrix = stream.side_data().find(|data| data.kind() == SideData::DisplayMatrix)?;
+    let entry =
+        |at: usize| Some(i64::from(i32::from_ne_bytes(matrix.data().get(at * 4..at * 4 + 4)?.try_into().ok()?)));
+    Turn::new(entry(0)?, entry(1)?, entry(3)?, entry(4)?)
+}
+
+/// Of the container where it says so, else of the picture.
+fn sample_aspect(stream: &Stream<'_>, picture: &frame::Video) -> (i32, i32) {
+    // SAFETY: both pointers are alive. The function only reads a few numbers of each (that they are not const is an old
+    // habit of FFmpeg), and the context not at all.
+    let aspect = unsafe {
+        let (stream, picture) = (stream.as_ptr().cast_mut(), picture.as_ptr().cast_mut());
+        Rational::from(av_guess_sample_aspect_ratio(std::ptr::null_mut(), stream, picture))
+    };
+    Some(fraction(aspect)).filter(|aspect| aspect.0 > 0 && aspect.1 > 0).unwrap_or((0, 1))
+}
+
+/// Whether the upper field is first, where there are fields: by the picture, else by the stream.
+fn interlaced(stream: &Stream<'_>, picture: &frame::Video) -> Option<bool> {
+    if picture.is_interlaced() {
+        return Some(picture.is_top_first());
+    }
+    // SAFETY: the parameters live as long as the stream; the field is a plain number (see `facts`).
+    let order = unsafe { (&raw const (*(*stream.as_ptr()).codecpar).field_order).cast::<c_int>().read() };
+    let is = |known: AVFieldOrder| order == known as c_int;
+    // The second letter says which field is shown first.
+    let top = is(AVFieldOrder::AV_FIELD_TT) || is(AVFieldOrder::AV_FIELD_BT);
+    let bottom = is(AVFieldOrder::AV_FIELD_BB) || is(AVFieldOrder::AV_FIELD_TB);
+    (top || bottom).then_some(top)
+}
+
+/// Unspecified where it is no code point of H.273.
+fn code_point(number: c_int) -> u8 {
+    u8::try_from(number).unwrap_or(2)
+}
+
+fn fraction(value: Rational) -> (i32, i32) {
+    (value.numerator(), value.denominator())
+}
+
+/// Ticks in microseconds, rounded to the nearest.
+pub(super) fn micros(ticks: i64, (numerator, denominator): (i32, i32)) -> i64 {
+    let denominator = i128::from(denominator.max(1));
+    let twice = i128::from(ticks) * i128::from(numerator) * 2_000_000;
+    i64::try_from((twice + denominator).div_euclid(2 * denominator)).unwrap_or(0)
+}

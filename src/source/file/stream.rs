@@ -1,0 +1,117 @@
+//! One video stream of a file being demuxed and decoded, picture by picture.
+
+use std::os::fd::AsRawFd;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use ffmpeg_next::codec::{self, threading};
+use ffmpeg_next::format::context::Input;
+use ffmpeg_next::{Error, Packet, decoder, frame};
+
+use super::open::{self, Bound};
+use super::probe;
+use super::turn::Turn;
+use crate::source::VideoFacts;
+
+/// A file being decoded.
+pub(super) struct Stream {
+    input: Input,
+    index: usize,
+    pub decoder: decoder::Video,
+    /// How many frames the file says it has.
+    pub frames_announced: Option<u64>,
+    draining: bool,
+    /// Frames since the beginning of this pass.
+    pub since_start: u64,
+    /// Damaged places so far.
+    pub errors: u64,
+}
+
+impl Stream {
+    /// Opens the best video stream.
+    pub(super) fn open(path: &Path, threads: usize, bound: Bound) -> Result<Self> {
+        let name = path.display();
+        // ffmpeg-next takes text only. A name that is none is opened here, and goes by the number it is open under.
+        let file = path.to_str().is_none().then(|| std::fs::File::open(path)).transpose();
+        let file = file.with_context(|| format!("cannot read {name}"))?;
+        let text = file.as_ref().map(|file| format!("/proc/self/fd/{}", file.as_raw_fd()));
+        // With the protocol before it a name with a colon is still a name.
+        let url = format!("file:{}", text.as_deref().or(path.to_str()).unwrap_or_default());
+        let input = open::open(&url, bound).map_err(|error| match error {
+            Error::Eof => anyhow!("{name} ends before its first frame; look at it with ffprobe"),
+            error => anyhow!("{name} is not a video, or damaged beyond reading ({error}); look at it with ffprobe"),
+        })?;
+        let Some(stream) = probe::best_stream(&input) else {
+            bail!("{name} has no video stream; look at it with ffprobe");
+        };
+        let mut context = codec::Context::from_parameters(stream.parameters())?;
+        bound.bind(&mut context);
+        context.set_threading(threading::Config { kind: threading::Type::Frame, count: threads, ..Default::default() });
+        let decoder = context.decoder().video();
+        let decoder = decoder.map_err(|e| anyhow!("cannot decode {name}: {e}; look at it with ffprobe"))?;
+        bound.check(path, decoder.width(), decoder.height())?;
+        let frames_announced = u64::try_from(stream.frames()).ok().filter(|frames| *frames > 0);
+        let index = stream.index();
+        Ok(Self { input, index, decoder, frames_announced, draining: false, since_start: 0, errors: 0 })
+    }
+
+    /// How a player would turn its pictures.
+    pub(super) fn turn(&self) -> Option<Turn> {
+        probe::turn(&self.input.stream(self.index)?)
+    }
+
+    /// What the stream and its first picture say of themselves.
+    pub(super) fn facts(&self, picture: &frame::Video, turn: Option<Turn>) -> Result<VideoFacts> {
+        probe::facts(&self.input, self.index, picture, turn).context("the stream is gone")
+    }
+
+    /// Decodes the next picture; false at the end. Damaged packets are counted and passed over, as players do.
+    pub(super) fn decode(&mut self, picture: &mut frame::Video) -> bool {
+        loop {
+            match self.decoder.receive_frame(picture) {
+                Ok(()) => {
+                    self.since_start += 1;
+                    return true;
+                }
+                Err(Error::Other { errno }) if errno == ffmpeg_next::error::EAGAIN => {}
+                Err(Error::Eof) => return false,
+                // Nothing more will come of a decoder that fails while it is emptied.
+                Err(_) if self.draining => return false,
+                Err(_) => self.errors += 1,
+            }
+            if !self.draining {
+                self.feed();
+            }
+        }
+    }
+
+    /// Gives the decoder the next packet of the stream, or the end.
+    fn feed(&mut self) {
+        let mut packet = Packet::empty();
+        loop {
+            match packet.read(&mut self.input) {
+                Ok(()) if packet.stream() != self.index => continue,
+                Ok(()) => {
+                    self.errors += u64::from(self.decoder.send_packet(&packet).is_err());
+                    return;
+                }
+                Err(error) => {
+                    // A file that cannot be read further has ended, damaged or not.
+                    self.errors += u64::from(error != Error::Eof);
+                    self.draining = true;
+                    // Refused only by a decoder that is being emptied already.
+                    let _ = self.decoder.send_eof();
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Goes back to the first frame, if the format lets us.
+    pub(super) fn seek_to_start(&mut self) -> bool {
+        let sought = self.input.seek(0, ..).is_ok();
+        self.decoder.flush();
+        (self.draining, self.since_start) = (false, 0);
+        sought
+    }
+}

@@ -1,0 +1,64 @@
+//! What another thread may do about a run while it goes on: look at how far it is, and stop it.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::frame::FramePool;
+use crate::measure::Ledger;
+
+/// Lets another thread look at a run while it goes on, and stop it.
+#[derive(Debug, Default)]
+pub struct Watch {
+    ledger: Mutex<Arc<Ledger>>,
+    /// The buffers of the present run, if there is one.
+    pool: Mutex<Option<FramePool>>,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Watch {
+    /// Frames the present run has delivered so far.
+    pub fn delivered(&self) -> u64 {
+        lock(&self.ledger).delivered()
+    }
+
+    /// Ends the present run as soon as the frames in hand are done, and every later one before its first frame. What it has
+    /// written by then has no end.
+    pub fn stop(&self) {
+        // Before the pool is looked for: a run that begins meanwhile sees one or the other.
+        self.stopped.store(true, Relaxed);
+        if let Some(pool) = &*lock(&self.pool) {
+            pool.close();
+        }
+    }
+
+    /// Whether it was told to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Relaxed)
+    }
+
+    pub(super) fn stopped(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.stopped)
+    }
+
+    pub(super) fn follow(&self, ledger: &Arc<Ledger>) {
+        *lock(&self.ledger) = Arc::clone(ledger);
+    }
+
+    /// Stopping closes this pool from now on.
+    pub(super) fn may_close(&self, pool: &FramePool) {
+        let mut held = lock(&self.pool);
+        if self.is_stopped() {
+            pool.close();
+        }
+        *held = Some(pool.clone());
+    }
+
+    /// The run is over: its buffers are not kept.
+    pub(super) fn let_go(&self) {
+        *lock(&self.pool) = None;
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
