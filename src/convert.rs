@@ -87,7 +87,9 @@ fn notes(sink: &Video, source: &SourceInfo, others: Option<&Path>, times: u32) -
         notes.push(format!("the input was played {times} times, so its sound was left out"));
     }
     if source.video.as_ref().is_some_and(|facts| facts.interlaced.is_some()) {
-        notes.push("the input is interlaced: each frame was filtered with both its fields, and is written as one".into());
+        notes.push(
+            "the input is interlaced: each frame was filtered with both its fields, and is written as one".into(),
+        );
     }
     notes
 }

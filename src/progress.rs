@@ -82,13 +82,7 @@ pub struct Length {
 }
 
 /// Does `work`, one run over so many frames, with a bar on the terminal, if there is one and it is wanted.
-pub fn with_frames_bar<T>(
-    stderr: &Stderr,
-    wanted: bool,
-    watch: &Watch,
-    length: Length,
-    work: impl FnOnce() -> T,
-) -> T {
+pub fn with_frames_bar<T>(stderr: &Stderr, wanted: bool, watch: &Watch, length: Length, work: impl FnOnce() -> T) -> T {
     let bar = bar(stderr, wanted);
     let (done, wait) = mpsc::channel::<()>();
     let result = scope(|s| {

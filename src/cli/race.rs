@@ -16,8 +16,8 @@ use framerace::sweep::Sweep;
 use super::exit::Exit;
 use super::files::{File, FilesArgs};
 use super::output::{Output, OutputArgs};
-use super::video::VideoArgs;
 use super::values::{Named, at_least_one, bytes, input, percent, seconds, strategy};
+use super::video::VideoArgs;
 
 /// A race, or a single run.
 pub struct Race {

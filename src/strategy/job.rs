@@ -2,8 +2,8 @@
 //! And [`run`], which opens the input, lets one strategy do its job, and closes the books.
 
 use std::path::PathBuf;
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{Builder, available_parallelism, scope};
 use std::time::Duration;
 

@@ -79,7 +79,8 @@ impl Encoder {
         }
         let opened = context.open_as_with(found, told).map_err(|e| {
             let asked = [("--crf", options.crf.map(|crf| crf.to_string())), ("--preset", options.preset.clone())];
-            let asked: Vec<_> = asked.into_iter().filter_map(|(key, value)| Some(format!(" {key} {}", value?))).collect();
+            let asked: Vec<_> =
+                asked.into_iter().filter_map(|(key, value)| Some(format!(" {key} {}", value?))).collect();
             let hint = if asked.is_empty() { "; try another --codec" } else { "; try without" };
             anyhow!("{name} does not take {shape}{} ({e}){hint}", asked.concat())
         })?;

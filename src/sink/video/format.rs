@@ -62,7 +62,10 @@ impl Look {
         let Some(format) = format else { return fits(encoder, first, shape).map(|()| look(first, None)) };
         let note = format!(
             "{}x{} has an odd side, which {} cannot hold: encoded as {}; resize to even sides for players that do not show it",
-            shape.width, shape.height, name(first), name(format)
+            shape.width,
+            shape.height,
+            name(first),
+            name(format)
         );
         Ok(look(format, Some(note)))
     }

@@ -9,9 +9,7 @@ use std::ptr::null;
 
 use anyhow::{Result, anyhow};
 use ffmpeg_next::codec::Id;
-use ffmpeg_next::ffi::{
-    AVFMT_FLAG_BITEXACT, FF_COMPLIANCE_NORMAL, av_guess_format, avformat_query_codec, avio_flush,
-};
+use ffmpeg_next::ffi::{AVFMT_FLAG_BITEXACT, FF_COMPLIANCE_NORMAL, av_guess_format, avformat_query_codec, avio_flush};
 use ffmpeg_next::format::context::{Output, StreamIo};
 use ffmpeg_next::format::{Flags, output_to_stream};
 use ffmpeg_next::{Error, Packet, Rational};

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use ffmpeg_next::codec::Id;
-use ffmpeg_next::ffi::{AV_DISPOSITION_ATTACHED_PIC, AVDiscard, AVFMT_TS_DISCONT, AV_NOPTS_VALUE};
+use ffmpeg_next::ffi::{AV_DISPOSITION_ATTACHED_PIC, AV_NOPTS_VALUE, AVDiscard, AVFMT_TS_DISCONT};
 use ffmpeg_next::format::context::{Input, Output};
 use ffmpeg_next::format::stream::Stream;
 use ffmpeg_next::{Dictionary, DictionaryRef, Packet, Rational, format, media};
@@ -131,7 +131,8 @@ impl Others {
         packet.set_dts(packet.dts().or(packet.pts().map(|pts| pts + shift)).map(|dts| dts - shift));
         packet.rescale_ts(copied.clocks.0, copied.clocks.1);
         // Coarser ticks may let two packets fall together, which containers refuse.
-        let earliest = copied.latest.map_or(i64::MIN, |latest| latest + i64::from(copied.kind != media::Type::Subtitle));
+        let earliest =
+            copied.latest.map_or(i64::MIN, |latest| latest + i64::from(copied.kind != media::Type::Subtitle));
         let dts = packet.dts().map(|dts| dts.max(earliest));
         packet.set_dts(dts);
         packet.set_pts(packet.pts().zip(dts).map(|(pts, dts)| pts.max(dts)).or(packet.pts()));
@@ -162,7 +163,9 @@ fn why_not(stream: &Stream<'_>, container: Container) -> Option<String> {
         _ => return Some(format!("left out: stream {}, data", stream.index())),
     };
     let fits = container.takes(id) && id != Id::None && !(cover && container == Container::Webm);
-    (!fits).then(|| format!("left out: stream {}, {what} in {}, which {} cannot hold", stream.index(), id.name(), container.muxer()))
+    (!fits).then(|| {
+        format!("left out: stream {}, {what} in {}, which {} cannot hold", stream.index(), id.name(), container.muxer())
+    })
 }
 
 fn join_stream(output: &mut Output, stream: &Stream<'_>) -> Result<Copied> {
