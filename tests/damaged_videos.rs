@@ -105,7 +105,7 @@ fn damaged_videos_end_with_frames_or_one_line() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// A VP9 file whose first frame says that it is of another size.
+/// The container says one size, the pictures another; a decoder would take two gigabytes for the first.
 #[test]
 fn a_file_that_announces_huge_pictures_is_refused_before_they_take_memory() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -119,13 +119,12 @@ fn a_file_that_announces_huge_pictures_is_refused_before_they_take_memory() {
         bytes[at + 5..at + 9].copy_from_slice(&[0x7F, 0xFF, 0x7F, 0xFF]);
     }
     std::fs::write(&path, bytes).expect("room");
-    for (reader, extra) in [("libav", ["--mem", "512M"]), ("opencv", ["--mem", "512M"])] {
+    for reader in READERS {
         // Little more than the program itself takes.
-        let limits = "ulimit -v 3000000; exec \"$0\" \"$@\"";
+        let limits = "ulimit -v 1500000; exec \"$0\" \"$@\"";
         let output = Command::new("sh")
             .args(["-c", limits, env!("CARGO_BIN_EXE_framerace"), "run", "-s", "sequential", "-f", "grayscale"])
-            .args(["--decoder", reader])
-            .args(extra)
+            .args(["--mem", "512M", "--decoder", reader])
             .arg(&path)
             .output()
             .expect("a shell");

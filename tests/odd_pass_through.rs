@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -36,7 +37,7 @@ fn fields_of(line: &str) -> Option<(f64, f64)> {
     Some((time, fields.next().and_then(|duration| duration.parse().ok()).unwrap_or(0.0)))
 }
 
-/// The kinds of streams there are, and a hash of what is in each sound.
+/// A hash of what is in each sound.
 fn sounds(path: &Path) -> Vec<String> {
     let output = Command::new("ffmpeg")
         .args(["-v", "quiet", "-nostdin", "-i"])
@@ -44,7 +45,7 @@ fn sounds(path: &Path) -> Vec<String> {
         .args(["-map", "0:a?", "-c", "copy", "-f", "streamhash", "-"])
         .output();
     let text = String::from_utf8(output.expect("scripts/setup installs ffmpeg").stdout).expect("UTF-8");
-    text.lines().map(str::to_owned).collect()
+    text.lines().filter_map(|line| line.split_once(",a,")).map(|(_, hash)| hash.to_owned()).collect()
 }
 
 /// When the first packet of sound is heard, in seconds after the first frame is shown.
@@ -52,6 +53,19 @@ fn sound_after_video(path: &Path, video: f64) -> Option<f64> {
     let first =
         ffprobe(path, &["-select_streams", "a:0", "-show_entries", "packet=pts_time", "-read_intervals", "%+#8"]);
     first.first()?.split(',').next()?.parse::<f64>().ok().map(|sound| sound - video)
+}
+
+/// Files whose sound is Opus in Matroska.
+const OPUS: &[&str] = &["subtitles.mkv", "chapters.mkv", "webm.webm"];
+
+/// Chapters, and how many streams of sound and subtitles there are.
+fn rest(path: &Path) -> (Vec<String>, [usize; 2]) {
+    let chapters =
+        ffprobe(path, &["-show_chapters", "-show_entries", "chapter=start_time,end_time:chapter_tags=title"]);
+    let streams = |kind| ffprobe(path, &["-select_streams", kind, "-show_entries", "stream=index"]);
+    // A stream that is part of a program is listed twice.
+    let count = |kind| streams(kind).into_iter().collect::<BTreeSet<_>>().len();
+    (chapters, ["a", "s"].map(count))
 }
 
 /// Where a file goes that has this name: its own container, or Matroska where we do not write that.
@@ -84,15 +98,12 @@ fn passes(input: &Path, output: &Path) -> Result<()> {
     if let (Some(from), Some(to)) = (before.times.first(), after.times.first())
         && let (Some(was), Some(is)) = (sound_after_video(input, *from), sound_after_video(output, *to))
     {
-        ensure!((was - is).abs() < 0.002, "the sound began {was:.4} s after the picture, and now {is:.4} s");
+        // A millisecond for the ticks, and what FFmpeg 5.1 itself adds when it copies Opus into Matroska: its delay.
+        let slack = if OPUS.iter().any(|name| input.ends_with(name)) { 0.0085 } else { 0.002 };
+        ensure!((was - is).abs() < slack, "the sound began {was:.4} s after the picture, and now {is:.4} s");
     }
-    for what in ["-show_chapters", "-show_streams"] {
-        let count =
-            |path| ffprobe(path, &[what, "-show_entries", "stream=codec_type:chapter=start_time,end_time"]).len();
-        let (was, is) = (count(input), count(output));
-        // The other video of two is left out.
-        ensure!(was == is || input.ends_with("two-videos.mkv"), "{was} by {what}, and now {is}, {:?}", run.notes);
-    }
+    let (was, is) = (rest(input), rest(output));
+    ensure!(was == is, "the rest was {was:?}, and is {is:?}, {:?}", run.notes);
     Ok(())
 }
 
