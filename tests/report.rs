@@ -104,6 +104,7 @@ fn report(runs: &[Vec<Run>]) -> Report {
             frame_timeout_s: 30.0,
             strict: false,
             meters: true,
+            writer: None,
         },
         decision: Some(Decision {
             rounds: 3,

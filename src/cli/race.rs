@@ -68,7 +68,7 @@ pub(super) struct RunArgs {
     strategy: Named,
     /// Write what comes out as a video: .mp4, .mkv, .mov or .webm. Times are kept; sound, subtitles and chapters of a file
     /// are copied as they are. A file of that name is replaced once the new one is whole
-    #[arg(short, long = "output", value_name = "FILE", conflicts_with_all = ["preload", "prove"],
+    #[arg(short = 'o', long = "output", value_name = "FILE", conflicts_with_all = ["preload", "prove"],
           help_heading = "Writing a video")]
     to: Option<PathBuf>,
     #[command(flatten)]

@@ -138,6 +138,7 @@ fn report(plan: &Plan, comparison: Comparison, surroundings: Surroundings) -> Re
             frame_timeout_s: settings.frame_timeout.as_secs_f64(),
             strict: settings.strict,
             meters: settings.meters,
+            writer: entries.first().and_then(|entry| entry.runs.first()?.writer.clone()),
         },
         decision: (plan.rounds != Rounds::Fixed(1)).then(|| Decision {
             rounds,

@@ -123,6 +123,9 @@ pub struct SettingsReport {
     pub strict: bool,
     /// Whether clocks were read.
     pub meters: bool,
+    /// What wrote frames, with its hidden threads; none if nothing did.
+    #[serde(default)]
+    pub writer: Option<String>,
 }
 
 /// How a comparison came to its end.

@@ -51,9 +51,15 @@ impl Muxer {
         let fault = Fault::default();
         let place = StreamIo::from_write_seek_with_capacity(Place::new(file, &fault), BUFFER)?;
         let mut output = output_to_stream(place, None, Some(container.muxer()))?;
-        // SAFETY: a flag of a context that is ours: no random numbers and no versions, so that the same frames give the
+        // SAFETY: settings of a context that is ours: no random numbers and no versions, so that the same frames give the
         // same bytes.
-        unsafe { (*output.as_mut_ptr()).flags |= AVFMT_FLAG_BITEXACT };
+        // And no moving of all times for sound that begins a little early: containers can say so.
+        unsafe {
+            (*output.as_mut_ptr()).flags |= AVFMT_FLAG_BITEXACT;
+            if matches!(container, Container::Mkv | Container::Webm) {
+                (*output.as_mut_ptr()).avoid_negative_ts = 0;
+            }
+        }
         let no_clock = Rational(1, 1);
         Ok(Self { output, fault, clocks: (no_clock, no_clock), start: 0, others: None })
     }

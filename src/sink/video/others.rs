@@ -22,6 +22,8 @@ pub(super) struct Others {
     ended: bool,
     /// Where the file's clock begins, in microseconds, where that is the clock of a broadcast and not of the file.
     pub clock_start_us: i64,
+    /// The number of the stream whose place the new pictures take.
+    pictures: Option<usize>,
     sound: bool,
 }
 
@@ -36,8 +38,8 @@ struct Copied {
 }
 
 impl Others {
-    /// All of a file but its pictures, and without its sound if that is not wanted.
-    pub(super) fn open(path: &Path, sound: bool) -> Result<Self> {
+    /// All of a file but its pictures, which are in the stream of that number, or the best, and without its sound if that is not wanted.
+    pub(super) fn open(path: &Path, pictures: Option<usize>, sound: bool) -> Result<Self> {
         let input = super::open_input(path)?;
         // SAFETY: fields of a context that is ours, only read.
         let clock_start_us = unsafe {
@@ -45,13 +47,14 @@ impl Others {
             let runs = (*(*context).iformat).flags & AVFMT_TS_DISCONT != 0;
             if runs && (*context).start_time != AV_NOPTS_VALUE { (*context).start_time } else { 0 }
         };
-        Ok(Self { input, copied: Vec::new(), ahead: None, ended: false, clock_start_us, sound })
+        let best = input.streams().best(media::Type::Video).map(|stream| stream.index());
+        let pictures = pictures.or(best);
+        Ok(Self { input, copied: Vec::new(), ahead: None, ended: false, clock_start_us, pictures, sound })
     }
 
     /// Adds the streams, chapters and tags to a container, as far as it can hold them. Returns what it cannot.
     pub(super) fn join(&mut self, output: &mut Output, container: Container) -> Result<Vec<String>> {
-        let mut notes = Vec::new();
-        let pictures = self.input.streams().best(media::Type::Video).map(|stream| stream.index());
+        let (mut notes, pictures) = (Vec::new(), self.pictures);
         for index in 0..self.input.nb_streams() as usize {
             let Some(stream) = self.input.stream(index) else { continue };
             let kind = stream.parameters().medium();
