@@ -46,8 +46,12 @@
 //! - **change** one figure of one strategy in two results; **gate** a change that is not wanted
 //! - **scenario** something that could be other than it was: a worker more, a filter faster; **prediction** what that
 //!   would give; **experiment** what it gave
+//! - **calibration** short runs that find out how a long one goes best; **candidate** one way it could go; **trial** one
+//!   short run; **choice** what came of them
 //! - **time line** what happened when within a run, in equal buckets
 //! - **check** one suspicion about a run; **finding** what a check found: stage, kind, evidence, advice
+//! - **batch** many files through one chain; **task** one of them and the name of what is made of it; **attempt** one
+//!   try at it; **lane** one after the other of those done side by side; **outcome** how a task ended
 //! - **verdict** what limits a run: the first of its findings
 //! - **rate** frames a second a stage was asked for, and could do; **load** asked over could; **ceiling** the lowest could
 
@@ -79,6 +83,8 @@ pub mod compare;
 
 pub mod what_if;
 
+pub mod calibrate;
+
 pub mod sweep;
 
 pub mod price;
@@ -88,6 +94,9 @@ pub mod crash_lab;
 pub mod report;
 
 pub mod diff;
+
+// Many files.
+pub mod batch;
 
 // Where it all runs.
 pub mod globals;

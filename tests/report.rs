@@ -104,6 +104,7 @@ fn report(runs: &[Vec<Run>]) -> Report {
             decode_threads: 1,
             frame_timeout_s: 30.0,
             strict: false,
+            auto: None,
             meters: true,
             writer: None,
         },

@@ -16,12 +16,14 @@ use framerace::sweep::Sweep;
 use super::exit::Exit;
 use super::files::{File, FilesArgs};
 use super::output::{Output, OutputArgs};
-use super::values::{Named, at_least_one, bytes, input, percent, seconds, strategy};
+use super::values::{Asked, Named, at_least_one, bytes, input, percent, seconds, strategy, strategy_or_auto};
 use super::video::VideoArgs;
 
 /// A race, or a single run.
 pub struct Race {
     pub plan: Plan,
+    /// What is to be found out first, if anything is.
+    pub auto: Option<Auto>,
     /// How long predictions for the winner are to be tried out, if they are.
     pub prove: Option<Duration>,
     /// What to vary, if anything.
@@ -31,6 +33,13 @@ pub struct Race {
     pub output: Output,
     /// The video file to write, and how, if one is wanted.
     pub video: Option<(PathBuf, VideoOptions)>,
+}
+
+/// Which strategy is to be found out, and with it whatever is not given here.
+#[derive(Clone, Copy)]
+pub struct Auto {
+    pub workers: Option<usize>,
+    pub decode_threads: Option<usize>,
 }
 
 #[derive(Args)]
@@ -63,9 +72,10 @@ pub(super) struct CompareArgs {
 
 #[derive(Args)]
 pub(super) struct RunArgs {
-    /// The strategy; `framerace strategies` lists them
-    #[arg(short, long, value_name = "NAME", default_value = "threads", value_parser = strategy)]
-    strategy: Named,
+    /// The strategy; `framerace strategies` lists them. auto tries out on the first frames what is quickest, workers and
+    /// decoder threads included unless they are given
+    #[arg(short, long, value_name = "NAME", default_value = "threads", value_parser = strategy_or_auto)]
+    strategy: Asked,
     /// Write what comes out as a video: .mp4, .mkv, .mov or .webm. Times are kept; sound, subtitles and chapters of a file
     /// are copied as they are. A file of that name is replaced once the new one is whole
     #[arg(short = 'o', long = "output", value_name = "FILE", conflicts_with_all = ["preload", "prove"],
@@ -110,9 +120,9 @@ struct WorkArgs {
     /// What reads files: libav, or opencv (which takes as many decoder threads as it likes)
     #[arg(long, value_name = "NAME", default_value = "auto", hide_possible_values = true)]
     decoder: DecoderName,
-    /// Threads of the video decoder; more than one, and capture is no longer one thread
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
-    decode_threads: usize,
+    /// Threads of the video decoder; more than one, and capture is no longer one thread [default: 1]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    decode_threads: Option<usize>,
     /// Threads that OpenCV itself may use inside a filter; several workers with several threads each measure luck
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=1024))]
     cv_threads: i32,
@@ -178,7 +188,14 @@ impl RunArgs {
     /// The race of one, once.
     pub(super) fn race(self) -> Result<Race, Exit> {
         let options = self.video.options();
-        let mut race = self.work.race(vec![self.strategy.0])?;
+        let strategy = if let Asked::Named(named) = self.strategy { named.0 } else { STRATEGIES[0] };
+        let auto = matches!(self.strategy, Asked::Auto);
+        if auto && self.work.preload {
+            return Err(Exit::wrong("-s auto tries out reading, too, and --preload leaves it out; name a strategy"));
+        }
+        let found_out = Auto { workers: self.work.workers, decode_threads: self.work.decode_threads };
+        let mut race = self.work.race(vec![strategy])?;
+        race.auto = auto.then_some(found_out);
         race.video = self.to.map(|to| (to, options));
         Ok(race)
     }
@@ -199,7 +216,12 @@ impl WorkArgs {
             queue: self.queue,
             memory: self.mem,
             limits: Limits { frames: self.frames, duration: self.duration },
-            opening: Opening { times: self.times, decoder, decode_threads: self.decode_threads, memory: self.mem },
+            opening: Opening {
+                times: self.times,
+                decoder,
+                decode_threads: self.decode_threads.unwrap_or(1),
+                memory: self.mem,
+            },
             meters: !self.no_meters,
             trace_frames: self.trace_frames.map_or(default, |frames| frames as u64),
             frame_timeout: self.frame_timeout,
@@ -224,6 +246,7 @@ impl WorkArgs {
                 warmup: 0,
                 seed: 1,
             },
+            auto: None,
             sweep: None,
             opencv_threads: self.cv_threads,
             files,

@@ -10,8 +10,28 @@ use framerace::strategy::{STRATEGIES, Strategy, find};
 #[derive(Clone, Copy)]
 pub struct Named(pub &'static dyn Strategy);
 
+/// A strategy by name, or the question which one.
+#[derive(Clone, Copy)]
+pub enum Asked {
+    /// Find out.
+    Auto,
+    /// This one.
+    Named(Named),
+}
+
+/// What stands for a strategy that is to be found out.
+pub const AUTO: &str = "auto";
+
+/// A strategy by its name, or `auto`.
+pub fn strategy_or_auto(name: &str) -> Result<Asked, String> {
+    if name == AUTO { Ok(Asked::Auto) } else { strategy(name).map(Asked::Named).map_err(|e| format!("{e}, {AUTO}")) }
+}
+
 /// A strategy by its name.
 pub fn strategy(name: &str) -> Result<Named, String> {
+    if name == AUTO {
+        return Err("compare runs the strategies itself; auto is for run and batch, which need one".into());
+    }
     let names: Vec<_> = STRATEGIES.iter().map(|strategy| strategy.name()).collect();
     find(name).map(Named).ok_or_else(|| format!("there is {}", names.join(", ")))
 }

@@ -15,6 +15,7 @@ use framerace::sweep;
 use framerace::what_if::{Bench, prove};
 use std::time::Duration;
 
+use super::auto::settle;
 use super::convert::race_to_file;
 use super::diff::GateTripped;
 use super::files::Files;
@@ -27,11 +28,12 @@ use crate::stderr::Stderr;
 ///
 /// # Errors
 /// One line for the user.
-pub fn run(race: &Race, stderr: &Stderr) -> Result<()> {
-    let output = &race.output;
-    globals::prepare(race.opencv_threads, output.verbose)?;
+pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
+    globals::prepare(race.opencv_threads, race.output.verbose)?;
     // Asked for before the race: a result that cannot be written must not cost a race.
     let files = Files::open(&race.files)?;
+    let auto = settle(&mut race, stderr)?;
+    let (race, output) = (&race, &race.output);
     let (watch, before) = (Watch::default(), Before::now());
     let comparison = match &race.video {
         Some((to, video)) => race_to_file(race, to, video, stderr)?,
@@ -42,7 +44,7 @@ pub fn run(race: &Race, stderr: &Stderr) -> Result<()> {
     };
     let runs: Vec<Run> = comparison.entries.iter().filter_map(|entry| entry.runs.last().cloned()).collect();
     let preloaded = comparison.preloaded.clone();
-    let mut report = report(&race.plan, comparison, before.since())?;
+    let mut report = report(&race.plan, comparison, before.since(), auto)?;
     report.sweep = race.sweep.as_ref().map(|sweep| sweep::summarize(sweep, &race.plan, &report));
     if let Some(budget) = race.prove {
         with_bar(stderr, output.progress, &watch, |on_step| {
@@ -106,7 +108,7 @@ fn unfair(report: &Report) -> Option<String> {
     report.fairness.as_ref()?.unfair.first().cloned()
 }
 
-fn report(plan: &Plan, comparison: Comparison, surroundings: Surroundings) -> Result<Report> {
+fn report(plan: &Plan, comparison: Comparison, surroundings: Surroundings, auto: Option<String>) -> Result<Report> {
     let Comparison { source, entries, left_out, rounds, took, open, frames_a_run, .. } = comparison;
     let settings = &plan.settings;
     let budget = match plan.rounds {
@@ -137,6 +139,7 @@ fn report(plan: &Plan, comparison: Comparison, surroundings: Surroundings) -> Re
             decode_threads: settings.opening.decode_threads,
             frame_timeout_s: settings.frame_timeout.as_secs_f64(),
             strict: settings.strict,
+            auto,
             meters: settings.meters,
             writer: entries.first().and_then(|entry| entry.runs.first()?.writer.clone()),
         },

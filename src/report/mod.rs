@@ -121,6 +121,9 @@ pub struct SettingsReport {
     /// Whether a frame that no worker process survives ends the run.
     #[serde(default)]
     pub strict: bool,
+    /// Why strategy, workers and decoder threads were chosen, if they were to be found out.
+    #[serde(default)]
+    pub auto: Option<String>,
     /// Whether clocks were read.
     pub meters: bool,
     /// What wrote frames, with its hidden threads; none if nothing did.
