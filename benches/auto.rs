@@ -1,7 +1,7 @@
 //! `-s auto` against every fixed choice, on chains that ask for different ones: run with `cargo bench --bench auto` (or
 //! `scripts/bench`), which takes some minutes. In every round auto calibrates anew, as for a long input, and what it
 //! chose runs over the same frames as all the others. The best fixed choice is the best of many that were measured,
-//! so luck is on its side.
+//! so luck is on its side. `cargo bench --bench auto -- cheap heavy 3` runs only these works, for three rounds.
 //!
 //! It prints and judges nothing by exit code: what a machine reaches depends on the machine.
 
@@ -23,14 +23,15 @@ use framerace::source::{Input, Limits, Opening};
 use framerace::strategy::{Settings, Watch, find, run};
 
 const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/bigbuckbunny.mp4");
+/// Unless another number is given.
 const ROUNDS: usize = 5;
 
 /// What is done: a name, the input, the chain, frames of a run.
 const WORKS: &[(&str, &str, &str, u64)] = &[
-    ("cheap", CLIP, "grayscale", 500),
-    ("usual", CLIP, "grayscale,blur=ksize=5,edges", 250),
-    ("heavy", CLIP, "blur=type=median:ksize=9", 36),
-    ("waiting", "synthetic:1280x720@0x100000", "grayscale,delay=10", 400),
+    ("cheap", CLIP, "grayscale", 400),
+    ("usual", CLIP, "grayscale,blur=ksize=5,edges", 160),
+    ("heavy", CLIP, "blur=type=median:ksize=9", 24),
+    ("waiting", "synthetic:1280x720@0x100000", "grayscale,delay=10", 200),
 ];
 
 /// Fixed choices: a name, the strategy, workers, decoder threads.
@@ -57,8 +58,11 @@ fn main() -> Result<()> {
     }
     globals::prepare(1, false)?;
     let mut promises = Vec::new();
-    for (name, input, chain, frames) in WORKS {
-        promises.push(format!("{}, {name}: {chain}", race(input, chain, *frames)?));
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let rounds = words.iter().find_map(|word| word.parse().ok()).unwrap_or(ROUNDS);
+    let asked = |name: &str| words.iter().all(|word| word.parse::<usize>().is_ok()) || words.iter().any(|w| w == name);
+    for (name, input, chain, frames) in WORKS.iter().filter(|work| asked(work.0)) {
+        promises.push(format!("{}, {name}: {chain}", race(input, chain, *frames, rounds)?));
     }
     println!("\npromised   measured");
     promises.iter().for_each(|promise| println!("{promise}"));
@@ -66,7 +70,7 @@ fn main() -> Result<()> {
 }
 
 /// Races auto against all fixed choices, and gives the line about its promise.
-fn race(input: &str, chain: &str, frames: u64) -> Result<String> {
+fn race(input: &str, chain: &str, frames: u64, rounds: usize) -> Result<String> {
     let work = Work { input: input.parse()?, chain: chain.parse()?, frames };
     let chosen: Rc<RefCell<BTreeMap<String, usize>>> = Rc::default();
     let seconds: Rc<RefCell<Vec<f64>>> = Rc::default();
@@ -77,7 +81,7 @@ fn race(input: &str, chain: &str, frames: u64) -> Result<String> {
             candidate(name, move || work.run(strategy, *workers, *decoders))
         })
         .collect();
-    let (own, choices, times) = (work.clone(), Rc::clone(&chosen), Rc::clone(&seconds));
+    let (own, choices, times) = (work, Rc::clone(&chosen), Rc::clone(&seconds));
     candidates.push(candidate("auto", move || {
         let since = Instant::now();
         let choice = choose(&own.input, &own.chain, &own.settings(1000), BUDGET)?;
@@ -87,8 +91,8 @@ fn race(input: &str, chain: &str, frames: u64) -> Result<String> {
         *choices.borrow_mut().entry(what).or_default() += 1;
         own.run(choice.strategy.name(), choice.workers, choice.decode_threads)
     }));
-    measure(&mut candidates, ROUNDS)?;
-    println!("\n{chain}: {frames} frames, medians of {ROUNDS} rounds");
+    measure(&mut candidates, rounds)?;
+    println!("\n{chain}: {frames} frames, medians of {rounds} rounds");
     let fps = |name: &str| median(figures(&candidates, name).iter().map(|figures| figures.0));
     candidates.iter().for_each(|candidate| println!("{:<28} {:>7.1} FPS", candidate.name, fps(candidate.name)));
     let told = |(what, times): (&String, &usize)| format!("{what} ({times} times)");

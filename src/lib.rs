@@ -34,6 +34,7 @@
 //! - **capture** reads a source into free buffers; **deliver** restores the order and hands to the sink
 //! - **trace** what each thread did with the first frames of a run; **span** one such thing, from when to when;
 //!   **row** a thread, a band of a frame or a worker process in it
+//! - **conversion** one input becomes one video file; **container** what holds its pictures, sound and the rest together
 //! - **run** one pass of one strategy; **round** one run of every strategy
 //! - **busy** at work; **starved** waited for input; **blocked** waited for room downstream
 //! - **rate** new frames a second while every stage had work: without the frames that fill and drain the path

@@ -208,7 +208,7 @@ impl<'a> Calibration<'a> {
         }
         let trials = f64::from(ROUNDS_WANTED) * tried.len() as f64;
         let frames = ((seconds / trials * best / probe.slowdown) as u64).max(FEWEST_A_TRIAL);
-        let longest = Duration::from_secs_f64(4.0 * seconds / trials);
+        let longest = Duration::from_secs_f64(2.0 * seconds / trials);
         let rates = trials::rounds(tried.len(), Duration::from_secs_f64(seconds), |at| {
             self.trial(&tried[at], frames, longest, watch).ok().map(|(_, fps)| fps).filter(|fps| *fps > 0.0)
         });

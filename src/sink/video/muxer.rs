@@ -9,7 +9,10 @@ use std::ptr::null;
 
 use anyhow::{Result, anyhow};
 use ffmpeg_next::codec::Id;
-use ffmpeg_next::ffi::{AVFMT_FLAG_BITEXACT, FF_COMPLIANCE_NORMAL, av_guess_format, avformat_query_codec, avio_flush};
+use ffmpeg_next::ffi::{
+    AVFMT_FLAG_BITEXACT, FF_COMPLIANCE_EXPERIMENTAL, FF_COMPLIANCE_NORMAL, av_guess_format, avformat_query_codec,
+    avio_flush,
+};
 use ffmpeg_next::format::context::{Output, StreamIo};
 use ffmpeg_next::format::{Flags, output_to_stream};
 use ffmpeg_next::{Error, Packet, Rational};
@@ -56,7 +59,9 @@ impl Muxer {
         // And no moving of all times for sound that begins a little early: containers can say so.
         unsafe {
             (*output.as_mut_ptr()).flags |= AVFMT_FLAG_BITEXACT;
-            if matches!(container, Container::Mkv | Container::Webm) {
+            // FLAC in MPEG-4 has long been a standard.
+            (*output.as_mut_ptr()).strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
+            if container.is_matroska() {
                 (*output.as_mut_ptr()).avoid_negative_ts = 0;
             }
         }
