@@ -95,7 +95,7 @@ fn tell(event: &Event<'_>, bars: &Bars, quiet: bool) {
             match &ended.outcome {
                 // An error is said even to those who want quiet.
                 Outcome::Failed(why) | Outcome::NoRoom(why) => {
-                    bars.say(&format!("failed: {}: {why}", ended.input.display()));
+                    bars.say(&format!("failed: {}", named(ended, why)));
                 }
                 Outcome::Done if !bars.visible() => say(done(ended)),
                 Outcome::Elsewhere => say(format!("left to another batch: {}", ended.input.display())),
