@@ -81,7 +81,7 @@ fn race(input: &str, chain: &str, frames: u64, rounds: usize) -> Result<String> 
             candidate(name, move || work.run(strategy, *workers, *decoders))
         })
         .collect();
-    let (own, choices, times) = (work.clone(), Rc::clone(&chosen), Rc::clone(&seconds));
+    let (own, choices, times) = (work, Rc::clone(&chosen), Rc::clone(&seconds));
     candidates.push(candidate("auto", move || {
         let since = Instant::now();
         let choice = choose(&own.input, &own.chain, &own.settings(1000), BUDGET)?;
