@@ -34,6 +34,7 @@
 //! - **capture** reads a source into free buffers; **deliver** restores the order and hands to the sink
 //! - **trace** what each thread did with the first frames of a run; **span** one such thing, from when to when;
 //!   **row** a thread, a band of a frame or a worker process in it
+//! - **conversion** one input becomes one video file; **container** what holds its pictures, sound and the rest together
 //! - **run** one pass of one strategy; **round** one run of every strategy
 //! - **busy** at work; **starved** waited for input; **blocked** waited for room downstream
 //! - **rate** new frames a second while every stage had work: without the frames that fill and drain the path
@@ -49,6 +50,8 @@
 //!   short run; **choice** what came of them
 //! - **time line** what happened when within a run, in equal buckets
 //! - **check** one suspicion about a run; **finding** what a check found: stage, kind, evidence, advice
+//! - **batch** many files through one chain; **task** one of them and the name of what is made of it; **attempt** one
+//!   try at it; **lane** one after the other of those done side by side; **outcome** how a task ended
 //! - **verdict** what limits a run: the first of its findings
 //! - **rate** frames a second a stage was asked for, and could do; **load** asked over could; **ceiling** the lowest could
 
@@ -91,6 +94,9 @@ pub mod crash_lab;
 pub mod report;
 
 pub mod diff;
+
+// Many files.
+pub mod batch;
 
 // Where it all runs.
 pub mod globals;

@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod interrupt;
 mod progress;
 mod stderr;
 
@@ -35,8 +36,18 @@ fn run(command: Command) -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             stderr.line(&format!("error: {error:#}"));
-            if error.is::<commands::GateTripped>() { ExitCode::from(GATE_TRIPPED) } else { ExitCode::FAILURE }
+            code_of(&error)
         }
+    }
+}
+
+fn code_of(error: &anyhow::Error) -> ExitCode {
+    if error.is::<commands::GateTripped>() {
+        ExitCode::from(GATE_TRIPPED)
+    } else if error.is::<interrupt::Interrupted>() {
+        ExitCode::from(interrupt::INTERRUPTED)
+    } else {
+        ExitCode::FAILURE
     }
 }
 

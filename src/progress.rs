@@ -1,4 +1,6 @@
-//! The bar on the terminal while a race is on. It only reads the meters; the only door to indicatif.
+//! The bars on the terminal while a race, a run or a batch is on. They only read the meters; the only door to indicatif.
+
+mod batch;
 
 use std::sync::Mutex;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -10,6 +12,7 @@ use framerace::strategy::Watch;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::stderr::Stderr;
+pub use batch::Bars;
 
 /// Steps of a bar.
 const LENGTH: u64 = 1000;
@@ -47,14 +50,21 @@ pub fn with_bar<T>(stderr: &Stderr, wanted: bool, watch: &Watch, work: impl FnOn
 }
 
 fn bar(stderr: &Stderr, wanted: bool) -> ProgressBar {
+    ProgressBar::with_draw_target(None, target(stderr, wanted))
+        .with_style(style("{bar:24} {percent:>3} % · {wide_msg}"))
+}
+
+/// The terminal, if there is one and it is wanted.
+fn target(stderr: &Stderr, wanted: bool) -> ProgressDrawTarget {
     let terminal = stderr.handle().and_then(|write| Ok(console::Term::read_write_pair(stderr.handle()?, write)));
-    let target = match terminal {
+    match terminal {
         Ok(terminal) if wanted && terminal.is_term() => ProgressDrawTarget::term(terminal, 10),
         _ => ProgressDrawTarget::hidden(),
-    };
-    let style = ProgressStyle::with_template("{bar:24} {percent:>3} % · {wide_msg}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::with_draw_target(None, target).with_style(style)
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 fn draw(bar: &ProgressBar, step: &Step, since: Duration, delivered: u64) {

@@ -119,6 +119,13 @@ pub fn sweep(folder: &Path, now: SystemTime) -> usize {
     stale.filter(|entry| fs::remove_file(entry.path()).is_ok()).count()
 }
 
+/// Whether somebody has written lately to what is to become `path`; `now` is as for [`sweep`].
+pub fn wrote_lately(author: &Author, path: &Path, now: SystemTime) -> bool {
+    let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+    let mut theirs = entries.filter(|entry| author_of(&entry.file_name()).as_ref() == Some(author));
+    theirs.any(|entry| entry.metadata().is_ok_and(|meta| !is_dead(author, &meta, now)))
+}
+
 fn is_dead(author: &Author, meta: &Metadata, now: SystemTime) -> bool {
     let silent = || meta.modified().ok().and_then(|at| now.duration_since(at).ok()).unwrap_or_default();
     author.lives().map_or_else(|| silent() > SILENCE, |lives| !lives)

@@ -250,6 +250,7 @@ fn help_texts_are_as_they_are_kept() {
         ("help", &["--help"][..]),
         ("help-compare", &["compare", "--help"]),
         ("help-run", &["run", "--help"]),
+        ("help-batch", &["batch", "--help"]),
         ("help-report", &["report", "--help"]),
         ("help-diff", &["diff", "--help"]),
         ("help-price", &["price", "--help"]),

@@ -71,6 +71,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
         buffers: BufferReport::default(),
         losses: LossReport::default(),
         sandbox: (strategy == "processes").then(|| "kept from files".into()),
+        writer: None,
         notes: Vec::new(),
         clocks_too_dear: None,
         meter_share: 0.0012,
@@ -105,6 +106,7 @@ fn report(runs: &[Vec<Run>]) -> Report {
             strict: false,
             auto: None,
             meters: true,
+            writer: None,
         },
         decision: Some(Decision {
             rounds: 3,

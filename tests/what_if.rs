@@ -19,6 +19,12 @@ const FRAMES: u64 = 90;
 const PERIOD: f64 = 4.0;
 /// How far a prediction may be off.
 const TOLERANCE: f64 = 0.1;
+/// How often a pipeline is tried at most.
+const ATTEMPTS: usize = 9;
+/// From this part of the machine in the hands of others on, a run is not only what it is made of.
+const DISTURBED: f64 = 0.1;
+/// So many pipelines may come out wrong if the machine never let them run undisturbed.
+const EXCUSED: usize = 5;
 
 /// A pipeline of known cost.
 #[derive(Clone, Debug)]
@@ -170,6 +176,8 @@ struct Outcome {
     verdict: String,
     scenario: Scenario,
     error: f64,
+    /// Other programs, or the hypervisor, had a good part of the machine meanwhile.
+    disturbed: bool,
 }
 
 fn try_out(pipeline: &Pipeline, which: usize) -> Outcome {
@@ -179,12 +187,21 @@ fn try_out(pipeline: &Pipeline, which: usize) -> Outcome {
     predictions.retain(|prediction| pipeline.with(&prediction.scenario).is_some());
     let prediction = &predictions[which % predictions.len()];
     let changed = pipeline.with(&prediction.scenario).expect("a scenario that can be made").run();
+    let disturbed = |run: &Run| run.neighbours.others.max(run.neighbours.stolen) >= DISTURBED;
     let (stage, evidence) = (verdict.stage, verdict.evidence);
     Outcome {
+        disturbed: disturbed(&usual) || disturbed(&changed),
         verdict: if stage == pipeline.limit { stage } else { format!("{stage} ({evidence})") },
         scenario: prediction.scenario.clone(),
         error: prediction.fps / changed.fps() - 1.0,
     }
+}
+
+/// Whether most attempts name the bottleneck, and the prediction comes true in the median.
+fn all_in_all(pipeline: &Pipeline, outcomes: &[Outcome]) -> bool {
+    let error = median(&outcomes.iter().map(|outcome| outcome.error).collect::<Vec<_>>());
+    let named = outcomes.iter().filter(|outcome| outcome.verdict == pipeline.limit).count();
+    error.abs() <= TOLERANCE && 2 * named > outcomes.len()
 }
 
 fn cores() -> f64 {
@@ -194,24 +211,24 @@ fn cores() -> f64 {
 #[test]
 fn bottlenecks_are_named_and_predictions_come_true() {
     let mut errors = Vec::new();
-    let mut wrong = Vec::new();
+    let (mut wrong, mut excused) = (Vec::new(), Vec::new());
     for seed in 0..PIPELINES {
         let pipeline = Pipeline::generate(seed);
         let which = fastrand::Rng::with_seed(seed).usize(..100);
-        // Asked again if it is wrong: on a machine that others use too, one run may really have been held up by
-        // somebody else. Then the median of all attempts must be right.
+        // Asked again as long as it is wrong: on a machine that others use too, one run may really have been held up by
+        // somebody else. But the median of all attempts must be right.
         let mut outcomes = vec![try_out(&pipeline, which)];
-        let good = |outcome: &Outcome| outcome.verdict == pipeline.limit && outcome.error.abs() <= TOLERANCE;
         errors.push(outcomes[0].error.abs());
-        while outcomes.len() < 5 && !good(&outcomes[0]) {
-            outcomes.push(try_out(&pipeline, which));
+        while outcomes.len() < ATTEMPTS && !all_in_all(&pipeline, &outcomes) {
+            outcomes.extend([try_out(&pipeline, which), try_out(&pipeline, which)]);
         }
-        let error = median(&outcomes.iter().map(|outcome| outcome.error).collect::<Vec<_>>());
-        let named = outcomes.iter().filter(|outcome| outcome.verdict == pipeline.limit).count();
-        if error.abs() > TOLERANCE || 2 * named <= outcomes.len() {
+        if !all_in_all(&pipeline, &outcomes) {
+            let error = median(&outcomes.iter().map(|outcome| outcome.error).collect::<Vec<_>>());
             let strategy = pipeline.strategy().name();
             let Outcome { verdict, scenario, .. } = &outcomes[0];
-            wrong.push(format!("{seed} {strategy} {pipeline:?}\n   {verdict}; {scenario}: off by {error:.3}"));
+            let all_disturbed = outcomes.iter().all(|outcome| outcome.disturbed);
+            let list = if all_disturbed { &mut excused } else { &mut wrong };
+            list.push(format!("{seed} {strategy} {pipeline:?}\n   {verdict}; {scenario}: off by {error:.3}"));
         }
     }
     errors.sort_by(f64::total_cmp);
@@ -221,5 +238,9 @@ fn bottlenecks_are_named_and_predictions_come_true() {
         at(0.5),
         at(0.9)
     );
+    if !excused.is_empty() {
+        println!("not decided, for other programs were at work all the time:\n{}", excused.join("\n"));
+    }
+    assert!(excused.len() <= EXCUSED, "{} of {PIPELINES} pipelines were never left alone", excused.len());
     assert!(wrong.is_empty(), "{} of {PIPELINES} pipelines:\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -2,6 +2,7 @@
 //!
 //! A command costs one file here with its flags, its line in `CliCommand` and its line in `Command`.
 
+mod batch;
 mod crash_lab;
 mod diff;
 mod exit;
@@ -15,6 +16,7 @@ mod video;
 
 use clap::{Parser, Subcommand};
 
+pub use batch::Many;
 pub use crash_lab::CrashLab;
 pub use diff::Diff;
 pub use exit::Exit;
@@ -30,6 +32,8 @@ pub const THIS_PROGRAM: &str = "/proc/self/exe";
 pub enum Command {
     /// Race.
     Race(Box<Race>),
+    /// Do many files.
+    Batch(Box<Many>),
     /// Show a result again.
     Report(Show),
     /// Compare two results.
@@ -55,6 +59,7 @@ impl Command {
     pub fn is_loud(&self) -> bool {
         match self {
             Self::Race(race) => race.output.verbose,
+            Self::Batch(many) => many.output.verbose,
             Self::Price(price) => price.output.verbose,
             Self::CrashLab(lab) => lab.output.verbose,
             // What these say belongs to their parent's standard error, wherever that leads.
@@ -80,6 +85,9 @@ enum CliCommand {
     /// Run one strategy over one input
     #[command(allow_negative_numbers = true)]
     Run(race::RunArgs),
+    /// Run many files through one chain, each into a file of its own; run again, it goes on where it stopped
+    #[command(allow_negative_numbers = true)]
+    Batch(batch::BatchArgs),
     /// Show a result again, or write it in another format, from its file alone
     Report(report::ReportArgs),
     /// Compare two results: what changed, and by more than the noise?
@@ -111,6 +119,7 @@ pub fn parse() -> Result<Command, Exit> {
     let command = match cli.command {
         CliCommand::Compare(args) => Command::Race(Box::new(args.race()?)),
         CliCommand::Run(args) => Command::Race(Box::new(args.race()?)),
+        CliCommand::Batch(args) => Command::Batch(Box::new(args.many()?)),
         CliCommand::Report(args) => Command::Report(args.show()?),
         CliCommand::Diff(args) => Command::Diff(args.diff()?),
         CliCommand::Price(args) => Command::Price(args.into()),

@@ -1,6 +1,7 @@
 //! The commands: each takes plain arguments, does its work with the library, and shows what came of it. One file each.
 
 mod auto;
+mod batch;
 mod convert;
 mod crash_lab;
 mod diff;
@@ -32,6 +33,7 @@ use target::print;
 pub fn run(command: Command, stderr: &Stderr) -> Result<()> {
     match command {
         Command::Race(race) => race::run(*race, stderr),
+        Command::Batch(many) => batch::run(&many, stderr),
         Command::Report(show) => report::run(&show),
         Command::Diff(asked) => diff::run(&asked, stderr),
         Command::Price(price) => price::run(&price, stderr),

@@ -141,6 +141,7 @@ fn report(plan: &Plan, comparison: Comparison, surroundings: Surroundings, auto:
             strict: settings.strict,
             auto,
             meters: settings.meters,
+            writer: entries.first().and_then(|entry| entry.runs.first()?.writer.clone()),
         },
         decision: (plan.rounds != Rounds::Fixed(1)).then(|| Decision {
             rounds,

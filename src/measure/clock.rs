@@ -113,16 +113,22 @@ impl StageClock {
     }
 
     /// Does the rest of earlier frames' work in a part of the stage, and tells what it took: nothing if clocks are off.
-    pub fn rest<T>(&self, part: usize, work: impl FnOnce() -> T) -> (T, Spent) {
-        let (done, spent) = self.timed(work);
+    /// `work` returns the CPU time of other threads, too.
+    ///
+    /// # Errors
+    /// When `work` fails.
+    pub fn rest<E>(&self, part: usize, work: impl FnOnce() -> Result<Duration, E>) -> Result<Spent, E> {
+        let (done, mut spent) = self.timed(work);
+        if spent != Spent::default() {
+            spent.cpu += *done.as_ref().unwrap_or(&Duration::ZERO);
+        }
         let mut totals = self.totals.borrow_mut();
         let Totals { whole, parts, .. } = &mut *totals;
         for tally in [Some(whole), parts.get_mut(part).map(|part| &mut part.0)].into_iter().flatten() {
             tally.busy += spent.busy;
             tally.cpu += spent.cpu;
         }
-        drop(totals);
-        (done, spent)
+        done.map(|_| spent)
     }
 
     /// Opens what it reads, for a thread that will not be able to open anything later.

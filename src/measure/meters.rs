@@ -287,6 +287,7 @@ impl Meters {
             buffers: self.buffers.report(),
             losses: self.losses.report(),
             sandbox: self.sandbox.get().cloned(),
+            writer: None,
             notes: lock(&self.notes).clone(),
             clocks_too_dear: self.closeness.too_dear(),
             meter_share: share(meter, used.cpu),

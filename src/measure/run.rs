@@ -97,6 +97,9 @@ pub struct Run {
     pub losses: LossReport,
     /// What worker processes are kept from, in words; none where there are none.
     pub sandbox: Option<String>,
+    /// What wrote the frames, with its hidden threads; none where they were only hashed.
+    #[serde(default)]
+    pub writer: Option<String>,
     /// What the user should know about it: frames that could not be decoded, for one.
     pub notes: Vec<String>,
     /// Share of the CPU time that clocks cost when they were told to look less closely, 0 to 1; none if they never

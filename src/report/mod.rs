@@ -126,6 +126,9 @@ pub struct SettingsReport {
     pub auto: Option<String>,
     /// Whether clocks were read.
     pub meters: bool,
+    /// What wrote frames, with its hidden threads; none if nothing did.
+    #[serde(default)]
+    pub writer: Option<String>,
 }
 
 /// How a comparison came to its end.

@@ -155,3 +155,9 @@ pub(super) fn margin(estimate: Option<Estimate>) -> String {
         unsure => format!("±{}", three_digits(unsure * ratio.value)),
     })
 }
+
+/// What reads, and what writes if something does, with their hidden threads.
+pub(super) fn ends(report: &Report) -> String {
+    let writer = report.settings.writer.as_ref();
+    writer.map_or_else(|| report.input.reader.clone(), |writer| format!("{} · {writer}", report.input.reader))
+}

@@ -81,11 +81,12 @@ impl<'a> Deliver<'a> {
     /// When a frame went missing on the way, or the sink fails.
     pub fn finish(self, clock: &StageClock) -> Result<()> {
         let missing = self.reorder.missing().filter(|_| !self.enough);
-        let (finished, spent) = if missing.is_some() || self.stopped.load(Relaxed) {
-            (Ok(()), Spent::default())
+        let finished = if missing.is_some() || self.stopped.load(Relaxed) {
+            Ok(Spent::default())
         } else {
             clock.rest(HELD_BACK, || self.sink.finish())
         };
+        let spent = finished.as_ref().copied().unwrap_or_default();
         // The wait for the source to find out that there are no more frames is no part of the run.
         self.meters.end(self.latest.map_or_else(Instant::now, |latest| latest + spent.busy));
         finished?;

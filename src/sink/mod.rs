@@ -7,6 +7,7 @@ mod null;
 pub mod video;
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -29,13 +30,13 @@ pub trait Sink: Send {
         Vec::new()
     }
 
-    /// There are no more frames: whatever is still held back is written. A run that was stopped or failed has no end, and
+    /// There are no more frames: whatever is still held back is written. Returns the CPU time of threads of its own. A run that was stopped or failed has no end, and
     /// does not call this.
     ///
     /// # Errors
     /// Whatever makes the run a failure.
-    fn finish(&mut self) -> Result<()> {
-        Ok(())
+    fn finish(&mut self) -> Result<Duration> {
+        Ok(Duration::ZERO)
     }
 
     /// What writes, with its hidden threads, for sinks that have some: `libav libx264, 2 threads`.

@@ -75,7 +75,8 @@ pub enum Decoder {
     #[default]
     Auto,
     /// OpenCV's `VideoCapture`. It takes as many decoder threads as there are cores, and before version 4.7 there is
-    /// no way to tell it otherwise. (Version 4.6 also turns videos that are marked as turned the wrong way.)
+    /// no way to tell it otherwise. (Version 4.6 also turns videos that are marked as turned the wrong way, takes the
+    /// first of several videos, and takes full range for limited in VP9, AV1 and FFV1.)
     Opencv,
     /// FFmpeg's libraries themselves: as many decoder threads as asked for, straight into our buffer.
     Libav,

@@ -205,7 +205,8 @@ pub fn run_source(
     let ran = while_sampling(&meters, || strategy.run(&job, source, sink));
     watch.let_go();
     ran?;
-    let run = meters.run(strategy.name(), workers, sink.hash());
+    let mut run = meters.run(strategy.name(), workers, sink.hash());
+    run.writer = sink.writer();
     ensure!(
         run.ledger.balances(),
         "{} lost count of its frames: {:?}; please report this",

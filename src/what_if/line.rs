@@ -142,19 +142,16 @@ fn station(stage: &StageReport, run: &Run) -> Station {
     let mut steps = Vec::new();
     // Only the parts of a chain are something a user can change.
     let parts: &[PartReport] = if stage.name == "chain" { &stage.parts } else { &[] };
-    let (mut rest, mut rest_cpu, mut rest_queued) = (busy, cpu, queued);
+    let mut rest = Time { wall: busy, cpu, queued };
     for part in parts {
-        let (wall, part_cpu) = (part.service_ms.mean / 1e3, part.cpu_s / frames);
-        // Who computes more, waits more for a core.
-        let share = if cpu > 0.0 { part_cpu / cpu } else { 0.0 };
-        let part_queued = (queued * share).min((wall - part_cpu).max(0.0));
-        steps.extend(steps_of(&part.name, wall - part_queued, part_cpu, run.joined.teamwork));
-        (rest, rest_cpu, rest_queued) = (rest - wall, rest_cpu - part_cpu, rest_queued - part_queued);
+        let time = Time { wall: part.share * busy, cpu: part.cpu_s / frames, queued: part.queued * busy };
+        rest = rest.without(&time);
+        steps.extend(time.steps(&part.name, run.joined.teamwork));
     }
-    let rest = (rest - rest_queued.max(0.0)).max(0.0);
-    let name = if parts.is_empty() { &stage.name } else { "hand-over" };
-    if parts.is_empty() || rest > 0.01 * busy {
-        steps.extend(steps_of(name, rest.max(rest_cpu.max(0.0)), rest_cpu.max(0.0), Teamwork::Alone));
+    if parts.is_empty() {
+        steps = rest.steps(&stage.name, Teamwork::Alone);
+    } else if rest.wall > 0.01 * busy {
+        steps.extend(rest.steps("hand-over", Teamwork::Alone));
     }
     if stage.name == "capture" && run.joined.pace.is_some() {
         // It waits for the time of the next frame, which the pace says already.
@@ -164,12 +161,31 @@ fn station(stage: &StageReport, run: &Run) -> Station {
     Station { workers: stage.workers, steps, variation: Variation::of(&stage.service_ms, computed) }
 }
 
-/// Waiting, then computing; on several cores at once where more CPU time is used than passes.
-fn steps_of(name: &str, seconds: f64, cpu: f64, teamwork: Teamwork) -> Vec<Step> {
-    let step = |seconds, load, locked| Step { name: name.to_owned(), seconds, load, locked };
-    let locked = teamwork == Teamwork::OneLock && cpu >= seconds / 2.0;
-    if cpu >= seconds {
-        return vec![step(seconds, if seconds > 0.0 { cpu / seconds } else { 1.0 }, locked)];
+/// What a frame took in a stage or a part of it, in seconds.
+struct Time {
+    wall: f64,
+    cpu: f64,
+    /// Of `wall`, without a core though ready to compute. The kernel lets those wait who have had more than their share,
+    /// if need be when they wake from the next sleep: so it is left out wherever it shows, and made anew where the
+    /// computing is.
+    queued: f64,
+}
+
+impl Time {
+    fn without(&self, part: &Self) -> Self {
+        let less = |all: f64, part: f64| (all - part).max(0.0);
+        Self { wall: less(self.wall, part.wall), cpu: less(self.cpu, part.cpu), queued: less(self.queued, part.queued) }
     }
-    vec![step(seconds - cpu, 0.0, locked), step(cpu, 1.0, locked)]
+
+    /// Waiting, then computing; on several cores at once where more CPU time is used than passes.
+    fn steps(&self, name: &str, teamwork: Teamwork) -> Vec<Step> {
+        let Self { cpu, .. } = *self;
+        let seconds = (self.wall - self.queued).max(0.0);
+        let step = |seconds, load, locked| Step { name: name.to_owned(), seconds, load, locked };
+        let locked = teamwork == Teamwork::OneLock && cpu >= seconds / 2.0;
+        if cpu >= seconds {
+            return vec![step(seconds, if seconds > 0.0 { cpu / seconds } else { 1.0 }, locked)];
+        }
+        vec![step(seconds - cpu, 0.0, locked), step(cpu, 1.0, locked)]
+    }
 }

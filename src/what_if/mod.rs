@@ -76,6 +76,7 @@ impl fmt::Display for Scenario {
 /// What each scenario would give for a run on a machine with so many cores; nothing if nothing was timed.
 pub fn predict(run: &Run, cores: f64) -> Vec<Prediction> {
     let Some(line) = Line::of(run, cores) else { return Vec::new() };
+    let line = fitted(line, run.fps());
     let usual = rate(&line);
     let scenarios = scenarios(&line);
     let prediction = |scenario: Scenario| {
@@ -84,6 +85,24 @@ pub fn predict(run: &Run, cores: f64) -> Vec<Prediction> {
     };
     // Infinitely fast is nothing a user could have.
     scenarios.into_iter().map(prediction).filter(|prediction| prediction.gain.is_finite()).collect()
+}
+
+/// The line, with as much asked of the cores by others as it takes to make what was measured. How often others ran is
+/// known, but not how many of them stood in line.
+fn fitted(line: Line, fps: f64) -> Line {
+    const CLOSE: f64 = 0.02;
+    const HALVINGS: usize = 12;
+    let with = |elsewhere: f64| Line { elsewhere, ..line.clone() };
+    let near = |rate: f64| (rate / fps - 1.0).abs() <= CLOSE;
+    let (mut least, mut most) = (0.0, 4.0 * line.cores);
+    if near(rate(&line)) || rate(&with(least)) < fps || rate(&with(most)) > fps {
+        return line;
+    }
+    for _ in 0..HALVINGS {
+        let middle = (least + most) / 2.0;
+        if rate(&with(middle)) > fps { least = middle } else { most = middle }
+    }
+    with(least)
 }
 
 /// The scenarios for a line.

@@ -69,6 +69,7 @@ pub fn run(workers: usize, stages: Vec<StageReport>) -> Run {
         buffers: BufferReport::default(),
         losses: LossReport::default(),
         sandbox: None,
+        writer: None,
         notes: Vec::new(),
         clocks_too_dear: None,
         meter_share: 0.0,

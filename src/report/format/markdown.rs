@@ -95,7 +95,7 @@ fn facts(report: &Report) -> String {
         machine.kernel,
         opencv.version,
         counted(opencv.threads, "thread"),
-        input.reader,
+        words::ends(report),
         counted(settings.workers, "worker"),
         settings.queue,
         counted(settings.rounds, "round"),

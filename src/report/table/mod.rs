@@ -87,7 +87,7 @@ fn heading(report: &Report) -> String {
         input.name,
         report.chain,
         machine.cpu,
-        input.reader,
+        super::words::ends(report),
         opencv.version,
         threads(i64::from(opencv.threads)),
     )

@@ -100,6 +100,11 @@ pub(super) fn could(case: &Case<'_>, stage: &StageReport) -> String {
     text
 }
 
+/// What to do about the end of the path: a faster encoder if it is that.
+pub(super) fn deliver_advice<'a>(name: &str, otherwise: &'a str) -> &'a str {
+    if name == "encode" { "a faster --preset, more --encode-threads, or another --codec" } else { otherwise }
+}
+
 /// What to do about a chain or filter that is too slow by itself.
 pub(super) fn chain_advice(case: &Case<'_>, slowest: &Load<'_>, computing: bool) -> String {
     let (workers, at, stage) = (case.run.workers, slowest.name(), slowest.stage);

@@ -7,8 +7,9 @@ use super::{Finding, Kind, evidence};
 pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     let Pace::Slowest(slowest, next) = &case.pace else { return None };
     (slowest.stage.name == "deliver" && !slowest.is_computing(case.run.wall_s)).then(|| {
-        let advice = "a faster sink; nothing before it can help";
+        let named = slowest.by_time();
+        let advice = evidence::deliver_advice(named.name(), "a faster sink; nothing before it can help");
         let words = evidence::of_slowest(case, slowest);
-        evidence::measured(slowest, *next).limits("deliver", Kind::Sink, words, advice)
+        evidence::measured(slowest, *next).limits(named.name(), Kind::Sink, words, advice)
     })
 }

@@ -7,6 +7,7 @@
 mod codec;
 mod encoder;
 mod format;
+mod helpers;
 mod muxer;
 mod others;
 mod picture;
@@ -24,6 +25,7 @@ use ffmpeg_next::Packet;
 use ffmpeg_next::format::context::Input;
 
 use self::encoder::Encoder;
+use self::helpers::Helpers;
 use self::muxer::Muxer;
 use self::others::Others;
 use super::Sink;
@@ -66,6 +68,9 @@ impl Default for VideoOptions {
 /// A video file being written.
 pub struct Video {
     encoder: Encoder,
+    /// The encoder's threads, and whether it may still start some.
+    helpers: Helpers,
+    fresh: bool,
     muxer: Muxer,
     packets: Vec<Packet>,
     writer: String,
@@ -97,17 +102,22 @@ impl Video {
         ensure!(container.takes(codec.id()), container.refusal(codec));
         let file = File::create(path).map_err(|error| anyhow!("cannot write: {error}"))?;
         let mut muxer = Muxer::new(container, file)?;
-        let encoder = Encoder::open(codec, options, source, output, muxer.wants_global_header())?;
+        let mut helpers = Helpers::default();
+        let global_header = muxer.wants_global_header();
+        let encoder = helpers.while_starting(|| Encoder::open(codec, options, source, output, global_header))?;
         let pictures = source.video.as_ref().map(|facts| facts.stream);
-        let others = others.map(|path| Others::open(path, pictures, options.audio)).transpose()?;
+        let mut others = others.map(|path| Others::open(path, pictures, options.audio)).transpose()?;
         let shift = others.as_ref().map_or(0, |others| others.clock_start_us);
         let start_us = source.video.as_ref().map_or(0, |facts| facts.start_us) - shift;
+        // Before zero there is nothing to be shown: the whole file is moved.
+        let (start_us, early_us) = (start_us.max(0), start_us.min(0));
+        others.iter_mut().for_each(|others| others.clock_start_us += early_us);
         let mut notes = encoder.notes.clone();
         notes.extend(muxer.begin((container, codec), &encoder, start_us, others)?);
         let threads = options.threads;
         let writer = format!("libav {}, {threads} {}", encoder.name, if threads == 1 { "thread" } else { "threads" });
         let end = Duration::ZERO;
-        Ok(Self { encoder, muxer, packets: Vec::new(), writer, notes, start_us, end, cut: false })
+        Ok(Self { encoder, helpers, fresh: true, muxer, packets: Vec::new(), writer, notes, start_us, end, cut: false })
     }
 
     /// Not all of the source will be written: what is copied ends with the pictures.
@@ -141,7 +151,13 @@ impl Sink for Video {
         let stamp = frame.stamp;
         self.encoder.paint(frame.output(), stamp.pts, stamp.duration)?;
         lap.split(CONVERT);
-        self.encoder.encode(&mut self.packets)?;
+        if std::mem::take(&mut self.fresh) {
+            // Some encoders start their threads at the first frame.
+            self.helpers.while_starting(|| self.encoder.encode(&mut self.packets))?;
+        } else {
+            self.encoder.encode(&mut self.packets)?;
+        }
+        lap.add_cpu(self.helpers.cpu());
         lap.split(ENCODE);
         self.mux()?;
         lap.split(MUX);
@@ -153,11 +169,12 @@ impl Sink for Video {
         Some(self.writer.clone())
     }
 
-    fn finish(&mut self) -> Result<()> {
+    fn finish(&mut self) -> Result<Duration> {
         self.encoder.drain(&mut self.packets)?;
         self.mux()?;
         let end = self.start_us as f64 / 1e6 + self.end.as_secs_f64();
-        self.muxer.finish(if self.cut { end } else { f64::INFINITY })
+        self.muxer.finish(if self.cut { end } else { f64::INFINITY })?;
+        Ok(self.helpers.cpu())
     }
 }
 

@@ -9,7 +9,10 @@ use std::ptr::null;
 
 use anyhow::{Result, anyhow};
 use ffmpeg_next::codec::Id;
-use ffmpeg_next::ffi::{AVFMT_FLAG_BITEXACT, FF_COMPLIANCE_NORMAL, av_guess_format, avformat_query_codec, avio_flush};
+use ffmpeg_next::ffi::{
+    AVFMT_FLAG_BITEXACT, FF_COMPLIANCE_EXPERIMENTAL, FF_COMPLIANCE_NORMAL, av_guess_format, avformat_query_codec,
+    avio_flush,
+};
 use ffmpeg_next::format::context::{Output, StreamIo};
 use ffmpeg_next::format::{Flags, output_to_stream};
 use ffmpeg_next::{Error, Packet, Rational};
@@ -51,9 +54,17 @@ impl Muxer {
         let fault = Fault::default();
         let place = StreamIo::from_write_seek_with_capacity(Place::new(file, &fault), BUFFER)?;
         let mut output = output_to_stream(place, None, Some(container.muxer()))?;
-        // SAFETY: a flag of a context that is ours: no random numbers and no versions, so that the same frames give the
+        // SAFETY: settings of a context that is ours: no random numbers and no versions, so that the same frames give the
         // same bytes.
-        unsafe { (*output.as_mut_ptr()).flags |= AVFMT_FLAG_BITEXACT };
+        // And no moving of all times for sound that begins a little early: containers can say so.
+        unsafe {
+            (*output.as_mut_ptr()).flags |= AVFMT_FLAG_BITEXACT;
+            // FLAC in MPEG-4 has long been a standard.
+            (*output.as_mut_ptr()).strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
+            if container.is_matroska() {
+                (*output.as_mut_ptr()).avoid_negative_ts = 0;
+            }
+        }
         let no_clock = Rational(1, 1);
         Ok(Self { output, fault, clocks: (no_clock, no_clock), start: 0, others: None })
     }

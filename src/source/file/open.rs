@@ -18,8 +18,9 @@ use crate::machine::available_memory;
 
 /// The longest side of a picture: more is no video that anybody shows.
 const LARGEST: u64 = 32_768;
-/// Bytes of memory for each pixel of a picture: four pictures of the decoder, and one that is handed out.
-const DECODING: u64 = 4 * 3 / 2 + HANDED_OUT;
+/// Bytes of memory for each pixel of a picture: four pictures of the decoder, and the fewest frames a run can do with (at
+/// capture, in each of two links, at work, at deliver).
+const RUNNING: u64 = 4 * 3 / 2 + 5 * HANDED_OUT;
 /// Bytes of a pixel that is handed out.
 const HANDED_OUT: u64 = 3;
 
@@ -33,7 +34,7 @@ impl Bound {
     /// What fits into `memory` bytes of frames, where there is such a limit, and into this machine.
     pub(super) fn new(memory: Option<u64>) -> Self {
         let frames = memory.map_or(u64::MAX, |memory| memory / HANDED_OUT);
-        Self(frames.min(available_memory() / DECODING).min(LARGEST * LARGEST))
+        Self(frames.min(available_memory() / RUNNING).min(LARGEST * LARGEST))
     }
 
     /// Fails when pictures of this size are too large.

@@ -3,7 +3,7 @@
 use super::tied;
 use crate::report::Report;
 use crate::report::number::three_digits;
-use crate::report::words::basis;
+use crate::report::words::{basis, ends};
 
 /// What was done to what, in a line.
 pub(super) fn subtitle(report: &Report) -> String {
@@ -36,7 +36,7 @@ pub(super) fn facts(report: &Report) -> Vec<(&'static str, String)> {
     vec![
         ("Input", format!("{}, {}x{} {}{rate}", input.name, input.width, input.height, input.pixels)),
         ("Chain", report.chain.clone()),
-        ("Reader", input.reader.clone()),
+        ("Reader", ends(report)),
         ("Processor", format!("{}, {} cores{quota}", machine.cpu, machine.cores)),
         ("Memory", format!("{} GB", three_digits(machine.memory as f64 / 1e9))),
         ("System", machine.kernel.clone()),

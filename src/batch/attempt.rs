@@ -1,0 +1,181 @@
+//! One attempt at one file: claimed, converted, and written down.
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Instant, SystemTime};
+
+use anyhow::{Context, Result};
+
+use super::decide::{Asked, Decision, decide, lives};
+use super::entry::{Entry, Figures, State};
+use super::identity::{Identity, microseconds};
+use super::ledger::Ledger;
+use super::look::Look;
+use super::means::{Chooser, Means, Share};
+use super::plan::Task;
+use super::run::{Batch, Ended, Event, Outcome};
+use super::stop::Stop;
+use crate::convert::{Conversion, convert};
+use crate::measure::{Run, StageReport};
+use crate::source::{Input, open};
+use crate::strategy::Watch;
+use crate::temporary::Author;
+
+/// What all attempts of a batch share.
+pub(super) struct Desk<'a> {
+    pub batch: &'a Batch,
+    pub ledger: Mutex<Ledger>,
+    pub options: String,
+    pub chooser: Chooser,
+    pub stop: &'a Stop,
+    pub on_event: &'a (dyn Fn(Event<'_>) + Sync),
+}
+
+/// A file that is to be done.
+pub(super) struct Ready {
+    pub task: Task,
+    pub identity: Option<Identity>,
+    /// The file as an input.
+    pub input: Input,
+}
+
+impl Desk<'_> {
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn asked(&self) -> Asked<'_> {
+        Asked { folder: &self.batch.folder, options: &self.options, retry: self.batch.retry }
+    }
+
+    /// Tries one file. Its failure is an outcome.
+    ///
+    /// # Errors
+    /// When the ledger cannot be kept: then nothing more should be done.
+    pub(super) fn attempt(&self, ready: &Ready, look: &Look, share: Share) -> Result<Ended> {
+        let begun = match self.claim(ready)? {
+            Ok(begun) => begun,
+            Err(outcome) => return Ok(self.ended(&ready.task, outcome, Figures::default())),
+        };
+        let watch = Arc::new(Watch::default());
+        (self.on_event)(Event::Began { task: &ready.task, frames: look.frames, watch: &watch });
+        let since = Instant::now();
+        let result = self.stop.with(&watch, || self.convert(ready, look, share, &watch));
+        let seconds = since.elapsed().as_secs_f64();
+        let (state, outcome, figures) = match result {
+            Ok(figures) => (State::Done, Outcome::Done, figures),
+            Err(_) if self.stop.asked() => (State::Stopped, Outcome::Stopped, Figures::default()),
+            Err(error) if is_full(&error) => {
+                self.stop.stop();
+                (State::Stopped, Outcome::NoRoom(line(&error)), Figures::default())
+            }
+            Err(error) => (State::Failed, Outcome::Failed(line(&error)), Figures::default()),
+        };
+        let figures = Figures { seconds, duration_in_s: look.duration_s, ..figures };
+        let error = outcome.why().map(str::to_owned);
+        let entry = Entry { state, at_us: now_us(), result: figures.clone(), error, ..begun };
+        let written = self.ledger().append(&entry);
+        // That a full disk takes no line more is no news.
+        if !matches!(outcome, Outcome::NoRoom(_)) {
+            written?;
+        }
+        Ok(self.ended(&ready.task, outcome, figures))
+    }
+
+    /// Writes down a file that failed before it could be begun.
+    pub(super) fn fail(&self, ready: &Ready, why: &anyhow::Error) -> Result<Ended> {
+        let outcome = Outcome::Failed(line(why));
+        let error = outcome.why().map(str::to_owned);
+        self.ledger().append(&Entry { state: State::Failed, error, ..self.entry(ready) })?;
+        Ok(self.ended(&ready.task, outcome, Figures::default()))
+    }
+
+    pub(super) fn ended(&self, task: &Task, outcome: Outcome, figures: Figures) -> Ended {
+        let ended = Ended { input: task.input.clone(), output: task.output.clone(), outcome, figures };
+        (self.on_event)(Event::Ended(&ended));
+        ended
+    }
+
+    fn entry(&self, ready: &Ready) -> Entry {
+        let attempt = format!("{}-{}", Author::this(), fastrand::u32(..));
+        let input = super::inputs::real(&ready.task.input);
+        Entry::begun(attempt, now_us(), &input, ready.identity.clone(), &ready.task.output, &self.options)
+    }
+
+    /// Takes a file, unless another batch has it or has done it in the meantime.
+    fn claim(&self, ready: &Ready) -> Result<Result<Entry, Outcome>> {
+        let mut ledger = self.ledger();
+        ledger.refresh()?;
+        match decide(&ledger, &ready.task, ready.identity.as_ref(), &self.asked()) {
+            Decision::Do => {}
+            Decision::Skip => return Ok(Err(Outcome::Skipped)),
+            Decision::FailedBefore(why) => return Ok(Err(Outcome::FailedBefore(why))),
+            Decision::Elsewhere => return Ok(Err(Outcome::Elsewhere)),
+            Decision::Refuse(why) => return Ok(Err(Outcome::Failed(why))),
+        }
+        let begun = self.entry(ready);
+        ledger.append(&begun)?;
+        let output = self.output(&ready.task);
+        let open = ledger.record(&ready.task.output).map(|record| record.open.as_slice()).unwrap_or_default();
+        let first = open.iter().find(|open| lives(open, &output, &ledger)).map(|open| open.attempt.clone());
+        if first.is_none_or(|first| first == begun.attempt) {
+            return Ok(Ok(begun));
+        }
+        ledger.append(&Entry { state: State::Stopped, ..begun })?;
+        Ok(Err(Outcome::Elsewhere))
+    }
+
+    pub(super) fn output(&self, task: &Task) -> PathBuf {
+        self.batch.folder.join(&task.output)
+    }
+
+    fn convert(&self, ready: &Ready, look: &Look, share: Share, watch: &Watch) -> Result<Figures> {
+        let output = self.output(&ready.task);
+        if let Some(folder) = output.parent() {
+            std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        }
+        let means = self.means(ready, look, share, watch).context("there is no strategy for it")?;
+        let Means { strategy, settings } = &means;
+        let (input, chain, video) = (&ready.input, &self.batch.chain, &self.batch.video);
+        let run = convert(&Conversion { input, output: &output, chain, strategy: *strategy, settings, video }, watch)?;
+        let plays = Input::File(output.clone());
+        let plays = open(&plays, &settings.opening)?.info().video.as_ref().and_then(|facts| facts.duration);
+        let duration_out_s = plays.unwrap_or_default().as_secs_f64();
+        Ok(Figures { output_identity: Some(Identity::of(&output)?), duration_out_s, ..figures(&run) })
+    }
+}
+
+fn figures(run: &Run) -> Figures {
+    let workers = if run.workers == 1 { "worker" } else { "workers" };
+    Figures {
+        frames_in: run.ledger.captured,
+        frames_out: run.ledger.delivered,
+        strategy: Some(format!("{}, {} {workers}", run.strategy, run.workers)),
+        limited_by: limited_by(run),
+        ..Figures::default()
+    }
+}
+
+/// The stage that was at work longest, and what it is mostly made of: `deliver (encode)`.
+fn limited_by(run: &Run) -> Option<String> {
+    let at_work = |stage: &StageReport| stage.busy - stage.queued;
+    let stage = run.stages.iter().max_by(|a, b| at_work(a).total_cmp(&at_work(b)))?;
+    let part = stage.parts.iter().find(|part| part.share > 0.5);
+    Some(part.map_or_else(|| stage.name.clone(), |part| format!("{} ({})", stage.name, part.name)))
+}
+
+fn line(error: &anyhow::Error) -> String {
+    format!("{error:#}")
+}
+
+/// Whether there was no room: no fault of the file's, and the next one would fare no better.
+fn is_full(error: &anyhow::Error) -> bool {
+    let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded];
+    let by_kind = |cause: &std::io::Error| full.contains(&cause.kind());
+    error.chain().any(|cause| cause.downcast_ref().is_some_and(by_kind) || cause.to_string().contains("No space left"))
+}
+
+fn now_us() -> u64 {
+    microseconds(SystemTime::now())
+}

@@ -1,0 +1,93 @@
+//! Whether a file is the one it was: its size, the time of its last change, and a hash of its two ends, which is quick
+//! however large it is. Knows nothing of videos.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+use std::time::SystemTime;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::Xxh3;
+
+/// Bytes at either end that go into the hash.
+const END: u64 = 64 << 10;
+
+/// What a file was when it was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// In bytes.
+    pub size: u64,
+    /// The last change, in microseconds since 1970.
+    pub modified_us: u64,
+    /// XXH3 of its first and its last 64 KiB.
+    pub ends: String,
+}
+
+impl Identity {
+    /// Looks at a file.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn of(path: &Path) -> Result<Self> {
+        Self::read(path).with_context(|| format!("cannot read {}", path.display()))
+    }
+
+    fn read(path: &Path) -> std::io::Result<Self> {
+        let mut file = File::open(path)?;
+        let meta = file.metadata()?;
+        let mut hash = Xxh3::new();
+        let mut bytes = Vec::new();
+        for from in [0, meta.len().saturating_sub(END)] {
+            file.seek(SeekFrom::Start(from))?;
+            bytes.clear();
+            (&mut file).take(END).read_to_end(&mut bytes)?;
+            hash.update(&bytes);
+        }
+        Ok(Self {
+            size: meta.len(),
+            modified_us: microseconds(meta.modified()?),
+            ends: format!("{:016x}", hash.digest()),
+        })
+    }
+
+    /// Whether it has the same content, as far as its size and ends tell, whenever it was written.
+    pub fn same_content(&self, other: &Self) -> bool {
+        (self.size, &self.ends) == (other.size, &other.ends)
+    }
+}
+
+/// A moment as microseconds since 1970; one before that is 1970.
+pub(super) fn microseconds(at: SystemTime) -> u64 {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_at_either_end_or_of_size_or_time_is_seen() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        let look = |bytes: &[u8], at: u64| {
+            std::fs::write(&path, bytes).expect("written");
+            let at = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(at);
+            File::options().write(true).open(&path).and_then(|file| file.set_modified(at)).expect("a time");
+            Identity::of(&path).expect("there")
+        };
+        let bytes = vec![7; 300_000];
+        let whole = look(&bytes, 5);
+        assert_eq!(look(&bytes, 5), whole);
+        let touched = look(&bytes, 6);
+        assert!(touched != whole && touched.same_content(&whole));
+        for at in [0, 299_999] {
+            let mut changed = bytes.clone();
+            changed[at] = 8;
+            assert!(!look(&changed, 5).same_content(&whole), "{at}");
+        }
+        assert!(!look(&bytes[..299_999], 5).same_content(&whole));
+        assert!(Identity::of(&folder.path().join("none")).is_err());
+    }
+}

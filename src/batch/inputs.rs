@@ -1,0 +1,217 @@
+//! Which files a batch is about: names, folders and globs become a list, each file once. Knows names only; what is in
+//! a file is found out by who opens it.
+//!
+//! A file that is named is always tried. In a folder the name's ending decides: [`VIDEOS`] are tried, the rest is left
+//! out, and said.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::temporary::is_temporary;
+
+/// Endings of files that are tried when they are found in a folder.
+pub const VIDEOS: &[&str] = &[
+    "3g2", "3gp", "asf", "avi", "dv", "flv", "gif", "h264", "h265", "hevc", "ivf", "m1v", "m2ts", "m2v", "m4v", "mkv",
+    "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "nut", "ogv", "qt", "rm", "rmvb", "ts", "vob", "webm", "wmv", "y4m",
+];
+
+const IMAGES: &[&str] = &[
+    "avif", "bmp", "exr", "heic", "jpeg", "jpg", "jp2", "pgm", "png", "ppm", "raw", "svg", "tga", "tif", "tiff", "webp",
+];
+
+const SOUNDS: &[&str] = &[
+    "aac", "ac3", "aif", "aiff", "amr", "ape", "flac", "m4a", "m4b", "mka", "mp3", "oga", "ogg", "opus", "wav", "wma",
+];
+
+/// A file to work on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The folder it lies in below the one that was given; empty for the given one itself, and for a file that was.
+    pub below: PathBuf,
+}
+
+/// Files of one kind in the folders given that are not tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// What they are: `image`.
+    pub what: &'static str,
+    /// The files.
+    pub files: Vec<PathBuf>,
+}
+
+/// Finds the files. `keep_out` is the output folder, into which no search goes; `skip` says which files are outputs.
+///
+/// # Errors
+/// When an input is not there or cannot be looked into; when there is nothing to do at all.
+pub fn gather(
+    inputs: &[PathBuf],
+    recursive: bool,
+    keep_out: &Path,
+    skip: &dyn Fn(&Path) -> bool,
+) -> Result<(Vec<Found>, Vec<LeftOut>)> {
+    let mut search = Search { recursive, keep_out: real(keep_out), skip, ..Search::new(skip) };
+    for input in inputs {
+        search.input(input)?;
+    }
+    let left_out: Vec<_> = search.left_out.into_iter().map(|(what, files)| LeftOut { what, files }).collect();
+    let listed = || inputs.iter().map(|input| input.display().to_string()).collect::<Vec<_>>().join(", ");
+    ensure!(
+        !search.found.is_empty(),
+        "no videos in {}{}",
+        listed(),
+        if recursive { "" } else { "; --recursive looks into the folders below, too" }
+    );
+    Ok((search.found, left_out))
+}
+
+struct Search<'a> {
+    recursive: bool,
+    keep_out: PathBuf,
+    skip: &'a dyn Fn(&Path) -> bool,
+    found: Vec<Found>,
+    seen: HashSet<PathBuf>,
+    left_out: BTreeMap<&'static str, Vec<PathBuf>>,
+}
+
+impl<'a> Search<'a> {
+    fn new(skip: &'a dyn Fn(&Path) -> bool) -> Self {
+        let (found, seen, left_out) = (Vec::new(), HashSet::new(), BTreeMap::new());
+        Self { recursive: false, keep_out: PathBuf::new(), skip, found, seen, left_out }
+    }
+
+    /// Something the user named: a file, a folder, or a glob where there is neither.
+    fn input(&mut self, input: &Path) -> Result<()> {
+        if input.is_dir() {
+            return self.folder(input, Path::new(""));
+        }
+        if input.symlink_metadata().is_ok() {
+            self.add(input, Path::new(""));
+            return Ok(());
+        }
+        let Some(pattern) = input.to_str().filter(|text| text.contains(['*', '?', '['])) else {
+            bail!("no file or folder {}; check the path", input.display());
+        };
+        let matches = glob::glob(pattern).with_context(|| format!("'{pattern}' is no file, and no glob either"))?;
+        let mut any = false;
+        for path in matches {
+            let path = path.with_context(|| format!("cannot look for '{pattern}'"))?;
+            any = true;
+            if path.is_dir() { self.folder(&path, Path::new(""))? } else { self.sort_in(&path, Path::new("")) }
+        }
+        ensure!(any, "no file matches '{pattern}'");
+        Ok(())
+    }
+
+    fn folder(&mut self, folder: &Path, below: &Path) -> Result<()> {
+        let shown = || format!("cannot look into {}", folder.display());
+        let mut entries =
+            fs::read_dir(folder).with_context(shown)?.collect::<Result<Vec<_>, _>>().with_context(shown)?;
+        // The order of a folder is that of its file system; ours is the same everywhere.
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            let (name, path) = (entry.file_name(), entry.path());
+            if name.as_encoded_bytes().starts_with(b".") || is_temporary(&name) {
+                continue;
+            }
+            // A link to a folder may lead round in a circle.
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                if self.recursive && real(&path) != self.keep_out {
+                    self.folder(&path, &below.join(&name))?;
+                }
+            } else if !path.is_dir() {
+                self.sort_in(&path, below);
+            }
+        }
+        Ok(())
+    }
+
+    /// A file that was found, not named: its ending says whether to try it.
+    fn sort_in(&mut self, path: &Path, below: &Path) {
+        let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let is = |endings: &[&str]| endings.contains(&ending.as_str());
+        match () {
+            () if (self.skip)(path) => {}
+            () if is(VIDEOS) => self.add(path, below),
+            () if is(IMAGES) => self.left_out.entry("image").or_default().push(path.to_owned()),
+            () if is(SOUNDS) => self.left_out.entry("sound file").or_default().push(path.to_owned()),
+            () => self.left_out.entry("other file").or_default().push(path.to_owned()),
+        }
+    }
+
+    fn add(&mut self, path: &Path, below: &Path) {
+        // Two links to one file are two files: each has a name of its own, and so has what is made of it.
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = real(folder);
+        if self.seen.insert(folder.join(path.file_name().unwrap_or_default())) {
+            self.found.push(Found { path: path.to_owned(), below: below.to_owned() });
+        }
+    }
+}
+
+/// The path without links, or as it is when there is nothing there.
+pub(super) fn real(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        for file in files {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            fs::write(path, b"x").expect("a file");
+        }
+        folder
+    }
+
+    fn names(inputs: &[PathBuf], recursive: bool, keep_out: &Path) -> Vec<String> {
+        let (found, _) = gather(inputs, recursive, keep_out, &|path| path.ends_with("made.mp4")).expect("files");
+        found
+            .iter()
+            .map(|found| found.below.join(found.path.file_name().expect("a name")).display().to_string())
+            .collect()
+    }
+
+    #[test]
+    fn folders_globs_and_names_give_each_file_once() {
+        let folder = folder(&[
+            "b.mkv",
+            "a.MP4",
+            "c [1].mov",
+            "sub/d.avi",
+            "sub/made.mp4",
+            "out/e.mp4",
+            "f.jpg",
+            ".g.mp4",
+            "h.txt",
+        ]);
+        let (root, out) = (folder.path().to_owned(), folder.path().join("out"));
+        assert_eq!(names(std::slice::from_ref(&root), false, &out), ["a.MP4", "b.mkv", "c [1].mov"]);
+        assert_eq!(names(std::slice::from_ref(&root), true, &out), ["a.MP4", "b.mkv", "c [1].mov", "sub/d.avi"]);
+        assert_eq!(names(&[root.join("*.m*"), root.join("b.mkv")], false, &out), ["b.mkv", "c [1].mov"]);
+        assert_eq!(names(&[root.join("c [1].mov"), root.join("h.txt")], false, &out), ["c [1].mov", "h.txt"]);
+        let (_, left_out) = gather(&[root], false, &out, &|_| false).expect("files");
+        assert_eq!(
+            left_out.iter().map(|l| (l.what, l.files.len())).collect::<Vec<_>>(),
+            [("image", 1), ("other file", 1)]
+        );
+    }
+
+    #[test]
+    fn what_is_not_there_is_said() {
+        let folder = folder(&["x.txt"]);
+        for (input, word) in [("no.mp4", "no file or folder"), ("*.mkv", "no file matches"), ("", "no videos")] {
+            let error =
+                gather(&[folder.path().join(input)], false, Path::new("/nowhere"), &|_| false).expect_err(input);
+            assert!(error.to_string().contains(word), "{error}");
+        }
+    }
+}

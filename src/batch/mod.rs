@@ -1,0 +1,31 @@
+//! Many files through one chain: which files, under which names, in which order, how many at once; and a ledger of
+//! what became of each, so that a second run does only what is left. Knows nothing of terminals.
+//!
+//! ```text
+//! inputs ─▶ plan (output names) ─▶ ledger (what is left?) ─▶ schedule (how many at once?) ─▶ convert ─▶ ledger
+//! ```
+//!
+//! One file's failure is its own. What has a name in the output folder is whole; what is not whole yet has a
+//! [temporary](crate::temporary) one.
+
+mod attempt;
+mod decide;
+mod entry;
+mod identity;
+mod inputs;
+mod ledger;
+mod look;
+mod means;
+mod plan;
+mod run;
+mod schedule;
+mod stop;
+
+pub use entry::{Entry, Figures, Name, State};
+pub use identity::Identity;
+pub use inputs::{Found, LeftOut, gather};
+pub use ledger::{LEDGER, Ledger};
+pub use plan::{Pattern, Task};
+pub use run::{Batch, Ended, Event, Outcome, Summary, run};
+pub use schedule::{Lanes, Work, lanes};
+pub use stop::Stop;

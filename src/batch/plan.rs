@@ -1,0 +1,172 @@
+//! What is to be made of what: the output's name for every input, by a pattern; and the names that cannot be. Touches
+//! no file.
+
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::inputs::{Found, real};
+
+/// Containers that are written; an input of another kind becomes the last of them.
+const CONTAINERS: &[&str] = &["mp4", "mov", "m4v", "webm", "mkv"];
+
+/// How outputs are named: `{stem}-{chain}.mkv`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern(Vec<Part>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Stem,
+    Chain,
+    Ending,
+}
+
+/// One file to be made of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// What is read.
+    pub input: PathBuf,
+    /// What is written, below the output folder.
+    pub output: PathBuf,
+    /// Why it cannot be, if it cannot.
+    pub refused: Option<String>,
+}
+
+impl FromStr for Pattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (mut parts, mut rest) = (Vec::new(), text);
+        while let Some((before, after)) = rest.split_once('{') {
+            let (word, after) = after.split_once('}').ok_or("a { has no }")?;
+            if !before.is_empty() {
+                parts.push(Part::Text(before.to_owned()));
+            }
+            parts.push(match word {
+                "stem" => Part::Stem,
+                "chain" => Part::Chain,
+                "ext" => Part::Ending,
+                other => return Err(format!("there is {{stem}}, {{chain}} and {{ext}}, but no {{{other}}}")),
+            });
+            rest = after;
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Text(rest.to_owned()));
+        }
+        let pattern = Self(parts);
+        let example = pattern.name(Path::new("stem.mp4"), "chain");
+        let ending = Path::new(&example).extension().map(|ending| ending.to_string_lossy().into_owned());
+        match ending {
+            _ if text.contains('/') => Err("it is a name, without folders; -o says where".into()),
+            _ if text.starts_with('.') => Err("a name that begins with a dot is hidden".into()),
+            Some(ending) if CONTAINERS.contains(&ending.as_str()) => Ok(pattern),
+            _ => Err(format!("it ends in {{ext}} or .{}", CONTAINERS.join(", ."))),
+        }
+    }
+}
+
+impl Pattern {
+    /// The output's name for an input.
+    pub fn name(&self, input: &Path, chain: &str) -> OsString {
+        let mut name = OsString::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => name.push(text),
+                Part::Stem => name.push(input.file_stem().unwrap_or_default()),
+                Part::Chain => name.push(plain(chain)),
+                Part::Ending => name.push(container(input.extension())),
+            }
+        }
+        name
+    }
+}
+
+/// The input's container where it is one that is written.
+fn container(ending: Option<&OsStr>) -> String {
+    let ending = ending.unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    if CONTAINERS.contains(&ending.as_str()) { ending } else { "mkv".into() }
+}
+
+/// A chain as a part of a name that every file system takes: `blur=ksize=5,edges` is `blur-ksize-5-edges`.
+fn plain(chain: &str) -> String {
+    chain.replace(|c: char| !c.is_ascii_alphanumeric() && c != '.', "-")
+}
+
+/// Names the outputs. What would overwrite an input, or another's output, is refused.
+pub fn plan(found: &[Found], pattern: &Pattern, chain: &str, folder: &Path) -> Vec<Task> {
+    let outputs: Vec<PathBuf> = found.iter().map(|f| f.below.join(pattern.name(&f.path, chain))).collect();
+    let mut by_output: HashMap<&Path, Vec<&Found>> = HashMap::new();
+    for (found, output) in found.iter().zip(&outputs) {
+        by_output.entry(output).or_default().push(found);
+    }
+    let folder = real(folder);
+    let inputs: HashMap<PathBuf, &Found> = found.iter().map(|f| (real(&f.path), f)).collect();
+    let refused = |own: &Found, output: &Path| {
+        if let Some(input) = inputs.get(&real(&folder.join(output))) {
+            let input = if input.path == own.path { "its own input".into() } else { input.path.display().to_string() };
+            return Some(format!(
+                "the output {} would overwrite {input}; choose another -o, or --name",
+                output.display()
+            ));
+        }
+        let other = by_output[output].iter().find(|other| other.path != own.path)?;
+        let (output, other) = (output.display(), other.path.display());
+        Some(format!("{other} has the same output name {output}; choose another --name, or one by one"))
+    };
+    let task = |(found, output): (&Found, &PathBuf)| Task {
+        input: found.path.clone(),
+        output: output.clone(),
+        refused: refused(found, output),
+    };
+    found.iter().zip(&outputs).map(task).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn planned(files: &[(&str, &str)], pattern: &str, folder: &str) -> Vec<(String, bool)> {
+        let found: Vec<_> =
+            files.iter().map(|(path, below)| Found { path: path.into(), below: below.into() }).collect();
+        let tasks = plan(&found, &pattern.parse().expect("a pattern"), "blur=ksize=5,edges", Path::new(folder));
+        tasks.iter().map(|task| (task.output.display().to_string(), task.refused.is_some())).collect()
+    }
+
+    #[test]
+    fn names_follow_the_pattern() {
+        let files = [("/in/a b.mp4", ""), ("/in/sub/c.avi", "sub")];
+        assert_eq!(planned(&files, "{stem}.{ext}", "/out"), [("a b.mp4".into(), false), ("sub/c.mkv".into(), false)]);
+        assert_eq!(
+            planned(&files[..1], "{stem}-{chain}.webm", "/out"),
+            [("a b-blur-ksize-5-edges.webm".into(), false)]
+        );
+    }
+
+    #[test]
+    fn what_would_overwrite_is_refused() {
+        let files = [("/in/a.avi", ""), ("/in/a.mkv", ""), ("/in/b.mkv", "")];
+        assert_eq!(
+            planned(&files, "{stem}.{ext}", "/out").iter().map(|task| task.1).collect::<Vec<_>>(),
+            [true, true, false]
+        );
+        assert!(planned(&files, "{stem}.{ext}", "/in").iter().all(|task| task.1));
+        assert!(planned(&files[1..], "{stem}-gray.{ext}", "/in").iter().all(|task| !task.1));
+    }
+
+    #[test]
+    fn patterns_that_cannot_be_say_why() {
+        for (bad, word) in [
+            ("{stem}", "{ext}"),
+            ("{name}.mp4", "{name}"),
+            ("{stem.mp4", "}"),
+            ("a/{stem}.mp4", "-o"),
+            ("{stem}.txt", "mkv"),
+            ("", "mkv"),
+        ] {
+            let error = bad.parse::<Pattern>().expect_err(bad);
+            assert!(error.contains(word), "{bad}: {error}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Odd but valid videos pass through `grayscale` into a file of their own, with their times, their duration and their
+//! sound: as ffprobe sees it, not our own reader.
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+use common::odd::{ODD, ffprobe, make};
+use common::settings;
+use framerace::convert::{Conversion, convert};
+use framerace::sink::video::VideoOptions;
+use framerace::source::{Input, Opening, open};
+use framerace::strategy::{Watch, find};
+
+/// What ffprobe says of the frames of a stream, in seconds: when each is shown, and when the last one ends.
+struct Shown {
+    times: Vec<f64>,
+    end: f64,
+}
+
+fn shown(path: &Path, stream: usize) -> Result<Shown> {
+    let select = ["-select_streams", &stream.to_string(), "-show_entries"];
+    let fields = "frame=best_effort_timestamp_time,pkt_duration_time";
+    let lines = ffprobe(path, &[&select[..], &[fields]].concat());
+    let pairs: Vec<(f64, f64)> = lines.iter().filter_map(|line| fields_of(line)).collect();
+    let (last, duration) = pairs.last().copied().unwrap_or_default();
+    Ok(Shown { times: pairs.iter().map(|(time, _)| *time).collect(), end: last + duration })
+}
+
+/// A time and a duration; nobody says of some frames how long they last.
+fn fields_of(line: &str) -> Option<(f64, f64)> {
+    let mut fields = line.split(',');
+    let time = fields.next()?.parse().ok()?;
+    Some((time, fields.next().and_then(|duration| duration.parse().ok()).unwrap_or(0.0)))
+}
+
+/// A hash of what is in each sound.
+fn sounds(path: &Path) -> Vec<String> {
+    let output = Command::new("ffmpeg")
+        .args(["-v", "quiet", "-nostdin", "-i"])
+        .arg(path)
+        .args(["-map", "0:a?", "-c", "copy", "-f", "streamhash", "-"])
+        .output();
+    let text = String::from_utf8(output.expect("scripts/setup installs ffmpeg").stdout).expect("UTF-8");
+    text.lines().filter_map(|line| line.split_once(",a,")).map(|(_, hash)| hash.to_owned()).collect()
+}
+
+/// When the first packet of sound is heard, in seconds after the first frame is shown.
+fn sound_after_video(path: &Path, video: f64) -> Option<f64> {
+    let first =
+        ffprobe(path, &["-select_streams", "a:0", "-show_entries", "packet=pts_time", "-read_intervals", "%+#8"]);
+    first.first()?.split(',').next()?.parse::<f64>().ok().map(|sound| sound - video)
+}
+
+/// Files whose sound is Opus in Matroska.
+const OPUS: &[&str] = &["subtitles.mkv", "chapters.mkv", "webm.webm"];
+
+/// Chapters, and how many streams of sound and subtitles there are.
+fn rest(path: &Path) -> (Vec<String>, [usize; 2]) {
+    let chapters =
+        ffprobe(path, &["-show_chapters", "-show_entries", "chapter=start_time,end_time:chapter_tags=title"]);
+    let streams = |kind| ffprobe(path, &["-select_streams", kind, "-show_entries", "stream=index"]);
+    // A stream that is part of a program is listed twice.
+    let count = |kind| streams(kind).into_iter().collect::<BTreeSet<_>>().len();
+    (chapters, ["a", "s"].map(count))
+}
+
+/// Where a file goes that has this name: its own container, or Matroska where we do not write that.
+fn output(name: &str) -> PathBuf {
+    let name = Path::new(name);
+    let ours = ["mp4", "mkv", "mov", "webm"].iter().any(|ours| name.extension().is_some_and(|own| own == *ours));
+    if ours { name.into() } else { name.with_extension("mkv") }
+}
+
+fn passes(input: &Path, output: &Path) -> Result<()> {
+    let settings = settings();
+    let source = Input::File(input.to_owned());
+    let stream = open(&source, &Opening::default())?.info().video.as_ref().map_or(0, |facts| facts.stream);
+    let preset = (output.extension().is_some_and(|kind| kind != "webm")).then(|| "ultrafast".to_owned());
+    let conversion = Conversion {
+        input: &source,
+        output,
+        chain: &"grayscale".parse()?,
+        strategy: find("threads").expect("it is in the list"),
+        settings: &settings,
+        video: &VideoOptions { preset, ..VideoOptions::default() },
+    };
+    let run = convert(&conversion, &Watch::default())?;
+    let before = shown(input, stream)?;
+    let videos = ffprobe(output, &["-select_streams", "v", "-show_entries", "stream=index"]);
+    let after = shown(output, videos.first().map_or(Ok(0), |index| index.parse())?)?;
+    same_times(&before, &after).map_err(|error| error.context(format!("{:?}", run.notes)))?;
+    let (before_sounds, after_sounds) = (sounds(input), sounds(output));
+    ensure!(before_sounds == after_sounds, "sounds were {before_sounds:?}, are {after_sounds:?}, {:?}", run.notes);
+    if let (Some(from), Some(to)) = (before.times.first(), after.times.first())
+        && let (Some(was), Some(is)) = (sound_after_video(input, *from), sound_after_video(output, *to))
+    {
+        // A millisecond for the ticks, and what FFmpeg 5.1 itself adds when it copies Opus into Matroska: its delay.
+        let slack = if OPUS.iter().any(|name| input.ends_with(name)) { 0.0085 } else { 0.002 };
+        ensure!((was - is).abs() < slack, "the sound began {was:.4} s after the picture, and now {is:.4} s");
+    }
+    let (was, is) = (rest(input), rest(output));
+    ensure!(was == is, "the rest was {was:?}, and is {is:?}, {:?}", run.notes);
+    Ok(())
+}
+
+fn same_times(before: &Shown, after: &Shown) -> Result<()> {
+    let (was, is) = (&before.times, &after.times);
+    ensure!(is.windows(2).all(|pair| pair[0] < pair[1]), "times go back: {is:?}");
+    // Where there are times to compare with: some have none.
+    if was.is_empty() {
+        return Ok(());
+    }
+    ensure!(was.len() <= is.len(), "{} frames, and now {}", was.len(), is.len());
+    let is = &is[is.len() - was.len()..];
+    let off = was.iter().zip(is).map(|(a, b)| ((a - was[0]) - (b - is[0])).abs()).fold(0.0, f64::max);
+    // Matroska and WebM count milliseconds.
+    ensure!(off < 0.0011, "{off:.6} s off: {was:?} and now {is:?}");
+    let (long, now) = (before.end - was[0], after.end - is[0]);
+    ensure!((long - now).abs() < 0.0411, "{long:.4} s long, and now {now:.4} s");
+    Ok(())
+}
+
+#[test]
+fn odd_videos_pass_through_grayscale_with_times_duration_and_sound() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("out");
+    std::fs::create_dir(&out).expect("a folder");
+    let mut faults = Vec::new();
+    for (name, commands) in ODD {
+        let input = make(folder.path(), name, commands);
+        if let Err(error) = passes(&input, &out.join(output(name))) {
+            faults.push(format!("{name}: {error:#}"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
