@@ -81,19 +81,18 @@ impl Choices {
     }
 }
 
-/// Of candidates that are sorted from the lightest to the heaviest, the few that are worth a trial: none that another
-/// of the same strategy does as well with less, then the best predicted, and in the same order as before.
+/// Of candidates that are sorted from the lightest to the heaviest, the few that are worth a trial: none that two others
+/// are predicted to equal with less, then the best predicted, and in the same order as before. (One that is equalled
+/// stays in, in case the prediction is wrong. What one thread does is equalled only by one thread.)
 pub(super) fn worth_a_trial(candidates: &[Candidate], most: usize, encoded: bool) -> Vec<Candidate> {
     let best = candidates.iter().map(|candidate| candidate.predicted).fold(0.0, f64::max);
     let worth = best * if encoded { WORTH_WITH_ENCODER } else { WORTH_A_TRIAL };
     let mut left: Vec<(usize, Candidate)> = Vec::new();
     for (at, candidate) in candidates.iter().enumerate().filter(|(_, c)| c.predicted >= worth) {
-        let idle = |other: &Candidate| {
-            other.strategy.name() == candidate.strategy.name()
-                && other.threads() < candidate.threads()
-                && other.predicted >= candidate.predicted * (1.0 - SAME)
+        let equals = |(_, other): &&(usize, Candidate)| {
+            other.is_alone() == candidate.is_alone() && other.predicted >= candidate.predicted * (1.0 - SAME)
         };
-        if !left.iter().any(|(_, other)| idle(other)) {
+        if left.iter().filter(equals).count() < 2 {
             left.push((at, *candidate));
         }
     }
@@ -105,9 +104,9 @@ pub(super) fn worth_a_trial(candidates: &[Candidate], most: usize, encoded: bool
 }
 
 impl Candidate {
-    /// Threads it takes that someone chose.
-    fn threads(&self) -> usize {
-        self.workers + self.decode_threads
+    /// Whether one thread does everything but decode.
+    fn is_alone(&self) -> bool {
+        self.strategy.name() == JOININGS[0].0
     }
 
     /// These settings, run this way.
@@ -137,5 +136,43 @@ impl fmt::Display for Candidate {
 impl fmt::Debug for Candidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}, {:.0} FPS predicted", self.predicted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(choices: &Choices, predict: impl Fn(Joining, usize) -> Option<f64>, most: usize) -> Vec<String> {
+        worth_a_trial(&choices.candidates(predict), most, false)
+            .iter()
+            .map(|candidate| {
+                format!("{} {} {}", candidate.strategy.name(), candidate.workers, candidate.decode_threads)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn numbers_are_those_that_may_matter() {
+        let choices = Choices::new(2, None, None, 20);
+        assert_eq!((choices.workers, choices.decode_threads), (vec![1, 2, 3, 4, 8, 16], vec![1, 2]));
+        let choices = Choices::new(1, None, Some(3), 2);
+        assert_eq!((choices.workers, choices.decode_threads), (vec![1, 2], vec![3]));
+        assert_eq!(Choices::new(4, Some(9), None, 2).workers, [9]);
+    }
+
+    #[test]
+    fn more_of_the_same_is_not_tried() {
+        let choices = Choices::new(2, None, Some(1), 20);
+        let computes = |joining, _| match joining {
+            Joining::Alone | Joining::Workers(1) => Some(100.0),
+            Joining::FilterEach => Some(120.0),
+            Joining::Workers(_) => Some(200.0),
+        };
+        assert_eq!(shown(&choices, computes, 6), ["threads 2 1", "threads 3 1"]);
+        assert_eq!(shown(&choices, computes, 1), ["threads 2 1"]);
+        let waits = |joining, _| if let Joining::Workers(n) = joining { Some(50.0 * n as f64) } else { Some(50.0) };
+        assert_eq!(shown(&choices, waits, 6), ["threads 16 1", "rayon 16 1"]);
+        assert!(shown(&choices, |_, _| None, 6).is_empty());
     }
 }

@@ -12,8 +12,8 @@ pub(super) type Rates = Vec<f64>;
 const MOST_ROUNDS: usize = 7;
 /// What a candidate may be behind the best after one round, two, and more, to stay in.
 const MAY_BE_BEHIND: [f64; 3] = [0.15, 0.08, 0.05];
-/// A heavier candidate must be faster by this to be chosen.
-const LEVEL: f64 = 0.02;
+/// A heavier candidate must be faster by this to be chosen, after one round, two, and more: one round is soon wrong.
+const LEVEL: [f64; 3] = [0.08, 0.04, 0.02];
 
 /// Runs rounds of trials of so many candidates, the lightest first, for as long as `time` allows. A trial that fails
 /// takes its candidate out. The rates of each; none of a candidate is longer than that of the winner.
@@ -51,7 +51,8 @@ pub(super) fn winner(rates: &[Rates]) -> Option<usize> {
     let rounds = rates.iter().map(Vec::len).max().filter(|rounds| *rounds > 0)?;
     let stayed = || (0..rates.len()).filter(|at| rates[*at].len() == rounds);
     let fastest = stayed().max_by(|a, b| median(&rates[*a]).total_cmp(&median(&rates[*b])))?;
-    stayed().find(|at| share(&rates[*at], &rates[fastest]) >= 1.0 - LEVEL)
+    let level = LEVEL[rounds.min(LEVEL.len()) - 1];
+    stayed().find(|at| share(&rates[*at], &rates[fastest]) >= 1.0 - level)
 }
 
 /// What one reached of what the other reached in the same rounds.
