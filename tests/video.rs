@@ -4,7 +4,7 @@
 mod common;
 
 use std::fs::{read_dir, write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -104,7 +104,7 @@ fn same(source: &Path, output: &Path, run: &Run) -> Result<()> {
     if of_source.len() == times.len() {
         // Matroska has whole milliseconds.
         let far = of_source.iter().zip(&times).find(|(a, b)| (*a - *b - shift).abs() > 0.0011);
-        ensure!(far.is_none(), "a frame at {:?}\n{of_source:?}\n{times:?}", far);
+        ensure!(far.is_none(), "a frame at {far:?}\n{of_source:?}\n{times:?}");
     } else {
         ensure!(of_source.len() < times.len(), "{} frames became {}", of_source.len(), times.len());
     }

@@ -177,6 +177,11 @@ impl Container {
         }
     }
 
+    /// Whether it is Matroska, by whatever name.
+    pub(super) fn is_matroska(self) -> bool {
+        matches!(self, Self::Mkv | Self::Webm)
+    }
+
     /// What FFmpeg calls it.
     pub(super) fn muxer(self) -> &'static str {
         match self {

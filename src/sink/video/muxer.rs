@@ -61,7 +61,7 @@ impl Muxer {
             (*output.as_mut_ptr()).flags |= AVFMT_FLAG_BITEXACT;
             // FLAC in MPEG-4 has long been a standard.
             (*output.as_mut_ptr()).strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
-            if matches!(container, Container::Mkv | Container::Webm) {
+            if container.is_matroska() {
                 (*output.as_mut_ptr()).avoid_negative_ts = 0;
             }
         }

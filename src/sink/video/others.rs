@@ -34,6 +34,8 @@ struct Copied {
     clocks: (Rational, Rational),
     /// Decoding time of the latest packet, in the container's ticks: no later packet may have it.
     latest: Option<i64>,
+    /// What the container takes off its times again, in ticks of the source.
+    delay: i64,
     kind: media::Type,
 }
 
@@ -61,7 +63,7 @@ impl Others {
             let wanted = Some(index) != pictures && (self.sound || kind != media::Type::Audio);
             let left_out = wanted.then(|| why_not(&stream, container)).flatten();
             if wanted && left_out.is_none() {
-                self.copied.push(join_stream(output, &stream)?);
+                self.copied.push(join_stream(output, &stream, container)?);
             } else {
                 notes.extend(left_out);
                 discard(&mut self.input, index);
@@ -130,6 +132,7 @@ impl Others {
     fn place(&mut self, mut packet: Packet) -> Option<(Packet, &'static str)> {
         let copied = self.copied.iter_mut().find(|copied| copied.from == packet.stream())?;
         let shift = (self.clock_start_us as f64 / 1e6 / f64::from(copied.clocks.0)).round() as i64;
+        let shift = shift - copied.delay;
         packet.set_pts(packet.pts().map(|pts| pts - shift));
         packet.set_dts(packet.dts().or(packet.pts().map(|pts| pts + shift)).map(|dts| dts - shift));
         packet.rescale_ts(copied.clocks.0, copied.clocks.1);
@@ -171,7 +174,7 @@ fn why_not(stream: &Stream<'_>, container: Container) -> Option<String> {
     })
 }
 
-fn join_stream(output: &mut Output, stream: &Stream<'_>) -> Result<Copied> {
+fn join_stream(output: &mut Output, stream: &Stream<'_>, container: Container) -> Result<Copied> {
     let mut new = output.add_stream(None::<ffmpeg_next::Codec>)?;
     new.set_parameters(stream.parameters());
     new.set_time_base(stream.time_base());
@@ -180,8 +183,22 @@ fn join_stream(output: &mut Output, stream: &Stream<'_>) -> Result<Copied> {
     // SAFETY: a field of a stream that was just made. Every container has its own numbers for codecs.
     unsafe { (*(*new.as_mut_ptr()).codecpar).codec_tag = 0 };
     let clocks = (stream.time_base(), stream.time_base());
-    let kind = stream.parameters().medium();
-    Ok(Copied { from: stream.index(), to: new.index(), clocks, latest: None, kind })
+    let (kind, delay) = (stream.parameters().medium(), if container.is_matroska() { opus_delay(stream) } else { 0 });
+    Ok(Copied { from: stream.index(), to: new.index(), clocks, latest: None, delay, kind })
+}
+
+/// The beginning of Opus that is decoded but not heard. Matroska says how long it is, and readers take it off the times of
+/// packets; FFmpeg's writer does not put it on.
+fn opus_delay(stream: &Stream<'_>) -> i64 {
+    // SAFETY: fields of a stream whose context is alive, only read.
+    let (padding, rate) = unsafe {
+        let sound = &*(*stream.as_ptr()).codecpar;
+        (sound.initial_padding, sound.sample_rate)
+    };
+    if stream.parameters().id() != Id::OPUS || rate <= 0 {
+        return 0;
+    }
+    (f64::from(padding) / f64::from(rate) / f64::from(stream.time_base())).round() as i64
 }
 
 fn disposition(stream: &Stream<'_>) -> i32 {
