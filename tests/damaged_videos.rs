@@ -132,3 +132,13 @@ fn a_file_that_announces_huge_pictures_is_refused_before_they_take_memory() {
         assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{reader}: {said}");
     }
 }
+
+#[test]
+fn a_file_of_large_pictures_says_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = make(folder.path(), "large.mp4", "ffmpeg -f lavfi -i color=s=4000x2000:d=0.1 $X $OUT");
+    let arguments = ["run", "-s", "sequential", "-f", "grayscale", "--mem", "10M"];
+    let output = Command::new(env!("CARGO_BIN_EXE_framerace")).args(arguments).arg(&path).output().expect("it starts");
+    let said = stderr(&output);
+    assert!(said.contains("4000x2000") && said.contains("--mem") && said.lines().count() == 1, "{said}");
+}

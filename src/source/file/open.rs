@@ -38,7 +38,7 @@ impl Bound {
     }
 
     /// Fails when pictures of this size are too large.
-    pub(super) fn check(self, name: &Path, width: u32, height: u32) -> Result<()> {
+    fn check(self, name: &Path, width: u32, height: u32) -> Result<()> {
         let fits = u64::from(width) * u64::from(height) <= self.0;
         let sides = u64::from(width.max(height)) <= LARGEST;
         ensure!(
@@ -50,10 +50,15 @@ impl Bound {
         Ok(())
     }
 
-    /// Lets a decoder refuse larger pictures.
-    pub(super) fn bind(self, decoder: &mut Context) {
-        // SAFETY: the decoder is alive and not open yet; the field is a plain number.
-        unsafe { (*decoder.as_mut_ptr()).max_pixels = self.pixels() }
+    /// Fails when the pictures a decoder is told of are too large, and lets it refuse larger ones later.
+    pub(super) fn bind(self, name: &Path, decoder: &mut Context) -> Result<()> {
+        // SAFETY: the decoder is alive and not open yet; the fields are plain numbers.
+        let (width, height) = unsafe {
+            let decoder = decoder.as_mut_ptr();
+            (*decoder).max_pixels = self.pixels();
+            ((*decoder).width, (*decoder).height)
+        };
+        self.check(name, width.unsigned_abs(), height.unsigned_abs())
     }
 
     fn pixels(self) -> i64 {

@@ -45,11 +45,10 @@ impl Stream {
             bail!("{name} has no video stream; look at it with ffprobe");
         };
         let mut context = codec::Context::from_parameters(stream.parameters())?;
-        bound.bind(&mut context);
+        bound.bind(path, &mut context)?;
         context.set_threading(threading::Config { kind: threading::Type::Frame, count: threads, ..Default::default() });
         let decoder = context.decoder().video();
         let decoder = decoder.map_err(|e| anyhow!("cannot decode {name}: {e}; look at it with ffprobe"))?;
-        bound.check(path, decoder.width(), decoder.height())?;
         let frames_announced = u64::try_from(stream.frames()).ok().filter(|frames| *frames > 0);
         let index = stream.index();
         Ok(Self { input, index, decoder, frames_announced, draining: false, since_start: 0, errors: 0 })
