@@ -252,6 +252,22 @@ fn the_same_frames_give_the_same_bytes() {
     }
 }
 
+/// x264 once read memory that nobody had written (see codec.rs): whatever is in fresh memory, the bytes are the same.
+#[test]
+fn what_is_in_fresh_memory_makes_no_difference() {
+    let folder = folder();
+    let source = make(folder.path(), "plain.mp4", "");
+    let write = |perturb: &str| {
+        let output = folder.path().join(format!("{perturb}.mp4"));
+        let mut program = Command::new(env!("CARGO_BIN_EXE_framerace"));
+        program.args(["run", "-f", "grayscale", "--quiet", "-o"]).arg(&output).arg(&source);
+        assert!(program.env("MALLOC_PERTURB_", perturb).status().expect("it starts").success());
+        std::fs::read(output).expect("a file")
+    };
+    let first = write("1");
+    assert!(["85", "170", "255"].into_iter().all(|perturb| write(perturb) == first));
+}
+
 #[test]
 fn what_cannot_be_written_is_said_in_one_line_and_leaves_nothing() {
     let folder = folder();

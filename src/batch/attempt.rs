@@ -153,6 +153,7 @@ fn figures(run: &Run) -> Figures {
         frames_out: run.ledger.delivered,
         strategy: Some(format!("{}, {} {workers}", run.strategy, run.workers)),
         limited_by: limited_by(run),
+        notes: run.notes.clone(),
         ..Figures::default()
     }
 }

@@ -90,6 +90,9 @@ pub struct Figures {
     /// The stage that limited it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limited_by: Option<String>,
+    /// What the user should know: frames that could not be decoded, streams that were left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 impl Name {

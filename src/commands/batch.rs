@@ -101,6 +101,7 @@ fn tell(event: &Event<'_>, bars: &Bars, quiet: bool) {
                 Outcome::Elsewhere => say(format!("left to another batch: {}", ended.input.display())),
                 _ => {}
             }
+            ended.figures.notes.iter().for_each(|note| say(format!("note: {}", named(ended, note))));
         }
     }
 }

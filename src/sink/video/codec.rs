@@ -88,6 +88,11 @@ impl Codec {
             "libx264" | "libx265" => {
                 crf.iter().for_each(|crf| told.set("crf", crf));
                 preset.iter().for_each(|preset| told.set("preset", preset));
+                if encoder == "libx264" && wide_vectors() {
+                    // Its AVX-512 code for the macroblock tree reads memory that nobody has written, so the same frames
+                    // give other bytes each time (x264 164; the ffmpeg program does too, see MALLOC_PERTURB_).
+                    told.set("x264-params", "asm=avx2");
+                }
                 if encoder == "libx265" {
                     // Its pool would have a thread a core, whatever FFmpeg is told.
                     told.set("x265-params", &format!("log-level=none:pools={}", options.threads));
@@ -213,6 +218,14 @@ impl Container {
         let fitting: Vec<_> = CODECS.iter().filter(|facts| self.takes(facts.id)).map(|facts| facts.name).collect();
         format!("{} cannot hold {codec}; it takes --codec {}", self.muxer(), fitting.join("|"))
     }
+}
+
+/// Whether this processor has AVX-512.
+fn wide_vectors() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return std::arch::is_x86_feature_detected!("avx512f");
+    #[cfg(not(target_arch = "x86_64"))]
+    false
 }
 
 #[cfg(test)]
