@@ -96,7 +96,10 @@ impl<'a> Search<'a> {
         let Some(pattern) = input.to_str().filter(|text| text.contains(['*', '?', '['])) else {
             bail!("no file or folder {}; check the path", input.display());
         };
-        let matches = glob::glob(pattern).with_context(|| format!("'{pattern}' is no file, and no glob either"))?;
+        // As in a shell, `*` does not mean files that are hidden.
+        let like_a_shell = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
+        let matches = glob::glob_with(pattern, like_a_shell)
+            .with_context(|| format!("'{pattern}' is no file, and no glob either"))?;
         let mut any = false;
         for path in matches {
             let path = path.with_context(|| format!("cannot look for '{pattern}'"))?;

@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(split(&[1.0; 8], 4, Some(1), None), (0, 1, 4));
         assert_eq!(split(&[1.0; 8], 4, Some(3), None), (0, 3, 1));
         assert_eq!(split(&[1.0; 8], 4, None, Some(400)), (0, 2, 2));
-        assert_eq!(split(&[1.0; 8], 4, Some(4), Some(320)), (0, 2, 2));
+        assert_eq!(split(&[1.0; 8], 4, Some(4), Some(420)), (0, 2, 2));
         // What does not fit at all goes alone, and says so itself.
         assert_eq!(split(&[1.0; 8], 4, None, Some(10)), (0, 1, 4));
         assert_eq!(split(&[], 4, None, None), (0, 1, 4));
