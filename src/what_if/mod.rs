@@ -1,5 +1,5 @@
 //! What if? Predictions of what a [`Scenario`] would give, from a simulation driven by what was measured ([`predict`]), and
-//! experiments that confirm them ([`prove`]).
+//! experiments that confirm them ([`prove()`]).
 //!
 //! A prediction is the measured FPS times what the simulation says of the scenario over what it says of the run as it
 //! was, so that what the model leaves out cancels where it is the same in both.
