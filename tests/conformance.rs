@@ -111,13 +111,22 @@ fn slow_frames_hold_back_the_order_but_not_the_run() {
     });
 }
 
-/// The run must end soon, and say what went wrong. (How soon is for the crash lab to measure; a second on a machine
-/// that has nothing else to do.)
-fn ends_with(strategy: &dyn Strategy, run: impl FnOnce() -> anyhow::Result<framerace::measure::Run>, words: &[&str]) {
-    let begin = Instant::now();
-    let error = format!("{:#}", run().expect_err(strategy.name()));
-    assert!(words.iter().all(|word| error.contains(word)), "{}: {error}", strategy.name());
-    assert!(begin.elapsed() < Duration::from_secs(10), "{} took {:?}", strategy.name(), begin.elapsed());
+/// The run must end within a second, and say what went wrong. Asked again if it takes longer: on a machine that others
+/// use too, it may have been their second.
+fn ends_with(
+    strategy: &dyn Strategy,
+    mut run: impl FnMut() -> anyhow::Result<framerace::measure::Run>,
+    words: &[&str],
+) {
+    // Starting worker processes takes its time and has nothing to do with ending.
+    let patience = Duration::from_secs(if strategy.isolates() { 5 } else { 1 });
+    let mut ends_in = || {
+        let begin = Instant::now();
+        let error = format!("{:#}", run().expect_err(strategy.name()));
+        assert!(words.iter().all(|word| error.contains(word)), "{}: {error}", strategy.name());
+        begin.elapsed()
+    };
+    assert!((0..3).any(|_| ends_in() < patience), "{} took longer than {patience:?}, three times", strategy.name());
 }
 
 #[test]
@@ -172,8 +181,10 @@ fn a_source_that_fails_ends_the_run_with_its_reason() {
 #[test]
 fn a_sink_that_fails_ends_the_run_with_its_reason() {
     every_strategy(|strategy| {
-        let mut sink = Greedy { fails_at: Some(9), ..Greedy::default() };
-        let run = || run_with(strategy, Slow::new(100_000, Work::None), "blur", &mut sink, &settings());
+        let run = || {
+            let mut sink = Greedy { fails_at: Some(9), ..Greedy::default() };
+            run_with(strategy, Slow::new(100_000, Work::None), "blur", &mut sink, &settings())
+        };
         ends_with(strategy, run, &["the disk is full"]);
     });
 }
