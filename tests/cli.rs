@@ -182,7 +182,8 @@ fn a_truncated_clip_delivers_what_can_be_decoded_and_says_so() {
         let bytes = fs::read(remuxed(folder.path(), name)).unwrap();
         let cut = folder.path().join(format!("cut-{name}"));
         fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
-        let output = framerace(&["run", cut.to_str().unwrap(), "-f", "grayscale", "--json", "-"]);
+        // Of instant frames it would also be said that clocks cost too much.
+        let output = framerace(&["run", cut.to_str().unwrap(), "-f", "grayscale,spin=2", "--json", "-"]);
         assert!(output.status.success(), "{}", stderr(&output));
         let result: Value = serde_json::from_slice(&output.stdout).unwrap();
         let frames = result["strategies"][0]["frames"].as_u64().unwrap();
