@@ -100,6 +100,7 @@ pub mod batch;
 
 // Where it all runs.
 pub mod globals;
+mod last_words;
 pub mod machine;
 pub mod surroundings;
 pub mod temporary;

@@ -3,6 +3,7 @@
 use std::fs::read_to_string;
 use std::thread::available_parallelism;
 
+use procfs::process::Process;
 use procfs::{CpuInfo, Current, Meminfo};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,21 @@ impl Machine {
     pub fn capacity(&self) -> f64 {
         self.cpu_quota.unwrap_or(f64::INFINITY).min(self.cores as f64)
     }
+}
+
+/// Memory that a process has in RAM, shared or not, in bytes; 0 once it is gone.
+pub(crate) fn resident_memory(pid: u32) -> u64 {
+    let process = i32::try_from(pid).ok().and_then(|pid| Process::new(pid).ok());
+    let pages = process.and_then(|process| process.statm().ok()).map_or(0, |statm| statm.resident);
+    pages * procfs::page_size()
+}
+
+/// The same of a process and all it has started, and they.
+pub(crate) fn resident_memory_of_tree(pid: u32) -> u64 {
+    let process = i32::try_from(pid).ok().and_then(|pid| Process::new(pid).ok());
+    let tasks = process.and_then(|process| process.tasks().ok()).into_iter().flatten().flatten();
+    let children = tasks.filter_map(|task| task.children().ok()).flatten();
+    resident_memory(pid) + children.map(resident_memory_of_tree).sum::<u64>()
 }
 
 /// Memory that can be had without swapping and within the limits of control groups, in bytes.

@@ -119,11 +119,12 @@ pub fn sweep(folder: &Path, now: SystemTime) -> usize {
     stale.filter(|entry| fs::remove_file(entry.path()).is_ok()).count()
 }
 
-/// Whether somebody has written lately to what is to become `path`; `now` is as for [`sweep`].
+/// Whether somebody of the same place has written lately beside `path`: that process, or one it has started. `now` is as
+/// for [`sweep`].
 pub fn wrote_lately(author: &Author, path: &Path, now: SystemTime) -> bool {
     let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
-    let mut theirs = entries.filter(|entry| author_of(&entry.file_name()).as_ref() == Some(author));
-    theirs.any(|entry| entry.metadata().is_ok_and(|meta| !is_dead(author, &meta, now)))
+    let mut theirs = entries.filter_map(|entry| Some((author_of(&entry.file_name())?, entry.metadata().ok()?)));
+    theirs.any(|(other, meta)| other.place == author.place && !is_dead(&other, &meta, now))
 }
 
 fn is_dead(author: &Author, meta: &Metadata, now: SystemTime) -> bool {

@@ -391,7 +391,7 @@ fn a_thousand_files_leak_neither_descriptors_nor_memory() {
     for n in 1..1000 {
         fs::hard_link(place.input("0.mkv"), place.input(format!("{n}.mkv"))).unwrap();
     }
-    let mut child = place.command(&["-f", "grayscale", "--mem", "64M", "--quiet"]).spawn().unwrap();
+    let mut child = place.command(&["-f", "grayscale", "--mem", "256M", "--quiet"]).spawn().unwrap();
     let look = |what: &str| fs::read_to_string(format!("/proc/{}/{what}", child.id())).unwrap_or_default();
     let memory = || {
         look("status")

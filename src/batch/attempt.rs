@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow, bail};
 
+use super::converter::{Converters, Progress, Reply, Request};
 use super::decide::{Asked, Decision, decide, lives};
-use super::entry::{Entry, Figures, State};
+use super::entry::{Entry, Figures, Name, State};
 use super::identity::{Identity, microseconds};
 use super::ledger::Ledger;
 use super::look::Look;
@@ -16,11 +17,8 @@ use super::means::{Chooser, Means, Share};
 use super::plan::Task;
 use super::run::{Batch, Ended, Event, Outcome};
 use super::stop::Stop;
-use crate::convert::{Conversion, convert};
 use crate::measure::{Run, StageReport};
-use crate::source::{Input, open};
-use crate::strategy::Watch;
-use crate::temporary::Author;
+use crate::temporary::{Author, sweep};
 
 /// What all attempts of a batch share.
 pub(super) struct Desk<'a> {
@@ -28,6 +26,7 @@ pub(super) struct Desk<'a> {
     pub ledger: Mutex<Ledger>,
     pub options: String,
     pub chooser: Chooser,
+    pub converters: Converters,
     pub stop: &'a Stop,
     pub on_event: &'a (dyn Fn(Event<'_>) + Sync),
 }
@@ -36,8 +35,6 @@ pub(super) struct Desk<'a> {
 pub(super) struct Ready {
     pub task: Task,
     pub identity: Option<Identity>,
-    /// The file as an input.
-    pub input: Input,
 }
 
 impl Desk<'_> {
@@ -58,10 +55,10 @@ impl Desk<'_> {
             Ok(begun) => begun,
             Err(outcome) => return Ok(self.ended(&ready.task, outcome, Figures::default())),
         };
-        let watch = Arc::new(Watch::default());
-        (self.on_event)(Event::Began { task: &ready.task, frames: look.frames, watch: &watch });
+        let progress = Arc::new(Progress::default());
+        (self.on_event)(Event::Began { task: &ready.task, frames: look.frames, progress: &progress });
         let since = Instant::now();
-        let result = self.stop.with(&watch, || self.convert(ready, look, share, &watch));
+        let result = self.convert(ready, look, share, &progress);
         let seconds = since.elapsed().as_secs_f64();
         let (state, outcome, figures) = match result {
             Ok(figures) => (State::Done, Outcome::Done, figures),
@@ -130,23 +127,43 @@ impl Desk<'_> {
         self.batch.folder.join(&task.output)
     }
 
-    fn convert(&self, ready: &Ready, look: &Look, share: Share, watch: &Watch) -> Result<Figures> {
-        let output = self.output(&ready.task);
-        if let Some(folder) = output.parent() {
-            std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    /// Looks into a file.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or whoever looked has died over it.
+    pub(super) fn look(&self, ready: &Ready) -> Result<Look> {
+        let request = Request::Look { input: Name::of(&ready.task.input), settings: self.batch.settings.clone() };
+        match self.converters.ask(&request, &Progress::default(), self.stop, || {})? {
+            Reply::Looked(look) => Ok(look),
+            Reply::Failed { why, .. } => bail!(why),
+            other => bail!("asked to look, it said {other:?}"),
         }
-        let means = self.means(ready, look, share, watch).context("there is no strategy for it")?;
-        let Means { strategy, settings } = &means;
-        let (input, chain, video) = (&ready.input, &self.batch.chain, &self.batch.video);
-        let run = convert(&Conversion { input, output: &output, chain, strategy: *strategy, settings, video }, watch)?;
-        let plays = Input::File(output.clone());
-        let plays = open(&plays, &settings.opening)?.info().video.as_ref().and_then(|facts| facts.duration);
-        let duration_out_s = plays.unwrap_or_default().as_secs_f64();
-        Ok(Figures { output_identity: Some(Identity::of(&output)?), duration_out_s, ..figures(&run) })
+    }
+
+    fn convert(&self, ready: &Ready, look: &Look, share: Share, progress: &Progress) -> Result<Figures> {
+        let output = self.output(&ready.task);
+        let folder = output.parent().unwrap_or(&self.batch.folder);
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let Means { strategy, settings } = self.means(ready, look, share)?;
+        let (input, to) = (Name::of(&ready.task.input), Name::of(&output));
+        let request = Request::Convert { input, output: to, strategy, settings };
+        let clean_up = || _ = sweep(folder, self.ledger().now());
+        match self.converters.ask(&request, progress, self.stop, clean_up)? {
+            Reply::Converted(figures) => Ok(*figures),
+            Reply::Failed { why, full: true } => bail!(NoRoom(why)),
+            Reply::Failed { why, .. } => bail!(why),
+            other => Err(anyhow!("asked to convert, it said {other:?}")),
+        }
     }
 }
 
-fn figures(run: &Run) -> Figures {
+/// There is no room for an output.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct NoRoom(String);
+
+/// What a run did, for the ledger.
+pub(super) fn figures(run: &Run) -> Figures {
     let workers = if run.workers == 1 { "worker" } else { "workers" };
     Figures {
         frames_in: run.ledger.captured,
@@ -171,10 +188,13 @@ fn line(error: &anyhow::Error) -> String {
 }
 
 /// Whether there was no room: no fault of the file's, and the next one would fare no better.
-fn is_full(error: &anyhow::Error) -> bool {
+pub(super) fn is_full(error: &anyhow::Error) -> bool {
     let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded];
     let by_kind = |cause: &std::io::Error| full.contains(&cause.kind());
-    error.chain().any(|cause| cause.downcast_ref().is_some_and(by_kind) || cause.to_string().contains("No space left"))
+    error.is::<NoRoom>()
+        || error
+            .chain()
+            .any(|cause| cause.downcast_ref().is_some_and(by_kind) || cause.to_string().contains("No space left"))
 }
 
 fn now_us() -> u64 {

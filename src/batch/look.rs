@@ -1,20 +1,17 @@
-//! A look into files before they are done: how long each is, and what a run of it needs. Opens them, decodes nothing.
-
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
-use std::thread::{available_parallelism, scope};
+//! A look into a file before it is done: how long it is, and what a run of it needs. Opens it, decodes nothing.
 
 use anyhow::Result;
+use serde::{Deserialize, Serialize};
 
-use super::run::Batch;
 use super::schedule::Work;
-use super::stop::Stop;
-use crate::filter::LiveFilter;
+use crate::filter::{Chain, LiveFilter};
 use crate::frame::Shape;
+use crate::sink::video::VideoOptions;
 use crate::source::{Input, SourceInfo, open};
+use crate::strategy::Settings;
 
 /// What a look into a file shows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Look {
     /// Frames to be done: as it says, or by how long it says it plays.
     pub frames: Option<u64>,
@@ -28,37 +25,18 @@ pub(super) struct Look {
     pub codecs: u64,
 }
 
-/// Looks into every file, several at a time. None for those not looked at because the batch was stopped.
-pub(super) fn look_into<'a>(
-    batch: &Batch,
-    stop: &Stop,
-    inputs: impl Iterator<Item = &'a Input>,
-) -> Vec<Option<Result<Look>>> {
-    let inputs: Vec<_> = inputs.map(|input| (input, Mutex::new(None))).collect();
-    let next = AtomicUsize::new(0);
-    let look_at_some = || {
-        while let Some((input, look)) = inputs.get(next.fetch_add(1, Relaxed)).filter(|_| !stop.asked()) {
-            let seen = look_at(batch, input);
-            *look.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
-        }
-    };
-    scope(|s| {
-        for _ in 1..available_parallelism().map_or(1, usize::from).min(inputs.len()) {
-            s.spawn(look_at_some);
-        }
-        look_at_some();
-    });
-    inputs.into_iter().map(|(_, look)| look.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
-}
-
-fn look_at(batch: &Batch, input: &Input) -> Result<Look> {
-    let source = open(input, &batch.settings.opening)?;
+/// Looks into a file that a chain is to be run over.
+///
+/// # Errors
+/// When it cannot be opened, or the chain cannot take its frames.
+pub(super) fn look_at(input: &Input, chain: &Chain, settings: &Settings, video: &VideoOptions) -> Result<Look> {
+    let source = open(input, &settings.opening)?;
     let info = source.info();
-    let filters = batch.chain.filters(info.shape)?;
+    let filters = chain.filters(info.shape)?;
     let output = filters.last().map_or(info.shape, LiveFilter::output);
     let plays = info.video.as_ref().and_then(|facts| facts.duration).unwrap_or_default().as_secs_f64();
-    let frames = frames(info, plays).map(|frames| frames.min(batch.settings.limits.frames.unwrap_or(u64::MAX)));
-    let (work, codecs) = needs(batch.settings.queue, info.shape, output, frames);
+    let frames = frames(info, plays).map(|frames| frames.min(settings.limits.frames.unwrap_or(u64::MAX)));
+    let (work, codecs) = needs(settings.queue, info.shape, output, frames, video);
     let kind = format!("{} {}", info.shape, info.video.as_ref().map_or("", |facts| &facts.codec));
     Ok(Look { frames, duration_s: plays, work, kind, codecs })
 }
@@ -69,14 +47,15 @@ fn frames(info: &SourceInfo, plays: f64) -> Option<u64> {
     info.frames.or_else(by_time)
 }
 
-/// Pictures that a run's encoder and decoder hold beside its buffers, each half as large as a BGR frame. (x264 looks 40
-/// to 50 frames ahead.)
-const CODEC_PICTURES: u64 = 64;
+/// Pictures that a decoder holds, each half as large as a BGR frame: as many as it has threads, and those that others are
+/// made from.
+const DECODER_PICTURES: u64 = 16;
 
-fn needs(queue: usize, input: Shape, output: Shape, frames: Option<u64>) -> (Work, u64) {
+fn needs(queue: usize, input: Shape, output: Shape, frames: Option<u64>, video: &VideoOptions) -> (Work, u64) {
     let pixels = |shape: Shape| f64::from(shape.width) * f64::from(shape.height);
     let buffer = (input.bytes() + output.bytes()) as u64;
-    let codecs = CODEC_PICTURES * Shape::bgr(output.width, output.height).bytes() as u64 / 2;
+    let picture = |shape: Shape| Shape::bgr(shape.width, shape.height).bytes() as u64 / 2;
+    let codecs = DECODER_PICTURES * picture(input) + video.pictures_held() * picture(output);
     let fixed = (2 * queue + 2) as u64 * buffer + codecs;
     // Who does not say how long it is may be long.
     let pixels = frames.map_or(f64::MAX, |frames| frames as f64 * (pixels(input) + pixels(output)));

@@ -4,11 +4,16 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use anyhow::{Result, bail, ensure};
+
 use super::attempt::{Desk, Ready};
+use super::converter::{Progress, Reply, Request};
+use super::entry::Name;
 use super::look::Look;
 use super::run::Event;
-use crate::calibrate::{Calibration, Choice};
-use crate::strategy::{Settings, Strategy, Watch, find};
+use crate::machine::resident_memory;
+use crate::strategy::Settings;
+use crate::temporary::sweep;
 
 /// What a lane gives its files.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +26,7 @@ pub(super) struct Share {
 
 /// How to run a file.
 pub(super) struct Means {
-    pub strategy: &'static dyn Strategy,
+    pub strategy: String,
     pub settings: Settings,
 }
 
@@ -29,44 +34,83 @@ pub(super) struct Means {
 #[derive(Default)]
 pub(super) struct Chooser(Mutex<HashMap<(String, usize), Choice>>);
 
+/// What is quickest.
+#[derive(Clone)]
+struct Choice {
+    strategy: String,
+    workers: usize,
+    decode_threads: usize,
+}
+
 impl Desk<'_> {
-    /// How to run a file. None where nothing can be chosen: then the file itself is at fault, and its run says so.
-    pub(super) fn means(&self, ready: &Ready, look: &Look, share: Share, watch: &Watch) -> Option<Means> {
+    /// How to run a file.
+    pub(super) fn means(&self, ready: &Ready, look: &Look, share: Share) -> Result<Means> {
         let mut settings = Settings { workers: share.workers, ..self.batch.settings.clone() };
-        let memory = self.batch.settings.memory.map(|memory| memory / share.lanes as u64);
-        // What is too little is told by the run itself.
-        settings.memory = memory.map(|memory| memory.saturating_sub(look.codecs).max(1));
+        settings.memory = self.room(look, share)?;
         settings.opening.memory = settings.memory;
         if let Some(strategy) = self.batch.strategy {
-            return Some(Means { strategy, settings });
+            return Ok(Means { strategy: strategy.name().to_owned(), settings });
         }
-        let threads = || Some(Means { strategy: find("threads")?, settings: settings.clone() });
         // Too short to try anything out on, and not to be decided for longer ones.
-        if look.frames.is_some_and(|frames| frames < FEWEST_FRAMES) {
-            return threads();
-        }
-        self.chosen(ready, look, &settings, watch).or_else(threads)
+        let short = look.frames.is_some_and(|frames| frames < FEWEST_FRAMES);
+        let choice = if short { None } else { self.choice(ready, look, &settings)? };
+        let Some(Choice { strategy, workers, decode_threads }) = choice else {
+            return Ok(Means { strategy: "threads".to_owned(), settings });
+        };
+        settings.workers = workers;
+        settings.opening.decode_threads = decode_threads;
+        Ok(Means { strategy, settings })
     }
 
-    fn chosen(&self, ready: &Ready, look: &Look, settings: &Settings, watch: &Watch) -> Option<Means> {
+    /// Memory for the frames of a file, in bytes, if there is a bound: what this process, its converter, encoder and
+    /// decoder leave of the file's share.
+    fn room(&self, look: &Look, share: Share) -> Result<Option<u64>> {
+        let Some(memory) = self.batch.settings.memory else { return Ok(None) };
+        let frame = look.work.memory.1;
+        let own = resident_memory(std::process::id());
+        let lanes = share.lanes as u64;
+        let taken = self.converters.footing() + look.codecs;
+        let left = (memory.saturating_sub(own) / lanes).saturating_sub(taken);
+        ensure!(
+            left >= frame,
+            "--mem {} MB is too little for it: this program takes {} MB, and each of {lanes} in work {} MB with its encoder and decoder (by estimate) and {} MB a frame",
+            memory >> 20,
+            own >> 20,
+            taken >> 20,
+            frame.div_ceil(1 << 20)
+        );
+        Ok(Some(left))
+    }
+
+    /// What is quickest for it. None where nothing can be chosen: then the file itself is at fault, and its run says so.
+    fn choice(&self, ready: &Ready, look: &Look, settings: &Settings) -> Result<Option<Choice>> {
         // Held while trying out, so that no two lanes do so at once and disturb each other.
         let mut known = self.chooser.0.lock().unwrap_or_else(PoisonError::into_inner);
         let kind = (look.kind.clone(), settings.workers);
-        if !known.contains_key(&kind) {
-            let output = self.output(&ready.task);
-            let calibration = Calibration {
-                // The others' cores are not to be counted on.
-                workers: (settings.workers < self.batch.settings.workers).then_some(settings.workers),
-                decode_threads: self.batch.decode_threads,
-                output: Some((&output, &self.batch.video)),
-                ..Calibration::new(&ready.input, &self.batch.chain, settings)
-            };
-            let choice = calibration.choose(watch).ok()?;
-            (self.on_event)(Event::Chosen(&choice.why));
-            known.insert(kind.clone(), choice);
+        if let Some(choice) = known.get(&kind) {
+            return Ok(Some(choice.clone()));
         }
-        let choice = known.get(&kind)?;
-        Some(Means { strategy: choice.strategy, settings: choice.settings(settings) })
+        let output = self.output(&ready.task);
+        let request = Request::Choose {
+            input: Name::of(&ready.task.input),
+            output: Name::of(&output),
+            settings: settings.clone(),
+            // The others' cores are not to be counted on.
+            workers: (settings.workers < self.batch.settings.workers).then_some(settings.workers),
+            decode_threads: self.batch.decode_threads,
+        };
+        let folder = output.parent().unwrap_or(&self.batch.folder);
+        let clean_up = || _ = sweep(folder, self.ledger().now());
+        match self.converters.ask(&request, &Progress::default(), self.stop, clean_up)? {
+            Reply::Chosen { strategy, workers, decode_threads, why } => {
+                (self.on_event)(Event::Chosen(&why));
+                let choice = Choice { strategy, workers, decode_threads };
+                known.insert(kind, choice.clone());
+                Ok(Some(choice))
+            }
+            Reply::Failed { .. } => Ok(None),
+            other => bail!("asked what is quickest, it said {other:?}"),
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 //! [temporary](crate::temporary) one.
 
 mod attempt;
+mod converter;
 mod decide;
 mod entry;
 mod identity;
@@ -21,6 +22,7 @@ mod run;
 mod schedule;
 mod stop;
 
+pub use converter::{Progress, converter_main};
 pub use entry::{Entry, Figures, Name, State};
 pub use identity::Identity;
 pub use inputs::{Found, LeftOut, gather};

@@ -3,28 +3,30 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::scope;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::attempt::{Desk, Ready};
+use super::converter::{Converters, Hello, Progress};
 use super::decide::{Decision, decide};
 use super::entry::Figures;
 use super::identity::Identity;
 use super::inputs::{LeftOut, gather};
 use super::ledger::{LEDGER, Ledger};
-use super::look::{Look, look_into};
+use super::look::Look;
 use super::means::{Chooser, Share};
 use super::plan::{Pattern, Task, plan};
-use super::schedule::{Lanes, lanes};
+use super::schedule::{Lanes, Work, lanes};
 use super::stop::Stop;
 use crate::filter::Chain;
+use crate::globals::opencv_facts;
+use crate::machine::resident_memory;
 use crate::sink::video::VideoOptions;
-use crate::source::Input;
-use crate::strategy::{Settings, Strategy, Watch};
+use crate::strategy::{Settings, Strategy};
 use crate::temporary::sweep;
 
 /// What is to be done.
@@ -47,10 +49,13 @@ pub struct Batch {
     pub jobs: Option<usize>,
     /// Whether to try again what has failed before.
     pub retry: bool,
-    /// How each file is run; `workers` and `memory` are those of the whole batch.
+    /// How each file is run; `workers` and `memory` are those of the whole batch. It needs `worker_program`, which every
+    /// file is done in processes of.
     pub settings: Settings,
     /// How outputs are encoded.
     pub video: VideoOptions,
+    /// Whether OpenCV and FFmpeg may say what they like.
+    pub loud: bool,
 }
 
 /// What happens, as it happens.
@@ -77,7 +82,7 @@ pub enum Event<'a> {
         /// Frames it says it has.
         frames: Option<u64>,
         /// To see how far it is.
-        watch: &'a Arc<Watch>,
+        progress: &'a Arc<Progress>,
     },
     /// A file is ended, or needed no beginning.
     Ended(&'a Ended),
@@ -126,6 +131,8 @@ pub struct Summary {
     pub torn: usize,
     /// How long it took, in seconds.
     pub seconds: f64,
+    /// The most memory that it took, in bytes, with all processes of its own.
+    pub peak_memory: u64,
 }
 
 impl Outcome {
@@ -141,23 +148,18 @@ impl Outcome {
 /// Runs a batch to its end, or until it is stopped.
 ///
 /// # Errors
-/// When an input is not there, the output folder or the ledger cannot be written. A file that cannot be done is no
+/// When an input is not there, the output folder or the ledger cannot be written, or there is too little memory. A file that cannot be done is no
 /// error, but in the summary.
 pub fn run(batch: &Batch, stop: &Stop, on_event: &(dyn Fn(Event<'_>) + Sync)) -> Result<Summary> {
     let since = Instant::now();
+    let converters = converters(batch)?;
     std::fs::create_dir_all(&batch.folder)
         .with_context(|| format!("cannot make the folder {}", batch.folder.display()))?;
     let ledger = Ledger::open(&batch.folder)?;
     let tasks = tasks(batch, &ledger, on_event)?;
     let torn = ledger.torn();
-    let desk = Desk {
-        batch,
-        ledger: Mutex::new(ledger),
-        options: options(batch),
-        chooser: Chooser::default(),
-        stop,
-        on_event,
-    };
+    let (ledger, options, chooser) = (Mutex::new(ledger), options(batch), Chooser::default());
+    let desk = Desk { batch, ledger, options, chooser, converters, stop, on_event };
     sweep_all(&desk, &tasks);
     let files = tasks.len();
     let mut ended = Vec::new();
@@ -168,22 +170,42 @@ pub fn run(batch: &Batch, stop: &Stop, on_event: &(dyn Fn(Event<'_>) + Sync)) ->
             Err(known) => ended.push(*known),
         }
     }
-    let looks = look_into(batch, stop, undone.iter().map(|file| &file.input));
+    let looks = look_into(&desk, &undone);
     let mut ready = Vec::new();
     for (file, look) in undone.into_iter().zip(looks) {
         match look {
             Some(Ok(look)) => ready.push((file, look)),
+            Some(Err(_)) | None if stop.asked() => {}
             Some(Err(why)) => ended.push(desk.fail(&file, &why)?),
             // The batch was stopped before anybody looked.
             None => {}
         }
     }
-    let works: Vec<_> = ready.iter().map(|(_, look)| look.work).collect();
-    let lanes = lanes(&works, batch.settings.workers, batch.jobs, batch.settings.memory);
+    let lanes = desk.lanes(&ready);
     let frames = ready.iter().map(|(_, look)| look.frames).sum();
     on_event(Event::Planned { files: ready.len(), frames, lanes: &lanes });
     ended.extend(work(&desk, &ready, &lanes)?);
-    Ok(Summary { left: files - ended.len(), ended, torn, seconds: since.elapsed().as_secs_f64() })
+    let (left, seconds) = (files - ended.len(), since.elapsed().as_secs_f64());
+    Ok(Summary { left, ended, torn, seconds, peak_memory: desk.converters.peak_memory() })
+}
+
+/// The processes that will do the files; none is started yet.
+fn converters(batch: &Batch) -> Result<Converters> {
+    let settings = &batch.settings;
+    let program = settings.worker_program.as_deref().context("a batch needs Settings::worker_program")?;
+    let chain = batch.chain.by_name();
+    let chain = chain.context("the chain has filters of your own, which another process cannot know")?;
+    let hello = Hello::new(chain, batch.video.clone(), opencv_facts()?.threads, batch.loud);
+    let converters = Converters::new(program, hello, settings.memory);
+    if let Some(memory) = settings.memory {
+        let least = resident_memory(std::process::id()) + converters.footing();
+        let (memory, least) = (memory >> 20, least >> 20);
+        ensure!(
+            memory > least,
+            "--mem {memory} MB is too little: framerace takes {least} MB before it has read a frame"
+        );
+    }
+    Ok(converters)
 }
 
 fn tasks(batch: &Batch, ledger: &Ledger, on_event: &(dyn Fn(Event<'_>) + Sync)) -> Result<Vec<Task>> {
@@ -227,11 +249,42 @@ fn first_look(desk: &Desk<'_>, mut task: Task) -> Result<Ready, Box<Ended>> {
     let identity = Identity::of(&task.input).ok();
     let decision = decide(&desk.ledger(), &task, identity.as_ref(), &desk.asked());
     match decision {
-        Decision::Do => Ok(Ready { input: Input::File(task.input.clone()), task, identity }),
+        Decision::Do => Ok(Ready { task, identity }),
         Decision::Skip => known(&task, Outcome::Skipped),
         Decision::FailedBefore(why) => known(&task, Outcome::FailedBefore(why)),
         Decision::Elsewhere => known(&task, Outcome::Elsewhere),
         Decision::Refuse(why) => known(&task, Outcome::Failed(why)),
+    }
+}
+
+/// Looks into every file, several at a time. None for those not looked at because the batch was stopped.
+fn look_into(desk: &Desk<'_>, files: &[Ready]) -> Vec<Option<Result<Look>>> {
+    let looks: Vec<_> = files.iter().map(|_| Mutex::new(None)).collect();
+    let next = AtomicUsize::new(0);
+    let look_at_some = || {
+        while let Some(at) = Some(next.fetch_add(1, Relaxed)).filter(|at| *at < files.len() && !desk.stop.asked()) {
+            let look = desk.look(&files[at]);
+            *looks[at].lock().unwrap_or_else(PoisonError::into_inner) = Some(look);
+        }
+    };
+    scope(|s| {
+        for _ in 1..desk.batch.settings.workers.min(files.len()) {
+            s.spawn(look_at_some);
+        }
+        look_at_some();
+    });
+    looks.into_iter().map(|look| look.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+}
+
+impl Desk<'_> {
+    /// How to split the files.
+    fn lanes(&self, ready: &[(Ready, Look)]) -> Lanes {
+        let settings = &self.batch.settings;
+        let footing = self.converters.footing();
+        let work = |look: &Look| Work { memory: (look.work.memory.0 + footing, look.work.memory.1), ..look.work };
+        let works: Vec<_> = ready.iter().map(|(_, look)| work(look)).collect();
+        let memory = settings.memory.map(|memory| memory.saturating_sub(resident_memory(std::process::id())));
+        lanes(&works, settings.workers, self.batch.jobs, memory)
     }
 }
 

@@ -5,8 +5,10 @@
 //! clock hand out the files as they will be, and the quickest split is taken; of equals the one with fewer at a time,
 //! which takes less memory.
 
+use serde::{Deserialize, Serialize};
+
 /// What a file asks for.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Work {
     /// Pixels in all its frames, of input and output: what its time grows with. Files of unknown length come first.
     pub pixels: f64,

@@ -92,6 +92,7 @@ impl BatchArgs {
             worker_program: Some(super::THIS_PROGRAM.into()),
             ..defaults
         };
+        let output: Output = self.output.into();
         let batch = Batch {
             inputs: self.inputs,
             recursive: self.recursive,
@@ -107,7 +108,8 @@ impl BatchArgs {
             retry: self.retry,
             settings,
             video: self.video.options(),
+            loud: output.verbose,
         };
-        Ok(Many { batch, opencv_threads: self.cv_threads, output: self.output.into() })
+        Ok(Many { batch, opencv_threads: self.cv_threads, output })
     }
 }

@@ -52,6 +52,8 @@ pub enum Command {
     Worker(String),
     /// Be the subject of a trial of the crash lab.
     Subject,
+    /// Be a converter process of a batch.
+    Converter,
 }
 
 impl Command {
@@ -63,7 +65,7 @@ impl Command {
             Self::Price(price) => price.output.verbose,
             Self::CrashLab(lab) => lab.output.verbose,
             // What these say belongs to their parent's standard error, wherever that leads.
-            Self::Worker(_) | Self::Subject => true,
+            Self::Worker(_) | Self::Subject | Self::Converter => true,
             Self::Report(_) | Self::Diff(_) | Self::Doctor | Self::Filters | Self::Strategies => false,
         }
     }
@@ -108,6 +110,8 @@ enum CliCommand {
     Worker { transport: String },
     #[command(hide = true)]
     Subject,
+    #[command(hide = true)]
+    Converter,
 }
 
 /// Reads the command line.
@@ -129,6 +133,7 @@ pub fn parse() -> Result<Command, Exit> {
         CliCommand::Strategies => Command::Strategies,
         CliCommand::Worker { transport } => Command::Worker(transport),
         CliCommand::Subject => Command::Subject,
+        CliCommand::Converter => Command::Converter,
     };
     Ok(command)
 }

@@ -84,11 +84,11 @@ fn tell(event: &Event<'_>, bars: &Bars, quiet: bool) {
             bars.plan(*files, *frames);
         }
         Event::Chosen(why) => say(format!("auto: {why}")),
-        Event::Began { task, frames, watch } => {
+        Event::Began { task, frames, progress } => {
             if !bars.visible() {
                 say(format!("begun: {}", task.input.display()));
             }
-            bars.begin(&task.input, *frames, watch);
+            bars.begin(&task.input, *frames, progress);
         }
         Event::Ended(ended) => {
             bars.end(&ended.input, ended.figures.frames_out);
@@ -160,6 +160,7 @@ fn table(summary: &Summary) -> String {
     row("  left", summary.left + count(|outcome| *outcome == Outcome::Stopped));
     rows.push(("frames", frames.to_string()));
     rows.push(("time", format!("{seconds:.1} s")));
+    rows.push(("memory", format!("{} MB at most", summary.peak_memory >> 20)));
     if frames > 0 {
         let speed =
             if plays > 0.0 { format!(", {:.1} × as fast as they play", plays / seconds) } else { String::new() };

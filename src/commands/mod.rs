@@ -17,11 +17,13 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use framerace::batch::converter_main;
 use framerace::crash_lab::subject_main;
 use framerace::filter::FILTERS;
 use framerace::strategy::{STRATEGIES, worker_main};
 
 use crate::cli::{Command, THIS_PROGRAM};
+use crate::interrupt::on_interrupt;
 use crate::stderr::Stderr;
 pub use diff::GateTripped;
 use target::print;
@@ -43,6 +45,7 @@ pub fn run(command: Command, stderr: &Stderr) -> Result<()> {
         Command::Strategies => print(&strategies()),
         Command::Worker(_) => bail!("a worker has nothing to say to a terminal"),
         Command::Subject => subject_main(),
+        Command::Converter => converter(),
     }
 }
 
@@ -58,6 +61,12 @@ pub fn worker(transport: &str) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Is a converter process. A Ctrl-C is meant for its batch, which tells it what to do.
+fn converter() -> Result<()> {
+    on_interrupt(|| {})?;
+    converter_main()
 }
 
 fn filters() -> String {

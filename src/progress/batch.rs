@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::Instant;
 
-use framerace::strategy::Watch;
+use framerace::batch::Progress;
 use indicatif::{MultiProgress, ProgressBar};
 
 use super::{LENGTH, PERIOD, clock, style, target};
@@ -41,7 +41,7 @@ struct Work {
 struct InWork {
     input: PathBuf,
     frames: Option<u64>,
-    watch: Arc<Watch>,
+    progress: Arc<Progress>,
     since: Instant,
     bar: ProgressBar,
 }
@@ -83,11 +83,11 @@ impl Bars {
     }
 
     /// A file is begun.
-    pub fn begin(&self, input: &Path, frames: Option<u64>, watch: &Arc<Watch>) {
+    pub fn begin(&self, input: &Path, frames: Option<u64>, progress: &Arc<Progress>) {
         let new = ProgressBar::new(LENGTH).with_style(style("{bar:16} {percent:>3} % {wide_msg}"));
         let bar = self.shared.all.insert_before(&self.shared.whole, new);
-        let (input, watch) = (input.to_owned(), Arc::clone(watch));
-        self.shared.batch().at_work.push(InWork { input, frames, watch, since: Instant::now(), bar });
+        let (input, progress) = (input.to_owned(), Arc::clone(progress));
+        self.shared.batch().at_work.push(InWork { input, frames, progress, since: Instant::now(), bar });
     }
 
     /// A file has ended, with so many frames written.
@@ -122,7 +122,7 @@ impl Shared {
         let batch = self.batch();
         let mut delivered = batch.delivered;
         for file in &batch.at_work {
-            let frames = file.watch.delivered();
+            let frames = file.progress.delivered();
             delivered += frames;
             let name = file.input.file_name().unwrap_or_default().to_string_lossy();
             file.bar.set_position(part(frames, file.frames));

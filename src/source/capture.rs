@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
 use opencv::core::MatTraitConst;
+use serde::{Deserialize, Serialize};
 
 use super::Source;
 use crate::frame::{Buffer, Frame, FramePool, Stamp, Timing};
 use crate::measure::{Meters, StageClock};
 
 /// When to stop before the source ends.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Limits {
     /// After so many frames.
     pub frames: Option<u64>,

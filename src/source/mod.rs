@@ -83,7 +83,7 @@ pub enum Decoder {
 }
 
 /// How to open a source.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Opening {
     /// How often a file is played.
     pub times: u32,

@@ -8,6 +8,7 @@ use std::thread::{Builder, available_parallelism, scope};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
+use serde::{Deserialize, Serialize};
 
 use super::{Strategy, Watch};
 use crate::channel::{Receiver, Sender, bounded};
@@ -19,7 +20,7 @@ use crate::sink::{Deliver, Sink};
 use crate::source::{Capture, Input, Limits, Opening, Source, open};
 
 /// How to run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Settings {
     /// Workers of the filter stage.
     pub workers: usize,

@@ -8,11 +8,12 @@ use std::str::FromStr;
 use anyhow::{Context, Result, bail};
 use ffmpeg_next::codec::Id;
 use ffmpeg_next::{Dictionary, encoder};
+use serde::{Deserialize, Serialize};
 
 use super::VideoOptions;
 
 /// How pictures are compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Codec {
     /// H.264: plays everywhere.
     H264,
@@ -46,6 +47,25 @@ const CODECS: &[Facts] = &[
     Facts { codec: Codec::Ffv1, name: "ffv1", id: Id::FFV1, encoders: &["ffv1"] },
     Facts { codec: Codec::Mjpeg, name: "mjpeg", id: Id::MJPEG, encoders: &["mjpeg"] },
 ];
+
+impl VideoOptions {
+    /// Pictures that its encoder holds at a time, by estimate, each half as large as a BGR frame: those it looks ahead
+    /// to, those others are made from, and what it notes down of each. Measured at 1280x720 with FFmpeg 5.1 and two
+    /// threads, and rounded up.
+    pub fn pictures_held(&self) -> u64 {
+        let pictures = match self.codec.unwrap_or(Codec::H264) {
+            Codec::H264 => 120,
+            Codec::Hevc => 130,
+            Codec::Vp9 => 100,
+            Codec::Av1 => 250,
+            Codec::Ffv1 => 100,
+            Codec::Mjpeg => 16,
+        };
+        // Slow presets look ahead further, and keep more.
+        let slow = ["slower", "veryslow", "placebo"].map(Some).contains(&self.preset.as_deref());
+        if slow { 2 * pictures } else { pictures }
+    }
+}
 
 impl Codec {
     fn facts(self) -> &'static Facts {

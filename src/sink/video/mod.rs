@@ -23,6 +23,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, ensure};
 use ffmpeg_next::Packet;
 use ffmpeg_next::format::context::Input;
+use serde::{Deserialize, Serialize};
 
 use self::encoder::Encoder;
 use self::helpers::Helpers;
@@ -41,7 +42,7 @@ const ENCODE: usize = 1;
 const MUX: usize = 2;
 
 /// How a video is written.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VideoOptions {
     /// How pictures are compressed; h264, or vp9 for webm, if nobody says.
     pub codec: Option<Codec>,

@@ -11,12 +11,13 @@ use std::time::Duration;
 use anyhow::{Context, Error, Result, anyhow};
 use rustix::pipe::{PipeFlags, pipe_with};
 
-use super::loss::{Hearing, How, Loss};
+use super::loss::{How, Loss};
 use super::pipe::{Patient, Pipes};
 use super::slots::SlotMemory;
 use super::socket::Socket;
 use super::wire::{Answer, Done, Farewell, Form, Hello, Order, Ready, Spans, Transport, VERSION};
 use crate::frame::Frame;
+use crate::last_words::Hearing;
 
 /// One worker process.
 pub(super) struct Worker {
