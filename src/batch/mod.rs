@@ -2,11 +2,11 @@
 //! what became of each, so that a second run does only what is left. Knows nothing of terminals.
 //!
 //! ```text
-//! inputs ─▶ plan (output names) ─▶ ledger (what is left?) ─▶ schedule (how many at once?) ─▶ convert ─▶ ledger
+//! inputs ─▶ plan (output names) ─▶ ledger (what is left?) ─▶ schedule (how many at once?) ─▶ converter ─▶ ledger
 //! ```
 //!
-//! One file's failure is its own. What has a name in the output folder is whole; what is not whole yet has a
-//! [temporary](crate::temporary) one.
+//! One file's failure is its own, even where it kills a decoder: whatever opens a file is a converter process. What has
+//! a name in the output folder is whole; what is not whole yet has a [temporary](crate::temporary) one.
 
 mod attempt;
 mod converter;
