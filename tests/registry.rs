@@ -123,7 +123,7 @@ fn rooms_keep_to_themselves() {
         ("clap", "/cli/"),
         ("ctrlc", "/interrupt.rs"),
         ("glob", "/batch/inputs.rs"),
-        ("indicatif", "/progress"),
+        ("console", "/progress"),
         ("crossbeam_channel", "/channel.rs"),
         ("kuva", "/html/chart.rs"),
         ("askama", "/html/mod.rs"),

@@ -3,20 +3,22 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{Args, ValueEnum};
 use framerace::compare::{Plan, Rounds};
 use framerace::filter::{Chain, ChainError};
 use framerace::report::Axis;
 use framerace::sink::video::VideoOptions;
-use framerace::source::{Decoder, Input, Limits, Opening};
+use framerace::source::{Input, Limits, Opening};
 use framerace::strategy::{STRATEGIES, Settings, Strategy, find};
 use framerace::sweep::Sweep;
 
 use super::exit::Exit;
 use super::files::{File, FilesArgs};
 use super::output::{Output, OutputArgs};
-use super::values::{Asked, Named, at_least_one, bytes, input, percent, seconds, strategy, strategy_or_auto};
+use super::values::{
+    Asked, DecoderName, Named, at_least_one, bytes, input, percent, seconds, strategy, strategy_or_auto,
+};
 use super::video::VideoArgs;
 
 /// A race, or a single run.
@@ -154,13 +156,6 @@ struct WorkArgs {
 /// Frames that are traced when a trace is wanted and nobody says how many.
 const TRACE_FRAMES: u64 = 300;
 
-#[derive(Clone, Copy, ValueEnum)]
-enum DecoderName {
-    Auto,
-    Opencv,
-    Libav,
-}
-
 impl CompareArgs {
     /// The race of these strategies, `sequential` first.
     pub(super) fn race(self) -> Result<Race, Exit> {
@@ -204,11 +199,6 @@ impl RunArgs {
 impl WorkArgs {
     fn race(self, strategies: Vec<&'static dyn Strategy>) -> Result<Race, Exit> {
         let chain: Chain = self.filters.join(",").parse().map_err(|e: ChainError| Exit::wrong(e))?;
-        let decoder = match self.decoder {
-            DecoderName::Auto => Decoder::Auto,
-            DecoderName::Opencv => Decoder::Opencv,
-            DecoderName::Libav => Decoder::Libav,
-        };
         let files = self.files.files()?;
         let default = if files.iter().any(|(format, _)| format.shows_spans()) { TRACE_FRAMES } else { 0 };
         let settings = Settings {
@@ -218,7 +208,7 @@ impl WorkArgs {
             limits: Limits { frames: self.frames, duration: self.duration },
             opening: Opening {
                 times: self.times,
-                decoder,
+                decoder: self.decoder.into(),
                 decode_threads: self.decode_threads.unwrap_or(1),
                 memory: self.mem,
             },

@@ -13,6 +13,7 @@ use framerace::strategy::Watch;
 use framerace::surroundings::{Before, Surroundings};
 use framerace::sweep;
 use framerace::what_if::{Bench, prove};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::auto::settle;
@@ -21,6 +22,7 @@ use super::diff::GateTripped;
 use super::files::Files;
 use super::target::print;
 use crate::cli::Race;
+use crate::interrupt::{Interrupted, on_interrupt};
 use crate::progress::with_bar;
 use crate::stderr::Stderr;
 
@@ -32,11 +34,18 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
     globals::prepare(race.opencv_threads, race.output.verbose)?;
     // Asked for before the race: a result that cannot be written must not cost a race.
     let files = Files::open(&race.files)?;
-    let auto = settle(&mut race, stderr)?;
+    let watch = Arc::new(Watch::default());
+    if race.video.is_some() {
+        let stops = Arc::clone(&watch);
+        on_interrupt(move || stops.stop())?;
+    }
+    let auto = settle(&mut race, &watch, stderr).map_err(|error| interrupted(error, &watch))?;
     let (race, output) = (&race, &race.output);
-    let (watch, before) = (Watch::default(), Before::now());
+    let before = Before::now();
     let comparison = match &race.video {
-        Some((to, video)) => race_to_file(race, to, video, stderr)?,
+        Some((to, video)) => {
+            race_to_file(race, to, video, &watch, stderr).map_err(|error| interrupted(error, &watch))?
+        }
         None => with_bar(stderr, output.progress, &watch, |on_step| match &race.sweep {
             Some(sweep) => sweep::run(sweep, &race.plan, &watch, on_step),
             None => compare(&race.plan, &watch, on_step),
@@ -78,6 +87,11 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// What to say of an error: if it only came of being told to stop, nothing but that.
+fn interrupted(error: anyhow::Error, watch: &Watch) -> anyhow::Error {
+    if watch.is_stopped() { Interrupted("interrupted; nothing was written".into()).into() } else { error }
 }
 
 /// Tries out what was predicted for the winner.
