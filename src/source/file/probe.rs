@@ -54,7 +54,8 @@ pub(super) fn facts(input: &Input, index: usize, picture: &frame::Video, turn: O
         color_space: code_point(color_space),
         color_primaries: code_point(color_primaries),
         color_transfer: code_point(color_transfer),
-        interlaced: interlaced(&stream, picture),
+        interlaced: interlaced(&stream, picture).and_then(|top| turn.map_or(Some(top), |turn| turn.upper_first(top))),
+        bits: bits(picture),
         pixel_format: picture.format().descriptor().map_or("unknown", |format| format.name()).to_owned(),
         codec: stream.parameters().id().name().to_owned(),
     })
@@ -91,6 +92,13 @@ fn sample_aspect(stream: &Stream<'_>, picture: &frame::Video) -> (i32, i32) {
         Rational::from(av_guess_sample_aspect_ratio(std::ptr::null_mut(), stream, picture))
     };
     Some(fraction(aspect)).filter(|aspect| aspect.0 > 0 && aspect.1 > 0).unwrap_or((0, 1))
+}
+
+/// Bits of a color sample.
+fn bits(picture: &frame::Video) -> u8 {
+    // SAFETY: descriptors are constants of libavutil; the field is a plain number.
+    let depth = picture.format().descriptor().map_or(8, |format| unsafe { (*format.as_ptr()).comp[0].depth });
+    u8::try_from(depth).unwrap_or(8)
 }
 
 /// Whether the upper field is first, where there are fields: by the picture, else by the stream.
