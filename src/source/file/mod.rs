@@ -71,7 +71,8 @@ impl File {
         let mut stream = Stream::open(path, threads, bound)?;
         let mut picture = frame::Video::empty();
         if !stream.decode(&mut picture) {
-            bail!("{name} has no frame that can be decoded; look at it with ffprobe");
+            let most = opening.memory.map_or(String::new(), |_| format!(" of {bound}"));
+            bail!("{name} has no frame{most} that can be decoded; look at it with ffprobe");
         }
         let converter = Converter::new(Kind::of(&picture), None).with_context(|| format!("cannot read {name}"))?;
         let turn = stream.turn();

@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "FFmpeg takes options for each stream as an array of pointers")]
 
 use std::ffi::{CStr, CString};
+use std::fmt;
 use std::path::Path;
 use std::ptr::{null, null_mut};
 
@@ -66,6 +67,12 @@ impl Bound {
 
     fn pixels(self) -> i64 {
         i64::try_from(self.0).unwrap_or(i64::MAX)
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "at most {} pixels (--mem)", self.0)
     }
 }
 
