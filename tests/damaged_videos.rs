@@ -184,13 +184,14 @@ fn huge_pictures_are_refused_in_containers_without_a_head_too() {
 #[test]
 fn pictures_that_become_huge_are_passed_over() {
     let folder = tempfile::tempdir().expect("a folder");
-    let video = "ffmpeg -f lavfi -i testsrc2=s=48x32:d=1 -c:v mpeg2video -g 5 -flags +cgop -sc_threshold 1000000000 $OUT";
+    let video =
+        "ffmpeg -f lavfi -i testsrc2=s=48x32:d=1 -c:v mpeg2video -g 5 -flags +cgop -sc_threshold 1000000000 $OUT";
     for name in ["grows.ts", "grows.mkv"] {
         let path = make(folder.path(), name, video);
         patch(&path, SMALL, HUGE, 3);
         let (code, said) = run_in_little_memory(&path);
         assert_eq!(code, Some(0), "{name}: {said}");
-        assert!(said.contains("damaged"), "{name}: {said}");
+        assert!(said.contains("damaged") || said.contains("announces"), "{name}: {said}");
     }
 }
 

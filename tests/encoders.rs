@@ -37,7 +37,7 @@ fn plane(path: &Path, which: &str) -> Vec<u8> {
     let ran = Command::new("ffmpeg")
         .args(["-v", "error", "-nostdin", "-i"])
         .arg(path)
-        .args(["-vf", &filter, "-f", "rawvideo", "-"])
+        .args(["-vsync", "passthrough", "-vf", &filter, "-f", "rawvideo", "-"])
         .output();
     ran.expect("scripts/setup installs ffmpeg").stdout
 }

@@ -53,7 +53,8 @@ fn times_grow_and_sound_stays_in_sync() {
             pictures.sort_by(f64::total_cmp);
             let sound = times(&output, "a:0", "pts_time");
             let steps = pictures.windows(2).map(|pair| pair[1] - pair[0]);
-            let (least, most) = steps.fold((f64::MAX, 0.0_f64), |(least, most), step| (least.min(step), most.max(step)));
+            let (least, most) =
+                steps.fold((f64::MAX, 0.0_f64), |(least, most), step| (least.min(step), most.max(step)));
             let (first, last) = (pictures[0], pictures[pictures.len() - 1]);
             let grows = sound.windows(2).all(|pair| pair[0] < pair[1]);
             let apart = (sound[sound.len() - 1] - last).abs().max((sound[0] - first).abs());
@@ -72,7 +73,7 @@ fn times_grow_and_sound_stays_in_sync() {
                 ));
             }
             let noted = said.lines().filter(|line| line.contains("sets its clock anew in")).count();
-            let jumps = usize::from(!name.starts_with("runs-over.") );
+            let jumps = usize::from(!name.starts_with("runs-over."));
             if noted != jumps {
                 faults.push(format!("{name}: {said}"));
             }

@@ -130,20 +130,11 @@ fn same_times(before: &Shown, after: &Shown) -> Result<()> {
 
 #[test]
 fn odd_videos_pass_through_grayscale_with_times_duration_and_sound() {
-    all_pass(ODD);
-}
-
-#[test]
-fn odder_videos_do_so_too() {
-    all_pass(ODDER);
-}
-
-fn all_pass(videos: &[(&str, &str)]) {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("out");
     std::fs::create_dir(&out).expect("a folder");
     let mut faults = Vec::new();
-    for (name, commands) in videos {
+    for (name, commands) in ODD {
         let input = make(folder.path(), name, commands);
         if let Err(error) = passes(&input, &out.join(output(name))) {
             faults.push(format!("{name}: {error:#}"));

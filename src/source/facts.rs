@@ -35,6 +35,8 @@ pub struct VideoFacts {
     pub interlaced: Option<bool>,
     /// Bits of a color sample as it is decoded; frames are handed out with 8.
     pub bits: u8,
+    /// Whether its first picture is transparent somewhere; frames are handed out as if they were not.
+    pub transparent: bool,
     /// FFmpeg's name of the decoded pixel format: `yuv420p10le`.
     pub pixel_format: String,
     /// FFmpeg's name of the codec: `h264`.
@@ -47,13 +49,16 @@ impl VideoFacts {
     pub fn notes(&self, mixes: Option<&str>) -> Vec<String> {
         let fields = self.interlaced.map(|top| {
             let first = if top { "upper" } else { "lower" };
-            let so = mixes.map_or("this chain keeps its fields apart".into(), |filter| format!("{filter} mixes its fields"));
+            let so =
+                mixes.map_or("this chain keeps its fields apart".into(), |filter| format!("{filter} mixes its fields"));
             format!("the input is interlaced, {first} field first; {so}")
         });
-        let bits = (self.bits > 8).then(|| format!("the input has {} bits a color; filters and output have 8", self.bits));
+        let bits =
+            (self.bits > 8).then(|| format!("the input has {} bits a color; filters and output have 8", self.bits));
         let light = high_dynamic_range(self.color_transfer)
             .map(|name| format!("the input is HDR ({name}); its numbers are filtered as they are, not tone-mapped"));
-        [fields, bits, light].into_iter().flatten().collect()
+        let glass = self.transparent.then(|| "the input is transparent in places; filters and output are not".into());
+        [fields, bits, light, glass].into_iter().flatten().collect()
     }
 }
 

@@ -151,7 +151,10 @@ mod tests {
     #[test]
     fn a_stream_with_another_clock_is_put_beside_the_first() {
         let far = 3600 * SECOND;
-        assert_eq!(placed(&[(0, far), (1, 0), (0, far + 40_000), (1, 40_000)])[1..], [far + 40_000, far + 40_000, far + 80_000]);
+        assert_eq!(
+            placed(&[(0, far), (1, 0), (0, far + 40_000), (1, 40_000)])[1..],
+            [far + 40_000, far + 40_000, far + 80_000]
+        );
     }
 
     #[test]

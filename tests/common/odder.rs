@@ -21,7 +21,10 @@ pub const ODDER: &[(&str, &str)] = &[
     ("theora.ogv", "ffmpeg $V $A -c:v libtheora -c:a libvorbis $OUT"),
     ("mpeg1.mpg", "ffmpeg $V $A -c:v mpeg1video -c:a mp2 $OUT"),
     ("broadcast.mxf", "ffmpeg $V $A -c:v mpeg2video -c:a pcm_s16le -ar 48000 $OUT"),
-    ("dv.avi", "ffmpeg -f lavfi -i testsrc2=s=720x576:r=25:d=0.2 $A -t 0.2 -c:v dvvideo -pix_fmt yuv420p -c:a pcm_s16le -ar 48000 $OUT"),
+    (
+        "dv.avi",
+        "ffmpeg -f lavfi -i testsrc2=s=720x576:r=25:d=0.2 $A -t 0.2 -c:v dvvideo -pix_fmt yuv420p -c:a pcm_s16le -ar 48000 $OUT",
+    ),
     ("raw.y4m", "ffmpeg $V -pix_fmt yuv420p $OUT"),
     ("one-bit.nut", "ffmpeg $V -c:v rawvideo -pix_fmt monow $OUT"),
     ("gray16.mkv", "ffmpeg $V -c:v ffv1 -pix_fmt gray16le $OUT"),
@@ -35,7 +38,10 @@ pub const ODDER: &[(&str, &str)] = &[
       $OUT",
     ),
     ("ass.mkv", "ffmpeg $V $A -i words.srt -map 0 -map 1 -map 2 $X -c:a aac -c:s ass $OUT"),
-    ("edit-list-b-frames.mp4", "ffmpeg $V $A $X -bf 3 -g 12 -c:a aac long.mp4; ffmpeg -ss 0.6 -i long.mp4 -c copy $OUT"),
+    (
+        "edit-list-b-frames.mp4",
+        "ffmpeg $V $A $X -bf 3 -g 12 -c:a aac long.mp4; ffmpeg -ss 0.6 -i long.mp4 -c copy $OUT",
+    ),
     ("one-frame.mp4", "ffmpeg $V -frames:v 1 $X $OUT"),
     ("size-3x1.mkv", "ffmpeg $V -vf crop=3:1:0:0:exact=1,format=yuv444p -c:v ffv1 $OUT"),
     ("size-1x3.mov", "ffmpeg $V -vf crop=1:3:0:0:exact=1,format=rgb24 -c:v png $OUT"),
@@ -48,8 +54,11 @@ pub const ODDER: &[(&str, &str)] = &[
     ("long-frame.mkv", "ffmpeg $V $A -vf 'setpts=PTS+gte(N\\,10)*30/TB' -vsync vfr $X -c:a aac $OUT"),
     ("cropped.mp4", "ffmpeg -i plain.mp4 -c copy -bsf:v h264_metadata=crop_left=4:crop_top=2:crop_right=6 $OUT"),
     ("narrow-pixels.mp4", "ffmpeg $V $X -vf setsar=10/11 $OUT"),
-    ("turned90-interlaced.mp4", "ffmpeg $V -vf scale=160:96 $X -flags +ildct+ilme -x264-params tff=1 two.mp4; \
-      ffmpeg -i two.mp4 -c copy -metadata:s:v rotate=90 $OUT"),
+    (
+        "turned90-interlaced.mp4",
+        "ffmpeg $V -vf scale=160:96 $X -flags +ildct+ilme -x264-params tff=1 two.mp4; \
+      ffmpeg -i two.mp4 -c copy -metadata:s:v rotate=90 $OUT",
+    ),
     ("long-gop.mkv", "ffmpeg $V $A $X -g 1000 -bf 16 -x264-params b-pyramid=strict -c:a libopus $OUT"),
     ("intra-refresh.mp4", "ffmpeg $V $A -c:v libx264 -threads 1 -x264-params intra-refresh=1:keyint=10 -c:a aac $OUT"),
     ("hevc.mp4", "ffmpeg $V $A -c:v libx265 -preset ultrafast -x265-params log-level=none:pools=1 -c:a ac3 $OUT"),

@@ -161,7 +161,8 @@ impl Sink for Video {
 
     fn writer(&self) -> Option<String> {
         let (threads, started) = (self.threads, self.helpers.count());
-        let asked = format!("libav {}, {threads} {}", self.encoder.name, if threads == 1 { "thread" } else { "threads" });
+        let asked =
+            format!("libav {}, {threads} {}", self.encoder.name, if threads == 1 { "thread" } else { "threads" });
         // Some start more than they are told, to look ahead or to work on rows.
         Some(if started > threads { format!("{asked} ({started} started)") } else { asked })
     }

@@ -172,7 +172,8 @@ fn why_not(stream: &Stream<'_>, container: Container) -> Option<String> {
         media::Type::Video => "a cover picture",
         _ => return Some(format!("left out: stream {}, data", stream.index())),
     };
-    let fits = container.takes(id) && id != Id::None && !(cover && container == Container::Webm);
+    let taken = if kind == media::Type::Audio { container.takes_sound(id) } else { container.takes(id) };
+    let fits = taken && id != Id::None && !(cover && container == Container::Webm);
     (!fits).then(|| {
         format!("left out: stream {}, {what} in {}, which {} cannot hold", stream.index(), id.name(), container.muxer())
     })

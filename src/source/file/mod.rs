@@ -224,7 +224,8 @@ impl Source for File {
         let joined = (self.joints() > 0).then(|| {
             format!("sets its clock anew in {}; each part was put right behind the one before", places(self.joints()))
         });
-        let all: Vec<_> = [self.shortage().or(damage), joined, self.resized.clone(), times].into_iter().flatten().collect();
+        let all: Vec<_> =
+            [self.shortage().or(damage), joined, self.resized.clone(), times].into_iter().flatten().collect();
         (!all.is_empty()).then(|| format!("{} {}", self.path.display(), all.join("; ")))
     }
 }

@@ -8,8 +8,6 @@ use std::path::Path;
 use std::ptr::{null, null_mut};
 
 use anyhow::{Result, ensure};
-use ffmpeg_next::packet::Mut;
-use ffmpeg_next::{Error, Packet};
 use ffmpeg_next::codec::Context;
 use ffmpeg_next::ffi::{
     AVDictionary, AVFMT_NO_BYTE_SEEK, AVFMTCTX_NOHEADER, AVFormatContext, AVIO_SEEKABLE_NORMAL, AVSEEK_FLAG_BYTE,
@@ -17,6 +15,8 @@ use ffmpeg_next::ffi::{
     avformat_find_stream_info, avformat_open_input,
 };
 use ffmpeg_next::format::context::Input;
+use ffmpeg_next::packet::Mut;
+use ffmpeg_next::{Error, Packet};
 
 use crate::machine::available_memory;
 
