@@ -27,7 +27,13 @@ fn shown(path: &Path, stream: usize) -> Result<Shown> {
     let fields = "frame=best_effort_timestamp_time,pkt_duration_time";
     let lines = ffprobe(path, &[&select[..], &[fields]].concat());
     let pairs: Vec<(f64, f64)> = lines.iter().filter_map(|line| fields_of(line)).collect();
-    let (last, duration) = pairs.last().copied().unwrap_or_default();
+    let (last, mut duration) = pairs.last().copied().unwrap_or_default();
+    if duration == 0.0 {
+        // Of H.264 with variable times ffprobe does not know it; the stream says how long it is in all.
+        let all = ffprobe(path, &[&select[..], &["stream=start_time,duration"]].concat());
+        duration =
+            all.first().and_then(|line| fields_of(line)).map_or(0.0, |(start, long)| (start + long - last).max(0.0));
+    }
     Ok(Shown { times: pairs.iter().map(|(time, _)| *time).collect(), end: last + duration })
 }
 
