@@ -105,7 +105,11 @@ impl Capture {
         let shape = self.source.info().shape;
         if !shape.fits(&buffer.input) {
             let (width, height, channels) = (buffer.input.cols(), buffer.input.rows(), buffer.input.channels());
-            bail!("frame {} is {width}x{height} with {channels} channels, but the input began as {shape}", self.next);
+            bail!(
+                "frame {} is {width}x{height} with {channels} channels, but the input began as {shape}; make all of one \
+                 size first (ffmpeg does)",
+                self.next
+            );
         }
         if buffer.input.data() != memory {
             ensure!(!buffer.is_fixed(), "the source put frame {} elsewhere than it was told", self.next);

@@ -8,6 +8,7 @@ mod facts;
 mod file;
 mod images;
 mod input;
+mod joints;
 mod numbered;
 mod opencv;
 mod preloaded;
@@ -24,6 +25,7 @@ use crate::measure::Lap;
 pub use capture::{Capture, Limits};
 pub use facts::{ColorRange, VideoFacts};
 pub use input::{Input, InputError};
+pub(crate) use joints::Joints;
 pub use preloaded::Preloaded;
 pub use synthetic::SyntheticSpec;
 

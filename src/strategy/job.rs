@@ -191,15 +191,18 @@ pub fn run_source(
         sides.contains(&input.width) && sides.contains(&input.height),
         "a frame of {input} is not 1 to {LARGEST} pixels wide and high"
     );
-    let (output, workers) = {
+    let (output, workers, notes) = {
         let filters = chain.filters(input)?;
-        (filters.last().map_or(input, LiveFilter::output), strategy.workers(settings.workers, filters.len()))
+        let mixes = filters.iter().find(|filter| filter.mixes_rows()).map(LiveFilter::label);
+        let notes = source.info().video.as_ref().map(|facts| facts.notes(mixes)).unwrap_or_default();
+        (filters.last().map_or(input, LiveFilter::output), strategy.workers(settings.workers, filters.len()), notes)
     };
     // What earlier runs freed but the allocator kept must not count as this run's memory.
     crate::globals::release_free_memory();
     let settling = 2 * (workers + 2 * settings.queue) + 16;
     let meters = Meters::new(settings.meters, settling as u64).tracing(settings.trace_frames).in_turns_of(workers);
     let meters = Arc::new(meters);
+    notes.into_iter().for_each(|note| meters.note(note));
     watch.follow(&meters.ledger);
     let teamwork = strategy.teamwork();
     let job = Job { chain, settings, input, output, workers, teamwork, meters: Arc::clone(&meters), watch };

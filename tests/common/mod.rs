@@ -3,6 +3,7 @@
 
 pub mod made_up;
 pub mod odd;
+pub mod odder;
 pub mod place;
 
 use std::ops::ControlFlow;
