@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use super::text::and;
 use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
 use crate::sweep::laws;
 
@@ -25,10 +26,10 @@ impl Lesson for Amdahl {
         About {
             name: "amdahl",
             claim: "A serial share p caps the speed-up at 1 ÷ p, however many workers there are.",
-            drawing: "\
-           ┌▶ pieces ─┐
-  serial ──┼▶ pieces ─┼▶ done      the serial part has one worker, always
-           └▶ pieces ─┘",
+            drawing: "
+          ┌▶ pieces ─┐
+  serial ─┼▶ pieces ─┼▶ done      the serial part has one worker, always
+          └▶ pieces ─┘",
             explanation: include_str!("amdahl.md"),
             next: "framerace compare synthetic:640x480@0x300 --sweep workers=1,2,4,8",
             on_frames: false,
@@ -50,7 +51,8 @@ impl Lesson for Amdahl {
         };
         lab.rounds(
             format!(
-                "{SERIAL_MS} ms that one worker must do, then {PIECES} pieces of {PIECE_MS} ms by {WORKERS:?} workers"
+                "{SERIAL_MS} ms that one worker must do, then {PIECES} pieces of {PIECE_MS} ms by {} workers",
+                and(&WORKERS)
             ),
             &[&all],
         )

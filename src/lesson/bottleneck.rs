@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::text::and;
 use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
 
 /// The lesson.
@@ -18,7 +19,8 @@ impl Lesson for Bottleneck {
         About {
             name: "bottleneck",
             claim: "The slowest stage sets the pace: only speeding up that one helps, until another is the slowest.",
-            drawing: "capture ─▶ stage 1 ─▶ stage 2 ─▶ stage 3 ─▶ deliver      a thread each",
+            drawing: "
+  capture ─▶ stage 1 ─▶ stage 2 ─▶ stage 3 ─▶ deliver      a thread each",
             explanation: include_str!("bottleneck.md"),
             next: "framerace run synthetic:320x240@0x400 -s stages -f delay=4,delay=8 --prove=10",
             on_frames: true,
@@ -33,7 +35,7 @@ impl Lesson for Bottleneck {
                 Ok(())
             }
         };
-        let [as_it_is, other, slowest] = CASES.map(|(_, ms)| format!("{ms:?}"));
+        let [as_it_is, other, slowest] = CASES.map(|(_, ms)| and(&ms));
         lab.rounds(
             format!("{FRAMES} frames through three stages that take {as_it_is} ms, then {other} and {slowest} ms"),
             &[&case(CASES[0]), &case(CASES[1]), &case(CASES[2])],

@@ -20,7 +20,7 @@ impl Lesson for ConcurrencyParallelism {
         About {
             name: "concurrency-parallelism",
             claim: "Progress together (concurrency) is not progress at once (parallelism): one core takes turns.",
-            drawing: "\
+            drawing: "
   one core:   A B A B A B A B       both get on, one computes
   all cores:  A A A A               both get on, both compute
               B B B B",

@@ -22,7 +22,7 @@ impl Lesson for CpuBound {
         About {
             name: "cpu-bound",
             claim: "Computation gains what there are cores, and nothing beyond them.",
-            drawing: "\
+            drawing: "
            ┌▶ worker: compute ─┐
   capture ─┼▶ worker: compute ─┼▶ deliver      fewer cores than workers
            └▶ worker: compute ─┘",
@@ -36,7 +36,8 @@ impl Lesson for CpuBound {
         let cores = lab.cores();
         // Whole turns of all workers, so that nobody waits for the last frame of others.
         let frames = MORE * cores * 48_usize.div_ceil(MORE * cores);
-        let chain = format!("spin={:.3}", COMPUTE_MS / frames as f64);
+        let ms = (COMPUTE_MS / frames as f64 * 1e3).round() / 1e3;
+        let chain = format!("spin={ms}");
         let total = |name: &'static str, workers: usize| {
             let chain = &chain;
             move |notes: &mut Notes| {
@@ -46,7 +47,10 @@ impl Lesson for CpuBound {
             }
         };
         lab.rounds(
-            format!("{frames} frames through {chain}, with 1, {cores} and {} workers on {cores} cores", MORE * cores),
+            format!(
+                "{frames} frames that compute {ms} ms each, with 1, {cores} and {} workers on {cores} cores",
+                MORE * cores
+            ),
             &[&total(ONE, 1), &total(CORES, cores), &total(MANY, MORE * cores)],
         )
     }

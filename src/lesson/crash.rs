@@ -20,11 +20,11 @@ impl Lesson for Crash {
         About {
             name: "crash",
             claim: "A fault in a thread ends the whole program's work; one in a process costs a restart and no frame.",
-            drawing: "\
+            drawing: "
   threads:    [ worker ✗ worker ]                the run ends
 
-  processes:  [ parent ]─┬[ worker ✗ ] ─▶ [ a new worker, the same frame ]
-                         └[ worker ]",
+  processes:  [ parent ]─┬─[ worker ✗ ]─▶[ new worker, same frame ]
+                         └─[ worker ]",
             explanation: include_str!("crash.md"),
             next: "framerace crash-lab synthetic:320x240@0x60",
             on_frames: true,

@@ -23,7 +23,7 @@ impl Lesson for GlobalLock {
         About {
             name: "global-lock",
             claim: "Under one lock (Python's GIL) waits still overlap, computation does not; processes get it back.",
-            drawing: "\
+            drawing: "
            ┌▶ worker: lock(compute) ─┐
   capture ─┤         one lock        ├▶ deliver
            └▶ worker: lock(compute) ─┘",

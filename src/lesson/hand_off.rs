@@ -27,10 +27,10 @@ impl Lesson for HandOff {
         About {
             name: "hand-off",
             claim: "A reference costs the same for every frame, shared memory nearly so; a pipe costs by the byte.",
-            drawing: "\
-  reference:      worker ◀─ where the frame is          (threads)
-  shared memory:  process ◀─ where the frame is         (processes)
-  pipe:           process ◀─ the frame itself, twice    (processes-pipe)",
+            drawing: "
+  reference:      worker  ◀─ where the frame is          threads
+  shared memory:  process ◀─ where the frame is          processes
+  pipe:           process ◀─ all bytes of the frame      processes-pipe",
             explanation: include_str!("hand-off.md"),
             next: "framerace compare synthetic:1920x1080@0x99 -s processes,processes-pipe",
             on_frames: false,

@@ -18,10 +18,10 @@ impl Lesson for IpcQueue {
         About {
             name: "ipc-queue",
             claim: "With workers that only pass frames through, processes between two queues are slower than no pool.",
-            drawing: "\
-                            ┌▶ process: pass ─┐
-  capture ─▶ queue of ten ─┤                 ├▶ queue of ten ─▶ deliver
-                            └▶ process: pass ─┘",
+            drawing: "
+                           ┌▶ process ─┐
+  capture ─▶ queue of ten ─┤           ├▶ queue of ten ─▶ deliver
+                           └▶ process ─┘",
             explanation: include_str!("ipc-queue.md"),
             next: "framerace compare synthetic:640x480@0x200 -f copy -s processes-pipe -q 10",
             on_frames: true,

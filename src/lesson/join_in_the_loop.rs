@@ -22,7 +22,7 @@ impl Lesson for JoinInTheLoop {
         About {
             name: "join-in-the-loop",
             claim: "Waiting for each thread before starting the next makes threads sequential.",
-            drawing: "\
+            drawing: "
   start A ─ wait for A ─ start B ─ wait for B        sum of the parts
 
   start A ─ start B ─ wait for A ─ wait for B        the longest part

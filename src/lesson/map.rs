@@ -27,7 +27,7 @@ impl Lesson for Map {
         About {
             name: "map",
             claim: "Ordered, unordered or rayon: a list takes the same time; in order, one slow item holds up the rest.",
-            drawing: "\
+            drawing: "
                    ┌▶ worker ─┐
   list: S o o o o ─┼▶ worker ─┼▶ results: as they come, or in order
                    └▶ worker ─┘",

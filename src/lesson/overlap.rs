@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::text::and;
 use super::{About, Check, Lab, Lesson, Measured, Notes, OneCore, Theory};
 use crate::strategy::Settings;
 
@@ -17,10 +18,10 @@ impl Lesson for Overlap {
         About {
             name: "overlap",
             claim: "Waits overlap on threads, even on one core: N of them together take as long as one.",
-            drawing: "\
-                    ┌▶ worker: wait ─┐
-           capture ─┼▶ worker: wait ─┼▶ deliver      all of it on one core
-                    └▶ worker: wait ─┘",
+            drawing: "
+           ┌▶ worker: wait ─┐
+  capture ─┼▶ worker: wait ─┼▶ deliver      all of it on one core
+           └▶ worker: wait ─┘",
             explanation: include_str!("overlap.md"),
             next: "framerace compare synthetic:320x240@0x200 -f delay=20 --sweep workers=1..8",
             on_frames: true,
@@ -41,7 +42,7 @@ impl Lesson for Overlap {
             }
         };
         lab.rounds(
-            format!("{FRAMES} frames that wait {WAIT_MS} ms each, with {WORKERS:?} workers, all on one core"),
+            format!("{FRAMES} frames that wait {WAIT_MS} ms each, with {} workers, all on one core", and(&WORKERS)),
             &[&total(WORKERS[0]), &total(WORKERS[1]), &total(WORKERS[2])],
         )
     }

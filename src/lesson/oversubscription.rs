@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 
+use super::text::and;
 use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
 use crate::globals;
 use crate::strategy::Settings;
@@ -25,9 +26,9 @@ impl Lesson for Oversubscription {
         About {
             name: "oversubscription",
             claim: "Workers beyond the cores bring no frames when they compute: they wait for a core.",
-            drawing: "\
+            drawing: "
            ┌▶ worker: compute ─┐
-  capture ─┼▶ …    (64)        ┼▶ deliver      and few cores for all of them
+  capture ─┼▶ …     (many)     ┼▶ deliver      few cores for all of them
            └▶ worker: compute ─┘",
             explanation: include_str!("oversubscription.md"),
             next: "framerace compare synthetic:640x480@0x200 --sweep workers=1,2,4,16,64",
@@ -58,8 +59,9 @@ impl Lesson for Oversubscription {
         };
         lab.rounds(
             format!(
-                "{FRAMES} frames that compute {MS} ms each, with {WORKERS:?} workers; then {SHORT} through \
-                     grayscale,edges, with OpenCV's own pool off and with {OPENCV} threads"
+                "{FRAMES} frames that compute {MS} ms each, with {} workers; then {SHORT} through \
+                     grayscale,edges, with OpenCV's own pool off and with {OPENCV} threads",
+                and(&WORKERS)
             ),
             &[
                 &ours(WORKERS[0]),

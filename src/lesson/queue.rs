@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 
+use super::text::and;
 use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
 use crate::strategy::Settings;
 
@@ -23,7 +24,8 @@ impl Lesson for Queue {
         About {
             name: "queue",
             claim: "A queue before a slow consumer fills: a deeper one adds waiting and memory, and no speed.",
-            drawing: "capture ─▶ [■■■■■■■■] ─▶ worker: wait ─▶ deliver      the queue is always full",
+            drawing: "
+  capture ─▶ [■■■■■■■■] ─▶ worker: wait ─▶ deliver      always full",
             explanation: include_str!("queue.md"),
             next: "framerace compare synthetic:320x240@0x200 -f delay=3 --sweep queue=1,2,8,64",
             on_frames: true,
@@ -53,8 +55,9 @@ impl Lesson for Queue {
         let slow = FAST_MS * SLOWER;
         lab.rounds(
             format!(
-                "{FRAMES} frames that wait {WAIT_MS} ms each, with 1 worker behind a queue of {DEPTHS:?}; then two \
-                     stages, one {SLOWER} times as fast as the other"
+                "{FRAMES} frames that wait {WAIT_MS} ms each, with 1 worker behind a queue of {}; then two \
+                     stages, one {SLOWER} times as fast as the other",
+                and(&DEPTHS)
             ),
             &[
                 &depth(DEPTHS[0]),
@@ -68,12 +71,11 @@ impl Lesson for Queue {
     }
 
     fn predict(&self, measured: &Measured) -> Theory {
-        let first = pace(DEPTHS[0]);
         // Beside those in the queue there is one in the hands of capture and one in those of the worker.
         let of_depth = |queue: usize| {
             [
                 measured.always(&pace(queue), WAIT_MS as f64),
-                measured.from(&latency(queue), [&first], |[ms]| (queue + 2) as f64 * ms),
+                measured.from(&latency(queue), [&pace(queue)], |[ms]| (queue + 2) as f64 * ms),
             ]
         };
         let idle = 1.0 - 1.0 / SLOWER as f64;

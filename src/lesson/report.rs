@@ -6,6 +6,7 @@ use anyhow::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::text::undented;
 use super::{About, Figure, Measured, Theory, Verdict};
 use crate::machine::{Machine, OpenCvFacts};
 use crate::report;
@@ -93,7 +94,7 @@ impl LessonReport {
         Self {
             name: about.name.into(),
             claim: about.claim.into(),
-            drawing: about.drawing.into(),
+            drawing: undented(about.drawing),
             input,
             prediction: Prediction { law: law.into(), formula: formula.into(), figures: predicted },
             measured,

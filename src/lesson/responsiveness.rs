@@ -25,7 +25,7 @@ impl Lesson for Responsiveness {
         About {
             name: "responsiveness",
             claim: "An event loop that works in line is late by the work; with the work on its own thread it is not.",
-            drawing: "\
+            drawing: "
   in line:     event event WORK───────── event event      late
   own thread:  event event event event event event        in time
                            └▶ WORK─────────",

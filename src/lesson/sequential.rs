@@ -9,9 +9,10 @@ use crate::strategy::Settings;
 pub struct Sequential;
 
 const FRAMES: u64 = 30;
-const WAIT: &str = "delay=4";
-const COMPUTE: &str = "spin=4";
+const MS: u64 = 4;
 
+const WAITING: &str = "waiting alone";
+const COMPUTING: &str = "computing alone";
 const BOTH: &str = "waiting, then computing";
 const IN_USE: &str = "a core was in use";
 
@@ -20,7 +21,8 @@ impl Lesson for Sequential {
         About {
             name: "sequential",
             claim: "One after the other, the whole takes the sum of its parts, and while one part waits the core idles.",
-            drawing: "capture ─▶ wait ─▶ compute ─▶ deliver      one thread, one frame at a time",
+            drawing: "
+  capture ─▶ wait ─▶ compute ─▶ deliver      one thread, frame by frame",
             explanation: include_str!("sequential.md"),
             next: "framerace compare synthetic:320x240@0x100 -f delay=4,spin=4 -s stages",
             on_frames: true,
@@ -30,16 +32,16 @@ impl Lesson for Sequential {
     fn measure(&self, lab: &Lab<'_>) -> Result<Measured> {
         let settings = Settings { workers: 1, ..lab.settings(FRAMES) };
         let run = |chain: &str| lab.run("sequential", chain, &settings);
-        let total = |name: &'static str, chain: &'static str| {
+        let total = |name: &'static str, filter: &'static str| {
             move |notes: &mut Notes| {
-                notes.add(name, "ms", run(chain)?.wall_s * 1e3);
+                notes.add(name, "ms", run(&format!("{filter}={MS}"))?.wall_s * 1e3);
                 Ok(())
             }
         };
         lab.rounds(
-            format!("{FRAMES} frames through {WAIT}, through {COMPUTE}, and through both, by one thread"),
-            &[&total("waiting alone", WAIT), &total("computing alone", COMPUTE), &|notes| {
-                let run = run(&format!("{WAIT},{COMPUTE}"))?;
+            format!("{FRAMES} frames that wait {MS} ms each, compute {MS} ms each, or do both, by one thread"),
+            &[&total(WAITING, "delay"), &total(COMPUTING, "spin"), &|notes| {
+                let run = run(&format!("delay={MS},spin={MS}"))?;
                 notes.add(BOTH, "ms", run.wall_s * 1e3);
                 notes.add(IN_USE, "of the time", run.cpu_s / run.wall_s);
                 Ok(())
@@ -48,7 +50,7 @@ impl Lesson for Sequential {
     }
 
     fn predict(&self, measured: &Measured) -> Theory {
-        let parts = ["waiting alone", "computing alone"];
+        let parts = [WAITING, COMPUTING];
         Theory {
             law: "sum of stages",
             formula: "T = T1 + T2; the core is in use for T2 ÷ (T1 + T2)",
@@ -71,7 +73,7 @@ impl Lesson for Sequential {
 
     #[cfg(test)]
     fn made_up(&self) -> (Measured, Measured) {
-        let figures = |both: f64| [("waiting alone", 120.5), ("computing alone", 121.5), (BOTH, both), (IN_USE, 0.51)];
+        let figures = |both: f64| [(WAITING, 120.5), (COMPUTING, 121.5), (BOTH, both), (IN_USE, 0.51)];
         (Measured::made_up(2.0, &figures(242.5)), Measured::made_up(2.0, &figures(125.5)))
     }
 }

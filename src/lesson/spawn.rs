@@ -29,7 +29,7 @@ impl Lesson for Spawn {
         About {
             name: "spawn",
             claim: "Starting a process costs far more than starting a thread, and a pool pays its start only once.",
-            drawing: "\
+            drawing: "
   one for each:  start ─ task ─ end ─ start ─ task ─ end ─ …
   a pool:        start ─ task ─ task ─ task ─ task ─ …",
             explanation: include_str!("spawn.md"),

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::text::and;
 use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
 use crate::strategy::Settings;
 
@@ -20,7 +21,7 @@ impl Lesson for StagesOrWorkers {
         About {
             name: "stages-or-workers",
             claim: "A thread a stage is as fast as a thread a frame if all stages take equally long, and only then.",
-            drawing: "\
+            drawing: "
   stages:   capture ─▶ A ─▶ B ─▶ deliver        each frame passes both
 
   workers:  capture ─┬▶ A, B ─┬▶ deliver        each frame has one
@@ -40,10 +41,10 @@ impl Lesson for StagesOrWorkers {
                 Ok(())
             }
         };
-        let (balanced, unbalanced) = (BALANCED.1, UNBALANCED.1);
+        let (balanced, unbalanced) = (and(&BALANCED.1), and(&UNBALANCED.1));
         lab.rounds(
             format!(
-                "{FRAMES} frames through filters that take {balanced:?} ms, or {unbalanced:?} ms, by {THREADS} threads"
+                "{FRAMES} frames through filters that take {balanced} ms, or {unbalanced} ms, by {THREADS} threads"
             ),
             &[
                 &case(BALANCED, "stages"),

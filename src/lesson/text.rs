@@ -59,6 +59,24 @@ impl Outcome {
     }
 }
 
+/// A drawing without the blanks that all its lines begin with.
+pub(super) fn undented(drawing: &str) -> String {
+    let lines = || drawing.trim_matches('\n').lines();
+    let blanks = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let margin = lines().filter(|line| !line.is_empty()).map(blanks).min().unwrap_or(0);
+    lines().map(|line| line.get(margin..).unwrap_or("")).collect::<Vec<_>>().join("\n")
+}
+
+/// Several things in a sentence: `1, 2 and 8`.
+pub(super) fn and<T: ToString>(things: &[T]) -> String {
+    let things: Vec<String> = things.iter().map(T::to_string).collect();
+    match things.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
 /// Where the text of a part begins.
 const INDENT: usize = 12;
 
@@ -98,8 +116,9 @@ fn table(lesson: &LessonReport) -> String {
     trimmed(&table)
 }
 
+/// Where a figure may be; nothing where it was the same in every round.
 fn surely(figure: &Figure) -> String {
-    figure.estimate.map_or("–".into(), interval)
+    figure.estimate.map_or("–".into(), |at| if at.low == at.high { String::new() } else { interval(at) })
 }
 
 fn interval(at: Estimate) -> String {

@@ -132,11 +132,11 @@ fn decide(checks: &[Check], measured: &Measured) -> (Outcome, String) {
     if let Some(check) = checks.iter().find(|check| check.figure == CORES && check.passes() != Some(true)) {
         return undecided(format!("this takes {} cores, and here are {}", check.expected(), measured.cores));
     }
+    if measured.disturbed > DISTURBED && checks.iter().any(|check| check.passes() != Some(true)) {
+        let others = percent(measured.disturbed);
+        return undecided(format!("other programs took {others} of the machine meanwhile; try again without them"));
+    }
     if let Some(check) = checks.iter().find(|check| check.passes() == Some(false)) {
-        if measured.disturbed > DISTURBED {
-            let others = percent(measured.disturbed);
-            return undecided(format!("other programs took {others} of the machine meanwhile; try again without them"));
-        }
         let Check { figure, otherwise, .. } = check;
         let value = check.estimate.map_or(String::new(), |estimate| three_digits(estimate.value));
         return (Outcome::DoesNotHold, format!("{otherwise} ({figure}: {value})"));
