@@ -56,7 +56,12 @@ fn all_lessons_can_be_given() {
 #[test]
 fn what_does_not_depend_on_the_machine_holds() {
     let report = given(&["crash", "--rounds", "2"]);
-    assert_eq!(report.lessons[0].verdict.outcome, Outcome::Holds, "{:#?}", report.lessons[0]);
+    let lesson = &report.lessons[0];
+    assert_ne!(lesson.verdict.outcome, Outcome::DoesNotHold, "{lesson:#?}");
+    for fault in ["panic", "kill"] {
+        assert_eq!(lesson.measured.samples(&format!("{fault}, processes: lost")), [0.0; 2], "{lesson:#?}");
+    }
+    assert!(lesson.measured.samples("panic, threads: lost").iter().all(|lost| *lost >= 1.0), "{lesson:#?}");
 }
 
 #[test]

@@ -28,7 +28,7 @@ impl Lesson for Amdahl {
             claim: "A serial share p caps the speed-up at 1 ÷ p, however many workers there are.",
             drawing: "
           ┌▶ pieces ─┐
-  serial ─┼▶ pieces ─┼▶ done      the serial part has one worker, always
+  serial ─┼▶ pieces ─┼▶ done   the serial part has one worker, always
           └▶ pieces ─┘",
             explanation: include_str!("amdahl.md"),
             next: "framerace compare synthetic:640x480@0x300 --sweep workers=1,2,4,8",

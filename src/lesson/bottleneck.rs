@@ -20,7 +20,7 @@ impl Lesson for Bottleneck {
             name: "bottleneck",
             claim: "The slowest stage sets the pace: only speeding up that one helps, until another is the slowest.",
             drawing: "
-  capture ─▶ stage 1 ─▶ stage 2 ─▶ stage 3 ─▶ deliver      a thread each",
+  capture ─▶ stage 1 ─▶ stage 2 ─▶ stage 3 ─▶ deliver   a thread each",
             explanation: include_str!("bottleneck.md"),
             next: "framerace run synthetic:320x240@0x400 -s stages -f delay=4,delay=8 --prove=10",
             on_frames: true,

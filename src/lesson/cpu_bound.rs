@@ -24,7 +24,7 @@ impl Lesson for CpuBound {
             claim: "Computation gains what there are cores, and nothing beyond them.",
             drawing: "
            ┌▶ worker: compute ─┐
-  capture ─┼▶ worker: compute ─┼▶ deliver      fewer cores than workers
+  capture ─┼▶ worker: compute ─┼▶ deliver   fewer cores than workers
            └▶ worker: compute ─┘",
             explanation: include_str!("cpu-bound.md"),
             next: "framerace compare synthetic:320x240@0x200 -f spin=5 --sweep workers=1..8",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
 use crate::crash_lab::{self, Plan};
@@ -12,6 +12,8 @@ use crate::strategy;
 pub struct Crash;
 
 const FRAMES: u64 = 40;
+/// Long enough that the program is still there when it is to be killed.
+const WAIT_MS: u64 = 10;
 const STRATEGIES: [&str; 2] = ["threads", "processes"];
 const FAULTS: [&str; 2] = ["panic", "kill"];
 
@@ -35,7 +37,7 @@ impl Lesson for Crash {
         let trials = |notes: &mut Notes| {
             let plan = Plan {
                 input: lab.input().clone(),
-                chain: "grayscale,delay=3".into(),
+                chain: format!("grayscale,delay={WAIT_MS}"),
                 strategies: STRATEGIES.into_iter().filter_map(strategy::find).collect(),
                 faults: FAULTS.into_iter().filter_map(crash_lab::find).collect(),
                 frames: FRAMES,
@@ -50,9 +52,8 @@ impl Lesson for Crash {
             for trial in &report.trials {
                 let (fault, strategy) = (trial.fault.as_str(), trial.strategy.as_str());
                 notes.add(&lost(fault, strategy), "frames", trial.lost as f64);
-                if strategy == STRATEGIES[1] {
-                    let pause = trial.recovery_ms.context("the run did not get over it")?;
-                    notes.add(&format!("{fault}, pause"), "ms", pause);
+                if let Some(pause) = trial.recovery_ms {
+                    notes.add(&format!("{fault}, {strategy}: pause"), "ms", pause);
                 }
             }
             Ok(())

@@ -73,10 +73,10 @@ impl Lesson for GlobalLock {
                 .about(1.0, 0.15)
                 .or("the lock held up who waited"),
             Check::ratio("computing: one lock ÷ threads", lock, threads)
-                .at_least(1.6)
+                .at_least(1.5)
                 .or("computation went on in spite of the lock"),
             Check::ratio("computing: one lock ÷ processes", lock, processes)
-                .at_least(1.6)
+                .at_least(1.5)
                 .or("processes did not get the computation back"),
         ]
     }

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
 use crate::frame::Shape;
+use crate::source::SyntheticSpec;
 use crate::statistics::median;
 use crate::strategy::Settings;
 
@@ -28,9 +29,9 @@ impl Lesson for HandOff {
             name: "hand-off",
             claim: "A reference costs the same for every frame, shared memory nearly so; a pipe costs by the byte.",
             drawing: "
-  reference:      worker  ◀─ where the frame is          threads
-  shared memory:  process ◀─ where the frame is          processes
-  pipe:           process ◀─ all bytes of the frame      processes-pipe",
+  reference:      worker  ◀─ where the frame is       threads
+  shared memory:  process ◀─ where the frame is       processes
+  pipe:           process ◀─ all bytes of the frame   processes-pipe",
             explanation: include_str!("hand-off.md"),
             next: "framerace compare synthetic:1920x1080@0x99 -s processes,processes-pipe",
             on_frames: false,
@@ -44,7 +45,7 @@ impl Lesson for HandOff {
                 notes.add(&name(WAYS[0].1, shape), "µs", by_reference(shape)?);
                 for (strategy, way) in [WAYS[1], WAYS[2]] {
                     let settings = Settings { workers: 1, ..lab.settings(FRAMES) };
-                    let run = lab.run_made_up(shape, strategy, "grayscale", &settings)?;
+                    let run = lab.run_made_up(SyntheticSpec::new(shape, FRAMES), strategy, "grayscale", &settings)?;
                     let mut parts = run.stages.iter().flat_map(|stage| &stage.parts);
                     let part = parts.find(|part| part.name == "hand-over").context("nothing was handed over")?;
                     notes.add(&name(way, shape), "µs", part.service_ms.p50 * 1e3);

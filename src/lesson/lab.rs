@@ -57,6 +57,8 @@ pub struct Lab<'a> {
 const FRAMES: u64 = 32;
 /// Rounds, if they are not given.
 const ROUNDS: usize = 7;
+/// Fewer rounds than this say nothing about chance.
+const FEWEST: usize = 2;
 /// Rounds end when the next one would go beyond this, so that no lesson takes much longer.
 const TIME: Duration = Duration::from_secs(14);
 
@@ -117,13 +119,12 @@ impl<'a> Lab<'a> {
         self.run_on(Box::new(Endless { info, now: self.frames.again() }), strategy, chain, settings)
     }
 
-    /// Runs a strategy over made-up frames of this shape.
+    /// Runs a strategy over made-up frames.
     ///
     /// # Errors
     /// As [`run`](Self::run).
-    pub fn run_made_up(&self, shape: Shape, strategy: &str, chain: &str, settings: &Settings) -> Result<Run> {
-        let frames = Input::Synthetic(SyntheticSpec::new(shape, u64::MAX));
-        self.run_on(open(&frames, &settings.opening)?, strategy, chain, settings)
+    pub fn run_made_up(&self, frames: SyntheticSpec, strategy: &str, chain: &str, settings: &Settings) -> Result<Run> {
+        self.run_on(open(&Input::Synthetic(frames), &settings.opening)?, strategy, chain, settings)
     }
 
     fn run_on(&self, source: Box<dyn Source>, strategy: &str, chain: &str, settings: &Settings) -> Result<Run> {
@@ -131,19 +132,21 @@ impl<'a> Lab<'a> {
         run_source(strategy, source, &chain.parse()?, &mut Null::default(), settings, self.watch)
     }
 
-    /// Does every trial once a round, in shuffled order, after one round that does not count. `experiment` says in
-    /// words what is done.
+    /// Does every trial once a round, in shuffled order, after one round that does not count (but for a single round,
+    /// which decides nothing anyway). `experiment` says in words what is done.
     ///
     /// # Errors
     /// Those of the trials.
     pub fn rounds(&self, experiment: String, trials: &[Trial<'_>]) -> Result<Measured> {
         let (begin, rounds) = (Instant::now(), self.rounds.unwrap_or(ROUNDS));
-        self.step(0, rounds, 0.0);
-        trials.iter().try_for_each(|trial| trial(&mut Notes::default()))?;
+        if rounds > 1 {
+            self.step(0, rounds, 0.0);
+            trials.iter().try_for_each(|trial| trial(&mut Notes::default()))?;
+        }
         let (neighbours, used) = (Neighbours::now(), Resources::now(&[]));
         let mut rows: Vec<Vec<Notes>> = Vec::new();
         let mut longest = begin.elapsed();
-        while rows.len() < rounds && (rows.len() < 2 || begin.elapsed() + longest < TIME) {
+        while rows.len() < rounds && (rows.len() < FEWEST || begin.elapsed() + longest < TIME) {
             self.step(rows.len() + 1, rounds, rows.len() as f64 / rounds as f64);
             let from = Instant::now();
             rows.push(round(trials, rows.len() as u64)?);

@@ -28,7 +28,7 @@ impl Lesson for Oversubscription {
             claim: "Workers beyond the cores bring no frames when they compute: they wait for a core.",
             drawing: "
            ┌▶ worker: compute ─┐
-  capture ─┼▶ …     (many)     ┼▶ deliver      few cores for all of them
+  capture ─┼▶ …     (many)     ┼▶ deliver   few cores for all of them
            └▶ worker: compute ─┘",
             explanation: include_str!("oversubscription.md"),
             next: "framerace compare synthetic:640x480@0x200 --sweep workers=1,2,4,16,64",

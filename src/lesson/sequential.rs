@@ -22,7 +22,7 @@ impl Lesson for Sequential {
             name: "sequential",
             claim: "One after the other, the whole takes the sum of its parts, and while one part waits the core idles.",
             drawing: "
-  capture ─▶ wait ─▶ compute ─▶ deliver      one thread, frame by frame",
+  capture ─▶ wait ─▶ compute ─▶ deliver   one thread, frame by frame",
             explanation: include_str!("sequential.md"),
             next: "framerace compare synthetic:320x240@0x100 -f delay=4,spin=4 -s stages",
             on_frames: true,

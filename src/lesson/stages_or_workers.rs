@@ -22,9 +22,9 @@ impl Lesson for StagesOrWorkers {
             name: "stages-or-workers",
             claim: "A thread a stage is as fast as a thread a frame if all stages take equally long, and only then.",
             drawing: "
-  stages:   capture ─▶ A ─▶ B ─▶ deliver        each frame passes both
+  stages:   capture ─▶ A ─▶ B ─▶ deliver      each frame passes both
 
-  workers:  capture ─┬▶ A, B ─┬▶ deliver        each frame has one
+  workers:  capture ─┬▶ A, B ─┬▶ deliver      each frame has one
                      └▶ A, B ─┘",
             explanation: include_str!("stages-or-workers.md"),
             next: "framerace compare synthetic:640x480@0x200 -s stages,threads",

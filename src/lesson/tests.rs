@@ -27,7 +27,10 @@ fn figures_that_scatter_decide_nothing() {
     for lesson in LESSONS {
         let (holds, _) = lesson.made_up();
         let scatter = |figure: &Figure| {
-            let wild = |(at, value): (usize, &f64)| value * [1.0, 9.0, 0.1, 5.0, 0.3][(at + figure.name.len()) % 5];
+            let wild = |(at, value): (usize, &f64)| {
+                let by = [1.0, 9.0, 0.1, 5.0, 0.3][(at + figure.name.len()) % 5];
+                value * by + (by - 1.0_f64).max(0.0)
+            };
             Figure::new(&figure.name, &figure.unit, figure.samples.iter().enumerate().map(wild).collect())
         };
         let wild = Measured { figures: holds.figures.iter().map(scatter).collect(), ..holds };
