@@ -126,6 +126,7 @@ fn what_cannot_be_taught_is_refused() {
         (&["overlap", "--explain", "--json", "-"], 2, &["--explain", "--json"]),
         (&["overlap", "--input", "camera:0"], 1, &["camera:0", "no frame twice"]),
         (&["overlap", "--input", "no/such.mp4"], 1, &["no file no/such.mp4"]),
+        (&["all", "--input", "no/such.mp4"], 1, &["no file no/such.mp4"]),
         (&["overlap", "--input", "synthetic:64x48@0x0"], 1, &["no frames"]),
         (&["overlap", "--json", "/nowhere/lesson.json"], 1, &["no folder /nowhere"]),
     ] {

@@ -28,7 +28,7 @@ pub fn run(demo: &Demo, stderr: &Stderr) -> Result<()> {
     let shown = !demo.output.quiet && !matches!(json, Some(Target::Stdout));
     let (mut given, mut failed) = (Vec::new(), Vec::new());
     for (number, lesson) in lessons.iter().enumerate() {
-        match give(*lesson, demo, stderr) {
+        match give(*lesson, demo, stderr)? {
             Ok(report) => {
                 if shown {
                     print(&format!("{}{}", if number > 0 { "\n\n" } else { "" }, to_text(&report)))?;
@@ -54,7 +54,8 @@ pub fn run(demo: &Demo, stderr: &Stderr) -> Result<()> {
     Ok(())
 }
 
-fn give(lesson: &dyn Lesson, demo: &Demo, stderr: &Stderr) -> Result<LessonReport> {
+/// Gives one lesson. What is wrong with the input is wrong for all of them: the outer error.
+fn give(lesson: &dyn Lesson, demo: &Demo, stderr: &Stderr) -> Result<Result<LessonReport>> {
     let about = lesson.about();
     if demo.own_input && !about.on_frames {
         stderr.line(&format!("note: {} works without frames; --input is not used", about.name));
@@ -63,7 +64,8 @@ fn give(lesson: &dyn Lesson, demo: &Demo, stderr: &Stderr) -> Result<LessonRepor
     with_bar(stderr, demo.output.progress, &watch, |on_step| {
         let program = demo.worker_program.clone();
         let mut on_step = |step| on_step(Step { strategy: about.name.into(), ..step });
-        teach(lesson, &Lab::new(demo.input.clone(), demo.rounds, program, &watch, &mut on_step)?)
+        let lab = Lab::new(demo.input.clone(), demo.rounds, program, &watch, &mut on_step)?;
+        Ok(teach(lesson, &lab))
     })
 }
 

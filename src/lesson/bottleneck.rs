@@ -22,7 +22,7 @@ impl Lesson for Bottleneck {
             drawing: "
   capture ─▶ stage 1 ─▶ stage 2 ─▶ stage 3 ─▶ deliver   a thread each",
             explanation: include_str!("bottleneck.md"),
-            next: "framerace run synthetic:320x240@0x400 -s stages -f delay=4,delay=8 --prove=10",
+            next: "framerace run synthetic:320x240@0x400 -s stages -f delay=4,delay=8 --prove",
             on_frames: true,
         }
     }

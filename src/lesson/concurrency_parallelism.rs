@@ -39,8 +39,8 @@ impl Lesson for ConcurrencyParallelism {
                 let chain = run.stages.iter().find(|stage| stage.name == "chain");
                 let in_work = chain.map_or(0.0, |chain| chain.busy * chain.workers as f64);
                 notes.add(&total(place), "ms", run.wall_s * 1e3);
-                notes.add(&in_work_on(place), "frames in work", in_work);
-                notes.add(&computing_on(place), "cores computing", run.cpu_s / run.wall_s);
+                notes.add(&in_work_on(place), "frames at once", in_work);
+                notes.add(&computing_on(place), "cores at once", run.cpu_s / run.wall_s);
                 Ok(())
             }
         };
@@ -107,9 +107,9 @@ fn total(place: &str) -> String {
 }
 
 fn in_work_on(place: &str) -> String {
-    format!("{place}, in work at once")
+    format!("{place}, in work")
 }
 
 fn computing_on(place: &str) -> String {
-    format!("{place}, computing at once")
+    format!("{place}, computing")
 }

@@ -8,17 +8,21 @@ use std::time::Instant;
 use anyhow::Result;
 
 use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
+use crate::statistics::median;
 
 /// The lesson.
 pub struct SharedWrite;
 
 const THREADS: usize = 2;
-const TIMES: u64 = 2_000_000;
+const TIMES: u64 = 1_000_000;
+/// How often each is done in a round, of which the middle one counts: two threads do not always meet.
+const REPEATS: usize = 5;
 
 const LOCK: &str = "one counter, locked";
 const ATOMIC: &str = "one counter, atomic";
 const SIDE_BY_SIDE: &str = "one each, side by side";
 const APART: &str = "one each, apart";
+const RACE: &str = "one counter, read, add, write";
 const LOST_LOCK: &str = "lost with the lock";
 const LOST_ATOMIC: &str = "lost with atomics";
 const LOST_RACE: &str = "lost by read, add, write";
@@ -49,38 +53,38 @@ impl Lesson for SharedWrite {
     }
 
     fn measure(&self, lab: &Lab<'_>) -> Result<Measured> {
-        let one = |notes: &mut Notes, name: &str, lost: &str, add: &(dyn Fn() + Sync), count: &dyn Fn() -> u64| {
-            notes.add(name, "ns", all(&|_| add()));
-            let all = TIMES * THREADS as u64;
-            notes.add(lost, "% of the updates", all.saturating_sub(count()) as f64 / all as f64 * 100.0);
-        };
         let locked = |notes: &mut Notes| {
-            let counter = Mutex::new(0);
-            let lock = || counter.lock().unwrap_or_else(PoisonError::into_inner);
-            one(notes, LOCK, LOST_LOCK, &|| *lock() += 1, &|| *lock());
-            Ok(())
+            note(notes, LOCK, Some(LOST_LOCK), || {
+                let counter = Mutex::new(0);
+                let lock = || counter.lock().unwrap_or_else(PoisonError::into_inner);
+                (all(&|_| *lock() += 1), *lock())
+            })
         };
         let atomic = |notes: &mut Notes| {
-            let counter = AtomicU64::new(0);
-            one(notes, ATOMIC, LOST_ATOMIC, &|| increment(&counter), &|| counter.load(Relaxed));
-            Ok(())
+            note(notes, ATOMIC, Some(LOST_ATOMIC), || {
+                let counter = AtomicU64::new(0);
+                (all(&|_| increment(&counter)), counter.load(Relaxed))
+            })
         };
         let race = |notes: &mut Notes| {
-            let counter = AtomicU64::new(0);
-            // What `counter += 1` is on a variable that all share: between the two, somebody else may write.
-            let add = || counter.store(counter.load(Relaxed) + 1, Relaxed);
-            one(notes, "one counter, read, add, write", LOST_RACE, &add, &|| counter.load(Relaxed));
-            Ok(())
+            note(notes, RACE, Some(LOST_RACE), || {
+                let counter = AtomicU64::new(0);
+                // What `counter += 1` is on a variable that all share: between the two, somebody else may write.
+                let add = || counter.store(counter.load(Relaxed) + 1, Relaxed);
+                (all(&|_| add()), counter.load(Relaxed))
+            })
         };
         let side_by_side = |notes: &mut Notes| {
-            let counters = SideBySide::default();
-            notes.add(SIDE_BY_SIDE, "ns", all(&|thread| increment(&counters.0[thread])));
-            Ok(())
+            note(notes, SIDE_BY_SIDE, None, || {
+                let counters = SideBySide::default();
+                (all(&|thread| increment(&counters.0[thread])), 0)
+            })
         };
         let apart = |notes: &mut Notes| {
-            let counters: [Apart; THREADS] = Default::default();
-            notes.add(APART, "ns", all(&|thread| increment(&counters[thread].0)));
-            Ok(())
+            note(notes, APART, None, || {
+                let counters: [Apart; THREADS] = Default::default();
+                (all(&|thread| increment(&counters[thread].0)), 0)
+            })
         };
         lab.rounds(
             format!("{THREADS} threads add 1 to a counter {TIMES} times each; nanoseconds for each time"),
@@ -123,6 +127,19 @@ impl Lesson for SharedWrite {
         };
         (Measured::made_up(2.0, &figures(21.5)), Measured::made_up(2.0, &figures(5.6)))
     }
+}
+
+/// Notes nanoseconds for each time and, where they are looked for, lost updates, from what a repetition takes and what
+/// its counter says at the end.
+fn note(notes: &mut Notes, name: &str, lost: Option<&str>, repetition: impl Fn() -> (f64, u64)) -> Result<()> {
+    let (times, counts): (Vec<f64>, Vec<u64>) = (0..REPEATS).map(|_| repetition()).unzip();
+    notes.add(name, "ns", median(&times));
+    if let Some(lost) = lost {
+        let all = (TIMES * THREADS as u64) as f64;
+        let missing: Vec<f64> = counts.iter().map(|count| (all - *count as f64) / all * 100.0).collect();
+        notes.add(lost, "% of the updates", median(&missing));
+    }
+    Ok(())
 }
 
 /// Reads, adds and writes in one step.
