@@ -68,7 +68,7 @@ impl Lesson for ConcurrencyParallelism {
 
     fn checks(&self, measured: &Measured) -> Vec<Check> {
         let [together, apart] = PLACES.map(|place| measured.samples(&total(place)).to_vec());
-        let [one, all] = PLACES.map(|place| computing_on(place));
+        let [one, all] = PLACES.map(computing_on);
         vec![
             Check::cores(measured, WORKERS as f64),
             Check::value("frames in work at once on one core", measured.samples(&in_work_on(PLACES[0])))
