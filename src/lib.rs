@@ -50,6 +50,8 @@
 //!   short run; **choice** what came of them
 //! - **time line** what happened when within a run, in equal buckets
 //! - **check** one suspicion about a run; **finding** what a check found: stage, kind, evidence, advice
+//! - **lesson** a claim, and how it is put to the test; **theory** what a law says the figures should be; **outcome** of
+//!   a lesson: holds, does not hold here, or not decided
 //! - **batch** many files through one chain; **task** one of them and the name of what is made of it; **attempt** one
 //!   try at it; **lane** one after the other of those done side by side; **outcome** how a task ended
 //! - **verdict** what limits a run: the first of its findings
@@ -90,6 +92,8 @@ pub mod sweep;
 pub mod price;
 
 pub mod crash_lab;
+
+pub mod lesson;
 
 pub mod report;
 

@@ -255,6 +255,7 @@ fn help_texts_are_as_they_are_kept() {
         ("help-report", &["report", "--help"]),
         ("help-diff", &["diff", "--help"]),
         ("help-price", &["price", "--help"]),
+        ("help-demo", &["demo", "--help"]),
         ("filters", &["filters"]),
         ("strategies", &["strategies"]),
     ] {

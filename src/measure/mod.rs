@@ -32,7 +32,7 @@ pub use ledger::{Ledger, LedgerReport};
 pub use link::{LinkMeter, LinkReport};
 pub use losses::{LossReport, Losses, PoisonFrame};
 pub use meters::Meters;
-pub use neighbours::NeighbourReport;
+pub use neighbours::{NeighbourReport, Neighbours};
 pub use rate::SteadyRate;
 pub use resources::{Resources, memory, thread_cpu};
 pub use run::{Joined, Run, Teamwork};

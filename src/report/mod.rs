@@ -32,7 +32,7 @@ pub use rates::Rate;
 pub use summary::{Circumstances, summarize};
 pub use sweep::{Axis, Curve, Knee, Law, PixelCost, Point, Standing, SweepReport};
 pub use table::{Detail, to_table};
-pub(crate) use table::{plain_table, trimmed};
+pub(crate) use table::{plain_table, trimmed, wrapped};
 pub use verdict::{CHECKS, Check, Conditions, Finding, Kind, Verdict, findings, judge};
 
 /// The version of the result file's form. It grows when a field changes its meaning or goes.

@@ -105,7 +105,7 @@ pub(crate) fn plain_table(header: &[&str], left: usize) -> Table {
 }
 
 /// Text in lines that fit beside an indent on a usual terminal.
-fn wrapped(text: &str, indent: usize) -> String {
+pub(crate) fn wrapped(text: &str, indent: usize) -> String {
     const WIDTH: usize = 79;
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
