@@ -125,7 +125,7 @@ pub fn race(plan: &Plan, entrants: Vec<Entrant>, watch: &Watch, on_step: &mut dy
         // Its decoder has threads, which must not be there while others are measured.
         drop(source);
     }
-    race.admit(entrants);
+    race.admit(entrants, &info);
     race.warm_up()?;
     race.choose_length(info.frames);
     let begin = Instant::now();
@@ -227,9 +227,11 @@ impl<'a> Race<'a> {
         }
     }
 
-    fn admit(&mut self, entrants: Vec<Entrant>) {
+    fn admit(&mut self, entrants: Vec<Entrant>, source: &SourceInfo) {
         for entrant in entrants {
-            match entrant.strategy.unfit(&entrant.chain, &entrant.settings) {
+            let strategy = entrant.strategy;
+            let unfit = strategy.unfit(&entrant.chain, &entrant.settings).or_else(|| strategy.unfit_for(source));
+            match unfit {
                 Some(why) => self.left_out.push((entrant.label, why)),
                 None => self.entries.push(Entry { entrant, runs: Vec::new() }),
             }

@@ -10,13 +10,13 @@ use framerace::filter::{Chain, ChainError};
 use framerace::report::Axis;
 use framerace::sink::video::VideoOptions;
 use framerace::source::{Decoder, Input, Limits, Opening};
-use framerace::strategy::{STRATEGIES, Settings, Strategy, find};
+use framerace::strategy::{Policies, STRATEGIES, Settings, Strategy, faithful, find};
 use framerace::sweep::Sweep;
 
 use super::exit::Exit;
 use super::files::{File, FilesArgs};
 use super::output::{Output, OutputArgs};
-use super::values::{Asked, Named, at_least_one, bytes, input, percent, seconds, strategy, strategy_or_auto};
+use super::values::{Asked, LinkPolicy, Named, at_least_one, bytes, input, overflow, percent, seconds, strategy, strategy_or_auto};
 use super::video::VideoArgs;
 
 /// A race, or a single run.
@@ -99,9 +99,13 @@ struct WorkArgs {
     /// Workers of the filter stage [default: one a core]
     #[arg(short, long, value_name = "N", value_parser = at_least_one)]
     workers: Option<usize>,
-    /// Frames that each link between two stages can hold
-    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = at_least_one)]
-    queue: usize,
+    /// Frames that each link between two stages can hold [default: 4; 1 where links drop frames]
+    #[arg(short, long, value_name = "N", value_parser = at_least_one)]
+    queue: Option<usize>,
+    /// What happens when a link is full: block (the stage before it waits), drop-newest or drop-oldest; for all links, or
+    /// for one as in capture-chain=drop-oldest [default: block; live inputs drop-oldest after capture]
+    #[arg(long, value_name = "POLICY", value_delimiter = ',', value_parser = overflow)]
+    overflow: Vec<LinkPolicy>,
     /// Stop after so many frames
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     frames: Option<u64>,
@@ -166,7 +170,11 @@ impl CompareArgs {
     pub(super) fn race(self) -> Result<Race, Exit> {
         let asked: Vec<_> = self.strategies.iter().map(|named| named.0).collect();
         let defaults =
-            || if self.sweep.is_some() { find("threads").into_iter().collect() } else { STRATEGIES.to_vec() };
+            || match (self.sweep.is_some(), self.work.is_live()) {
+                (true, _) => find("threads").into_iter().collect(),
+                (false, true) => STRATEGIES.to_vec(),
+                (false, false) => faithful(),
+            };
         // Frames of another size are another work, for which it is no yardstick.
         let with_yardstick = self.sweep.as_ref().is_none_or(|sweep| sweep.axis != Axis::Size);
         let mut strategies = if with_yardstick { vec![STRATEGIES[0]] } else { Vec::new() };
@@ -175,7 +183,7 @@ impl CompareArgs {
                 strategies.push(strategy);
             }
         }
-        let mut race = self.work.race(strategies)?;
+        let mut race = self.work.race(strategies, self.sweep.is_some())?;
         let settle = Rounds::Settle { budget: self.budget, precision: self.precision };
         let rounds = self.rounds.map_or(settle, Rounds::Fixed);
         race.sweep = self.sweep;
@@ -194,7 +202,10 @@ impl RunArgs {
             return Err(Exit::wrong("-s auto tries out reading, too, and --preload leaves it out; name a strategy"));
         }
         let found_out = Auto { workers: self.work.workers, decode_threads: self.work.decode_threads };
-        let mut race = self.work.race(vec![strategy])?;
+        if self.to.is_some() && !strategy.keeps_every_frame() {
+            return Err(Exit::wrong(format!("{} shows frames again and again, which is no video; try -s threads", strategy.name())));
+        }
+        let mut race = self.work.race(vec![strategy], self.to.is_some() || auto)?;
         race.auto = auto.then_some(found_out);
         race.video = self.to.map(|to| (to, options));
         Ok(race)
@@ -202,8 +213,36 @@ impl RunArgs {
 }
 
 impl WorkArgs {
-    fn race(self, strategies: Vec<&'static dyn Strategy>) -> Result<Race, Exit> {
+    /// Whether frames come when they come.
+    fn is_live(&self) -> bool {
+        self.input.is_paced() && !self.preload && self.prove.is_none()
+    }
+
+    /// What happens when a link is full. Unless it is said, or every frame is wanted, live inputs are kept up with.
+    fn policies(&self, chain: &Chain, every_frame: bool) -> Result<Policies, Exit> {
+        let live = self.input.is_live() || (self.is_live() && !every_frame);
+        let labels = chain.labels();
+        let between = labels.iter().map(|label| format!("after {label}"));
+        let first = labels.first().map(|label| format!("before {label}"));
+        let links: Vec<_> =
+            ["capture-chain", "chain-deliver"].map(String::from).into_iter().chain(first).chain(between).collect();
+        let mut policies = if live { Policies::live() } else { Policies::default() };
+        if let Some(all) = self.overflow.iter().rfind(|given| given.link.is_none()) {
+            policies = Policies::all(all.policy);
+        }
+        for LinkPolicy { link, policy } in &self.overflow {
+            let Some(link) = link else { continue };
+            if !links.contains(link) {
+                return Err(Exit::wrong(format!("--overflow: no link '{link}'; there is {}", links.join(", "))));
+            }
+            policies = policies.with(link, *policy);
+        }
+        Ok(policies)
+    }
+
+    fn race(self, strategies: Vec<&'static dyn Strategy>, every_frame: bool) -> Result<Race, Exit> {
         let chain: Chain = self.filters.join(",").parse().map_err(|e: ChainError| Exit::wrong(e))?;
+        let overflow = self.policies(&chain, every_frame)?;
         let decoder = match self.decoder {
             DecoderName::Auto => Decoder::Auto,
             DecoderName::Opencv => Decoder::Opencv,
@@ -213,7 +252,9 @@ impl WorkArgs {
         let default = if files.iter().any(|(format, _)| format.shows_spans()) { TRACE_FRAMES } else { 0 };
         let settings = Settings {
             workers: self.workers.unwrap_or(Settings::default().workers),
-            queue: self.queue,
+            // What waits in a link that drops frames grows stale.
+            queue: self.queue.unwrap_or(if overflow.drop_frames() { 1 } else { Settings::default().queue }),
+            overflow,
             memory: self.mem,
             limits: Limits { frames: self.frames, duration: self.duration },
             opening: Opening {

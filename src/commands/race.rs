@@ -132,6 +132,7 @@ fn report(plan: &Plan, comparison: Comparison, surroundings: Surroundings, auto:
         settings: SettingsReport {
             workers: settings.workers,
             queue: settings.queue,
+            overflow: Some(settings.overflow.to_string()),
             rounds,
             warmup: plan.warmup,
             seed: plan.seed,
@@ -153,7 +154,10 @@ fn report(plan: &Plan, comparison: Comparison, surroundings: Surroundings, auto:
         }),
         left_out: left_out.into_iter().map(|(name, reason)| LeftOut { name, reason }).collect(),
         surroundings: Some(surroundings),
-        comparable: settings.limits.duration.is_none() && !plan.input.is_live(),
+        comparable: settings.limits.duration.is_none()
+            && !plan.input.is_live()
+            && !settings.overflow.drop_frames()
+            && plan.strategies.iter().all(|strategy| strategy.keeps_every_frame()),
     };
     let runs: Vec<_> = entries.into_iter().map(|entry| entry.runs).collect();
     Ok(summarize(&runs, circumstances))
