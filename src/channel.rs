@@ -79,9 +79,7 @@ impl<T> Sender<T> {
         let sent = match (&self.leak, self.inner.try_send(frame)) {
             (Some(leak), sent) => return self.make_room(leak, sent),
             (None, Ok(())) => Ok(()),
-            (None, Err(crossbeam::TrySendError::Full(frame))) => {
-                clock.blocked(|| self.inner.send(frame).map_err(drop))
-            }
+            (None, Err(crossbeam::TrySendError::Full(frame))) => clock.blocked(|| self.inner.send(frame).map_err(drop)),
             (None, Err(crossbeam::TrySendError::Disconnected(_))) => Err(()),
         };
         match sent {

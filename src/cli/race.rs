@@ -16,7 +16,9 @@ use framerace::sweep::Sweep;
 use super::exit::Exit;
 use super::files::{File, FilesArgs};
 use super::output::{Output, OutputArgs};
-use super::values::{Asked, LinkPolicy, Named, at_least_one, bytes, input, overflow, percent, seconds, strategy, strategy_or_auto};
+use super::values::{
+    Asked, LinkPolicy, Named, at_least_one, bytes, input, overflow, percent, seconds, strategy, strategy_or_auto,
+};
 use super::video::VideoArgs;
 
 /// A race, or a single run.
@@ -28,6 +30,8 @@ pub struct Race {
     pub prove: Option<Duration>,
     /// What to vary, if anything.
     pub sweep: Option<Sweep>,
+    /// Whether frames of a live input are recorded, to race on them at full speed.
+    pub record: bool,
     pub opencv_threads: i32,
     pub files: Vec<File>,
     pub output: Output,
@@ -51,7 +55,7 @@ pub(super) struct CompareArgs {
     /// size=640x360,1280x720 (made-up frames have that size, others are resized first); with threads, or -s
     #[arg(long, value_name = "AXIS=VALUES", conflicts_with = "prove")]
     sweep: Option<Sweep>,
-    /// Rounds; each runs every strategy once, in shuffled order [default: until the order is settled]
+    /// Rounds; each runs every strategy once, in shuffled order [default: until the order is settled; 2 on a live input]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     rounds: Option<usize>,
     /// Seconds for the rounds, if their number is not given; settled sooner, it ends sooner
@@ -63,6 +67,10 @@ pub(super) struct CompareArgs {
     /// Frames each strategy runs before the first round, uncounted
     #[arg(long, value_name = "N", default_value_t = 30)]
     warmup: u64,
+    /// On a live input (camera, URL, made-up frames with a rate): only give each strategy its turns of --duration, and do
+    /// not race on a few recorded frames at full speed afterwards
+    #[arg(long)]
+    no_race: bool,
     /// Decides the order within the rounds
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -109,7 +117,7 @@ struct WorkArgs {
     /// Stop after so many frames
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     frames: Option<u64>,
-    /// Stop after so many seconds
+    /// Stop after so many seconds [default: none; of compare on a live input 3, for each turn of a strategy]
     #[arg(long, value_name = "S", value_parser = seconds)]
     duration: Option<Duration>,
     /// Play a file N times, so that a short clip measures well
@@ -155,6 +163,11 @@ struct WorkArgs {
     output: OutputArgs,
 }
 
+/// Turns of each strategy on a live input...
+const TURNS: usize = 2;
+/// ...and how long one takes.
+const TURN: Duration = Duration::from_secs(3);
+
 /// Frames that are traced when a trace is wanted and nobody says how many.
 const TRACE_FRAMES: u64 = 300;
 
@@ -169,12 +182,11 @@ impl CompareArgs {
     /// The race of these strategies, `sequential` first.
     pub(super) fn race(self) -> Result<Race, Exit> {
         let asked: Vec<_> = self.strategies.iter().map(|named| named.0).collect();
-        let defaults =
-            || match (self.sweep.is_some(), self.work.is_live()) {
-                (true, _) => find("threads").into_iter().collect(),
-                (false, true) => STRATEGIES.to_vec(),
-                (false, false) => faithful(),
-            };
+        let defaults = || match (self.sweep.is_some(), self.work.is_live()) {
+            (true, _) => find("threads").into_iter().collect(),
+            (false, true) => STRATEGIES.to_vec(),
+            (false, false) => faithful(),
+        };
         // Frames of another size are another work, for which it is no yardstick.
         let with_yardstick = self.sweep.as_ref().is_none_or(|sweep| sweep.axis != Axis::Size);
         let mut strategies = if with_yardstick { vec![STRATEGIES[0]] } else { Vec::new() };
@@ -183,9 +195,15 @@ impl CompareArgs {
                 strategies.push(strategy);
             }
         }
+        let live = self.work.is_live() && self.sweep.is_none();
         let mut race = self.work.race(strategies, self.sweep.is_some())?;
         let settle = Rounds::Settle { budget: self.budget, precision: self.precision };
-        let rounds = self.rounds.map_or(settle, Rounds::Fixed);
+        let rounds = self.rounds.map_or(if live { Rounds::Fixed(TURNS) } else { settle }, Rounds::Fixed);
+        let limits = &mut race.plan.settings.limits;
+        if live && limits.frames.is_none() {
+            limits.duration = limits.duration.or(Some(TURN));
+        }
+        race.record = live && !self.no_race;
         race.sweep = self.sweep;
         race.plan = Plan { rounds, warmup: self.warmup, seed: self.seed, ..race.plan };
         Ok(race)
@@ -203,7 +221,10 @@ impl RunArgs {
         }
         let found_out = Auto { workers: self.work.workers, decode_threads: self.work.decode_threads };
         if self.to.is_some() && !strategy.keeps_every_frame() {
-            return Err(Exit::wrong(format!("{} shows frames again and again, which is no video; try -s threads", strategy.name())));
+            return Err(Exit::wrong(format!(
+                "{} shows frames again and again, which is no video; try -s threads",
+                strategy.name()
+            )));
         }
         let mut race = self.work.race(vec![strategy], self.to.is_some() || auto)?;
         race.auto = auto.then_some(found_out);
@@ -289,6 +310,7 @@ impl WorkArgs {
             },
             auto: None,
             sweep: None,
+            record: false,
             opencv_threads: self.cv_threads,
             files,
             output: self.output.into(),

@@ -182,6 +182,11 @@ impl LedgerReport {
         self.captured.saturating_sub(self.repeated) + self.missed
     }
 
+    /// The part of the frames captured from the source that so many are, 0 to 1.
+    pub fn share(&self, frames: u64) -> f64 {
+        frames as f64 / self.captured.saturating_sub(self.repeated).max(1) as f64
+    }
+
     /// Frames dropped because a policy said so.
     pub fn dropped_by_policy(&self) -> u64 {
         self.drops.iter().filter(|drops| drops.is_by_policy()).map(|drops| drops.frames).sum()

@@ -1,13 +1,16 @@
 //! What is told of a run on a source that does not wait: how fast frames came, how many new ones were delivered, what a
 //! loop that counts its turns would claim, and how much more the strategy could do.
 
+mod words;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::number::three_digits;
 use super::verdict::load;
-use super::{LedgerReport, Report, StrategyReport};
+use super::{LedgerReport, Report};
 use crate::measure::{Drops, Run, StageReport};
+
+pub(super) use words::{claims, live};
 
 /// Figures of a run on a live source, in frames a second of the whole run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,6 +21,15 @@ pub struct LiveFigures {
     pub claimed_fps: f64,
     /// New frames it could deliver by its service times, if they came fast enough; none where no clock was read.
     pub possible_fps: Option<f64>,
+}
+
+/// What the strategies did with frames of a live source that were read into memory first, as fast as they could.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Recorded {
+    /// How many frames.
+    pub frames: u64,
+    /// Names and FPS, the fastest first.
+    pub fps: Vec<(String, f64)>,
 }
 
 /// The figures of a run on so many processors; none of a source that waits.
@@ -54,24 +66,6 @@ fn possible(run: &Run, capacity: f64) -> Option<f64> {
 /// Whether a result is one of a live source.
 pub(super) fn is_live(report: &Report) -> bool {
     report.strategies.iter().any(|strategy| strategy.live.is_some())
-}
-
-/// What loops that count their turns claim, a sentence each.
-pub(super) fn claims(report: &Report) -> Vec<String> {
-    let claim = |strategy: &StrategyReport| {
-        let claimed = strategy.live.as_ref()?.claimed_fps;
-        (strategy.ledger.duplicate > 0).then(|| {
-            format!(
-                "{} claims {} FPS, {} new: {} of {} frames delivered repeat the one before",
-                strategy.name,
-                three_digits(claimed),
-                three_digits(strategy.fps.median),
-                strategy.ledger.duplicate,
-                strategy.ledger.delivered
-            )
-        })
-    };
-    report.strategies.iter().filter_map(claim).collect()
 }
 
 /// Where every frame went, in a line: `90 captured = 30 delivered (0 of them duplicates) + 60 dropped + 0 failed`.

@@ -28,7 +28,7 @@ use crate::what_if::Prediction;
 pub use fairness::{Confidence, Fairness, Outlier};
 pub use format::{FORMATS, Format, from_json, schema, to_json};
 pub(crate) use format::{json, schema_of};
-pub use live::LiveFigures;
+pub use live::{LiveFigures, Recorded};
 pub(crate) use number::{percent, three_digits};
 pub use rates::Rate;
 pub use summary::{Circumstances, summarize};
@@ -66,6 +66,9 @@ pub struct Report {
     /// How the comparison came to its end; none of a single run.
     #[serde(default)]
     pub decision: Option<Decision>,
+    /// What a race on recorded frames of a live source gave; none where there was none.
+    #[serde(default)]
+    pub recorded: Option<Recorded>,
     /// What a sweep of one axis says; the values on it are among the strategies.
     #[serde(default)]
     pub sweep: Option<SweepReport>,

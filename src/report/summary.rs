@@ -69,6 +69,7 @@ pub fn summarize(runs: &[Vec<Run>], circumstances: Circumstances) -> Report {
         fairness: Some(fairness),
         strategies,
         decision: circumstances.decision,
+        recorded: None,
         sweep: None,
         left_out: circumstances.left_out,
         notes,

@@ -75,7 +75,7 @@ impl Capture {
     ///
     /// # Errors
     /// When the source fails.
-    pub fn run(mut self, to: impl Outlet) -> Result<()> {
+    pub fn run(mut self, to: &impl Outlet) -> Result<()> {
         let Some(policy) = to.drops() else {
             while let Some(frame) = self.next() {
                 if to.send(frame?, &self.clock).is_break() {
@@ -89,9 +89,7 @@ impl Capture {
         self.meters.begin();
         while !self.at_limit() && !self.pool.is_closed() {
             let free = self.pool.try_take().or_else(|| to.make_room().then(|| self.pool.try_take()).flatten());
-            let Some(buffer) = free else {
-                if self.throw_away(&mut spare)? { continue } else { break }
-            };
+            let Some(buffer) = free else { if self.throw_away(&mut spare)? { continue } else { break } };
             let Some(frame) = self.read_into(buffer)? else { break };
             if to.send(frame, &self.clock).is_break() {
                 break;

@@ -75,7 +75,7 @@ impl Strategy for Latest {
                 let clock = stage.clock();
                 chains[0].work(newest.frames(&clock), &clock, |frame| to_loop.send(frame, &clock))
             })?;
-            team.spawn("capture", move || capture.run(to_worker))?;
+            team.spawn("capture", move || capture.run(&to_worker))?;
             let mut shown = None;
             loop {
                 let flow = match (result.poll(), &mut shown) {

@@ -120,7 +120,7 @@ impl Strategy for Rayon {
                             }
                         });
                     };
-                    capture.run(Spawning { to: to_tasks, spawn })
+                    capture.run(&Spawning { to: to_tasks, spawn })
                 })?;
                 lock(fault).take().map_or(Ok(()), Err)
             })?;

@@ -67,7 +67,7 @@ impl Strategy for Tiles {
                 }
                 Ok(())
             })?;
-            team.spawn("capture", move || capture.run(to_cutter))?;
+            team.spawn("capture", move || capture.run(&to_cutter))?;
             deliver.run(finished.frames(&clock), &clock)
         })
     }

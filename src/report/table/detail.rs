@@ -2,8 +2,8 @@
 
 use super::{plain_table, trimmed};
 use crate::measure::SteadyRate;
-use crate::report::number::{percent, three_digits};
 use crate::report::live::balance;
+use crate::report::number::{percent, three_digits};
 use crate::report::{Rate, StageReport, StrategyReport};
 
 /// Whoever could do the fewest frames a second is marked with it.

@@ -109,7 +109,7 @@ pub(super) fn dropped_by_policy(run: &Run) -> String {
     if policies.is_empty() {
         return String::new();
     }
-    let share = ledger.dropped_by_policy() as f64 / ledger.captured.max(1) as f64;
+    let share = ledger.share(ledger.dropped_by_policy());
     format!("; {} of the frames were dropped by policy ({})", percent(share), policies.join(", "))
 }
 

@@ -55,9 +55,17 @@ pub(in crate::report) fn load(stage: &StageReport) -> f64 {
     (stage.busy + stage.locked - stage.queued).max(0.0)
 }
 
+/// The load of a stage in this run. Where frames are dropped or repeated nobody waits for the source: what capture does
+/// beside waiting is its load.
+fn load_in(run: &Run, stage: &StageReport) -> f64 {
+    let ledger = &run.ledger;
+    let waited_for = !run.joined.live || ledger.dropped_by_policy() + ledger.repeated + ledger.missed == 0;
+    if waited_for || stage.name != "capture" { load(stage) } else { stage.cpu_s / run.wall_s.max(f64::MIN_POSITIVE) }
+}
+
 /// Who sets the pace of a run that used such a share of the cores.
 pub(super) fn pace(run: &Run, used: f64) -> Pace<'_> {
-    let of_stage = |stage| Load { stage, part: None, load: load(stage), cpu_s: stage.cpu_s };
+    let of_stage = |stage| Load { stage, part: None, load: load_in(run, stage), cpu_s: stage.cpu_s };
     let mut loads: Vec<_> = run.stages.iter().map(of_stage).collect();
     loads.sort_by(|a, b| b.load.total_cmp(&a.load));
     let Some(&first) = loads.first().filter(|first| first.load > 0.0) else { return Pace::Unknown };

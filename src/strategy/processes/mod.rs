@@ -218,7 +218,7 @@ fn supervise(
         team.spawn("capture", move || {
             // Nobody says anything here: it ends when every worker stands, or was lost before it did.
             let _: Result<(), _> = all_ready.recv();
-            capture.run(to_workers)
+            capture.run(&to_workers)
         })?;
         deliver.run(finished.frames(&clock), &clock)
     })

@@ -83,8 +83,7 @@ impl<'a> StrategyView<'a> {
             stage_rows: strategy.stages.iter().flat_map(|stage| stage_rows(stage, &strategy.rates)).collect(),
             link_rows: strategy.links.iter().map(link_row).collect(),
             what_if: strategy.what_if.iter().map(what_if_row).collect(),
-            ledger: losses(ledger)
-                .map_or_else(|| balance(ledger), |lost| format!("{}; lost: {lost}", balance(ledger))),
+            ledger: losses(ledger).map_or_else(|| balance(ledger), |lost| format!("{}; lost: {lost}", balance(ledger))),
             costs: format!(
                 "{} ms CPU, {} page faults and {} context switches a frame; started in {} ms; measuring cost {}",
                 three_digits(strategy.cpu_ms_per_frame),
