@@ -126,6 +126,9 @@ pub fn race(plan: &Plan, entrants: Vec<Entrant>, watch: &Watch, on_step: &mut dy
         drop(source);
     }
     race.admit(entrants, &info);
+    if let ([], [(name, why), ..]) = (&race.entries[..], &race.left_out[..]) {
+        bail!("{name} cannot do this: {why}");
+    }
     race.warm_up()?;
     race.choose_length(info.frames);
     let begin = Instant::now();

@@ -119,8 +119,8 @@ struct Stutter {
 
 impl Stutter {
     fn new(frames: u64, times: u64) -> Self {
-        let input: Input = format!("synthetic:64x48@0x{frames}").parse().unwrap();
-        let frames = open(&input, &Opening::default()).unwrap();
+        let input: Input = format!("synthetic:64x48@0x{frames}").parse().expect("an input");
+        let frames = open(&input, &Opening::default()).expect("frames");
         let info = SourceInfo { paced: true, fps: Some(200.0), ..frames.info().clone() };
         Self { frames, info, times, next: 0, age: None, missed: 0, skips: None, latest: Mat::default() }
     }

@@ -86,9 +86,12 @@ impl Capture {
         };
         let place = self.meters.ledger.place("capture", policy);
         let mut spare = Spare { image: self.source.info().shape.image()?, place };
+        // The only buffer is left to the frame that waits in it: taken back at once it would never get on.
+        let several = self.pool.free() > 1;
         self.meters.begin();
         while !self.at_limit() && !self.pool.is_closed() {
-            let free = self.pool.try_take().or_else(|| to.make_room().then(|| self.pool.try_take()).flatten());
+            let made_room = || (several && to.make_room()).then(|| self.pool.try_take()).flatten();
+            let free = self.pool.try_take().or_else(made_room);
             let Some(buffer) = free else { if self.throw_away(&mut spare)? { continue } else { break } };
             let Some(frame) = self.read_into(buffer)? else { break };
             if to.send(frame, &self.clock).is_break() {
