@@ -5,6 +5,7 @@
 //! Rounds go on until the order is settled or the time is over, unless their number is given.
 
 mod entrant;
+mod recorded;
 
 use std::time::{Duration, Instant};
 
@@ -16,9 +17,10 @@ use crate::measure::Run;
 use crate::sink::Null;
 use crate::source::{Input, Limits, Preloaded, Source, SourceInfo, open};
 use crate::statistics::open_questions;
-use crate::strategy::{Policies, Settings, Strategy, Watch, run, run_source};
+use crate::strategy::{Settings, Strategy, Watch, run, run_source};
 
 pub use entrant::Entrant;
+pub use recorded::compare_recorded;
 
 /// What to race.
 pub struct Plan {
@@ -152,26 +154,6 @@ pub fn race(plan: &Plan, entrants: Vec<Entrant>, watch: &Watch, on_step: &mut dy
 const ROUNDS_WANTED: u32 = 8;
 /// Fewer frames than this are no run worth measuring.
 const FEWEST_FRAMES: u64 = 60;
-
-/// Reads so many frames of a live input into memory and races the plan's strategies on them, as fast as they can: those
-/// that deliver every frame.
-///
-/// # Errors
-/// As [`compare`].
-pub fn compare_recorded(plan: &Plan, frames: u64, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Result<Comparison> {
-    let limits = Limits { frames: Some(frames), duration: None };
-    let settings = Settings {
-        limits,
-        overflow: Policies::default(),
-        queue: Settings::default().queue,
-        trace_frames: 0,
-        ..plan.settings.clone()
-    };
-    let strategies = plan.strategies.iter().copied().filter(|strategy| strategy.keeps_every_frame()).collect();
-    let (input, chain) = (plan.input.clone(), plan.chain.clone());
-    let recorded = Plan { input, chain, strategies, settings, preload: true, ..*plan };
-    compare(&recorded, watch, on_step)
-}
 
 struct Race<'a> {
     plan: &'a Plan,

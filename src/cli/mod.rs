@@ -8,6 +8,7 @@ mod diff;
 mod exit;
 mod files;
 mod output;
+mod overflow;
 mod price;
 mod race;
 mod report;

@@ -16,9 +16,8 @@ use framerace::sweep::Sweep;
 use super::exit::Exit;
 use super::files::{File, FilesArgs};
 use super::output::{Output, OutputArgs};
-use super::values::{
-    Asked, LinkPolicy, Named, at_least_one, bytes, input, overflow, percent, seconds, strategy, strategy_or_auto,
-};
+use super::overflow::{LinkPolicy, overflow, policies};
+use super::values::{Asked, Named, at_least_one, bytes, input, percent, seconds, strategy, strategy_or_auto};
 use super::video::VideoArgs;
 
 /// A race, or a single run.
@@ -239,31 +238,15 @@ impl WorkArgs {
         self.input.is_paced() && !self.preload && self.prove.is_none()
     }
 
-    /// What happens when a link is full. Unless it is said, or every frame is wanted, live inputs are kept up with.
-    fn policies(&self, chain: &Chain, every_frame: bool) -> Result<Policies, Exit> {
+    /// Unless every frame is wanted, live inputs are kept up with.
+    fn default_policies(&self, every_frame: bool) -> Policies {
         let live = self.input.is_live() || (self.is_live() && !every_frame);
-        let labels = chain.labels();
-        let between = labels.iter().map(|label| format!("after {label}"));
-        let first = labels.first().map(|label| format!("before {label}"));
-        let links: Vec<_> =
-            ["capture-chain", "chain-deliver"].map(String::from).into_iter().chain(first).chain(between).collect();
-        let mut policies = if live { Policies::live() } else { Policies::default() };
-        if let Some(all) = self.overflow.iter().rfind(|given| given.link.is_none()) {
-            policies = Policies::all(all.policy);
-        }
-        for LinkPolicy { link, policy } in &self.overflow {
-            let Some(link) = link else { continue };
-            if !links.contains(link) {
-                return Err(Exit::wrong(format!("--overflow: no link '{link}'; there is {}", links.join(", "))));
-            }
-            policies = policies.with(link, *policy);
-        }
-        Ok(policies)
+        if live { Policies::live() } else { Policies::default() }
     }
 
     fn race(self, strategies: Vec<&'static dyn Strategy>, every_frame: bool) -> Result<Race, Exit> {
         let chain: Chain = self.filters.join(",").parse().map_err(|e: ChainError| Exit::wrong(e))?;
-        let overflow = self.policies(&chain, every_frame)?;
+        let overflow = policies(self.default_policies(every_frame), &self.overflow, &chain)?;
         let decoder = match self.decoder {
             DecoderName::Auto => Decoder::Auto,
             DecoderName::Opencv => Decoder::Opencv,

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use framerace::channel::Overflow;
 use framerace::source::Input;
 use framerace::strategy::{STRATEGIES, Strategy, find};
 
@@ -35,20 +34,6 @@ pub fn strategy(name: &str) -> Result<Named, String> {
     }
     let names: Vec<_> = STRATEGIES.iter().map(|strategy| strategy.name()).collect();
     find(name).map(Named).ok_or_else(|| format!("there is {}", names.join(", ")))
-}
-
-/// An overflow policy, for the link of this name or for all.
-#[derive(Clone)]
-pub struct LinkPolicy {
-    /// None for all.
-    pub link: Option<String>,
-    pub policy: Overflow,
-}
-
-/// A policy for all links, or `LINK=POLICY`.
-pub fn overflow(text: &str) -> Result<LinkPolicy, String> {
-    let (link, policy) = text.rsplit_once('=').map_or((None, text), |(link, policy)| (Some(link.to_owned()), policy));
-    Ok(LinkPolicy { link, policy: policy.parse()? })
 }
 
 /// An input, which need not be text.

@@ -241,7 +241,7 @@ impl Meters {
         cost
     }
 
-    /// A look that is no clock's has cost so much CPU time.
+    /// A look beside the clocks' has cost so much CPU time.
     pub fn looked(&self, cost: Duration) {
         self.sampling.fetch_add(u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX), Relaxed);
     }

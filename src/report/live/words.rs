@@ -59,10 +59,10 @@ fn latency(strategies: &[&StrategyReport], came: f64) -> Option<String> {
     let dearer: Vec<_> = rest
         .iter()
         .filter(|strategy| more(strategy) >= EQUAL_MS)
-        .map(|strategy| format!("{} {} ms", strategy.name, three_digits(more(&strategy))))
+        .map(|strategy| format!("{} costs {} ms more", strategy.name, three_digits(more(&strategy))))
         .collect();
     let soonest = format!("soonest: {}, {} ms at the median", first.name, three_digits(first.latency_ms.p50));
-    Some(if dearer.is_empty() { soonest } else { format!("{soonest}; more latency costs {}", dearer.join(", ")) })
+    Some(if dearer.is_empty() { soonest } else { format!("{soonest}; {}", dearer.join(", ")) })
 }
 
 /// How fast each did the recorded frames, and which faster camera would tell them apart.

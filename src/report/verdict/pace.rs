@@ -55,12 +55,25 @@ pub(in crate::report) fn load(stage: &StageReport) -> f64 {
     (stage.busy + stage.locked - stage.queued).max(0.0)
 }
 
-/// The load of a stage in this run. Where frames are dropped or repeated nobody waits for the source: what capture does
-/// beside waiting is its load.
+/// From this part of the time on that the one thread of `sequential` waits for a live source, more could be done if more
+/// came.
+const SPARE: f64 = 0.1;
+
+/// The load of a stage in this run. Where frames are dropped or missed nobody waits for a live source: what capture does
+/// beside waiting is its load. A single thread that waits for one has time to spare.
 fn load_in(run: &Run, stage: &StageReport) -> f64 {
-    let ledger = &run.ledger;
-    let waited_for = !run.joined.live || ledger.dropped_by_policy() + ledger.repeated + ledger.missed == 0;
-    if waited_for || stage.name != "capture" { load(stage) } else { stage.cpu_s / run.wall_s.max(f64::MIN_POSITIVE) }
+    let (usual, ledger) = (load(stage), &run.ledger);
+    if !run.joined.live || stage.name != "capture" || run.wall_s <= 0.0 {
+        return usual;
+    }
+    let at_work = stage.cpu_s / run.wall_s;
+    if ledger.dropped_by_policy() + ledger.missed > 0 {
+        at_work
+    } else if is_sequential(run) && usual - at_work >= SPARE {
+        1.0
+    } else {
+        usual
+    }
 }
 
 /// Who sets the pace of a run that used such a share of the cores.
