@@ -4,13 +4,15 @@
 use std::fmt;
 use std::ops::ControlFlow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::channel::{Overflow, Sender};
 use crate::frame::Frame;
 use crate::measure::StageClock;
 use crate::source::Outlet;
 
 /// The overflow policies of a run's links. Without any, every link lets its senders wait.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policies {
     first: Overflow,
     others: Overflow,
