@@ -162,10 +162,8 @@ struct WorkArgs {
     output: OutputArgs,
 }
 
-/// Turns of each strategy on a live input...
-const TURNS: usize = 2;
-/// ...and how long one takes.
-const TURN: Duration = Duration::from_secs(3);
+/// Turns of each strategy on a live input, and how long one takes.
+const TURNS: (usize, Duration) = (2, Duration::from_secs(3));
 
 /// Frames that are traced when a trace is wanted and nobody says how many.
 const TRACE_FRAMES: u64 = 300;
@@ -197,10 +195,10 @@ impl CompareArgs {
         let live = self.work.is_live() && self.sweep.is_none();
         let mut race = self.work.race(strategies, self.sweep.is_some())?;
         let settle = Rounds::Settle { budget: self.budget, precision: self.precision };
-        let rounds = self.rounds.map_or(if live { Rounds::Fixed(TURNS) } else { settle }, Rounds::Fixed);
+        let rounds = self.rounds.map_or(if live { Rounds::Fixed(TURNS.0) } else { settle }, Rounds::Fixed);
         let limits = &mut race.plan.settings.limits;
         if live && limits.frames.is_none() {
-            limits.duration = limits.duration.or(Some(TURN));
+            limits.duration = limits.duration.or(Some(TURNS.1));
         }
         race.record = live && !self.no_race;
         race.sweep = self.sweep;
@@ -220,10 +218,7 @@ impl RunArgs {
         }
         let found_out = Auto { workers: self.work.workers, decode_threads: self.work.decode_threads };
         if self.to.is_some() && !strategy.keeps_every_frame() {
-            return Err(Exit::wrong(format!(
-                "{} shows frames again and again, which is no video; try -s threads",
-                strategy.name()
-            )));
+            return Err(Exit::wrong("latest shows frames again and again, which is no video; try -s threads"));
         }
         let mut race = self.work.race(vec![strategy], self.to.is_some() || auto)?;
         race.auto = auto.then_some(found_out);
