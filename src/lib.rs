@@ -39,7 +39,9 @@
 //! - **busy** at work; **starved** waited for input; **blocked** waited for room downstream
 //! - **rate** new frames a second while every stage had work: without the frames that fill and drain the path
 //! - **fairness** under which conditions was compared, what was unfair, and which rounds are **outliers**
-//! - **ledger** where every frame went: captured = delivered + dropped + failed
+//! - **ledger** where every frame went: captured = delivered + dropped + failed, delivered = new + duplicate
+//! - **overflow policy** what a full link does: block, drop-newest, drop-oldest; **missed** lost before we could capture it
+//! - **live** of a source: its frames come when they come, and not as fast as they are asked for
 //! - **sweep** one thing varied, its *axis*; **point** one value on it; **knee** the smallest value that is enough
 //! - **price** what one thing costs on this machine: a start, a hand-over, a fresh page
 //! - **result** what a race gave, in a file; **format** a form of file a report is written in

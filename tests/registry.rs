@@ -28,7 +28,7 @@ fn every_filter_file_is_listed_under_its_name() {
 
 #[test]
 fn every_strategy_file_is_listed_under_its_name() {
-    let mut files = names("strategy", &["mod", "job", "team", "watch"]);
+    let mut files = names("strategy", &["mod", "job", "policies", "team", "watch"]);
     // One folder holds both ways of carrying frames to processes.
     files.insert("processes-pipe".into());
     let listed: BTreeSet<_> = STRATEGIES.iter().map(|strategy| strategy.name().to_owned()).collect();

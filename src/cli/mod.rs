@@ -9,6 +9,7 @@ mod diff;
 mod exit;
 mod files;
 mod output;
+mod overflow;
 mod price;
 mod race;
 mod report;

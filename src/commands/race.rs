@@ -1,12 +1,13 @@
 //! `compare` and `run`: race, and show what came of it.
 
 use anyhow::{Result, bail};
-use framerace::compare::{Comparison, Plan, Rounds, Step, compare};
+use framerace::compare::{Comparison, Plan, Rounds, Step, compare, compare_recorded};
 use framerace::globals;
 use framerace::machine::Machine;
 use framerace::measure::Run;
 use framerace::report::{
-    Circumstances, Decision, Detail, InputReport, LeftOut, Report, SettingsReport, StrategyReport, summarize, to_table,
+    Circumstances, Decision, Detail, InputReport, LeftOut, Recorded, Report, SettingsReport, Spread, StrategyReport,
+    summarize, to_table,
 };
 use framerace::source::Preloaded;
 use framerace::strategy::Watch;
@@ -55,6 +56,12 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
     let preloaded = comparison.preloaded.clone();
     let mut report = report(&race.plan, comparison, before.since(), auto)?;
     report.sweep = race.sweep.as_ref().map(|sweep| sweep::summarize(sweep, &race.plan, &report));
+    if race.record {
+        report.recorded = with_bar(stderr, output.progress, &watch, |on_step| {
+            let comparison = compare_recorded(&race.plan, frames_to_record(&report), &watch, on_step)?;
+            anyhow::Ok(Some(recorded(comparison)))
+        })?;
+    }
     if let Some(budget) = race.prove {
         with_bar(stderr, output.progress, &watch, |on_step| {
             prove_winner(race, budget, &runs, preloaded.as_ref(), &mut report, on_step)
@@ -92,6 +99,24 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
 /// What to say of an error: if it only came of being told to stop, nothing but that.
 fn interrupted(error: anyhow::Error, watch: &Watch) -> anyhow::Error {
     if watch.is_stopped() { Interrupted("interrupted; nothing was written".into()).into() } else { error }
+}
+
+/// As many frames of a live input as the slowest does in about a second, and no more than come in three.
+fn frames_to_record(report: &Report) -> u64 {
+    const FEWEST: f64 = 12.0;
+    let live = || report.strategies.iter().filter_map(|strategy| strategy.live);
+    let slowest = live().filter_map(|live| live.possible_fps).fold(f64::INFINITY, f64::min);
+    let came = live().map(|live| live.source_fps).fold(FEWEST, f64::max);
+    slowest.min(3.0 * came).max(FEWEST) as u64
+}
+
+/// What came of the race on recorded frames, the fastest first.
+fn recorded(comparison: Comparison) -> Recorded {
+    let frames = comparison.source.frames.unwrap_or(0);
+    let fps = |runs: Vec<Run>| Spread::over(runs.iter().map(Run::fps).collect()).median;
+    let mut fps: Vec<_> = comparison.entries.into_iter().map(|entry| (entry.entrant.label, fps(entry.runs))).collect();
+    fps.sort_by(|a, b| b.1.total_cmp(&a.1));
+    Recorded { frames, fps }
 }
 
 /// Tries out what was predicted for the winner.
@@ -146,6 +171,7 @@ fn report(plan: &Plan, comparison: Comparison, surroundings: Surroundings, auto:
         settings: SettingsReport {
             workers: settings.workers,
             queue: settings.queue,
+            overflow: Some(settings.overflow.to_string()),
             rounds,
             warmup: plan.warmup,
             seed: plan.seed,
@@ -167,7 +193,10 @@ fn report(plan: &Plan, comparison: Comparison, surroundings: Surroundings, auto:
         }),
         left_out: left_out.into_iter().map(|(name, reason)| LeftOut { name, reason }).collect(),
         surroundings: Some(surroundings),
-        comparable: settings.limits.duration.is_none() && !plan.input.is_live(),
+        comparable: settings.limits.duration.is_none()
+            && !plan.input.is_live()
+            && !settings.overflow.drop_frames()
+            && plan.strategies.iter().all(|strategy| strategy.keeps_every_frame()),
     };
     let runs: Vec<_> = entries.into_iter().map(|entry| entry.runs).collect();
     Ok(summarize(&runs, circumstances))

@@ -12,6 +12,7 @@ mod joints;
 mod numbered;
 mod opencv;
 mod preloaded;
+mod repeats;
 mod synthetic;
 mod timeline;
 
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::frame::{Shape, Timing};
 use crate::measure::Lap;
 
-pub use capture::{Capture, Limits};
+pub use capture::{Capture, Limits, Outlet};
 pub use facts::{ColorRange, VideoFacts};
 pub use input::{Input, InputError};
 pub(crate) use joints::Joints;
@@ -62,6 +63,20 @@ pub trait Source: Send {
     /// # Errors
     /// When the source is lost or broken.
     fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>>;
+
+    /// Throws the next frame away without decoding it, and tells whether it did. Where it cannot, or there is none, the
+    /// frame must be read.
+    ///
+    /// # Errors
+    /// When the source is lost or broken.
+    fn skip(&mut self) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// Frames the source lost so far before we asked for them, by gaps in its count.
+    fn missed(&self) -> u64 {
+        0
+    }
 
     /// What a user should know once the source has ended: frames that were announced but could not be read.
     fn complaint(&self) -> Option<String> {

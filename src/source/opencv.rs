@@ -104,7 +104,7 @@ impl Source for OpenCv {
         }
         let duration = self.info.fps.map_or(Duration::ZERO, frame_time);
         let seconds = self.info.fps.map_or(ms.max(0.0) / 1e3, |fps| number as f64 / fps);
-        Ok(Some(Timing { pts: Duration::from_secs_f64(seconds), duration }))
+        Ok(Some(Timing { pts: Duration::from_secs_f64(seconds), duration, arrived: None }))
     }
 }
 

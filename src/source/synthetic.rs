@@ -130,7 +130,7 @@ impl Source for Synthetic {
         self.canvas.roi(self.window(self.next))?.copy_to(image)?;
         write_number(image, self.next)?;
         self.next += 1;
-        Ok(Some(Timing { pts, duration }))
+        Ok(Some(Timing { pts, duration, arrived: None }))
     }
 }
 
