@@ -28,8 +28,8 @@ fn shown(path: &Path, stream: usize) -> Result<Shown> {
     let lines = ffprobe(path, &[&select[..], &[fields]].concat());
     let pairs: Vec<(f64, f64)> = lines.iter().filter_map(|line| fields_of(line)).collect();
     let (last, mut duration) = pairs.last().copied().unwrap_or_default();
-    if duration == 0.0 {
-        // Of H.264 with variable times ffprobe does not know it; the stream says how long it is in all.
+    if duration == 0.0 && path.extension().is_some_and(|kind| kind == "mp4") {
+        // Of H.264 with variable times ffprobe does not know it; in MPEG-4 the stream says how long it is in all.
         let all = ffprobe(path, &[&select[..], &["stream=start_time,duration"]].concat());
         duration =
             all.first().and_then(|line| fields_of(line)).map_or(0.0, |(start, long)| (start + long - last).max(0.0));
