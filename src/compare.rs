@@ -14,7 +14,7 @@ use crate::filter::Chain;
 use crate::machine::available_memory;
 use crate::measure::Run;
 use crate::sink::Null;
-use crate::source::{Input, Limits, Preloaded, Source, SourceInfo, open};
+use crate::source::{Input, Limits, Preloaded, Source, SourceInfo, open_unless};
 use crate::statistics::open_questions;
 use crate::strategy::{Settings, Strategy, Watch, run, run_source};
 
@@ -111,7 +111,7 @@ pub fn compare(plan: &Plan, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Res
 /// # Errors
 /// As [`compare`].
 pub fn race(plan: &Plan, entrants: Vec<Entrant>, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Result<Comparison> {
-    let source = open(&plan.input, &plan.settings.opening)?;
+    let source = open_unless(&watch.ended(), &plan.input, &plan.settings.opening)?;
     let mut info = source.info().clone();
     let mut race = Race::new(plan, watch, on_step);
     if plan.preload {
@@ -121,6 +121,9 @@ pub fn race(plan: &Plan, entrants: Vec<Entrant>, watch: &Watch, on_step: &mut dy
         let preloaded = loaded.with_context(|| format!("cannot preload {}", plan.input))?;
         info = preloaded.info().clone();
         race.preloaded = Some(preloaded);
+    } else if plan.input.is_live() {
+        // Opening takes its time, and some let themselves be opened only once.
+        race.opened = Some(source);
     } else {
         // Its decoder has threads, which must not be there while others are measured.
         drop(source);
@@ -135,12 +138,19 @@ pub fn race(plan: &Plan, entrants: Vec<Entrant>, watch: &Watch, on_step: &mut dy
         rounds += 1;
         race.round(rounds, before)?;
         longest = longest.max(begin.elapsed() - before);
+        if watch.is_ended() {
+            break;
+        }
         let first = race.entries.first().context("no strategy can do this")?;
-        if first.runs.iter().all(|run| run.ledger.delivered == 0) {
+        if !first.runs.is_empty() && first.runs.iter().all(|run| run.ledger.delivered == 0) {
             bail!("{} has no frames to run on", plan.input);
         }
     }
     let open = race.open();
+    race.entries.retain(|entry| !entry.runs.is_empty());
+    if race.entries.is_empty() {
+        bail!("stopped before anything was measured");
+    }
     let Race { entries, left_out, frames_a_run, preloaded, .. } = race;
     Ok(Comparison { source: info, entries, left_out, rounds, took: begin.elapsed(), open, frames_a_run, preloaded })
 }
@@ -157,6 +167,8 @@ struct Race<'a> {
     watch: &'a Watch,
     on_step: &'a mut dyn FnMut(Step),
     preloaded: Option<Preloaded>,
+    /// A live input that was opened to see what it is, for the first run.
+    opened: Option<Box<dyn Source>>,
     entries: Vec<Entry>,
     left_out: Vec<(String, String)>,
     /// How long a frame took each in the warm-up, and how long it was before the first, in seconds.
@@ -172,6 +184,7 @@ impl<'a> Race<'a> {
             watch,
             on_step,
             preloaded: None,
+            opened: None,
             entries: Vec::new(),
             left_out: Vec::new(),
             paces: Vec::new(),
@@ -243,6 +256,9 @@ impl<'a> Race<'a> {
         }
         let warmup = self.plan.settings.limits.frames.unwrap_or(u64::MAX).min(self.plan.warmup);
         for entrant in self.entrants() {
+            if self.watch.is_ended() {
+                break;
+            }
             if let Some(run) = self.run(&entrant, 0, Some(warmup))? {
                 let frames = run.ledger.delivered.max(1) as f64;
                 self.paces.push((run.wall_s / frames, run.startup_s));
@@ -256,6 +272,9 @@ impl<'a> Race<'a> {
         fastrand::Rng::with_seed(self.plan.seed.wrapping_add(round as u64)).shuffle(&mut order);
         let all = order.len() as f64;
         for (at, entrant) in order.into_iter().enumerate() {
+            if self.watch.is_ended() {
+                break;
+            }
             self.done = match self.plan.rounds {
                 Rounds::Fixed(count) => ((round - 1) as f64 + at as f64 / all) / count as f64,
                 Rounds::Settle { budget, .. } => (elapsed.as_secs_f64() / budget.as_secs_f64()).min(1.0),
@@ -284,12 +303,15 @@ impl<'a> Race<'a> {
         let rounds = if let Rounds::Fixed(count) = self.plan.rounds { count } else { 0 };
         (self.on_step)(Step { strategy: label.clone(), round, rounds, done: self.done });
         let sink = &mut Null::default();
-        let ran = match self.preloaded.as_ref().filter(|_| *input == self.plan.input) {
-            Some(frames) => run_source(*strategy, Box::new(frames.again()), chain, sink, &settings, self.watch),
+        let preloaded = self.preloaded.as_ref().map(|frames| Box::new(frames.again()) as Box<dyn Source>);
+        let ran = match preloaded.or_else(|| self.opened.take()).filter(|_| *input == self.plan.input) {
+            Some(source) => run_source(*strategy, source, chain, sink, &settings, self.watch),
             None => run(*strategy, input, chain, sink, &settings, self.watch),
         };
         match ran {
             Ok(run) => Ok(Some(Run { strategy: label.clone(), ..run })),
+            // Told to end while it opened its input: there is no run, and nobody's fault.
+            Err(_) if self.watch.is_ended() && self.entries.iter().any(|entry| !entry.runs.is_empty()) => Ok(None),
             Err(error) if self.entries[0].entrant.label == *label => Err(error),
             Err(error) => {
                 self.left_out.push((label.clone(), format!("{error:#}")));

@@ -88,6 +88,7 @@ impl BatchArgs {
                 decoder: Decoder::Auto,
                 decode_threads: self.decode_threads.unwrap_or(1),
                 memory: self.mem,
+                ..Opening::default()
             },
             worker_program: Some(super::THIS_PROGRAM.into()),
             ..defaults

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use framerace::compare::{Comparison, Entrant, Entry};
 use framerace::convert::{Conversion, convert};
 use framerace::sink::video::VideoOptions;
-use framerace::source::open;
+use framerace::source::open_unless;
 use framerace::strategy::Watch;
 
 use crate::cli::Race;
@@ -18,16 +18,21 @@ use crate::stderr::Stderr;
 ///
 /// # Errors
 /// One line for the user.
-pub fn race_to_file(race: &Race, output: &Path, video: &VideoOptions, stderr: &Stderr) -> Result<Comparison> {
+pub fn race_to_file(
+    race: &Race,
+    output: &Path,
+    video: &VideoOptions,
+    watch: &Watch,
+    stderr: &Stderr,
+) -> Result<Comparison> {
     let plan = &race.plan;
     let strategy = plan.strategies.first().copied().context("a run has a strategy")?;
-    let source = open(&plan.input, &plan.settings.opening)?.info().clone();
-    let watch = Watch::default();
+    let source = open_unless(&watch.ended(), &plan.input, &plan.settings.opening)?.info().clone();
     let (input, chain, settings) = (&plan.input, &plan.chain, &plan.settings);
     let conversion = Conversion { input, output, chain, strategy, settings, video };
     let length = Length { frames: settings.limits.frames.or(source.frames), rate: source.fps };
     let begin = Instant::now();
-    let run = with_frames_bar(stderr, race.output.progress, &watch, length, || convert(&conversion, &watch))?;
+    let run = with_frames_bar(stderr, race.output.progress, watch, length, || convert(&conversion, watch))?;
     let entry = Entry { entrant: Entrant::new(strategy, plan), runs: vec![run] };
     Ok(Comparison {
         source,

@@ -1,6 +1,6 @@
 //! `compare` and `run`: race, and show what came of it.
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, bail};
 use framerace::compare::{Comparison, Plan, Rounds, Step, compare};
 use framerace::globals;
 use framerace::machine::Machine;
@@ -13,6 +13,8 @@ use framerace::strategy::Watch;
 use framerace::surroundings::{Before, Surroundings};
 use framerace::sweep;
 use framerace::what_if::{Bench, prove};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use super::auto::settle;
@@ -21,6 +23,7 @@ use super::diff::GateTripped;
 use super::files::Files;
 use super::target::print;
 use crate::cli::Race;
+use crate::interrupt::{Interrupted, on_interrupt};
 use crate::progress::with_bar;
 use crate::stderr::Stderr;
 
@@ -34,13 +37,19 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
     let files = Files::open(&race.files)?;
     let auto = settle(&mut race, stderr)?;
     let (race, output) = (&race, &race.output);
-    let (watch, before) = (Watch::default(), Before::now());
+    let (watch, before) = (Arc::new(Watch::default()), Before::now());
+    if race.plan.settings.opening.is_live(&race.plan.input) {
+        // What is live has no end of its own: this is how one asks for it.
+        let ended = Arc::clone(&watch);
+        on_interrupt(move || ended.end())?;
+    }
     let comparison = match &race.video {
-        Some((to, video)) => race_to_file(race, to, video, stderr)?,
+        Some((to, video)) => race_to_file(race, to, video, &watch, stderr).map_err(unless(&watch))?,
         None => with_bar(stderr, output.progress, &watch, |on_step| match &race.sweep {
             Some(sweep) => sweep::run(sweep, &race.plan, &watch, on_step),
             None => compare(&race.plan, &watch, on_step),
-        })?,
+        })
+        .map_err(unless(&watch))?,
     };
     let runs: Vec<Run> = comparison.entries.iter().filter_map(|entry| entry.runs.last().cloned()).collect();
     let preloaded = comparison.preloaded.clone();
@@ -62,6 +71,13 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
     for note in &report.notes {
         stderr.line(&format!("note: {note}"));
     }
+    let outages = report.strategies.iter().map(|strategy| strategy.outages);
+    if outages.into_iter().any(|outages| outages.for_good) {
+        bail!("{} was lost; what was measured until then is above", race.plan.input);
+    }
+    if watch.is_ended() {
+        bail!(Interrupted("interrupted; what was measured until then is above".into()));
+    }
     if race.plan.settings.strict
         && report.strategies.len() > 1
         && let Some(why) = unfair(&report)
@@ -78,6 +94,14 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// An end that was asked for is no failure of what it was in the middle of.
+fn unless(watch: &Watch) -> impl Fn(Error) -> Error {
+    let ended = watch.ended();
+    move |error| {
+        if ended.load(Relaxed) { Interrupted("interrupted before anything was measured".into()).into() } else { error }
+    }
 }
 
 /// Tries out what was predicted for the winner.
@@ -153,7 +177,7 @@ fn report(plan: &Plan, comparison: Comparison, surroundings: Surroundings, auto:
         }),
         left_out: left_out.into_iter().map(|(name, reason)| LeftOut { name, reason }).collect(),
         surroundings: Some(surroundings),
-        comparable: settings.limits.duration.is_none() && !plan.input.is_live(),
+        comparable: settings.limits.duration.is_none() && !settings.opening.is_live(&plan.input),
     };
     let runs: Vec<_> = entries.into_iter().map(|entry| entry.runs).collect();
     Ok(summarize(&runs, circumstances))

@@ -36,7 +36,7 @@ pub struct Stamp {
 impl Stamp {
     /// A frame that has not been tried yet.
     pub fn new(index: u64, timing: impl Into<Timing>) -> Self {
-        let Timing { pts, duration } = timing.into();
+        let Timing { pts, duration, .. } = timing.into();
         Self { index, pts, duration, attempt: 0 }
     }
 }
@@ -48,11 +48,14 @@ pub struct Timing {
     pub pts: Duration,
     /// Zero where nobody knows.
     pub duration: Duration,
+    /// When it came to this machine, where it comes by itself: by the driver's clock, or when a source that plays a
+    /// camera says so.
+    pub arrived: Option<Instant>,
 }
 
 impl From<Duration> for Timing {
     fn from(pts: Duration) -> Self {
-        Self { pts, duration: Duration::ZERO }
+        Self { pts, duration: Duration::ZERO, arrived: None }
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
@@ -34,7 +35,12 @@ pub struct Capture {
     clock: StageClock,
     next: u64,
     ended: bool,
+    /// Set when no more frames are wanted.
+    enough: Arc<AtomicBool>,
 }
+
+/// How long a source is waited for before limits are looked at again.
+const STEP: Duration = Duration::from_millis(20);
 
 impl Capture {
     /// A stage that reads `source` into buffers of `pool`.
@@ -45,7 +51,13 @@ impl Capture {
         meters: Arc<Meters>,
         clock: StageClock,
     ) -> Self {
-        Self { source, pool, limits, meters, clock, next: 0, ended: false }
+        Self { source, pool, limits, meters, clock, next: 0, ended: false, enough: Arc::default() }
+    }
+
+    /// Ends, as at a limit, once `enough` is set.
+    #[must_use]
+    pub fn until(self, enough: Arc<AtomicBool>) -> Self {
+        Self { enough, ..self }
     }
 
     /// Captures and sends until the source ends or nobody takes frames any more.
@@ -63,12 +75,13 @@ impl Capture {
 
     fn at_limit(&self) -> bool {
         let enough = self.limits.frames.is_some_and(|frames| self.next >= frames);
-        enough || self.limits.duration.is_some_and(|limit| self.meters.begun_at().elapsed() >= limit)
+        enough || self.enough.load(Relaxed) || self.limits.duration.is_some_and(|limit| self.meters.begun_at().elapsed() >= limit)
     }
 
     fn capture(&mut self) -> Result<Option<Frame>> {
         self.meters.begin();
         if self.at_limit() {
+            self.meters.outages(self.source.outages());
             return Ok(None);
         }
         let free = self.pool.try_take().or_else(|| self.clock.blocked(|| self.pool.take()));
@@ -81,6 +94,7 @@ impl Capture {
             }
             other => {
                 self.pool.put(buffer);
+                self.meters.outages(self.source.outages());
                 if let Some(complaint) = self.source.complaint() {
                     self.meters.note(complaint);
                 }
@@ -91,9 +105,23 @@ impl Capture {
 
     fn read(&mut self, buffer: &mut Buffer) -> Result<Option<Timing>> {
         let memory = buffer.input.data();
+        let (limits, closed, enough) = (self.limits, self.pool.closed(), &self.enough);
+        let begun = self.meters.begun_at();
+        // A source that is silent must not keep a run from ending.
+        let over = || {
+            let late = limits.duration.is_some_and(|limit| begun.elapsed() >= limit);
+            late || closed.load(Relaxed) || enough.load(Relaxed)
+        };
         let timing = self.clock.busy(|lap| {
             lap.frame(self.next);
-            let read = self.source.read(&mut buffer.input, lap);
+            let read = loop {
+                if self.source.ready(STEP) {
+                    break self.source.read(&mut buffer.input, lap);
+                }
+                if over() {
+                    break Ok(None);
+                }
+            };
             if !matches!(read, Ok(Some(_))) {
                 lap.forget();
             }

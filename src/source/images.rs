@@ -67,7 +67,7 @@ impl Source for Images {
         let pts = FRAME * self.frames;
         self.next += 1;
         self.frames += 1;
-        Ok(Some(Timing { pts, duration: FRAME }))
+        Ok(Some(Timing { pts, duration: FRAME, arrived: None }))
     }
 
     fn complaint(&self) -> Option<String> {

@@ -101,6 +101,11 @@ impl Synthetic {
         Ok(Self { info, canvas: draw(spec.shape)?, next: 0, begin: None, period })
     }
 
+    /// The same frames with the same times, as fast as asked: somebody else keeps the pace.
+    pub(super) fn unpaced(self) -> Self {
+        Self { period: Duration::ZERO, info: SourceInfo { paced: false, ..self.info }, ..self }
+    }
+
     /// The window for a frame wanders along a slanted line, back and forth.
     fn window(&self, frame: u64) -> Rect {
         let at = |speed: u64| {
@@ -130,7 +135,7 @@ impl Source for Synthetic {
         self.canvas.roi(self.window(self.next))?.copy_to(image)?;
         write_number(image, self.next)?;
         self.next += 1;
-        Ok(Some(Timing { pts, duration }))
+        Ok(Some(Timing { pts, duration, arrived: None }))
     }
 }
 

@@ -46,7 +46,7 @@ impl Timeline {
             }
             Some(stamp) => self.place_stamped(stamp, after),
         };
-        let timing = Timing { pts, duration };
+        let timing = Timing { pts, duration, arrived: None };
         self.latest = Some(timing);
         timing
     }
