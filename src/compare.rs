@@ -5,6 +5,7 @@
 //! Rounds go on until the order is settled or the time is over, unless their number is given.
 
 mod entrant;
+mod rounds;
 
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,7 @@ use crate::statistics::open_questions;
 use crate::strategy::{Settings, Strategy, Watch, run, run_source};
 
 pub use entrant::Entrant;
+pub use rounds::{Rounds, Step};
 
 /// What to race.
 pub struct Plan {
@@ -38,20 +40,6 @@ pub struct Plan {
     pub warmup: u64,
     /// Decides the order within the rounds.
     pub seed: u64,
-}
-
-/// How many rounds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Rounds {
-    /// So many.
-    Fixed(usize),
-    /// As many as it takes to settle the order, as long as the time allows.
-    Settle {
-        /// The time, warm-up not counted.
-        budget: Duration,
-        /// Differences that matter less than this, 0.01 for a hundredth, need not be settled.
-        precision: f64,
-    },
 }
 
 /// What the race gave.
@@ -80,19 +68,6 @@ pub struct Entry {
     pub entrant: Entrant,
     /// Its counted runs.
     pub runs: Vec<Run>,
-}
-
-/// What is about to run.
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// What the strategy is called in this race.
-    pub strategy: String,
-    /// The round, from 1; 0 is the warm-up.
-    pub round: usize,
-    /// Rounds in all; 0 where that depends on what they give.
-    pub rounds: usize,
-    /// How much is done, 0 to 1.
-    pub done: f64,
 }
 
 /// Races. `watch` may be looked at from another thread meanwhile, and `on_step` is told what runs next.
@@ -309,8 +284,9 @@ impl<'a> Race<'a> {
             None => run(*strategy, input, chain, sink, &settings, self.watch),
         };
         match ran {
+            // Told to end before its first frame: there is no run, and nobody's fault.
+            Ok(run) if self.watch.is_ended() && run.ledger.delivered == 0 => Ok(None),
             Ok(run) => Ok(Some(Run { strategy: label.clone(), ..run })),
-            // Told to end while it opened its input: there is no run, and nobody's fault.
             Err(_) if self.watch.is_ended() && self.entries.iter().any(|entry| !entry.runs.is_empty()) => Ok(None),
             Err(error) if self.entries[0].entrant.label == *label => Err(error),
             Err(error) => {

@@ -216,7 +216,9 @@ impl WorkArgs {
         let opening = Opening { times: self.times, decoder, decode_threads, memory, ..Opening::default() };
         let opening = self.live.opening(&self.input, opening)?;
         if self.preload && opening.as_camera.is_some() {
-            return Err(Exit::wrong("--as-camera lets frames come in their own time, and --preload has them all at once"));
+            return Err(Exit::wrong(
+                "--as-camera lets frames come in their own time, and --preload has them all at once",
+            ));
         }
         let files = self.files.files()?;
         let default = if files.iter().any(|(format, _)| format.shows_spans()) { TRACE_FRAMES } else { 0 };

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::machine::{Machine, OpenCvFacts};
 use crate::measure::{
-    BufferReport, Distribution, LedgerReport, LinkReport, LossReport, NeighbourReport, Outages, Percentiles, StageReport,
-    SteadyRate, Timeline, Trace,
+    BufferReport, Distribution, LedgerReport, LinkReport, LossReport, NeighbourReport, Outages, Percentiles,
+    StageReport, SteadyRate, Timeline, Trace,
 };
 
 use crate::statistics::{Estimate, median};

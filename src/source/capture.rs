@@ -75,7 +75,9 @@ impl Capture {
 
     fn at_limit(&self) -> bool {
         let enough = self.limits.frames.is_some_and(|frames| self.next >= frames);
-        enough || self.enough.load(Relaxed) || self.limits.duration.is_some_and(|limit| self.meters.begun_at().elapsed() >= limit)
+        enough
+            || self.enough.load(Relaxed)
+            || self.limits.duration.is_some_and(|limit| self.meters.begun_at().elapsed() >= limit)
     }
 
     fn capture(&mut self) -> Result<Option<Frame>> {

@@ -7,8 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use opencv::core::{Mat, MatTraitConst, Vector};
 use opencv::videoio::{
     CAP_FFMPEG, CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, CAP_PROP_OPEN_TIMEOUT_MSEC, CAP_PROP_POS_MSEC,
-    CAP_PROP_READ_TIMEOUT_MSEC, CAP_V4L2, VideoCapture, VideoCaptureTrait,
-    VideoCaptureTraitConst,
+    CAP_PROP_READ_TIMEOUT_MSEC, CAP_V4L2, VideoCapture, VideoCaptureTrait, VideoCaptureTraitConst,
 };
 
 use super::timeline::Timeline;
@@ -137,7 +136,9 @@ fn start(input: &Input, timeout: Duration) -> Result<(VideoCapture, &'static str
             let path = path.to_str().with_context(|| format!("{input}: OpenCV takes names that are text only"))?;
             (VideoCapture::from_file(path, CAP_FFMPEG)?, "OpenCV FFmpeg, a decoder thread a core")
         }
-        Input::Images(_) | Input::Synthetic(_) | Input::Twin(_) => bail!("{input} is not read by OpenCV's VideoCapture"),
+        Input::Images(_) | Input::Synthetic(_) | Input::Twin(_) => {
+            bail!("{input} is not read by OpenCV's VideoCapture")
+        }
     };
     ensure!(capture.is_opened()?, "cannot open {input}{}", hint(input));
     Ok((capture, what))

@@ -3,6 +3,7 @@
 
 pub mod made_up;
 pub mod odd;
+pub mod server;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;

@@ -60,6 +60,18 @@ impl Patience {
     fn is_over(&self) -> bool {
         self.halt.load(Relaxed) || Instant::now() > *self.until.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Why an address does not open, and what to do.
+    fn refusal(&self, url: &str, error: Error) -> anyhow::Error {
+        match error {
+            _ if self.is_over() => anyhow!("{url} did not answer within {} s (--timeout)", self.timeout.as_secs_f64()),
+            Error::Eof => anyhow!("{url} ended before its first frame; does it play with ffplay?"),
+            Error::Other { errno } if errno == libc::EIO => {
+                anyhow!("cannot open {url}: no such host, or it broke off; check the address, and try it with ffplay")
+            }
+            error => anyhow!("cannot open {url}: {error}; does it play with ffplay?"),
+        }
+    }
 }
 
 impl Network {
@@ -73,7 +85,7 @@ impl Network {
         // The rate of a camera is not worth waiting seconds for.
         options.set("fpsprobesize", "2");
         let input = input_with_interrupt_and_dictionary(url, move || asked.is_over(), options)
-            .map_err(|error| refusal(url, error, opening.timeout))?;
+            .map_err(|error| patience.refusal(url, error))?;
         let untimed = UNTIMED.contains(&input.format().name());
         let threads = opening.decode_threads;
         let bound = Bound::new(opening.memory);
@@ -81,10 +93,7 @@ impl Network {
         let mut picture = frame::Video::empty();
         patience.renew();
         if !stream.decode(&mut picture) {
-            return Err(match stream.cause {
-                Some(error) if error != Error::Eof => refusal(url, error, opening.timeout),
-                _ => anyhow!("{url} ended before its first frame; does it play with ffplay?"),
-            });
+            return Err(patience.refusal(url, stream.cause.unwrap_or(Error::Eof)));
         }
         let converter = Converter::new(Kind::of(&picture)).with_context(|| format!("cannot read {url}"))?;
         let facts = stream.facts(&picture, None)?;
@@ -110,10 +119,11 @@ impl Network {
     /// What the end of the stream was.
     fn end(&self) -> Result<()> {
         match self.stream.cause {
-            None | Some(Error::Eof) => Ok(()),
-            Some(Error::Exit) => {
+            _ if self.patience.is_over() => {
                 bail!("{} gave no frame for {} s (--timeout)", self.url, self.patience.timeout.as_secs_f64())
             }
+            // Streams of JPEG images end so, too.
+            None | Some(Error::Eof | Error::InvalidData) => Ok(()),
             Some(error) => bail!("{} broke off ({error})", self.url),
         }
     }
@@ -151,17 +161,5 @@ impl Source for Network {
     fn complaint(&self) -> Option<String> {
         let errors = self.stream.errors;
         (errors > 0).then(|| format!("{} was damaged in {errors} places", self.url))
-    }
-}
-
-/// Why an address does not open, and what to do.
-fn refusal(url: &str, error: Error, timeout: Duration) -> anyhow::Error {
-    match error {
-        Error::Exit => anyhow!("{url} did not answer within {} s (--timeout)", timeout.as_secs_f64()),
-        Error::Eof => anyhow!("{url} ended before its first frame; does it play with ffplay?"),
-        Error::Other { errno } if errno == libc::EIO => {
-            anyhow!("cannot open {url}: no such host, or it broke off; check the address, and try it with ffplay")
-        }
-        error => anyhow!("cannot open {url}: {error}; does it play with ffplay?"),
     }
 }

@@ -114,7 +114,10 @@ impl Schedule {
         ensure!(grows, "{name} is damaged: its times go back");
         // More than a year between two frames is no camera.
         ensure!(schedule.lasts() < Duration::from_secs(366 * 86_400), "{name} is damaged: its times make no sense");
-        ensure!(schedule.fps.is_none_or(|fps| (1e-3..1e6).contains(&fps)), "{name} is damaged: its rate makes no sense");
+        ensure!(
+            schedule.fps.is_none_or(|fps| (1e-3..1e6).contains(&fps)),
+            "{name} is damaged: its rate makes no sense"
+        );
         Ok(schedule)
     }
 }

@@ -1,119 +1,24 @@
-//! Cameras and URLs: read on a thread of their own, and opened again when they are lost.
-//!
-//! A lost camera does not say so: reads fail, at once and for ever, or after ten seconds in a library that cannot be
-//! interrupted. So nobody else waits in such a read: whoever wants a frame waits in short steps, and can end meanwhile.
-//! The thread always drains its source; who does not read in time misses frames, as with any camera.
-//!
-//! Knows neither how a camera or URL is read nor what becomes of the frames.
+//! The line to a camera or URL, on its own thread: opened, read, lost, and opened again.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{Builder, JoinHandle, sleep};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use opencv::core::Mat;
 
-use super::ring::{Filler, Ready, Ring, Used, ring};
-use super::{Input, Opening, Source, SourceInfo, reader};
-use crate::frame::Timing;
-use crate::measure::{Lap, Outages, StageClock, StageMeter};
+use super::{STEP, Told, lock};
+use crate::frame::{Shape, Timing};
+use crate::measure::{StageClock, StageMeter};
+use crate::source::ring::{Filler, Ready, Used};
+use crate::source::{Input, Opening, Source, SourceInfo, reader};
 
 /// How long something lost is left alone before it is tried again: at first, and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
-/// How often whoever waits looks whether to go on waiting.
-const STEP: Duration = Duration::from_millis(20);
-/// How long the end of the thread is waited for: a camera must be closed before it can be opened again, but a library
-/// call that hangs must not keep the program from ending.
-const CLOSING: Duration = Duration::from_secs(1);
-/// A library keeps its own time-out; ours is for those that do not.
-const GRACE: Duration = Duration::from_secs(1);
-
-/// A camera or URL, as it is seen by who reads it.
-pub(super) struct Reconnect {
-    info: SourceInfo,
-    ring: Ring,
-    halt: Arc<AtomicBool>,
-    told: Arc<Mutex<Told>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-/// What the thread has to tell.
-#[derive(Default)]
-struct Told {
-    outages: Outages,
-    complaint: Option<String>,
-}
-
-impl Reconnect {
-    /// Opens a camera or URL. Setting `stopped` ends the wait for it.
-    pub(super) fn open(input: &Input, opening: &Opening, stopped: &AtomicBool) -> Result<Self> {
-        let (filler, used, ring) = ring();
-        let (halt, told) = (Arc::<AtomicBool>::default(), Arc::<Mutex<Told>>::default());
-        let line = Line::new(input, *opening, Arc::clone(&halt), Arc::clone(&told), filler, used);
-        let (tell, opened) = channel();
-        let thread = Builder::new().name("live input".into()).spawn(move || line.run(&tell));
-        let thread = thread.context("cannot start a thread for the input")?;
-        let begun = Instant::now();
-        let info = loop {
-            match opened.recv_timeout(STEP) {
-                Ok(Ok(info)) => break info,
-                Ok(Err(error)) => return Err(error),
-                Err(RecvTimeoutError::Disconnected) => bail!("{input} could not be opened"),
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-            let late = begun.elapsed() > opening.timeout + GRACE;
-            if late || stopped.load(Relaxed) {
-                halt.store(true, Relaxed);
-                if late {
-                    bail!("{input} did not answer within {} s (--timeout)", opening.timeout.as_secs_f64());
-                }
-                bail!("stopped before {input} answered");
-            }
-        };
-        Ok(Self { info, ring, halt, told, thread: Some(thread) })
-    }
-}
-
-impl Source for Reconnect {
-    fn info(&self) -> &SourceInfo {
-        &self.info
-    }
-
-    fn ready(&mut self, wait: Duration) -> bool {
-        self.ring.ready(wait)
-    }
-
-    fn read(&mut self, image: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Timing>> {
-        self.ring.read(image)
-    }
-
-    fn missed(&self) -> u64 {
-        self.ring.missed()
-    }
-
-    fn outages(&self) -> Outages {
-        lock(&self.told).outages
-    }
-
-    fn complaint(&self) -> Option<String> {
-        lock(&self.told).complaint.clone()
-    }
-}
-
-impl Drop for Reconnect {
-    fn drop(&mut self) {
-        self.halt.store(true, Relaxed);
-        let Some(thread) = self.thread.take() else { return };
-        let begun = Instant::now();
-        while !thread.is_finished() && begun.elapsed() < CLOSING {
-            // Frees the thread if it waits for room.
-            while self.ring.discard() {}
-            sleep(Duration::from_millis(1));
-        }
-    }
-}
+/// How a source is lost that has no more frames, though it has no end.
+const ENDED: &str = "it ended";
 
 /// Why there are no more frames from a source that was opened.
 enum End {
@@ -126,7 +31,7 @@ enum End {
 }
 
 /// The line to a camera or URL, which may break.
-struct Line {
+pub(super) struct Line {
     input: Input,
     opening: Opening,
     halt: Arc<AtomicBool>,
@@ -143,7 +48,8 @@ struct Line {
 }
 
 impl Line {
-    fn new(
+    /// Not opened yet; that is the first thing it does.
+    pub(super) fn new(
         input: &Input,
         opening: Opening,
         halt: Arc<AtomicBool>,
@@ -168,7 +74,7 @@ impl Line {
     }
 
     /// Reads until the source ends for good, or nobody wants frames any more.
-    fn run(mut self, tell: &Sender<Result<SourceInfo>>) {
+    pub(super) fn run(mut self, tell: &Sender<Result<SourceInfo>>) {
         let opened = reader(&self.input, &self.opening, &self.halt);
         let (mut source, info) = match opened {
             Ok(source) => {
@@ -211,7 +117,7 @@ impl Line {
             let timing = match read {
                 Ok(Some(timing)) => timing,
                 Ok(None) if !info.paced => return End::Over,
-                Ok(None) => return End::Lost("it ended".into()),
+                Ok(None) => return End::Lost(ENDED.into()),
                 Err(error) => return End::Lost(format!("{error:#}")),
             };
             if !info.shape.fits(&image) {
@@ -266,7 +172,7 @@ impl Line {
             let limit = self.opening.reconnect.unwrap_or_default();
             let left = limit.saturating_sub(since.elapsed());
             if left.is_zero() {
-                self.give_up(why, limit);
+                self.give_up(why, limit, info);
                 return Ok(None);
             }
             if self.sleep(self.pause.min(left)) {
@@ -285,10 +191,14 @@ impl Line {
         }
     }
 
-    fn give_up(&self, why: &str, limit: Duration) {
+    fn give_up(&self, why: &str, limit: Duration, info: &SourceInfo) {
         let mut told = lock(&self.told);
-        let ended = why == "it ended";
-        told.outages.for_good = !ended;
+        let ended = why == ENDED;
+        if !ended {
+            let seconds = self.latest.map_or(0.0, |latest| latest.elapsed().as_secs_f64());
+            told.outages.add(seconds, self.rate(info));
+            told.outages.for_good = true;
+        }
         let what = if ended { "ended" } else { "was lost" };
         let back = if limit.is_zero() {
             String::new()
@@ -310,13 +220,9 @@ impl Line {
     }
 
     fn other_shape(&self, image: &Mat, info: &SourceInfo) -> anyhow::Error {
-        match crate::frame::Shape::of(image) {
+        match Shape::of(image) {
             Ok(now) => anyhow!("{} now gives frames of {now}, but began with {}", self.input, info.shape),
             Err(error) => error,
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
