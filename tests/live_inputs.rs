@@ -160,7 +160,7 @@ fn ctrl_c_ends_a_live_run_and_shows_what_was_measured() {
     for (command, more) in [("run", &["-s", "processes"][..]), ("compare", &["-s", "threads", "--warmup", "2"])] {
         let json = folder.path().join(format!("{command}.json"));
         let input = [command, "synthetic:64x48@100x1000000", "--as-camera", "-f", "grayscale", "--json"];
-        let child = start(&[&input, &[json.to_str().expect("UTF-8")], more].concat());
+        let child = start(&[&input[..], &[json.to_str().expect("UTF-8")], more].concat());
         begun(&child, "camera\n");
         // The warm-up is short, and a round takes seconds.
         sleep(Duration::from_secs(3));

@@ -127,8 +127,8 @@ impl Source for Paced {
         let Told { late, frames, latest, .. } = &*told;
         let slow = (*late > 0).then(|| {
             format!(
-                "decoding could not keep up with {:.4} FPS: {late} of {frames} frames came late, by up to {:.0} ms",
-                self.info.fps.unwrap_or(USUAL_FPS),
+                "decoding could not keep up with {} FPS: {late} of {frames} frames came late, by up to {:.0} ms",
+                (self.info.fps.unwrap_or(USUAL_FPS) * 100.0).round() / 100.0,
                 latest.as_secs_f64() * 1e3
             )
         });

@@ -122,8 +122,8 @@ impl Network {
             _ if self.patience.is_over() => {
                 bail!("{} gave no frame for {} s (--timeout)", self.url, self.patience.timeout.as_secs_f64())
             }
-            // Streams of JPEG images end so, too.
-            None | Some(Error::Eof | Error::InvalidData) => Ok(()),
+            // Streams of JPEG images end so, too, and connections that were closed without announcement.
+            None | Some(Error::Eof | Error::InvalidData | Error::Other { errno: libc::EIO }) => Ok(()),
             Some(error) => bail!("{} broke off ({error})", self.url),
         }
     }
