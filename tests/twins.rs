@@ -45,7 +45,7 @@ impl Source for Watched {
 
     fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
         let read = self.inner.read(image, lap)?;
-        let mut seen = self.seen.lock().unwrap();
+        let mut seen = self.seen.lock().expect("nobody panicked");
         seen.missed = self.inner.missed();
         seen.frames.extend(read.map(|timing| (timing, Instant::now())));
         Ok(read)
@@ -67,24 +67,24 @@ impl Source for Watched {
 /// Runs a strategy over an input, and tells what was seen of it.
 fn watch(strategy: &dyn Strategy, input: &str, as_camera: Option<Pace>, chain: &str) -> (Run, Seen) {
     let settings = settings();
-    let input: Input = input.parse().unwrap();
-    let inner = open(&input, &Opening { as_camera, ..Opening::default() }).unwrap();
+    let input: Input = input.parse().expect("an input");
+    let inner = open(&input, &Opening { as_camera, ..Opening::default() }).expect("a source");
     // Time to decode a few frames ahead, on a machine that has much else to do.
     sleep(Duration::from_millis(300));
     let seen = Arc::<Mutex<Seen>>::default();
     let watched = Watched { inner, seen: Arc::clone(&seen) };
-    let run = run_with(strategy, watched, chain, &mut Null::default(), &settings).expect(strategy.name());
+    let run = run_with(strategy, watched, chain, &mut Null::default(), &settings).expect("it runs");
     assert!(run.ledger.balances(), "{}: {:?}", strategy.name(), run.ledger);
-    (run, Arc::into_inner(seen).unwrap().into_inner().unwrap())
+    (run, Arc::into_inner(seen).expect("the source is gone").into_inner().expect("nobody panicked"))
 }
 
 /// A twin with jitter, a stall and a gap.
 fn twin() -> (TempDir, PathBuf, Schedule) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("cam.twin");
-    let output = framerace(&["record", "synthetic:64x48@50x24", "--twin", path.to_str().unwrap()]);
+    let output = framerace(&["record", "synthetic:64x48@50x24", "--twin", path.to_str().expect("UTF-8")]);
     assert!(output.status.success(), "{}", stderr(&output));
-    let mut schedule = Schedule::read(&path).unwrap();
+    let mut schedule = Schedule::read(&path).expect("a twin");
     let mut us = 0;
     for (number, frame) in schedule.frames.iter_mut().enumerate() {
         frame.us = us;
@@ -97,10 +97,10 @@ fn twin() -> (TempDir, PathBuf, Schedule) {
 
 /// Puts another schedule behind the frames of a twin.
 fn rewrite(path: &Path, schedule: &Schedule) {
-    let bytes = fs::read(path).unwrap();
-    let digits = String::from_utf8(bytes[bytes.len() - 21..].to_vec()).unwrap();
-    fs::write(path, &bytes[..digits.trim().parse().unwrap()]).unwrap();
-    schedule.append(path).unwrap();
+    let bytes = fs::read(path).expect("a twin");
+    let digits = String::from_utf8(bytes[bytes.len() - 21..].to_vec()).expect("digits");
+    fs::write(path, &bytes[..digits.trim().parse().expect("digits")]).expect("a file");
+    schedule.append(path).expect("a file");
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn same_as_scheduled(seen: &Seen, schedule: &Schedule, whose: &str) {
     let due: BTreeSet<_> = schedule.frames.iter().map(|frame| frame.us).collect();
     for (timing, handed_out) in &seen.frames {
         let arrived = timing.arrived.expect("a camera says when");
-        let us = u64::try_from(timing.pts.as_micros()).unwrap();
+        let us = u64::try_from(timing.pts.as_micros()).expect("a time");
         assert!(due.contains(&us), "{whose}: nothing was due at {us}");
         let off = (arrived - begin).as_micros().abs_diff(u128::from(us));
         assert!(off <= 1000, "{whose}: the frame due at {us} came {off} µs off");
