@@ -80,6 +80,16 @@ impl Capture {
             || self.limits.duration.is_some_and(|limit| self.meters.begun_at().elapsed() >= limit)
     }
 
+    /// Whether the run ends although no frame came: by its limits, or because it was told to.
+    fn over(&self) -> impl Fn() -> bool + use<> {
+        let (limit, begun) = (self.limits.duration, self.meters.begun_at());
+        let (closed, enough) = (self.pool.closed(), Arc::clone(&self.enough));
+        move || {
+            let late = limit.is_some_and(|limit| begun.elapsed() >= limit);
+            late || closed.load(Relaxed) || enough.load(Relaxed)
+        }
+    }
+
     fn capture(&mut self) -> Result<Option<Frame>> {
         self.meters.begin();
         if self.at_limit() {
@@ -107,23 +117,11 @@ impl Capture {
 
     fn read(&mut self, buffer: &mut Buffer) -> Result<Option<Timing>> {
         let memory = buffer.input.data();
-        let (limits, closed, enough) = (self.limits, self.pool.closed(), &self.enough);
-        let begun = self.meters.begun_at();
-        // A source that is silent must not keep a run from ending.
-        let over = || {
-            let late = limits.duration.is_some_and(|limit| begun.elapsed() >= limit);
-            late || closed.load(Relaxed) || enough.load(Relaxed)
-        };
+        let over = self.over();
         let timing = self.clock.busy(|lap| {
             lap.frame(self.next);
-            let read = loop {
-                if self.source.ready(STEP) {
-                    break self.source.read(&mut buffer.input, lap);
-                }
-                if over() {
-                    break Ok(None);
-                }
-            };
+            let there = wait_for(self.source.as_mut(), &over);
+            let read = if there { self.source.read(&mut buffer.input, lap) } else { Ok(None) };
             if !matches!(read, Ok(Some(_))) {
                 lap.forget();
             }
@@ -143,6 +141,16 @@ impl Capture {
         }
         Ok(timing)
     }
+}
+
+/// Waits for a frame in short steps; false if it is `over` before: a source that is silent must not keep a run from ending.
+fn wait_for(source: &mut dyn Source, over: impl Fn() -> bool) -> bool {
+    while !source.ready(STEP) {
+        if over() {
+            return false;
+        }
+    }
+    true
 }
 
 impl Iterator for Capture {

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use opencv::core::Mat;
+use serde::{Deserialize, Serialize};
 
 use super::ring::{Filler, Ready, Ring, Used, ring};
 use super::{Source, SourceInfo};
@@ -22,7 +23,7 @@ use crate::frame::Timing;
 use crate::measure::{Lap, Outages, StageMeter};
 
 /// When the frames of a source come that plays a camera.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Pace {
     /// At the times the source says.
     Own,
