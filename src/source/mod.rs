@@ -79,6 +79,14 @@ pub trait Source: Send {
         true
     }
 
+    /// Throws the next frame away without looking at its pixels; false at the end, and where that is not to be had.
+    ///
+    /// # Errors
+    /// When the source is lost or broken.
+    fn skip(&mut self) -> Result<bool> {
+        Ok(false)
+    }
+
     /// Frames lost so far before anybody asked for them: by the driver of a camera, or by a source that plays one.
     fn missed(&self) -> u64 {
         0

@@ -115,6 +115,11 @@ impl Source for Paced {
         self.ring.read(image)
     }
 
+    fn skip(&mut self) -> Result<bool> {
+        self.begin();
+        self.ring.skip()
+    }
+
     fn missed(&self) -> u64 {
         self.ring.missed()
     }

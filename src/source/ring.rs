@@ -112,6 +112,14 @@ impl Ring {
         Ok(Some(ready.timing))
     }
 
+    /// Waits for the next frame and throws it away; false when there will be no more.
+    pub(super) fn skip(&mut self) -> Result<bool> {
+        let Some(next) = self.next.take().or_else(|| self.filled.recv().ok()) else { return Ok(false) };
+        // Refused only when nobody writes any more.
+        let _ = self.back.send(next?.image);
+        Ok(true)
+    }
+
     /// Throws the next frame away, without waiting; false when there is none.
     pub(super) fn discard(&mut self) -> bool {
         self.next.take().is_some() || self.filled.try_recv().is_ok()
@@ -149,9 +157,10 @@ mod tests {
     #[test]
     fn a_failure_comes_after_the_frames_before_it_and_a_reader_that_left_is_noticed() {
         let (filler, _used, mut ring) = ring();
-        assert!(filler.push(frame(0)).is_continue());
+        assert!(filler.push(frame(0)).is_continue() && filler.push(frame(1)).is_continue());
         filler.fail(anyhow::anyhow!("unplugged"));
         let mut image = Mat::default();
+        assert!(ring.skip().unwrap());
         assert!(ring.ready(Duration::ZERO) && ring.read(&mut image).unwrap().is_some());
         assert_eq!(ring.read(&mut image).unwrap_err().to_string(), "unplugged");
         drop(ring);

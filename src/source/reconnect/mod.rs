@@ -90,6 +90,10 @@ impl Source for Reconnect {
         self.ring.read(image)
     }
 
+    fn skip(&mut self) -> Result<bool> {
+        self.ring.skip()
+    }
+
     fn missed(&self) -> u64 {
         self.ring.missed()
     }
