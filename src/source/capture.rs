@@ -93,7 +93,10 @@ impl Capture {
     fn capture(&mut self) -> Result<Option<Frame>> {
         self.meters.begin();
         if self.at_limit() {
-            self.meters.outages(self.source.outages());
+            // What a file says of its end is of no use before it; what is live has none.
+            if self.source.info().paced {
+                self.take_leave();
+            }
             return Ok(None);
         }
         let free = self.pool.try_take().or_else(|| self.clock.blocked(|| self.pool.take()));
@@ -106,12 +109,17 @@ impl Capture {
             }
             other => {
                 self.pool.put(buffer);
-                self.meters.outages(self.source.outages());
-                if let Some(complaint) = self.source.complaint() {
-                    self.meters.note(complaint);
-                }
+                self.take_leave();
                 other.map(|_| None)
             }
+        }
+    }
+
+    /// Nothing more is read: whatever a user should know of the source.
+    fn take_leave(&self) {
+        self.meters.outages(self.source.outages());
+        if let Some(complaint) = self.source.complaint() {
+            self.meters.note(complaint);
         }
     }
 
