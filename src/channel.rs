@@ -1,22 +1,31 @@
 //! A bounded link between two stages, which clocks both waits: for a frame, and for room.
 //!
-//! The only door to crossbeam. A sender that finds the link full is blocked, a receiver that finds it empty is
-//! starved; the time goes to the stage that waited. Only what really waits is timed.
+//! The only door to crossbeam. A sender that finds the link full is blocked, or a frame is dropped: what the link's
+//! overflow policy says. A receiver that finds it empty is starved; the time goes to the stage that waited. Only what
+//! really waits is timed.
 
+mod overflow;
+
+use std::fmt;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Weak};
+use std::task::Poll;
 use std::time::Instant;
 
 use crossbeam_channel as crossbeam;
 
 use crate::measure::{LinkMeter, StageClock};
 
+pub use overflow::Overflow;
+
 /// The end that frames go into.
 #[derive(Debug)]
 pub struct Sender<T> {
     inner: crossbeam::Sender<T>,
     meter: Arc<LinkMeter>,
+    /// How frames are dropped; none where the sender waits for room.
+    leak: Option<Arc<Leak<T>>>,
 }
 
 /// The end that frames come out of. Clones share the link: every frame goes to one of them.
@@ -25,21 +34,53 @@ pub struct Receiver<T> {
     inner: crossbeam::Receiver<T>,
     meter: Arc<LinkMeter>,
     stopped: Arc<AtomicBool>,
+    /// Held for as long as somebody may take frames out.
+    here: Arc<()>,
 }
 
-/// A link that holds at most `depth` frames. Once `stopped` is set nothing comes out of it any more.
+/// Where a link drops frames.
+struct Leak<T> {
+    policy: Overflow,
+    /// The senders' own way to the frames that wait. It keeps the link open, so it does not tell whether...
+    waiting: crossbeam::Receiver<T>,
+    /// ...anybody still takes frames out.
+    receivers: Weak<()>,
+    lose: Box<dyn Fn(T) + Send + Sync>,
+}
+
+/// A link that holds at most `depth` frames, and lets its senders wait. Once `stopped` is set nothing comes out of it
+/// any more.
 pub fn bounded<T>(depth: usize, meter: Arc<LinkMeter>, stopped: Arc<AtomicBool>) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = crossbeam::bounded(depth);
-    (Sender { inner: sender, meter: Arc::clone(&meter) }, Receiver { inner: receiver, meter, stopped })
+    let sender = Sender { inner: sender, meter: Arc::clone(&meter), leak: None };
+    (sender, Receiver { inner: receiver, meter, stopped, here: Arc::default() })
+}
+
+/// The same with an overflow policy: a frame that it drops is handed to `lose`, before any later frame comes out.
+pub fn leaky<T>(
+    depth: usize,
+    policy: Overflow,
+    meter: Arc<LinkMeter>,
+    stopped: Arc<AtomicBool>,
+    lose: impl Fn(T) + Send + Sync + 'static,
+) -> (Sender<T>, Receiver<T>) {
+    let (mut sender, receiver) = bounded(depth, meter, stopped);
+    sender.leak = policy.drops().then(|| {
+        let (waiting, receivers) = (receiver.inner.clone(), Arc::downgrade(&receiver.here));
+        Arc::new(Leak { policy, waiting, receivers, lose: Box::new(lose) })
+    });
+    (sender, receiver)
 }
 
 impl<T> Sender<T> {
-    /// Puts a frame in, waiting for room if need be. Breaks when nobody will ever take it out; the frame is dropped.
+    /// Puts a frame in, waiting for room if need be, or dropping one. Breaks when nobody will ever take it out; the frame
+    /// is dropped.
     pub fn send(&self, frame: T, clock: &StageClock) -> ControlFlow<()> {
-        let sent = match self.inner.try_send(frame) {
-            Ok(()) => Ok(()),
-            Err(crossbeam::TrySendError::Full(frame)) => clock.blocked(|| self.inner.send(frame).map_err(drop)),
-            Err(crossbeam::TrySendError::Disconnected(_)) => Err(()),
+        let sent = match (&self.leak, self.inner.try_send(frame)) {
+            (Some(leak), sent) => return self.make_room(leak, sent),
+            (None, Ok(())) => Ok(()),
+            (None, Err(crossbeam::TrySendError::Full(frame))) => clock.blocked(|| self.inner.send(frame).map_err(drop)),
+            (None, Err(crossbeam::TrySendError::Disconnected(_))) => Err(()),
         };
         match sent {
             Ok(()) => {
@@ -48,6 +89,44 @@ impl<T> Sender<T> {
             }
             Err(()) => ControlFlow::Break(()),
         }
+    }
+
+    /// Drops frames as the policy says until this one is in, or is itself the one.
+    fn make_room(&self, leak: &Leak<T>, mut sent: Result<(), crossbeam::TrySendError<T>>) -> ControlFlow<()> {
+        while leak.receivers.strong_count() > 0 {
+            match sent {
+                Ok(()) => {
+                    self.meter.enter();
+                    return ControlFlow::Continue(());
+                }
+                Err(crossbeam::TrySendError::Full(frame)) if leak.policy == Overflow::DropNewest => {
+                    (leak.lose)(frame);
+                    return ControlFlow::Continue(());
+                }
+                Err(crossbeam::TrySendError::Full(frame)) => {
+                    self.drop_oldest();
+                    sent = self.inner.try_send(frame);
+                }
+                Err(crossbeam::TrySendError::Disconnected(_)) => break,
+            }
+        }
+        ControlFlow::Break(())
+    }
+
+    /// Drops the frame that has waited longest, if the policy is to drop such and there is one.
+    pub fn drop_oldest(&self) -> bool {
+        let leak = self.leak.as_ref().filter(|leak| leak.policy == Overflow::DropOldest);
+        let oldest = leak.and_then(|leak| Some((leak, leak.waiting.try_recv().ok()?)));
+        oldest.is_some_and(|(leak, frame)| {
+            self.meter.leave();
+            (leak.lose)(frame);
+            true
+        })
+    }
+
+    /// What happens when the link is full.
+    pub fn overflow(&self) -> Overflow {
+        self.leak.as_ref().map_or(Overflow::Block, |leak| leak.policy)
     }
 }
 
@@ -75,6 +154,14 @@ impl<T> Receiver<T> {
         self.unless_stopped(self.inner.try_recv().ok())
     }
 
+    /// A frame, if there is one now; none when no frame will ever come.
+    pub fn poll(&self) -> Poll<Option<T>> {
+        match self.inner.try_recv() {
+            Err(crossbeam::TryRecvError::Empty) => Poll::Pending,
+            frame => Poll::Ready(self.unless_stopped(frame.ok())),
+        }
+    }
+
     /// What waits in a link when a run is stopped is nobody's work any more.
     fn unless_stopped(&self, frame: Option<T>) -> Option<T> {
         frame.inspect(|_| self.meter.leave()).filter(|_| !self.stopped.load(Relaxed))
@@ -88,93 +175,22 @@ impl<T> Receiver<T> {
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), meter: Arc::clone(&self.meter) }
+        Self { inner: self.inner.clone(), meter: Arc::clone(&self.meter), leak: self.leak.clone() }
     }
 }
 
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Self {
-        let stopped = Arc::clone(&self.stopped);
-        Self { inner: self.inner.clone(), meter: Arc::clone(&self.meter), stopped }
+        let (stopped, here) = (Arc::clone(&self.stopped), Arc::clone(&self.here));
+        Self { inner: self.inner.clone(), meter: Arc::clone(&self.meter), stopped, here }
+    }
+}
+
+impl<T> fmt::Debug for Leak<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Leak").field("policy", &self.policy).finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::measure::{Meters, StageMeter};
-    use std::thread;
-    use std::time::Duration;
-
-    /// Sends numbers, pausing before each, and receives them, pausing after each; tells what each side waited.
-    fn relay(count: u64, depth: usize, send_ms: u64, receive_ms: u64) -> (Vec<u64>, f64, f64) {
-        let meters = Meters::new(true, 1);
-        let (sender, receiver) = bounded(depth, meters.link("a-b", depth), Arc::default());
-        let (from, to) = (StageMeter::new("a", 1, Vec::new(), true), StageMeter::new("b", 1, Vec::new(), true));
-        let begin = Instant::now();
-        let received = thread::scope(|s| {
-            let from = from.clock();
-            s.spawn(move || {
-                for n in 0..count {
-                    thread::sleep(Duration::from_millis(send_ms));
-                    if sender.send(n, &from).is_break() {
-                        break;
-                    }
-                }
-            });
-            let to = to.clock();
-            let mut received = Vec::new();
-            for n in receiver.frames(&to) {
-                thread::sleep(Duration::from_millis(receive_ms));
-                received.push(n);
-            }
-            received
-        });
-        let wall = begin.elapsed();
-        (received, from.report(wall).blocked, to.report(wall).starved)
-    }
-
-    #[test]
-    fn a_fast_sender_is_blocked_and_a_slow_one_starves_the_receiver() {
-        let (received, blocked, starved) = relay(20, 2, 0, 5);
-        assert_eq!(received, (0..20).collect::<Vec<_>>());
-        assert!(blocked > 0.5 && starved < 0.2, "blocked {blocked}, starved {starved}");
-        let (_, blocked, starved) = relay(20, 2, 5, 0);
-        assert!(blocked < 0.2 && starved > 0.5, "blocked {blocked}, starved {starved}");
-    }
-
-    #[test]
-    fn both_ends_notice_when_the_other_is_gone() {
-        let meters = Meters::new(true, 1);
-        let clock = StageMeter::new("a", 1, Vec::new(), true).clock();
-        let (sender, receiver) = bounded(1, meters.link("a-b", 1), Arc::default());
-        drop(receiver);
-        assert!(sender.send(1, &clock).is_break());
-        let (sender, receiver) = bounded(1, meters.link("a-b", 1), Arc::default());
-        assert!(sender.send(1, &clock).is_continue());
-        drop(sender);
-        assert_eq!((receiver.recv(&clock), receiver.recv(&clock)), (Some(1), None));
-    }
-
-    #[test]
-    fn a_stopped_link_gives_nothing_away() {
-        let meters = Meters::new(true, 1);
-        let clock = StageMeter::new("a", 1, Vec::new(), true).clock();
-        let stopped = Arc::new(AtomicBool::new(false));
-        let (sender, receiver) = bounded(2, meters.link("a-b", 2), Arc::clone(&stopped));
-        assert!(sender.send(1, &clock).is_continue() && sender.send(2, &clock).is_continue());
-        assert_eq!(receiver.recv(&clock), Some(1));
-        stopped.store(true, Relaxed);
-        assert_eq!(receiver.recv(&clock), None);
-    }
-
-    proptest::proptest! {
-        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(16))]
-
-        #[test]
-        fn whatever_goes_in_comes_out_once_and_in_order(count in 0u64..200, depth in 1usize..9) {
-            let (received, ..) = relay(count, depth, 0, 0);
-            proptest::prop_assert_eq!(received, (0..count).collect::<Vec<_>>());
-        }
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@
 //! Rounds go on until the order is settled or the time is over, unless their number is given.
 
 mod entrant;
+mod recorded;
 mod rounds;
 
 use std::time::{Duration, Instant};
@@ -20,6 +21,7 @@ use crate::statistics::open_questions;
 use crate::strategy::{Settings, Strategy, Watch, run, run_source};
 
 pub use entrant::Entrant;
+pub use recorded::compare_recorded;
 pub use rounds::{Rounds, Step};
 
 /// What to race.
@@ -103,7 +105,10 @@ pub fn race(plan: &Plan, entrants: Vec<Entrant>, watch: &Watch, on_step: &mut dy
         // Its decoder has threads, which must not be there while others are measured.
         drop(source);
     }
-    race.admit(entrants);
+    race.admit(entrants, &info);
+    if let ([], [(name, why), ..]) = (&race.entries[..], &race.left_out[..]) {
+        bail!("{name} cannot do this: {why}");
+    }
     race.warm_up()?;
     race.choose_length(info.frames);
     let begin = Instant::now();
@@ -215,9 +220,11 @@ impl<'a> Race<'a> {
         }
     }
 
-    fn admit(&mut self, entrants: Vec<Entrant>) {
+    fn admit(&mut self, entrants: Vec<Entrant>, source: &SourceInfo) {
         for entrant in entrants {
-            match entrant.strategy.unfit(&entrant.chain, &entrant.settings) {
+            let strategy = entrant.strategy;
+            let unfit = strategy.unfit(&entrant.chain, &entrant.settings).or_else(|| strategy.unfit_for(source));
+            match unfit {
                 Some(why) => self.left_out.push((entrant.label, why)),
                 None => self.entries.push(Entry { entrant, runs: Vec::new() }),
             }

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::filter::{Chain, LiveFilter};
 use crate::measure::Run;
 use crate::sink::video::{Container, Expected, Video, VideoOptions, verify};
-use crate::source::{Input, SourceInfo, open_unless};
+use crate::source::{Input, open_unless};
 use crate::strategy::{Settings, Strategy, Watch, run_source};
 use crate::temporary::Temporary;
 
@@ -63,7 +63,7 @@ pub fn convert(conversion: &Conversion<'_>, watch: &Watch) -> Result<Run> {
     let mut run = ran.with_context(|| format!("{input} to {}", output.display()))?;
     ensure!(run.ledger.delivered > 0, "{input} has no frames; nothing was written");
     let (frames, duration) = (run.ledger.delivered, sink.end());
-    run.notes.extend(notes(&sink, &info, others, settings.opening.times));
+    run.notes.extend(notes(&sink, others, settings.opening.times));
     // Closes the file, and the one the sound came from.
     drop(sink);
     verify(temporary.path(), &Expected { frames, duration, threads: video.threads })
@@ -81,15 +81,10 @@ fn others(input: &Input, times: u32) -> Option<&Path> {
     }
 }
 
-fn notes(sink: &Video, source: &SourceInfo, others: Option<&Path>, times: u32) -> Vec<String> {
+fn notes(sink: &Video, others: Option<&Path>, times: u32) -> Vec<String> {
     let mut notes = sink.notes().to_vec();
     if others.is_none() && times > 1 {
         notes.push(format!("the input was played {times} times, so its sound was left out"));
-    }
-    if source.video.as_ref().is_some_and(|facts| facts.interlaced.is_some()) {
-        notes.push(
-            "the input is interlaced: each frame was filtered with both its fields, and is written as one".into(),
-        );
     }
     notes
 }

@@ -1,7 +1,7 @@
 //! What OpenCV, FFmpeg and the C library keep for the whole process. framerace has no global state of its own; theirs
 //! is set here and nowhere else, once, at the start of a program.
 
-#![expect(unsafe_code, reason = "mallopt and malloc_trim are C functions")]
+#![expect(unsafe_code, reason = "mallopt, malloc_trim and signal are C functions")]
 
 use std::sync::Once;
 
@@ -28,7 +28,14 @@ pub fn prepare(opencv_threads: i32, loud: bool) -> Result<()> {
     static TEXTS: Once = Once::new();
     TEXTS.call_once(ffmpeg_next::util::error::register_all);
     keep_freed_memory();
+    outlive_full_files();
     Ok(())
+}
+
+/// A file that may not grow any further (`ulimit -f`) is an error of who writes it, not the end of the process.
+fn outlive_full_files() {
+    // SAFETY: no handler is installed; the signal is only ignored.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
 }
 
 /// What OpenCV is, for reports.

@@ -12,9 +12,18 @@ pub const INTERRUPTED: u8 = 130;
 /// # Errors
 /// When the system does not let it.
 pub fn on_interrupt(first: impl Fn() + Send + 'static) -> Result<()> {
+    on_interrupts(first, || {})
+}
+
+/// Calls `first` at the first interruption; at the second one calls `last` and ends the program.
+///
+/// # Errors
+/// When the system does not let it.
+pub fn on_interrupts(first: impl Fn() + Send + 'static, last: impl Fn() + Send + 'static) -> Result<()> {
     let once = AtomicBool::new(false);
     let interrupted = move || {
         if once.swap(true, SeqCst) {
+            last();
             // What is left behind has temporary names; the next batch sweeps it.
             std::process::exit(i32::from(INTERRUPTED));
         }

@@ -41,7 +41,9 @@
 //! - **busy** at work; **starved** waited for input; **blocked** waited for room downstream
 //! - **rate** new frames a second while every stage had work: without the frames that fill and drain the path
 //! - **fairness** under which conditions was compared, what was unfair, and which rounds are **outliers**
-//! - **ledger** where every frame went: captured = delivered + dropped + failed
+//! - **ledger** where every frame went: captured = delivered + dropped + failed, delivered = new + duplicate
+//! - **overflow policy** what a full link does: block, drop-newest, drop-oldest; **missed** lost before we could capture it
+//! - **live** of a source: its frames come when they come, and not as fast as they are asked for
 //! - **sweep** one thing varied, its *axis*; **point** one value on it; **knee** the smallest value that is enough
 //! - **price** what one thing costs on this machine: a start, a hand-over, a fresh page
 //! - **result** what a race gave, in a file; **format** a form of file a report is written in
@@ -52,6 +54,8 @@
 //!   short run; **choice** what came of them
 //! - **time line** what happened when within a run, in equal buckets
 //! - **check** one suspicion about a run; **finding** what a check found: stage, kind, evidence, advice
+//! - **lesson** a claim, and how it is put to the test; **theory** what a law says the figures should be; **outcome** of
+//!   a lesson: holds, does not hold here, or not decided
 //! - **batch** many files through one chain; **task** one of them and the name of what is made of it; **attempt** one
 //!   try at it; **lane** one after the other of those done side by side; **outcome** how a task ended
 //! - **verdict** what limits a run: the first of its findings
@@ -94,6 +98,8 @@ pub mod sweep;
 pub mod price;
 
 pub mod crash_lab;
+
+pub mod lesson;
 
 pub mod report;
 

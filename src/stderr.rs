@@ -29,7 +29,7 @@ impl Stderr {
     pub fn line(&self, text: &str) {
         let parts: Vec<_> = text.split(['\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect();
         // There is nobody to tell that standard error is closed.
-        let _ = writeln!(&*self.0, "{}", parts.join(" "));
+        let _ = writeln!(&*self.0, "{}", plain(&parts.join(" ")));
     }
 
     /// Another handle on the same place.
@@ -48,5 +48,23 @@ impl Stderr {
                 self.line(&format!("error: framerace has a bug, please report it: {info}"));
             }
         }));
+    }
+}
+
+/// Text that may hold the name of a file, without what would move a terminal's cursor, color it, or turn its text
+/// around.
+pub fn plain(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.replace(|c: char| c.is_control() || turns(c), "?")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_command_the_terminal() {
+        assert_eq!(plain("a\u{1b}[2J\rb\u{202e}4pm.\u{9b}1m"), "a?[2J?b?4pm.?1m");
+        assert_eq!(plain("夏 é.mp4"), "夏 é.mp4");
     }
 }

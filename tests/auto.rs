@@ -58,7 +58,7 @@ fn what_is_too_short_or_cannot_be_read_twice_goes_by_a_rule_of_thumb() {
     ] {
         let choice = chosen(input, "grayscale");
         let rest = choice.why.strip_prefix(&format!("threads with {} worker", cores())).expect("its first words");
-        assert!(rest.ends_with(&format!(" and 1 decoder thread, by rule of thumb: {because}")), "{}", choice.why);
+        assert!(rest.ends_with(&format!(" and 1 decoder thread; by rule of thumb: {because}")), "{}", choice.why);
         assert_eq!((choice.strategy.name(), choice.workers, choice.decode_threads), ("threads", cores(), 1));
     }
 }
@@ -73,6 +73,17 @@ fn what_is_given_is_no_question() {
     assert_eq!(choice.workers, 3, "{}", choice.why);
     let settings = choice.settings(&settings);
     assert_eq!((settings.workers, settings.opening.decode_threads), (3, 1));
+}
+
+#[test]
+fn who_shares_the_machine_keeps_to_its_share() {
+    // Three threads, and two of the decoder, are quicker as long as nobody else is at work.
+    let (input, chain) = (CLIP.parse().unwrap(), "blur=ksize=9,blur=ksize=9,blur=ksize=9".parse().unwrap());
+    let settings = Settings { workers: 1, ..settings() };
+    let calibration = Calibration { workers: Some(1), shared: true, ..Calibration::new(&input, &chain, &settings) };
+    let choice = calibration.choose(&Watch::default()).expect("a choice");
+    assert_ne!(choice.strategy.name(), "stages", "{}", choice.why);
+    assert_eq!((choice.workers, choice.decode_threads), (1, 1), "{}", choice.why);
 }
 
 #[test]

@@ -142,3 +142,69 @@ fn a_file_of_large_pictures_says_what_to_do() {
     let said = stderr(&output);
     assert!(said.contains("4000x2000") && said.contains("--mem") && said.lines().count() == 1, "{said}");
 }
+
+/// Replaces bytes wherever they are, as many as there were, from the place number `from` on; it must be there.
+fn patch(path: &Path, old: &[u8], new: &[u8], from: usize) {
+    let mut bytes = std::fs::read(path).expect("it was made");
+    let found: Vec<_> = bytes.windows(old.len()).enumerate().filter(|(_, w)| *w == old).map(|(at, _)| at).collect();
+    assert!(found.len() > from, "{} has {} of them", path.display(), found.len());
+    found[from..].iter().for_each(|at| bytes[*at..*at + new.len()].copy_from_slice(new));
+    std::fs::write(path, bytes).expect("room");
+}
+
+/// MPEG-2's sequence header with 48x32 pictures, and one that says they have 4095x4095.
+const SMALL: &[u8] = &[0, 0, 1, 0xB3, 0x03, 0x00, 0x20];
+const HUGE: &[u8] = &[0, 0, 1, 0xB3, 0xFF, 0xFF, 0xFF];
+
+/// Little more memory than the program itself takes.
+fn run_in_little_memory(path: &Path) -> (Option<i32>, String) {
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -v 1500000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_framerace"), "run"])
+        .args(["-s", "sequential", "-f", "grayscale", "--mem", "20M"])
+        .arg(path)
+        .output()
+        .expect("a shell");
+    (output.status.code(), stderr(&output))
+}
+
+/// In some containers streams are met only while the file is looked at.
+#[test]
+fn huge_pictures_are_refused_in_containers_without_a_head_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let video = "ffmpeg -f lavfi -i testsrc2=s=48x32:d=1 -f lavfi -i sine=d=1 -c:v mpeg2video -g 5";
+    for (name, more) in [("huge.ts", "-c:a mp2"), ("huge.mpg", "-c:a mp2"), ("huge.mkv", ""), ("huge.m2v", "-an")] {
+        let path = make(folder.path(), name, &format!("{video} {more} $OUT"));
+        patch(&path, SMALL, HUGE, 0);
+        let (code, said) = run_in_little_memory(&path);
+        assert_eq!((code, said.lines().count()), (Some(1), 1), "{name}: {said}");
+        assert!(said.contains("--mem"), "{name}: {said}");
+    }
+}
+
+#[test]
+fn pictures_that_become_huge_are_passed_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let video =
+        "ffmpeg -f lavfi -i testsrc2=s=48x32:d=1 -c:v mpeg2video -g 5 -flags +cgop -sc_threshold 1000000000 $OUT";
+    for name in ["grows.ts", "grows.mkv"] {
+        let path = make(folder.path(), name, video);
+        patch(&path, SMALL, HUGE, 3);
+        let (code, said) = run_in_little_memory(&path);
+        assert_eq!(code, Some(0), "{name}: {said}");
+        assert!(said.contains("damaged") || said.contains("announces"), "{name}: {said}");
+    }
+}
+
+/// The container may lie, too: then the pictures are right, or the lie is told.
+#[test]
+fn a_container_that_lies_about_the_size_does_no_harm() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (small, huge) = ([0xB0, 0x82, 1, 0x2C, 0xBA, 0x81, 200], [0xB0, 0x82, 0x40, 0, 0xBA, 0x81, 255]);
+    for (codec, name) in [("libx264", "lies-264.mkv"), ("mjpeg", "lies-mjpeg.mkv"), ("ffv1", "lies-ffv1.mkv")] {
+        let path = make(folder.path(), name, &format!("ffmpeg -f lavfi -i testsrc2=s=300x200:d=0.2 -c:v {codec} $OUT"));
+        patch(&path, &small, &huge, 0);
+        let (code, said) = run_in_little_memory(&path);
+        let refused = code == Some(1) && said.lines().count() == 1 && said.contains("16384x255");
+        assert!(code == Some(0) || refused, "{name}: {code:?} {said}");
+    }
+}

@@ -28,6 +28,8 @@ fn its_commands_work() {
             Some("compare") => &["--frames", "6", "--rounds", "1", "--warmup", "2"],
             Some("price") => &["--rounds", "1", "--duration", "0.01"],
             Some("crash-lab") => &["--frames", "40"],
+            Some("demo") if command.contains("--explain") || command.ends_with("list") => &[],
+            Some("demo") => &["--rounds", "1"],
             Some("doctor" | "report" | "diff") => &[],
             _ => &["--frames", "6"],
         };

@@ -6,6 +6,7 @@ use std::fs::read_dir;
 use std::path::Path;
 
 use framerace::filter::FILTERS;
+use framerace::lesson::LESSONS;
 use framerace::report::{CHECKS, FORMATS};
 use framerace::strategy::STRATEGIES;
 
@@ -27,7 +28,7 @@ fn every_filter_file_is_listed_under_its_name() {
 
 #[test]
 fn every_strategy_file_is_listed_under_its_name() {
-    let mut files = names("strategy", &["mod", "job", "team", "watch"]);
+    let mut files = names("strategy", &["mod", "job", "policies", "team", "watch"]);
     // One folder holds both ways of carrying frames to processes.
     files.insert("processes-pipe".into());
     let listed: BTreeSet<_> = STRATEGIES.iter().map(|strategy| strategy.name().to_owned()).collect();
@@ -44,6 +45,13 @@ fn every_format_file_is_listed_under_its_name() {
 fn every_check_file_is_listed_under_its_name() {
     let listed: BTreeSet<_> = CHECKS.iter().map(|check| check.name.to_owned()).collect();
     assert_eq!(names("report/verdict", &["mod", "case", "evidence", "kind", "pace"]), listed);
+}
+
+#[test]
+fn every_lesson_file_is_listed_under_its_name_and_explained() {
+    let files = names("lesson", &["mod", "lab", "measured", "report", "tests", "text", "verdict"]);
+    let listed: BTreeSet<_> = LESSONS.iter().map(|lesson| lesson.about().name.to_owned()).collect();
+    assert_eq!(files, listed);
 }
 
 /// The text of every file below a folder or of one file, without its comments.
@@ -108,6 +116,14 @@ fn rooms_keep_to_themselves() {
         ("temporary.rs", &["crate::"]),
         // It runs what anybody could run; it neither reports nor knows how a strategy is joined.
         ("calibrate", &["crate::report", "crate::channel", "crate::price", "crate::sweep", "opencv::"]),
+        // It puts strategies to the test as any program could; only the lab lets something run, and nobody prints.
+        (
+            "lesson",
+            &["crate::channel", "crate::compare::race", "crate::price", "crate::calibrate", "println!", "unsafe"],
+        ),
+        ("lesson/measured.rs", &["crate::strategy", "crate::measure", "super::lab"]),
+        ("lesson/verdict.rs", &["crate::strategy", "crate::measure::", "super::lab"]),
+        ("lesson/text.rs", &["crate::strategy", "crate::measure::", "super::lab"]),
         // A user of the library as any other.
         ("price", &["opencv::", "procfs", "rustix", "libc", "unsafe"]),
         ("what_if", &["crate::report", "crate::channel", "crate::price"]),
@@ -128,7 +144,7 @@ fn rooms_keep_to_themselves() {
         ("clap", "/cli/"),
         ("ctrlc", "/interrupt.rs"),
         ("glob", "/batch/inputs.rs"),
-        ("indicatif", "/progress"),
+        ("console", "/progress"),
         ("crossbeam_channel", "/channel.rs"),
         ("kuva", "/html/chart.rs"),
         ("askama", "/html/mod.rs"),

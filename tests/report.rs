@@ -43,7 +43,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
     chain.parts = vec![part("grayscale", 0.1), part("blur", 0.9)];
     let link = |name: &str| LinkReport { name: name.into(), capacity: 4, mean_depth: 1.5, full: 0.25, empty: 0.5 };
     Run {
-        joined: Joined { teamwork: Teamwork::FrameEach, in_flight: 14, pace: None },
+        joined: Joined { teamwork: Teamwork::FrameEach, in_flight: 14, pace: None, live: false },
         strategy: strategy.into(),
         workers,
         startup_s: 0.0123,
@@ -98,6 +98,7 @@ fn report(runs: &[Vec<Run>]) -> Report {
         settings: SettingsReport {
             workers: 4,
             queue: 4,
+            overflow: None,
             rounds: 3,
             warmup: 30,
             seed: 1,

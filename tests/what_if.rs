@@ -9,7 +9,7 @@ use common::{Greedy, Slow, Work, run_with, settings};
 use framerace::measure::Run;
 use framerace::report::{Conditions, judge};
 use framerace::statistics::median;
-use framerace::strategy::{STRATEGIES, Settings, Strategy};
+use framerace::strategy::{Settings, Strategy, faithful};
 use framerace::what_if::{FASTER, Scenario, predict};
 
 /// How many pipelines.
@@ -43,7 +43,7 @@ impl Pipeline {
     /// One for each seed; every fifth has no bottleneck.
     fn generate(seed: u64) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed);
-        let strategy = seed as usize % STRATEGIES.len();
+        let strategy = seed as usize % faithful().len();
         loop {
             let filters = (0..rng.usize(1..=3)).map(|_| some_work(&mut rng)).collect();
             let (capture, deliver) = (Work::Delay(rng.f64()), Work::Delay(rng.f64()));
@@ -61,7 +61,7 @@ impl Pipeline {
     /// Gives every stage the same time a frame.
     fn balance(&mut self) {
         let count = self.filters.len() as f64;
-        let share = match STRATEGIES[self.strategy].name() {
+        let share = match faithful()[self.strategy].name() {
             "stages" => 1.0,
             "sequential" | "tiles" => 1.0 / count,
             _ => self.workers as f64 / count,
@@ -91,7 +91,7 @@ impl Pipeline {
     fn periods(&self) -> Vec<(String, f64)> {
         let labels = self.labels();
         let mut periods = vec![("capture".to_owned(), ms(self.capture)), ("deliver".to_owned(), ms(self.deliver))];
-        let strategy = STRATEGIES[self.strategy].name();
+        let strategy = faithful()[self.strategy].name();
         if strategy == "stages" {
             periods.extend(labels.into_iter().zip(self.filters.iter().map(|work| ms(*work))));
             return periods;
@@ -121,7 +121,7 @@ impl Pipeline {
     }
 
     fn strategy(&self) -> &'static dyn Strategy {
-        STRATEGIES[self.strategy]
+        faithful()[self.strategy]
     }
 
     fn run(&self) -> Run {

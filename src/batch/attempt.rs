@@ -56,7 +56,8 @@ impl Desk<'_> {
             Err(outcome) => return Ok(self.ended(&ready.task, outcome, Figures::default())),
         };
         let progress = Arc::new(Progress::default());
-        (self.on_event)(Event::Began { task: &ready.task, frames: look.frames, progress: &progress });
+        let (frames, plays) = (look.frames, look.duration_s);
+        (self.on_event)(Event::Began { task: &ready.task, frames, plays, progress: &progress });
         let since = Instant::now();
         let result = self.convert(ready, look, share, &progress);
         let seconds = since.elapsed().as_secs_f64();

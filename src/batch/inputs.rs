@@ -40,9 +40,16 @@ pub struct Found {
 pub struct LeftOut {
     /// What they are: `image`.
     pub what: &'static str,
-    /// The files.
+    /// The files, or folders.
     pub files: Vec<PathBuf>,
+    /// What to do about it.
+    pub advice: &'static str,
 }
+
+/// What is left out of folders, and what to do about it where a file's name would not help.
+const UNREADABLE: (&str, &str) = ("unreadable folder", "look at its permissions");
+const LINKED: (&str, &str) = ("linked folder", "a link may lead round in a circle; give the folder by its name");
+const NAME_IT: &str = "give a file by its name to try it all the same";
 
 /// Finds the files. `keep_out` is the output folder, into which no search goes; `skip` says which files are outputs.
 ///
@@ -58,7 +65,9 @@ pub fn gather(
     for input in inputs {
         search.input(input)?;
     }
-    let left_out: Vec<_> = search.left_out.into_iter().map(|(what, files)| LeftOut { what, files }).collect();
+    let advice = |what| [UNREADABLE, LINKED].iter().find(|(of, _)| *of == what).map_or(NAME_IT, |(_, advice)| *advice);
+    let left_out = search.left_out.into_iter().map(|(what, files)| LeftOut { what, files, advice: advice(what) });
+    let left_out: Vec<_> = left_out.collect();
     let listed = || inputs.iter().map(|input| input.display().to_string()).collect::<Vec<_>>().join(", ");
     ensure!(
         !search.found.is_empty(),
@@ -121,16 +130,30 @@ impl<'a> Search<'a> {
             if name.as_encoded_bytes().starts_with(b".") || is_temporary(&name) {
                 continue;
             }
-            // A link to a folder may lead round in a circle.
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 if self.recursive && real(&path) != self.keep_out {
-                    self.folder(&path, &below.join(&name))?;
+                    self.folder_below(&path, &below.join(&name))?;
                 }
             } else if !path.is_dir() {
                 self.sort_in(&path, below);
+            } else if self.recursive {
+                self.leave_out(LINKED.0, &path);
             }
         }
         Ok(())
+    }
+
+    /// One that nobody may look into does not stop the others.
+    fn folder_below(&mut self, folder: &Path, below: &Path) -> Result<()> {
+        if fs::read_dir(folder).is_err() {
+            self.leave_out(UNREADABLE.0, folder);
+            return Ok(());
+        }
+        self.folder(folder, below)
+    }
+
+    fn leave_out(&mut self, what: &'static str, path: &Path) {
+        self.left_out.entry(what).or_default().push(path.to_owned());
     }
 
     /// A file that was found, not named: its ending says whether to try it.
@@ -140,9 +163,9 @@ impl<'a> Search<'a> {
         match () {
             () if (self.skip)(path) => {}
             () if is(VIDEOS) => self.add(path, below),
-            () if is(IMAGES) => self.left_out.entry("image").or_default().push(path.to_owned()),
-            () if is(SOUNDS) => self.left_out.entry("sound file").or_default().push(path.to_owned()),
-            () => self.left_out.entry("other file").or_default().push(path.to_owned()),
+            () if is(IMAGES) => self.leave_out("image", path),
+            () if is(SOUNDS) => self.leave_out("sound file", path),
+            () => self.leave_out("other file", path),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What is to be made of what: the output's name for every input, by a pattern; and the names that cannot be. Touches
+//! What is to be made of what: the output's name for every input, by a pattern; and what cannot be. Opens
 //! no file.
 
 use std::collections::HashMap;
@@ -10,6 +10,9 @@ use super::inputs::{Found, real};
 
 /// Containers that are written; an input of another kind becomes the last of them.
 const CONTAINERS: &[&str] = &["mp4", "mov", "m4v", "webm", "mkv"];
+
+/// The longest name that Linux gives a file, in bytes.
+const LONGEST: usize = 255;
 
 /// How outputs are named: `{stem}-{chain}.mkv`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +107,13 @@ pub fn plan(found: &[Found], pattern: &Pattern, chain: &str, folder: &Path) -> V
     let folder = real(folder);
     let inputs: HashMap<PathBuf, &Found> = found.iter().map(|f| (real(&f.path), f)).collect();
     let refused = |own: &Found, output: &Path| {
+        if own.path.metadata().is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) {
+            // Opening a pipe would wait for its writer, and a device may have no end.
+            return Some(format!("{} is no plain file, which a batch has to read more than once", own.path.display()));
+        }
+        if output.file_name().is_some_and(|name| name.len() > LONGEST) {
+            return Some(format!("the output's name has more than {LONGEST} bytes; choose a shorter --name"));
+        }
         if let Some(input) = inputs.get(&real(&folder.join(output))) {
             let input = if input.path == own.path { "its own input".into() } else { input.path.display().to_string() };
             return Some(format!(

@@ -81,6 +81,8 @@ pub enum Event<'a> {
         task: &'a Task,
         /// Frames it says it has.
         frames: Option<u64>,
+        /// How long it says it plays, in seconds.
+        plays: f64,
         /// To see how far it is.
         progress: &'a Arc<Progress>,
     },

@@ -109,6 +109,16 @@ impl Candidate {
         self.strategy.name() == JOININGS[0].0
     }
 
+    /// Threads of its filter stage, where the chain has so many filters.
+    pub(super) fn filter_threads(&self, filters: usize) -> usize {
+        let joining = JOININGS.iter().find(|(name, _)| *name == self.strategy.name());
+        match joining.map(|(_, joining)| joining(self.workers)) {
+            Some(Joining::FilterEach) => filters,
+            Some(Joining::Workers(workers)) => workers,
+            _ => 1,
+        }
+    }
+
     /// These settings, run this way.
     pub(super) fn settings(&self, settings: &Settings) -> Settings {
         let mut settings = settings.clone();
@@ -174,5 +184,13 @@ mod tests {
         let waits = |joining, _| if let Joining::Workers(n) = joining { Some(50.0 * n as f64) } else { Some(50.0) };
         assert_eq!(shown(&choices, waits, 6), ["threads 16 1", "rayon 16 1"]);
         assert!(shown(&choices, |_, _| None, 6).is_empty());
+    }
+
+    #[test]
+    fn threads_of_the_filter_stage_are_known() {
+        let threads = |candidate: &Candidate| (candidate.strategy.name(), candidate.filter_threads(3));
+        let candidates = Choices::new(2, Some(2), Some(1), 20).candidates(|_, _| Some(1.0));
+        let known: Vec<_> = candidates.iter().map(threads).collect();
+        assert_eq!(known, [("sequential", 1), ("threads", 2), ("stages", 3), ("rayon", 2)]);
     }
 }

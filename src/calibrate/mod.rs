@@ -84,6 +84,8 @@ pub struct Calibration<'a> {
     pub workers: Option<usize>,
     /// How many decoder threads, if that is no question.
     pub decode_threads: Option<usize>,
+    /// Whether other work has the other cores: what looks quick while they happen to be idle must not be counted on.
+    pub shared: bool,
     /// The video file to be written, and how: encoding is a part of the work, so trials write beside it, too.
     pub output: Option<(&'a Path, &'a VideoOptions)>,
     /// The longest it may take.
@@ -101,7 +103,16 @@ pub fn choose(input: &Input, chain: &Chain, settings: &Settings, budget: Duratio
 impl<'a> Calibration<'a> {
     /// Everything is to be chosen, and nothing is written.
     pub fn new(input: &'a Input, chain: &'a Chain, settings: &'a Settings) -> Self {
-        Self { input, chain, settings, workers: None, decode_threads: None, output: None, budget: BUDGET }
+        Self {
+            input,
+            chain,
+            settings,
+            workers: None,
+            decode_threads: None,
+            shared: false,
+            output: None,
+            budget: BUDGET,
+        }
     }
 
     /// Chooses. `watch` may stop it.
@@ -142,7 +153,7 @@ impl<'a> Calibration<'a> {
         let strategy = find("threads").context("there is a strategy called threads")?;
         let decode_threads = self.decode_threads.unwrap_or(1);
         let chosen = Candidate { strategy, workers, decode_threads, predicted: 0.0 };
-        let why = format!("{chosen}, by rule of thumb: {because}");
+        let why = format!("{chosen}; by rule of thumb: {because}");
         Ok(Choice { strategy, workers, decode_threads, why })
     }
 
@@ -169,15 +180,20 @@ impl<'a> Calibration<'a> {
         let one = !matches!(self.input, Input::File(_)) || self.settings.opening.decoder == Decoder::Opencv;
         let decode_threads = self.decode_threads.or(one.then_some(1));
         let choices = Choices::new(cores, self.workers, decode_threads, self.most_workers(info)?);
+        let filters = self.chain.filters(info.shape)?.len();
         let predict = |joining, threads| rejoined(&probe.run, capacity, probe.decode_threads, joining, threads);
         let mut candidates = choices.candidates(predict);
         candidates.retain(|candidate| candidate.strategy.unfit(self.chain, self.settings).is_none());
+        if self.shared {
+            candidates.retain(|candidate| candidate.filter_threads(filters) <= self.settings.workers);
+        }
         Ok(candidates)
     }
 
     /// Cores that the work is meant to have.
     fn cores(&self) -> usize {
-        let meant = self.workers.map_or(self.settings.workers, |_| usize::MAX);
+        let all = self.workers.is_some() && !self.shared;
+        let meant = if all { usize::MAX } else { self.settings.workers };
         available_parallelism().map_or(1, usize::from).min(meant)
     }
 

@@ -1,4 +1,5 @@
-//! Why a choice was made, in one sentence whose figures are those of the trials, or are said to be predictions.
+//! Why a choice was made, in one sentence whose figures are those of the trials, or are said to be predictions. Its
+//! clauses stand between semicolons, and each fits a line of a terminal.
 
 use super::candidate::Candidate;
 use crate::statistics::median;
@@ -7,14 +8,14 @@ use crate::statistics::median;
 /// predicted to give.
 pub(super) fn measured(tried: &[(&Candidate, &[f64])], won: usize, frames: u64, alone: Option<&Candidate>) -> String {
     let (winner, rates) = tried[won];
-    let times = if rates.len() == 1 { "once".into() } else { format!("{} times", rates.len()) };
+    let times = if rates.len() == 1 { String::new() } else { format!("{} × ", rates.len()) };
     let fps = median(rates);
-    let mut why = format!("{winner}: {fps:.0} FPS over {frames} frames, {times}");
+    let mut why = format!("{winner}: {fps:.0} FPS over {times}{frames} frames");
     let others = tried.iter().enumerate().filter(|(at, (_, rates))| *at != won && !rates.is_empty());
     let rival = others.max_by(|a, b| median(a.1.1).total_cmp(&median(b.1.1))).map(|(_, rival)| rival);
     if let Some((rival, rates)) = rival {
-        let more = if median(rates) > fps { ", which is no sure gain for more threads" } else { "" };
-        why += &format!(", against {:.0} of {rival}{more}", median(rates));
+        let more = if median(rates) > fps { ", no sure gain" } else { "" };
+        why += &format!("; against {:.0} of {rival}{more}", median(rates));
     }
     let was_tried = |one: &Candidate| tried.iter().any(|(other, _)| other.to_string() == one.to_string());
     if let Some(alone) = alone.filter(|alone| !was_tried(alone)) {
@@ -26,11 +27,12 @@ pub(super) fn measured(tried: &[(&Candidate, &[f64])], won: usize, frames: u64, 
 /// Why one was chosen that the simulation says is best, from a probe of so many frames: because there was no time for
 /// more, or nobody else was in question.
 pub(super) fn predicted(best: &Candidate, alone: Option<&Candidate>, frames: u64, no_time: bool) -> String {
-    let mut why = format!("{best}: {:.0} FPS predicted from {frames} frames", best.predicted);
+    let mut why = format!("{best}: {:.0} FPS predicted", best.predicted);
     if let Some(alone) = alone.filter(|alone| alone.to_string() != best.to_string()) {
-        why += &format!(", against {:.0} of {alone}", alone.predicted);
+        why += &format!("; against {:.0} of {alone}", alone.predicted);
     }
-    why + if no_time { "; the work is too short to try more out" } else { "; nothing else comes near" }
+    let because = if no_time { "as the work is too short to try more out" } else { "as nothing else comes near" };
+    format!("{why}; predicted from {frames} frames, {because}")
 }
 
 #[cfg(test)]
@@ -50,14 +52,13 @@ mod tests {
         let tried: &[(&Candidate, &[f64])] = &[(&two, &[292.0, 294.0]), (&three, &[296.0, 294.0])];
         assert_eq!(
             measured(tried, 0, 120, Some(&alone)),
-            "threads with 2 workers and 1 decoder thread: 293 FPS over 120 frames, 2 times, against 295 of threads with \
-             3 workers and 1 decoder thread, which is no sure gain for more threads; predicted for sequential with 1 \
-             decoder thread: 154"
+            "threads with 2 workers and 1 decoder thread: 293 FPS over 2 × 120 frames; against 295 of threads with \
+             3 workers and 1 decoder thread, no sure gain; predicted for sequential with 1 decoder thread: 154"
         );
         let tried: &[(&Candidate, &[f64])] = &[(&alone, &[150.0]), (&two, &[292.0])];
         assert_eq!(
             measured(tried, 1, 120, Some(&alone)),
-            "threads with 2 workers and 1 decoder thread: 292 FPS over 120 frames, once, against 150 of sequential with \
+            "threads with 2 workers and 1 decoder thread: 292 FPS over 120 frames; against 150 of sequential with \
              1 decoder thread"
         );
     }
@@ -67,9 +68,22 @@ mod tests {
         let (alone, two) = (candidate("sequential", 1, 154.4), candidate("threads", 2, 290.0));
         assert_eq!(
             predicted(&two, Some(&alone), 24, true),
-            "threads with 2 workers and 1 decoder thread: 290 FPS predicted from 24 frames, against 154 of sequential \
-             with 1 decoder thread; the work is too short to try more out"
+            "threads with 2 workers and 1 decoder thread: 290 FPS predicted; against 154 of sequential with 1 decoder \
+             thread; predicted from 24 frames, as the work is too short to try more out"
         );
-        assert!(predicted(&alone, Some(&alone), 24, false).ends_with("from 24 frames; nothing else comes near"));
+        assert!(
+            predicted(&alone, Some(&alone), 24, false)
+                .ends_with("predicted from 24 frames, as nothing else comes near")
+        );
+    }
+
+    #[test]
+    fn every_clause_fits_a_line() {
+        let (one, other) = (candidate("threads", 16, 1290.0), candidate("threads", 32, 1295.0));
+        let tried: &[(&Candidate, &[f64])] = &[(&one, &[1290.0; 7]), (&other, &[1295.0; 7])];
+        let whole = measured(tried, 0, 120, Some(&candidate("sequential", 1, 1000.0)));
+        let short = predicted(&one, Some(&candidate("sequential", 1, 1000.0)), 48, true);
+        let whole = whole + "; " + &short;
+        assert!(whole.split("; ").all(|clause| "auto: ".len() + clause.chars().count() < 80), "{whole}");
     }
 }

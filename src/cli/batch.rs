@@ -11,7 +11,7 @@ use framerace::strategy::Settings;
 
 use super::exit::Exit;
 use super::output::{Output, OutputArgs};
-use super::values::{Asked, at_least_one, bytes, strategy_or_auto};
+use super::values::{Asked, DecoderName, at_least_one, bytes, strategy_or_auto};
 use super::video::VideoArgs;
 
 /// Many files.
@@ -62,6 +62,9 @@ pub(super) struct BatchArgs {
     /// work together: 512M, 2G
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     mem: Option<u64>,
+    /// What reads the files: libav, or opencv (which takes as many decoder threads as it likes)
+    #[arg(long, value_name = "NAME", default_value = "auto", hide_possible_values = true)]
+    decoder: DecoderName,
     /// Threads of each video decoder [default: 1, or what -s auto finds]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     decode_threads: Option<usize>,
@@ -78,6 +81,8 @@ impl BatchArgs {
     pub(super) fn many(self) -> Result<Many, Exit> {
         let chain: Chain = self.filters.join(",").parse().map_err(|e: ChainError| Exit::wrong(e))?;
         let defaults = Settings::default();
+        // To files they are the same: who names what it took before does not want it all done again.
+        let decoder = if self.decoder == DecoderName::Libav { Decoder::Auto } else { self.decoder.into() };
         let settings = Settings {
             workers: self.workers.unwrap_or(defaults.workers),
             queue: self.queue,
@@ -85,7 +90,7 @@ impl BatchArgs {
             limits: Limits { frames: self.frames, duration: None },
             opening: Opening {
                 times: 1,
-                decoder: Decoder::Auto,
+                decoder,
                 decode_threads: self.decode_threads.unwrap_or(1),
                 memory: self.mem,
                 ..Opening::default()

@@ -8,7 +8,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use framerace::crash_lab::{FAULTS, Fault, Plan, find};
 use framerace::filter::{Chain, ChainError};
 use framerace::source::Input;
-use framerace::strategy::{STRATEGIES, Settings};
+use framerace::strategy::{Settings, faithful};
 
 use super::exit::Exit;
 use super::output::{Output, OutputArgs};
@@ -79,7 +79,7 @@ impl CrashLabArgs {
         let plan = Plan {
             input: self.input,
             chain: chain.to_string(),
-            strategies: if strategies.is_empty() { STRATEGIES.to_vec() } else { strategies },
+            strategies: if strategies.is_empty() { faithful() } else { strategies },
             faults: if faults.is_empty() { FAULTS.iter().collect() } else { faults },
             frames: self.frames,
             kills: self.kills,

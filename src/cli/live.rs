@@ -27,6 +27,11 @@ pub(super) struct LiveArgs {
 }
 
 impl LiveArgs {
+    /// Whether the input is to play a camera.
+    pub(super) fn plays_camera(&self) -> bool {
+        self.as_camera.is_some()
+    }
+
     /// How to open `input`, which otherwise is opened as `opening` says.
     pub(super) fn opening(self, input: &Input, opening: Opening) -> Result<Opening, Exit> {
         let as_camera = self.as_camera.map(|rate| rate.map_or(Pace::Own, Pace::Rate));

@@ -4,11 +4,13 @@
 
 mod batch;
 mod crash_lab;
+mod demo;
 mod diff;
 mod exit;
 mod files;
 mod live;
 mod output;
+mod overflow;
 mod price;
 mod race;
 mod record;
@@ -20,6 +22,7 @@ use clap::{Parser, Subcommand};
 
 pub use batch::Many;
 pub use crash_lab::CrashLab;
+pub use demo::{Demo, Lessons};
 pub use diff::Diff;
 pub use exit::Exit;
 pub use files::File;
@@ -47,6 +50,8 @@ pub enum Command {
     Price(Price),
     /// Let things go wrong.
     CrashLab(Box<CrashLab>),
+    /// Give lessons.
+    Demo(Box<Demo>),
     /// Look what this machine offers.
     Doctor,
     /// List the filters.
@@ -70,6 +75,7 @@ impl Command {
             Self::Record(record) => record.output.verbose,
             Self::Price(price) => price.output.verbose,
             Self::CrashLab(lab) => lab.output.verbose,
+            Self::Demo(demo) => demo.output.verbose,
             // What these say belongs to their parent's standard error, wherever that leads.
             Self::Worker(_) | Self::Subject | Self::Converter => true,
             Self::Report(_) | Self::Diff(_) | Self::Doctor | Self::Filters | Self::Strategies => false,
@@ -109,6 +115,9 @@ enum CliCommand {
     /// Let something go wrong in every strategy, and see what is lost, what survives, and how long it takes
     #[command(allow_negative_numbers = true)]
     CrashLab(crash_lab::CrashLabArgs),
+    /// Put a claim about threads and processes to the test on this machine: predicted, measured, judged
+    #[command(allow_negative_numbers = true)]
+    Demo(demo::DemoArgs),
     /// Try what framerace needs of this machine: clocks, memory figures, worker processes and their sandbox
     Doctor,
     /// List the filters and their options
@@ -138,6 +147,7 @@ pub fn parse() -> Result<Command, Exit> {
         CliCommand::Diff(args) => Command::Diff(args.diff()?),
         CliCommand::Price(args) => Command::Price(args.into()),
         CliCommand::CrashLab(args) => Command::CrashLab(Box::new(args.lab()?)),
+        CliCommand::Demo(args) => Command::Demo(Box::new(args.demo()?)),
         CliCommand::Doctor => Command::Doctor,
         CliCommand::Filters => Command::Filters,
         CliCommand::Strategies => Command::Strategies,

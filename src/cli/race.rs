@@ -3,21 +3,24 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{Args, ValueEnum};
 use framerace::compare::{Plan, Rounds};
 use framerace::filter::{Chain, ChainError};
 use framerace::report::Axis;
 use framerace::sink::video::VideoOptions;
-use framerace::source::{Decoder, Input, Limits, Opening};
-use framerace::strategy::{STRATEGIES, Settings, Strategy, find};
+use framerace::source::{Input, Limits, Opening};
+use framerace::strategy::{Policies, STRATEGIES, Settings, Strategy, faithful, find};
 use framerace::sweep::Sweep;
 
 use super::exit::Exit;
 use super::files::{File, FilesArgs};
 use super::live::LiveArgs;
 use super::output::{Output, OutputArgs};
-use super::values::{Asked, Named, at_least_one, bytes, input, percent, seconds, strategy, strategy_or_auto};
+use super::overflow::{LinkPolicy, overflow, policies};
+use super::values::{
+    Asked, DecoderName, Named, at_least_one, bytes, input, percent, seconds, strategy, strategy_or_auto,
+};
 use super::video::VideoArgs;
 
 /// A race, or a single run.
@@ -29,6 +32,8 @@ pub struct Race {
     pub prove: Option<Duration>,
     /// What to vary, if anything.
     pub sweep: Option<Sweep>,
+    /// Whether frames of a live input are recorded, to race on them at full speed.
+    pub record: bool,
     pub opencv_threads: i32,
     pub files: Vec<File>,
     pub output: Output,
@@ -52,7 +57,7 @@ pub(super) struct CompareArgs {
     /// size=640x360,1280x720 (made-up frames have that size, others are resized first); with threads, or -s
     #[arg(long, value_name = "AXIS=VALUES", conflicts_with = "prove")]
     sweep: Option<Sweep>,
-    /// Rounds; each runs every strategy once, in shuffled order [default: until the order is settled]
+    /// Rounds; each runs every strategy once, in shuffled order [default: until the order is settled; 2 on a live input]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     rounds: Option<usize>,
     /// Seconds for the rounds, if their number is not given; settled sooner, it ends sooner
@@ -64,6 +69,10 @@ pub(super) struct CompareArgs {
     /// Frames each strategy runs before the first round, uncounted
     #[arg(long, value_name = "N", default_value_t = 30)]
     warmup: u64,
+    /// On a live input (camera, URL, made-up frames with a rate): only give each strategy its turns of --duration, and do
+    /// not race on a few recorded frames at full speed afterwards
+    #[arg(long)]
+    no_race: bool,
     /// Decides the order within the rounds
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -100,13 +109,17 @@ struct WorkArgs {
     /// Workers of the filter stage [default: one a core]
     #[arg(short, long, value_name = "N", value_parser = at_least_one)]
     workers: Option<usize>,
-    /// Frames that each link between two stages can hold
-    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = at_least_one)]
-    queue: usize,
+    /// Frames that each link between two stages can hold [default: 4; 1 where links drop frames]
+    #[arg(short, long, value_name = "N", value_parser = at_least_one)]
+    queue: Option<usize>,
+    /// What happens when a link is full: block (the stage before it waits), drop-newest or drop-oldest; for all links, or
+    /// for one as in capture-chain=drop-oldest [default: block; live inputs drop-oldest after capture]
+    #[arg(long, value_name = "POLICY", value_delimiter = ',', value_parser = overflow)]
+    overflow: Vec<LinkPolicy>,
     /// Stop after so many frames
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     frames: Option<u64>,
-    /// Stop after so many seconds
+    /// Stop after so many seconds [default: none; of compare on a live input 3, for each turn of a strategy]
     #[arg(long, value_name = "S", value_parser = seconds)]
     duration: Option<Duration>,
     /// Play a file N times, so that a short clip measures well
@@ -154,22 +167,21 @@ struct WorkArgs {
     output: OutputArgs,
 }
 
+/// Turns of each strategy on a live input, and how long one takes.
+const TURNS: (usize, Duration) = (2, Duration::from_secs(3));
+
 /// Frames that are traced when a trace is wanted and nobody says how many.
 const TRACE_FRAMES: u64 = 300;
-
-#[derive(Clone, Copy, ValueEnum)]
-enum DecoderName {
-    Auto,
-    Opencv,
-    Libav,
-}
 
 impl CompareArgs {
     /// The race of these strategies, `sequential` first.
     pub(super) fn race(self) -> Result<Race, Exit> {
         let asked: Vec<_> = self.strategies.iter().map(|named| named.0).collect();
-        let defaults =
-            || if self.sweep.is_some() { find("threads").into_iter().collect() } else { STRATEGIES.to_vec() };
+        let defaults = || match (self.sweep.is_some(), self.work.is_live()) {
+            (true, _) => find("threads").into_iter().collect(),
+            (false, true) => STRATEGIES.to_vec(),
+            (false, false) => faithful(),
+        };
         // Frames of another size are another work, for which it is no yardstick.
         let with_yardstick = self.sweep.as_ref().is_none_or(|sweep| sweep.axis != Axis::Size);
         let mut strategies = if with_yardstick { vec![STRATEGIES[0]] } else { Vec::new() };
@@ -178,9 +190,15 @@ impl CompareArgs {
                 strategies.push(strategy);
             }
         }
-        let mut race = self.work.race(strategies)?;
+        let live = self.work.is_live() && self.sweep.is_none();
+        let mut race = self.work.race(strategies, self.sweep.is_some())?;
         let settle = Rounds::Settle { budget: self.budget, precision: self.precision };
-        let rounds = self.rounds.map_or(settle, Rounds::Fixed);
+        let rounds = self.rounds.map_or(if live { Rounds::Fixed(TURNS.0) } else { settle }, Rounds::Fixed);
+        let limits = &mut race.plan.settings.limits;
+        if live && limits.frames.is_none() {
+            limits.duration = limits.duration.or(Some(TURNS.1));
+        }
+        race.record = live && !self.no_race;
         race.sweep = self.sweep;
         race.plan = Plan { rounds, warmup: self.warmup, seed: self.seed, ..race.plan };
         Ok(race)
@@ -197,7 +215,10 @@ impl RunArgs {
             return Err(Exit::wrong("-s auto tries out reading, too, and --preload leaves it out; name a strategy"));
         }
         let found_out = Auto { workers: self.work.workers, decode_threads: self.work.decode_threads };
-        let mut race = self.work.race(vec![strategy])?;
+        if self.to.is_some() && !strategy.keeps_every_frame() {
+            return Err(Exit::wrong("latest shows frames again and again, which is no video; try -s threads"));
+        }
+        let mut race = self.work.race(vec![strategy], self.to.is_some() || auto)?;
         race.auto = auto.then_some(found_out);
         race.video = self.to.map(|to| (to, options));
         Ok(race)
@@ -205,15 +226,23 @@ impl RunArgs {
 }
 
 impl WorkArgs {
-    fn race(self, strategies: Vec<&'static dyn Strategy>) -> Result<Race, Exit> {
+    /// Whether frames come when they come.
+    fn is_live(&self) -> bool {
+        (self.input.is_paced() || self.live.plays_camera()) && !self.preload && self.prove.is_none()
+    }
+
+    /// Unless every frame is wanted, live inputs are kept up with.
+    fn default_policies(&self, every_frame: bool) -> Policies {
+        let live = self.input.is_live() || (self.is_live() && !every_frame);
+        if live { Policies::live() } else { Policies::default() }
+    }
+
+    fn race(self, strategies: Vec<&'static dyn Strategy>, every_frame: bool) -> Result<Race, Exit> {
         let chain: Chain = self.filters.join(",").parse().map_err(|e: ChainError| Exit::wrong(e))?;
-        let decoder = match self.decoder {
-            DecoderName::Auto => Decoder::Auto,
-            DecoderName::Opencv => Decoder::Opencv,
-            DecoderName::Libav => Decoder::Libav,
-        };
+        let overflow = policies(self.default_policies(every_frame), &self.overflow, &chain)?;
         let (decode_threads, memory) = (self.decode_threads.unwrap_or(1), self.mem);
-        let opening = Opening { times: self.times, decoder, decode_threads, memory, ..Opening::default() };
+        let opening =
+            Opening { times: self.times, decoder: self.decoder.into(), decode_threads, memory, ..Opening::default() };
         let opening = self.live.opening(&self.input, opening)?;
         if self.preload && opening.as_camera.is_some() {
             return Err(Exit::wrong(
@@ -224,7 +253,9 @@ impl WorkArgs {
         let default = if files.iter().any(|(format, _)| format.shows_spans()) { TRACE_FRAMES } else { 0 };
         let settings = Settings {
             workers: self.workers.unwrap_or(Settings::default().workers),
-            queue: self.queue,
+            // What waits in a link that drops frames grows stale.
+            queue: self.queue.unwrap_or(if overflow.drop_frames() { 1 } else { Settings::default().queue }),
+            overflow,
             memory: self.mem,
             limits: Limits { frames: self.frames, duration: self.duration },
             opening,
@@ -254,6 +285,7 @@ impl WorkArgs {
             },
             auto: None,
             sweep: None,
+            record: false,
             opencv_threads: self.cv_threads,
             files,
             output: self.output.into(),

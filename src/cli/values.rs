@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use framerace::source::Input;
+use clap::ValueEnum;
+use framerace::source::{Decoder, Input};
 use framerace::strategy::{STRATEGIES, Strategy, find};
 
 /// A strategy by name, in a form that clap can clone.
@@ -17,6 +18,24 @@ pub enum Asked {
     Auto,
     /// This one.
     Named(Named),
+}
+
+/// What reads files, by its name.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DecoderName {
+    Auto,
+    Opencv,
+    Libav,
+}
+
+impl From<DecoderName> for Decoder {
+    fn from(name: DecoderName) -> Self {
+        match name {
+            DecoderName::Auto => Self::Auto,
+            DecoderName::Opencv => Self::Opencv,
+            DecoderName::Libav => Self::Libav,
+        }
+    }
 }
 
 /// What stands for a strategy that is to be found out.

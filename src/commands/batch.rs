@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use framerace::batch::{Ended, Event, LEDGER, Lanes, Outcome, Stop, Summary, run as run_batch};
 use framerace::globals;
 
+use super::auto::told;
 use super::target::print;
 use crate::cli::Many;
-use crate::interrupt::{Interrupted, on_interrupt};
+use crate::interrupt::{Interrupted, on_interrupts};
 use crate::progress::Bars;
 use crate::stderr::Stderr;
 
@@ -19,14 +20,20 @@ use crate::stderr::Stderr;
 /// One line for the user: what could not be begun at all, or how many files failed.
 pub fn run(many: &Many, stderr: &Stderr) -> Result<()> {
     let Many { batch, output, .. } = many;
+    let folder = batch.folder.display();
+    ensure!(!batch.folder.exists() || batch.folder.is_dir(), "{folder} is a file; give a folder with -o");
     globals::prepare(many.opencv_threads, output.verbose)?;
     let stop = Arc::new(Stop::default());
-    let asked = Arc::clone(&stop);
-    on_interrupt(move || asked.stop())?;
     let bars = Bars::new(stderr, output.progress);
+    let (asked, first, last) = (Arc::clone(&stop), bars.clone(), bars.clone());
+    let begin_to_stop = move || {
+        asked.stop();
+        first.say("stopping what is in work; once more ends at once");
+    };
+    on_interrupts(begin_to_stop, move || last.clear())?;
     let on_event = |event: Event<'_>| tell(&event, &bars, output.quiet);
     let summary = run_batch(batch, &stop, &on_event);
-    bars.finish();
+    bars.clear();
     let summary = summary?;
     if !output.quiet {
         print(&table(&summary))?;
@@ -34,7 +41,7 @@ pub fn run(many: &Many, stderr: &Stderr) -> Result<()> {
     for line in trouble(&summary) {
         stderr.line(&line);
     }
-    verdict(&summary, &stop, &batch.folder.display().to_string())
+    verdict(&summary, &stop, &folder.to_string())
 }
 
 /// How it ended, as an exit code and a line.
@@ -72,7 +79,7 @@ fn tell(event: &Event<'_>, bars: &Bars, quiet: bool) {
             let first = left_out.files.first().map(|file| file.display().to_string()).unwrap_or_default();
             let more = if left_out.files.len() > 1 { ", …" } else { "" };
             let what = many_of(left_out.files.len(), left_out.what);
-            say(format!("left out: {what} ({first}{more}); give a file by its name to try it all the same"));
+            say(format!("left out: {what} ({first}{more}); {}", left_out.advice));
         }
         Event::Swept(count) => {
             say(format!("removed {} of attempts that were cut off", many_of(*count, "temporary file")));
@@ -83,15 +90,15 @@ fn tell(event: &Event<'_>, bars: &Bars, quiet: bool) {
             }
             bars.plan(*files, *frames);
         }
-        Event::Chosen(why) => say(format!("auto: {why}")),
-        Event::Began { task, frames, progress } => {
+        Event::Chosen(why) => told(why, bars.columns()).into_iter().for_each(say),
+        Event::Began { task, frames, plays, progress } => {
             if !bars.visible() {
                 say(format!("begun: {}", task.input.display()));
             }
-            bars.begin(&task.input, *frames, progress);
+            bars.begin(&task.input, *frames, *plays, progress);
         }
         Event::Ended(ended) => {
-            bars.end(&ended.input, ended.figures.frames_out);
+            bars.end(&ended.input, ended.figures.frames_out, ended.figures.duration_out_s);
             match &ended.outcome {
                 // An error is said even to those who want quiet.
                 Outcome::Failed(why) | Outcome::NoRoom(why) => {

@@ -7,14 +7,14 @@ use anyhow::{Context, Result};
 use framerace::compare::{Comparison, Entrant, Entry};
 use framerace::convert::{Conversion, convert};
 use framerace::sink::video::VideoOptions;
-use framerace::source::open_unless;
+use framerace::source::{SourceInfo, open_unless};
 use framerace::strategy::Watch;
 
 use crate::cli::Race;
 use crate::progress::{Length, with_frames_bar};
 use crate::stderr::Stderr;
 
-/// Converts, as a race of one.
+/// Converts, as a race of one. `watch` may stop it.
 ///
 /// # Errors
 /// One line for the user.
@@ -30,7 +30,8 @@ pub fn race_to_file(
     let source = open_unless(&watch.ended(), &plan.input, &plan.settings.opening)?.info().clone();
     let (input, chain, settings) = (&plan.input, &plan.chain, &plan.settings);
     let conversion = Conversion { input, output, chain, strategy, settings, video };
-    let length = Length { frames: settings.limits.frames.or(source.frames), rate: source.fps };
+    let all = frames(&source).into_iter().chain(settings.limits.frames).min();
+    let length = Length { frames: all, rate: source.fps };
     let begin = Instant::now();
     let run = with_frames_bar(stderr, race.output.progress, watch, length, || convert(&conversion, watch))?;
     let entry = Entry { entrant: Entrant::new(strategy, plan), runs: vec![run] };
@@ -44,4 +45,11 @@ pub fn race_to_file(
         frames_a_run: None,
         preloaded: None,
     })
+}
+
+/// Frames that a source says it has, or that fit into the time it says it plays.
+fn frames(source: &SourceInfo) -> Option<u64> {
+    let plays = || source.video.as_ref().and_then(|facts| facts.duration);
+    let by_time = || source.fps.zip(plays()).map(|(fps, plays)| (fps * plays.as_secs_f64()).round() as u64);
+    source.frames.or_else(by_time)
 }

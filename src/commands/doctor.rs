@@ -5,7 +5,7 @@ use framerace::globals;
 use framerace::machine::Machine;
 use framerace::measure::memory;
 use framerace::sink::Null;
-use framerace::strategy::{STRATEGIES, Settings, Watch, run};
+use framerace::strategy::{Settings, Watch, faithful, run};
 use framerace::surroundings::{Before, Surroundings};
 
 use super::target::print;
@@ -42,8 +42,8 @@ pub fn run_all(worker_program: &str) -> Result<()> {
         ..Settings::default()
     };
     let (input, chain) = ("synthetic:64x48@0x8".parse()?, "grayscale".parse()?);
-    for strategy in STRATEGIES {
-        let done = run(*strategy, &input, &chain, &mut Null::default(), &settings, &Watch::default());
+    for strategy in faithful() {
+        let done = run(strategy, &input, &chain, &mut Null::default(), &settings, &Watch::default());
         let finding = match done {
             Ok(run) => {
                 let sandbox = run.sandbox.map_or(String::new(), |words| format!("; workers are {words}"));

@@ -4,6 +4,7 @@ mod auto;
 mod batch;
 mod convert;
 mod crash_lab;
+mod demo;
 mod diff;
 mod doctor;
 mod files;
@@ -42,6 +43,7 @@ pub fn run(command: Command, stderr: &Stderr) -> Result<()> {
         Command::Diff(asked) => diff::run(&asked, stderr),
         Command::Price(price) => price::run(&price, stderr),
         Command::CrashLab(lab) => crash_lab::run(&lab, stderr),
+        Command::Demo(demo) => demo::run(&demo, stderr),
         Command::Doctor => doctor::run_all(THIS_PROGRAM),
         Command::Filters => print(&filters()),
         Command::Strategies => print(&strategies()),

@@ -1,12 +1,13 @@
 //! `compare` and `run`: race, and show what came of it.
 
-use anyhow::{Error, Result, bail};
-use framerace::compare::{Comparison, Plan, Rounds, Step, compare};
+use anyhow::{Result, bail};
+use framerace::compare::{Comparison, Plan, Rounds, Step, compare, compare_recorded};
 use framerace::globals;
 use framerace::machine::Machine;
 use framerace::measure::Run;
 use framerace::report::{
-    Circumstances, Decision, Detail, InputReport, LeftOut, Report, SettingsReport, StrategyReport, summarize, to_table,
+    Circumstances, Decision, Detail, InputReport, LeftOut, Recorded, Report, SettingsReport, Spread, StrategyReport,
+    summarize, to_table,
 };
 use framerace::source::Preloaded;
 use framerace::strategy::Watch;
@@ -14,7 +15,6 @@ use framerace::surroundings::{Before, Surroundings};
 use framerace::sweep;
 use framerace::what_if::{Bench, prove};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use super::auto::settle;
@@ -35,16 +35,21 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
     globals::prepare(race.opencv_threads, race.output.verbose)?;
     // Asked for before the race: a result that cannot be written must not cost a race.
     let files = Files::open(&race.files)?;
-    let auto = settle(&mut race, stderr)?;
-    let (race, output) = (&race, &race.output);
-    let (watch, before) = (Arc::new(Watch::default()), Before::now());
+    let watch = Arc::new(Watch::default());
+    let asked = Arc::clone(&watch);
     if race.plan.settings.opening.is_live(&race.plan.input) {
         // What is live has no end of its own: this is how one asks for it.
-        let ended = Arc::clone(&watch);
-        on_interrupt(move || ended.end())?;
+        on_interrupt(move || asked.end())?;
+    } else if race.video.is_some() {
+        on_interrupt(move || asked.stop())?;
     }
+    let auto = settle(&mut race, &watch, stderr).map_err(|error| interrupted(error, &watch))?;
+    let (race, output) = (&race, &race.output);
+    let before = Before::now();
     let comparison = match &race.video {
-        Some((to, video)) => race_to_file(race, to, video, &watch, stderr).map_err(unless(&watch))?,
+        Some((to, video)) => {
+            race_to_file(race, to, video, &watch, stderr).map_err(|error| interrupted(error, &watch))?
+        }
         None => with_bar(stderr, output.progress, &watch, |on_step| match &race.sweep {
             Some(sweep) => sweep::run(sweep, &race.plan, &watch, on_step),
             None => compare(&race.plan, &watch, on_step),
@@ -55,6 +60,12 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
     let preloaded = comparison.preloaded.clone();
     let mut report = report(&race.plan, comparison, before.since(), auto)?;
     report.sweep = race.sweep.as_ref().map(|sweep| sweep::summarize(sweep, &race.plan, &report));
+    if race.record && !watch.is_ended() {
+        report.recorded = with_bar(stderr, output.progress, &watch, |on_step| {
+            let comparison = compare_recorded(&race.plan, frames_to_record(&report), &watch, on_step)?;
+            anyhow::Ok(Some(recorded(comparison)))
+        })?;
+    }
     if let Some(budget) = race.prove {
         with_bar(stderr, output.progress, &watch, |on_step| {
             prove_winner(race, budget, &runs, preloaded.as_ref(), &mut report, on_step)
@@ -96,12 +107,33 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
     Ok(())
 }
 
-/// An end that was asked for is no failure of what it was in the middle of.
-fn unless(watch: &Watch) -> impl Fn(Error) -> Error {
-    let ended = watch.ended();
-    move |error| {
-        if ended.load(Relaxed) { Interrupted("interrupted before anything was measured".into()).into() } else { error }
+/// What to say of an error: if it only came of being told to stop, nothing but that.
+fn interrupted(error: anyhow::Error, watch: &Watch) -> anyhow::Error {
+    if watch.is_ended() {
+        Interrupted("interrupted before anything was measured".into()).into()
+    } else if watch.is_stopped() {
+        Interrupted("interrupted; nothing was written".into()).into()
+    } else {
+        error
     }
+}
+
+/// As many frames of a live input as the slowest does in about a second, and no more than come in three.
+fn frames_to_record(report: &Report) -> u64 {
+    const FEWEST: f64 = 12.0;
+    let live = || report.strategies.iter().filter_map(|strategy| strategy.live);
+    let slowest = live().filter_map(|live| live.possible_fps).fold(f64::INFINITY, f64::min);
+    let came = live().map(|live| live.source_fps).fold(FEWEST, f64::max);
+    slowest.min(3.0 * came).max(FEWEST) as u64
+}
+
+/// What came of the race on recorded frames, the fastest first.
+fn recorded(comparison: Comparison) -> Recorded {
+    let frames = comparison.source.frames.unwrap_or(0);
+    let fps = |runs: Vec<Run>| Spread::over(runs.iter().map(Run::fps).collect()).median;
+    let mut fps: Vec<_> = comparison.entries.into_iter().map(|entry| (entry.entrant.label, fps(entry.runs))).collect();
+    fps.sort_by(|a, b| b.1.total_cmp(&a.1));
+    Recorded { frames, fps }
 }
 
 /// Tries out what was predicted for the winner.
@@ -156,6 +188,7 @@ fn report(plan: &Plan, comparison: Comparison, surroundings: Surroundings, auto:
         settings: SettingsReport {
             workers: settings.workers,
             queue: settings.queue,
+            overflow: Some(settings.overflow.to_string()),
             rounds,
             warmup: plan.warmup,
             seed: plan.seed,
@@ -177,7 +210,10 @@ fn report(plan: &Plan, comparison: Comparison, surroundings: Surroundings, auto:
         }),
         left_out: left_out.into_iter().map(|(name, reason)| LeftOut { name, reason }).collect(),
         surroundings: Some(surroundings),
-        comparable: settings.limits.duration.is_none() && !settings.opening.is_live(&plan.input),
+        comparable: settings.limits.duration.is_none()
+            && !settings.opening.is_live(&plan.input)
+            && !settings.overflow.drop_frames()
+            && plan.strategies.iter().all(|strategy| strategy.keeps_every_frame()),
     };
     let runs: Vec<_> = entries.into_iter().map(|entry| entry.runs).collect();
     Ok(summarize(&runs, circumstances))

@@ -32,6 +32,7 @@ pub(super) fn settings_that_differ(before: &Report, after: &Report) -> Vec<Strin
             ("framerace", report.framerace.clone()),
             ("workers", settings.workers.to_string()),
             ("queue", settings.queue.to_string()),
+            ("overflow", settings.overflow.clone().unwrap_or_else(|| "block".into())),
             ("rounds", settings.rounds.to_string()),
             ("warm-up frames", settings.warmup.to_string()),
             ("times played", settings.times.to_string()),

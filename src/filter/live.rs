@@ -64,6 +64,11 @@ impl LiveFilter {
         self.filter.reach()
     }
 
+    /// Whether what it writes into a row is made from other rows, too.
+    pub fn mixes_rows(&self) -> bool {
+        self.nature() == Nature::Pixels && self.reach() != Reach::Rows(0)
+    }
+
     /// The numbers of the images it reads and writes; the same where it writes none.
     pub fn images(&self) -> (usize, usize) {
         (self.from, self.to)

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use opencv::core::Mat;
 
-use crate::measure::Ledger;
+use crate::measure::{DropPlace, Ledger};
 
 pub use images::Images;
 pub use pool::{Buffer, FramePool};
@@ -48,14 +48,13 @@ pub struct Timing {
     pub pts: Duration,
     /// Zero where nobody knows.
     pub duration: Duration,
-    /// When it came to this machine, where it comes by itself: by the driver's clock, or when a source that plays a
-    /// camera says so.
+    /// When it came to this machine, where the source says so: the driver's time stamp, or that of the pace.
     pub arrived: Option<Instant>,
 }
 
 impl From<Duration> for Timing {
     fn from(pts: Duration) -> Self {
-        Self { pts, duration: Duration::ZERO, arrived: None }
+        Self { pts, ..Self::default() }
     }
 }
 
@@ -64,8 +63,10 @@ impl From<Duration> for Timing {
 pub struct Frame {
     /// Its number and time.
     pub stamp: Stamp,
-    /// When capture had it.
+    /// When it came to this machine, as far as the source says so; else when capture had it.
     pub captured: Instant,
+    /// The number of the first frame of this content: its own, unless the source repeats itself.
+    pub origin: u64,
     // Some until drop: an Option only because giving the buffer back moves it.
     buffer: Option<Buffer>,
     pool: FramePool,
@@ -78,7 +79,8 @@ impl Frame {
     /// A captured frame in a buffer of `pool`; counts as captured.
     pub fn new(stamp: Stamp, buffer: Buffer, pool: FramePool, ledger: Arc<Ledger>) -> Self {
         ledger.capture();
-        Self { stamp, captured: Instant::now(), buffer: Some(buffer), pool, ledger, settled: false, given_up: false }
+        let (captured, origin) = (Instant::now(), stamp.index);
+        Self { stamp, captured, origin, buffer: Some(buffer), pool, ledger, settled: false, given_up: false }
     }
 
     /// The buffer with all the frame's images.
@@ -119,8 +121,19 @@ impl Frame {
 
     /// The sink has it.
     pub fn deliver(mut self) {
+        self.delivered();
+    }
+
+    /// The sink has it, and its buffer is kept: it may be given to the sink again.
+    pub fn delivered(&mut self) {
         self.settled = true;
         self.ledger.deliver();
+    }
+
+    /// The policy of this place drops it.
+    pub fn drop_at(mut self, place: &DropPlace) {
+        self.settled = true;
+        self.ledger.drop_at(place, self.stamp.index);
     }
 
     /// A filter could not do it.
@@ -133,7 +146,7 @@ impl Frame {
 impl Drop for Frame {
     fn drop(&mut self) {
         if !self.settled {
-            self.ledger.drop_frame();
+            self.ledger.drop_at_stop();
         }
         if let Some(buffer) = self.buffer.take() {
             self.pool.put(buffer);

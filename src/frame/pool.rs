@@ -118,6 +118,11 @@ impl FramePool {
         self.0.changed.notify_all();
     }
 
+    /// Whether the pool is closed now.
+    pub fn is_closed(&self) -> bool {
+        self.0.closed.load(Relaxed)
+    }
+
     /// Whether the pool is closed, now and later.
     pub fn closed(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.0.closed)

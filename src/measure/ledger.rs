@@ -1,56 +1,132 @@
-//! Where every frame went: captured = delivered + dropped + failed.
+//! Where every frame went: captured = delivered + dropped + failed, delivered = new + duplicate; and of what was
+//! dropped, where and by which policy.
 //!
 //! Each number is counted where it happens, none is computed from the others, so that the balance is a real check.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::gaps::Gaps;
 
 /// Live counters of one run; shared by all its threads.
 #[derive(Debug, Default)]
 pub struct Ledger {
     captured: AtomicU64,
+    repeated: AtomicU64,
     delivered: AtomicU64,
     duplicate: AtomicU64,
     dropped: AtomicU64,
+    at_stop: AtomicU64,
     failed: AtomicU64,
+    missed: AtomicU64,
+    places: Mutex<Vec<Arc<DropPlace>>>,
+    gaps: Gaps,
+}
+
+/// A place where frames may be dropped, and the policy that says so.
+#[derive(Debug)]
+pub struct DropPlace {
+    name: String,
+    policy: &'static str,
+    frames: AtomicU64,
 }
 
 /// The ledger of a finished run, in frames.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LedgerReport {
-    /// Frames the source handed over.
+    /// Frames the source handed over, and those taken a second time (`repeated`).
     pub captured: u64,
+    /// Times the newest frame was taken once more because there was no newer one, as `latest` does (part of `captured`).
+    #[serde(default)]
+    pub repeated: u64,
     /// Frames the sink took.
     pub delivered: u64,
-    /// Delivered frames that repeated one delivered before (part of `delivered`).
+    /// Delivered frames that repeated the one delivered before (part of `delivered`).
     pub duplicate: u64,
     /// Frames given up on the way: by an overflow policy, or in flight when the run was stopped.
     pub dropped: u64,
+    /// Where they were dropped, and why; their sum is `dropped`. Empty in results from before that was noted.
+    #[serde(default)]
+    pub drops: Vec<Drops>,
     /// Frames a filter could not do.
     pub failed: u64,
+    /// Frames that the driver, or the pace of the source, lost before we could capture them (not part of `captured`).
+    #[serde(default)]
+    pub missed: u64,
 }
+
+/// Frames that were dropped at one place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Drops {
+    /// A link or a stage; `in flight` for what was on its way at the stop.
+    pub place: String,
+    /// The overflow policy; `stop` for what was on its way then.
+    pub policy: String,
+    /// How many.
+    pub frames: u64,
+}
+
+/// The place of frames that were on their way when the run was stopped, and what stands for a policy there.
+const AT_STOP: (&str, &str) = ("in flight", "stop");
 
 impl Ledger {
     /// A frame came out of the source.
     pub fn capture(&self) {
-        self.captured.fetch_add(1, Relaxed);
+        add(&self.captured);
     }
 
     /// A frame was taken by the sink.
     pub fn deliver(&self) {
-        self.delivered.fetch_add(1, Relaxed);
+        add(&self.delivered);
     }
 
-    /// A frame was given up.
-    pub fn drop_frame(&self) {
-        self.dropped.fetch_add(1, Relaxed);
+    /// The frame that the sink takes next repeats the one before.
+    pub fn duplicate(&self) {
+        add(&self.duplicate);
+    }
+
+    /// The frame that the sink took last was taken and given to it once more.
+    pub fn repeat(&self) {
+        [&self.captured, &self.repeated, &self.duplicate, &self.delivered].into_iter().for_each(add);
+    }
+
+    /// A place where this policy may drop frames.
+    pub fn place(&self, name: &str, policy: &'static str) -> Arc<DropPlace> {
+        let place = Arc::new(DropPlace { name: name.to_owned(), policy, frames: AtomicU64::new(0) });
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&place));
+        place
+    }
+
+    /// The frame of this number was dropped by the policy of a place. Nobody needs to wait for it.
+    pub fn drop_at(&self, place: &DropPlace, number: u64) {
+        self.gaps.add(number);
+        add(&place.frames);
+        add(&self.dropped);
+    }
+
+    /// A frame was given up on its way, because the run was stopped.
+    pub fn drop_at_stop(&self) {
+        add(&self.at_stop);
+        add(&self.dropped);
+    }
+
+    /// The numbers of the frames dropped by policies since this was asked last.
+    pub fn take_gaps(&self) -> Vec<Range<u64>> {
+        self.gaps.take()
     }
 
     /// A filter could not do a frame.
     pub fn fail(&self) {
-        self.failed.fetch_add(1, Relaxed);
+        add(&self.failed);
+    }
+
+    /// So many frames were lost so far before they could be captured.
+    pub fn miss(&self, frames: u64) {
+        self.missed.store(frames, Relaxed);
     }
 
     /// Frames delivered so far.
@@ -58,26 +134,91 @@ impl Ledger {
         self.delivered.load(Relaxed)
     }
 
+    /// Frames delivered so far that were new.
+    pub fn new_frames(&self) -> u64 {
+        self.delivered().saturating_sub(self.duplicate.load(Relaxed))
+    }
+
     /// The numbers as they stand.
     pub fn report(&self) -> LedgerReport {
+        let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = |place: &Arc<DropPlace>| (place.name.clone(), place.policy.to_owned(), place.frames.load(Relaxed));
+        let (stop, why) = AT_STOP;
+        let at_stop = (stop.to_owned(), why.to_owned(), self.at_stop.load(Relaxed));
+        let drops = places.iter().map(at).chain([at_stop]).filter(|(.., frames)| *frames > 0);
         LedgerReport {
             captured: self.captured.load(Relaxed),
+            repeated: self.repeated.load(Relaxed),
             delivered: self.delivered.load(Relaxed),
             duplicate: self.duplicate.load(Relaxed),
             dropped: self.dropped.load(Relaxed),
+            drops: drops.map(|(place, policy, frames)| Drops { place, policy, frames }).collect(),
             failed: self.failed.load(Relaxed),
+            missed: self.missed.load(Relaxed),
         }
     }
 }
 
+fn add(counter: &AtomicU64) {
+    counter.fetch_add(1, Relaxed);
+}
+
 impl LedgerReport {
-    /// Whether every captured frame is accounted for.
+    /// Whether every captured frame is accounted for, and every dropped one has its place.
     pub fn balances(&self) -> bool {
-        self.captured == self.delivered + self.dropped + self.failed && self.duplicate <= self.delivered
+        let placed: u64 = self.drops.iter().map(|drops| drops.frames).sum();
+        self.captured == self.delivered + self.dropped + self.failed
+            && self.duplicate <= self.delivered
+            && self.dropped == placed
     }
 
     /// Delivered frames that were new: what FPS counts.
     pub fn new_frames(&self) -> u64 {
         self.delivered - self.duplicate.min(self.delivered)
+    }
+
+    /// Frames that came from the source, those that were missed among them.
+    pub fn came(&self) -> u64 {
+        self.captured.saturating_sub(self.repeated) + self.missed
+    }
+
+    /// The part of the frames captured from the source that so many are, 0 to 1.
+    pub fn share(&self, frames: u64) -> f64 {
+        frames as f64 / self.captured.saturating_sub(self.repeated).max(1) as f64
+    }
+
+    /// Frames dropped because a policy said so.
+    pub fn dropped_by_policy(&self) -> u64 {
+        self.drops.iter().filter(|drops| drops.is_by_policy()).map(|drops| drops.frames).sum()
+    }
+}
+
+impl Drops {
+    /// Whether a policy dropped them, rather than the end of the run.
+    pub fn is_by_policy(&self) -> bool {
+        self.policy != AT_STOP.1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_drop_has_its_place_and_repeats_balance() {
+        let ledger = Ledger::default();
+        let (before, after) = (ledger.place("a-b", "drop-oldest"), ledger.place("b-c", "drop-newest"));
+        (0..6).for_each(|_| ledger.capture());
+        [0, 1].into_iter().for_each(|number| ledger.drop_at(&before, number));
+        ledger.drop_at(&after, 3);
+        ledger.drop_at_stop();
+        (0..2).for_each(|_| ledger.deliver());
+        ledger.repeat();
+        let report = ledger.report();
+        assert!(report.balances(), "{report:?}");
+        let drops: Vec<_> = report.drops.iter().map(|drops| (drops.place.as_str(), drops.frames)).collect();
+        assert_eq!(drops, [("a-b", 2), ("b-c", 1), ("in flight", 1)]);
+        assert_eq!((report.new_frames(), report.came(), report.dropped_by_policy()), (2, 6, 3));
+        assert_eq!(ledger.take_gaps(), [0..2, 3..4]);
     }
 }

@@ -57,7 +57,7 @@ pub struct Meters {
     end: Mutex<Option<Moment>>,
     memory_at_start: u64,
     peak_memory: AtomicU64,
-    /// Nanoseconds of CPU time spent on looking at the memory.
+    /// Nanoseconds of CPU time spent on looking at the memory, and at pixels for frames that repeat the one before.
     sampling: AtomicU64,
 }
 
@@ -212,7 +212,7 @@ impl Meters {
 
     /// One more frame was delivered at this moment, and is in the ledger.
     pub fn passed(&self, at: Instant) {
-        let frames = self.ledger.report().new_frames();
+        let frames = self.ledger.new_frames();
         lock(&self.steady).deliver(at, frames);
         if let (true, Some(begin)) = (self.closeness.is_due(frames), self.begin.get()) {
             let used = Resources::now(&lock(&self.workers)).since(&begin.used).cpu;
@@ -245,8 +245,13 @@ impl Meters {
         let from = thread_cpu();
         self.look_at_memory();
         let cost = thread_cpu().saturating_sub(from);
-        self.sampling.fetch_add(u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX), Relaxed);
+        self.looked(cost);
         cost
+    }
+
+    /// A look beside the clocks' has cost so much CPU time.
+    pub fn looked(&self, cost: Duration) {
+        self.sampling.fetch_add(u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX), Relaxed);
     }
 
     /// What was traced of a run that began then; none if nothing was to be.

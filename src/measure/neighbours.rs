@@ -10,7 +10,7 @@ use super::control_group::stopped_by_quota;
 
 /// The kernel's books on all processors at one moment, in seconds.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Neighbours {
+pub struct Neighbours {
     all: f64,
     idle: f64,
     stolen: f64,
@@ -33,7 +33,7 @@ pub struct NeighbourReport {
 
 impl Neighbours {
     /// Reads the books; empty where the kernel does not show them.
-    pub(super) fn now() -> Self {
+    pub fn now() -> Self {
         let Ok(stats) = KernelStats::current() else { return Self::default() };
         let cpu = stats.total;
         let seconds = |ticks: u64| ticks as f64 / procfs::ticks_per_second() as f64;
@@ -49,7 +49,7 @@ impl Neighbours {
     }
 
     /// What others took since an earlier moment, in which this process tree has used `own` CPU time.
-    pub(super) fn since(&self, earlier: &Self, own: Duration) -> NeighbourReport {
+    pub fn since(&self, earlier: &Self, own: Duration) -> NeighbourReport {
         let all = self.all - earlier.all;
         if all <= 0.0 {
             return NeighbourReport::default();

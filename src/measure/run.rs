@@ -39,8 +39,11 @@ pub struct Joined {
     pub teamwork: Teamwork,
     /// Frames that can be under way at once: the buffers of the run.
     pub in_flight: usize,
-    /// Frames a second that the source gives at most, if it is paced.
+    /// Frames a second that the source gives at most, if it is paced and says so.
     pub pace: Option<f64>,
+    /// Whether frames come when they come, and not as fast as they are asked for.
+    #[serde(default)]
+    pub live: bool,
 }
 
 /// What one pass of one strategy did.

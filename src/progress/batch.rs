@@ -1,29 +1,26 @@
 //! The bars of a batch: one for each file in work, and one for the whole below them. They only read the meters.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::thread::{Builder, sleep};
 use std::time::Instant;
 
 use framerace::batch::Progress;
-use indicatif::{MultiProgress, ProgressBar};
 
-use super::{LENGTH, PERIOD, clock, style, target};
+use super::PERIOD;
+use super::line::Line;
+use super::screen::Screen;
 use crate::stderr::Stderr;
 
 /// The bars of a batch: one for each file in work, and one for the whole below them.
-pub struct Bars {
-    shared: Arc<Shared>,
-    drawer: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
-}
+#[derive(Clone)]
+pub struct Bars(Arc<Shared>);
 
 struct Shared {
     stderr: Stderr,
-    all: MultiProgress,
-    whole: ProgressBar,
+    /// Where bars are drawn, if they are.
+    screen: Option<Mutex<Screen>>,
     batch: Mutex<Work>,
-    visible: bool,
 }
 
 /// How far a batch is.
@@ -32,8 +29,9 @@ struct Work {
     files: usize,
     ended: usize,
     frames: Option<u64>,
-    /// Of the files that have ended.
+    /// Of the files that have ended: frames, and seconds that these play.
     delivered: u64,
+    played: f64,
     since: Option<Instant>,
     at_work: Vec<InWork>,
 }
@@ -41,117 +39,123 @@ struct Work {
 struct InWork {
     input: PathBuf,
     frames: Option<u64>,
+    /// How long it plays, in seconds; 0 where it does not say.
+    plays: f64,
     progress: Arc<Progress>,
     since: Instant,
-    bar: ProgressBar,
 }
 
 impl Bars {
     /// Bars on the terminal, if there is one and they are wanted; lines else.
     pub fn new(stderr: &Stderr, wanted: bool) -> Self {
-        let target = target(stderr, wanted);
-        let visible = !target.is_hidden();
-        let all = MultiProgress::with_draw_target(target);
-        let whole = all.add(ProgressBar::new(LENGTH).with_style(style("{bar:16} {percent:>3} % {wide_msg}")));
-        let shared = Shared { stderr: stderr.clone(), all, whole, batch: Mutex::default(), visible };
-        let shared = Arc::new(shared);
-        let (done, wait) = mpsc::channel::<()>();
-        let draws = Arc::clone(&shared);
+        let screen = Screen::of(stderr).filter(|_| wanted).map(Mutex::new);
+        let shared = Arc::new(Shared { stderr: stderr.clone(), screen, batch: Mutex::default() });
+        let draws = Arc::downgrade(&shared);
         let draw_now_and_then = move || {
-            while wait.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
-                draws.draw();
+            while let Some(shared) = draws.upgrade() {
+                shared.draw();
+                drop(shared);
+                sleep(PERIOD);
             }
         };
-        let thread = || Builder::new().name("progress".into()).spawn(draw_now_and_then).ok();
-        let drawer = if visible { thread().map(|thread| (done, thread)) } else { None };
-        Self { shared, drawer }
+        if shared.screen.is_some() {
+            // A bar is not worth failing for.
+            let _ = Builder::new().name("progress".into()).spawn(draw_now_and_then);
+        }
+        Self(shared)
     }
 
     /// Whether there are bars.
     pub fn visible(&self) -> bool {
-        self.shared.visible
+        self.0.screen.is_some()
+    }
+
+    /// Columns of the terminal, if there is one.
+    pub fn columns(&self) -> Option<usize> {
+        super::columns(&self.0.stderr)
     }
 
     /// Says a line, above the bars.
     pub fn say(&self, text: &str) {
-        self.shared.all.suspend(|| self.shared.stderr.line(text));
+        let say = || self.0.stderr.line(text);
+        match &self.0.screen {
+            Some(screen) => lock(screen).above(say),
+            None => say(),
+        }
     }
 
     /// So much is to be done.
     pub fn plan(&self, files: usize, frames: Option<u64>) {
-        *self.shared.batch() = Work { files, frames, since: Some(Instant::now()), ..Work::default() };
+        *lock(&self.0.batch) = Work { files, frames, since: Some(Instant::now()), ..Work::default() };
     }
 
-    /// A file is begun.
-    pub fn begin(&self, input: &Path, frames: Option<u64>, progress: &Arc<Progress>) {
-        let new = ProgressBar::new(LENGTH).with_style(style("{bar:16} {percent:>3} % {wide_msg}"));
-        let bar = self.shared.all.insert_before(&self.shared.whole, new);
+    /// A file is begun, which plays so many seconds.
+    pub fn begin(&self, input: &Path, frames: Option<u64>, plays: f64, progress: &Arc<Progress>) {
         let (input, progress) = (input.to_owned(), Arc::clone(progress));
-        self.shared.batch().at_work.push(InWork { input, frames, progress, since: Instant::now(), bar });
+        lock(&self.0.batch).at_work.push(InWork { input, frames, plays, progress, since: Instant::now() });
     }
 
-    /// A file has ended, with so many frames written.
-    pub fn end(&self, input: &Path, frames: u64) {
-        let mut batch = self.shared.batch();
+    /// A file has ended, with so many frames written, which play so many seconds.
+    pub fn end(&self, input: &Path, frames: u64, plays: f64) {
+        let mut batch = lock(&self.0.batch);
         if let Some(at) = batch.at_work.iter().position(|file| file.input == input) {
-            let file = batch.at_work.swap_remove(at);
-            file.bar.finish_and_clear();
-            self.shared.all.remove(&file.bar);
+            let file = batch.at_work.remove(at);
             batch.ended += 1;
             batch.delivered += frames;
+            batch.played += plays;
+            // Frames that failed, or were never there, are not waited for.
+            let there = batch.frames.zip(file.frames).map(|(all, announced)| all.saturating_sub(announced) + frames);
+            batch.frames = there.or(batch.frames);
         }
     }
 
-    /// Takes the bars away.
-    pub fn finish(self) {
-        if let Some((done, thread)) = self.drawer {
-            drop(done);
-            // Bars are not worth failing for.
-            let _ = thread.join();
-        }
-        self.shared.whole.finish_and_clear();
+    /// Takes the bars away, for good.
+    pub fn clear(&self) {
+        lock(&self.0.batch).since = None;
+        self.0.draw();
     }
 }
 
 impl Shared {
-    fn batch(&self) -> MutexGuard<'_, Work> {
-        self.batch.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn draw(&self) {
-        let batch = self.batch();
-        let mut delivered = batch.delivered;
-        for file in &batch.at_work {
-            let frames = file.progress.delivered();
-            delivered += frames;
-            let name = file.input.file_name().unwrap_or_default().to_string_lossy();
-            file.bar.set_position(part(frames, file.frames));
-            // A name may hold what moves the cursor.
-            let name = name.replace(char::is_control, "?");
-            // The name comes last, where a narrow terminal cuts.
-            file.bar.set_message(format!("{} · {name}", pace(frames, file.frames, file.since)));
+        if let Some(screen) = &self.screen {
+            let mut screen = lock(screen);
+            let lines = lock(&self.batch).lines(screen.columns());
+            screen.draw(lines);
         }
-        let Some(since) = batch.since else { return };
-        self.whole.set_position(part(delivered, batch.frames));
-        let (ended, files) = (batch.ended, batch.files);
-        self.whole.set_message(format!("{} · {ended} of {files} files", pace(delivered, batch.frames, since)));
     }
 }
 
-/// How much of a bar is full.
-fn part(frames: u64, all: Option<u64>) -> u64 {
-    // A file may be wrong about its frames.
-    all.map_or(0, |all| (frames * LENGTH).checked_div(all).unwrap_or(0).min(LENGTH))
+impl Work {
+    /// A line for each file in work, and one for the whole once there is a plan.
+    fn lines(&self, columns: usize) -> Vec<String> {
+        let Some(since) = self.since else { return Vec::new() };
+        let (mut frames, mut played) = (self.delivered, self.played);
+        let mut lines = Vec::new();
+        for file in &self.at_work {
+            let line = file.line();
+            frames += line.frames;
+            played += line.played;
+            let name = file.input.file_name().unwrap_or_default().to_string_lossy();
+            lines.push(Line { name: &name, ..line }.text(columns));
+        }
+        let name = format!("{}/{} files", self.ended, self.files);
+        let seconds = since.elapsed().as_secs_f64();
+        lines.push(Line { name: &name, frames, all: self.frames, seconds, played }.text(columns));
+        lines
+    }
 }
 
-/// Frames done and in all, FPS, and what is left of the time.
-fn pace(frames: u64, all: Option<u64>, since: Instant) -> String {
-    let seconds = since.elapsed().as_secs_f64();
-    let fps = frames as f64 / seconds.max(1e-9);
-    let left = all.map_or(0, |all| all.saturating_sub(frames)) as f64 / fps;
-    let of = all.map_or(String::new(), |all| format!(" of {all}"));
-    // At first nobody knows; and the last frames are still in the encoder.
-    let eta =
-        if left > 0.0 && left < 1e7 && seconds > 1.0 { format!(" · {} left", clock(left)) } else { String::new() };
-    format!("{frames}{of} frames · {fps:.0} FPS{eta}")
+impl InWork {
+    /// How far it is; who it is goes in front.
+    fn line(&self) -> Line<'static> {
+        let frames = self.progress.delivered();
+        let part = self.frames.filter(|all| *all > 0).map_or(0.0, |all| frames as f64 / all as f64);
+        let seconds = self.since.elapsed().as_secs_f64();
+        Line { name: "", frames, all: self.frames, seconds, played: part * self.plays }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,6 +4,7 @@
 
 mod fairness;
 mod format;
+mod live;
 mod number;
 mod rates;
 mod summary;
@@ -27,12 +28,13 @@ use crate::what_if::Prediction;
 pub use fairness::{Confidence, Fairness, Outlier};
 pub use format::{FORMATS, Format, from_json, schema, to_json};
 pub(crate) use format::{json, schema_of};
+pub use live::{LiveFigures, Recorded};
 pub(crate) use number::{percent, three_digits};
 pub use rates::Rate;
 pub use summary::{Circumstances, summarize};
 pub use sweep::{Axis, Curve, Knee, Law, PixelCost, Point, Standing, SweepReport};
 pub use table::{Detail, to_table};
-pub(crate) use table::{plain_table, trimmed};
+pub(crate) use table::{plain_table, trimmed, wrapped};
 pub use verdict::{CHECKS, Check, Conditions, Finding, Kind, Verdict, findings, judge};
 
 /// The version of the result file's form. It grows when a field changes its meaning or goes.
@@ -64,6 +66,9 @@ pub struct Report {
     /// How the comparison came to its end; none of a single run.
     #[serde(default)]
     pub decision: Option<Decision>,
+    /// What a race on recorded frames of a live source gave; none where there was none.
+    #[serde(default)]
+    pub recorded: Option<Recorded>,
     /// What a sweep of one axis says; the values on it are among the strategies.
     #[serde(default)]
     pub sweep: Option<SweepReport>,
@@ -105,6 +110,9 @@ pub struct SettingsReport {
     pub workers: usize,
     /// Frames a link can hold.
     pub queue: usize,
+    /// What happens when a link is full; none in results from before there was a choice.
+    #[serde(default)]
+    pub overflow: Option<String>,
     /// Rounds, each strategy once in each.
     pub rounds: usize,
     /// Frames of the warm-up of each strategy.
@@ -252,6 +260,9 @@ pub struct StrategyReport {
     /// The rate each stage was asked for beside the rate it could do; empty where no clock was read.
     #[serde(default)]
     pub rates: Vec<Rate>,
+    /// What a live source adds: the pace it came at, what is claimed and what is possible; none of sources that wait.
+    #[serde(default)]
+    pub live: Option<LiveFigures>,
     /// What every thread did with the first frames of the first round, if that was traced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,

@@ -1,6 +1,7 @@
 //! From runs to a report: medians over the rounds, proof of sameness, ranking.
 
 use super::fairness::{disturbances, fairness};
+use super::live::figures;
 use super::number::percent;
 use super::rates::rates;
 use super::verdict::{Conditions, findings, judge};
@@ -68,6 +69,7 @@ pub fn summarize(runs: &[Vec<Run>], circumstances: Circumstances) -> Report {
         fairness: Some(fairness),
         strategies,
         decision: circumstances.decision,
+        recorded: None,
         sweep: None,
         left_out: circumstances.left_out,
         notes,
@@ -156,7 +158,7 @@ fn strategy(
         startup_ms: typical.startup_s * 1e3,
         output_hash: typical.hash.clone(),
         same_pixels: proof.map(|proof| runs.iter().all(|run| run.hash.as_deref() == Some(proof))),
-        ledger: typical.ledger,
+        ledger: typical.ledger.clone(),
         stages: typical.stages.clone(),
         links: typical.links.clone(),
         buffers: typical.buffers,
@@ -168,7 +170,12 @@ fn strategy(
         sandbox: typical.sandbox.clone(),
         clocks_too_dear: runs.iter().filter_map(|run| run.clocks_too_dear).reduce(f64::max),
         meter_share: typical.meter_share,
-        what_if: predict(typical, conditions.capacity),
+        // What is dropped or repeated is not in the simulation.
+        what_if: match typical.ledger.dropped + typical.ledger.repeated {
+            0 => predict(typical, conditions.capacity),
+            _ => Vec::new(),
+        },
+        live: figures(typical, conditions.capacity),
         rates: rates(typical, conditions.capacity),
         trace: runs.iter().find_map(|run| run.trace.clone()),
         verdict: judge(typical, conditions),

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::live::{claims, live, losses};
 use super::number::{percent, three_digits};
 use super::{Decision, Fairness, NeighbourReport, Outlier, Report, StrategyReport};
 use crate::statistics::Estimate;
@@ -11,6 +12,8 @@ use crate::statistics::Estimate;
 /// What is to be known before the figures are believed, a sentence each.
 pub(super) fn basis(report: &Report) -> Vec<String> {
     let mut lines = level(report);
+    lines.extend(live(report));
+    lines.extend(claims(report));
     lines.extend(report.strategies.iter().filter_map(apart));
     lines.extend(decision(report));
     lines.extend(disturbance(report));
@@ -38,10 +41,14 @@ fn level(report: &Report) -> Vec<String> {
 /// Why a strategy has no place: it did less work than the others, or other work.
 fn apart(strategy: &StrategyReport) -> Option<String> {
     let ledger = &strategy.ledger;
-    let share = |frames: u64| percent(frames as f64 / ledger.captured.max(1) as f64);
+    let share = |frames: u64| percent(ledger.share(frames));
     let why = match (strategy.place, strategy.same_pixels) {
         (Some(_), _) => return None,
-        _ if ledger.dropped > 0 => format!("dropped {} of the frames", share(ledger.dropped)),
+        _ if ledger.dropped > 0 => format!(
+            "dropped {} of the frames{}",
+            share(ledger.dropped),
+            losses(ledger).map_or(String::new(), |places| format!(" ({places})"))
+        ),
         _ if ledger.failed > 0 => format!("could not do {} of the frames", share(ledger.failed)),
         (None, Some(false)) => "made other pixels than sequential".to_owned(),
         (None, _) => return None,

@@ -1,4 +1,5 @@
-//! The deliver stage: restores the order, hands each frame to the sink, and writes it down as delivered.
+//! The deliver stage: restores the order, hands each frame to the sink, and writes it down as delivered, as new or as a
+//! duplicate.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub struct Deliver<'a> {
     enough: bool,
     /// Whether the run was told to stop.
     stopped: Arc<AtomicBool>,
+    /// The content of the latest frame: the number of the first frame that had it.
+    origin: Option<u64>,
     /// When the latest frame was delivered. The source may take its time to find out that there are no more.
     latest: Option<Instant>,
 }
@@ -31,7 +34,7 @@ pub struct Deliver<'a> {
 impl<'a> Deliver<'a> {
     /// A stage that writes into `sink`; once `stopped` is set, what it has written has no end.
     pub fn new(sink: &'a mut dyn Sink, meters: Arc<Meters>, stopped: Arc<AtomicBool>) -> Self {
-        Self { sink, reorder: Reorder::default(), meters, enough: false, stopped, latest: None }
+        Self { sink, reorder: Reorder::default(), meters, enough: false, stopped, origin: None, latest: None }
     }
 
     /// Takes one frame, early or not, and delivers whatever may leave. Breaks once the sink wants no more.
@@ -40,26 +43,71 @@ impl<'a> Deliver<'a> {
     /// When the sink fails.
     pub fn take(&mut self, frame: Frame, clock: &StageClock) -> Result<ControlFlow<()>> {
         self.reorder.push(frame.stamp.index, frame);
-        while let Some(frame) = self.reorder.pop() {
+        self.deliver_ready(clock)
+    }
+
+    /// Delivers whatever may leave.
+    fn deliver_ready(&mut self, clock: &StageClock) -> Result<ControlFlow<()>> {
+        while let Some(mut frame) = self.next_in_order() {
             if frame.is_given_up() {
                 frame.fail();
                 continue;
             }
-            let flow = clock.busy(|lap| {
-                lap.frame(frame.stamp.index);
-                self.sink.write(&frame, lap)
-            })?;
-            self.meters.delivered(frame.captured, Instant::now());
-            frame.deliver();
-            let now = Instant::now();
-            self.meters.passed(now);
-            self.latest = Some(now);
-            if flow.is_break() {
-                self.enough = true;
-                return Ok(flow);
+            if self.show(&mut frame, clock)?.is_break() {
+                return Ok(ControlFlow::Break(()));
             }
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// The next frame in order. Who is waited for may have been dropped: that is asked only when somebody waits.
+    fn next_in_order(&mut self) -> Option<Frame> {
+        self.reorder.pop().or_else(|| {
+            self.reorder.missing()?;
+            self.meters.ledger.take_gaps().into_iter().for_each(|gone| self.reorder.skip(gone));
+            self.reorder.pop()
+        })
+    }
+
+    /// Delivers this frame now. Whoever keeps it may show it [`again`](Self::again).
+    ///
+    /// # Errors
+    /// When the sink fails.
+    pub fn show(&mut self, frame: &mut Frame, clock: &StageClock) -> Result<ControlFlow<()>> {
+        let flow = self.write(frame, clock)?;
+        let is_new = self.origin.replace(frame.origin) != Some(frame.origin);
+        if is_new {
+            self.meters.delivered(frame.captured, Instant::now());
+        } else {
+            self.meters.ledger.duplicate();
+        }
+        frame.delivered();
+        let now = Instant::now();
+        if is_new {
+            self.meters.passed(now);
+        }
+        self.latest = Some(now);
+        Ok(flow)
+    }
+
+    /// Gives the frame that was delivered last to the sink once more: a duplicate, taken and delivered again.
+    ///
+    /// # Errors
+    /// When the sink fails.
+    pub fn again(&mut self, frame: &Frame, clock: &StageClock) -> Result<ControlFlow<()>> {
+        let flow = self.write(frame, clock)?;
+        self.meters.ledger.repeat();
+        self.latest = Some(Instant::now());
+        Ok(flow)
+    }
+
+    fn write(&mut self, frame: &Frame, clock: &StageClock) -> Result<ControlFlow<()>> {
+        let flow = clock.busy(|lap| {
+            lap.frame(frame.stamp.index);
+            self.sink.write(frame, lap)
+        })?;
+        self.enough |= flow.is_break();
+        Ok(flow)
     }
 
     /// Takes frame after frame until there are no more, or the sink wants no more.
@@ -79,7 +127,12 @@ impl<'a> Deliver<'a> {
     ///
     /// # Errors
     /// When a frame went missing on the way, or the sink fails.
-    pub fn finish(self, clock: &StageClock) -> Result<()> {
+    pub fn finish(mut self, clock: &StageClock) -> Result<()> {
+        // The last gap may lie before frames that are all here.
+        if !self.enough && !self.stopped.load(Relaxed) {
+            // Whether the sink has enough now makes no difference any more.
+            let _ = self.deliver_ready(clock)?;
+        }
         let missing = self.reorder.missing().filter(|_| !self.enough);
         let finished = if missing.is_some() || self.stopped.load(Relaxed) {
             Ok(Spent::default())

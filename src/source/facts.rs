@@ -33,10 +33,42 @@ pub struct VideoFacts {
     /// Some where a frame holds two fields of different times: true if the upper one is first. Frames are handed out
     /// as they are.
     pub interlaced: Option<bool>,
+    /// Bits of a color sample as it is decoded; frames are handed out with 8.
+    pub bits: u8,
+    /// Whether its first picture is transparent somewhere; frames are handed out as if they were not.
+    pub transparent: bool,
     /// FFmpeg's name of the decoded pixel format: `yuv420p10le`.
     pub pixel_format: String,
     /// FFmpeg's name of the codec: `h264`.
     pub codec: String,
+}
+
+impl VideoFacts {
+    /// What a user should know before these pictures are filtered. `mixes` is the first filter that looks at other rows
+    /// than the one it makes, if there is one.
+    pub fn notes(&self, mixes: Option<&str>) -> Vec<String> {
+        let fields = self.interlaced.map(|top| {
+            let first = if top { "upper" } else { "lower" };
+            let so =
+                mixes.map_or("this chain keeps its fields apart".into(), |filter| format!("{filter} mixes its fields"));
+            format!("the input is interlaced, {first} field first; {so}")
+        });
+        let bits =
+            (self.bits > 8).then(|| format!("the input has {} bits a color; filters and output have 8", self.bits));
+        let light = high_dynamic_range(self.color_transfer)
+            .map(|name| format!("the input is HDR ({name}); its numbers are filtered as they are, not tone-mapped"));
+        let glass = self.transparent.then(|| "the input is transparent in places; filters and output are not".into());
+        [fields, bits, light, glass].into_iter().flatten().collect()
+    }
+}
+
+/// The name of a transfer characteristic of ITU-T H.273 that stands for more light than usual screens have.
+fn high_dynamic_range(transfer: u8) -> Option<&'static str> {
+    match transfer {
+        16 => Some("PQ"),
+        18 => Some("HLG"),
+        _ => None,
+    }
 }
 
 /// Which numbers stand for black and white.

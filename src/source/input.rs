@@ -66,6 +66,11 @@ impl Input {
     pub fn is_live(&self) -> bool {
         matches!(self, Self::Camera(_) | Self::Url(_) | Self::Twin(_))
     }
+
+    /// Whether its frames come when they come, and not as fast as they are asked for.
+    pub fn is_paced(&self) -> bool {
+        self.is_live() || matches!(self, Self::Synthetic(spec) if spec.fps > 0.0)
+    }
 }
 
 impl fmt::Display for Input {

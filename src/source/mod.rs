@@ -8,11 +8,13 @@ mod facts;
 mod file;
 mod images;
 mod input;
+mod joints;
 mod numbered;
 mod opencv;
 mod paced;
 mod preloaded;
 mod reconnect;
+mod repeats;
 mod ring;
 mod synthetic;
 mod timeline;
@@ -30,9 +32,10 @@ use self::paced::Paced;
 use crate::frame::{Shape, Timing};
 use crate::measure::{Lap, Outages};
 
-pub use capture::{Capture, Limits};
+pub use capture::{Capture, Limits, Outlet};
 pub use facts::{ColorRange, VideoFacts};
 pub use input::{Input, InputError};
+pub(crate) use joints::Joints;
 pub use paced::Pace;
 pub use preloaded::Preloaded;
 pub use synthetic::SyntheticSpec;
@@ -79,7 +82,8 @@ pub trait Source: Send {
         true
     }
 
-    /// Throws the next frame away without looking at its pixels; false at the end, and where that is not to be had.
+    /// Throws the next frame away without decoding it, and tells whether it did. Where it cannot, or there is none, the
+    /// frame must be read.
     ///
     /// # Errors
     /// When the source is lost or broken.
@@ -87,7 +91,7 @@ pub trait Source: Send {
         Ok(false)
     }
 
-    /// Frames lost so far before anybody asked for them: by the driver of a camera, or by a source that plays one.
+    /// Frames the source lost so far before we asked for them, by gaps in its count.
     fn missed(&self) -> u64 {
         0
     }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::{Strategy, Watch};
-use crate::channel::{Receiver, Sender, bounded};
+use super::{Policies, Strategy, Watch};
+use crate::channel::{Overflow, Receiver, Sender, leaky};
 use crate::filter::{Chain, LiveChain, LiveFilter};
 use crate::frame::{Frame, FramePool, Shape};
 use crate::machine::available_memory;
@@ -26,6 +26,8 @@ pub struct Settings {
     pub workers: usize,
     /// Frames a link between two stages can hold.
     pub queue: usize,
+    /// What happens when a link is full.
+    pub overflow: Policies,
     /// The most memory frame buffers may take, in bytes.
     pub memory: Option<u64>,
     /// When to stop before the source ends.
@@ -49,6 +51,7 @@ impl Default for Settings {
         Self {
             workers: available_parallelism().map_or(1, usize::from),
             queue: 4,
+            overflow: Policies::default(),
             memory: None,
             limits: Limits::default(),
             opening: Opening::default(),
@@ -112,9 +115,10 @@ impl Job<'_> {
 
     /// The capture stage.
     pub fn capture(&self, source: Box<dyn Source>, pool: &FramePool) -> Capture {
-        let pace = source.info().fps.filter(|_| source.info().paced);
+        let live = source.info().paced;
+        let pace = source.info().fps.filter(|_| live);
         self.watch.may_close(pool);
-        self.meters.joined(Joined { teamwork: self.teamwork, in_flight: pool.free(), pace });
+        self.meters.joined(Joined { teamwork: self.teamwork, in_flight: pool.free(), pace, live });
         let stage = self.meters.stage("capture", 1, source.parts());
         let meters = Arc::clone(&self.meters);
         Capture::new(source, pool.clone(), self.settings.limits, meters, stage.clock()).until(self.watch.ended())
@@ -141,7 +145,20 @@ impl Job<'_> {
 
     /// A link between two stages. When the run is stopped, by closing the pool, nothing comes out of it any more.
     pub fn link(&self, name: &str, pool: &FramePool) -> (Sender<Frame>, Receiver<Frame>) {
-        bounded(self.settings.queue, self.meters.link(name, self.settings.queue), pool.closed())
+        self.link_with(name, self.settings.queue, self.settings.overflow.of(name), pool)
+    }
+
+    /// A link of this depth and policy. What it drops is written down with its place.
+    pub fn link_with(
+        &self,
+        name: &str,
+        depth: usize,
+        policy: Overflow,
+        pool: &FramePool,
+    ) -> (Sender<Frame>, Receiver<Frame>) {
+        let place = self.meters.ledger.place(name, policy.name());
+        let lose = move |frame: Frame| frame.drop_at(&place);
+        leaky(depth, policy, self.meters.link(name, depth), pool.closed(), lose)
     }
 
     /// The deliver stage, with its clock.
@@ -182,7 +199,7 @@ pub fn run_source(
     settings: &Settings,
     watch: &Watch,
 ) -> Result<Run> {
-    if let Some(why) = strategy.unfit(chain, settings) {
+    if let Some(why) = strategy.unfit(chain, settings).or_else(|| strategy.unfit_for(source.info())) {
         return Err(anyhow!("{} cannot do this: {why}", strategy.name()));
     }
     ensure!(settings.workers > 0 && settings.queue > 0, "a run needs at least one worker and a queue of one");
@@ -192,15 +209,18 @@ pub fn run_source(
         sides.contains(&input.width) && sides.contains(&input.height),
         "a frame of {input} is not 1 to {LARGEST} pixels wide and high"
     );
-    let (output, workers) = {
+    let (output, workers, notes) = {
         let filters = chain.filters(input)?;
-        (filters.last().map_or(input, LiveFilter::output), strategy.workers(settings.workers, filters.len()))
+        let mixes = filters.iter().find(|filter| filter.mixes_rows()).map(LiveFilter::label);
+        let notes = source.info().video.as_ref().map(|facts| facts.notes(mixes)).unwrap_or_default();
+        (filters.last().map_or(input, LiveFilter::output), strategy.workers(settings.workers, filters.len()), notes)
     };
     // What earlier runs freed but the allocator kept must not count as this run's memory.
     crate::globals::release_free_memory();
     let settling = 2 * (workers + 2 * settings.queue) + 16;
     let meters = Meters::new(settings.meters, settling as u64).tracing(settings.trace_frames).in_turns_of(workers);
     let meters = Arc::new(meters);
+    notes.into_iter().for_each(|note| meters.note(note));
     watch.follow(&meters.ledger);
     let teamwork = strategy.teamwork();
     let job = Job { chain, settings, input, output, workers, teamwork, meters: Arc::clone(&meters), watch };

@@ -7,10 +7,12 @@
 //! A new strategy costs one file here, its `mod` line and its line in [`STRATEGIES`], side by side.
 
 mod job;
+mod policies;
 mod team;
 mod watch;
 
 mod global_lock;
+mod latest;
 mod processes;
 mod rayon;
 mod sequential;
@@ -23,9 +25,10 @@ use anyhow::Result;
 use crate::filter::Chain;
 use crate::measure::Teamwork;
 use crate::sink::Sink;
-use crate::source::Source;
+use crate::source::{Source, SourceInfo};
 
 pub use job::{Job, Settings, run, run_source};
+pub use policies::Policies;
 pub use processes::worker_main;
 pub use watch::Watch;
 
@@ -39,6 +42,7 @@ pub const STRATEGIES: &[&dyn Strategy] = &[
     &processes::Processes,
     &processes::ProcessesPipe,
     &global_lock::GlobalLock,
+    &latest::Latest,
 ];
 
 /// A way of running a chain over a source.
@@ -53,6 +57,17 @@ pub trait Strategy: Sync {
     fn unfit(&self, chain: &Chain, settings: &Settings) -> Option<String> {
         let _ = (chain, settings);
         None
+    }
+
+    /// Why it cannot do with this source, if it cannot.
+    fn unfit_for(&self, source: &SourceInfo) -> Option<String> {
+        let _ = source;
+        None
+    }
+
+    /// Whether it delivers every frame of a source that waits, each once, unless a policy says otherwise.
+    fn keeps_every_frame(&self) -> bool {
+        true
     }
 
     /// How many workers its filter stage has, given how many were asked for.
@@ -87,6 +102,11 @@ pub struct About {
     pub wins: &'static str,
     /// When it loses.
     pub loses: &'static str,
+}
+
+/// The strategies that deliver every frame, the yardstick first: those that can be held against each other.
+pub fn faithful() -> Vec<&'static dyn Strategy> {
+    STRATEGIES.iter().copied().filter(|strategy| strategy.keeps_every_frame()).collect()
 }
 
 /// The strategy with this name.

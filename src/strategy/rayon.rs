@@ -1,13 +1,14 @@
 //! `rayon`: every frame is a task of a work-stealing pool.
 //!
 //! ```text
-//! capture ─▶ ( pool: filter → filter · filter → filter · … ) ─▶ link ─▶ reorder → deliver
+//! capture ─▶ link ─▶ ( pool: filter → filter · filter → filter · … ) ─▶ link ─▶ reorder → deliver
 //! ```
 //!
-//! There is no link before the pool: rayon's own queue holds the tasks, and the buffers bound how many there are.
+//! No link makes anybody wait before the pool: it holds as many frames as there are buffers, unless it is to drop some.
+//! A task takes whatever frame has waited longest; there is one for every frame that waits.
 
 use std::ops::ControlFlow;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -21,7 +22,7 @@ use crate::filter::LiveChain;
 use crate::frame::Frame;
 use crate::measure::StageClock;
 use crate::sink::Sink;
-use crate::source::Source;
+use crate::source::{Outlet, Source};
 
 /// A frame a task.
 pub struct Rayon;
@@ -44,6 +45,28 @@ impl Seat {
     }
 }
 
+/// The link before the pool, and a task for every frame in it.
+struct Spawning<F> {
+    to: Sender<Frame>,
+    spawn: F,
+}
+
+impl<F: Fn()> Outlet for Spawning<F> {
+    fn send(&self, frame: Frame, clock: &StageClock) -> ControlFlow<()> {
+        let flow = self.to.send(frame, clock);
+        (self.spawn)();
+        flow
+    }
+
+    fn drops(&self) -> Option<&'static str> {
+        self.to.drops()
+    }
+
+    fn make_room(&self) -> bool {
+        self.to.make_room()
+    }
+}
+
 impl Strategy for Rayon {
     fn name(&self) -> &'static str {
         "rayon"
@@ -62,26 +85,29 @@ impl Strategy for Rayon {
         let capture = job.capture(source, &pool);
         let (chains, stage) = job.chains(job.workers)?;
         let (deliver, clock) = job.deliver(sink);
-        let tasks = job.meters.link("capture-chain", job.buffers(job.workers, 0)?);
+        let policy = job.settings.overflow.of("capture-chain");
+        let depth = if policy.drops() { job.settings.queue } else { job.buffers(job.workers, 0)? };
+        let (to_tasks, frames) = job.link_with("capture-chain", depth, policy, &pool);
         let (to_deliver, finished) = job.link("chain-deliver", &pool);
         let crew = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("rayon {n}")).build();
         let crew = crew.context("cannot start its threads; fewer workers (-w) need fewer")?;
         let seat = |chain| Mutex::new(Seat { chain, clock: stage.clock(), idle_since: None });
         let seats: Vec<_> = chains.into_iter().map(seat).collect();
         let fault: Mutex<Option<Error>> = Mutex::default();
-        let stopped = pool.closed();
         team(&pool, |team| {
-            let (pool, stopped, tasks, seats, fault) = (&pool, &stopped, &tasks, &seats, &fault);
+            let (pool, seats, fault) = (&pool, &seats, &fault);
             team.spawn("capture", move || {
-                let to_deliver = &to_deliver;
+                let (to_deliver, frames, tasks) = (&to_deliver, &frames, AtomicUsize::new(0));
+                let tasks = &tasks;
                 crew.in_place_scope(|scope| {
-                    capture.run(|frame, _| {
-                        tasks.enter();
+                    let spawn = || {
+                        // A frame that took another's place takes its task, too.
+                        if tasks.fetch_update(SeqCst, SeqCst, |n| (n < depth).then_some(n + 1)).is_err() {
+                            return;
+                        }
                         scope.spawn(move |_| {
-                            tasks.leave();
-                            if stopped.load(Relaxed) {
-                                return;
-                            }
+                            tasks.fetch_sub(1, SeqCst);
+                            let Some(frame) = frames.try_recv() else { return };
                             // A task always runs on a thread of the pool.
                             let seat = &seats[current_thread_index().unwrap_or(0)];
                             let worked = lock(seat).work(frame, to_deliver, job.meters.begun_at());
@@ -93,8 +119,8 @@ impl Strategy for Rayon {
                                 lock(fault).get_or_insert(error);
                             }
                         });
-                        ControlFlow::Continue(())
-                    })
+                    };
+                    capture.run(&Spawning { to: to_tasks, spawn })
                 })?;
                 lock(fault).take().map_or(Ok(()), Err)
             })?;

@@ -55,7 +55,7 @@ impl Strategy for Stages {
         let (deliver, clock) = job.deliver(sink);
         team(&pool, |team| {
             let (to_first, mut frames) = job.link(&format!("before {}", stages[0].1.label()), &pool);
-            team.spawn("capture", move || capture.run(|frame, clock| to_first.send(frame, clock)))?;
+            team.spawn("capture", move || capture.run(&to_first))?;
             for (stage, mut filter) in stages {
                 let (to_next, next) = job.link(&format!("after {}", filter.label()), &pool);
                 let input = std::mem::replace(&mut frames, next);

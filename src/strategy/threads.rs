@@ -44,7 +44,7 @@ impl Strategy for Threads {
                 })?;
             }
             drop((frames, to_deliver));
-            team.spawn("capture", move || capture.run(|frame, clock| to_workers.send(frame, clock)))?;
+            team.spawn("capture", move || capture.run(&to_workers))?;
             deliver.run(finished.frames(&clock), &clock)
         })
     }

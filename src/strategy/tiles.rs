@@ -67,7 +67,7 @@ impl Strategy for Tiles {
                 }
                 Ok(())
             })?;
-            team.spawn("capture", move || capture.run(|frame, clock| to_cutter.send(frame, clock)))?;
+            team.spawn("capture", move || capture.run(&to_cutter))?;
             deliver.run(finished.frames(&clock), &clock)
         })
     }

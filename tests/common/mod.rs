@@ -3,6 +3,8 @@
 
 pub mod made_up;
 pub mod odd;
+pub mod odder;
+pub mod place;
 pub mod server;
 
 use std::ops::ControlFlow;

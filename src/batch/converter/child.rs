@@ -98,6 +98,8 @@ impl Bench {
                 let (input, output) = (Input::File(input.path()), output.path());
                 let calibration = Calibration {
                     workers,
+                    // Only where others are at work beside it are they told.
+                    shared: workers.is_some(),
                     decode_threads,
                     output: Some((&output, &self.hello.video)),
                     ..Calibration::new(&input, &self.chain, &settings)

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{Format, Report};
 use crate::measure::SteadyRate;
+use crate::report::live::losses;
 use crate::report::{Outlier, StrategyReport};
 use crate::statistics::Estimate;
 
@@ -89,6 +90,12 @@ struct Row<'a> {
     round_stopped: Option<f64>,
     round_is_outlier: Option<bool>,
     confidence: Option<String>,
+    duplicate: u64,
+    missed: u64,
+    drops: String,
+    source_fps: Option<f64>,
+    claimed_fps: Option<f64>,
+    possible_fps: Option<f64>,
 }
 
 impl<'a> Row<'a> {
@@ -151,6 +158,12 @@ impl<'a> Row<'a> {
             round_stopped: neighbours.map(|round| round.stopped),
             round_is_outlier: fairness.map(|fairness| fairness.outliers.iter().any(is_this_round)),
             confidence: fairness.map(|fairness| fairness.confidence.to_string()),
+            duplicate: ledger.duplicate,
+            missed: ledger.missed,
+            drops: losses(ledger).unwrap_or_default(),
+            source_fps: strategy.live.map(|live| live.source_fps),
+            claimed_fps: strategy.live.map(|live| live.claimed_fps),
+            possible_fps: strategy.live.and_then(|live| live.possible_fps),
         }
     }
 }

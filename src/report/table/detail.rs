@@ -2,8 +2,9 @@
 
 use super::{plain_table, trimmed};
 use crate::measure::SteadyRate;
+use crate::report::live::balance;
 use crate::report::number::{percent, three_digits};
-use crate::report::{LedgerReport, Rate, StageReport, StrategyReport};
+use crate::report::{Rate, StageReport, StrategyReport};
 
 /// Whoever could do the fewest frames a second is marked with it.
 const CEILING: &str = "◂ ceiling";
@@ -117,13 +118,13 @@ pub(super) fn costs(strategy: &StrategyReport) -> String {
     } else {
         String::new()
     };
-    let LedgerReport { captured, delivered, dropped, failed, .. } = ledger;
     format!(
         "{buffers}; {cpu} ms CPU a frame\n\
          {faults} page faults a frame, {steady} once all was in use; {switches} context switches a frame\n\
          started in {startup} ms; {added} MB more than before; measuring cost {}\n\
-         {captured} captured = {delivered} delivered + {dropped} dropped + {failed} failed; output {}\n{rate}{sandbox}",
+         {}; output {}\n{rate}{sandbox}",
         percent(strategy.meter_share),
+        balance(ledger),
         strategy.output_hash.as_deref().unwrap_or("not hashed"),
     )
 }

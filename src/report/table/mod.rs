@@ -1,6 +1,7 @@
 //! What a person reads: the ranking at a glance, then one verdict a strategy, then the details.
 
 mod detail;
+mod live;
 mod ranking;
 mod sweep;
 mod verdict;
@@ -8,6 +9,7 @@ mod what_if;
 
 use comfy_table::{CellAlignment, Table, presets};
 
+use super::live::is_live;
 use super::number::three_digits;
 use super::{Axis, Report};
 
@@ -30,7 +32,8 @@ pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
         return text + &details(report, detail, detail == Detail::Full);
     }
     let in_detail = detail == Detail::Full || report.strategies.len() == 1;
-    let mut text = heading(report) + "\n" + &ranking::ranking(report, color) + &ranking::basis(report) + "\n";
+    let ranked = if is_live(report) { live::ranking(report) } else { ranking::ranking(report, color) };
+    let mut text = heading(report) + "\n" + &ranked + &ranking::basis(report) + "\n";
     for strategy in &report.strategies {
         text += &verdict::verdict(strategy);
         if in_detail {
@@ -105,7 +108,7 @@ pub(crate) fn plain_table(header: &[&str], left: usize) -> Table {
 }
 
 /// Text in lines that fit beside an indent on a usual terminal.
-fn wrapped(text: &str, indent: usize) -> String {
+pub(crate) fn wrapped(text: &str, indent: usize) -> String {
     const WIDTH: usize = 79;
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {

@@ -1,6 +1,7 @@
 //! What limits a strategy, and what else was found, in words.
 
 use super::wrapped;
+use crate::report::live::{balance, losses};
 use crate::report::{Finding, StrategyReport};
 
 /// The verdict on a strategy, and where its frames went if not all of them arrived.
@@ -16,10 +17,10 @@ pub(super) fn verdict(strategy: &StrategyReport) -> String {
     text += &wrapped(&format!("next: {}", verdict.advice), 4);
     let ledger = &strategy.ledger;
     if ledger.dropped + ledger.failed + ledger.duplicate > 0 {
-        text += &format!(
-            "    frames: {} captured = {} delivered ({} of them duplicates) + {} dropped + {} failed\n",
-            ledger.captured, ledger.delivered, ledger.duplicate, ledger.dropped, ledger.failed
-        );
+        text += &wrapped(&format!("frames: {}", balance(ledger)), 4);
+    }
+    if let Some(lost) = losses(ledger) {
+        text += &wrapped(&format!("lost: {lost}"), 4);
     }
     text
 }

@@ -100,6 +100,19 @@ pub(super) fn could(case: &Case<'_>, stage: &StageReport) -> String {
     text
 }
 
+/// `; 67 % of the frames were dropped by policy (drop-oldest)`: what a run is spared that cannot keep up.
+pub(super) fn dropped_by_policy(run: &Run) -> String {
+    let ledger = &run.ledger;
+    let mut policies: Vec<_> =
+        ledger.drops.iter().filter(|drops| drops.is_by_policy()).map(|drops| drops.policy.as_str()).collect();
+    policies.dedup();
+    if policies.is_empty() {
+        return String::new();
+    }
+    let share = ledger.share(ledger.dropped_by_policy());
+    format!("; {} of the frames were dropped by policy ({})", percent(share), policies.join(", "))
+}
+
 /// What to do about the end of the path: a faster encoder if it is that.
 pub(super) fn deliver_advice<'a>(name: &str, otherwise: &'a str) -> &'a str {
     if name == "encode" { "a faster --preset, more --encode-threads, or another --codec" } else { otherwise }

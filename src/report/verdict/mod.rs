@@ -149,5 +149,8 @@ pub fn findings(run: &Run, conditions: &Conditions) -> Vec<Finding> {
 
 /// Judges a run: the first of its [`findings`]. Whoever sets the pace, a check answers for it, so there is one.
 pub fn judge(run: &Run, conditions: &Conditions) -> Verdict {
-    findings(run, conditions).first().map_or_else(|| balanced::nothing_timed().verdict(), Finding::verdict)
+    let found = findings(run, conditions);
+    let mut verdict = found.first().map_or_else(|| balanced::nothing_timed().verdict(), Finding::verdict);
+    verdict.evidence += &evidence::dropped_by_policy(run);
+    verdict
 }

@@ -55,9 +55,30 @@ pub(in crate::report) fn load(stage: &StageReport) -> f64 {
     (stage.busy + stage.locked - stage.queued).max(0.0)
 }
 
+/// From this part of the time on that the one thread of `sequential` waits for a live source, more could be done if more
+/// came.
+const SPARE: f64 = 0.1;
+
+/// The load of a stage in this run. Where frames are dropped or missed nobody waits for a live source: what capture does
+/// beside waiting is its load. A single thread that waits for one has time to spare.
+fn load_in(run: &Run, stage: &StageReport) -> f64 {
+    let (usual, ledger) = (load(stage), &run.ledger);
+    if !run.joined.live || stage.name != "capture" || run.wall_s <= 0.0 {
+        return usual;
+    }
+    let at_work = stage.cpu_s / run.wall_s;
+    if ledger.dropped_by_policy() + ledger.missed > 0 {
+        at_work
+    } else if is_sequential(run) && usual - at_work >= SPARE {
+        1.0
+    } else {
+        usual
+    }
+}
+
 /// Who sets the pace of a run that used such a share of the cores.
 pub(super) fn pace(run: &Run, used: f64) -> Pace<'_> {
-    let of_stage = |stage| Load { stage, part: None, load: load(stage), cpu_s: stage.cpu_s };
+    let of_stage = |stage| Load { stage, part: None, load: load_in(run, stage), cpu_s: stage.cpu_s };
     let mut loads: Vec<_> = run.stages.iter().map(of_stage).collect();
     loads.sort_by(|a, b| b.load.total_cmp(&a.load));
     let Some(&first) = loads.first().filter(|first| first.load > 0.0) else { return Pace::Unknown };

@@ -1,16 +1,18 @@
 //! The encoder: pictures with times go in, packets come out, some frames later. Knows nothing of files.
+#![expect(unsafe_code, reason = "the order of fields has no other door")]
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
 use ffmpeg_next::codec::{self, Flags, threading};
+use ffmpeg_next::ffi::AVFieldOrder;
 use ffmpeg_next::{Codec as FfmpegCodec, Error, Packet, Rational, encoder};
 use opencv::core::Mat;
 
 use super::VideoOptions;
 use super::codec::Codec;
-use super::format::Look;
+use super::format::{Look, fields};
 use super::picture::Painter;
 use crate::frame::Shape;
 use crate::source::SourceInfo;
@@ -74,8 +76,14 @@ impl Encoder {
         // Kinds are for decoders; an encoder takes what it has.
         let kind = threading::Type::Frame;
         context.set_threading(threading::Config { kind, count: options.threads, ..Default::default() });
-        if global_header {
-            context.set_flags(Flags::GLOBAL_HEADER);
+        let (fields, unmarked) = fields((codec, look.format), (source.shape, shape), facts);
+        let mut flags = Flags::empty();
+        flags.set(Flags::GLOBAL_HEADER, global_header);
+        flags.set(Flags::INTERLACED_DCT | Flags::INTERLACED_ME, fields.is_some());
+        context.set_flags(flags);
+        if let Some(top) = fields {
+            // SAFETY: a number of a context that is ours and not open yet.
+            unsafe { (*context.as_mut_ptr()).field_order = order(top) };
         }
         let opened = context.open_as_with(found, told).map_err(|e| {
             let asked = [("--crf", options.crf.map(|crf| crf.to_string())), ("--preset", options.preset.clone())];
@@ -84,8 +92,8 @@ impl Encoder {
             let hint = if asked.is_empty() { "; try another --codec" } else { "; try without" };
             anyhow!("{name} does not take {shape}{} ({e}){hint}", asked.concat())
         })?;
-        let painter = Painter::new(shape, look.format, look.full)?;
-        let notes = look.note.into_iter().collect();
+        let painter = Painter::new(shape, look.format, look.full, fields)?;
+        let notes = look.notes.into_iter().chain(unmarked).collect();
         Ok(Self { opened, name, time_base, painter, latest: None, durations: VecDeque::new(), notes })
     }
 
@@ -135,6 +143,10 @@ impl Encoder {
             }
         }
     }
+}
+
+fn order(top: bool) -> AVFieldOrder {
+    if top { AVFieldOrder::AV_FIELD_TT } else { AVFieldOrder::AV_FIELD_BB }
 }
 
 /// Frames a second, which encoders want to know; where nobody does, those of television.

@@ -1,4 +1,5 @@
-//! Which pixel format the pictures get, and what is said about their colors. Decides; converts nothing.
+//! Which pixel format the pictures get, whether they are written as fields, and what is said about their colors. Decides;
+//! converts nothing.
 
 use anyhow::{Context, Result, bail};
 use ffmpeg_next::format::Pixel;
@@ -19,7 +20,7 @@ pub(super) struct Look {
     /// Whether black is 0 and white 255, and not 16 and 235.
     pub full: bool,
     /// What the user should know about it.
-    pub note: Option<String>,
+    pub notes: Vec<String>,
 }
 
 impl Look {
@@ -32,7 +33,12 @@ impl Look {
     ) -> Result<Self> {
         let there: Vec<Pixel> = encoder.video()?.formats().map(Iterator::collect).unwrap_or_default();
         let full_range = facts.is_some_and(|facts| facts.color_range == ColorRange::Full);
-        let look = |format: Pixel, note| Self { format, full: full_range || is_full(format), note };
+        let look = |format: Pixel, note: Option<String>| {
+            let colorless = shape.pixels == Pixels::Gray8 && format != Pixel::GRAY8 && asked.is_none();
+            let no_gray = format!("{} has no gray: written as {} without color", encoder.name(), name(format));
+            let notes = colorless.then_some(no_gray).into_iter().chain(note).collect();
+            Self { format, full: full_range || is_full(format), notes }
+        };
         if let Some(asked) = asked {
             let format = asked.parse().ok().filter(|format| there.contains(format));
             let names: Vec<_> = there.iter().map(|format| name(*format)).collect();
@@ -89,6 +95,28 @@ impl Look {
             told.set("color_range", if self.full { "pc" } else { "tv" });
         }
     }
+}
+
+/// Whether pictures are written as two fields each, and if so whether the upper one is first; and why not, where the
+/// source has fields.
+pub(super) fn fields(
+    (codec, format): (Codec, Pixel),
+    (source, output): (Shape, Shape),
+    facts: Option<&VideoFacts>,
+) -> (Option<bool>, Option<String>) {
+    let Some(top) = facts.and_then(|facts| facts.interlaced) else { return (None, None) };
+    // A row of color samples belongs to one field only if each field has whole ones.
+    let rows = 2 << format.descriptor().map_or(0, |layout| layout.log2_chroma_h());
+    let why = if !matches!(codec, Codec::H264 | Codec::Ffv1) {
+        format!("{codec} has none here; --codec h264 and ffv1 have")
+    } else if source.height != output.height {
+        "the chain changes the height".into()
+    } else if codec == Codec::H264 && output.height % rows != 0 {
+        format!("{codec} takes them for heights that are a multiple of {rows}")
+    } else {
+        return (Some(top), None);
+    };
+    (None, Some(format!("the output is not marked as interlaced: {why}")))
 }
 
 fn is_full(format: Pixel) -> bool {

@@ -69,12 +69,12 @@ impl Default for VideoOptions {
 /// A video file being written.
 pub struct Video {
     encoder: Encoder,
-    /// The encoder's threads, and whether it may still start some.
+    /// The encoder's threads.
     helpers: Helpers,
-    fresh: bool,
     muxer: Muxer,
     packets: Vec<Packet>,
-    writer: String,
+    /// How many threads the encoder was told to have.
+    threads: usize,
     notes: Vec<String>,
     /// When the first frame is shown, in microseconds by the file's clock.
     start_us: i64,
@@ -103,9 +103,9 @@ impl Video {
         ensure!(container.takes(codec.id()), container.refusal(codec));
         let file = File::create(path).map_err(|error| anyhow!("cannot write: {error}"))?;
         let mut muxer = Muxer::new(container, file)?;
-        let mut helpers = Helpers::default();
+        let mut helpers = Helpers::new();
         let global_header = muxer.wants_global_header();
-        let encoder = helpers.while_starting(|| Encoder::open(codec, options, source, output, global_header))?;
+        let encoder = helpers.while_working(|| Encoder::open(codec, options, source, output, global_header))?;
         let pictures = source.video.as_ref().map(|facts| facts.stream);
         let mut others = others.map(|path| Others::open(path, pictures, options.audio)).transpose()?;
         let shift = others.as_ref().map_or(0, |others| others.clock_start_us);
@@ -115,10 +115,8 @@ impl Video {
         others.iter_mut().for_each(|others| others.clock_start_us += early_us);
         let mut notes = encoder.notes.clone();
         notes.extend(muxer.begin((container, codec), &encoder, start_us, others)?);
-        let threads = options.threads;
-        let writer = format!("libav {}, {threads} {}", encoder.name, if threads == 1 { "thread" } else { "threads" });
-        let end = Duration::ZERO;
-        Ok(Self { encoder, helpers, fresh: true, muxer, packets: Vec::new(), writer, notes, start_us, end, cut: false })
+        let (threads, end) = (options.threads, Duration::ZERO);
+        Ok(Self { encoder, helpers, muxer, packets: Vec::new(), threads, notes, start_us, end, cut: false })
     }
 
     /// Not all of the source will be written: what is copied ends with the pictures.
@@ -152,12 +150,7 @@ impl Sink for Video {
         let stamp = frame.stamp;
         self.encoder.paint(frame.output(), stamp.pts, stamp.duration)?;
         lap.split(CONVERT);
-        if std::mem::take(&mut self.fresh) {
-            // Some encoders start their threads at the first frame.
-            self.helpers.while_starting(|| self.encoder.encode(&mut self.packets))?;
-        } else {
-            self.encoder.encode(&mut self.packets)?;
-        }
+        self.helpers.while_working(|| self.encoder.encode(&mut self.packets))?;
         lap.add_cpu(self.helpers.cpu());
         lap.split(ENCODE);
         self.mux()?;
@@ -167,11 +160,16 @@ impl Sink for Video {
     }
 
     fn writer(&self) -> Option<String> {
-        Some(self.writer.clone())
+        let (threads, started) = (self.threads, self.helpers.count());
+        let asked =
+            format!("libav {}, {threads} {}", self.encoder.name, if threads == 1 { "thread" } else { "threads" });
+        // Some start more than they are told, to look ahead or to work on rows.
+        Some(if started > threads { format!("{asked} ({started} started)") } else { asked })
     }
 
     fn finish(&mut self) -> Result<Duration> {
-        self.encoder.drain(&mut self.packets)?;
+        self.helpers.while_working(|| self.encoder.drain(&mut self.packets))?;
+        self.helpers.look();
         self.mux()?;
         let end = self.start_us as f64 / 1e6 + self.end.as_secs_f64();
         self.muxer.finish(if self.cut { end } else { f64::INFINITY })?;

@@ -10,8 +10,8 @@ use std::ptr::null;
 use anyhow::{Result, anyhow};
 use ffmpeg_next::codec::Id;
 use ffmpeg_next::ffi::{
-    AVFMT_FLAG_BITEXACT, FF_COMPLIANCE_EXPERIMENTAL, FF_COMPLIANCE_NORMAL, av_guess_format, avformat_query_codec,
-    avio_flush,
+    AVFMT_FLAG_BITEXACT, FF_COMPLIANCE_EXPERIMENTAL, FF_COMPLIANCE_NORMAL, av_codec_get_tag, av_guess_format,
+    avformat_get_riff_audio_tags, avformat_query_codec, avio_flush,
 };
 use ffmpeg_next::format::context::{Output, StreamIo};
 use ffmpeg_next::format::{Flags, output_to_stream};
@@ -45,6 +45,13 @@ impl Container {
             let format = av_guess_format(muxer.as_ptr(), null(), null());
             !format.is_null() && avformat_query_codec(format, id.into(), FF_COMPLIANCE_NORMAL) == 1
         }
+    }
+
+    /// Whether it can hold such sound. Matroska has no names for old kinds, but takes what WAV can hold by its numbers.
+    pub(super) fn takes_sound(self, id: Id) -> bool {
+        // SAFETY: the tables are constants of libavformat, and end with none.
+        let in_wav = || unsafe { av_codec_get_tag([avformat_get_riff_audio_tags(), null()].as_ptr(), id.into()) != 0 };
+        self.takes(id) || (self == Self::Mkv && in_wav())
     }
 }
 

@@ -6,16 +6,19 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use ffmpeg_next::codec::Id;
-use ffmpeg_next::ffi::{AV_DISPOSITION_ATTACHED_PIC, AV_NOPTS_VALUE, AVDiscard, AVFMT_TS_DISCONT};
+use ffmpeg_next::ffi::{AV_DISPOSITION_ATTACHED_PIC, AV_NOPTS_VALUE, AVDiscard};
 use ffmpeg_next::format::context::{Input, Output};
 use ffmpeg_next::format::stream::Stream;
 use ffmpeg_next::{Dictionary, DictionaryRef, Packet, Rational, format, media};
 
 use super::codec::Container;
+use crate::source::Joints;
 
 /// Streams of a file, to be copied.
 pub(super) struct Others {
     input: Input,
+    /// Where its clock is set anew: the reader of the pictures finds the same.
+    joints: Joints,
     copied: Vec<Copied>,
     /// Read, but not due yet.
     ahead: Option<(f64, Packet)>,
@@ -43,15 +46,13 @@ impl Others {
     /// All of a file but its pictures, which are in the stream of that number, or the best, and without its sound if that is not wanted.
     pub(super) fn open(path: &Path, pictures: Option<usize>, sound: bool) -> Result<Self> {
         let input = super::open_input(path)?;
-        // SAFETY: fields of a context that is ours, only read.
-        let clock_start_us = unsafe {
-            let context = input.as_ptr();
-            let runs = (*(*context).iformat).flags & AVFMT_TS_DISCONT != 0;
-            if runs && (*context).start_time != AV_NOPTS_VALUE { (*context).start_time } else { 0 }
-        };
+        // SAFETY: a field of a context that is ours, only read.
+        let start = unsafe { (*input.as_ptr()).start_time };
+        let joints = Joints::of(&input);
+        let clock_start_us = if joints.may_be() && start != AV_NOPTS_VALUE { start } else { 0 };
         let best = input.streams().best(media::Type::Video).map(|stream| stream.index());
         let pictures = pictures.or(best);
-        Ok(Self { input, copied: Vec::new(), ahead: None, ended: false, clock_start_us, pictures, sound })
+        Ok(Self { input, joints, copied: Vec::new(), ahead: None, ended: false, clock_start_us, pictures, sound })
     }
 
     /// Adds the streams, chapters and tags to a container, as far as it can hold them. Returns what it cannot.
@@ -66,7 +67,9 @@ impl Others {
                 self.copied.push(join_stream(output, &stream, container)?);
             } else {
                 notes.extend(left_out);
-                discard(&mut self.input, index);
+                if !self.joints.may_be() {
+                    discard(&mut self.input, index);
+                }
             }
         }
         self.join_chapters(output)?;
@@ -121,6 +124,7 @@ impl Others {
                 self.ended = true;
                 break;
             }
+            self.joints.mend(&self.input, &mut packet);
             let Some(copied) = self.copied.iter().find(|copied| copied.from == packet.stream()) else { continue };
             let ticks = packet.dts().or(packet.pts()).unwrap_or(0) as f64;
             return Some((ticks * f64::from(copied.clocks.0) - self.clock_start_us as f64 / 1e6, packet));
@@ -168,7 +172,8 @@ fn why_not(stream: &Stream<'_>, container: Container) -> Option<String> {
         media::Type::Video => "a cover picture",
         _ => return Some(format!("left out: stream {}, data", stream.index())),
     };
-    let fits = container.takes(id) && id != Id::None && !(cover && container == Container::Webm);
+    let taken = if kind == media::Type::Audio { container.takes_sound(id) } else { container.takes(id) };
+    let fits = taken && id != Id::None && !(cover && container == Container::Webm);
     (!fits).then(|| {
         format!("left out: stream {}, {what} in {}, which {} cannot hold", stream.index(), id.name(), container.muxer())
     })

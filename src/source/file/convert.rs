@@ -19,7 +19,7 @@ use super::probe;
 use crate::frame::Shape;
 use crate::source::ColorRange;
 
-/// Converts pictures of one format and size.
+/// Converts pictures of one format and size, and scales them if images of another size are wanted.
 pub(super) struct Converter {
     scaler: Context,
     from: Kind,
@@ -52,23 +52,28 @@ impl Kind {
         };
         Self { format: picture.format(), width: picture.width(), height: picture.height(), full }
     }
+
+    /// The shape of an image of its size.
+    pub(super) fn shape(self) -> Result<Shape> {
+        Ok(Shape::bgr(i32::try_from(self.width)?, i32::try_from(self.height)?))
+    }
 }
 
 impl Converter {
-    /// A converter for pictures of this kind.
-    pub(super) fn new(from: Kind) -> Result<Self> {
+    /// A converter for pictures of this kind, to images of that size where it is given, else of their own.
+    pub(super) fn new(from: Kind, to: Option<Shape>) -> Result<Self> {
         let Kind { format, width, height, full } = from;
         ensure!(
             width > 0 && height > 0 && format != Pixel::None,
             "it has a picture of {width}x{height} in no known format"
         );
-        let mut scaler = Context::get(format, width, height, Pixel::BGR24, width, height, Flags::BICUBIC)?;
+        let shape = to.map_or_else(|| from.shape(), Ok)?;
+        let (across, down) = (u32::try_from(shape.width)?, u32::try_from(shape.height)?);
+        let mut scaler = Context::get(format, width, height, Pixel::BGR24, across, down, Flags::BICUBIC)?;
         if let Some(full) = full {
             set_range(&mut scaler, full);
         }
-        let shape = Shape::bgr(i32::try_from(width)?, i32::try_from(height)?);
-        let padded =
-            (!shape.row_bytes().is_multiple_of(VECTOR)).then(|| frame::Video::new(Pixel::BGR24, width, height));
+        let padded = (!shape.row_bytes().is_multiple_of(VECTOR)).then(|| frame::Video::new(Pixel::BGR24, across, down));
         Ok(Self { scaler, from, shape, padded })
     }
 
@@ -139,7 +144,7 @@ fn scale(scaler: &mut Context, picture: &frame::Video, height: i32, target: *mut
     let rows = unsafe {
         let picture = &*picture.as_ptr();
         let (from, from_steps) = (picture.data.as_ptr().cast(), picture.linesize.as_ptr());
-        sws_scale(scaler.as_mut_ptr(), from, from_steps, 0, height, planes.as_ptr(), steps.as_ptr())
+        sws_scale(scaler.as_mut_ptr(), from, from_steps, 0, picture.height, planes.as_ptr(), steps.as_ptr())
     };
     ensure!(rows == height, "only {rows} of {height} rows of a picture could be converted");
     Ok(())

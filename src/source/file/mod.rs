@@ -47,6 +47,8 @@ pub(super) struct File {
     turn: Option<Turn>,
     flat: Mat,
     half_turned: Mat,
+    /// What a user should know of pictures of another size, once there was one.
+    resized: Option<String>,
     picture: frame::Video,
     /// Whether the picture is the first one, which had to be decoded to know what it is.
     ahead: bool,
@@ -57,6 +59,8 @@ pub(super) struct File {
     /// Frames and errors seen over all passes.
     frames: u64,
     errors: u64,
+    /// How often the clock was set anew in passes that have ended.
+    joints: u64,
     /// Where this pass begins on the time line of all passes.
     offset: Duration,
 }
@@ -70,9 +74,10 @@ impl File {
         let mut stream = Stream::open(path, threads, bound)?;
         let mut picture = frame::Video::empty();
         if !stream.decode(&mut picture) {
-            bail!("{name} has no frame that can be decoded; look at it with ffprobe");
+            let most = opening.memory.map_or(String::new(), |_| format!(" of {bound}"));
+            bail!("{name} has no frame{most} that can be decoded; look at it with ffprobe");
         }
-        let converter = Converter::new(Kind::of(&picture)).with_context(|| format!("cannot read {name}"))?;
+        let converter = Converter::new(Kind::of(&picture), None).with_context(|| format!("cannot read {name}"))?;
         let turn = stream.turn();
         let mut shape = converter.shape();
         if turn.is_some_and(Turn::is_sideways) {
@@ -105,12 +110,14 @@ impl File {
             turn,
             flat: Mat::default(),
             half_turned: Mat::default(),
+            resized: None,
             first: picture.timestamp(),
             picture,
             ahead: true,
             times_left: opening.times.saturating_sub(1),
             frames: 0,
             errors: 0,
+            joints: 0,
             offset: Duration::ZERO,
         })
     }
@@ -133,6 +140,7 @@ impl File {
     /// Decodes the first picture again. Seeking is quick, but some formats only say that they have gone back; then
     /// the file is opened anew.
     fn rewind(&mut self) -> Result<bool> {
+        self.joints += self.stream.joints();
         let sought = self.stream.seek_to_start() && self.stream.decode(&mut self.picture);
         if sought && self.first.is_some() && self.picture.timestamp() == self.first {
             return Ok(true);
@@ -140,6 +148,27 @@ impl File {
         self.errors += self.stream.errors;
         self.stream = Stream::open(&self.path, self.decode_threads, self.bound)?;
         Ok(self.stream.decode(&mut self.picture))
+    }
+
+    /// From here on the pictures have another size or pixel format. What comes of them keeps the size of the first, as
+    /// the ffmpeg program has it.
+    fn adapt(&mut self) -> Result<()> {
+        let (kind, shape, number) = (Kind::of(&self.picture), self.converter.shape(), self.frames - 1);
+        let cannot = || format!("frame {number} cannot be read: its pictures change");
+        self.converter = Converter::new(kind, Some(shape)).with_context(cannot)?;
+        let size = kind.shape()?;
+        if size != shape && self.resized.is_none() {
+            self.resized = Some(format!(
+                "changes its size to {}x{} at frame {number}; what has another size than the first frame was scaled to it",
+                size.width, size.height
+            ));
+        }
+        Ok(())
+    }
+
+    /// How often the clock was set anew, in all passes.
+    fn joints(&self) -> u64 {
+        self.joints + self.stream.joints()
     }
 
     /// What was announced and is not there.
@@ -150,7 +179,8 @@ impl File {
             return (frames < announced)
                 .then(|| format!("announces {announced} frames; {frames} were there to decode"));
         }
-        let announced = self.facts.duration?.as_secs_f64();
+        // Nor does a length by a clock that jumps.
+        let announced = self.facts.duration.filter(|_| self.joints() == 0)?.as_secs_f64();
         let end = (self.timeline.end() - self.offset).as_secs_f64();
         (end < announced * 0.9).then(|| format!("announces {announced:.1} s; its {frames} frames end after {end:.1} s"))
     }
@@ -172,8 +202,7 @@ impl Source for File {
         self.frames += 1;
         lap.split(DECODE);
         if !self.converter.takes(&self.picture) {
-            // The size or the pixel format may change in mid-stream; capture refuses another size.
-            self.converter = Converter::new(Kind::of(&self.picture))?;
+            self.adapt()?;
         }
         match self.turn {
             None => self.converter.convert(&self.picture, image)?,
@@ -194,7 +223,12 @@ impl Source for File {
         let damage =
             (errors > 0).then(|| format!("is damaged in {errors} places; {} frames could be decoded", self.frames));
         let times = self.timeline.complaint();
-        let all: Vec<_> = [self.shortage().or(damage), times].into_iter().flatten().collect();
+        let places = |count| if count == 1 { "one place".into() } else { format!("{count} places") };
+        let joined = (self.joints() > 0).then(|| {
+            format!("sets its clock anew in {}; each part was put right behind the one before", places(self.joints()))
+        });
+        let all: Vec<_> =
+            [self.shortage().or(damage), joined, self.resized.clone(), times].into_iter().flatten().collect();
         (!all.is_empty()).then(|| format!("{} {}", self.path.display(), all.join("; ")))
     }
 }

@@ -95,7 +95,7 @@ impl Network {
         if !stream.decode(&mut picture) {
             return Err(patience.refusal(url, stream.cause.unwrap_or(Error::Eof)));
         }
-        let converter = Converter::new(Kind::of(&picture)).with_context(|| format!("cannot read {url}"))?;
+        let converter = Converter::new(Kind::of(&picture), None).with_context(|| format!("cannot read {url}"))?;
         let facts = stream.facts(&picture, None)?;
         let codec = stream.decoder.codec().map_or_else(|| "video".into(), |codec| codec.name().to_owned());
         let rate = facts.rate.map(|(frames, seconds)| f64::from(frames) / f64::from(seconds));
@@ -145,7 +145,7 @@ impl Source for Network {
         }
         lap.split(DECODE);
         if !self.converter.takes(&self.picture) {
-            self.converter = Converter::new(Kind::of(&self.picture))?;
+            self.converter = Converter::new(Kind::of(&self.picture), None)?;
         }
         self.converter.convert(&self.picture, image)?;
         lap.split(CONVERT);

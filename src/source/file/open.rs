@@ -3,16 +3,20 @@
 #![expect(unsafe_code, reason = "FFmpeg takes options for each stream as an array of pointers")]
 
 use std::ffi::{CStr, CString};
+use std::fmt;
 use std::path::Path;
 use std::ptr::{null, null_mut};
 
 use anyhow::{Result, ensure};
-use ffmpeg_next::Error;
 use ffmpeg_next::codec::Context;
 use ffmpeg_next::ffi::{
-    AVDictionary, av_dict_free, av_dict_set_int, avformat_close_input, avformat_find_stream_info, avformat_open_input,
+    AVDictionary, AVFMT_NO_BYTE_SEEK, AVFMTCTX_NOHEADER, AVFormatContext, AVIO_SEEKABLE_NORMAL, AVSEEK_FLAG_BYTE,
+    av_dict_free, av_dict_set_int, av_packet_unref, av_read_frame, av_seek_frame, avformat_close_input,
+    avformat_find_stream_info, avformat_open_input,
 };
 use ffmpeg_next::format::context::Input;
+use ffmpeg_next::packet::Mut;
+use ffmpeg_next::{Error, Packet};
 
 use crate::machine::available_memory;
 
@@ -66,6 +70,12 @@ impl Bound {
     }
 }
 
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "at most {} pixels (--mem)", self.0)
+    }
+}
+
 /// Opens a file and finds out what it holds.
 pub(super) fn open(url: &str, bound: Bound) -> Result<Input, Error> {
     let url = CString::new(url).map_err(|_| Error::InvalidData)?;
@@ -74,6 +84,7 @@ pub(super) fn open(url: &str, bound: Bound) -> Result<Input, Error> {
     // before the second call, which is how many it looks at, and both outlive it. `Input` frees the context.
     unsafe {
         check(avformat_open_input(&raw mut context, url.as_ptr(), null(), null_mut()))?;
+        meet_all_streams(context);
         let mut options: Vec<*mut AVDictionary> = vec![null_mut(); (*context).nb_streams as usize];
         for stream in &mut options {
             // Without memory for it there is no bound, and soon no decoder.
@@ -88,6 +99,30 @@ pub(super) fn open(url: &str, bound: Bound) -> Result<Input, Error> {
             return Err(error);
         }
         Ok(Input::wrap(context))
+    }
+}
+
+/// Reads as far into a file without a head as will be looked at later, decoding nothing, so that its streams are known, and
+/// goes back: whoever is met only while the file is looked at is decoded without a bound.
+///
+/// # Safety
+/// The context is open, and nothing was read from it yet.
+unsafe fn meet_all_streams(context: *mut AVFormatContext) {
+    let mut packet = Packet::empty();
+    // SAFETY: as the caller promises; the packet is ours, and emptied before it is used again.
+    unsafe {
+        let format = &*(*context).iformat;
+        let goes_back = !(*context).pb.is_null() && (*(*context).pb).seekable & AVIO_SEEKABLE_NORMAL != 0;
+        if (*context).ctx_flags & AVFMTCTX_NOHEADER == 0 || format.flags & AVFMT_NO_BYTE_SEEK != 0 || !goes_back {
+            return;
+        }
+        let mut left = (*context).probesize;
+        while left > 0 && av_read_frame(context, packet.as_mut_ptr()) >= 0 {
+            left -= i64::from((*packet.as_mut_ptr()).size.max(1));
+            av_packet_unref(packet.as_mut_ptr());
+        }
+        // Before the first packet there is nowhere else to go.
+        av_seek_frame(context, -1, 0, AVSEEK_FLAG_BYTE);
     }
 }
 

@@ -6,7 +6,9 @@ use std::ffi::c_int;
 use std::time::Duration;
 
 use ffmpeg_next::codec::packet::side_data::Type as SideData;
-use ffmpeg_next::ffi::{AVColorRange, AVFieldOrder, av_guess_sample_aspect_ratio};
+use ffmpeg_next::ffi::{
+    AV_PIX_FMT_FLAG_ALPHA, AV_PIX_FMT_FLAG_BE, AVColorRange, AVFieldOrder, av_guess_sample_aspect_ratio,
+};
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::format::stream::{Disposition, Stream};
 use ffmpeg_next::{Rational, frame, media};
@@ -54,7 +56,9 @@ pub(super) fn facts(input: &Input, index: usize, picture: &frame::Video, turn: O
         color_space: code_point(color_space),
         color_primaries: code_point(color_primaries),
         color_transfer: code_point(color_transfer),
-        interlaced: interlaced(&stream, picture),
+        interlaced: interlaced(&stream, picture).and_then(|top| turn.map_or(Some(top), |turn| turn.upper_first(top))),
+        bits: bits(picture),
+        transparent: says_transparent(&stream) || is_transparent(picture),
         pixel_format: picture.format().descriptor().map_or("unknown", |format| format.name()).to_owned(),
         codec: stream.parameters().id().name().to_owned(),
     })
@@ -91,6 +95,50 @@ fn sample_aspect(stream: &Stream<'_>, picture: &frame::Video) -> (i32, i32) {
         Rational::from(av_guess_sample_aspect_ratio(std::ptr::null_mut(), stream, picture))
     };
     Some(fraction(aspect)).filter(|aspect| aspect.0 > 0 && aspect.1 > 0).unwrap_or((0, 1))
+}
+
+/// VP8 and VP9 keep what is transparent in pictures of its own, which the decoder does not show; but the stream says so.
+fn says_transparent(stream: &Stream<'_>) -> bool {
+    stream.metadata().get("alpha_mode") == Some("1")
+}
+
+/// Whether any pixel lets through what is behind it.
+fn is_transparent(picture: &frame::Video) -> bool {
+    let Some(format) = picture.format().descriptor() else { return false };
+    // SAFETY: descriptors are constants of libavutil; the fields are plain numbers.
+    let (flags, count, parts) =
+        unsafe { ((*format.as_ptr()).flags, (*format.as_ptr()).nb_components, (*format.as_ptr()).comp) };
+    let (has_alpha, big_endian) = (flags & AV_PIX_FMT_FLAG_ALPHA as u64 != 0, flags & AV_PIX_FMT_FLAG_BE as u64 != 0);
+    // Palettes and floating-point numbers have it elsewhere: of those nothing is said.
+    let last = parts
+        .get(usize::from(count).wrapping_sub(1))
+        .filter(|alpha| has_alpha && matches!((count, alpha.depth), (2 | 4, 8..=16)));
+    let Some(alpha) = last else { return false };
+    let [plane, step, offset] = [alpha.plane, alpha.step, alpha.offset].map(|n| usize::try_from(n).unwrap_or(0));
+    let opaque = u32::MAX >> (32 - alpha.depth);
+    let sample = |pixel: &[u8]| match *pixel.get(offset..)? {
+        [one, ..] if alpha.depth == 8 => Some(u32::from(one)),
+        [high, low, ..] if big_endian => Some(u32::from(u16::from_be_bytes([high, low])) >> alpha.shift),
+        [low, high, ..] => Some(u32::from(u16::from_le_bytes([low, high])) >> alpha.shift),
+        _ => None,
+    };
+    let bytes = picture.width() as usize * step;
+    (0..picture.height() as isize).any(|number| {
+        // SAFETY: the plane of alpha is as large as the picture: so many rows of so many pixels of `step` bytes, each row
+        // `linesize` after the one before (which may be negative), and alive as long as the picture.
+        let row = unsafe {
+            let picture = &*picture.as_ptr();
+            std::slice::from_raw_parts(picture.data[plane].offset(number * picture.linesize[plane] as isize), bytes)
+        };
+        row.chunks(step.max(1)).filter_map(sample).any(|alpha| alpha < opaque)
+    })
+}
+
+/// Bits of a color sample.
+fn bits(picture: &frame::Video) -> u8 {
+    // SAFETY: descriptors are constants of libavutil; the field is a plain number.
+    let depth = picture.format().descriptor().map_or(8, |format| unsafe { (*format.as_ptr()).comp[0].depth });
+    u8::try_from(depth).unwrap_or(8)
 }
 
 /// Whether the upper field is first, where there are fields: by the picture, else by the stream.

@@ -42,6 +42,13 @@ impl Turn {
         Ok(())
     }
 
+    /// Whether the upper field of a turned picture is first, if it was so before; none where rows have become columns,
+    /// and with them the fields.
+    pub(super) fn upper_first(self, was: bool) -> Option<bool> {
+        let upside_down = matches!(self.flip, Some(0 | -1));
+        (!self.transpose).then_some(was != upside_down)
+    }
+
     /// Whether width and height change places.
     pub(super) fn is_sideways(self) -> bool {
         self.transpose
@@ -62,6 +69,10 @@ mod tests {
         assert_eq!(Turn::new(-ONE, 0, 0, -ONE), turn(false, Some(-1)), "upside down");
         assert_eq!(Turn::new(-ONE, 0, 0, ONE), turn(false, Some(1)), "mirrored");
         assert_eq!(Turn::new(0, ONE, ONE, 0), turn(true, None), "mirrored along the diagonal");
+        let upright = |a, b, c, d| Turn::new(a, b, c, d).and_then(|turn| turn.upper_first(true));
+        assert_eq!(upright(-ONE, 0, 0, -ONE), Some(false), "the last row has become the first");
+        assert_eq!(upright(-ONE, 0, 0, ONE), Some(true));
+        assert_eq!(upright(0, ONE, -ONE, 0), None);
         assert_eq!(Turn::new(46341, 46341, -46341, 46341), None, "an eighth");
     }
 }

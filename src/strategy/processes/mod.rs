@@ -188,7 +188,8 @@ fn supervise(
     let cores = available_parallelism().map_or(1, usize::from);
     let office = Office {
         hire,
-        window,
+        // Where stale frames are dropped, none is to grow old in line for a busy worker.
+        window: if job.settings.overflow.of("capture-chain").drops() { 1 } else { window },
         output: Form::of(job.output),
         strict: job.settings.strict,
         handing_over,
@@ -217,7 +218,7 @@ fn supervise(
         team.spawn("capture", move || {
             // Nobody says anything here: it ends when every worker stands, or was lost before it did.
             let _: Result<(), _> = all_ready.recv();
-            capture.run(|frame, clock| to_workers.send(frame, clock))
+            capture.run(&to_workers)
         })?;
         deliver.run(finished.frames(&clock), &clock)
     })

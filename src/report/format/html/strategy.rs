@@ -3,6 +3,7 @@
 use super::chart::Chart;
 use super::{plots, tied};
 use crate::measure::{LinkReport, StageReport};
+use crate::report::live::{balance, losses};
 use crate::report::number::{percent, three_digits};
 use crate::report::table::signed;
 use crate::report::{Finding, Rate, StrategyReport};
@@ -82,10 +83,7 @@ impl<'a> StrategyView<'a> {
             stage_rows: strategy.stages.iter().flat_map(|stage| stage_rows(stage, &strategy.rates)).collect(),
             link_rows: strategy.links.iter().map(link_row).collect(),
             what_if: strategy.what_if.iter().map(what_if_row).collect(),
-            ledger: format!(
-                "{} captured = {} delivered ({} of them duplicates) + {} dropped + {} failed",
-                ledger.captured, ledger.delivered, ledger.duplicate, ledger.dropped, ledger.failed
-            ),
+            ledger: losses(ledger).map_or_else(|| balance(ledger), |lost| format!("{}; lost: {lost}", balance(ledger))),
             costs: format!(
                 "{} ms CPU, {} page faults and {} context switches a frame; started in {} ms; measuring cost {}",
                 three_digits(strategy.cpu_ms_per_frame),

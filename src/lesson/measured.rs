@@ -1,0 +1,86 @@
+//! What an experiment gave: figures by name, a value a round. Plain data; it is kept from what was run.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::statistics::{Estimate, median, median_of};
+
+/// One figure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Figure {
+    /// What it is.
+    pub name: String,
+    /// Its unit.
+    pub unit: String,
+    /// The middle of the rounds.
+    pub median: f64,
+    /// The median and where it may really be; none of a single round.
+    pub estimate: Option<Estimate>,
+    /// Its value in every round.
+    pub samples: Vec<f64>,
+}
+
+/// All that an experiment gave.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Measured {
+    /// What was done, in words.
+    pub experiment: String,
+    /// Rounds, each measuring everything once, in shuffled order.
+    pub rounds: usize,
+    /// Processors there were to use.
+    pub cores: f64,
+    /// Share of all processors' time that other programs and the hypervisor took meanwhile, 0 to 1.
+    pub disturbed: f64,
+    /// The figures, in the order they are to be read.
+    pub figures: Vec<Figure>,
+}
+
+impl Figure {
+    /// A figure with a value a round.
+    pub fn new(name: &str, unit: &str, samples: Vec<f64>) -> Self {
+        let (median, estimate) = (median(&samples), median_of(&samples));
+        Self { name: name.to_owned(), unit: unit.to_owned(), median, estimate, samples }
+    }
+}
+
+impl Measured {
+    /// The values of a figure, round by round; none if there is no such figure.
+    pub fn samples(&self, name: &str) -> &[f64] {
+        self.figures.iter().find(|figure| figure.name == name).map_or(&[], |figure| &figure.samples)
+    }
+
+    /// The middle value of a figure; 0 if there is no such figure.
+    pub fn median(&self, name: &str) -> f64 {
+        median(self.samples(name))
+    }
+
+    /// A prediction for a figure, the same in every round.
+    pub fn always(&self, name: &str, value: f64) -> Figure {
+        self.predict(name, vec![value; self.rounds])
+    }
+
+    /// A prediction for a figure from others of the same round.
+    pub fn from<const N: usize>(&self, name: &str, others: [&str; N], law: impl Fn([f64; N]) -> f64) -> Figure {
+        let others = others.map(|other| self.samples(other));
+        let values = |round: usize| others.map(|samples| samples.get(round).copied().unwrap_or(0.0));
+        self.predict(name, (0..self.rounds).map(|round| law(values(round))).collect())
+    }
+
+    fn predict(&self, name: &str, samples: Vec<f64>) -> Figure {
+        let measured = self.figures.iter().find(|figure| figure.name == name);
+        Figure::new(name, measured.map_or("", |figure| &figure.unit), samples)
+    }
+
+    /// Figures as five calm rounds on so many cores would give them.
+    #[cfg(test)]
+    pub(super) fn made_up(cores: f64, figures: &[(&str, f64)]) -> Self {
+        let rounds = [1.0, 1.004, 0.996, 1.002, 0.998];
+        let figure = |(name, value): &(&str, f64)| {
+            // Counts do not vary.
+            let vary = |by: f64| if value.fract() == 0.0 { *value } else { value * by };
+            Figure::new(name, "ms", rounds.map(vary).into())
+        };
+        let figures = figures.iter().map(figure).collect();
+        Self { experiment: "made up".into(), rounds: rounds.len(), cores, disturbed: 0.0, figures }
+    }
+}

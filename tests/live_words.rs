@@ -1,0 +1,122 @@
+//! What is said of a live source, on runs that never were: who keeps up, what it costs, and who would with more.
+
+mod common;
+
+use common::made_up::three;
+use common::{made_up_machine, made_up_opencv};
+use framerace::measure::{Drops, LedgerReport, Run, SteadyRate};
+use framerace::report::{
+    Circumstances, Conditions, Detail, InputReport, Recorded, Report, SettingsReport, judge, summarize, to_table,
+};
+
+/// A run of a second on a camera of 100 FPS.
+fn run(strategy: &str, p50: f64, ledger: LedgerReport) -> Run {
+    let mut run = three(2, [0.9, 0.4, 0.1], [0.001, 0.1, 0.01]);
+    run.strategy = strategy.into();
+    run.joined.live = true;
+    run.latency_ms.p50 = p50;
+    run.steady_rate = SteadyRate { frames: ledger.new_frames(), seconds: run.wall_s, ..SteadyRate::default() };
+    Run { ledger, ..run }
+}
+
+fn all(frames: u64) -> LedgerReport {
+    LedgerReport { captured: frames, delivered: frames, ..LedgerReport::default() }
+}
+
+fn half() -> LedgerReport {
+    let drops = vec![Drops { place: "capture-chain".into(), policy: "drop-oldest".into(), frames: 50 }];
+    LedgerReport { captured: 100, delivered: 50, dropped: 50, drops, ..LedgerReport::default() }
+}
+
+fn report(runs: &[Run], recorded: &[(&str, f64)]) -> Report {
+    let circumstances = Circumstances {
+        command: Vec::new(),
+        machine: made_up_machine(),
+        opencv: made_up_opencv(),
+        input: InputReport {
+            name: "camera:0".into(),
+            width: 640,
+            height: 480,
+            pixels: "bgr8".into(),
+            fps: Some(100.0),
+            frames: None,
+            reader: "made up".into(),
+        },
+        chain: "grayscale".into(),
+        settings: SettingsReport {
+            workers: 2,
+            queue: 1,
+            overflow: None,
+            rounds: 1,
+            warmup: 0,
+            seed: 1,
+            times: 1,
+            decode_threads: 1,
+            frame_timeout_s: 30.0,
+            strict: false,
+            auto: None,
+            meters: true,
+            writer: None,
+        },
+        decision: None,
+        left_out: Vec::new(),
+        surroundings: None,
+        comparable: false,
+    };
+    let runs: Vec<_> = runs.iter().map(|run| vec![run.clone()]).collect();
+    let fps = recorded.iter().map(|(name, fps)| ((*name).to_owned(), *fps)).collect();
+    let recorded = (!recorded.is_empty()).then_some(Recorded { frames: 60, fps });
+    Report { recorded, ..summarize(&runs, circumstances) }
+}
+
+/// The table says all of this, wherever its lines end.
+fn says(report: &Report, words: &[&str]) {
+    let table = to_table(report, Detail::Brief, false).replace('\n', " ");
+    assert!(words.iter().all(|words| table.contains(words)), "{words:?}: {table}");
+}
+
+#[test]
+fn both_answers_stand_side_by_side() {
+    let runs = [run("sequential", 9.0, all(100)), run("threads", 12.0, all(100))];
+    let recorded = [("processes", 130.0), ("threads", 110.0), ("sequential", 105.0)];
+    says(
+        &report(&runs, &recorded),
+        &[
+            "live: all keep up with 100 FPS",
+            "soonest: sequential, 9.00 ms at the median; threads costs 3.00 ms more",
+            "at full speed, on 60 recorded frames: processes 130, threads 110, sequential 105 FPS",
+            "only processes would keep up with 120 FPS",
+        ],
+    );
+    let slower = recorded.map(|(name, fps)| (name, fps / 2.0));
+    says(&report(&runs, &slower), &["none would keep up with 120 FPS"]);
+    let faster = recorded.map(|(name, fps)| (name, fps * 10.0));
+    says(&report(&runs, &faster), &["all would keep up with 1000 FPS"]);
+}
+
+#[test]
+fn who_drops_does_not_keep_up_and_is_told_where() {
+    let runs = [run("sequential", 9.0, half()), run("threads", 12.0, all(100))];
+    says(
+        &report(&runs, &[]),
+        &[
+            "live: only threads keeps up with 100 FPS",
+            "apart: sequential dropped 50 % of the frames (50 at capture-chain (drop-oldest)), and is not ranked",
+            "lost: 50 at capture-chain (drop-oldest)",
+        ],
+    );
+    let evidence = judge(&runs[0], &Conditions::cores(2.0)).evidence;
+    assert!(evidence.ends_with("; 50 % of the frames were dropped by policy (drop-oldest)"), "{evidence}");
+}
+
+#[test]
+fn a_claim_stands_beside_what_is_new_and_headroom_beside_what_was_delivered() {
+    let repeats =
+        LedgerReport { captured: 280, repeated: 270, delivered: 280, duplicate: 270, ..LedgerReport::default() };
+    says(
+        &report(&[run("latest", 9.0, repeats)], &[]),
+        &["latest claims 280 FPS, 10.0 new: 270 of 280 delivered frames repeat the one before"],
+    );
+    // Two workers that were busy for 0.4 of the time with 100 frames could do 250; capture only waited.
+    says(&report(&[run("threads", 9.0, all(100))], &[]), &["100 FPS delivered, 250 possible"]);
+}
