@@ -54,7 +54,7 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
             Some(sweep) => sweep::run(sweep, &race.plan, &watch, on_step),
             None => compare(&race.plan, &watch, on_step),
         })
-        .map_err(unless(&watch))?,
+        .map_err(|error| interrupted(error, &watch))?,
     };
     let runs: Vec<Run> = comparison.entries.iter().filter_map(|entry| entry.runs.last().cloned()).collect();
     let preloaded = comparison.preloaded.clone();
