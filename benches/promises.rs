@@ -66,7 +66,7 @@ fn main() -> Result<()> {
 }
 
 fn opening(decoder: Decoder, times: u32) -> Opening {
-    Opening { times, decoder, decode_threads: 1, memory: None }
+    Opening { times, decoder, ..Opening::default() }
 }
 
 /// What nobody can do faster on one thread: read, filter, forget.

@@ -74,7 +74,7 @@ fn read(rounds: usize, cores: f64) -> Result<()> {
 }
 
 fn read_all(decoder: Decoder, decode_threads: usize) -> Result<Figures> {
-    let mut source = open(&CLIP.parse()?, &Opening { times: TIMES, decoder, decode_threads, memory: None })?;
+    let mut source = open(&CLIP.parse()?, &Opening { times: TIMES, decoder, decode_threads, ..Opening::default() })?;
     let clock = StageMeter::new("bare", 1, Vec::new(), false).clock();
     let (begin, before, mut image, mut frames) = (Instant::now(), Resources::now(&[]), Mat::default(), 0.0);
     clock.busy(|lap| -> Result<()> {

@@ -6,6 +6,7 @@
 
 mod entrant;
 mod recorded;
+mod rounds;
 
 use std::time::{Duration, Instant};
 
@@ -15,12 +16,13 @@ use crate::filter::Chain;
 use crate::machine::available_memory;
 use crate::measure::Run;
 use crate::sink::Null;
-use crate::source::{Input, Limits, Preloaded, Source, SourceInfo, open};
+use crate::source::{Input, Limits, Preloaded, Source, SourceInfo, open_unless};
 use crate::statistics::open_questions;
 use crate::strategy::{Settings, Strategy, Watch, run, run_source};
 
 pub use entrant::Entrant;
 pub use recorded::compare_recorded;
+pub use rounds::{Rounds, Step};
 
 /// What to race.
 pub struct Plan {
@@ -40,20 +42,6 @@ pub struct Plan {
     pub warmup: u64,
     /// Decides the order within the rounds.
     pub seed: u64,
-}
-
-/// How many rounds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Rounds {
-    /// So many.
-    Fixed(usize),
-    /// As many as it takes to settle the order, as long as the time allows.
-    Settle {
-        /// The time, warm-up not counted.
-        budget: Duration,
-        /// Differences that matter less than this, 0.01 for a hundredth, need not be settled.
-        precision: f64,
-    },
 }
 
 /// What the race gave.
@@ -84,19 +72,6 @@ pub struct Entry {
     pub runs: Vec<Run>,
 }
 
-/// What is about to run.
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// What the strategy is called in this race.
-    pub strategy: String,
-    /// The round, from 1; 0 is the warm-up.
-    pub round: usize,
-    /// Rounds in all; 0 where that depends on what they give.
-    pub rounds: usize,
-    /// How much is done, 0 to 1.
-    pub done: f64,
-}
-
 /// Races. `watch` may be looked at from another thread meanwhile, and `on_step` is told what runs next.
 ///
 /// A strategy that cannot do the work is left out. So is one that fails on the way, unless it is the first of the
@@ -113,7 +88,7 @@ pub fn compare(plan: &Plan, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Res
 /// # Errors
 /// As [`compare`].
 pub fn race(plan: &Plan, entrants: Vec<Entrant>, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Result<Comparison> {
-    let source = open(&plan.input, &plan.settings.opening)?;
+    let source = open_unless(&watch.ended(), &plan.input, &plan.settings.opening)?;
     let mut info = source.info().clone();
     let mut race = Race::new(plan, watch, on_step);
     if plan.preload {
@@ -123,6 +98,9 @@ pub fn race(plan: &Plan, entrants: Vec<Entrant>, watch: &Watch, on_step: &mut dy
         let preloaded = loaded.with_context(|| format!("cannot preload {}", plan.input))?;
         info = preloaded.info().clone();
         race.preloaded = Some(preloaded);
+    } else if plan.input.is_live() {
+        // Opening takes its time, and some let themselves be opened only once.
+        race.opened = Some(source);
     } else {
         // Its decoder has threads, which must not be there while others are measured.
         drop(source);
@@ -140,12 +118,19 @@ pub fn race(plan: &Plan, entrants: Vec<Entrant>, watch: &Watch, on_step: &mut dy
         rounds += 1;
         race.round(rounds, before)?;
         longest = longest.max(begin.elapsed() - before);
+        if watch.is_ended() {
+            break;
+        }
         let first = race.entries.first().context("no strategy can do this")?;
-        if first.runs.iter().all(|run| run.ledger.delivered == 0) {
+        if !first.runs.is_empty() && first.runs.iter().all(|run| run.ledger.delivered == 0) {
             bail!("{} has no frames to run on", plan.input);
         }
     }
     let open = race.open();
+    race.entries.retain(|entry| !entry.runs.is_empty());
+    if race.entries.is_empty() {
+        bail!("stopped before anything was measured");
+    }
     let Race { entries, left_out, frames_a_run, preloaded, .. } = race;
     Ok(Comparison { source: info, entries, left_out, rounds, took: begin.elapsed(), open, frames_a_run, preloaded })
 }
@@ -162,6 +147,8 @@ struct Race<'a> {
     watch: &'a Watch,
     on_step: &'a mut dyn FnMut(Step),
     preloaded: Option<Preloaded>,
+    /// A live input that was opened to see what it is, for the first run.
+    opened: Option<Box<dyn Source>>,
     entries: Vec<Entry>,
     left_out: Vec<(String, String)>,
     /// How long a frame took each in the warm-up, and how long it was before the first, in seconds.
@@ -177,6 +164,7 @@ impl<'a> Race<'a> {
             watch,
             on_step,
             preloaded: None,
+            opened: None,
             entries: Vec::new(),
             left_out: Vec::new(),
             paces: Vec::new(),
@@ -250,6 +238,9 @@ impl<'a> Race<'a> {
         }
         let warmup = self.plan.settings.limits.frames.unwrap_or(u64::MAX).min(self.plan.warmup);
         for entrant in self.entrants() {
+            if self.watch.is_ended() {
+                break;
+            }
             if let Some(run) = self.run(&entrant, 0, Some(warmup))? {
                 let frames = run.ledger.delivered.max(1) as f64;
                 self.paces.push((run.wall_s / frames, run.startup_s));
@@ -263,6 +254,9 @@ impl<'a> Race<'a> {
         fastrand::Rng::with_seed(self.plan.seed.wrapping_add(round as u64)).shuffle(&mut order);
         let all = order.len() as f64;
         for (at, entrant) in order.into_iter().enumerate() {
+            if self.watch.is_ended() {
+                break;
+            }
             self.done = match self.plan.rounds {
                 Rounds::Fixed(count) => ((round - 1) as f64 + at as f64 / all) / count as f64,
                 Rounds::Settle { budget, .. } => (elapsed.as_secs_f64() / budget.as_secs_f64()).min(1.0),
@@ -291,12 +285,16 @@ impl<'a> Race<'a> {
         let rounds = if let Rounds::Fixed(count) = self.plan.rounds { count } else { 0 };
         (self.on_step)(Step { strategy: label.clone(), round, rounds, done: self.done });
         let sink = &mut Null::default();
-        let ran = match self.preloaded.as_ref().filter(|_| *input == self.plan.input) {
-            Some(frames) => run_source(*strategy, Box::new(frames.again()), chain, sink, &settings, self.watch),
+        let preloaded = self.preloaded.as_ref().map(|frames| Box::new(frames.again()) as Box<dyn Source>);
+        let ran = match preloaded.or_else(|| self.opened.take()).filter(|_| *input == self.plan.input) {
+            Some(source) => run_source(*strategy, source, chain, sink, &settings, self.watch),
             None => run(*strategy, input, chain, sink, &settings, self.watch),
         };
         match ran {
+            // Told to end before its first frame: there is no run, and nobody's fault.
+            Ok(run) if self.watch.is_ended() && run.ledger.delivered == 0 => Ok(None),
             Ok(run) => Ok(Some(Run { strategy: label.clone(), ..run })),
+            Err(_) if self.watch.is_ended() && self.entries.iter().any(|entry| !entry.runs.is_empty()) => Ok(None),
             Err(error) if self.entries[0].entrant.label == *label => Err(error),
             Err(error) => {
                 self.left_out.push((label.clone(), format!("{error:#}")));

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::filter::{Chain, LiveFilter};
 use crate::measure::Run;
 use crate::sink::video::{Container, Expected, Video, VideoOptions, verify};
-use crate::source::{Input, open};
+use crate::source::{Input, open_unless};
 use crate::strategy::{Settings, Strategy, Watch, run_source};
 use crate::temporary::Temporary;
 
@@ -47,7 +47,7 @@ pub fn convert(conversion: &Conversion<'_>, watch: &Watch) -> Result<Run> {
     let Conversion { input, chain, strategy, settings, video, .. } = *conversion;
     let output = writable(conversion)?;
     let shown = || format!("cannot write {}", output.display());
-    let source = open(input, &settings.opening)?;
+    let source = open_unless(&watch.ended(), input, &settings.opening)?;
     let info = source.info().clone();
     let shape = chain.filters(info.shape)?.last().map_or(info.shape, LiveFilter::output);
     let temporary = Temporary::beside(&output);

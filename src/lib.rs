@@ -35,6 +35,8 @@
 //! - **trace** what each thread did with the first frames of a run; **span** one such thing, from when to when;
 //!   **row** a thread, a band of a frame or a worker process in it
 //! - **conversion** one input becomes one video file; **container** what holds its pictures, sound and the rest together
+//! - **live** frames that come by themselves, read or not; **twin** a recorded camera: its frames and when each came;
+//!   **missed** a frame that was lost before it was captured; **outage** a time in which a source was lost
 //! - **run** one pass of one strategy; **round** one run of every strategy
 //! - **busy** at work; **starved** waited for input; **blocked** waited for room downstream
 //! - **rate** new frames a second while every stage had work: without the frames that fill and drain the path
@@ -82,6 +84,8 @@ pub mod measure;
 pub mod statistics;
 
 pub mod convert;
+
+pub mod record;
 
 pub mod compare;
 

@@ -90,6 +90,13 @@ fn words_that_make_no_sense_are_refused() {
     refuses(&["run", input, "-q", "18446744073709551615"], 2, &["--queue", "1024"]);
     refuses(&["run", input, "-w", "99999999"], 2, &["--workers", "1024"]);
     refuses(&["run", input, "-f", "blur=3:ksize=5"], 2, &["ksize is given twice"]);
+    refuses(&["run", input, "--as-camera=0"], 2, &["--as-camera", "frames a second"]);
+    refuses(&["run", "camera:0", "--as-camera"], 2, &["camera:0 comes by itself"]);
+    refuses(&["compare", "twin:x.twin", "--as-camera=30"], 2, &["twin:x.twin comes by itself"]);
+    refuses(&["run", input, "--as-camera", "--preload"], 2, &["--as-camera", "--preload"]);
+    refuses(&["run", input, "--reconnect", "5", "--no-reconnect"], 2, &["--reconnect"]);
+    refuses(&["run", input, "--timeout", "0"], 2, &["--timeout", "seconds"]);
+    refuses(&["record", input], 2, &["--twin"]);
     refuses(&["run", input, "--nonsense"], 2, &["--nonsense"]);
     refuses(&["run"], 2, &["<INPUT>"]);
     refuses(&["fly"], 2, &["'fly'"]);
@@ -252,6 +259,7 @@ fn help_texts_are_as_they_are_kept() {
         ("help-compare", &["compare", "--help"]),
         ("help-run", &["run", "--help"]),
         ("help-batch", &["batch", "--help"]),
+        ("help-record", &["record", "--help"]),
         ("help-report", &["report", "--help"]),
         ("help-diff", &["diff", "--help"]),
         ("help-price", &["price", "--help"]),

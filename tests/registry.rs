@@ -86,6 +86,11 @@ fn rooms_keep_to_themselves() {
             ],
         ),
         ("convert.rs", &["crate::channel", "crate::compare", "crate::report", "ffmpeg_next", "opencv::"]),
+        ("record.rs", &["crate::channel", "crate::compare", "crate::report", "ffmpeg_next", "opencv::"]),
+        // They play and keep times; how a picture is read or written is not their business.
+        ("source/paced.rs", &["ffmpeg_next", "super::file"]),
+        ("source/reconnect", &["ffmpeg_next", "super::file", "videoio"]),
+        ("source/twin", &["ffmpeg_next", "crate::sink"]),
         ("strategy", &["crate::compare", "crate::report", "crate::price", "crate::sweep"]),
         ("compare.rs", &["crate::what_if", "crate::report", "crate::price", "crate::sweep"]),
         ("compare", &["crate::what_if", "crate::report", "crate::price", "crate::sweep"]),

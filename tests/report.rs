@@ -69,6 +69,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
         stages: vec![stage("capture", 1, 0.3, 0.0, 0.6), chain, stage("deliver", 1, 0.05, 0.9, 0.0)],
         links: if workers > 1 { vec![link("capture-chain"), link("chain-deliver")] } else { Vec::new() },
         buffers: BufferReport::default(),
+        outages: Default::default(),
         losses: LossReport::default(),
         sandbox: (strategy == "processes").then(|| "kept from files".into()),
         writer: None,

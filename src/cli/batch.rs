@@ -88,7 +88,13 @@ impl BatchArgs {
             queue: self.queue,
             memory: self.mem,
             limits: Limits { frames: self.frames, duration: None },
-            opening: Opening { times: 1, decoder, decode_threads: self.decode_threads.unwrap_or(1), memory: self.mem },
+            opening: Opening {
+                times: 1,
+                decoder,
+                decode_threads: self.decode_threads.unwrap_or(1),
+                memory: self.mem,
+                ..Opening::default()
+            },
             worker_program: Some(super::THIS_PROGRAM.into()),
             ..defaults
         };

@@ -8,10 +8,12 @@ mod demo;
 mod diff;
 mod exit;
 mod files;
+mod live;
 mod output;
 mod overflow;
 mod price;
 mod race;
+mod record;
 mod report;
 mod values;
 mod video;
@@ -26,6 +28,7 @@ pub use exit::Exit;
 pub use files::File;
 pub use price::Price;
 pub use race::Race;
+pub use record::Record;
 pub use report::Show;
 
 /// What worker processes are started from: this program, even when it was replaced on disk while it runs.
@@ -37,6 +40,8 @@ pub enum Command {
     Race(Box<Race>),
     /// Do many files.
     Batch(Box<Many>),
+    /// Make a twin of a camera.
+    Record(Box<Record>),
     /// Show a result again.
     Report(Show),
     /// Compare two results.
@@ -67,6 +72,7 @@ impl Command {
         match self {
             Self::Race(race) => race.output.verbose,
             Self::Batch(many) => many.output.verbose,
+            Self::Record(record) => record.output.verbose,
             Self::Price(price) => price.output.verbose,
             Self::CrashLab(lab) => lab.output.verbose,
             Self::Demo(demo) => demo.output.verbose,
@@ -96,6 +102,9 @@ enum CliCommand {
     /// Run many files through one chain, each into a file of its own; run again, it goes on where it stopped
     #[command(allow_negative_numbers = true)]
     Batch(batch::BatchArgs),
+    /// Record a camera with the times at which its frames come, as a twin that plays them again for every strategy
+    #[command(allow_negative_numbers = true)]
+    Record(record::RecordArgs),
     /// Show a result again, or write it in another format, from its file alone
     Report(report::ReportArgs),
     /// Compare two results: what changed, and by more than the noise?
@@ -133,6 +142,7 @@ pub fn parse() -> Result<Command, Exit> {
         CliCommand::Compare(args) => Command::Race(Box::new(args.race()?)),
         CliCommand::Run(args) => Command::Race(Box::new(args.race()?)),
         CliCommand::Batch(args) => Command::Batch(Box::new(args.many()?)),
+        CliCommand::Record(args) => Command::Record(Box::new(args.record()?)),
         CliCommand::Report(args) => Command::Report(args.show()?),
         CliCommand::Diff(args) => Command::Diff(args.diff()?),
         CliCommand::Price(args) => Command::Price(args.into()),

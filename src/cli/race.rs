@@ -15,6 +15,7 @@ use framerace::sweep::Sweep;
 
 use super::exit::Exit;
 use super::files::{File, FilesArgs};
+use super::live::LiveArgs;
 use super::output::{Output, OutputArgs};
 use super::overflow::{LinkPolicy, overflow, policies};
 use super::values::{
@@ -98,8 +99,8 @@ pub(super) struct RunArgs {
 
 #[derive(Args)]
 struct WorkArgs {
-    /// A video file, numbered images (frames/%04d.png), a URL, camera:0, or synthetic:1280x720@30x300 (size, rate,
-    /// count; @0 = as fast as asked)
+    /// A video file, numbered images (frames/%04d.png), a URL, camera:0, twin:FILE (of `record`), or
+    /// synthetic:1280x720@30x300 (size, rate, count; @0 = as fast as asked)
     #[arg(value_parser = OsStringValueParser::new().try_map(input))]
     input: Input,
     /// The filters, in ffmpeg's -vf grammar; may be given several times. `framerace filters` lists them
@@ -130,7 +131,7 @@ struct WorkArgs {
     /// Read the input into memory first (within --mem), so that the reader takes no part in the race
     #[arg(long)]
     preload: bool,
-    /// What reads files: libav, or opencv (which takes as many decoder threads as it likes)
+    /// What reads files and URLs: libav, or opencv (which takes as many decoder threads as it likes)
     #[arg(long, value_name = "NAME", default_value = "auto", hide_possible_values = true)]
     decoder: DecoderName,
     /// Threads of the video decoder; more than one, and capture is no longer one thread [default: 1]
@@ -158,6 +159,8 @@ struct WorkArgs {
     /// --trace, else none]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     trace_frames: Option<usize>,
+    #[command(flatten)]
+    live: LiveArgs,
     #[command(flatten)]
     files: FilesArgs,
     #[command(flatten)]
@@ -225,7 +228,7 @@ impl RunArgs {
 impl WorkArgs {
     /// Whether frames come when they come.
     fn is_live(&self) -> bool {
-        self.input.is_paced() && !self.preload && self.prove.is_none()
+        (self.input.is_paced() || self.live.plays_camera()) && !self.preload && self.prove.is_none()
     }
 
     /// Unless every frame is wanted, live inputs are kept up with.
@@ -237,6 +240,15 @@ impl WorkArgs {
     fn race(self, strategies: Vec<&'static dyn Strategy>, every_frame: bool) -> Result<Race, Exit> {
         let chain: Chain = self.filters.join(",").parse().map_err(|e: ChainError| Exit::wrong(e))?;
         let overflow = policies(self.default_policies(every_frame), &self.overflow, &chain)?;
+        let (decode_threads, memory) = (self.decode_threads.unwrap_or(1), self.mem);
+        let opening =
+            Opening { times: self.times, decoder: self.decoder.into(), decode_threads, memory, ..Opening::default() };
+        let opening = self.live.opening(&self.input, opening)?;
+        if self.preload && opening.as_camera.is_some() {
+            return Err(Exit::wrong(
+                "--as-camera lets frames come in their own time, and --preload has them all at once",
+            ));
+        }
         let files = self.files.files()?;
         let default = if files.iter().any(|(format, _)| format.shows_spans()) { TRACE_FRAMES } else { 0 };
         let settings = Settings {
@@ -246,19 +258,14 @@ impl WorkArgs {
             overflow,
             memory: self.mem,
             limits: Limits { frames: self.frames, duration: self.duration },
-            opening: Opening {
-                times: self.times,
-                decoder: self.decoder.into(),
-                decode_threads: self.decode_threads.unwrap_or(1),
-                memory: self.mem,
-            },
+            opening,
             meters: !self.no_meters,
             trace_frames: self.trace_frames.map_or(default, |frames| frames as u64),
             frame_timeout: self.frame_timeout,
             strict: self.strict,
             worker_program: Some(super::THIS_PROGRAM.into()),
         };
-        if self.prove.is_some() && self.input.is_live() {
+        if self.prove.is_some() && opening.is_live(&self.input) {
             return Err(Exit::wrong(format!(
                 "--prove runs the same frames again and again, which {} cannot give; try a file",
                 self.input

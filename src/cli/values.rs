@@ -86,6 +86,12 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
     seconds.map(Duration::from_secs_f64).ok_or_else(|| "it takes a number of seconds from 0.001".into())
 }
 
+/// Frames a second.
+pub fn rate(text: &str) -> Result<f64, String> {
+    let fps = text.parse().ok().filter(|fps: &f64| (0.01..=10_000.0).contains(fps));
+    fps.ok_or_else(|| "it takes frames a second, from 0.01 to 10000".into())
+}
+
 /// A part of something: `1%` or `1` is a hundredth.
 pub fn percent(text: &str) -> Result<f64, String> {
     let percent = text.trim_end_matches('%').trim().parse().ok().filter(|p: &f64| (0.01..=100.0).contains(p));

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use framerace::compare::{Comparison, Entrant, Entry};
 use framerace::convert::{Conversion, convert};
 use framerace::sink::video::VideoOptions;
-use framerace::source::{SourceInfo, open};
+use framerace::source::{SourceInfo, open_unless};
 use framerace::strategy::Watch;
 
 use crate::cli::Race;
@@ -27,7 +27,7 @@ pub fn race_to_file(
 ) -> Result<Comparison> {
     let plan = &race.plan;
     let strategy = plan.strategies.first().copied().context("a run has a strategy")?;
-    let source = open(&plan.input, &plan.settings.opening)?.info().clone();
+    let source = open_unless(&watch.ended(), &plan.input, &plan.settings.opening)?.info().clone();
     let (input, chain, settings) = (&plan.input, &plan.chain, &plan.settings);
     let conversion = Conversion { input, output, chain, strategy, settings, video };
     let all = frames(&source).into_iter().chain(settings.limits.frames).min();

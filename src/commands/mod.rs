@@ -10,6 +10,7 @@ mod doctor;
 mod files;
 mod price;
 mod race;
+mod record;
 mod report;
 mod result_file;
 mod target;
@@ -37,6 +38,7 @@ pub fn run(command: Command, stderr: &Stderr) -> Result<()> {
     match command {
         Command::Race(race) => race::run(*race, stderr),
         Command::Batch(many) => batch::run(&many, stderr),
+        Command::Record(asked) => record::run(&asked, stderr),
         Command::Report(show) => report::run(&show),
         Command::Diff(asked) => diff::run(&asked, stderr),
         Command::Price(price) => price::run(&price, stderr),

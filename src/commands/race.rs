@@ -36,9 +36,12 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
     // Asked for before the race: a result that cannot be written must not cost a race.
     let files = Files::open(&race.files)?;
     let watch = Arc::new(Watch::default());
-    if race.video.is_some() {
-        let stops = Arc::clone(&watch);
-        on_interrupt(move || stops.stop())?;
+    let asked = Arc::clone(&watch);
+    if race.plan.settings.opening.is_live(&race.plan.input) {
+        // What is live has no end of its own: this is how one asks for it.
+        on_interrupt(move || asked.end())?;
+    } else if race.video.is_some() {
+        on_interrupt(move || asked.stop())?;
     }
     let auto = settle(&mut race, &watch, stderr).map_err(|error| interrupted(error, &watch))?;
     let (race, output) = (&race, &race.output);
@@ -50,13 +53,14 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
         None => with_bar(stderr, output.progress, &watch, |on_step| match &race.sweep {
             Some(sweep) => sweep::run(sweep, &race.plan, &watch, on_step),
             None => compare(&race.plan, &watch, on_step),
-        })?,
+        })
+        .map_err(|error| interrupted(error, &watch))?,
     };
     let runs: Vec<Run> = comparison.entries.iter().filter_map(|entry| entry.runs.last().cloned()).collect();
     let preloaded = comparison.preloaded.clone();
     let mut report = report(&race.plan, comparison, before.since(), auto)?;
     report.sweep = race.sweep.as_ref().map(|sweep| sweep::summarize(sweep, &race.plan, &report));
-    if race.record {
+    if race.record && !watch.is_ended() {
         report.recorded = with_bar(stderr, output.progress, &watch, |on_step| {
             let comparison = compare_recorded(&race.plan, frames_to_record(&report), &watch, on_step)?;
             anyhow::Ok(Some(recorded(comparison)))
@@ -78,6 +82,13 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
     for note in &report.notes {
         stderr.line(&format!("note: {note}"));
     }
+    let outages = report.strategies.iter().map(|strategy| strategy.outages);
+    if outages.into_iter().any(|outages| outages.for_good) {
+        bail!("{} was lost; what was measured until then is above", race.plan.input);
+    }
+    if watch.is_ended() {
+        bail!(Interrupted("interrupted; what was measured until then is above".into()));
+    }
     if race.plan.settings.strict
         && report.strategies.len() > 1
         && let Some(why) = unfair(&report)
@@ -98,7 +109,13 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
 
 /// What to say of an error: if it only came of being told to stop, nothing but that.
 fn interrupted(error: anyhow::Error, watch: &Watch) -> anyhow::Error {
-    if watch.is_stopped() { Interrupted("interrupted; nothing was written".into()).into() } else { error }
+    if watch.is_ended() {
+        Interrupted("interrupted before anything was measured".into()).into()
+    } else if watch.is_stopped() {
+        Interrupted("interrupted; nothing was written".into()).into()
+    } else {
+        error
+    }
 }
 
 /// As many frames of a live input as the slowest does in about a second, and no more than come in three.
@@ -194,7 +211,7 @@ fn report(plan: &Plan, comparison: Comparison, surroundings: Surroundings, auto:
         left_out: left_out.into_iter().map(|(name, reason)| LeftOut { name, reason }).collect(),
         surroundings: Some(surroundings),
         comparable: settings.limits.duration.is_none()
-            && !plan.input.is_live()
+            && !settings.opening.is_live(&plan.input)
             && !settings.overflow.drop_frames()
             && plan.strategies.iter().all(|strategy| strategy.keeps_every_frame()),
     };

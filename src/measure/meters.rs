@@ -14,6 +14,7 @@ use super::ledger::Ledger;
 use super::link::LinkMeter;
 use super::losses::Losses;
 use super::neighbours::Neighbours;
+use super::outages::Outages;
 use super::rate::Steady;
 use super::resources::{Resources, memory, thread_cpu};
 use super::rows::trace;
@@ -49,6 +50,7 @@ pub struct Meters {
     origin: Origin,
     workers: Mutex<Vec<u32>>,
     notes: Mutex<Vec<String>>,
+    outages: Mutex<Outages>,
     sandbox: OnceLock<String>,
     joined: OnceLock<Joined>,
     begin: OnceLock<Moment>,
@@ -97,6 +99,7 @@ impl Meters {
             origin: Origin::default(),
             workers: Mutex::default(),
             notes: Mutex::default(),
+            outages: Mutex::default(),
             sandbox: OnceLock::new(),
             joined: OnceLock::new(),
             begin: OnceLock::new(),
@@ -187,6 +190,11 @@ impl Meters {
     /// Something the user should know about this run.
     pub fn note(&self, note: String) {
         lock(&self.notes).push(note);
+    }
+
+    /// The times in which the source was lost.
+    pub fn outages(&self, outages: Outages) {
+        *lock(&self.outages) = outages;
     }
 
     /// A frame that was captured then is about to be delivered now.
@@ -291,6 +299,7 @@ impl Meters {
             links,
             buffers: self.buffers.report(),
             losses: self.losses.report(),
+            outages: *lock(&self.outages),
             sandbox: self.sandbox.get().cloned(),
             writer: None,
             notes: lock(&self.notes).clone(),

@@ -9,6 +9,7 @@ use super::ledger::LedgerReport;
 use super::link::LinkReport;
 use super::losses::LossReport;
 use super::neighbours::NeighbourReport;
+use super::outages::Outages;
 use super::rate::SteadyRate;
 use super::stage::StageReport;
 use super::timeline::Timeline;
@@ -98,6 +99,9 @@ pub struct Run {
     pub buffers: BufferReport,
     /// What was lost with worker processes, and what was done about it.
     pub losses: LossReport,
+    /// Times in which the source was lost.
+    #[serde(default)]
+    pub outages: Outages,
     /// What worker processes are kept from, in words; none where there are none.
     pub sandbox: Option<String>,
     /// What wrote the frames, with its hidden threads; none where they were only hashed.

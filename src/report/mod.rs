@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::machine::{Machine, OpenCvFacts};
 use crate::measure::{
-    BufferReport, Distribution, LedgerReport, LinkReport, LossReport, NeighbourReport, Percentiles, StageReport,
-    SteadyRate, Timeline, Trace,
+    BufferReport, Distribution, LedgerReport, LinkReport, LossReport, NeighbourReport, Outages, Percentiles,
+    StageReport, SteadyRate, Timeline, Trace,
 };
 
 use crate::statistics::{Estimate, median};
@@ -239,6 +239,9 @@ pub struct StrategyReport {
     /// What was lost with worker processes, and what was done about it.
     #[serde(default)]
     pub losses: LossReport,
+    /// Times in which the source was lost.
+    #[serde(default)]
+    pub outages: Outages,
     /// What worker processes were kept from, in words; none where there were none.
     #[serde(default)]
     pub sandbox: Option<String>,

@@ -166,6 +166,7 @@ fn strategy(
         context_switches_per_frame: per_frame(typical.context_switches),
         steady_faults_per_frame: typical.steady_faults,
         losses: typical.losses.clone(),
+        outages: typical.outages,
         sandbox: typical.sandbox.clone(),
         clocks_too_dear: runs.iter().filter_map(|run| run.clocks_too_dear).reduce(f64::max),
         meter_share: typical.meter_share,

@@ -6,6 +6,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
@@ -50,8 +51,12 @@ pub struct Capture {
     repeats: Option<Repeats>,
     next: u64,
     ended: bool,
+    /// Set when no more frames are wanted.
+    enough: Arc<AtomicBool>,
 }
 
+/// How long a source is waited for before limits are looked at again.
+const STEP: Duration = Duration::from_millis(20);
 /// Where frames are thrown away for which there is no buffer.
 struct Spare {
     image: Mat,
@@ -68,7 +73,13 @@ impl Capture {
         clock: StageClock,
     ) -> Self {
         let repeats = source.info().paced.then(Repeats::default);
-        Self { source, pool, limits, meters, clock, repeats, next: 0, ended: false }
+        Self { source, pool, limits, meters, clock, repeats, next: 0, ended: false, enough: Arc::default() }
+    }
+
+    /// Ends, as at a limit, once `enough` is set.
+    #[must_use]
+    pub fn until(self, enough: Arc<AtomicBool>) -> Self {
+        Self { enough, ..self }
     }
 
     /// Captures and sends until the source ends or nobody takes frames any more.
@@ -89,7 +100,11 @@ impl Capture {
         // The only buffer is left to the frame that waits in it: taken back at once it would never get on.
         let several = self.pool.free() > 1;
         self.meters.begin();
-        while !self.at_limit() && !self.pool.is_closed() {
+        while !self.pool.is_closed() {
+            if self.at_limit() {
+                self.leave_at_limit();
+                break;
+            }
             let made_room = || (several && to.make_room()).then(|| self.pool.try_take()).flatten();
             let free = self.pool.try_take().or_else(made_room);
             let Some(buffer) = free else { if self.throw_away(&mut spare)? { continue } else { break } };
@@ -104,12 +119,25 @@ impl Capture {
 
     fn at_limit(&self) -> bool {
         let enough = self.limits.frames.is_some_and(|frames| self.next >= frames);
-        enough || self.limits.duration.is_some_and(|limit| self.meters.begun_at().elapsed() >= limit)
+        enough
+            || self.enough.load(Relaxed)
+            || self.limits.duration.is_some_and(|limit| self.meters.begun_at().elapsed() >= limit)
+    }
+
+    /// Whether the run ends although no frame came: by its limits, or because it was told to.
+    fn over(&self) -> impl Fn() -> bool + use<> {
+        let (limit, begun) = (self.limits.duration, self.meters.begun_at());
+        let (closed, enough) = (self.pool.closed(), Arc::clone(&self.enough));
+        move || {
+            let late = limit.is_some_and(|limit| begun.elapsed() >= limit);
+            late || closed.load(Relaxed) || enough.load(Relaxed)
+        }
     }
 
     fn capture(&mut self) -> Result<Option<Frame>> {
         self.meters.begin();
         if self.at_limit() {
+            self.leave_at_limit();
             return Ok(None);
         }
         let free = self.pool.try_take().or_else(|| self.clock.blocked(|| self.pool.take()));
@@ -134,14 +162,22 @@ impl Capture {
             }
             other => {
                 self.pool.put(buffer);
-                self.complain();
+                self.take_leave();
                 other.map(|_| None)
             }
         }
     }
 
-    /// The source has ended: whatever a user should know of it.
-    fn complain(&self) {
+    /// What a file says of its end is of no use before it; what is live has no end.
+    fn leave_at_limit(&self) {
+        if self.source.info().paced {
+            self.take_leave();
+        }
+    }
+
+    /// Nothing more is read: whatever a user should know of the source.
+    fn take_leave(&self) {
+        self.meters.outages(self.source.outages());
         if let Some(complaint) = self.source.complaint() {
             self.meters.note(complaint);
         }
@@ -149,8 +185,13 @@ impl Capture {
 
     /// Takes the next frame from the source and drops it; false at the end.
     fn throw_away(&mut self, spare: &mut Spare) -> Result<bool> {
+        let over = self.over();
         let taken = self.clock.busy(|lap| {
             lap.frame(self.next);
+            if !wait_for(self.source.as_mut(), &over) {
+                lap.forget();
+                return Ok(false);
+            }
             let taken = match self.source.skip() {
                 Ok(false) => self.source.read(&mut spare.image, lap).map(|timing| timing.is_some()),
                 skipped => skipped,
@@ -166,16 +207,18 @@ impl Capture {
             self.meters.ledger.drop_at(&spare.place, self.next);
             self.next += 1;
         } else {
-            self.complain();
+            self.take_leave();
         }
         taken
     }
 
     fn read(&mut self, buffer: &mut Buffer) -> Result<Option<Timing>> {
         let memory = buffer.input.data();
+        let over = self.over();
         let timing = self.clock.busy(|lap| {
             lap.frame(self.next);
-            let read = self.source.read(&mut buffer.input, lap);
+            let there = wait_for(self.source.as_mut(), &over);
+            let read = if there { self.source.read(&mut buffer.input, lap) } else { Ok(None) };
             if !matches!(read, Ok(Some(_))) {
                 lap.forget();
             }
@@ -199,6 +242,16 @@ impl Capture {
         }
         Ok(timing)
     }
+}
+
+/// Waits for a frame in short steps; false if it is `over` before: a source that is silent must not keep a run from ending.
+fn wait_for(source: &mut dyn Source, over: impl Fn() -> bool) -> bool {
+    while !source.ready(STEP) {
+        if over() {
+            return false;
+        }
+    }
+    true
 }
 
 impl Iterator for Capture {

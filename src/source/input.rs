@@ -20,6 +20,8 @@ pub enum Input {
     Camera(i32),
     /// Frames drawn by framerace.
     Synthetic(SyntheticSpec),
+    /// A camera that was recorded with the times at which its frames came.
+    Twin(PathBuf),
 }
 
 /// An input that cannot be one.
@@ -41,6 +43,12 @@ impl FromStr for Input {
         if let Some(spec) = text.strip_prefix("synthetic:") {
             return spec.parse().map(Input::Synthetic).map_err(error);
         }
+        if let Some(path) = text.strip_prefix("twin:") {
+            return match path {
+                "" => Err(error("a twin is a file that `framerace record` made, as in twin:cam.twin".into())),
+                path => Ok(Self::Twin(path.into())),
+            };
+        }
         if let Some(number) = text.strip_prefix("camera:").or_else(|| text.strip_prefix("/dev/video")) {
             let number = number.parse().ok().filter(|n| *n >= 0);
             return number.map(Input::Camera).ok_or_else(|| error("a camera has a number, as in camera:0".into()));
@@ -54,9 +62,9 @@ impl FromStr for Input {
 }
 
 impl Input {
-    /// Whether its frames are not the same every time it is opened.
+    /// Whether its frames come by themselves, read or not: some may be missed, and no two runs need see the same.
     pub fn is_live(&self) -> bool {
-        matches!(self, Self::Camera(_) | Self::Url(_))
+        matches!(self, Self::Camera(_) | Self::Url(_) | Self::Twin(_))
     }
 
     /// Whether its frames come when they come, and not as fast as they are asked for.
@@ -72,6 +80,7 @@ impl fmt::Display for Input {
             Self::Url(url) => f.write_str(url),
             Self::Camera(number) => write!(f, "camera:{number}"),
             Self::Synthetic(spec) => write!(f, "{spec}"),
+            Self::Twin(path) => write!(f, "twin:{}", path.display()),
         }
     }
 }
@@ -89,6 +98,8 @@ mod tests {
         assert_eq!(input("rtsp://host/stream"), Input::Url("rtsp://host/stream".into()));
         assert_eq!(input("camera:1"), Input::Camera(1));
         assert_eq!(input("/dev/video2"), Input::Camera(2));
+        assert_eq!(input("twin:a:b.twin"), Input::Twin("a:b.twin".into()));
+        assert_eq!(input("twin:cam.twin").to_string(), "twin:cam.twin");
         assert_eq!(input("synthetic:64x48@30x9").to_string(), "synthetic:64x48@30x9");
     }
 
@@ -96,6 +107,7 @@ mod tests {
     fn what_cannot_be_an_input_says_why() {
         for bad in [
             "",
+            "twin:",
             "camera:",
             "camera:x",
             "camera:-1",

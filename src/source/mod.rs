@@ -11,24 +11,35 @@ mod input;
 mod joints;
 mod numbered;
 mod opencv;
+mod paced;
 mod preloaded;
+mod reconnect;
 mod repeats;
+mod ring;
 mod synthetic;
 mod timeline;
+mod twin;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use ::opencv::core::Mat;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
+use self::paced::Paced;
 use crate::frame::{Shape, Timing};
-use crate::measure::Lap;
+use crate::measure::{Lap, Outages};
 
 pub use capture::{Capture, Limits, Outlet};
 pub use facts::{ColorRange, VideoFacts};
 pub use input::{Input, InputError};
 pub(crate) use joints::Joints;
+pub use paced::Pace;
 pub use preloaded::Preloaded;
 pub use synthetic::SyntheticSpec;
+pub use twin::{Arrival, Notebook, Noted, Schedule};
 
 /// What a source is.
 #[derive(Clone, Debug)]
@@ -64,6 +75,13 @@ pub trait Source: Send {
     /// When the source is lost or broken.
     fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>>;
 
+    /// Waits for the next frame, at most so long; false if there is none yet. Reading does not wait after that. Sources
+    /// that have a frame whenever they are read are always ready.
+    fn ready(&mut self, wait: Duration) -> bool {
+        let _ = wait;
+        true
+    }
+
     /// Throws the next frame away without decoding it, and tells whether it did. Where it cannot, or there is none, the
     /// frame must be read.
     ///
@@ -78,6 +96,11 @@ pub trait Source: Send {
         0
     }
 
+    /// The times so far in which the source was lost.
+    fn outages(&self) -> Outages {
+        Outages::default()
+    }
+
     /// What a user should know once the source has ended: frames that were announced but could not be read.
     fn complaint(&self) -> Option<String> {
         None
@@ -88,7 +111,7 @@ pub trait Source: Send {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Decoder {
-    /// libav for files, OpenCV for the rest.
+    /// libav for files and URLs, OpenCV for the rest.
     #[default]
     Auto,
     /// OpenCV's `VideoCapture`. It takes as many decoder threads as there are cores, and before version 4.7 there is
@@ -111,11 +134,33 @@ pub struct Opening {
     /// The most bytes a frame may take, where there is a limit: a file that announces larger ones is refused before
     /// anything is decoded.
     pub memory: Option<u64>,
+    /// Whether an input that waits to be read plays a camera that does not, and at which pace.
+    pub as_camera: Option<Pace>,
+    /// How long a camera or a URL may take to open, and a URL until the next frame.
+    pub timeout: Duration,
+    /// How long a camera or a URL that is lost is tried again; not at all if none.
+    pub reconnect: Option<Duration>,
 }
 
 impl Default for Opening {
     fn default() -> Self {
-        Self { times: 1, decoder: Decoder::default(), decode_threads: 1, memory: None }
+        Self {
+            times: 1,
+            decoder: Decoder::default(),
+            decode_threads: 1,
+            memory: None,
+            as_camera: None,
+            timeout: Duration::from_secs(10),
+            reconnect: Some(Duration::from_secs(30)),
+        }
+    }
+}
+
+impl Opening {
+    /// Whether frames of this input come by themselves when it is opened so: then some may be missed, and no two runs
+    /// need see the same.
+    pub fn is_live(&self, input: &Input) -> bool {
+        input.is_live() || self.as_camera.is_some()
     }
 }
 
@@ -124,9 +169,31 @@ impl Default for Opening {
 /// # Errors
 /// One line that names the input, what is wrong with it, and what to do.
 pub fn open(input: &Input, opening: &Opening) -> Result<Box<dyn Source>> {
+    open_unless(&Arc::default(), input, opening)
+}
+
+/// Opens an input. A camera or a URL may take its time: setting `stopped` from another thread ends the wait.
+///
+/// # Errors
+/// As [`open`]; also when it was stopped.
+pub fn open_unless(stopped: &AtomicBool, input: &Input, opening: &Opening) -> Result<Box<dyn Source>> {
+    Ok(match (input, opening.as_camera) {
+        (Input::Twin(path), _) => Box::new(Paced::new(twin::open(path, opening)?, Pace::Own)?),
+        (live, _) if live.is_live() => Box::new(reconnect::Reconnect::open(live, opening, stopped)?),
+        (Input::Synthetic(spec), Some(pace)) => {
+            Box::new(Paced::new(Box::new(synthetic::Synthetic::new(*spec)?.unpaced()), pace)?)
+        }
+        (other, Some(pace)) => Box::new(Paced::new(reader(other, opening, &Arc::default())?, pace)?),
+        (other, None) => reader(other, opening, &Arc::default())?,
+    })
+}
+
+/// What reads an input, on the thread that asks it to. Setting `halt` ends a wait, where the library lets us.
+fn reader(input: &Input, opening: &Opening, halt: &Arc<AtomicBool>) -> Result<Box<dyn Source>> {
     Ok(match input {
         Input::Synthetic(spec) => Box::new(synthetic::Synthetic::new(*spec)?),
         Input::File(path) if opening.decoder != Decoder::Opencv => Box::new(file::File::open(path, opening)?),
+        Input::Url(url) if opening.decoder != Decoder::Opencv => Box::new(file::Network::open(url, opening, halt)?),
         Input::Images(pattern) => Box::new(images::Images::open(pattern, opening)?),
         other => Box::new(opencv::OpenCv::open(other, opening)?),
     })

@@ -1,13 +1,13 @@
-//! Cameras and URLs, read with OpenCV's `VideoCapture`; files too, when asked for.
+//! Cameras, read with OpenCV's `VideoCapture`; URLs and files too, when asked for.
 
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use opencv::core::{Mat, MatTraitConst};
+use opencv::core::{Mat, MatTraitConst, Vector};
 use opencv::videoio::{
-    CAP_FFMPEG, CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, CAP_PROP_POS_MSEC, CAP_V4L2, VideoCapture, VideoCaptureTrait,
-    VideoCaptureTraitConst,
+    CAP_FFMPEG, CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, CAP_PROP_OPEN_TIMEOUT_MSEC, CAP_PROP_POS_MSEC,
+    CAP_PROP_READ_TIMEOUT_MSEC, CAP_V4L2, VideoCapture, VideoCaptureTrait, VideoCaptureTraitConst,
 };
 
 use super::timeline::Timeline;
@@ -25,6 +25,8 @@ pub(super) struct OpenCv {
     /// The first frame, which had to be read to know the shape.
     first: Option<Mat>,
     times_left: u32,
+    /// How long a URL may take.
+    timeout: Duration,
     next: u64,
     /// Of a file.
     timeline: Timeline,
@@ -37,7 +39,7 @@ impl OpenCv {
             Input::File(path) => Some(file::facts(path, opening)?),
             _ => None,
         };
-        let (mut capture, what) = start(input)?;
+        let (mut capture, what) = start(input, opening.timeout)?;
         let mut first = Mat::default();
         if !capture.read(&mut first)? || first.empty() {
             bail!("{input} opened, but gave no frame{}", hint(input));
@@ -52,7 +54,8 @@ impl OpenCv {
         let info = SourceInfo { shape, fps, paced: input.is_live(), frames, reader: what.to_owned(), video };
         let timeline = Timeline::new(MICROSECONDS, info.fps.map_or(Duration::ZERO, frame_time));
         let times_left = times.saturating_sub(1);
-        Ok(Self { input: input.clone(), capture, info, first: Some(first), times_left, next: 0, timeline })
+        let (input, first, timeout) = (input.clone(), Some(first), opening.timeout);
+        Ok(Self { input, capture, info, first, times_left, timeout, next: 0, timeline })
     }
 
     /// Goes back to the first frame of a file, if it is to be played again.
@@ -62,7 +65,7 @@ impl OpenCv {
         }
         self.times_left -= 1;
         // Seeking would be quicker, but some formats only say that they have gone back.
-        (self.capture, _) = start(&self.input)?;
+        (self.capture, _) = start(&self.input, self.timeout)?;
         self.timeline.again();
         Ok(true)
     }
@@ -113,7 +116,7 @@ fn frame_time(fps: f64) -> Duration {
 }
 
 /// Opens an input with the one back-end that is meant for it, and says which.
-fn start(input: &Input) -> Result<(VideoCapture, &'static str)> {
+fn start(input: &Input, timeout: Duration) -> Result<(VideoCapture, &'static str)> {
     let (capture, what) = match input {
         Input::Camera(number) => {
             let device = format!("/dev/video{number}");
@@ -122,13 +125,20 @@ fn start(input: &Input) -> Result<(VideoCapture, &'static str)> {
             }
             (VideoCapture::new(*number, CAP_V4L2)?, "OpenCV V4L2")
         }
-        Input::Url(url) => (VideoCapture::from_file(url, CAP_FFMPEG)?, "OpenCV FFmpeg, a decoder thread a core"),
+        Input::Url(url) => {
+            let ms = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
+            let waits = [CAP_PROP_OPEN_TIMEOUT_MSEC, ms, CAP_PROP_READ_TIMEOUT_MSEC, ms];
+            let capture = VideoCapture::from_file_with_params(url, CAP_FFMPEG, &Vector::from_slice(&waits))?;
+            (capture, "OpenCV FFmpeg, a decoder thread a core")
+        }
         Input::File(path) => {
             file::check(path)?;
             let path = path.to_str().with_context(|| format!("{input}: OpenCV takes names that are text only"))?;
             (VideoCapture::from_file(path, CAP_FFMPEG)?, "OpenCV FFmpeg, a decoder thread a core")
         }
-        Input::Images(_) | Input::Synthetic(_) => bail!("{input} is not read by OpenCV's VideoCapture"),
+        Input::Images(_) | Input::Synthetic(_) | Input::Twin(_) => {
+            bail!("{input} is not read by OpenCV's VideoCapture")
+        }
     };
     ensure!(capture.is_opened()?, "cannot open {input}{}", hint(input));
     Ok((capture, what))

@@ -35,7 +35,8 @@ impl Preloaded {
                 "no more than {fit} frames of {shape} fit into {} MB; give --frames {fit}, or a higher --mem",
                 memory >> 20
             );
-            frames.push((timing, image.data_bytes()?.into()));
+            // When it came says nothing of when it will be played.
+            frames.push((Timing { arrived: None, ..timing }, image.data_bytes()?.into()));
         }
         let info = source.info();
         let reader = format!("{}, preloaded", info.reader);

@@ -101,6 +101,11 @@ impl Synthetic {
         Ok(Self { info, canvas: draw(spec.shape)?, next: 0, begin: None, period })
     }
 
+    /// The same frames with the same times, as fast as asked: somebody else keeps the pace.
+    pub(super) fn unpaced(self) -> Self {
+        Self { period: Duration::ZERO, info: SourceInfo { paced: false, ..self.info }, ..self }
+    }
+
     /// The window for a frame wanders along a slanted line, back and forth.
     fn window(&self, frame: u64) -> Rect {
         let at = |speed: u64| {

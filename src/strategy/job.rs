@@ -17,7 +17,7 @@ use crate::frame::{Frame, FramePool, Shape};
 use crate::machine::available_memory;
 use crate::measure::{Joined, Meters, Run, StageClock, StageMeter, Teamwork};
 use crate::sink::{Deliver, Sink};
-use crate::source::{Capture, Input, Limits, Opening, Source, open};
+use crate::source::{Capture, Input, Limits, Opening, Source, open_unless};
 
 /// How to run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -120,7 +120,8 @@ impl Job<'_> {
         self.watch.may_close(pool);
         self.meters.joined(Joined { teamwork: self.teamwork, in_flight: pool.free(), pace, live });
         let stage = self.meters.stage("capture", 1, source.parts());
-        Capture::new(source, pool.clone(), self.settings.limits, Arc::clone(&self.meters), stage.clock())
+        let meters = Arc::clone(&self.meters);
+        Capture::new(source, pool.clone(), self.settings.limits, meters, stage.clock()).until(self.watch.ended())
     }
 
     /// The filters, for one worker.
@@ -179,7 +180,7 @@ pub fn run(
     settings: &Settings,
     watch: &Watch,
 ) -> Result<Run> {
-    let source = open(input, &settings.opening)?;
+    let source = open_unless(&watch.ended(), input, &settings.opening)?;
     run_source(strategy, source, chain, sink, settings, watch).with_context(|| input.to_string())
 }
 

@@ -13,6 +13,7 @@ pub struct Watch {
     /// The buffers of the present run, if there is one.
     pool: Mutex<Option<FramePool>>,
     stopped: Arc<AtomicBool>,
+    ended: Arc<AtomicBool>,
 }
 
 impl Watch {
@@ -34,6 +35,22 @@ impl Watch {
     /// Whether it was told to stop.
     pub fn is_stopped(&self) -> bool {
         self.stopped.load(Relaxed)
+    }
+
+    /// Ends the present run in good order, as a limit would, and every later one before its first frame: no more frames are
+    /// captured, and all that were are delivered.
+    pub fn end(&self) {
+        self.ended.store(true, Relaxed);
+    }
+
+    /// Whether it was told to end.
+    pub fn is_ended(&self) -> bool {
+        self.ended.load(Relaxed)
+    }
+
+    /// Whether it was told to end, now and later.
+    pub fn ended(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.ended)
     }
 
     pub(super) fn stopped(&self) -> Arc<AtomicBool> {

@@ -2,8 +2,8 @@
 //! costs as an ideal machine would.
 
 use framerace::measure::{
-    BufferReport, LedgerReport, LinkReport, LossReport, NeighbourReport, PartReport, Percentiles, Run, StageReport,
-    SteadyRate,
+    BufferReport, LedgerReport, LinkReport, LossReport, NeighbourReport, Outages, PartReport, Percentiles, Run,
+    StageReport, SteadyRate,
 };
 use framerace::report::Conditions;
 
@@ -67,6 +67,7 @@ pub fn run(workers: usize, stages: Vec<StageReport>) -> Run {
         links: stages.iter().skip(1).map(link).collect(),
         stages,
         buffers: BufferReport::default(),
+        outages: Outages::default(),
         losses: LossReport::default(),
         sandbox: None,
         writer: None,

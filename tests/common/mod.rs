@@ -5,6 +5,7 @@ pub mod made_up;
 pub mod odd;
 pub mod odder;
 pub mod place;
+pub mod server;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;

@@ -6,6 +6,7 @@
 //! comparison wrong, so files are read here, with one decoder thread unless asked, straight into the frame's buffer.
 
 mod convert;
+mod network;
 mod open;
 mod probe;
 mod stream;
@@ -26,6 +27,8 @@ use super::timeline::Timeline;
 use super::{Opening, Source, SourceInfo, VideoFacts};
 use crate::frame::Timing;
 use crate::measure::Lap;
+
+pub(super) use self::network::Network;
 
 const DECODE: usize = 0;
 const CONVERT: usize = 1;

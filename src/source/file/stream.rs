@@ -2,6 +2,7 @@
 
 use std::os::fd::AsRawFd;
 use std::path::Path;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use ffmpeg_next::codec::{self, threading};
@@ -26,6 +27,10 @@ pub(super) struct Stream {
     pub since_start: u64,
     /// Damaged places so far.
     pub errors: u64,
+    /// Why there is no more to read.
+    pub cause: Option<Error>,
+    /// When the latest packet was read.
+    pub fed: Instant,
 }
 
 impl Stream {
@@ -42,6 +47,13 @@ impl Stream {
             Error::Eof => anyhow!("{name} ends before its first frame; look at it with ffprobe"),
             error => anyhow!("{name} is not a video, or damaged beyond reading ({error}); look at it with ffprobe"),
         })?;
+        Self::over(input, path, threads, bound)
+    }
+
+    /// Takes the best video stream of what was opened as `name`.
+    pub(super) fn over(input: Input, name: &Path, threads: usize, bound: Bound) -> Result<Self> {
+        let path = name;
+        let name = path.display();
         let Some(stream) = probe::best_stream(&input) else {
             bail!("{name} has no video stream; look at it with ffprobe");
         };
@@ -53,7 +65,19 @@ impl Stream {
         let frames_announced = u64::try_from(stream.frames()).ok().filter(|frames| *frames > 0);
         let index = stream.index();
         let joints = Joints::of(&input);
-        Ok(Self { input, index, decoder, frames_announced, joints, draining: false, since_start: 0, errors: 0 })
+        let (cause, fed) = (None, Instant::now());
+        Ok(Self {
+            input,
+            index,
+            decoder,
+            frames_announced,
+            joints,
+            draining: false,
+            since_start: 0,
+            errors: 0,
+            cause,
+            fed,
+        })
     }
 
     /// How a player would turn its pictures.
@@ -103,12 +127,14 @@ impl Stream {
             match read {
                 Ok(()) if packet.stream() != self.index => continue,
                 Ok(()) => {
+                    self.fed = Instant::now();
                     self.errors += u64::from(self.decoder.send_packet(&packet).is_err());
                     return;
                 }
                 Err(error) => {
                     // A file that cannot be read further has ended, damaged or not.
                     self.errors += u64::from(error != Error::Eof);
+                    self.cause = Some(error);
                     self.draining = true;
                     // Refused only by a decoder that is being emptied already.
                     let _ = self.decoder.send_eof();

@@ -3,6 +3,7 @@
 //! Nothing it says is believed: an answer must be for the frame, the slot and the shape it was asked for, and come in
 //! time. A worker that is dead, hung or lying is a [`Loss`]; whose frame it was is not known here.
 
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -202,7 +203,8 @@ impl Drop for Worker {
 fn start(program: &Path, transport: &str, wire: impl FnOnce(&mut Command) -> &mut Command) -> Result<(Child, Hearing)> {
     let (ours, theirs) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).context(NO_LINE)?;
     let mut command = Command::new(program);
-    command.args(["worker", transport]).stderr(theirs);
+    // In a group of its own: Ctrl-C on the terminal asks us to end, and workers finish what they have in hand.
+    command.args(["worker", transport]).stderr(theirs).process_group(0);
     let child = wire(&mut command).spawn().with_context(|| {
         let proc = if program.starts_with("/proc") && !program.exists() { "; is /proc mounted?" } else { "" };
         format!("cannot start a worker process from {}{proc}", program.display())

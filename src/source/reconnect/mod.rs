@@ -1,0 +1,125 @@
+//! Cameras and URLs: read on a thread of their own, and opened again when they are lost.
+//!
+//! A lost camera does not say so: reads fail, at once and for ever, or after ten seconds in a library that cannot be
+//! interrupted. So nobody else waits in such a read: whoever wants a frame waits in short steps, and can end meanwhile.
+//! The thread always drains its source; who does not read in time misses frames, as with any camera.
+//!
+//! Knows neither how a camera or URL is read nor what becomes of the frames.
+
+mod line;
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{Builder, JoinHandle, sleep};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use opencv::core::Mat;
+
+use self::line::Line;
+use super::ring::{Ring, ring};
+use super::{Input, Opening, Source, SourceInfo};
+use crate::frame::Timing;
+use crate::measure::{Lap, Outages};
+
+/// How often whoever waits looks whether to go on waiting.
+const STEP: Duration = Duration::from_millis(20);
+/// How long the end of the thread is waited for: a camera must be closed before it can be opened again, but a library
+/// call that hangs must not keep the program from ending.
+const CLOSING: Duration = Duration::from_secs(1);
+/// A library keeps its own time-out; ours is for those that do not.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// A camera or URL, as it is seen by who reads it.
+pub(super) struct Reconnect {
+    info: SourceInfo,
+    ring: Ring,
+    halt: Arc<AtomicBool>,
+    told: Arc<Mutex<Told>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the thread has to tell.
+#[derive(Default)]
+struct Told {
+    outages: Outages,
+    complaint: Option<String>,
+}
+
+impl Reconnect {
+    /// Opens a camera or URL. Setting `stopped` ends the wait for it.
+    pub(super) fn open(input: &Input, opening: &Opening, stopped: &AtomicBool) -> Result<Self> {
+        let (filler, used, ring) = ring();
+        let (halt, told) = (Arc::<AtomicBool>::default(), Arc::<Mutex<Told>>::default());
+        let line = Line::new(input, *opening, Arc::clone(&halt), Arc::clone(&told), filler, used);
+        let (tell, opened) = channel();
+        let thread = Builder::new().name("live input".into()).spawn(move || line.run(&tell));
+        let thread = thread.context("cannot start a thread for the input")?;
+        let begun = Instant::now();
+        let info = loop {
+            match opened.recv_timeout(STEP) {
+                Ok(Ok(info)) => break info,
+                Ok(Err(error)) => return Err(error),
+                Err(RecvTimeoutError::Disconnected) => bail!("{input} could not be opened"),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            let late = begun.elapsed() > opening.timeout + GRACE;
+            if late || stopped.load(Relaxed) {
+                halt.store(true, Relaxed);
+                if late {
+                    bail!("{input} did not answer within {} s (--timeout)", opening.timeout.as_secs_f64());
+                }
+                bail!("stopped before {input} answered");
+            }
+        };
+        Ok(Self { info, ring, halt, told, thread: Some(thread) })
+    }
+}
+
+impl Source for Reconnect {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn ready(&mut self, wait: Duration) -> bool {
+        self.ring.ready(wait)
+    }
+
+    fn read(&mut self, image: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Timing>> {
+        self.ring.read(image)
+    }
+
+    fn skip(&mut self) -> Result<bool> {
+        self.ring.skip()
+    }
+
+    fn missed(&self) -> u64 {
+        self.ring.missed()
+    }
+
+    fn outages(&self) -> Outages {
+        lock(&self.told).outages
+    }
+
+    fn complaint(&self) -> Option<String> {
+        lock(&self.told).complaint.clone()
+    }
+}
+
+impl Drop for Reconnect {
+    fn drop(&mut self) {
+        self.halt.store(true, Relaxed);
+        let Some(thread) = self.thread.take() else { return };
+        let begun = Instant::now();
+        while !thread.is_finished() && begun.elapsed() < CLOSING {
+            // Frees the thread if it waits for room.
+            while self.ring.discard() {}
+            sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

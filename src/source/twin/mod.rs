@@ -1,0 +1,196 @@
+//! `twin:FILE`: a camera that was recorded, with the times at which its frames came, and plays them again for every
+//! strategy and run: the same frames, jitter, stalls and gaps.
+//!
+//! Knows what a twin is made of, and not how its pictures are encoded.
+
+mod schedule;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use opencv::core::{self, Mat, MatTraitConstManual};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{Opening, Source, SourceInfo, file};
+use crate::frame::{Pixels, Shape, Timing};
+use crate::measure::{Lap, Outages};
+
+pub use schedule::{Arrival, Schedule};
+
+/// Opens a twin. Its frames have the times at which they came; keeping to them is somebody else's work.
+pub(super) fn open(path: &Path, opening: &Opening) -> Result<Box<dyn Source>> {
+    file::check(path)?;
+    let schedule = Schedule::read(path)?;
+    let frames = file::File::open(path, opening)?;
+    let Shape { width, height, .. } = frames.info().shape;
+    let shape = Shape { width, height, pixels: if schedule.gray { Pixels::Gray8 } else { Pixels::Bgr8 } };
+    let info = SourceInfo {
+        shape,
+        fps: schedule.fps,
+        paced: true,
+        frames: Some(schedule.frames.len() as u64 * u64::from(opening.times)),
+        reader: format!("twin of {}", schedule.input),
+        video: None,
+    };
+    Ok(Box::new(Twin { path: path.to_owned(), info, frames, schedule, color: Mat::default(), next: 0, missed: 0 }))
+}
+
+struct Twin {
+    path: PathBuf,
+    info: SourceInfo,
+    frames: file::File,
+    schedule: Schedule,
+    /// A gray frame, as the video decoder gives it.
+    color: Mat,
+    next: usize,
+    missed: u64,
+}
+
+impl Twin {
+    fn decode(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<bool> {
+        if !self.schedule.gray {
+            return Ok(self.frames.read(image, lap)?.is_some());
+        }
+        let there = self.frames.read(&mut self.color, lap)?.is_some();
+        if there {
+            core::extract_channel(&self.color, image, 0)?;
+        }
+        Ok(there)
+    }
+}
+
+impl Source for Twin {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn parts(&self) -> Vec<String> {
+        self.frames.parts()
+    }
+
+    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
+        let all = self.schedule.frames.len();
+        let Some(pass) = self.next.checked_div(all).filter(|_| Some(self.next as u64) < self.info.frames) else {
+            return Ok(None);
+        };
+        let at = self.next % all;
+        let arrival = self.schedule.frames[at];
+        let whole = self.decode(image, lap)? && hash(image)? == arrival.hash;
+        ensure!(whole, "{} is damaged: frame {at} of {all} is not what was recorded", self.path.display());
+        self.next += 1;
+        self.missed += arrival.missed;
+        let begin = self.schedule.lasts() * u32::try_from(pass)?;
+        Ok(Some(Timing { pts: begin + arrival.at(), duration: self.schedule.period(), arrived: None }))
+    }
+
+    fn missed(&self) -> u64 {
+        self.missed
+    }
+
+    fn outages(&self) -> Outages {
+        // What was lost then did not come back later than it did.
+        Outages { for_good: false, ..self.schedule.outages }
+    }
+
+    fn complaint(&self) -> Option<String> {
+        let outages = self.outages();
+        (outages.count > 0).then(|| format!("when it was recorded, {} {outages}", self.schedule.input))
+    }
+}
+
+/// A source whose frames are noted as they come, so that a twin of it can be made.
+pub struct Noted {
+    inner: Box<dyn Source>,
+    first: Option<Instant>,
+    missed: u64,
+    notes: Arc<Mutex<Notes>>,
+}
+
+/// What was noted.
+#[derive(Default)]
+struct Notes {
+    frames: Vec<Arrival>,
+    outages: Outages,
+}
+
+/// What is noted of a source while somebody else reads it.
+pub struct Notebook {
+    notes: Arc<Mutex<Notes>>,
+    input: String,
+    info: SourceInfo,
+}
+
+impl Noted {
+    /// Notes what comes of a source that was opened as `input`.
+    pub fn new(inner: Box<dyn Source>, input: String) -> (Self, Notebook) {
+        let notes = Arc::<Mutex<Notes>>::default();
+        let notebook = Notebook { notes: Arc::clone(&notes), input, info: inner.info().clone() };
+        (Self { inner, first: None, missed: 0, notes }, notebook)
+    }
+}
+
+impl Source for Noted {
+    fn info(&self) -> &SourceInfo {
+        self.inner.info()
+    }
+
+    fn parts(&self) -> Vec<String> {
+        self.inner.parts()
+    }
+
+    fn ready(&mut self, wait: Duration) -> bool {
+        self.inner.ready(wait)
+    }
+
+    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
+        let Some(timing) = self.inner.read(image, lap)? else { return Ok(None) };
+        // A source that waits to be read has no other times than its own.
+        let since = timing.arrived.map_or(timing.pts, |arrived| arrived - *self.first.get_or_insert(arrived));
+        let missed = self.inner.missed();
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        let earliest = notes.frames.last().map_or(0, |before| before.us + 1);
+        let us = u64::try_from(since.as_micros())?.max(earliest);
+        notes.frames.push(Arrival { us, missed: missed - self.missed, hash: hash(image)? });
+        notes.outages = self.inner.outages();
+        self.missed = missed;
+        Ok(Some(Timing { pts: Duration::from_micros(us), ..timing }))
+    }
+
+    fn missed(&self) -> u64 {
+        self.inner.missed()
+    }
+
+    fn outages(&self) -> Outages {
+        self.inner.outages()
+    }
+
+    fn complaint(&self) -> Option<String> {
+        self.inner.complaint()
+    }
+}
+
+impl Notebook {
+    /// The schedule of the first `frames` frames.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub fn schedule(self, frames: u64) -> Result<Schedule> {
+        let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        let arrivals = notes.frames.iter().copied().take(usize::try_from(frames)?).collect::<Vec<_>>();
+        let Some(last) = arrivals.last() else { bail!("{} gave no frame", self.input) };
+        let measured = (last.us > 0).then(|| (arrivals.len() - 1) as f64 * 1e6 / last.us as f64);
+        Ok(Schedule {
+            input: self.input,
+            fps: self.info.fps.or(measured),
+            gray: self.info.shape.pixels == Pixels::Gray8,
+            outages: notes.outages,
+            frames: arrivals,
+        })
+    }
+}
+
+fn hash(image: &Mat) -> Result<u64> {
+    Ok(xxh3_64(image.data_bytes().context("an image with gaps between its rows")?))
+}

@@ -1,0 +1,109 @@
+//! A network camera of our own: a stream of JPEG images over HTTP, on this machine, which does what a test wants.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::thread::{JoinHandle, sleep, spawn};
+use std::time::Duration;
+
+use opencv::core::{CV_8UC3, Mat, Scalar, Vector};
+use opencv::imgcodecs::imencode_def;
+
+/// What it does with who connects.
+#[derive(Clone, Copy)]
+pub enum Manner {
+    /// Sends frames of this size, so many, and then ends or is silent.
+    Frames { width: i32, height: i32, count: u64, then_silent: bool },
+    /// Accepts, and says nothing.
+    Silent,
+    /// Answers with this text.
+    Says(&'static str),
+}
+
+/// The camera. Dropped, it is gone: the connections are cut, and nobody listens any more.
+pub struct Camera {
+    pub address: SocketAddr,
+    pub sent: Arc<AtomicU64>,
+    stop: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Camera {
+    pub fn start(manner: Manner) -> Self {
+        Self::at("127.0.0.1:0".parse().expect("an address"), manner)
+    }
+
+    /// The same place again, for one that comes back.
+    pub fn at(address: SocketAddr, manner: Manner) -> Self {
+        let listener = TcpListener::bind(address).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        listener.set_nonblocking(true).expect("a listener");
+        let (stop, sent) = (Arc::<AtomicBool>::default(), Arc::<AtomicU64>::default());
+        let (ended, count) = (Arc::clone(&stop), Arc::clone(&sent));
+        let thread = spawn(move || {
+            let mut connections = Vec::new();
+            while !ended.load(SeqCst) {
+                if let Ok((stream, _)) = listener.accept() {
+                    let (ended, count) = (Arc::clone(&ended), Arc::clone(&count));
+                    connections.push(spawn(move || serve(stream, manner, &ended, &count)));
+                }
+                sleep(Duration::from_millis(2));
+            }
+            connections.into_iter().for_each(|connection| connection.join().expect("it ends"));
+        });
+        Self { address, sent, stop, threads: vec![thread] }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+}
+
+impl Drop for Camera {
+    fn drop(&mut self) {
+        self.stop.store(true, SeqCst);
+        self.threads.drain(..).for_each(|thread| thread.join().expect("it ends"));
+    }
+}
+
+fn serve(mut stream: TcpStream, manner: Manner, stop: &AtomicBool, sent: &AtomicU64) {
+    stream.set_nonblocking(false).expect("a stream");
+    stream.set_read_timeout(Some(Duration::from_millis(200))).expect("a stream");
+    // A viewer says first what it wants; what that is does not matter.
+    let _ = stream.read(&mut [0; 4096]);
+    let mut silence = true;
+    match manner {
+        Manner::Silent => {}
+        Manner::Says(text) => {
+            let _ = stream.write_all(text.as_bytes());
+            silence = false;
+        }
+        Manner::Frames { width, height, count, then_silent } => {
+            let head = "HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n";
+            let mut going = stream.write_all(head.as_bytes()).is_ok();
+            for number in 0..count {
+                if !going || stop.load(SeqCst) {
+                    break;
+                }
+                let image = jpeg(width, height, number);
+                let part = format!("--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {}\r\n\r\n", image.len());
+                going = [part.as_bytes(), &image, b"\r\n"].iter().all(|bytes| stream.write_all(bytes).is_ok());
+                sent.fetch_add(u64::from(going), SeqCst);
+                sleep(Duration::from_millis(20));
+            }
+            silence = then_silent;
+        }
+    }
+    while silence && !stop.load(SeqCst) {
+        sleep(Duration::from_millis(5));
+    }
+}
+
+fn jpeg(width: i32, height: i32, number: u64) -> Vec<u8> {
+    let gray = (number * 7 % 200) as f64;
+    let image = Mat::new_rows_cols_with_default(height, width, CV_8UC3, Scalar::new(gray, 99.0, 255.0 - gray, 0.0));
+    let mut bytes = Vector::<u8>::new();
+    assert!(imencode_def(".jpg", &image.expect("an image"), &mut bytes).expect("a JPEG"));
+    bytes.iter().collect()
+}
