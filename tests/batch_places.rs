@@ -34,13 +34,13 @@ fn bound() -> Option<&'static [&'static str]> {
 }
 
 fn allow(place: &Place, path: &str, mode: u32) {
-    fs::set_permissions(place.root().join(path), Permissions::from_mode(mode)).unwrap();
+    fs::set_permissions(place.root().join(path), Permissions::from_mode(mode)).expect("it is ours");
 }
 
 /// Runs a script within a mount namespace of its own, with a small disk at `out`. None where that cannot be.
 fn on_a_small_disk(place: &Place, script: &str) -> Option<Output> {
     const ALONE: &[&str] = &["unshare", "--user", "--map-root-user", "--mount"];
-    fs::create_dir_all(place.output("")).unwrap();
+    fs::create_dir_all(place.output("")).expect("a folder");
     let disk = "mount -t tmpfs -o size=160k small out";
     let mut tried = ALONE.to_vec();
     tried.extend(["sh", "-c", "mount -t tmpfs none /mnt && exec \"$@\"", "sh"]);
@@ -50,7 +50,7 @@ fn on_a_small_disk(place: &Place, script: &str) -> Option<Output> {
     let script = format!("set -e; {disk}; batch() {{ $FRAMERACE batch in -o out -f grayscale \"$@\"; }}; {script}");
     let mut command = Command::new(ALONE[0]);
     command.current_dir(place.root()).args(&ALONE[1..]).args(["sh", "-c", &script]);
-    Some(command.env("FRAMERACE", env!("CARGO_BIN_EXE_framerace")).output().unwrap())
+    Some(command.env("FRAMERACE", env!("CARGO_BIN_EXE_framerace")).output().expect("it starts"))
 }
 
 #[test]
