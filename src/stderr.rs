@@ -28,8 +28,8 @@ impl Stderr {
     /// Says one line.
     pub fn line(&self, text: &str) {
         let parts: Vec<_> = text.split(['\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect();
-        // There is nobody to tell that standard error is closed.
-        let _ = writeln!(&*self.0, "{}", plain(&parts.join(" ")));
+        // In one write, so that the lines of two threads do not mix. There is nobody to tell that it is closed.
+        let _ = (&*self.0).write_all((plain(&parts.join(" ")) + "\n").as_bytes());
     }
 
     /// Another handle on the same place.

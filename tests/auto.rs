@@ -47,7 +47,7 @@ fn filters_that_compute_get_a_worker_a_core() {
 fn who_waits_for_the_source_needs_no_second_thread() {
     let choice = chosen("synthetic:64x48@50x100", "grayscale");
     assert!(choice.strategy.name() == "sequential" || choice.workers == 1, "{}", choice.why);
-    assert!(choice.why.contains("predicted from 6 frames"), "{}", choice.why);
+    assert!(choice.why.contains("prediction is from 6 frames"), "{}", choice.why);
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn bound() -> Option<&'static [&'static str]> {
 }
 
 fn allow(place: &Place, path: &str, mode: u32) {
-    fs::set_permissions(place.root().join(path), Permissions::from_mode(mode)).expect("permissions");
+    fs::set_permissions(place.root().join(path), Permissions::from_mode(mode)).expect("it is ours");
 }
 
 /// Runs a script within a mount namespace of its own, with a small disk at `out`. None where that cannot be.

@@ -92,22 +92,22 @@ fn mixed() -> Place {
 
 /// Every output and what is in it.
 fn contents(place: &Place) -> BTreeMap<String, Vec<u8>> {
-    place.outputs().into_iter().map(|name| (name.clone(), fs::read(place.output(&name)).unwrap())).collect()
+    place.outputs().into_iter().map(|name| (name.clone(), fs::read(place.output(&name)).expect("there"))).collect()
 }
 
 /// Processes whose working directory this is, but for those that are only waited for.
 fn processes_in(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir("/proc").unwrap().flatten();
+    let entries = fs::read_dir("/proc").expect("Linux").flatten();
     let there = entries.filter(|entry| fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd == folder));
     there.map(|entry| fs::read_to_string(entry.path().join("comm")).unwrap_or_default()).collect()
 }
 
 /// Runs a batch and kills it after so long. Whether it was still running.
 fn killed_after(place: &Place, time: Duration) -> bool {
-    let mut batch = place.command(KILLED).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut batch = place.command(KILLED).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
     sleep(time);
-    let running = batch.try_wait().unwrap().is_none();
-    batch.kill().and_then(|()| batch.wait()).unwrap();
+    let running = batch.try_wait().expect("a child").is_none();
+    batch.kill().and_then(|()| batch.wait()).expect("its end");
     running
 }
 

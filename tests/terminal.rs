@@ -34,13 +34,13 @@ fn a_batch_has_a_bar_for_each_file_and_one_for_all_and_takes_them_away() {
     std::fs::write(place.input("bad.mkv"), "x").unwrap();
     let batch = "$FRAMERACE batch in -o out -f grayscale,delay=20 -s sequential --jobs 2";
     let Some(written) = on_a_terminal(&place, batch, 1) else { return };
-    for words in ["a.mkv  ", "b?[2J夏.mkv ", "0/2 files", "/60 frames", "/120 frames", " FPS", "×", " left"] {
+    for words in ["a.mkv  ", "b?[2J夏.mkv ", "0/2 files", "/60 ·", "/120 ·", " FPS", "×", " left"] {
         assert!(written.contains(words), "{words}: {written:?}");
     }
     assert!(!written.contains("\u{1b}[2J"), "{written:?}");
     let stays = what_stays(&written);
     assert!(stays.contains("done       2") && stays.contains("error: 1 of 3 files failed"), "{written:?}");
-    assert!(!stays.contains(" frames ·") && !written.contains("begun: "), "{written:?}");
+    assert!(!stays.contains("/60 ·") && !written.contains("begun: "), "{written:?}");
 }
 
 #[test]
@@ -48,10 +48,10 @@ fn a_conversion_has_a_bar_and_takes_it_away() {
     let place = Place::new(&[("a.mkv", 60)]);
     let run = "$FRAMERACE run in/a.mkv -o b.mkv -f grayscale,delay=20 -s sequential";
     let Some(written) = on_a_terminal(&place, run, 0) else { return };
-    for words in ["█", "/60 frames", " FPS", "×", " left"] {
+    for words in ["█", "/60 ·", " FPS", "×", " left"] {
         assert!(written.contains(words), "{words}: {written:?}");
     }
-    assert!(!what_stays(&written).contains("/60 frames"), "{written:?}");
+    assert!(!what_stays(&written).contains("/60 ·"), "{written:?}");
 }
 
 #[test]

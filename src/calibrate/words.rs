@@ -31,8 +31,8 @@ pub(super) fn predicted(best: &Candidate, alone: Option<&Candidate>, frames: u64
     if let Some(alone) = alone.filter(|alone| alone.to_string() != best.to_string()) {
         why += &format!("; against {:.0} of {alone}", alone.predicted);
     }
-    let because = if no_time { "as the work is too short to try more out" } else { "as nothing else comes near" };
-    format!("{why}; predicted from {frames} frames, {because}")
+    let because = if no_time { "as the work is too short for trials" } else { "and nothing else comes near" };
+    format!("{why}; the prediction is from {frames} frames, {because}")
 }
 
 #[cfg(test)]
@@ -69,12 +69,9 @@ mod tests {
         assert_eq!(
             predicted(&two, Some(&alone), 24, true),
             "threads with 2 workers and 1 decoder thread: 290 FPS predicted; against 154 of sequential with 1 decoder \
-             thread; predicted from 24 frames, as the work is too short to try more out"
+             thread; the prediction is from 24 frames, as the work is too short for trials"
         );
-        assert!(
-            predicted(&alone, Some(&alone), 24, false)
-                .ends_with("predicted from 24 frames, as nothing else comes near")
-        );
+        assert!(predicted(&alone, Some(&alone), 24, false).ends_with("from 24 frames, and nothing else comes near"));
     }
 
     #[test]

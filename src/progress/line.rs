@@ -38,8 +38,9 @@ impl Line<'_> {
     fn figures(&self) -> Vec<String> {
         let seconds = self.seconds.max(1e-9);
         let fps = self.frames as f64 / seconds;
-        let of = self.all.map_or(String::new(), |all| format!("/{all}"));
-        let mut figures = vec![format!("{}{of} frames", self.frames)];
+        // Short, so that the others have room in 80 columns.
+        let mut figures =
+            vec![self.all.map_or_else(|| format!("{} frames", self.frames), |all| format!("{}/{all}", self.frames))];
         let left = self.all.map_or(0, |all| all.saturating_sub(self.frames)) as f64 / fps;
         // At first nobody knows; and the last frames are still in the encoder.
         if left > 0.0 && left < 1e7 && seconds > 1.0 {
@@ -96,10 +97,10 @@ mod tests {
     fn what_has_room_is_shown() {
         assert_eq!(
             some("clip.mp4").text(80),
-            "clip.mp4         ██░░░░░░░░  21 % · 1234/5678 frames · 0:36 left · 123 FPS · 4.9×"
+            "clip.mp4         ██░░░░░░░░  21 % · 1234/5678 · 0:36 left · 123 FPS · 4.9×"
         );
-        assert_eq!(some("a-long-name.mp4").text(40), "a-long-na…  21 % · 1234/5678 frames");
-        assert_eq!(some("").text(44), " 21 % · 1234/5678 frames · 0:36 left");
+        assert_eq!(some("a-long-name.mp4").text(40), "a-long-na…  21 % · 1234/5678 · 0:36 left");
+        assert_eq!(some("").text(44), " 21 % · 1234/5678 · 0:36 left · 123 FPS");
     }
 
     #[test]
@@ -107,8 +108,8 @@ mod tests {
         let line = Line { all: None, played: 0.0, ..some("live.ts") }.text(80);
         assert_eq!(line, "live.ts          ░░░░░░░░░░       · 1234 frames · 123 FPS");
         let wrong = Line { all: Some(1000), ..some("") }.text(80);
-        assert!(wrong.starts_with("██████████ 100 % · 1234/1000 frames · 123 FPS"), "{wrong}");
-        assert!(Line { frames: 0, all: Some(0), seconds: 0.0, ..some("x") }.text(80).contains("0/0 frames · 0 FPS"));
+        assert!(wrong.starts_with("██████████ 100 % · 1234/1000 · 123 FPS"), "{wrong}");
+        assert!(Line { frames: 0, all: Some(0), seconds: 0.0, ..some("x") }.text(80).contains("0/0 · 0 FPS"));
     }
 
     #[test]
