@@ -103,7 +103,7 @@ impl Lesson for ConcurrencyParallelism {
 }
 
 fn total(place: &str) -> String {
-    format!("{place}, both together")
+    format!("{place}, both")
 }
 
 fn in_work_on(place: &str) -> String {

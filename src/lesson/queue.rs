@@ -16,8 +16,8 @@ const DEPTHS: [usize; 4] = [1, 2, 8, 64];
 const FAST_MS: u64 = 2;
 const SLOWER: u64 = 3;
 
-const BLOCKED: &str = "fast producer is blocked";
-const STARVED: &str = "slow producer starves consumer";
+const BLOCKED: &str = "producer blocked";
+const STARVED: &str = "consumer starved";
 
 impl Lesson for Queue {
     fn about(&self) -> About {

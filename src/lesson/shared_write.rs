@@ -15,7 +15,8 @@ pub struct SharedWrite;
 
 const THREADS: usize = 2;
 const TIMES: u64 = 1_000_000;
-/// How often each is done in a round, of which the middle one counts: two threads do not always meet.
+/// How often each is done in a round: two threads do not always meet. Of times the middle one counts, of losses the
+/// worst.
 const REPEATS: usize = 5;
 
 const LOCK: &str = "one counter, locked";
@@ -136,8 +137,8 @@ fn note(notes: &mut Notes, name: &str, lost: Option<&str>, repetition: impl Fn()
     notes.add(name, "ns", median(&times));
     if let Some(lost) = lost {
         let all = (TIMES * THREADS as u64) as f64;
-        let missing: Vec<f64> = counts.iter().map(|count| (all - *count as f64) / all * 100.0).collect();
-        notes.add(lost, "% of the updates", median(&missing));
+        let missing = counts.iter().map(|count| (all - *count as f64) / all * 100.0);
+        notes.add(lost, "% at worst", missing.fold(0.0, f64::max));
     }
     Ok(())
 }

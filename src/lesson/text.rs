@@ -25,7 +25,7 @@ pub fn to_text(lesson: &LessonReport) -> String {
     lesson.drawing.lines().for_each(|line| text += &format!("{}\n", (" ".repeat(INDENT) + line).trim_end()));
     text += &part("theory", &format!("{}: {}", lesson.prediction.law, lesson.prediction.formula));
     text += &part("measured", &heading(lesson));
-    table(lesson).lines().for_each(|line| text += &format!("{}{line}\n", " ".repeat(INDENT)));
+    table(lesson).lines().for_each(|line| text += &format!("{}{line}\n", " ".repeat(TABLE)));
     text += &part("verdict", &verdict(lesson));
     lesson.verdict.checks.iter().for_each(|check| text += &wrapped(&say(check), INDENT));
     // A command is pasted, so it is not broken into lines.
@@ -79,6 +79,8 @@ pub(super) fn and<T: ToString>(things: &[T]) -> String {
 
 /// Where the text of a part begins.
 const INDENT: usize = 12;
+/// Where tables begin: they need the room.
+const TABLE: usize = 4;
 
 /// A part of a lesson: its name in the margin, then its text.
 fn part(name: &str, text: &str) -> String {
