@@ -3,18 +3,23 @@
 //! A source writes one image after the other into the buffer it is given. It never sees a channel, a strategy or
 //! what becomes of the frames.
 
+mod camera;
 mod capture;
 mod facts;
 mod file;
 mod images;
 mod input;
 mod joints;
+mod lost;
 mod numbered;
 mod opencv;
 mod preloaded;
 mod repeats;
 mod synthetic;
 mod timeline;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use ::opencv::core::Mat;
 use anyhow::Result;
@@ -23,10 +28,12 @@ use serde::{Deserialize, Serialize};
 use crate::frame::{Shape, Timing};
 use crate::measure::Lap;
 
+pub use camera::{CameraFacts, CameraFormat, CameraSpec, FormatFacts, SizeFacts, cameras};
 pub use capture::{Capture, Limits, Outlet};
 pub use facts::{ColorRange, VideoFacts};
 pub use input::{Input, InputError};
 pub(crate) use joints::Joints;
+pub use lost::Lost;
 pub use preloaded::Preloaded;
 pub use synthetic::SyntheticSpec;
 
@@ -78,6 +85,12 @@ pub trait Source: Send {
         0
     }
 
+    /// From now on, a read that waits for a frame ends as at the end of the source once this is true: nobody wants frames
+    /// any more. For sources that may wait for long.
+    fn heed(&mut self, unwanted: Arc<AtomicBool>) {
+        let _ = unwanted;
+    }
+
     /// What a user should know once the source has ended: frames that were announced but could not be read.
     fn complaint(&self) -> Option<String> {
         None
@@ -88,7 +101,7 @@ pub trait Source: Send {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Decoder {
-    /// libav for files, OpenCV for the rest.
+    /// libav for files, V4L2 itself for cameras, OpenCV for URLs.
     #[default]
     Auto,
     /// OpenCV's `VideoCapture`. It takes as many decoder threads as there are cores, and before version 4.7 there is
@@ -127,6 +140,7 @@ pub fn open(input: &Input, opening: &Opening) -> Result<Box<dyn Source>> {
     Ok(match input {
         Input::Synthetic(spec) => Box::new(synthetic::Synthetic::new(*spec)?),
         Input::File(path) if opening.decoder != Decoder::Opencv => Box::new(file::File::open(path, opening)?),
+        Input::Camera(spec) if opening.decoder != Decoder::Opencv => Box::new(camera::Camera::open(spec)?),
         Input::Images(pattern) => Box::new(images::Images::open(pattern, opening)?),
         other => Box::new(opencv::OpenCv::open(other, opening)?),
     })

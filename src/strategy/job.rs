@@ -114,7 +114,8 @@ impl Job<'_> {
     }
 
     /// The capture stage.
-    pub fn capture(&self, source: Box<dyn Source>, pool: &FramePool) -> Capture {
+    pub fn capture(&self, mut source: Box<dyn Source>, pool: &FramePool) -> Capture {
+        source.heed(pool.closed());
         let live = source.info().paced;
         let pace = source.info().fps.filter(|_| live);
         self.watch.may_close(pool);
