@@ -17,7 +17,7 @@ use framerace::frame::Timing;
 use framerace::measure::Meters;
 use framerace::source::{Decoder, Limits, Lost, Opening, Source, cameras, open};
 use framerace::strategy::{Settings, find};
-use opencv::core::{Mat, MatTraitConst, MatTraitConstManual};
+use opencv::core::{Mat, MatTraitConstManual};
 use serde_json::Value;
 
 fn camera(text: &str) -> anyhow::Result<Box<dyn Source>> {

@@ -20,6 +20,7 @@ mod timeline;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use ::opencv::core::Mat;
 use anyhow::Result;
@@ -71,8 +72,14 @@ pub trait Source: Send {
     /// When the source is lost or broken.
     fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>>;
 
-    /// Throws the next frame away without decoding it, and tells whether it did. Where it cannot, or there is none, the
-    /// frame must be read.
+    /// Waits for the next frame, at most so long; false if there is none yet. Reading does not wait after that. Sources
+    /// that have a frame whenever they are read are always ready.
+    fn ready(&mut self, wait: Duration) -> bool {
+        let _ = wait;
+        true
+    }
+
+    /// Throws the next frame away without looking at its pixels; false at the end, and where that is not to be had.
     ///
     /// # Errors
     /// When the source is lost or broken.

@@ -10,7 +10,7 @@ use linuxvideo::{BufType, CapabilityFlags, Device, Fract, VideoCaptureDevice};
 use procfs::process::{FDTarget, Process, all_processes};
 use serde::Serialize;
 
-use super::modes::{FormatFacts, Mode, SizeFacts};
+use super::modes::{FormatFacts, Mode, SizeFacts, fps};
 use super::pixels::CameraFormat;
 use super::spec::CameraSpec;
 
@@ -134,7 +134,7 @@ pub(super) fn offers(device: &Device) -> Vec<FormatFacts> {
     let formats = device.formats(BufType::VIDEO_CAPTURE).flatten();
     let offer = |format: linuxvideo::format::FormatDesc| {
         let pixels = format.pixel_format();
-        let fourcc = String::from_utf8_lossy(&pixels.as_fourcc()).into_owned();
+        let fourcc = in_letters(pixels);
         let ours = CameraFormat::of_fourcc(pixels.as_fourcc());
         FormatFacts {
             name: ours.map_or_else(|| fourcc.trim().to_owned(), |ours| ours.to_string()),
@@ -145,6 +145,13 @@ pub(super) fn offers(device: &Device) -> Vec<FormatFacts> {
         }
     };
     formats.map(offer).collect()
+}
+
+/// V4L2's name of a format. Its highest bit says that the bytes come in the other order.
+fn in_letters(pixels: PixelFormat) -> String {
+    let letters = pixels.as_fourcc().map(|letter| char::from(letter & 0x7f));
+    let order = if pixels.as_fourcc()[3] < 0x80 { "" } else { "-BE" };
+    letters.iter().collect::<String>() + order
 }
 
 fn sizes(device: &Device, pixels: PixelFormat) -> Vec<SizeFacts> {
@@ -173,7 +180,7 @@ fn rates(device: &Device, pixels: PixelFormat, width: u32, height: u32) -> (Vec<
     match device.frame_intervals(pixels, width, height) {
         Ok(FrameIntervals::Discrete(all)) => {
             let mut rates: Vec<_> = all.iter().map(|one| rate(one.fract())).collect();
-            rates.sort_by(|one, other| super::modes::fps(*other).total_cmp(&super::modes::fps(*one)));
+            rates.sort_by(|one, other| fps(*other).total_cmp(&fps(*one)));
             rates.dedup();
             (rates, false)
         }
@@ -203,14 +210,14 @@ pub(super) fn set(device: Device, mode: &Mode) -> io::Result<Set> {
     let interval = mode.rate.map(|(frames, seconds)| Fract::new(seconds.max(1), frames.max(1)));
     // Some drivers have no say in their rate.
     let given = interval.and_then(|interval| device.set_frame_interval(interval).ok());
-    let fps = given.filter(|given| given.numerator() > 0 && given.denominator() > 0);
+    let given = given.filter(|given| given.numerator() > 0 && given.denominator() > 0);
     let format = device.format();
     Ok(Set {
         width: format.width(),
         height: format.height(),
         fourcc: format.pixel_format().as_fourcc(),
         stride: format.bytes_per_line(),
-        fps: fps.map(|interval| f64::from(interval.denominator()) / f64::from(interval.numerator())),
+        fps: given.map(|interval| fps((interval.denominator(), interval.numerator()))),
         device,
     })
 }

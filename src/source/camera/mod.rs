@@ -43,8 +43,9 @@ const GLANCE: Duration = Duration::from_millis(100);
 /// A camera from which nothing has come for so long is lost. In the dark some take a second a frame.
 const STALLED: Duration = Duration::from_secs(5);
 
-/// A frame that is older than this has a time of some other clock.
+/// A frame that is older than this, or that is yet to come by more than this, has a time of some other clock.
 const OLDEST: Duration = Duration::from_secs(60);
+const YET_TO_COME: Duration = Duration::from_secs(1);
 
 pub(super) struct Camera {
     info: SourceInfo,
@@ -143,9 +144,10 @@ impl Camera {
 
     /// When a frame came, and where it belongs on the time line that begins with the first.
     fn timing(&mut self, at: Option<Duration>) -> Timing {
-        let now = Instant::now();
-        let age = at.and_then(|at| monotonic().checked_sub(at)).filter(|age| *age < OLDEST);
-        let arrived = age.and_then(|age| now.checked_sub(age));
+        let (now, clock) = (Instant::now(), monotonic());
+        // Some drivers reckon when a frame was due, and are a little ahead.
+        let at = at.filter(|at| *at < clock + YET_TO_COME && clock < *at + OLDEST);
+        let arrived = at.and_then(|at| now.checked_sub(clock.saturating_sub(at)));
         let came = arrived.unwrap_or(now);
         let pts = came.saturating_duration_since(*self.first.get_or_insert(came));
         let pts = self.latest.map_or(pts, |latest| pts.max(latest + Duration::from_micros(1)));
@@ -210,6 +212,11 @@ impl Source for Camera {
             self.missed += 1;
         }
         Ok(None)
+    }
+
+    fn ready(&mut self, wait: Duration) -> bool {
+        // Reading tells why there will be no frame.
+        self.stream.wait(wait).unwrap_or(true)
     }
 
     fn skip(&mut self) -> Result<bool> {
