@@ -36,10 +36,10 @@ fn read(source: &mut dyn Source, image: &mut Mat) -> anyhow::Result<Option<Timin
 
 /// So many frames: their bytes and times.
 fn frames(source: &mut dyn Source, count: usize) -> Vec<(Vec<u8>, Timing)> {
-    let mut image = source.info().shape.image().unwrap();
+    let mut image = source.info().shape.image().expect("memory");
     let mut next = || {
-        let timing = read(source, &mut image).unwrap().expect("a frame");
-        (image.data_bytes().unwrap().to_vec(), timing)
+        let timing = read(source, &mut image).expect("no loss").expect("a frame");
+        (image.data_bytes().expect("bytes").to_vec(), timing)
     };
     (0..count).map(|_| next()).collect()
 }
@@ -47,7 +47,7 @@ fn frames(source: &mut dyn Source, count: usize) -> Vec<(Vec<u8>, Timing)> {
 /// Reads until the camera is lost: why, and how long that took from a moment on.
 fn read_until_lost(mut source: Box<dyn Source>) -> std::thread::JoinHandle<(Lost, Instant)> {
     spawn(move || {
-        let mut image = source.info().shape.image().unwrap();
+        let mut image = source.info().shape.image().expect("memory");
         loop {
             if let Err(error) = read(&mut *source, &mut image) {
                 return (error.downcast().expect("a loss is told as such"), Instant::now());
@@ -58,7 +58,7 @@ fn read_until_lost(mut source: Box<dyn Source>) -> std::thread::JoinHandle<(Lost
 
 /// Lets something happen to the camera.
 fn vcam(what: &str) {
-    assert!(Command::new("vcam").arg(what).stdout(Stdio::null()).status().unwrap().success(), "vcam {what}");
+    assert!(Command::new("vcam").arg(what).stdout(Stdio::null()).status().expect("vcam").success(), "vcam {what}");
 }
 
 fn until(what: &str, done: impl Fn() -> bool) {
@@ -326,10 +326,12 @@ mod fed {
     fn pictures() -> Vec<Vec<u8>> {
         let fed = std::fs::read("/run/vcam/yuyv").expect("what is fed");
         let convert = |picture: &[u8]| {
-            let (yuyv, mut bgr) =
-                (Mat::new_rows_cols_with_bytes::<opencv::core::Vec2b>(240, 320, picture).unwrap(), Mat::default());
-            cvt_color_def(&yuyv, &mut bgr, COLOR_YUV2BGR_YUY2).unwrap();
-            bgr.data_bytes().unwrap().to_vec()
+            let (yuyv, mut bgr) = (
+                Mat::new_rows_cols_with_bytes::<opencv::core::Vec2b>(240, 320, picture).expect("a picture"),
+                Mat::default(),
+            );
+            cvt_color_def(&yuyv, &mut bgr, COLOR_YUV2BGR_YUY2).expect("it converts");
+            bgr.data_bytes().expect("bytes").to_vec()
         };
         fed.chunks_exact(320 * 240 * 2).map(convert).collect()
     }
