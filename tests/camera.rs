@@ -64,7 +64,7 @@ fn vcam(what: &str) {
 fn until(what: &str, done: impl Fn() -> bool) {
     let begin = Instant::now();
     while !done() {
-        assert!(begin.elapsed() < Duration::from_secs(60), "never {what}");
+        assert!(begin.elapsed() < Duration::from_secs(150), "never {what}");
         sleep(Duration::from_millis(50));
     }
 }
@@ -235,12 +235,13 @@ mod vivid {
     fn unplugged_it_is_lost_at_once_and_plugged_in_again_it_is_back() {
         let reading = read_until_lost(camera("camera:0?size=320x180").unwrap());
         sleep(Duration::from_secs(1));
-        let unplugged = Instant::now();
         vcam("unplug");
+        let unplugged = Instant::now();
         let (lost, at) = reading.join().unwrap();
         assert!(matches!(lost, Lost::Unplugged { frames } if frames > 0), "{lost}");
         // Far from the time-out after which it would count as stalled.
-        assert!(at.duration_since(unplugged) < Duration::from_secs(3), "{:?}", at.duration_since(unplugged));
+        let after = at.saturating_duration_since(unplugged);
+        assert!(after < Duration::from_secs(3), "{after:?}");
         assert!(refusal("camera:0").contains("no such device"));
         vcam("plug");
         frames(&mut *camera("camera:0?size=320x180").unwrap(), 3);
