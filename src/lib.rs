@@ -28,6 +28,8 @@
 //! One word for one thing, in code, command line, reports and docs:
 //!
 //! - **frame** a picture with a number and a time; **source** where frames come from; **sink** where they go
+//! - **camera** a V4L2 device that gives pictures; **mode** the form, size and rate in which it gives them;
+//!   **missed** frames its driver lost; **lost** what a camera is that gives no more
 //! - **filter** what is done to a picture; **chain** filters in order
 //! - **stage** capture, a filter or the whole chain, deliver; **link** the bounded channel between two stages
 //! - **strategy** how the stages are joined; **worker** a thread or process of the filter stage

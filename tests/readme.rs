@@ -30,7 +30,7 @@ fn its_commands_work() {
             Some("crash-lab") => &["--frames", "40"],
             Some("demo") if command.contains("--explain") || command.ends_with("list") => &[],
             Some("demo") => &["--rounds", "1"],
-            Some("doctor" | "report" | "diff") => &[],
+            Some("devices" | "doctor" | "report" | "diff") => &[],
             _ => &["--frames", "6"],
         };
         // Nothing in it has a blank within quotes, so a word is a word.

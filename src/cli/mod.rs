@@ -5,6 +5,7 @@
 mod batch;
 mod crash_lab;
 mod demo;
+mod devices;
 mod diff;
 mod exit;
 mod files;
@@ -23,6 +24,7 @@ use clap::{Parser, Subcommand};
 pub use batch::Many;
 pub use crash_lab::CrashLab;
 pub use demo::{Demo, Lessons};
+pub use devices::Devices;
 pub use diff::Diff;
 pub use exit::Exit;
 pub use files::File;
@@ -52,6 +54,8 @@ pub enum Command {
     CrashLab(Box<CrashLab>),
     /// Give lessons.
     Demo(Box<Demo>),
+    /// List the cameras.
+    Devices(Devices),
     /// Look what this machine offers.
     Doctor,
     /// List the filters.
@@ -78,7 +82,9 @@ impl Command {
             Self::Demo(demo) => demo.output.verbose,
             // What these say belongs to their parent's standard error, wherever that leads.
             Self::Worker(_) | Self::Subject | Self::Converter => true,
-            Self::Report(_) | Self::Diff(_) | Self::Doctor | Self::Filters | Self::Strategies => false,
+            Self::Report(_) | Self::Diff(_) | Self::Devices(_) | Self::Doctor | Self::Filters | Self::Strategies => {
+                false
+            }
         }
     }
 }
@@ -118,6 +124,8 @@ enum CliCommand {
     /// Put a claim about threads and processes to the test on this machine: predicted, measured, judged
     #[command(allow_negative_numbers = true)]
     Demo(demo::DemoArgs),
+    /// List the cameras, and the formats, sizes and rates of each
+    Devices(devices::DevicesArgs),
     /// Try what framerace needs of this machine: clocks, memory figures, worker processes and their sandbox
     Doctor,
     /// List the filters and their options
@@ -148,6 +156,7 @@ pub fn parse() -> Result<Command, Exit> {
         CliCommand::Price(args) => Command::Price(args.into()),
         CliCommand::CrashLab(args) => Command::CrashLab(Box::new(args.lab()?)),
         CliCommand::Demo(args) => Command::Demo(Box::new(args.demo()?)),
+        CliCommand::Devices(args) => Command::Devices(args.into()),
         CliCommand::Doctor => Command::Doctor,
         CliCommand::Filters => Command::Filters,
         CliCommand::Strategies => Command::Strategies,

@@ -99,8 +99,9 @@ pub(super) struct RunArgs {
 
 #[derive(Args)]
 struct WorkArgs {
-    /// A video file, numbered images (frames/%04d.png), a URL, camera:0, twin:FILE (of `record`), or
-    /// synthetic:1280x720@30x300 (size, rate, count; @0 = as fast as asked)
+    /// A video file, numbered images (frames/%04d.png), a URL, camera:0 (also 'camera:0?size=640x480&fps=30&format=mjpeg';
+    /// `framerace devices` lists what there is), twin:FILE (of `record`), or synthetic:1280x720@30x300 (size, rate, count;
+    /// @0 = as fast as asked)
     #[arg(value_parser = OsStringValueParser::new().try_map(input))]
     input: Input,
     /// The filters, in ffmpeg's -vf grammar; may be given several times. `framerace filters` lists them
@@ -131,7 +132,8 @@ struct WorkArgs {
     /// Read the input into memory first (within --mem), so that the reader takes no part in the race
     #[arg(long)]
     preload: bool,
-    /// What reads files and URLs: libav, or opencv (which takes as many decoder threads as it likes)
+    /// What reads files, URLs and cameras: libav and V4L2, or opencv (which takes as many decoder threads as it likes, and
+    /// does not tell how old a camera's frames are)
     #[arg(long, value_name = "NAME", default_value = "auto", hide_possible_values = true)]
     decoder: DecoderName,
     /// Threads of the video decoder; more than one, and capture is no longer one thread [default: 1]

@@ -5,6 +5,7 @@ mod batch;
 mod convert;
 mod crash_lab;
 mod demo;
+mod devices;
 mod diff;
 mod doctor;
 mod files;
@@ -44,6 +45,7 @@ pub fn run(command: Command, stderr: &Stderr) -> Result<()> {
         Command::Price(price) => price::run(&price, stderr),
         Command::CrashLab(lab) => crash_lab::run(&lab, stderr),
         Command::Demo(demo) => demo::run(&demo, stderr),
+        Command::Devices(asked) => devices::run(&asked),
         Command::Doctor => doctor::run_all(THIS_PROGRAM),
         Command::Filters => print(&filters()),
         Command::Strategies => print(&strategies()),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::camera::CameraSpec;
 use super::numbered::Numbered;
 use super::synthetic::SyntheticSpec;
 
@@ -16,8 +17,8 @@ pub enum Input {
     Images(PathBuf),
     /// A stream that OpenCV opens by its address.
     Url(String),
-    /// A camera by its number.
-    Camera(i32),
+    /// A camera, and what is wanted of it.
+    Camera(CameraSpec),
     /// Frames drawn by framerace.
     Synthetic(SyntheticSpec),
     /// A camera that was recorded with the times at which its frames came.
@@ -49,9 +50,8 @@ impl FromStr for Input {
                 path => Ok(Self::Twin(path.into())),
             };
         }
-        if let Some(number) = text.strip_prefix("camera:").or_else(|| text.strip_prefix("/dev/video")) {
-            let number = number.parse().ok().filter(|n| *n >= 0);
-            return number.map(Input::Camera).ok_or_else(|| error("a camera has a number, as in camera:0".into()));
+        if let Some(spec) = text.strip_prefix("camera:").or_else(|| text.strip_prefix("/dev/video")) {
+            return spec.parse().map(Input::Camera).map_err(error);
         }
         if text.split_once("://").is_some_and(|(scheme, _)| scheme.chars().all(|c| c.is_ascii_alphanumeric())) {
             return Ok(Input::Url(text.to_owned()));
@@ -78,7 +78,7 @@ impl fmt::Display for Input {
         match self {
             Self::File(path) | Self::Images(path) => write!(f, "{}", path.display()),
             Self::Url(url) => f.write_str(url),
-            Self::Camera(number) => write!(f, "camera:{number}"),
+            Self::Camera(spec) => write!(f, "{spec}"),
             Self::Synthetic(spec) => write!(f, "{spec}"),
             Self::Twin(path) => write!(f, "twin:{}", path.display()),
         }
@@ -96,10 +96,11 @@ mod tests {
         assert_eq!(input("100%.mp4"), Input::File("100%.mp4".into()));
         assert_eq!(input("frames/%04d.png"), Input::Images("frames/%04d.png".into()));
         assert_eq!(input("rtsp://host/stream"), Input::Url("rtsp://host/stream".into()));
-        assert_eq!(input("camera:1"), Input::Camera(1));
-        assert_eq!(input("/dev/video2"), Input::Camera(2));
         assert_eq!(input("twin:a:b.twin"), Input::Twin("a:b.twin".into()));
         assert_eq!(input("twin:cam.twin").to_string(), "twin:cam.twin");
+        assert_eq!(input("camera:1"), Input::Camera(CameraSpec::new(1)));
+        assert_eq!(input("/dev/video2"), Input::Camera(CameraSpec::new(2)));
+        assert_eq!(input("/dev/video2?fps=30").to_string(), "camera:2?fps=30");
         assert_eq!(input("synthetic:64x48@30x9").to_string(), "synthetic:64x48@30x9");
     }
 

@@ -3,12 +3,14 @@
 //! A source writes one image after the other into the buffer it is given. It never sees a channel, a strategy or
 //! what becomes of the frames.
 
+mod camera;
 mod capture;
 mod facts;
 mod file;
 mod images;
 mod input;
 mod joints;
+mod lost;
 mod numbered;
 mod opencv;
 mod paced;
@@ -32,10 +34,12 @@ use self::paced::Paced;
 use crate::frame::{Shape, Timing};
 use crate::measure::{Lap, Outages};
 
+pub use camera::{CameraFacts, CameraFormat, CameraSpec, FormatFacts, SizeFacts, cameras};
 pub use capture::{Capture, Limits, Outlet};
 pub use facts::{ColorRange, VideoFacts};
 pub use input::{Input, InputError};
 pub(crate) use joints::Joints;
+pub use lost::Lost;
 pub use paced::Pace;
 pub use preloaded::Preloaded;
 pub use synthetic::SyntheticSpec;
@@ -111,7 +115,7 @@ pub trait Source: Send {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Decoder {
-    /// libav for files and URLs, OpenCV for the rest.
+    /// libav for files and URLs, V4L2 itself for cameras.
     #[default]
     Auto,
     /// OpenCV's `VideoCapture`. It takes as many decoder threads as there are cores, and before version 4.7 there is
@@ -194,6 +198,9 @@ fn reader(input: &Input, opening: &Opening, halt: &Arc<AtomicBool>) -> Result<Bo
         Input::Synthetic(spec) => Box::new(synthetic::Synthetic::new(*spec)?),
         Input::File(path) if opening.decoder != Decoder::Opencv => Box::new(file::File::open(path, opening)?),
         Input::Url(url) if opening.decoder != Decoder::Opencv => Box::new(file::Network::open(url, opening, halt)?),
+        Input::Camera(spec) if opening.decoder != Decoder::Opencv => {
+            Box::new(camera::Camera::open(spec, Arc::clone(halt))?)
+        }
         Input::Images(pattern) => Box::new(images::Images::open(pattern, opening)?),
         other => Box::new(opencv::OpenCv::open(other, opening)?),
     })

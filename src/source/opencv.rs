@@ -1,17 +1,16 @@
 //! Cameras, read with OpenCV's `VideoCapture`; URLs and files too, when asked for.
 
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use opencv::core::{Mat, MatTraitConst, Vector};
 use opencv::videoio::{
     CAP_FFMPEG, CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, CAP_PROP_OPEN_TIMEOUT_MSEC, CAP_PROP_POS_MSEC,
-    CAP_PROP_READ_TIMEOUT_MSEC, CAP_V4L2, VideoCapture, VideoCaptureTrait, VideoCaptureTraitConst,
+    CAP_PROP_READ_TIMEOUT_MSEC, VideoCapture, VideoCaptureTrait, VideoCaptureTraitConst,
 };
 
 use super::timeline::Timeline;
-use super::{Input, Opening, Source, SourceInfo, file};
+use super::{Input, Lost, Opening, Source, SourceInfo, camera, file};
 use crate::frame::{Shape, Timing};
 use crate::measure::Lap;
 
@@ -51,7 +50,7 @@ impl OpenCv {
         let fps = Some(capture.get(CAP_PROP_FPS)?).filter(|fps| fps.is_finite() && *fps > 0.0);
         let frames = announced.map(|frames| frames * u64::from(times));
         let shape = Shape::of(&first).with_context(|| format!("cannot use {input}"))?;
-        let info = SourceInfo { shape, fps, paced: input.is_live(), frames, reader: what.to_owned(), video };
+        let info = SourceInfo { shape, fps, paced: input.is_live(), frames, reader: what, video };
         let timeline = Timeline::new(MICROSECONDS, info.fps.map_or(Duration::ZERO, frame_time));
         let times_left = times.saturating_sub(1);
         let (input, first, timeout) = (input.clone(), Some(first), opening.timeout);
@@ -95,7 +94,8 @@ impl Source for OpenCv {
         let number = self.next;
         if !self.next_frame(image)? {
             // A file or a stream ends; a camera does not.
-            ensure!(!matches!(self.input, Input::Camera(_)), "{} gave no frame after {number}: unplugged?", self.input);
+            let live = matches!(self.input, Input::Camera(_));
+            ensure!(!live, Lost::Failed { frames: number, reason: "OpenCV got no frame: unplugged?".into() });
             return Ok(None);
         }
         self.next += 1;
@@ -115,26 +115,22 @@ fn frame_time(fps: f64) -> Duration {
     Duration::from_secs_f64(1.0 / fps)
 }
 
+const ALL_CORES: &str = "OpenCV FFmpeg, a decoder thread a core";
+
 /// Opens an input with the one back-end that is meant for it, and says which.
-fn start(input: &Input, timeout: Duration) -> Result<(VideoCapture, &'static str)> {
+fn start(input: &Input, timeout: Duration) -> Result<(VideoCapture, String)> {
     let (capture, what) = match input {
-        Input::Camera(number) => {
-            let device = format!("/dev/video{number}");
-            if !Path::new(&device).exists() {
-                bail!("{input}: no such device ({device} is not there){}", hint(input));
-            }
-            (VideoCapture::new(*number, CAP_V4L2)?, "OpenCV V4L2")
-        }
+        Input::Camera(spec) => camera::through_opencv(spec)?,
         Input::Url(url) => {
             let ms = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
             let waits = [CAP_PROP_OPEN_TIMEOUT_MSEC, ms, CAP_PROP_READ_TIMEOUT_MSEC, ms];
             let capture = VideoCapture::from_file_with_params(url, CAP_FFMPEG, &Vector::from_slice(&waits))?;
-            (capture, "OpenCV FFmpeg, a decoder thread a core")
+            (capture, ALL_CORES.to_owned())
         }
         Input::File(path) => {
             file::check(path)?;
             let path = path.to_str().with_context(|| format!("{input}: OpenCV takes names that are text only"))?;
-            (VideoCapture::from_file(path, CAP_FFMPEG)?, "OpenCV FFmpeg, a decoder thread a core")
+            (VideoCapture::from_file(path, CAP_FFMPEG)?, ALL_CORES.to_owned())
         }
         Input::Images(_) | Input::Synthetic(_) | Input::Twin(_) => {
             bail!("{input} is not read by OpenCV's VideoCapture")
