@@ -99,7 +99,7 @@ mod tests {
             some("clip.mp4").text(80),
             "clip.mp4         ██░░░░░░░░  21 % · 1234/5678 · 0:36 left · 123 FPS · 4.9×"
         );
-        assert_eq!(some("a-long-name.mp4").text(40), "a-long-na…  21 % · 1234/5678 · 0:36 left");
+        assert_eq!(some("a-long-name.mp4").text(40), "a-long-na…  21 % · 1234/5678");
         assert_eq!(some("").text(44), " 21 % · 1234/5678 · 0:36 left · 123 FPS");
     }
 
