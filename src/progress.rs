@@ -3,6 +3,7 @@
 
 mod batch;
 mod line;
+mod pace;
 mod screen;
 
 use std::sync::Mutex;
@@ -14,6 +15,7 @@ use framerace::compare::Step;
 use framerace::strategy::Watch;
 
 use self::line::{Line, fitted};
+use self::pace::Pace;
 use self::screen::Screen;
 use crate::stderr::Stderr;
 pub use batch::Bars;
@@ -69,11 +71,11 @@ pub struct Length {
 
 /// Does `work`, one run over so many frames, with a bar on the terminal, if there is one and it is wanted.
 pub fn with_frames_bar<T>(stderr: &Stderr, wanted: bool, watch: &Watch, length: Length, work: impl FnOnce() -> T) -> T {
-    let begin = Instant::now();
+    let pace = Pace::new();
     let line = |columns| {
-        let (frames, seconds) = (watch.delivered(), begin.elapsed().as_secs_f64());
-        let played = length.rate.map_or(0.0, |rate| frames as f64 / rate);
-        Some(Line { name: "", frames, all: length.frames, seconds, played }.text(columns))
+        let (frames, all) = (watch.delivered(), length.frames);
+        let frame_plays = length.rate.map_or(0.0, |rate| 1.0 / rate);
+        Some(Line { name: "", frames, all, pace: pace.at(frames, all), frame_plays }.text(columns))
     };
     while_drawing(stderr, wanted, line, work)
 }

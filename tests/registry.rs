@@ -145,6 +145,7 @@ fn rooms_keep_to_themselves() {
         ("ctrlc", "/interrupt.rs"),
         ("glob", "/batch/inputs.rs"),
         ("console", "/progress"),
+        ("indicatif", "/progress/pace.rs"),
         ("linuxvideo", "/source/camera/"),
         ("crossbeam_channel", "/channel.rs"),
         ("kuva", "/html/chart.rs"),

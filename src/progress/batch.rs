@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, sleep};
-use std::time::Instant;
 
 use framerace::batch::Progress;
 
 use super::PERIOD;
 use super::line::Line;
+use super::pace::Pace;
 use super::screen::Screen;
 use crate::stderr::Stderr;
 
@@ -32,7 +32,8 @@ struct Work {
     /// Of the files that have ended: frames, and seconds that these play.
     delivered: u64,
     played: f64,
-    since: Option<Instant>,
+    /// Of the whole, once there is a plan.
+    pace: Option<Pace>,
     at_work: Vec<InWork>,
 }
 
@@ -42,7 +43,7 @@ struct InWork {
     /// How long it plays, in seconds; 0 where it does not say.
     plays: f64,
     progress: Arc<Progress>,
-    since: Instant,
+    pace: Pace,
 }
 
 impl Bars {
@@ -86,13 +87,13 @@ impl Bars {
 
     /// So much is to be done.
     pub fn plan(&self, files: usize, frames: Option<u64>) {
-        *lock(&self.0.batch) = Work { files, frames, since: Some(Instant::now()), ..Work::default() };
+        *lock(&self.0.batch) = Work { files, frames, pace: Some(Pace::new()), ..Work::default() };
     }
 
     /// A file is begun, which plays so many seconds.
     pub fn begin(&self, input: &Path, frames: Option<u64>, plays: f64, progress: &Arc<Progress>) {
         let (input, progress) = (input.to_owned(), Arc::clone(progress));
-        lock(&self.0.batch).at_work.push(InWork { input, frames, plays, progress, since: Instant::now() });
+        lock(&self.0.batch).at_work.push(InWork { input, frames, plays, progress, pace: Pace::new() });
     }
 
     /// A file has ended, with so many frames written, which play so many seconds.
@@ -111,7 +112,7 @@ impl Bars {
 
     /// Takes the bars away, for good.
     pub fn clear(&self) {
-        lock(&self.0.batch).since = None;
+        lock(&self.0.batch).pace = None;
         self.0.draw();
     }
 }
@@ -129,19 +130,19 @@ impl Shared {
 impl Work {
     /// A line for each file in work, and one for the whole once there is a plan.
     fn lines(&self, columns: usize) -> Vec<String> {
-        let Some(since) = self.since else { return Vec::new() };
+        let Some(pace) = &self.pace else { return Vec::new() };
         let (mut frames, mut played) = (self.delivered, self.played);
         let mut lines = Vec::new();
         for file in &self.at_work {
             let line = file.line();
             frames += line.frames;
-            played += line.played;
+            played += line.frame_plays * line.frames as f64;
             let name = file.input.file_name().unwrap_or_default().to_string_lossy();
             lines.push(Line { name: &name, ..line }.text(columns));
         }
         let name = format!("{}/{} files", self.ended, self.files);
-        let seconds = since.elapsed().as_secs_f64();
-        lines.push(Line { name: &name, frames, all: self.frames, seconds, played }.text(columns));
+        let (all, frame_plays) = (self.frames, played / frames.max(1) as f64);
+        lines.push(Line { name: &name, frames, all, pace: pace.at(frames, all), frame_plays }.text(columns));
         lines
     }
 }
@@ -150,9 +151,8 @@ impl InWork {
     /// How far it is; who it is goes in front.
     fn line(&self) -> Line<'static> {
         let frames = self.progress.delivered();
-        let part = self.frames.filter(|all| *all > 0).map_or(0.0, |all| frames as f64 / all as f64);
-        let seconds = self.since.elapsed().as_secs_f64();
-        Line { name: "", frames, all: self.frames, seconds, played: part * self.plays }
+        let frame_plays = self.frames.filter(|all| *all > 0).map_or(0.0, |all| self.plays / all as f64);
+        Line { name: "", frames, all: self.frames, pace: self.pace.at(frames, self.frames), frame_plays }
     }
 }
 

@@ -1,7 +1,10 @@
 //! One line of progress, fitted to the terminal: a name, a bar, and the figures that have room. Numbers in, text out.
 
+use std::time::Duration;
+
 use console::{Alignment, measure_text_width, pad_str, truncate_str};
 
+use super::pace::Estimate;
 use crate::stderr::plain;
 
 /// How far a file or a batch is.
@@ -12,10 +15,10 @@ pub(super) struct Line<'a> {
     pub frames: u64,
     /// Frames in all, where somebody knows.
     pub all: Option<u64>,
-    /// Since it began.
-    pub seconds: f64,
-    /// How long the frames done play, in seconds; 0 where nobody knows.
-    pub played: f64,
+    /// How fast it goes, and how long still.
+    pub pace: Estimate,
+    /// How long a frame plays, in seconds; 0 where nobody knows.
+    pub frame_plays: f64,
 }
 
 /// A terminal of fewer columns has no room for a drawn bar.
@@ -36,19 +39,16 @@ impl Line<'_> {
 
     /// Frames, time left, FPS, and how many times as fast as it plays.
     fn figures(&self) -> Vec<String> {
-        let seconds = self.seconds.max(1e-9);
-        let fps = self.frames as f64 / seconds;
+        let Estimate { fps, left } = self.pace;
         // Short, so that the others have room in 80 columns.
         let mut figures =
             vec![self.all.map_or_else(|| format!("{} frames", self.frames), |all| format!("{}/{all}", self.frames))];
-        let left = self.all.map_or(0, |all| all.saturating_sub(self.frames)) as f64 / fps;
-        // At first nobody knows; and the last frames are still in the encoder.
-        if left > 0.0 && left < 1e7 && seconds > 1.0 {
+        if let Some(left) = left {
             figures.push(format!("{} left", clock(left)));
         }
         figures.push(format!("{fps:.0} FPS"));
-        if self.played > 0.0 {
-            figures.push(format!("{:.1}×", self.played / seconds));
+        if self.frame_plays > 0.0 {
+            figures.push(format!("{:.1}×", self.frame_plays * fps));
         }
         figures
     }
@@ -77,8 +77,8 @@ pub(super) fn fitted(name: &str, percent: Option<u64>, figures: Vec<String>, col
 }
 
 /// `1:02:03` or `2:03`.
-fn clock(seconds: f64) -> String {
-    let seconds = seconds.round() as u64;
+fn clock(time: Duration) -> String {
+    let seconds = time.as_secs_f64().round() as u64;
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, m, s) => format!("{m}:{s:02}"),
         (h, m, s) => format!("{h}:{m:02}:{s:02}"),
@@ -90,7 +90,8 @@ mod tests {
     use super::*;
 
     fn some(name: &str) -> Line<'_> {
-        Line { name, frames: 1234, all: Some(5678), seconds: 10.0, played: 49.36 }
+        let pace = Estimate { fps: 123.4, left: Some(Duration::from_secs(36)) };
+        Line { name, frames: 1234, all: Some(5678), pace, frame_plays: 0.04 }
     }
 
     #[test]
@@ -105,11 +106,16 @@ mod tests {
 
     #[test]
     fn who_does_not_say_how_long_it_is_has_no_part() {
-        let line = Line { all: None, played: 0.0, ..some("live.ts") }.text(80);
+        let unknown = Estimate { fps: 123.4, left: None };
+        let line = Line { all: None, pace: unknown, frame_plays: 0.0, ..some("live.ts") }.text(80);
         assert_eq!(line, "live.ts          ░░░░░░░░░░       · 1234 frames · 123 FPS");
-        let wrong = Line { all: Some(1000), ..some("") }.text(80);
+        let wrong = Line { all: Some(1000), pace: unknown, ..some("") }.text(80);
         assert!(wrong.starts_with("██████████ 100 % · 1234/1000 · 123 FPS"), "{wrong}");
-        assert!(Line { frames: 0, all: Some(0), seconds: 0.0, ..some("x") }.text(80).contains("0/0 · 0 FPS"));
+        assert!(
+            Line { frames: 0, all: Some(0), pace: Estimate { fps: 0.0, left: None }, ..some("x") }
+                .text(80)
+                .contains("0/0 · 0 FPS")
+        );
     }
 
     #[test]

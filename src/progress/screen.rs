@@ -1,8 +1,9 @@
 //! A few lines at the bottom of the terminal that are drawn over again and again, while others are said above them.
 //! Knows nothing of what they say.
 //!
-//! indicatif fills its lines to the last column. There an echoed `^C` begins a new line, and a terminal that is resized
-//! joins lines or breaks them; either leaves pieces behind. Ours end before, and the cursor rests below them.
+//! indicatif, which estimates for us, would draw as well; but it fills its lines to the last column. There an echoed `^C`
+//! begins a new line, and a terminal that is resized joins lines or breaks them; either leaves pieces behind. Ours end
+//! before, and the cursor rests below them.
 
 use std::fs::File;
 use std::io::Write;
