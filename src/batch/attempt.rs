@@ -14,8 +14,9 @@ use super::identity::{Identity, microseconds};
 use super::ledger::Ledger;
 use super::look::Look;
 use super::means::{Chooser, Means, Share};
+use super::outcome::{Ended, Event, Outcome};
 use super::plan::Task;
-use super::run::{Batch, Ended, Event, Outcome};
+use super::run::Batch;
 use super::stop::Stop;
 use crate::measure::{Run, StageReport};
 use crate::temporary::{Author, sweep};
@@ -74,8 +75,8 @@ impl Desk<'_> {
         let error = outcome.why().map(str::to_owned);
         let entry = Entry { state, at_us: now_us(), result: figures.clone(), error, ..begun };
         let written = self.ledger().append(&entry);
-        // That a full disk takes no line more is no news.
-        if !matches!(outcome, Outcome::NoRoom(_)) {
+        // That a full disk takes no line more is no news; and what was stopped is begun again without that line.
+        if !matches!(outcome, Outcome::NoRoom(_) | Outcome::Stopped) {
             written?;
         }
         Ok(self.ended(&ready.task, outcome, figures))

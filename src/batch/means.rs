@@ -10,7 +10,7 @@ use super::attempt::{Desk, Ready};
 use super::converter::{Progress, Reply, Request};
 use super::entry::Name;
 use super::look::Look;
-use super::run::Event;
+use super::outcome::Event;
 use crate::machine::resident_memory;
 use crate::strategy::Settings;
 use crate::temporary::sweep;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread::scope;
 use std::time::Instant;
 
@@ -11,14 +11,15 @@ use anyhow::{Context, Result, ensure};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::attempt::{Desk, Ready};
-use super::converter::{Converters, Hello, Progress};
+use super::converter::{Converters, Hello};
 use super::decide::{Decision, decide};
 use super::entry::Figures;
 use super::identity::Identity;
-use super::inputs::{LeftOut, gather};
+use super::inputs::gather;
 use super::ledger::{LEDGER, Ledger};
 use super::look::Look;
 use super::means::{Chooser, Share};
+use super::outcome::{Ended, Event, Outcome, Summary};
 use super::plan::{Pattern, Task, plan};
 use super::schedule::{Lanes, Work, lanes};
 use super::stop::Stop;
@@ -58,95 +59,6 @@ pub struct Batch {
     pub loud: bool,
 }
 
-/// What happens, as it happens.
-pub enum Event<'a> {
-    /// Files that are not tried.
-    LeftOut(&'a LeftOut),
-    /// So many files that dead attempts left behind were removed.
-    Swept(usize),
-    /// So many files are to be done, with so many frames if all of them say how many they have.
-    Planned {
-        /// Files.
-        files: usize,
-        /// Frames in all of them.
-        frames: Option<u64>,
-        /// How they are split.
-        lanes: &'a Lanes,
-    },
-    /// It was found out what is quickest, and why.
-    Chosen(&'a str),
-    /// A file is begun.
-    Began {
-        /// Which.
-        task: &'a Task,
-        /// Frames it says it has.
-        frames: Option<u64>,
-        /// How long it says it plays, in seconds.
-        plays: f64,
-        /// To see how far it is.
-        progress: &'a Arc<Progress>,
-    },
-    /// A file is ended, or needed no beginning.
-    Ended(&'a Ended),
-}
-
-/// How a file ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is there, whole.
-    Done,
-    /// It was there already.
-    Skipped,
-    /// It could not be done.
-    Failed(String),
-    /// It could not be done before, and was not tried again.
-    FailedBefore(String),
-    /// Another batch is at it.
-    Elsewhere,
-    /// There is no room for it.
-    NoRoom(String),
-    /// The batch was stopped.
-    Stopped,
-}
-
-/// A file, at its end.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Ended {
-    /// What was read.
-    pub input: PathBuf,
-    /// What was written, below the output folder.
-    pub output: PathBuf,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// What was done.
-    pub figures: Figures,
-}
-
-/// What came of a batch.
-#[derive(Clone, Debug, Default)]
-pub struct Summary {
-    /// Every file that was dealt with, in the order they ended.
-    pub ended: Vec<Ended>,
-    /// Files that were not begun because the batch was stopped.
-    pub left: usize,
-    /// Lines of the ledger that were torn.
-    pub torn: usize,
-    /// How long it took, in seconds.
-    pub seconds: f64,
-    /// The most memory that it took, in bytes, with all processes of its own.
-    pub peak_memory: u64,
-}
-
-impl Outcome {
-    /// Why it is not done, if something is wrong.
-    pub fn why(&self) -> Option<&str> {
-        match self {
-            Self::Failed(why) | Self::FailedBefore(why) | Self::NoRoom(why) => Some(why),
-            Self::Done | Self::Skipped | Self::Elsewhere | Self::Stopped => None,
-        }
-    }
-}
-
 /// Runs a batch to its end, or until it is stopped.
 ///
 /// # Errors
@@ -155,6 +67,10 @@ impl Outcome {
 pub fn run(batch: &Batch, stop: &Stop, on_event: &(dyn Fn(Event<'_>) + Sync)) -> Result<Summary> {
     let since = Instant::now();
     let converters = converters(batch)?;
+    if !batch.folder.exists() {
+        // Inputs that are not there leave nothing behind.
+        gather(&batch.inputs, batch.recursive, &batch.folder, &|_| false)?;
+    }
     std::fs::create_dir_all(&batch.folder)
         .with_context(|| format!("cannot make the folder {}", batch.folder.display()))?;
     let ledger = Ledger::open(&batch.folder)?;
@@ -162,7 +78,11 @@ pub fn run(batch: &Batch, stop: &Stop, on_event: &(dyn Fn(Event<'_>) + Sync)) ->
     let torn = ledger.torn();
     let (ledger, options, chooser) = (Mutex::new(ledger), options(batch), Chooser::default());
     let desk = Desk { batch, ledger, options, chooser, converters, stop, on_event };
-    sweep_all(&desk, &tasks);
+    let folders = folders(batch, &tasks);
+    let swept = desk.sweep(&folders);
+    if swept > 0 {
+        on_event(Event::Swept(swept));
+    }
     let files = tasks.len();
     let mut ended = Vec::new();
     let mut undone = Vec::new();
@@ -187,6 +107,8 @@ pub fn run(batch: &Batch, stop: &Stop, on_event: &(dyn Fn(Event<'_>) + Sync)) ->
     let frames = ready.iter().map(|(_, look)| look.frames).sum();
     on_event(Event::Planned { files: ready.len(), frames, lanes: &lanes });
     ended.extend(work(&desk, &ready, &lanes)?);
+    // What a killed batch had in work may have died only after the first look.
+    desk.sweep(&folders);
     let (left, seconds) = (files - ended.len(), since.elapsed().as_secs_f64());
     Ok(Summary { left, ended, torn, seconds, peak_memory: desk.converters.peak_memory() })
 }
@@ -221,15 +143,9 @@ fn tasks(batch: &Batch, ledger: &Ledger, on_event: &(dyn Fn(Event<'_>) + Sync)) 
     Ok(plan(&found, &batch.pattern, &batch.chain.to_string(), &batch.folder))
 }
 
-/// Removes what dead attempts left, wherever this batch writes.
-fn sweep_all(desk: &Desk<'_>, tasks: &[Task]) {
-    let output = |task: &Task| desk.batch.folder.join(&task.output).parent().map(PathBuf::from);
-    let folders: HashSet<PathBuf> = tasks.iter().filter_map(output).collect();
-    let now = desk.ledger().now();
-    let swept = folders.iter().map(|folder| sweep(folder, now)).sum();
-    if swept > 0 {
-        (desk.on_event)(Event::Swept(swept));
-    }
+/// Wherever this batch writes.
+fn folders(batch: &Batch, tasks: &[Task]) -> HashSet<PathBuf> {
+    tasks.iter().filter_map(|task| batch.folder.join(&task.output).parent().map(PathBuf::from)).collect()
 }
 
 /// Hash of all options that change what is written. How it is run does not.
@@ -279,6 +195,12 @@ fn look_into(desk: &Desk<'_>, files: &[Ready]) -> Vec<Option<Result<Look>>> {
 }
 
 impl Desk<'_> {
+    /// Removes what dead attempts left, and tells how many files that were.
+    fn sweep(&self, folders: &HashSet<PathBuf>) -> usize {
+        let now = self.ledger().now();
+        folders.iter().map(|folder| sweep(folder, now)).sum()
+    }
+
     /// How to split the files.
     fn lanes(&self, ready: &[(Ready, Look)]) -> Lanes {
         let settings = &self.batch.settings;

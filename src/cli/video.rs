@@ -20,7 +20,7 @@ pub(super) struct VideoArgs {
     /// codec can, else the color samples of the source in 8 bits]
     #[arg(long, value_name = "NAME", help_heading = "Writing a video")]
     pix_fmt: Option<String>,
-    /// Threads of the encoder [default: one a core]
+    /// Threads of the encoder, most of which wait for another [default: three a core, 16 at most]
     #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = "Writing a video")]
     encode_threads: Option<usize>,
     /// Leave the sound out

@@ -50,17 +50,18 @@ const CODECS: &[Facts] = &[
 
 impl VideoOptions {
     /// Pictures that its encoder holds at a time, by estimate, each half as large as a BGR frame: those it looks ahead
-    /// to, those others are made from, and what it notes down of each. Measured at 1280x720 with FFmpeg 5.1 and two
-    /// threads, and rounded up.
+    /// to, those others are made from, and what it notes down of each. Measured at 1280x720 with FFmpeg 5.1, and
+    /// rounded up.
     pub fn pictures_held(&self) -> u64 {
         let pictures = match self.codec.unwrap_or(Codec::H264) {
-            Codec::H264 => 120,
-            Codec::Hevc => 130,
-            Codec::Vp9 => 100,
-            Codec::Av1 => 250,
-            Codec::Ffv1 => 100,
+            Codec::H264 => 106,
+            Codec::Hevc => 116,
+            Codec::Vp9 => 86,
+            Codec::Av1 => 236,
+            Codec::Ffv1 => 86,
             Codec::Mjpeg => 16,
         };
+        let pictures = pictures + 7 * self.threads as u64;
         // Slow presets look ahead further, and keep more.
         let slow = ["slower", "veryslow", "placebo"].map(Some).contains(&self.preset.as_deref());
         if slow { 2 * pictures } else { pictures }
