@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use super::converter::{Converters, Progress, Reply, Request};
+use super::converter::{Converters, Progress, Reply, Request, is_too_large};
 use super::decide::{Asked, Decision, decide, lives};
 use super::entry::{Entry, Figures, Name, State};
 use super::identity::{Identity, microseconds};
@@ -68,6 +68,9 @@ impl Desk<'_> {
             Err(error) if is_full(&error) => {
                 self.stop.stop();
                 (State::Stopped, Outcome::NoRoom(line(&error)), Figures::default())
+            }
+            Err(error) if is_too_large(&error) && share.lanes > 1 => {
+                (State::Stopped, Outcome::Postponed, Figures::default())
             }
             Err(error) => (State::Failed, Outcome::Failed(line(&error)), Figures::default()),
         };

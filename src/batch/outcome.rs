@@ -52,6 +52,8 @@ pub enum Outcome {
     Failed(String),
     /// It could not be done before, and was not tried again.
     FailedBefore(String),
+    /// It takes more memory than was left for it while others were in work; it will be done alone.
+    Postponed,
     /// Another batch is at it.
     Elsewhere,
     /// There is no room for it.
@@ -93,7 +95,7 @@ impl Outcome {
     pub fn why(&self) -> Option<&str> {
         match self {
             Self::Failed(why) | Self::FailedBefore(why) | Self::NoRoom(why) => Some(why),
-            Self::Done | Self::Skipped | Self::Elsewhere | Self::Stopped => None,
+            Self::Done | Self::Skipped | Self::Postponed | Self::Elsewhere | Self::Stopped => None,
         }
     }
 }

@@ -230,6 +230,13 @@ fn work(desk: &Desk<'_>, ready: &[(Ready, Look)], lanes: &Lanes) -> Result<Vec<E
     for end in ends {
         ended.extend(end?);
     }
+    let (postponed, mut ended): (Vec<_>, Vec<_>) =
+        ended.into_iter().partition(|ended| ended.outcome == Outcome::Postponed);
+    let postponed: HashSet<_> = postponed.into_iter().map(|ended| ended.output).collect();
+    // They get all the room there is.
+    desk.converters.dismiss();
+    let large = ready.iter().filter(|(file, _)| postponed.contains(&file.task.output));
+    ended.extend(lane(desk, large, all, 1)?);
     Ok(ended)
 }
 

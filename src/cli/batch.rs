@@ -58,8 +58,8 @@ pub(super) struct BatchArgs {
     /// Of each file, only so many frames
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     frames: Option<u64>,
-    /// The most memory that frames may take, those in encoders and decoders (by estimate) included, of all files in
-    /// work together: 512M, 2G
+    /// The most memory that framerace may take with all its processes: 512M, 2G. So many files are done at a time as
+    /// have room
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     mem: Option<u64>,
     /// What reads the files: libav, or opencv (which takes as many decoder threads as it likes)

@@ -98,13 +98,20 @@ fn tell(event: &Event<'_>, bars: &Bars, quiet: bool) {
             bars.begin(&task.input, *frames, *plays, progress);
         }
         Event::Ended(ended) => {
-            bars.end(&ended.input, ended.figures.frames_out, ended.figures.duration_out_s);
+            match ended.outcome {
+                Outcome::Postponed => bars.later(&ended.input),
+                _ => bars.end(&ended.input, ended.figures.frames_out, ended.figures.duration_out_s),
+            }
             match &ended.outcome {
                 // An error is said even to those who want quiet.
                 Outcome::Failed(why) | Outcome::NoRoom(why) => {
                     bars.say(&format!("failed: {}", named(ended, why)));
                 }
                 Outcome::Done if !bars.visible() => say(done(ended)),
+                Outcome::Postponed => say(format!(
+                    "later, alone: {}: it takes more memory than there is beside the others",
+                    ended.input.display()
+                )),
                 Outcome::Elsewhere => say(format!("left to another batch: {}", ended.input.display())),
                 _ => {}
             }

@@ -110,6 +110,11 @@ impl Bars {
         }
     }
 
+    /// A file is put off: it will be begun again.
+    pub fn later(&self, input: &Path) {
+        lock(&self.0.batch).at_work.retain(|file| file.input != input);
+    }
+
     /// Takes the bars away, for good.
     pub fn clear(&self) {
         lock(&self.0.batch).pace = None;

@@ -44,9 +44,11 @@ pub fn converter_main() -> Result<()> {
     let watch = Arc::new(Watch::default());
     let bench = Bench { hello, chain, watch: Arc::clone(&watch) };
     for request in requests(watch)? {
-        let reply = bench
-            .does(request)
-            .unwrap_or_else(|error| Reply::Failed { why: format!("{error:#}"), full: is_full(&error) });
+        let done = bench.does(request);
+        // What one file took is not the next one's.
+        globals::release_free_memory();
+        let failed = |error: Error| Reply::Failed { why: format!("{error:#}"), full: is_full(&error) };
+        let reply = done.unwrap_or_else(failed);
         say(&reply)?;
     }
     Ok(())

@@ -27,7 +27,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use super::stop::Stop;
 use crate::last_words::Hearing;
 use crate::machine::resident_memory;
-use room::{Room, TooLarge};
+use room::{KEPT, Room, TooLarge};
 use wire::{VERSION, line};
 
 pub use child::converter_main;
@@ -110,11 +110,18 @@ impl Converters {
         }
     }
 
-    /// Memory that a fresh converter takes, in bytes; a usual figure while there is none.
+    /// Memory that a converter takes beside frames, encoder and decoder, in bytes; a usual figure while there is none.
     pub(super) fn footing(&self) -> u64 {
         /// OpenCV's and FFmpeg's libraries, mostly.
-        const USUAL: u64 = 80 << 20;
-        self.idle().first().map_or(USUAL, |converter| converter.fresh)
+        const USUAL: u64 = 72 << 20;
+        self.idle().first().map_or(USUAL, |converter| converter.fresh) + KEPT
+    }
+
+    /// Ends those that have nothing to do.
+    pub(super) fn dismiss(&self) {
+        for converter in self.idle().drain(..) {
+            self.room.gone(converter.child.id());
+        }
     }
 
     /// The most that all took together so far, in bytes.
@@ -153,6 +160,11 @@ impl Lost {
         const SENT: [i32; 4] = [libc::SIGKILL, libc::SIGTERM, libc::SIGINT, libc::SIGHUP];
         matches!(self, Self::Died(status, _) if status.signal().is_some_and(|signal| SENT.contains(&signal)))
     }
+}
+
+/// Whether a file failed for the memory it takes: alone it may do.
+pub(super) fn is_too_large(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(Lost::TooLarge(..)))
 }
 
 /// One converter process. Dropped, it ends.

@@ -6,8 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::machine::{resident_memory, resident_memory_of_tree};
 
-/// A converter that keeps so much more than a fresh one, in bytes, is better replaced.
-const KEPT: u64 = 64 << 20;
+/// So much more than a fresh one a converter may keep from file to file, in bytes: code that has been used, heaps of
+/// threads. One that keeps more is better replaced.
+pub(super) const KEPT: u64 = 32 << 20;
 
 /// What is taken, and what may be.
 pub(super) struct Room {
