@@ -49,7 +49,7 @@ fn every_check_file_is_listed_under_its_name() {
 
 #[test]
 fn every_lesson_file_is_listed_under_its_name_and_explained() {
-    let files = names("lesson", &["mod", "lab", "measured", "report", "tests", "text", "verdict"]);
+    let files = names("lesson", &["mod", "html", "lab", "measured", "report", "tests", "text", "verdict"]);
     let listed: BTreeSet<_> = LESSONS.iter().map(|lesson| lesson.about().name.to_owned()).collect();
     assert_eq!(files, listed);
 }
@@ -123,6 +123,8 @@ fn rooms_keep_to_themselves() {
         ),
         ("lesson/measured.rs", &["crate::strategy", "crate::measure", "super::lab"]),
         ("lesson/verdict.rs", &["crate::strategy", "crate::measure::", "super::lab"]),
+        // It draws what it is given.
+        ("lesson/html", &["crate::strategy", "crate::measure::", "super::lab", "kuva", "dyn Lesson"]),
         ("lesson/text.rs", &["crate::strategy", "crate::measure::", "super::lab"]),
         // A user of the library as any other.
         ("price", &["opencv::", "procfs", "rustix", "libc", "unsafe"]),

@@ -62,6 +62,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
         },
         memory_at_start: 40_000_000,
         peak_memory: 90_000_000,
+        peak_resident: 120_000_000,
         latency_ms: ms(2e3 / fps),
         latencies: None,
         timeline: None,

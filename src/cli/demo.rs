@@ -22,6 +22,8 @@ pub struct Demo {
     pub worker_program: PathBuf,
     /// Where to write the result as JSON.
     pub json: Option<PathBuf>,
+    /// Where to write the lessons as a page.
+    pub html: Option<PathBuf>,
     pub output: Output,
 }
 
@@ -40,7 +42,7 @@ pub(super) struct DemoArgs {
     #[arg(default_value = "list", value_parser = lessons)]
     lesson: Lessons,
     /// Say more about it, in plain words, instead of giving it
-    #[arg(long, conflicts_with_all = ["json", "rounds", "input"])]
+    #[arg(long, conflicts_with_all = ["json", "html", "rounds", "input"])]
     explain: bool,
     /// What the lessons work on, as far as they work on frames: the first frames of a video file, numbered images or
     /// synthetic:640x480@0x32, from memory and again and again
@@ -52,6 +54,9 @@ pub(super) struct DemoArgs {
     /// Write claim, prediction, measured figures and verdict of each as JSON (- for standard output)
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write one page to keep, with a card a lesson, that needs neither network nor script (- for standard output)
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -73,6 +78,12 @@ fn lessons(name: &str) -> Result<Lessons, String> {
 
 impl DemoArgs {
     pub(super) fn demo(self) -> Result<Demo, super::Exit> {
+        if let Some(path) = self.json.as_ref().filter(|_| self.json == self.html) {
+            let path = path.display();
+            return Err(super::Exit::wrong(format!(
+                "--json and --html cannot both write {path}; give each its own file"
+            )));
+        }
         Ok(Demo {
             asked: self.lesson,
             explain: self.explain,
@@ -81,6 +92,7 @@ impl DemoArgs {
             rounds: self.rounds,
             worker_program: super::THIS_PROGRAM.into(),
             json: self.json,
+            html: self.html,
             output: self.output.into(),
         })
     }

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use framerace::compare::Step;
 use framerace::globals;
-use framerace::lesson::{DemoReport, Lab, Lesson, LessonReport, list, summary, teach, to_json, to_text};
+use framerace::lesson::{DemoReport, Lab, Lesson, LessonReport, list, summary, teach, to_html, to_json, to_text};
 use framerace::strategy::Watch;
 
 use super::target::{Target, print};
@@ -25,7 +25,9 @@ pub fn run(demo: &Demo, stderr: &Stderr) -> Result<()> {
     }
     globals::prepare(1, demo.output.verbose)?;
     let json = demo.json.as_deref().map(Target::open).transpose()?;
-    let shown = !demo.output.quiet && !matches!(json, Some(Target::Stdout));
+    let html = demo.html.as_deref().map(Target::open).transpose()?;
+    let printed = [&json, &html].into_iter().any(|target| matches!(target, Some(Target::Stdout)));
+    let shown = !demo.output.quiet && !printed;
     let (mut given, mut failed) = (Vec::new(), Vec::new());
     for (number, lesson) in lessons.iter().enumerate() {
         match give(*lesson, demo, stderr)? {
@@ -45,8 +47,12 @@ pub fn run(demo: &Demo, stderr: &Stderr) -> Result<()> {
     if shown && lessons.len() > 1 {
         print(&format!("\n\n{}", summary(&given)))?;
     }
+    let report = DemoReport::new(given)?;
     if let Some(json) = json {
-        json.write(&to_json(&DemoReport::new(given)?)?)?;
+        json.write(&to_json(&report)?)?;
+    }
+    if let Some(html) = html {
+        html.write(&to_html(&report)?)?;
     }
     if !failed.is_empty() {
         bail!("{} of {} lessons could not be given: {}", failed.len(), lessons.len(), failed.join(", "));

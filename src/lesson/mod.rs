@@ -23,8 +23,10 @@ mod bottleneck;
 mod concurrency_parallelism;
 mod cpu_bound;
 mod crash;
+mod fake_fps;
 mod global_lock;
 mod hand_off;
+mod html;
 mod ipc_queue;
 mod join_in_the_loop;
 mod map;
@@ -42,6 +44,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
+pub use html::to_html;
 pub use lab::{Lab, Notes, OneCore, Trial};
 pub use measured::{Figure, Measured};
 pub use report::{DemoReport, LessonReport, SCHEMA, schema, to_json};
@@ -66,6 +69,7 @@ pub const LESSONS: &[&dyn Lesson] = &[
     &oversubscription::Oversubscription,
     &crash::Crash,
     &responsiveness::Responsiveness,
+    &fake_fps::FakeFps,
     &map::Map,
     &ipc_queue::IpcQueue,
     &amdahl::Amdahl,

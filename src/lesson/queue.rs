@@ -1,10 +1,12 @@
 //! A bounded queue: a fast producer fills it and is blocked, a slow one starves the consumer, and depth adds latency.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result};
 
 use super::text::and;
 use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
-use crate::strategy::Settings;
+use crate::frame::Shape;
+use crate::source::SyntheticSpec;
+use crate::strategy::{Policies, Settings};
 
 /// The lesson.
 pub struct Queue;
@@ -15,6 +17,13 @@ const DEPTHS: [usize; 4] = [1, 2, 8, 64];
 /// One of the two stages of the other runs, and how much slower the other is.
 const FAST_MS: u64 = 2;
 const SLOWER: u64 = 3;
+
+/// A camera that is faster than the worker behind it, with one queue between them.
+const CAMERA_MS: u64 = 4;
+const BUSY_MS: u64 = 12;
+const CAMERA_FRAMES: u64 = 90;
+const CAMERA_DEPTH: usize = 8;
+const POLICIES: [&str; 3] = ["block", "drop-newest", "drop-oldest"];
 
 const BLOCKED: &str = "producer blocked";
 const STARVED: &str = "consumer starved";
@@ -52,11 +61,13 @@ impl Lesson for Queue {
                 Ok(())
             }
         };
+        let policy = |policy: &'static str| move |notes: &mut Notes| by_policy(lab, policy, notes);
         let slow = FAST_MS * SLOWER;
         lab.rounds(
             format!(
-                "{FRAMES} frames that wait {WAIT_MS} ms each, with 1 worker behind a queue of {}; then two \
-                     stages, one {SLOWER} times as fast as the other",
+                "{FRAMES} frames that wait {WAIT_MS} ms each, with 1 worker behind a queue of {}; two stages, one \
+                 {SLOWER} times as fast as the other; a camera that gives {CAMERA_FRAMES} frames, one each {CAMERA_MS} \
+                 ms, to a worker that takes {BUSY_MS} ms behind a queue of {CAMERA_DEPTH}",
                 and(&DEPTHS)
             ),
             &[
@@ -66,6 +77,9 @@ impl Lesson for Queue {
                 &depth(DEPTHS[3]),
                 &waiting(BLOCKED, FAST_MS, slow, "delay"),
                 &waiting(STARVED, slow, FAST_MS, "delay-2"),
+                &policy(POLICIES[0]),
+                &policy(POLICIES[1]),
+                &policy(POLICIES[2]),
             ],
         )
     }
@@ -80,11 +94,21 @@ impl Lesson for Queue {
         };
         let idle = 1.0 - 1.0 / SLOWER as f64;
         let waits = [measured.always(BLOCKED, idle), measured.always(STARVED, idle)];
+        // What waits is what came last, or what came first and then stood in line.
+        let (camera, busy, depth) = (CAMERA_MS as f64, BUSY_MS as f64, CAMERA_DEPTH as f64);
+        let [_, newest, oldest] = POLICIES;
+        let too_many = CAMERA_FRAMES as f64 * (1.0 - camera / busy) - depth;
+        let policies = [
+            measured.always(&stays(newest), (depth + 1.0) * busy),
+            measured.always(&lost(newest), too_many),
+            measured.always(&stays(oldest), depth * camera + busy),
+            measured.always(&lost(oldest), too_many),
+        ];
         Theory {
             law: "Little's law (1961)",
             formula: "latency = frames under way × time a frame, frames = depth + 2; the faster of two stages waits 1 − \
-                      fast ÷ slow of the time",
-            predicted: DEPTHS.into_iter().flat_map(of_depth).chain(waits).collect(),
+                      fast ÷ slow of the time; who drops the oldest has waited depth × the camera's time a frame",
+            predicted: DEPTHS.into_iter().flat_map(of_depth).chain(waits).chain(policies).collect(),
         }
     }
 
@@ -114,6 +138,12 @@ impl Lesson for Queue {
             Check::value("the consumer of a slow one is starved", samples(STARVED))
                 .at_least(0.4)
                 .or("a fast consumer did not wait"),
+            Check::ratio("latency, drop-oldest ÷ block", samples(&stays(POLICIES[2])), samples(&stays(POLICIES[0])))
+                .at_most(0.6)
+                .or("frames are hardly fresher when the oldest are dropped"),
+            Check::value("frames lost, drop-oldest", samples(&lost(POLICIES[2])))
+                .at_least(CAMERA_FRAMES as f64 / 3.0)
+                .or("hardly a frame was dropped"),
         ]
     }
 
@@ -129,7 +159,9 @@ impl Lesson for Queue {
                 ]
             };
             let shares = [(BLOCKED.to_owned(), 0.65), (STARVED.to_owned(), 0.66)];
-            let figures: Vec<_> = DEPTHS.into_iter().flat_map(of_depth).chain(shares).collect();
+            let of_policy = |(policy, ms): (&str, f64)| [(stays(policy), ms), (lost(policy), 50.0)];
+            let policies = POLICIES.into_iter().zip([150.5, 108.5, 43.5]).flat_map(of_policy);
+            let figures: Vec<_> = DEPTHS.into_iter().flat_map(of_depth).chain(shares).chain(policies).collect();
             Measured::made_up(2.0, &figures.iter().map(|(name, value)| (name.as_str(), *value)).collect::<Vec<_>>())
         };
         (made_up(2.11), made_up(1.05))
@@ -146,4 +178,25 @@ fn latency(depth: usize) -> String {
 
 fn memory(depth: usize) -> String {
     format!("depth {depth}, memory")
+}
+
+/// A queue that is too small for what comes: who waits, and what is lost where.
+fn by_policy(lab: &Lab<'_>, policy: &str, notes: &mut Notes) -> Result<()> {
+    let fps = 1e3 / CAMERA_MS as f64;
+    let camera = SyntheticSpec { fps, ..SyntheticSpec::new(Shape::bgr(320, 240), CAMERA_FRAMES) };
+    let overflow = Policies::default().with("capture-chain", policy.parse().map_err(Error::msg)?);
+    let settings = Settings { workers: 1, queue: CAMERA_DEPTH, overflow, ..lab.settings(CAMERA_FRAMES) };
+    let run = lab.run_made_up(camera, "threads", &format!("delay={BUSY_MS}"), &settings)?;
+    notes.add(&stays(policy), "ms", run.latency_ms.p50);
+    // A camera whose reader is blocked loses them by itself.
+    notes.add(&lost(policy), &format!("of {CAMERA_FRAMES}"), (run.ledger.dropped + run.ledger.missed) as f64);
+    Ok(())
+}
+
+fn stays(policy: &str) -> String {
+    format!("camera, {policy}, latency")
+}
+
+fn lost(policy: &str) -> String {
+    format!("camera, {policy}, lost")
 }

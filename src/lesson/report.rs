@@ -81,6 +81,11 @@ impl DemoReport {
 }
 
 impl LessonReport {
+    /// What theory says of a measured figure, if it says something.
+    pub fn predicted(&self, figure: &Figure) -> Option<&Figure> {
+        self.prediction.figures.iter().find(|predicted| predicted.name == figure.name)
+    }
+
     /// What came of a lesson.
     pub fn new(
         about: About,

@@ -17,12 +17,16 @@ pub struct Spawn;
 
 const TASKS: u32 = 500;
 const FRAMES: u64 = 100;
+/// Frames that get a process each: few, as each takes a tenth of a second or so.
+const FEW: u64 = 4;
 
 const THREAD: &str = "a thread, start to end";
 const PROCESS: &str = "a process, start to end";
 const THREAD_EACH: &str = "a task, a thread for each";
 const THREAD_POOL: &str = "a task, a thread for all";
-const PROCESS_POOL: &str = "a frame, a process for all";
+const PROCESS_EACH: &str = "a frame, a process for each";
+const PROCESS_ALL: &str = "a frame, a process for all, with start";
+const PROCESS_POOL: &str = "a frame, to a process that runs";
 
 impl Lesson for Spawn {
     fn about(&self) -> About {
@@ -44,16 +48,33 @@ impl Lesson for Spawn {
             notes.add(PROCESS, "µs", median(&times?));
             Ok(())
         };
+        let by_processes =
+            |frames: u64| lab.run("processes", "grayscale", &Settings { workers: 1, ..lab.settings(frames) });
+        let process_each = |notes: &mut Notes| {
+            let from = Instant::now();
+            (0..FEW).try_for_each(|_| by_processes(1).map(drop))?;
+            notes.add(PROCESS_EACH, "µs", us(from.elapsed()) / FEW as f64);
+            Ok(())
+        };
+        let process_for_all = |notes: &mut Notes| {
+            let from = Instant::now();
+            by_processes(FEW)?;
+            notes.add(PROCESS_ALL, "µs", us(from.elapsed()) / FEW as f64);
+            Ok(())
+        };
         let pool_of_processes = |notes: &mut Notes| {
-            let run = lab.run("processes", "grayscale", &Settings { workers: 1, ..lab.settings(FRAMES) })?;
+            let run = by_processes(FRAMES)?;
             let mut parts = run.stages.iter().flat_map(|stage| &stage.parts);
             let hand_over = parts.find(|part| part.name == "hand-over").context("nothing was handed over")?;
             notes.add(PROCESS_POOL, "µs", hand_over.service_ms.p50 * 1e3);
             Ok(())
         };
         lab.rounds(
-            format!("{TASKS} tasks with nothing to do for threads; {FRAMES} frames handed to a worker process"),
-            &[&threads, &processes, &pool_of_threads, &pool_of_processes],
+            format!(
+                "{TASKS} tasks with nothing to do for threads; {FEW} frames with a worker process for each and with one \
+                 for all; {FRAMES} frames handed to one that runs"
+            ),
+            &[&threads, &pool_of_threads, &processes, &process_each, &process_for_all, &pool_of_processes],
         )
     }
 
@@ -61,7 +82,10 @@ impl Lesson for Spawn {
         Theory {
             law: "a start is shared by all it serves",
             formula: "cost of a task = start ÷ tasks + hand-over",
-            predicted: vec![measured.from(THREAD_EACH, [THREAD], |[start]| start)],
+            predicted: vec![
+                measured.from(THREAD_EACH, [THREAD], |[start]| start),
+                measured.from(PROCESS_ALL, [PROCESS_EACH], |[start]| start / FEW as f64),
+            ],
         }
     }
 
@@ -74,6 +98,9 @@ impl Lesson for Spawn {
             Check::ratio("a thread for each task ÷ one for all", samples(THREAD_EACH), samples(THREAD_POOL))
                 .at_least(2.0)
                 .or("a pool of threads saved little"),
+            Check::ratio("a process for each frame ÷ one for all", samples(PROCESS_EACH), samples(PROCESS_ALL))
+                .at_least(2.0)
+                .or("a pool of processes saved little"),
             Check::ratio("starting a process ÷ handing it a frame", samples(PROCESS), samples(PROCESS_POOL))
                 .at_least(10.0)
                 .or("handing a frame to a process costs nearly as much as starting one"),
@@ -83,8 +110,9 @@ impl Lesson for Spawn {
     #[cfg(test)]
     fn made_up(&self) -> (Measured, Measured) {
         let figures = |process: f64| {
-            let pool = [(THREAD_POOL, 1.5), (PROCESS_POOL, 21.5)];
-            [(THREAD, 31.5), (PROCESS, process), (THREAD_EACH, 32.5)].into_iter().chain(pool).collect::<Vec<_>>()
+            let threads = [(THREAD, 31.5), (THREAD_EACH, 32.5), (THREAD_POOL, 1.5)];
+            let each = [(PROCESS_EACH, 90_000.5), (PROCESS_ALL, 23_000.5), (PROCESS_POOL, 21.5)];
+            threads.into_iter().chain([(PROCESS, process)]).chain(each).collect::<Vec<_>>()
         };
         (Measured::made_up(2.0, &figures(40_000.5)), Measured::made_up(2.0, &figures(60.5)))
     }

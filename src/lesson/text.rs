@@ -87,7 +87,7 @@ fn part(name: &str, text: &str) -> String {
     format!("\n{name:<INDENT$}{}", wrapped(text, INDENT).trim_start())
 }
 
-fn heading(lesson: &LessonReport) -> String {
+pub(super) fn heading(lesson: &LessonReport) -> String {
     let measured = &lesson.measured;
     let rounds = match measured.rounds {
         1 => "1 round".to_owned(),
@@ -103,7 +103,7 @@ fn heading(lesson: &LessonReport) -> String {
 fn table(lesson: &LessonReport) -> String {
     let mut table = plain_table(&["", "predicted", "measured", "surely", ""], 1);
     for figure in &lesson.measured.figures {
-        let predicted = lesson.prediction.figures.iter().find(|predicted| predicted.name == figure.name);
+        let predicted = lesson.predicted(figure);
         table.add_row([
             figure.name.as_str(),
             &predicted.map_or(String::new(), |predicted| three_digits(predicted.median)),
@@ -119,21 +119,21 @@ fn table(lesson: &LessonReport) -> String {
 }
 
 /// Where a figure may be; nothing where it was the same in every round.
-fn surely(figure: &Figure) -> String {
+pub(super) fn surely(figure: &Figure) -> String {
     figure.estimate.map_or("–".into(), |at| if at.low == at.high { String::new() } else { interval(at) })
 }
 
-fn interval(at: Estimate) -> String {
+pub(super) fn interval(at: Estimate) -> String {
     format!("{}–{}", three_digits(at.low), three_digits(at.high))
 }
 
-fn verdict(lesson: &LessonReport) -> String {
+pub(super) fn verdict(lesson: &LessonReport) -> String {
     let (word, because) = (lesson.verdict.outcome.words(), &lesson.verdict.because);
     if because.is_empty() { word.to_owned() } else { format!("{word}, because {because}") }
 }
 
 /// A check in a line: `✓ one ÷ two: 1.02 (surely 1.01–1.03), expected 0.90 to 1.10`.
-fn say(check: &Check) -> String {
+pub(super) fn say(check: &Check) -> String {
     let mark = match check.passes() {
         Some(true) => "✓",
         Some(false) => "✗",

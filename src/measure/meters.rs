@@ -57,6 +57,7 @@ pub struct Meters {
     end: Mutex<Option<Moment>>,
     memory_at_start: u64,
     peak_memory: AtomicU64,
+    peak_resident: AtomicU64,
     /// Nanoseconds of CPU time spent on looking at the memory, and at pixels for frames that repeat the one before.
     sampling: AtomicU64,
 }
@@ -81,7 +82,7 @@ impl Meters {
     /// settled: what each worker and buffer costs once is behind it.
     pub fn new(on: bool, settling: u64) -> Self {
         let closeness = Closeness::new(on, settling);
-        let memory_at_start = memory(&[]).unwrap_or(0);
+        let at_start = memory(&[]).unwrap_or_default();
         Self {
             on,
             traced: 0,
@@ -104,8 +105,9 @@ impl Meters {
             joined: OnceLock::new(),
             begin: OnceLock::new(),
             end: Mutex::default(),
-            memory_at_start,
-            peak_memory: AtomicU64::new(memory_at_start),
+            memory_at_start: at_start.pss,
+            peak_memory: AtomicU64::new(at_start.pss),
+            peak_resident: AtomicU64::new(at_start.rss),
             sampling: AtomicU64::new(0),
         }
     }
@@ -234,8 +236,9 @@ impl Meters {
     }
 
     fn look_at_memory(&self) {
-        if let Some(bytes) = memory(&lock(&self.workers)) {
-            self.peak_memory.fetch_max(bytes, Relaxed);
+        if let Some(now) = memory(&lock(&self.workers)) {
+            self.peak_memory.fetch_max(now.pss, Relaxed);
+            self.peak_resident.fetch_max(now.rss, Relaxed);
         }
     }
 
@@ -291,6 +294,7 @@ impl Meters {
             neighbours: end.neighbours.since(&begin.neighbours, used.cpu),
             memory_at_start: self.memory_at_start,
             peak_memory: self.peak_memory.load(Relaxed),
+            peak_resident: self.peak_resident.load(Relaxed),
             latency_ms: delivered.latency.percentiles(),
             latencies: delivered.latency.distribution(),
             timeline: self.on.then(|| timeline(wall, &delivered.frames, waited)).flatten(),

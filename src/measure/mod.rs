@@ -37,7 +37,7 @@ pub use meters::Meters;
 pub use neighbours::{NeighbourReport, Neighbours};
 pub use outages::Outages;
 pub use rate::SteadyRate;
-pub use resources::{Resources, memory, thread_cpu};
+pub use resources::{Memory, Resources, memory, thread_cpu};
 pub use run::{Joined, Run, Teamwork};
 pub use spans::SpanElsewhere;
 pub use stage::{PartReport, Spent, StageMeter, StageReport, Tally};

@@ -140,20 +140,30 @@ fn switches(process: procfs::ProcResult<Process>) -> u64 {
     tasks.filter_map(|task| task.ok()?.status().ok()).map(of_one).sum()
 }
 
-/// Memory of this process and `workers` in bytes: the sum of their proportional set sizes. None where the kernel
-/// does not tell.
-pub fn memory(workers: &[u32]) -> Option<u64> {
-    let mut sum = pss(Process::myself())?;
+/// Memory of processes, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// The sum of their proportional set sizes (PSS): what they share counts once.
+    pub pss: u64,
+    /// The sum of their resident set sizes (RSS): what they share counts for each of them.
+    pub rss: u64,
+}
+
+/// Memory of this process and `workers`. None where the kernel does not tell.
+pub fn memory(workers: &[u32]) -> Option<Memory> {
+    let mut sum = memory_of(Process::myself())?;
     for &pid in workers {
         // A worker may be gone between two looks; then it holds nothing.
-        sum += pss(process(pid)).unwrap_or(0);
+        let worker = memory_of(process(pid)).unwrap_or_default();
+        sum = Memory { pss: sum.pss + worker.pss, rss: sum.rss + worker.rss };
     }
     Some(sum)
 }
 
-fn pss(process: procfs::ProcResult<Process>) -> Option<u64> {
+fn memory_of(process: procfs::ProcResult<Process>) -> Option<Memory> {
     let rollup = process.ok()?.smaps_rollup().ok()?;
-    rollup.memory_map_rollup.iter().find_map(|map| map.extension.map.get("Pss").copied())
+    let of = |name: &str| rollup.memory_map_rollup.iter().find_map(|map| map.extension.map.get(name).copied());
+    Some(Memory { pss: of("Pss")?, rss: of("Rss")? })
 }
 
 #[cfg(test)]

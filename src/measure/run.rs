@@ -81,6 +81,10 @@ pub struct Run {
     pub memory_at_start: u64,
     /// The most memory (PSS of the whole process tree) seen during the run, in bytes.
     pub peak_memory: u64,
+    /// The same by what most tools show: the sum of the resident set sizes, in which what processes share counts for
+    /// each of them.
+    #[serde(default)]
+    pub peak_resident: u64,
     /// Capture to delivery of a frame.
     pub latency_ms: Percentiles,
     /// The same as counts; none without clocks.

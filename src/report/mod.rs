@@ -27,7 +27,7 @@ use crate::what_if::Prediction;
 
 pub use fairness::{Confidence, Fairness, Outlier};
 pub use format::{FORMATS, Format, from_json, schema, to_json};
-pub(crate) use format::{json, schema_of};
+pub(crate) use format::{chart, embedded, json, schema_of, tied};
 pub use live::{LiveFigures, Recorded};
 pub(crate) use number::{percent, three_digits};
 pub use rates::Rate;

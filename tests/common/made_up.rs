@@ -62,6 +62,7 @@ pub fn run(workers: usize, stages: Vec<StageReport>) -> Run {
         neighbours: NeighbourReport::default(),
         memory_at_start: 0,
         peak_memory: 0,
+        peak_resident: 0,
         latency_ms: Percentiles::default(),
         hash: None,
         links: stages.iter().skip(1).map(link).collect(),

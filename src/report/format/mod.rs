@@ -13,6 +13,7 @@ use anyhow::Result;
 
 use super::Report;
 
+pub(crate) use html::{chart, embedded, tied};
 pub use json::{from_json, schema, to_json};
 pub(crate) use json::{json, schema_of};
 

@@ -20,9 +20,11 @@ const WIDTH: f64 = 400.0;
 const HEIGHT: f64 = 240.0;
 /// Height of a bar with the room around it, and of everything above and below the bars.
 const BAR: (f64, f64) = (30.0, 64.0);
+/// Letters of the longest name before a bar.
+const LETTERS: usize = 20;
 
 /// A line in a chart.
-pub(super) struct Line {
+pub(crate) struct Line {
     /// Its color: anything CSS understands.
     pub color: String,
     /// Whether it is dashed, to tell it from another of its color.
@@ -34,7 +36,7 @@ pub(super) struct Line {
 }
 
 /// A row of a bar chart: parts that stand one after the other.
-pub(super) struct Bar {
+pub(crate) struct Bar {
     /// What stands before it.
     pub label: String,
     /// Length and color of each part.
@@ -46,7 +48,7 @@ pub(super) struct Bar {
 }
 
 /// A chart, ready for the page.
-pub(super) struct Chart {
+pub(crate) struct Chart {
     /// What it shows, for who cannot see it.
     pub words: String,
     /// The drawing: an `svg` element.
@@ -55,7 +57,7 @@ pub(super) struct Chart {
 
 /// What a chart shows, and what its axes are.
 #[derive(Default)]
-pub(super) struct Frame<'a> {
+pub(crate) struct Frame<'a> {
     /// The chart in words.
     pub words: String,
     /// What goes to the right.
@@ -66,10 +68,12 @@ pub(super) struct Frame<'a> {
     pub top: Option<f64>,
     /// The ends of an x axis that is logarithmic; otherwise the values decide.
     pub log_x: Option<(f64, f64)>,
+    /// Letters of the longest name before a bar, if they are long; of longer ones the middle is left out.
+    pub letters: Option<usize>,
 }
 
 /// A chart with lines.
-pub(super) fn lines(frame: Frame<'_>, lines: Vec<Line>) -> Chart {
+pub(crate) fn lines(frame: Frame<'_>, lines: Vec<Line>) -> Chart {
     let mut plots = Vec::new();
     for Line { color, dashed, points, tips } in lines {
         let line = LinePlot::new().with_data(points.iter().copied()).with_color(color.as_str()).with_stroke_width(2.0);
@@ -89,13 +93,13 @@ pub(super) fn lines(frame: Frame<'_>, lines: Vec<Line>) -> Chart {
 }
 
 /// A chart with one bar below the other.
-pub(super) fn bars(frame: Frame<'_>, bars: Vec<Bar>) -> Chart {
+pub(crate) fn bars(frame: Frame<'_>, bars: Vec<Bar>) -> Chart {
     let height = BAR.0 * bars.len() as f64 + BAR.1;
     let mut plot = BarPlot::new().with_horizontal(true).with_stacked().with_width(0.66).with_tooltips();
     let (mut tips, mut errors) = (Vec::new(), Vec::new());
     // The first bar is the lowest one.
     for bar in bars.into_iter().rev() {
-        plot = plot.with_group(short(&bar.label), bar.parts);
+        plot = plot.with_group(short(&bar.label, frame.letters.unwrap_or(LETTERS)), bar.parts);
         tips.extend(bar.tips);
         errors.extend(bar.error);
     }
@@ -136,11 +140,15 @@ fn layout(frame: &Frame<'_>, plots: &[Plot], height: f64) -> Layout {
     layout
 }
 
-/// A name that leaves room for the bar behind it.
-fn short(name: &str) -> String {
-    const LONGEST: usize = 20;
-    let start: String = name.chars().take(LONGEST - 1).collect();
-    if name.chars().count() > LONGEST { start + "…" } else { name.to_owned() }
+/// A name that leaves room for the bar behind it. What tells names apart is often their end.
+fn short(name: &str, longest: usize) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= longest {
+        return name.to_owned();
+    }
+    let end = longest / 2;
+    let (start, end) = (&letters[..longest - 1 - end], &letters[letters.len() - end..]);
+    start.iter().chain(&['…']).chain(end).collect()
 }
 
 /// A number on an axis, without digits that say nothing.
@@ -186,6 +194,8 @@ mod tests {
 
     #[test]
     fn long_names_leave_room() {
-        assert_eq!([short("processes-pipe"), short(&"é".repeat(30))], ["processes-pipe".into(), "é".repeat(19) + "…"]);
+        let long = format!("{}ab", "é".repeat(30));
+        let kept = ["processes-pipe".into(), format!("{}…{}ab", "é".repeat(9), "é".repeat(8))];
+        assert_eq!([short("processes-pipe", LETTERS), short(&long, LETTERS)], kept);
     }
 }

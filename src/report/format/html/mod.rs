@@ -3,7 +3,7 @@
 //!
 //! The whole result is in it, too, so that a page can be read back as if it were the result file.
 
-mod chart;
+pub(crate) mod chart;
 mod facts;
 mod plots;
 mod strategy;
@@ -11,6 +11,7 @@ mod sweep;
 
 use anyhow::Result;
 use askama::Template;
+use serde::Serialize;
 
 use super::{Format, Report};
 use crate::report::number::{percent, three_digits};
@@ -111,11 +112,11 @@ fn headline(report: &Report) -> String {
 }
 
 /// Text in which a number stays with its sign.
-fn tied(text: &str) -> String {
+pub(crate) fn tied(text: &str) -> String {
     text.replace(" %", "\u{a0}%")
 }
 
 /// The result as JSON that cannot end the element it stands in.
-fn embedded(report: &Report) -> Result<String> {
+pub(crate) fn embedded(report: &impl Serialize) -> Result<String> {
     Ok(serde_json::to_string(report)?.replace('<', "\\u003c"))
 }

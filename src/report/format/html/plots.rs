@@ -83,7 +83,14 @@ pub(super) fn latency(report: &Report) -> Option<Chart> {
     let words = "Share of the frames of every strategy by the time from capture to delivery".into();
     let ends = drawn.iter().flat_map(|line| &line.points).map(|point| point.0);
     let log_x = Some((ends.clone().fold(f64::INFINITY, f64::min), ends.fold(0.0, f64::max)));
-    let frame = Frame { words, x: "ms from capture to delivery", y: "% of frames", top: Some(100.0), log_x };
+    let frame = Frame {
+        words,
+        x: "ms from capture to delivery",
+        y: "% of frames",
+        top: Some(100.0),
+        log_x,
+        ..Frame::default()
+    };
     Some(lines(frame, drawn))
 }
 
