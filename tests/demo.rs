@@ -20,7 +20,9 @@ fn given(arguments: &[&str]) -> DemoReport {
 fn all_lessons_can_be_given() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("lessons.json");
-    let output = framerace(&["demo", "all", "--rounds", "1", "--json", path.to_str().unwrap()]);
+    let page = folder.path().join("lessons.html");
+    let files = ["--json", path.to_str().unwrap(), "--html", page.to_str().unwrap()];
+    let output = framerace(&[&["demo", "all", "--rounds", "1"], &files[..]].concat());
     let (text, said) = (stdout(&output), stderr(&output));
     assert!(output.status.success() && said.is_empty(), "{said}");
     assert!(!text.contains('\x1b'), "no color, no bar");
@@ -51,6 +53,12 @@ fn all_lessons_can_be_given() {
         assert_eq!(lesson.judge(&given.measured), given.verdict, "{name}");
     }
     assert!(text.contains(&format!("not decided ({})", LESSONS.len())), "{text}");
+    let page = read_to_string(page).unwrap();
+    assert_eq!(common::browser::result_in::<DemoReport>(&page), report, "the page holds the same result");
+    for lesson in LESSONS {
+        let name = lesson.about().name;
+        assert_eq!(page.matches(&format!("<article class=\"card lesson\" id=\"{name}\">")).count(), 1, "{name}");
+    }
 }
 
 #[test]
@@ -67,17 +75,37 @@ fn what_does_not_depend_on_the_machine_holds() {
 #[test]
 fn what_waits_is_not_refuted_by_a_busy_machine() {
     for name in ["overlap", "join-in-the-loop", "bottleneck"] {
-        let report = given(&[name, "--rounds", "3"]);
+        let report = given(&[name, "--rounds", "2"]);
         assert_ne!(report.lessons[0].verdict.outcome, Outcome::DoesNotHold, "{:#?}", report.lessons[0]);
+    }
+}
+
+/// What makes a command another kind of command.
+const KINDS: [&str; 7] = ["compare", "run", "price", "crash-lab", "--sweep", "--prove", "latest"];
+
+#[test]
+fn a_command_is_read_even_if_help_is_asked_for() {
+    for wrong in [&["compare", "synthetic:320x240@0x9", "--sweep", "nothing=1"][..], &["run", "x.mp4", "-f", "blurr"]] {
+        let output = framerace(&[wrong, &["--help"]].concat());
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
     }
 }
 
 #[test]
 fn the_command_at_the_end_works() {
     let folder = tempfile::tempdir().unwrap();
+    let mut tried = Vec::new();
     for lesson in LESSONS {
         let command = lesson.about().next;
         let mut words = command.split(' ').skip(1);
+        // All are read by the command line, one of each kind is run.
+        let read = framerace(&command.split(' ').skip(1).chain(["--help"]).collect::<Vec<_>>());
+        assert!(read.status.success(), "{command}: {}", stderr(&read));
+        let kind: Vec<&str> = command.split(' ').filter(|word| KINDS.contains(word)).collect();
+        if tried.contains(&kind) {
+            continue;
+        }
+        tried.push(kind);
         // As it stands, only shorter.
         let shorter: &[&str] = match words.next() {
             Some("compare") => &["--frames", "6", "--rounds", "1", "--warmup", "2"],
@@ -124,6 +152,8 @@ fn what_cannot_be_taught_is_refused() {
         (&["overlapp"][..], 2, &["overlapp", "list, all, sequential"][..]),
         (&["overlap", "--rounds", "0"], 2, &["--rounds"]),
         (&["overlap", "--explain", "--json", "-"], 2, &["--explain", "--json"]),
+        (&["overlap", "--json", "one", "--html", "one"], 2, &["--json and --html", "one"]),
+        (&["overlap", "--html", "/nowhere/lesson.html"], 1, &["no folder /nowhere"]),
         (&["overlap", "--input", "camera:0"], 1, &["camera:0", "no frame twice"]),
         (&["overlap", "--input", "no/such.mp4"], 1, &["no file no/such.mp4"]),
         (&["all", "--input", "no/such.mp4"], 1, &["no file no/such.mp4"]),

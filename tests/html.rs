@@ -2,11 +2,7 @@
 
 mod common;
 
-use std::io::Write;
-use std::path::Path;
-use std::process::Command;
-
-use common::{framerace, stderr};
+use common::{browser, framerace, stderr};
 use framerace::measure::{Distribution, LinkTimeline, Timeline};
 use framerace::report::{FORMATS, LeftOut, Report, Spread, from_json};
 use framerace::statistics::Estimate;
@@ -134,38 +130,9 @@ fn a_run_too_short_for_a_line_has_a_page_without_lines() {
     assert!(!page(&report).contains("In the course of a run"));
 }
 
-/// A browser that needs no screen.
-fn chromium() -> Option<&'static str> {
-    let found = ["chromium", "chromium-browser", "google-chrome"]
-        .into_iter()
-        .find(|name| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success()));
-    if found.is_none() {
-        // Written past the test's own output, which nobody sees when a test passes.
-        let _ =
-            writeln!(std::io::stderr(), "\nSKIPPED: no chromium here, the HTML page was NOT looked at in a browser\n");
-    }
-    found
-}
-
-/// What a browser makes of a file, as text; it must have nothing to complain about.
-fn browse(chromium: &str, file: &Path, dark: bool) -> String {
-    let profile = tempfile::tempdir().expect("a folder");
-    let mut browser = Command::new(chromium);
-    browser.args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]);
-    browser.args(["--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr", "--v=0"]);
-    browser.args(["--window-size=1400,1000", "--virtual-time-budget=5000", "--dump-dom"]);
-    browser.arg(format!("--user-data-dir={}", profile.path().display()));
-    browser.arg(format!("--blink-settings=preferredColorScheme={}", if dark { 0 } else { 1 }));
-    let output = browser.arg(format!("file://{}", file.display())).output().expect("it starts");
-    let said = stderr(&output);
-    let complaints: Vec<_> = said.lines().filter(|line| line.contains("CONSOLE")).collect();
-    assert!(output.status.success() && complaints.is_empty(), "{complaints:?} {said}");
-    common::stdout(&output)
-}
-
 #[test]
 fn a_page_stands_in_a_browser() {
-    let Some(chromium) = chromium() else { return };
+    let Some(chromium) = browser::chromium() else { return };
     let folder = tempfile::tempdir().unwrap();
     let real = folder.path().join("real.html");
     let output = framerace(&["compare", "synthetic:160x120@0x60", "--rounds", "2", "--html", real.to_str().unwrap()]);
@@ -182,28 +149,5 @@ fn a_page_stands_in_a_browser() {
         page(&made_up(9, 1e9)),
         page(&hostile()),
     ];
-    let mut frames = String::new();
-    for (number, page) in pages.iter().enumerate() {
-        let file = folder.path().join(format!("{number}.html"));
-        std::fs::write(&file, page).unwrap();
-        browse(chromium, &file, false);
-        // The page lets no script run; a copy must, to be looked at from within.
-        let open = page.replacen("default-src 'none'", "default-src 'none'; script-src 'unsafe-inline'", 1);
-        let open = open.replacen("</body>", &format!("<script>{CHECK}</script></body>"), 1);
-        std::fs::write(folder.path().join(format!("open-{number}.html")), open).unwrap();
-        for width in [360, 800, 1200] {
-            frames +=
-                &format!("<iframe src='open-{number}.html' style='border:0;width:{width}px;height:800px'></iframe>");
-        }
-    }
-    let host = folder.path().join("host.html");
-    let listen = "<script>onmessage = e => { seen.textContent += e.data + '\\n' }</script><pre id=seen>";
-    std::fs::write(&host, format!("<!doctype html><meta charset=utf-8>{listen}</pre>{frames}")).unwrap();
-    for (dark, theme) in [(false, "light"), (true, "dark")] {
-        let dom = browse(chromium, &host, dark);
-        let seen = dom.split("<pre id=\"seen\">").nth(1).and_then(|rest| rest.split("</pre>").next()).unwrap();
-        let wrong: Vec<_> = seen.lines().filter(|line| *line != format!("fine {theme}")).collect();
-        assert!(wrong.is_empty(), "{theme}: {wrong:#?}");
-        assert_eq!(seen.lines().count(), pages.len() * 3, "{theme}: {seen}");
-    }
+    browser::all_fine(chromium, &pages, CHECK);
 }

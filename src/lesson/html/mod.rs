@@ -34,7 +34,7 @@ struct Card<'a> {
     verdict: String,
     /// Rounds, and what got in the way.
     basis: String,
-    charts: Vec<(&'a str, Chart)>,
+    charts: Vec<Chart>,
     rows: Vec<Row<'a>>,
     checks: Vec<String>,
     /// Paragraphs.
@@ -98,14 +98,14 @@ fn headline(lessons: &[LessonReport]) -> String {
 }
 
 /// A chart for each unit there is, in the order of the figures.
-fn charts(lesson: &LessonReport) -> Vec<(&str, Chart)> {
+fn charts(lesson: &LessonReport) -> Vec<Chart> {
     let mut units: Vec<&str> = Vec::new();
     for figure in &lesson.measured.figures {
         if !units.contains(&figure.unit.as_str()) {
             units.push(&figure.unit);
         }
     }
-    units.into_iter().map(|unit| (unit, chart(lesson, unit))).collect()
+    units.into_iter().map(|unit| chart(lesson, unit)).collect()
 }
 
 /// What was measured in this unit, each with what theory says below it.

@@ -134,7 +134,8 @@ fn layout(frame: &Frame<'_>, plots: &[Plot], height: f64) -> Layout {
         .with_tick_format(number)
         .with_label_size(13)
         .with_tick_size(13)
-        .with_ticks(5);
+        // Long names leave room for fewer numbers.
+        .with_ticks(if frame.letters.is_some() { 3 } else { 5 });
     // The last number stands with half of its width beyond the axis.
     layout.force_margin_right = Some(24.0);
     layout

@@ -1,0 +1,72 @@
+//! A browser that looks at pages, if there is one. It knows nothing of what stands in them.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+use super::stderr;
+
+/// A browser that needs no screen.
+pub fn chromium() -> Option<&'static str> {
+    let found = ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find(|name| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success()));
+    if found.is_none() {
+        // Written past the test's own output, which nobody sees when a test passes.
+        let _ =
+            writeln!(std::io::stderr(), "\nSKIPPED: no chromium here, the HTML page was NOT looked at in a browser\n");
+    }
+    found
+}
+
+/// What a browser makes of a file, as text; it must have nothing to complain about.
+fn browse(chromium: &str, file: &Path, dark: bool) -> String {
+    let profile = tempfile::tempdir().expect("a folder");
+    let mut browser = Command::new(chromium);
+    browser.args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]);
+    browser.args(["--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr", "--v=0"]);
+    browser.args(["--window-size=1400,1000", "--virtual-time-budget=5000", "--dump-dom"]);
+    browser.arg(format!("--user-data-dir={}", profile.path().display()));
+    browser.arg(format!("--blink-settings=preferredColorScheme={}", if dark { 0 } else { 1 }));
+    let output = browser.arg(format!("file://{}", file.display())).output().expect("it starts");
+    let said = stderr(&output);
+    let complaints: Vec<_> = said.lines().filter(|line| line.contains("CONSOLE")).collect();
+    assert!(output.status.success() && complaints.is_empty(), "{complaints:?} {said}");
+    super::stdout(&output)
+}
+
+/// The result that a page holds.
+pub fn result_in<T: serde::de::DeserializeOwned>(page: &str) -> T {
+    let (_, rest) = page.split_once("<script type=\"application/json\" id=\"result\">").expect("a result");
+    serde_json::from_str(rest.split_once("</script>").expect("its end").0).expect("the data of a page")
+}
+
+/// Shows each page as it is, then in light and dark and at the widths of a phone, a tablet and a desk, where `check`
+/// looks at it from within and must find it fine.
+pub fn all_fine(chromium: &str, pages: &[String], check: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut frames = String::new();
+    for (number, page) in pages.iter().enumerate() {
+        let file = folder.path().join(format!("{number}.html"));
+        std::fs::write(&file, page).unwrap();
+        browse(chromium, &file, false);
+        // The page lets no script run; a copy must, to be looked at from within.
+        let open = page.replacen("default-src 'none'", "default-src 'none'; script-src 'unsafe-inline'", 1);
+        let open = open.replacen("</body>", &format!("<script>{check}</script></body>"), 1);
+        std::fs::write(folder.path().join(format!("open-{number}.html")), open).unwrap();
+        for width in [360, 800, 1200] {
+            frames +=
+                &format!("<iframe src='open-{number}.html' style='border:0;width:{width}px;height:800px'></iframe>");
+        }
+    }
+    let host = folder.path().join("host.html");
+    let listen = "<script>onmessage = e => { seen.textContent += e.data + '\\n' }</script><pre id=seen>";
+    std::fs::write(&host, format!("<!doctype html><meta charset=utf-8>{listen}</pre>{frames}")).unwrap();
+    for (dark, theme) in [(false, "light"), (true, "dark")] {
+        let dom = browse(chromium, &host, dark);
+        let seen = dom.split("<pre id=\"seen\">").nth(1).and_then(|rest| rest.split("</pre>").next()).unwrap();
+        let wrong: Vec<_> = seen.lines().filter(|line| *line != format!("fine {theme}")).collect();
+        assert!(wrong.is_empty(), "{theme}: {wrong:#?}");
+        assert_eq!(seen.lines().count(), pages.len() * 3, "{theme}: {seen}");
+    }
+}
