@@ -72,7 +72,7 @@ fn a_page_needs_nothing_else_and_holds_its_result() {
     for scale in [0.0, 1e-9, 1e12] {
         let page = to_html(&made_up(&real, scale)).unwrap();
         let words = page.split("<script").next().unwrap_or_default();
-        assert!(!words.contains("NaN") && !words.contains("inf"), "{scale}");
+        assert!(!words.contains("NaN") && !words.contains(">inf"), "{scale}");
     }
 }
 
