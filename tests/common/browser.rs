@@ -44,16 +44,16 @@ pub fn result_in<T: serde::de::DeserializeOwned>(page: &str) -> T {
 /// Shows each page as it is, then in light and dark and at the widths of a phone, a tablet and a desk, where `check`
 /// looks at it from within and must find it fine.
 pub fn all_fine(chromium: &str, pages: &[String], check: &str) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let mut frames = String::new();
     for (number, page) in pages.iter().enumerate() {
         let file = folder.path().join(format!("{number}.html"));
-        std::fs::write(&file, page).unwrap();
+        std::fs::write(&file, page).expect("a place to write");
         browse(chromium, &file, false);
         // The page lets no script run; a copy must, to be looked at from within.
         let open = page.replacen("default-src 'none'", "default-src 'none'; script-src 'unsafe-inline'", 1);
         let open = open.replacen("</body>", &format!("<script>{check}</script></body>"), 1);
-        std::fs::write(folder.path().join(format!("open-{number}.html")), open).unwrap();
+        std::fs::write(folder.path().join(format!("open-{number}.html")), open).expect("a place to write");
         for width in [360, 800, 1200] {
             frames +=
                 &format!("<iframe src='open-{number}.html' style='border:0;width:{width}px;height:800px'></iframe>");
@@ -61,10 +61,12 @@ pub fn all_fine(chromium: &str, pages: &[String], check: &str) {
     }
     let host = folder.path().join("host.html");
     let listen = "<script>onmessage = e => { seen.textContent += e.data + '\\n' }</script><pre id=seen>";
-    std::fs::write(&host, format!("<!doctype html><meta charset=utf-8>{listen}</pre>{frames}")).unwrap();
+    std::fs::write(&host, format!("<!doctype html><meta charset=utf-8>{listen}</pre>{frames}"))
+        .expect("a place to write");
     for (dark, theme) in [(false, "light"), (true, "dark")] {
         let dom = browse(chromium, &host, dark);
-        let seen = dom.split("<pre id=\"seen\">").nth(1).and_then(|rest| rest.split("</pre>").next()).unwrap();
+        let seen =
+            dom.split("<pre id=\"seen\">").nth(1).and_then(|rest| rest.split("</pre>").next()).expect("what was seen");
         let wrong: Vec<_> = seen.lines().filter(|line| *line != format!("fine {theme}")).collect();
         assert!(wrong.is_empty(), "{theme}: {wrong:#?}");
         assert_eq!(seen.lines().count(), pages.len() * 3, "{theme}: {seen}");
