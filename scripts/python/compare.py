@@ -96,11 +96,11 @@ def table(results):
 def main(args):
     results = [(name, version, run, []) for name, version, run in contestants(args)]
     for number in range(args.rounds):
-        print(f"\rround {number + 1} of {args.rounds} ", end="", file=sys.stderr, flush=True)
+        if sys.stderr.isatty():
+            print(f"\rround {number + 1} of {args.rounds}\r", end="", file=sys.stderr, flush=True)
         for _, _, run, runs in random.Random(number).sample(results, len(results)):
             runs.append(run())
-    print("\r", end="", file=sys.stderr)
-    print(f"{Path(args.video).name}, {args.loop} times · {CHAIN} · {args.workers} workers · {args.rounds} rounds, interleaved\n")
+    print(f"{Path(args.video).name}, played {args.loop} × · {CHAIN}\n{args.workers} workers · {args.rounds} rounds, interleaved\n")
     equal = table([(name, version, runs) for name, version, _, runs in results])
     print("\n× ours: FPS over that of framerace sequential. FPS: the median of the rounds.")
     if not equal:
