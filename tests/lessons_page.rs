@@ -63,9 +63,9 @@ fn a_page_needs_nothing_else_and_holds_its_result() {
         assert_eq!(page.matches("<script").count(), 1, "the result itself");
         assert!(!page.contains("<img"));
         assert!(page.len() < 1_000_000, "{} bytes", page.len());
-        let page = page.replace("http://www.w3.org/2000/svg", "").replace("href=\"#", "");
-        // Of a hostile page the text itself says such things.
-        for word in ["http:", "https:", "href=", "url(", "@import", "@font-face", "<link", "<iframe"] {
+        // Links lead to cards of this page; an address that a lesson names is text.
+        let page = page.replace("href=\"#", "");
+        for word in ["href=", "\"http", "\"//", "url(", "@import", "@font-face", "<link", "<iframe"] {
             assert!(!page.contains(word), "{word}");
         }
     }
