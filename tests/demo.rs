@@ -6,7 +6,9 @@ mod common;
 use std::fs::{read, read_to_string};
 
 use common::{CLIP, framerace, stderr, stdout};
+use framerace::filter::Chain;
 use framerace::lesson::{DemoReport, LESSONS, Outcome, schema};
+use framerace::strategy;
 use serde_json::Value;
 
 /// Gives lessons, and reads what came of them.
@@ -85,7 +87,9 @@ const KINDS: [&str; 7] = ["compare", "run", "price", "crash-lab", "--sweep", "--
 
 #[test]
 fn a_command_is_read_even_if_help_is_asked_for() {
-    for wrong in [&["compare", "synthetic:320x240@0x9", "--sweep", "nothing=1"][..], &["run", "x.mp4", "-f", "blurr"]] {
+    for wrong in
+        [&["compare", "synthetic:320x240@0x9", "--sweep", "nothing=1"][..], &["run", "x.mp4", "--workerz", "3"]]
+    {
         let output = framerace(&[wrong, &["--help"]].concat());
         assert_eq!(output.status.code(), Some(2), "{wrong:?}");
     }
@@ -101,6 +105,15 @@ fn the_command_at_the_end_works() {
         // All are read by the command line, one of each kind is run.
         let read = framerace(&command.split(' ').skip(1).chain(["--help"]).collect::<Vec<_>>());
         assert!(read.status.success(), "{command}: {}", stderr(&read));
+        // Chains and strategies are read by the library.
+        let pairs: Vec<_> = command.split(' ').zip(command.split(' ').skip(1)).collect();
+        for (flag, value) in pairs {
+            match flag {
+                "-f" => drop(value.parse::<Chain>().expect(command)),
+                "-s" => assert!(value.split(',').all(|name| strategy::find(name).is_some()), "{command}"),
+                _ => {}
+            }
+        }
         let kind: Vec<&str> = command.split(' ').filter(|word| KINDS.contains(word)).collect();
         if tried.contains(&kind) {
             continue;
