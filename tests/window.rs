@@ -98,7 +98,7 @@ fn a_run_that_ends_by_itself_closes_its_window() {
 
 #[test]
 fn without_a_display_there_is_one_line_and_nothing_runs() {
-    let run = ["run", "no-such-file.mp4", "--window"];
+    let run = ["run", "synthetic:64x48@0x9", "--window", "--json", "-"];
     for (variable, value, said) in [
         ("DISPLAY", "", "there is no display here (DISPLAY is not set); leave --window out"),
         ("DISPLAY", ":65432", "the display :65432 (DISPLAY) cannot be reached"),
@@ -106,8 +106,8 @@ fn without_a_display_there_is_one_line_and_nothing_runs() {
         ("QT_QPA_PLATFORM", "nonsense", "--window shows on X, but QT_QPA_PLATFORM is nonsense; unset it"),
     ] {
         let child = command(&run).env_remove("DISPLAY").env(variable, value).spawn().expect("it starts");
-        let (code, _, words) = end_of(child);
-        assert_eq!((code, words.lines().count()), (Some(1), 1), "{variable}={value}: {words}");
+        let (code, result, words) = end_of(child);
+        assert_eq!((code, words.lines().count(), result), (Some(1), 1, Value::Null), "{variable}={value}: {words}");
         assert!(words.starts_with("error: ") && words.contains(said), "{variable}={value}: {words}");
     }
 }
