@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use common::server::{Camera, Manner};
+use common::server::{Camera, Manner, files_of};
 use common::{framerace, stderr};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -117,6 +117,24 @@ fn a_stream_that_ends_is_no_failure_and_one_that_falls_silent_is() {
     assert_eq!(run["outages"]["for_good"], true);
     let said = stderr(&output);
     assert!(said.contains("gave no frame for 1 s (--timeout)") && said.contains("was lost; what was"), "{said}");
+}
+
+#[test]
+fn a_stream_in_pieces_is_played_through_all_of_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = Command::new("ffmpeg")
+        .args("-v error -f lavfi -i testsrc=size=96x64:rate=25 -t 4 -c:v mpeg2video -g 25".split(' '))
+        .args("-f hls -hls_time 1 -hls_list_size 0 stream.m3u8".split(' '))
+        .current_dir(folder.path())
+        .status();
+    assert!(made.expect("ffmpeg").success());
+    let url = files_of(folder.path()) + "stream.m3u8";
+    let run = ["run", &url, "-f", "grayscale", "--overflow", "block", "--no-reconnect", "--json", "-"];
+    let output = end_of(start(&run));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let pieces = fs::read_dir(folder.path()).expect("a folder").count() - 1;
+    let ledger = &strategy(&output)["ledger"];
+    assert!(pieces > 2 && ledger["delivered"] == 100 && ledger["missed"] == 0, "{pieces} pieces: {ledger}");
 }
 
 #[test]

@@ -28,8 +28,26 @@ pub fn check_display() -> Result<()> {
     let Some(display) = var_os("DISPLAY").filter(|display| !display.is_empty()) else {
         bail!("there is no display here (DISPLAY is not set); leave --window out, or try `xvfb-run framerace …`");
     };
-    match connect(None) {
-        Ok(_) => Ok(()),
-        Err(_) => bail!("the display {} (DISPLAY) cannot be reached; is it there, and yours?", display.display()),
+    if !is_possible(&display.to_string_lossy()) || connect(None).is_err() {
+        bail!("the display {} (DISPLAY) cannot be reached; is it there, and yours?", display.display());
+    }
+    Ok(())
+}
+
+/// Whether a display may be called so: `:0`, `host:10.0`. The port of number N is 6000 + N, which x11rb adds up without
+/// asking whether there is such a port.
+fn is_possible(display: &str) -> bool {
+    let number = display.rsplit(':').next().and_then(|rest| rest.split('.').next());
+    number.and_then(|number| number.parse().ok()).is_some_and(|number: u16| number <= u16::MAX - 6000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_possible;
+
+    #[test]
+    fn numbers_of_displays_have_a_port() {
+        assert!([":0", ":99.0", "localhost:10.0", ":59535"].into_iter().all(is_possible));
+        assert!([":59536", ":99999", ":-1", "nonsense", ":"].into_iter().all(|name| !is_possible(name)));
     }
 }
