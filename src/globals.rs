@@ -52,6 +52,16 @@ pub fn opencv_facts() -> Result<OpenCvFacts> {
     })
 }
 
+/// What OpenCV shows windows with: `QT5`, `GTK3`, `NONE`.
+///
+/// # Errors
+/// When OpenCV does not say.
+pub fn opencv_windows() -> Result<String> {
+    let build = core::get_build_information()?;
+    let line = build.lines().find_map(|line| line.trim().strip_prefix("GUI:"));
+    Ok(line.unwrap_or("NONE").trim().to_owned())
+}
+
 /// Freed memory stays with the process. OpenCV's filters allocate and free inside at every frame; by default glibc
 /// gives blocks of this size back to the kernel each time, and the page faults of getting them again cost 5 % of a
 /// chain's CPU.

@@ -57,6 +57,11 @@ impl Machine {
     }
 }
 
+/// Threads that this process has now; 0 where the kernel does not tell.
+pub(crate) fn threads() -> i64 {
+    Process::myself().and_then(|process| process.stat()).map_or(0, |stat| stat.num_threads)
+}
+
 /// Memory that a process has in RAM, shared or not, in bytes; 0 once it is gone.
 pub(crate) fn resident_memory(pid: u32) -> u64 {
     let process = i32::try_from(pid).ok().and_then(|pid| Process::new(pid).ok());

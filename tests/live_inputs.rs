@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use common::server::{Camera, Manner};
+use common::server::{Camera, Manner, files_of};
 use common::{framerace, stderr};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -106,7 +106,9 @@ fn a_stream_that_ends_is_no_failure_and_one_that_falls_silent_is() {
     let output = end_of(start(&["run", &camera.url(), "-f", "grayscale", "--no-reconnect", "--json", "-"]));
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stderr(&output).contains("ended after 12 frames"), "{}", stderr(&output));
-    assert_eq!(strategy(&output)["ledger"]["delivered"], 12);
+    // A machine that has much else to do may drop or miss some.
+    let ledger = &strategy(&output)["ledger"];
+    assert_eq!(ledger["captured"].as_u64().zip(ledger["missed"].as_u64()).map(|(had, missed)| had + missed), Some(12));
 
     let camera = Camera::start(Manner::Frames { width: 64, height: 48, count: 12, then_silent: true });
     let silent = ["--timeout", "1", "--no-reconnect", "--json", "-"];
@@ -117,6 +119,24 @@ fn a_stream_that_ends_is_no_failure_and_one_that_falls_silent_is() {
     assert_eq!(run["outages"]["for_good"], true);
     let said = stderr(&output);
     assert!(said.contains("gave no frame for 1 s (--timeout)") && said.contains("was lost; what was"), "{said}");
+}
+
+#[test]
+fn a_stream_in_pieces_is_played_through_all_of_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = Command::new("ffmpeg")
+        .args("-v error -f lavfi -i testsrc=size=96x64:rate=25 -t 4 -c:v mpeg2video -g 25".split(' '))
+        .args("-f hls -hls_time 1 -hls_list_size 0 stream.m3u8".split(' '))
+        .current_dir(folder.path())
+        .status();
+    assert!(made.expect("ffmpeg").success());
+    let url = files_of(folder.path()) + "stream.m3u8";
+    let run = ["run", &url, "-f", "grayscale", "--overflow", "block", "--no-reconnect", "--json", "-"];
+    let output = end_of(start(&run));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let pieces = fs::read_dir(folder.path()).expect("a folder").count() - 1;
+    let ledger = &strategy(&output)["ledger"];
+    assert!(pieces > 2 && ledger["delivered"] == 100 && ledger["missed"] == 0, "{pieces} pieces: {ledger}");
 }
 
 #[test]
@@ -225,7 +245,7 @@ fn the_ffmpeg_program_serves_and_is_killed_and_serves_again() {
     end(ffmpeg);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let run = strategy(&output);
-    assert!(balances(&run["ledger"]) && run["ledger"]["delivered"] == 80, "{}", run["ledger"]);
+    assert!(balances(&run["ledger"]) && run["ledger"]["captured"] == 80, "{}", run["ledger"]);
     assert_eq!(
         (&run["outages"]["count"], &run["outages"]["for_good"]),
         (&1.into(), &false.into()),

@@ -85,6 +85,8 @@ fn rooms_keep_to_themselves() {
                 "crate::filter",
             ],
         ),
+        // It shows what it is given, and is asked to end by keys only.
+        ("sink/window", &["crate::source", "crate::convert", "ffmpeg_next", "videoio"]),
         ("convert.rs", &["crate::channel", "crate::compare", "crate::report", "ffmpeg_next", "opencv::"]),
         ("record.rs", &["crate::channel", "crate::compare", "crate::report", "ffmpeg_next", "opencv::"]),
         // They play and keep times; how a picture is read or written is not their business.
@@ -149,6 +151,8 @@ fn rooms_keep_to_themselves() {
         ("console", "/progress"),
         ("indicatif", "/progress/pace.rs"),
         ("linuxvideo", "/source/camera/"),
+        ("opencv::highgui", "/sink/window/viewer.rs"),
+        ("x11rb", "/sink/window/display.rs"),
         ("crossbeam_channel", "/channel.rs"),
         ("kuva", "/html/chart.rs"),
         ("askama", "/html/mod.rs"),

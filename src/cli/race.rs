@@ -19,7 +19,7 @@ use super::live::LiveArgs;
 use super::output::{Output, OutputArgs};
 use super::overflow::{LinkPolicy, overflow, policies};
 use super::values::{
-    Asked, DecoderName, Named, at_least_one, bytes, input, percent, seconds, strategy, strategy_or_auto,
+    Asked, Auto, DecoderName, Named, at_least_one, bytes, input, percent, seconds, strategy, strategy_or_auto,
 };
 use super::video::VideoArgs;
 
@@ -39,13 +39,8 @@ pub struct Race {
     pub output: Output,
     /// The video file to write, and how, if one is wanted.
     pub video: Option<(PathBuf, VideoOptions)>,
-}
-
-/// Which strategy is to be found out, and with it whatever is not given here.
-#[derive(Clone, Copy)]
-pub struct Auto {
-    pub workers: Option<usize>,
-    pub decode_threads: Option<usize>,
+    /// Whether the frames are shown in a window.
+    pub window: bool,
 }
 
 #[derive(Args)]
@@ -91,6 +86,10 @@ pub(super) struct RunArgs {
     #[arg(short = 'o', long = "output", value_name = "FILE", conflicts_with_all = ["preload", "prove"],
           help_heading = "Writing a video")]
     to: Option<PathBuf>,
+    /// Show what comes out in a window, with FPS, age and drops over it. Keys: b shows before | after, space holds the
+    /// picture, q or Esc ends. A file goes by as fast as it is done; --as-camera plays it
+    #[arg(long, conflicts_with_all = ["to", "preload", "prove"])]
+    window: bool,
     #[command(flatten)]
     video: VideoArgs,
     #[command(flatten)]
@@ -222,6 +221,7 @@ impl RunArgs {
         }
         let mut race = self.work.race(vec![strategy], self.to.is_some() || auto)?;
         race.auto = auto.then_some(found_out);
+        race.window = self.window;
         race.video = self.to.map(|to| (to, options));
         Ok(race)
     }
@@ -292,6 +292,7 @@ impl WorkArgs {
             files,
             output: self.output.into(),
             video: None,
+            window: false,
         })
     }
 }

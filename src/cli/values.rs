@@ -20,6 +20,13 @@ pub enum Asked {
     Named(Named),
 }
 
+/// Which strategy is to be found out, and with it whatever is not given here.
+#[derive(Clone, Copy)]
+pub struct Auto {
+    pub workers: Option<usize>,
+    pub decode_threads: Option<usize>,
+}
+
 /// What reads files, by its name.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DecoderName {

@@ -15,6 +15,7 @@ mod record;
 mod report;
 mod result_file;
 mod target;
+mod window;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -9,6 +9,7 @@ use framerace::report::{
     Circumstances, Decision, Detail, InputReport, LeftOut, Recorded, Report, SettingsReport, Spread, StrategyReport,
     summarize, to_table,
 };
+use framerace::sink::window::check_display;
 use framerace::source::Preloaded;
 use framerace::strategy::Watch;
 use framerace::surroundings::{Before, Surroundings};
@@ -22,6 +23,7 @@ use super::convert::race_to_file;
 use super::diff::GateTripped;
 use super::files::Files;
 use super::target::print;
+use super::window::race_to_window;
 use crate::cli::Race;
 use crate::interrupt::{Interrupted, on_interrupt};
 use crate::progress::with_bar;
@@ -32,12 +34,15 @@ use crate::stderr::Stderr;
 /// # Errors
 /// One line for the user.
 pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
+    if race.window {
+        check_display()?;
+    }
     globals::prepare(race.opencv_threads, race.output.verbose)?;
     // Asked for before the race: a result that cannot be written must not cost a race.
     let files = Files::open(&race.files)?;
     let watch = Arc::new(Watch::default());
     let asked = Arc::clone(&watch);
-    if race.plan.settings.opening.is_live(&race.plan.input) {
+    if race.window || race.plan.settings.opening.is_live(&race.plan.input) {
         // What is live has no end of its own: this is how one asks for it.
         on_interrupt(move || asked.end())?;
     } else if race.video.is_some() {
@@ -46,9 +51,16 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
     let auto = settle(&mut race, &watch, stderr).map_err(|error| interrupted(error, &watch))?;
     let (race, output) = (&race, &race.output);
     let before = Before::now();
+    // Whoever closes the window has seen enough; that is no interruption.
+    let mut closed = false;
     let comparison = match &race.video {
         Some((to, video)) => {
             race_to_file(race, to, video, &watch, stderr).map_err(|error| interrupted(error, &watch))?
+        }
+        None if race.window => {
+            let (comparison, by_user) = race_to_window(race, &watch).map_err(|error| interrupted(error, &watch))?;
+            closed = by_user;
+            comparison
         }
         None => with_bar(stderr, output.progress, &watch, |on_step| match &race.sweep {
             Some(sweep) => sweep::run(sweep, &race.plan, &watch, on_step),
@@ -86,7 +98,7 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
     if outages.into_iter().any(|outages| outages.for_good) {
         bail!("{} was lost; what was measured until then is above", race.plan.input);
     }
-    if watch.is_ended() {
+    if watch.is_ended() && !closed {
         bail!(Interrupted("interrupted; what was measured until then is above".into()));
     }
     if race.plan.settings.strict

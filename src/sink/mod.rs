@@ -5,6 +5,7 @@
 mod deliver;
 mod null;
 pub mod video;
+pub mod window;
 
 use std::ops::ControlFlow;
 use std::time::Duration;

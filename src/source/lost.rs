@@ -3,17 +3,17 @@
 
 use std::time::Duration;
 
-/// Why a live source gives no more frames.
+/// Why a live source gives no more frames. In words only why: who tells of it names the source and counts its frames.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Lost {
     /// The device is gone.
-    #[error("lost after {frames} frames: unplugged")]
+    #[error("unplugged")]
     Unplugged {
         /// Frames it had given.
         frames: u64,
     },
     /// It is still there, but nothing has come for so long.
-    #[error("lost after {frames} frames: nothing came for {} s", waited.as_secs())]
+    #[error("nothing came for {} s", waited.as_secs())]
     Stalled {
         /// Frames it had given.
         frames: u64,
@@ -21,7 +21,7 @@ pub enum Lost {
         waited: Duration,
     },
     /// Reading failed for another reason.
-    #[error("lost after {frames} frames: {reason}")]
+    #[error("{reason}")]
     Failed {
         /// Frames it had given.
         frames: u64,

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::frame::FramePool;
-use crate::measure::Ledger;
+use crate::measure::{Ledger, LedgerReport};
 
 /// Lets another thread look at a run while it goes on, and stop it.
 #[derive(Debug, Default)]
@@ -20,6 +20,11 @@ impl Watch {
     /// Frames the present run has delivered so far.
     pub fn delivered(&self) -> u64 {
         lock(&self.ledger).delivered()
+    }
+
+    /// Where the frames of the present run are so far.
+    pub fn ledger(&self) -> LedgerReport {
+        lock(&self.ledger).report()
     }
 
     /// Ends the present run as soon as the frames in hand are done, and every later one before its first frame. What it has

@@ -1,7 +1,8 @@
 //! A network camera of our own: a stream of JPEG images over HTTP, on this machine, which does what a test wants.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::thread::{JoinHandle, sleep, spawn};
@@ -98,6 +99,34 @@ fn serve(mut stream: TcpStream, manner: Manner, stop: &AtomicBool, sent: &Atomic
     while silence && !stop.load(SeqCst) {
         sleep(Duration::from_millis(5));
     }
+}
+
+/// Serves the files of a folder for as long as the test runs, and tells where.
+pub fn files_of(folder: &Path) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let (address, folder) = (listener.local_addr().expect("an address"), folder.to_owned());
+    spawn(move || {
+        for stream in listener.incoming() {
+            let folder = folder.clone();
+            spawn(move || serve_file(stream.expect("a connection"), &folder));
+        }
+    });
+    format!("http://{address}/")
+}
+
+fn serve_file(mut stream: TcpStream, folder: &Path) {
+    let mut line = String::new();
+    // Who connects may leave again at any time.
+    if BufReader::new(&stream).read_line(&mut line).is_err() {
+        return;
+    }
+    let name = line.split(' ').nth(1).unwrap_or_default().trim_start_matches('/');
+    let (status, file) = match std::fs::read(folder.join(name)) {
+        Ok(file) => ("200 OK", file),
+        Err(_) => ("404 Not Found", Vec::new()),
+    };
+    let head = format!("HTTP/1.0 {status}\r\nContent-Length: {}\r\n\r\n", file.len());
+    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&file));
 }
 
 fn jpeg(width: i32, height: i32, number: u64) -> Vec<u8> {

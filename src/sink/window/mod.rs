@@ -1,0 +1,106 @@
+//! `window`: the newest finished frame on the screen, with its figures over it.
+//!
+//! A window belongs to one thread, which must look after it even while no frame comes. So there are two ends: the sink
+//! leaves a copy of a frame where it is picked up, whenever one is asked for, and the [`Viewer`] asks for one, shows it and
+//! listens to the keys. Delivering never waits for the screen; what is not asked for is not copied.
+//!
+//! Knows neither what made the frames nor how a run is ended.
+
+mod display;
+mod overlay;
+mod viewer;
+
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use anyhow::Result;
+use opencv::core::{Mat, MatTraitConst};
+
+use super::{Null, Sink};
+use crate::frame::Frame;
+use crate::measure::Lap;
+
+pub use display::check_display;
+pub use viewer::Viewer;
+
+/// The end of a window that takes frames.
+pub struct Window {
+    slot: Arc<Slot>,
+    about: String,
+    // The proof of what was delivered is made as without a window.
+    hash: Null,
+}
+
+/// Where a frame is left for the screen.
+#[derive(Default)]
+struct Slot(Mutex<State>);
+
+#[derive(Default)]
+enum State {
+    /// Nobody asks for a frame.
+    #[default]
+    Idle,
+    /// The next one is to be left here, in this memory.
+    Asked(Picture),
+    /// Here it is.
+    Left(Picture),
+}
+
+/// A frame for the screen, before and after the chain.
+#[derive(Default)]
+struct Picture {
+    before: Mat,
+    after: Mat,
+    captured: Option<Instant>,
+}
+
+impl Slot {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks for the next frame. The memory of an old one is used again.
+    fn ask(&self, old: Picture) {
+        *self.lock() = State::Asked(old);
+    }
+
+    /// The frame that was asked for, if it is there.
+    fn take(&self) -> Option<Picture> {
+        let mut state = self.lock();
+        match std::mem::take(&mut *state) {
+            State::Left(picture) => Some(picture),
+            other => {
+                *state = other;
+                None
+            }
+        }
+    }
+
+    /// Leaves a frame, if one is asked for.
+    fn leave(&self, frame: &Frame) -> Result<()> {
+        let mut state = self.lock();
+        if let State::Asked(picture) = &mut *state {
+            frame.input().copy_to(&mut picture.before)?;
+            frame.output().copy_to(&mut picture.after)?;
+            picture.captured = Some(frame.captured);
+            *state = State::Left(std::mem::take(picture));
+        }
+        Ok(())
+    }
+}
+
+impl Sink for Window {
+    fn write(&mut self, frame: &Frame, lap: &mut Lap<'_>) -> Result<ControlFlow<()>> {
+        self.slot.leave(frame)?;
+        self.hash.write(frame, lap)
+    }
+
+    fn writer(&self) -> Option<String> {
+        Some(self.about.clone())
+    }
+
+    fn hash(&self) -> Option<String> {
+        self.hash.hash()
+    }
+}
