@@ -131,6 +131,11 @@ fn rooms_keep_to_themselves() {
         ("surroundings", &["crate::strategy", "crate::report", "crate::compare", "crate::frame", "crate::source"]),
         ("reorder.rs", &["crate::"]),
         ("statistics.rs", &["crate::"]),
+        // What is shown is worked out first, and drawn after.
+        ("tui/model.rs", &["ratatui", "crate::"]),
+        ("tui/keys.rs", &["framerace::measure", "framerace::report", "crate::"]),
+        ("tui/screen.rs", &["crossterm", "framerace::", "crate::"]),
+        ("tui/running.rs", &["ratatui", "framerace::report", "crate::"]),
         ("frame", &["crate::channel", "crate::strategy", "crate::source", "crate::sink", "crate::filter"]),
     ];
     for (room, forbidden) in nevers {
@@ -147,6 +152,7 @@ fn rooms_keep_to_themselves() {
         ("console", "/progress"),
         ("indicatif", "/progress/pace.rs"),
         ("linuxvideo", "/source/camera/"),
+        ("ratatui", "/tui/"),
         ("crossbeam_channel", "/channel.rs"),
         ("kuva", "/html/chart.rs"),
         ("askama", "/html/mod.rs"),

@@ -1,11 +1,12 @@
 //! `run -o`: one input to one video file, and what the run gave.
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use framerace::compare::{Comparison, Entrant, Entry};
 use framerace::convert::{Conversion, convert};
+use framerace::measure::Run;
 use framerace::sink::video::VideoOptions;
 use framerace::source::{SourceInfo, open_unless};
 use framerace::strategy::Watch;
@@ -34,17 +35,21 @@ pub fn race_to_file(
     let length = Length { frames: all, rate: source.fps };
     let begin = Instant::now();
     let run = with_frames_bar(stderr, race.output.progress, watch, length, || convert(&conversion, watch))?;
-    let entry = Entry { entrant: Entrant::new(strategy, plan), runs: vec![run] };
-    Ok(Comparison {
+    Ok(race_of_one(source, Entrant::new(strategy, plan), run, begin.elapsed()))
+}
+
+/// One run, as a race that nobody else took part in.
+pub fn race_of_one(source: SourceInfo, entrant: Entrant, run: Run, took: Duration) -> Comparison {
+    Comparison {
         source,
-        entries: vec![entry],
+        entries: vec![Entry { entrant, runs: vec![run] }],
         left_out: Vec::new(),
         rounds: 1,
-        took: begin.elapsed(),
+        took,
         open: None,
         frames_a_run: None,
         preloaded: None,
-    })
+    }
 }
 
 /// Frames that a source says it has, or that fit into the time it says it plays.
