@@ -134,7 +134,7 @@ fn rooms_keep_to_themselves() {
         // What is shown is worked out first, and drawn after.
         ("tui/model.rs", &["ratatui", "crate::"]),
         ("tui/keys.rs", &["framerace::measure", "framerace::report", "crate::"]),
-        ("tui/screen.rs", &["crossterm", "framerace::", "crate::"]),
+        ("tui/screen.rs", &["crossterm", "framerace::measure", "framerace::report", "crate::"]),
         ("tui/running.rs", &["ratatui", "framerace::report", "crate::"]),
         ("frame", &["crate::channel", "crate::strategy", "crate::source", "crate::sink", "crate::filter"]),
     ];

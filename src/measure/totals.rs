@@ -61,6 +61,27 @@ impl Totals {
         }
     }
 
+    /// Where clocks look closely no more, what they saw before stands for what they would have seen.
+    fn stand_in(&mut self, before: &Self) {
+        let (frames, busy) = (self.whole.frames, self.whole.busy);
+        if self.fine.0 > 0 || before.fine.1.is_zero() {
+            return;
+        }
+        let part = busy.div_duration_f64(before.fine.1);
+        let scaled = |tally: &Tally| Tally {
+            frames,
+            busy: tally.busy.mul_f64(part),
+            cpu: tally.cpu.mul_f64(part),
+            queued: tally.queued.mul_f64(part),
+            ..Tally::default()
+        };
+        let Tally { cpu, queued, .. } = scaled(&before.whole);
+        (self.whole.cpu, self.whole.queued, self.fine) = (cpu, queued, (frames, busy));
+        for ((tally, _), (before, _)) in self.parts.iter_mut().zip(&before.parts) {
+            *tally = scaled(before);
+        }
+    }
+
     fn absorb_sums(&mut self, other: &Self) {
         self.whole.absorb(&other.whole);
         self.fine = (self.fine.0 + other.fine.0, self.fine.1 + other.fine.1);
@@ -90,6 +111,7 @@ impl Totals {
         for ((tally, _), (earlier, _)) in since.parts.iter_mut().zip(&earlier.parts) {
             *tally = tally.since(earlier);
         }
+        since.stand_in(self);
         since
     }
 }

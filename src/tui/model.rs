@@ -93,7 +93,10 @@ pub struct Model {
     /// Frames a second.
     pub drops: History,
     pub ledger: LedgerReport,
+    /// What limits, and what to try next.
     pub verdict: String,
+    /// The figures that say so.
+    pub evidence: String,
     /// Said once.
     pub message: String,
     /// The filter that wishes are about.
@@ -114,14 +117,15 @@ impl Model {
         // Over less there is little to be judged.
         if few.ledger.delivered > 1 {
             let verdict = judge(few, conditions);
-            self.verdict =
-                format!("{}, {}: {}. Try: {}", verdict.stage, verdict.kind, verdict.evidence, verdict.advice);
+            self.verdict = format!("{}: {} → {}", verdict.stage, verdict.kind, verdict.advice);
+            self.evidence = verdict.evidence;
         }
     }
 
     /// A new run: what was seen of the last one says nothing of it.
     pub fn begin(&mut self) {
         self.verdict.clear();
+        self.evidence.clear();
     }
 }
 

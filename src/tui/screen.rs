@@ -1,6 +1,7 @@
 //! Draws the model on 80 columns and 24 rows or more. Every figure is worked out before; nothing is known here of runs or
 //! keys but their names.
 
+use framerace::strategy::Policies;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Style, Stylize};
@@ -42,7 +43,8 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, wanted: &Wanted, color: bool) 
     spark(frame, latency, &format!(" p95     {:>7.1} ms", model.latency.last()), &model.latency);
     spark(frame, drops, &format!(" drops   {:>7.1} /s", model.drops.last()), &model.drops);
     let judged = if model.verdict.is_empty() { "…" } else { &model.verdict };
-    frame.render_widget(Paragraph::new(format!(" verdict {judged}")).wrap(Wrap { trim: false }).bold(), verdict);
+    let text = vec![Line::raw(format!(" verdict {judged}")).bold(), Line::raw(format!(" {}", model.evidence))];
+    frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: false }), verdict);
     frame.render_widget(Line::raw(ledger_line(model)), ledger);
     let said = if model.message.is_empty() { MORE_HELP } else { &model.message };
     frame.render_widget(Line::raw(format!(" {said}")), message);
@@ -65,7 +67,10 @@ fn title_line(model: &Model, width: u16) -> Line<'static> {
 
 fn settings_line(wanted: &Wanted) -> String {
     let Wanted { strategy, workers, queue, overflow, .. } = wanted;
-    format!(" strategy {strategy}   workers {workers}   depth {queue}   overflow {overflow}")
+    // One for the first link is the usual case, and said shortly.
+    let first = overflow.of("capture-chain");
+    let policy = if *overflow == Policies::first(first) { first.to_string() } else { overflow.to_string() };
+    format!(" strategy {strategy}   workers {workers}   depth {queue}   overflow {policy}")
 }
 
 /// Source, stages and sink. Where there is no room for all, the last ones before the sink are counted only.

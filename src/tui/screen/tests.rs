@@ -45,7 +45,8 @@ fn made_up() -> Model {
         state: "running".into(),
         rows,
         ledger: LedgerReport { captured: 128, delivered: 90, dropped: 34, missed: 2, ..LedgerReport::default() },
-        verdict: "blur, CPU-bound: chain (2 workers) is busy 90 % of the time. Try: make blur cheaper".into(),
+        verdict: "blur: CPU-bound → make blur cheaper, or take more cores".into(),
+        evidence: "chain (2 workers) is busy 90 % of the time, of which blur is 89 %".into(),
         chosen: 1,
         cost: 0.0042,
         ..Model::default()
