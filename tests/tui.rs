@@ -22,7 +22,7 @@ impl Terminal {
     /// None where there is no tmux.
     fn new(columns: u16, rows: u16) -> Option<Self> {
         let socket = format!("framerace-{}-{}", std::process::id(), TERMINALS.fetch_add(1, Relaxed));
-        let terminal = Self { socket, folder: tempfile::tempdir().unwrap() };
+        let terminal = Self { socket, folder: tempfile::tempdir().expect("a folder") };
         if Command::new("tmux").arg("-V").stdout(Stdio::null()).status().is_err() {
             eprintln!("SKIPPED: there is no terminal to try: install tmux (scripts/setup)");
             return None;
@@ -30,8 +30,8 @@ impl Terminal {
         let (columns, rows) = (columns.to_string(), rows.to_string());
         let mut new = terminal.command(&["-f", "/dev/null", "new-session", "-d", "-x", &columns, "-y", &rows]);
         let program = format!("FRAMERACE={}", env!("CARGO_BIN_EXE_framerace"));
-        let folder = terminal.folder.path().to_str().unwrap();
-        assert!(new.args(["-c", folder, "-e", &program, "-e", "PS1=$ ", "sh"]).status().unwrap().success());
+        let folder = terminal.folder.path().to_str().expect("text");
+        assert!(new.args(["-c", folder, "-e", &program, "-e", "PS1=$ ", "sh"]).status().expect("tmux").success());
         terminal.keys(&["stty -a > before", "Enter"]);
         Some(terminal)
     }
@@ -43,12 +43,12 @@ impl Terminal {
     }
 
     fn ask(&self, arguments: &[&str]) -> String {
-        let output: Output = self.command(arguments).output().unwrap();
+        let output: Output = self.command(arguments).output().expect("tmux");
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     fn keys(&self, keys: &[&str]) {
-        assert!(self.command(&["send-keys"]).args(keys).status().unwrap().success());
+        assert!(self.command(&["send-keys"]).args(keys).status().expect("tmux").success());
     }
 
     /// Runs framerace, and says its exit code.
@@ -77,8 +77,8 @@ impl Terminal {
     fn is_given_back(&self, code: i32) {
         self.shows(&[&format!("code {code}\n")]);
         assert_eq!(self.ask(&["display", "-p", "#{alternate_on} #{cursor_flag}"]).trim(), "0 1");
-        self.keys(&["clear; stty -a | cmp before - && echo as it was", "Enter"]);
-        self.shows(&["\nas it was"]);
+        self.keys(&["clear; stty -a | cmp before - && echo as it was | tr a-z A-Z", "Enter"]);
+        self.shows(&["AS IT WAS"]);
     }
 }
 
