@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::filter::{Chain, LiveFilter};
 use crate::measure::Run;
 use crate::sink::video::{Container, Expected, Video, VideoOptions, verify};
-use crate::source::{Input, open_unless};
+use crate::source::{Input, Source, open_unless};
 use crate::strategy::{Settings, Strategy, Watch, run_source};
 use crate::temporary::Temporary;
 
@@ -44,14 +44,33 @@ pub struct Stopped;
 /// One line that names the input or the output, and what is wrong. Then there is no output, and no temporary file; what
 /// was there under the output's name before is still there.
 pub fn convert(conversion: &Conversion<'_>, watch: &Watch) -> Result<Run> {
-    let Conversion { input, chain, strategy, settings, video, .. } = *conversion;
+    let Conversion { input, settings, .. } = *conversion;
     let output = writable(conversion)?;
-    let shown = || format!("cannot write {}", output.display());
     let source = open_unless(&watch.ended(), input, &settings.opening)?;
+    write(conversion, &output, source, others(input, settings.opening.times), watch)
+}
+
+/// Converts what a source of your own gives from now on; the input is its name, and nothing else of it goes along.
+///
+/// # Errors
+/// As [`convert`].
+pub fn convert_source(conversion: &Conversion<'_>, source: Box<dyn Source>, watch: &Watch) -> Result<Run> {
+    write(conversion, &writable(conversion)?, source, None, watch)
+}
+
+/// Runs, and gives the file its name once it is whole.
+fn write(
+    conversion: &Conversion<'_>,
+    output: &Path,
+    source: Box<dyn Source>,
+    others: Option<&Path>,
+    watch: &Watch,
+) -> Result<Run> {
+    let Conversion { input, chain, strategy, settings, video, .. } = *conversion;
+    let shown = || format!("cannot write {}", output.display());
     let info = source.info().clone();
     let shape = chain.filters(info.shape)?.last().map_or(info.shape, LiveFilter::output);
-    let temporary = Temporary::beside(&output);
-    let others = others(input, settings.opening.times);
+    let temporary = Temporary::beside(output);
     let mut sink = Video::create(temporary.path(), video, &info, shape, others).with_context(shown)?;
     if settings.limits.frames.is_some() || settings.limits.duration.is_some() {
         sink = sink.cut();
@@ -68,7 +87,7 @@ pub fn convert(conversion: &Conversion<'_>, watch: &Watch) -> Result<Run> {
     drop(sink);
     verify(temporary.path(), &Expected { frames, duration, threads: video.threads })
         .with_context(|| format!("{} came out wrong, and was removed", output.display()))?;
-    temporary.persist(&output)?;
+    temporary.persist(output)?;
     Ok(run)
 }
 

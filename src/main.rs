@@ -5,6 +5,7 @@ mod commands;
 mod interrupt;
 mod progress;
 mod stderr;
+mod tui;
 
 use std::process::ExitCode;
 

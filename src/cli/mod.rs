@@ -74,7 +74,8 @@ impl Command {
     /// Whether the noise of the libraries is wanted on standard error.
     pub fn is_loud(&self) -> bool {
         match self {
-            Self::Race(race) => race.output.verbose,
+            // Noise would spoil the screen.
+            Self::Race(race) => race.output.verbose && !race.on_screen,
             Self::Batch(many) => many.output.verbose,
             Self::Record(record) => record.output.verbose,
             Self::Price(price) => price.output.verbose,

@@ -37,6 +37,8 @@ pub struct Race {
     pub opencv_threads: i32,
     pub files: Vec<File>,
     pub output: Output,
+    /// Whether it is watched and changed on a whole screen.
+    pub on_screen: bool,
     /// The video file to write, and how, if one is wanted.
     pub video: Option<(PathBuf, VideoOptions)>,
     /// Whether the frames are shown in a window.
@@ -90,6 +92,11 @@ pub(super) struct RunArgs {
     /// picture, q or Esc ends. A file goes by as fast as it is done; --as-camera plays it
     #[arg(long, conflicts_with_all = ["to", "preload", "prove"])]
     window: bool,
+    /// Show the pipeline as it runs, on the whole terminal: what each stage does, how full the links are, FPS, latency, drops
+    /// and the verdict. Keys change strategy, workers, queue and overflow policy, slow filters down, pause, record and quit.
+    /// A file is played again and again unless --loop says how often
+    #[arg(long, conflicts_with_all = ["to", "window", "preload", "prove", "no_meters", "trace", "trace_frames"])]
+    tui: bool,
     #[command(flatten)]
     video: VideoArgs,
     #[command(flatten)]
@@ -122,9 +129,9 @@ struct WorkArgs {
     /// Stop after so many seconds [default: none; of compare on a live input 3, for each turn of a strategy]
     #[arg(long, value_name = "S", value_parser = seconds)]
     duration: Option<Duration>,
-    /// Play a file N times, so that a short clip measures well
-    #[arg(long = "loop", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    times: u32,
+    /// Play a file N times, so that a short clip measures well [default: 1]
+    #[arg(long = "loop", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    times: Option<u32>,
     /// The most memory that frame buffers may take: 512M, 2G
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     mem: Option<u64>,
@@ -219,7 +226,12 @@ impl RunArgs {
         if self.to.is_some() && !strategy.keeps_every_frame() {
             return Err(Exit::wrong("latest shows frames again and again, which is no video; try -s threads"));
         }
+        let again_and_again = self.tui && self.work.times.is_none();
         let mut race = self.work.race(vec![strategy], self.to.is_some() || auto)?;
+        if again_and_again {
+            race.plan.settings.opening.times = u32::MAX;
+        }
+        race.on_screen = self.tui;
         race.auto = auto.then_some(found_out);
         race.window = self.window;
         race.video = self.to.map(|to| (to, options));
@@ -243,8 +255,13 @@ impl WorkArgs {
         let chain: Chain = self.filters.join(",").parse().map_err(|e: ChainError| Exit::wrong(e))?;
         let overflow = policies(self.default_policies(every_frame), &self.overflow, &chain)?;
         let (decode_threads, memory) = (self.decode_threads.unwrap_or(1), self.mem);
-        let opening =
-            Opening { times: self.times, decoder: self.decoder.into(), decode_threads, memory, ..Opening::default() };
+        let opening = Opening {
+            times: self.times.unwrap_or(1),
+            decoder: self.decoder.into(),
+            decode_threads,
+            memory,
+            ..Opening::default()
+        };
         let opening = self.live.opening(&self.input, opening)?;
         if self.preload && opening.as_camera.is_some() {
             return Err(Exit::wrong(
@@ -291,6 +308,7 @@ impl WorkArgs {
             opencv_threads: self.cv_threads,
             files,
             output: self.output.into(),
+            on_screen: false,
             video: None,
             window: false,
         })

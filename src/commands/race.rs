@@ -1,7 +1,7 @@
 //! `compare` and `run`: race, and show what came of it.
 
-use anyhow::{Result, bail};
-use framerace::compare::{Comparison, Plan, Rounds, Step, compare, compare_recorded};
+use anyhow::{Context, Result, bail};
+use framerace::compare::{Comparison, Entrant, Plan, Rounds, Step, compare, compare_recorded};
 use framerace::globals;
 use framerace::machine::Machine;
 use framerace::measure::Run;
@@ -19,15 +19,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::auto::settle;
-use super::convert::race_to_file;
+use super::convert::{race_of_one, race_to_file};
 use super::diff::GateTripped;
 use super::files::Files;
 use super::target::print;
 use super::window::race_to_window;
 use crate::cli::Race;
-use crate::interrupt::{Interrupted, on_interrupt};
+use crate::interrupt::{Interrupted, on_interrupt, on_interrupts};
 use crate::progress::with_bar;
 use crate::stderr::Stderr;
+use crate::tui;
 
 /// Races, and shows the result.
 ///
@@ -42,27 +43,35 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
     let files = Files::open(&race.files)?;
     let watch = Arc::new(Watch::default());
     let asked = Arc::clone(&watch);
-    if race.window || race.plan.settings.opening.is_live(&race.plan.input) {
+    if race.on_screen {
+        on_interrupts(move || asked.end(), tui::restore)?;
+    } else if race.window || race.plan.settings.opening.is_live(&race.plan.input) {
         // What is live has no end of its own: this is how one asks for it.
         on_interrupt(move || asked.end())?;
     } else if race.video.is_some() {
         on_interrupt(move || asked.stop())?;
     }
     let auto = settle(&mut race, &watch, stderr).map_err(|error| interrupted(error, &watch))?;
-    let (race, output) = (&race, &race.output);
     let before = Before::now();
+    let on_screen = race
+        .on_screen
+        .then(|| run_on_screen(&mut race, &watch))
+        .transpose()
+        .map_err(|error| interrupted(error, &watch))?;
+    let (race, output) = (&race, &race.output);
     // Whoever closes the window has seen enough; that is no interruption.
     let mut closed = false;
-    let comparison = match &race.video {
-        Some((to, video)) => {
+    let comparison = match (on_screen, &race.video) {
+        (Some(comparison), _) => comparison,
+        (None, Some((to, video))) => {
             race_to_file(race, to, video, &watch, stderr).map_err(|error| interrupted(error, &watch))?
         }
-        None if race.window => {
+        (None, None) if race.window => {
             let (comparison, by_user) = race_to_window(race, &watch).map_err(|error| interrupted(error, &watch))?;
             closed = by_user;
             comparison
         }
-        None => with_bar(stderr, output.progress, &watch, |on_step| match &race.sweep {
+        (None, None) => with_bar(stderr, output.progress, &watch, |on_step| match &race.sweep {
             Some(sweep) => sweep::run(sweep, &race.plan, &watch, on_step),
             None => compare(&race.plan, &watch, on_step),
         })
@@ -117,6 +126,14 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Runs on the whole screen; what the last run gave. The plan becomes what that did.
+fn run_on_screen(race: &mut Race, watch: &Watch) -> Result<Comparison> {
+    let (source, run) = tui::run(&mut race.plan, watch, race.output.color)?;
+    let strategy = race.plan.strategies.first().copied().context("a run has a strategy")?;
+    let took = Duration::from_secs_f64(run.wall_s);
+    Ok(race_of_one(Entrant::new(strategy, &race.plan), source, run, took))
 }
 
 /// What to say of an error: if it only came of being told to stop, nothing but that.

@@ -2,16 +2,17 @@
 //!
 //! Wall time comes from `Instant`, CPU time from the thread's own clock. Where the two part, the thread slept or was
 //! not given a core; which of the two, the kernel's scheduler knows. Nothing is shared with other threads until the
-//! clock is dropped.
+//! clock is dropped, or somebody asks how things stand.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::lap::Lap;
 use super::resources::{RunQueue, thread_cpu};
 use super::spans::SpanLog;
-use super::stage::{Spent, StageMeter, Tally, Totals};
+use super::stage::StageMeter;
+use super::totals::{Spent, Tally, Totals};
 use super::trace::Activity;
 
 /// The clock of one thread of a stage. Dropping it adds what it measured to the stage.
@@ -19,6 +20,8 @@ use super::trace::Activity;
 pub struct StageClock {
     meter: Arc<StageMeter>,
     pub(super) totals: RefCell<Totals>,
+    /// How often it has heard somebody ask how things stand.
+    heard: Cell<u64>,
     /// Opened by the first frame, because the thread that makes a clock need not be the one that uses it.
     queue: OnceCell<RunQueue>,
     /// Where spans are written down, if they are.
@@ -29,7 +32,8 @@ impl StageMeter {
     /// A clock for one thread of this stage.
     pub fn clock(self: &Arc<Self>) -> StageClock {
         let (totals, log) = (RefCell::new(self.blank()), self.log().map(RefCell::new));
-        StageClock { meter: Arc::clone(self), totals, queue: OnceCell::new(), log }
+        let heard = Cell::new(self.asked());
+        StageClock { meter: Arc::clone(self), totals, heard, queue: OnceCell::new(), log }
     }
 }
 
@@ -83,6 +87,10 @@ impl StageClock {
             totals.whole.add_frame(Spent { busy: spent.busy, ..Spent::default() });
         }
         totals.service.record(spent.busy);
+        let asked = self.meter.asked();
+        if self.heard.replace(asked) != asked {
+            self.meter.hand_in(&mut totals);
+        }
     }
 
     /// Takes back time that was noted as blocked although this stage's work went on meanwhile, elsewhere.

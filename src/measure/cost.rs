@@ -130,7 +130,7 @@ pub(super) fn share(part: Duration, whole: Duration) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::stage::Spent;
+    use super::super::totals::Spent;
     use super::*;
 
     #[test]

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::clock::{Moment, StageClock};
-use super::stage::Spent;
+use super::totals::Spent;
 use super::trace::Activity;
 
 /// One frame's work in a stage, which may be made of parts.

@@ -55,6 +55,21 @@ impl Recorder {
         }
     }
 
+    /// One that records nothing, and takes no memory.
+    pub(super) fn none() -> Self {
+        Self(None)
+    }
+
+    /// What was recorded since an earlier moment.
+    pub(super) fn since(&self, earlier: &Recorder) -> Self {
+        let mut since = self.clone();
+        if let (Some(mine), Some(theirs)) = (&mut since.0, &earlier.0) {
+            // All it holds is in the later one, so this cannot fail.
+            let _ = mine.subtract(theirs);
+        }
+        since
+    }
+
     /// Adds everything another recorder holds.
     pub fn absorb(&mut self, other: &Recorder) {
         if let (Some(mine), Some(theirs)) = (&mut self.0, &other.0) {

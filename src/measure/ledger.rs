@@ -172,6 +172,25 @@ impl LedgerReport {
             && self.dropped == placed
     }
 
+    /// What came since an earlier moment of the same run.
+    pub(super) fn since(&self, earlier: &Self) -> Self {
+        let before = |drops: &Drops| {
+            let same = |other: &&Drops| other.place == drops.place && other.policy == drops.policy;
+            earlier.drops.iter().find(same).map_or(0, |drops| drops.frames)
+        };
+        let new = |drops: &Drops| Drops { frames: drops.frames.saturating_sub(before(drops)), ..drops.clone() };
+        Self {
+            captured: self.captured.saturating_sub(earlier.captured),
+            repeated: self.repeated.saturating_sub(earlier.repeated),
+            delivered: self.delivered.saturating_sub(earlier.delivered),
+            duplicate: self.duplicate.saturating_sub(earlier.duplicate),
+            dropped: self.dropped.saturating_sub(earlier.dropped),
+            drops: self.drops.iter().map(new).filter(|drops| drops.frames > 0).collect(),
+            failed: self.failed.saturating_sub(earlier.failed),
+            missed: self.missed.saturating_sub(earlier.missed),
+        }
+    }
+
     /// Delivered frames that were new: what FPS counts.
     pub fn new_frames(&self) -> u64 {
         self.delivered - self.duplicate.min(self.delivered)

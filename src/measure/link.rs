@@ -25,14 +25,44 @@ pub struct LinkMeter {
 struct Level {
     depth: i64,
     since: Option<Instant>,
-    depth_time: f64,
-    full: Duration,
-    empty: Duration,
-    total: Duration,
+    fill: Fill,
     /// Seconds that frames waited, by when they did.
     waited: Buckets,
     /// The first changes: when, and how many frames from then on.
     changes: Vec<(Instant, u64)>,
+}
+
+/// How full a link was, in sums over time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Fill {
+    depth_time: f64,
+    full: Duration,
+    empty: Duration,
+    total: Duration,
+}
+
+impl Fill {
+    /// So many frames of `capacity` waited for so long.
+    fn add(&mut self, depth: i64, capacity: usize, passed: Duration) {
+        self.depth_time += depth as f64 * passed.as_secs_f64();
+        self.total += passed;
+        if depth == capacity as i64 {
+            self.full += passed;
+        }
+        if depth == 0 {
+            self.empty += passed;
+        }
+    }
+
+    /// What came since an earlier moment.
+    pub(super) fn since(&self, earlier: &Self) -> Self {
+        Self {
+            depth_time: (self.depth_time - earlier.depth_time).max(0.0),
+            full: self.full.saturating_sub(earlier.full),
+            empty: self.empty.saturating_sub(earlier.empty),
+            total: self.total.saturating_sub(earlier.total),
+        }
+    }
 }
 
 /// How full a link was between its first and its last frame.
@@ -52,16 +82,8 @@ pub struct LinkReport {
 
 impl LinkMeter {
     pub(super) fn new(name: &str, capacity: usize, on: bool, origin: Origin) -> Self {
-        let level = Level {
-            depth: 0,
-            since: None,
-            depth_time: 0.0,
-            full: Duration::ZERO,
-            empty: Duration::ZERO,
-            total: Duration::ZERO,
-            waited: Buckets::default(),
-            changes: Vec::new(),
-        };
+        let level =
+            Level { depth: 0, since: None, fill: Fill::default(), waited: Buckets::default(), changes: Vec::new() };
         Self { name: name.to_owned(), capacity, on, origin, traced: 0, level: Mutex::new(level) }
     }
 
@@ -97,17 +119,10 @@ impl LinkMeter {
             let passed = now.saturating_duration_since(since);
             // The two ends note their changes one after the other, so for an instant the count may be a few off.
             let depth = level.depth.clamp(0, self.capacity as i64);
-            level.depth_time += depth as f64 * passed.as_secs_f64();
-            level.total += passed;
+            level.fill.add(depth, self.capacity, passed);
             if let Some(origin) = self.origin.get() {
                 let after = |at: Instant| at.saturating_duration_since(*origin);
                 level.waited.add_level(after(since), after(now), depth as f64);
-            }
-            if depth == self.capacity as i64 {
-                level.full += passed;
-            }
-            if depth == 0 {
-                level.empty += passed;
             }
         }
         level.since = Some(now);
@@ -124,17 +139,32 @@ impl LinkMeter {
         (self.name.clone(), self.capacity, level.waited.clone())
     }
 
+    /// The sums until now, that of the present depth among them.
+    pub(super) fn so_far(&self, now: Instant) -> Fill {
+        let level = self.level.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut fill = level.fill;
+        if let Some(since) = level.since {
+            fill.add(level.depth.clamp(0, self.capacity as i64), self.capacity, now.saturating_duration_since(since));
+        }
+        fill
+    }
+
     /// What was seen so far.
     pub fn report(&self) -> LinkReport {
-        let level = self.level.lock().unwrap_or_else(PoisonError::into_inner);
-        let total = level.total.as_secs_f64();
+        let fill = self.level.lock().unwrap_or_else(PoisonError::into_inner).fill;
+        self.report_of(&fill)
+    }
+
+    /// The same of other sums.
+    pub(super) fn report_of(&self, fill: &Fill) -> LinkReport {
+        let total = fill.total.as_secs_f64();
         let share = |part: f64| if total > 0.0 { part / total } else { 0.0 };
         LinkReport {
             name: self.name.clone(),
             capacity: self.capacity,
-            mean_depth: share(level.depth_time),
-            full: share(level.full.as_secs_f64()),
-            empty: share(level.empty.as_secs_f64()),
+            mean_depth: share(fill.depth_time),
+            full: share(fill.full.as_secs_f64()),
+            empty: share(fill.empty.as_secs_f64()),
         }
     }
 }

@@ -3,6 +3,8 @@
 //! The run begins when capture asks for its first frame (workers are up by then) and ends when the last frame is
 //! delivered: starting and stopping are not part of the rate.
 
+mod snapshot;
+
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,6 +24,8 @@ use super::run::{Joined, Run};
 use super::stage::StageMeter;
 use super::timeline::{Buckets, Origin, timeline};
 use super::trace::Trace;
+
+pub use snapshot::Snapshot;
 
 /// The meters of one run; shared by all its threads.
 #[derive(Debug)]

@@ -3,9 +3,10 @@
 //!
 //! Where reading clocks costs too much of tiny frames, only wall time is read any more: see `Meters`.
 //!
-//! A stage has one [`StageMeter`]; each of its threads owns a clock, and adds what that has seen when it is done.
+//! A stage has one [`StageMeter`]; each of its threads owns a clock, and adds what that has seen when it is done, or after
+//! the frame at hand when somebody asks how things stand.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::latency::{Percentiles, Recorder};
 use super::rows::StageLogs;
 use super::spans::SpanLog;
+use super::totals::{Tally, Totals};
 
 /// One stage of one run, and what all its threads did.
 #[derive(Debug)]
@@ -26,50 +28,12 @@ pub struct StageMeter {
     /// Frames with a smaller number are traced: 0 for none.
     traced: u64,
     clocks: AtomicUsize,
+    /// How often somebody has asked how things stand.
+    asked: AtomicU64,
     logs: Mutex<Vec<SpanLog>>,
     /// Whether its clocks look closely: CPU time, waiting for a core, and parts, beside wall time.
     fine: Arc<AtomicBool>,
     totals: Mutex<Totals>,
-}
-
-/// What one thread of a stage did, or all of them.
-#[derive(Debug, Default)]
-pub(super) struct Totals {
-    pub whole: Tally,
-    /// Frames that were looked at closely, and the time at work on them: they stand for the others.
-    pub fine: (u64, Duration),
-    pub service: Recorder,
-    pub parts: Vec<(Tally, Recorder)>,
-}
-
-/// Sums of one stage, or of one part of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Tally {
-    /// Frames done.
-    pub frames: u64,
-    /// Time at work on frames.
-    pub busy: Duration,
-    /// Time waiting for a frame.
-    pub starved: Duration,
-    /// Time waiting for room downstream.
-    pub blocked: Duration,
-    /// Time waiting for a lock.
-    pub locked: Duration,
-    /// CPU time used while busy.
-    pub cpu: Duration,
-    /// Time waiting for a core while busy.
-    pub queued: Duration,
-}
-
-/// What one frame took in one stage.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spent {
-    /// Time at work.
-    pub busy: Duration,
-    /// CPU time used meanwhile.
-    pub cpu: Duration,
-    /// Time without a core meanwhile, although ready to compute.
-    pub queued: Duration,
 }
 
 /// A stage in the report.
@@ -136,8 +100,8 @@ impl StageMeter {
         fine: Arc<AtomicBool>,
     ) -> Arc<Self> {
         let totals = Mutex::new(Totals::new(parts.len()));
-        let (clocks, logs) = (AtomicUsize::new(0), Mutex::default());
-        Arc::new(Self { name: name.to_owned(), workers, parts, on, traced, clocks, logs, fine, totals })
+        let (clocks, asked, logs) = (AtomicUsize::new(0), AtomicU64::new(0), Mutex::default());
+        Arc::new(Self { name: name.to_owned(), workers, parts, on, traced, clocks, asked, logs, fine, totals })
     }
 
     /// A log for one more clock, if there are frames to trace.
@@ -191,14 +155,24 @@ impl StageMeter {
 
     /// Adds what one thread did.
     pub(super) fn absorb(&self, other: &Totals) {
-        let mut all = self.totals();
-        all.whole.absorb(&other.whole);
-        all.fine = (all.fine.0 + other.fine.0, all.fine.1 + other.fine.1);
-        all.service.absorb(&other.service);
-        for ((tally, service), (other_tally, other_service)) in all.parts.iter_mut().zip(&other.parts) {
-            tally.absorb(other_tally);
-            service.absorb(other_service);
-        }
+        self.totals().absorb(other);
+    }
+
+    /// How often somebody has asked how things stand: a clock that has not heard of it hands in what it has.
+    pub(super) fn asked(&self) -> u64 {
+        self.asked.load(Relaxed)
+    }
+
+    /// Takes the sums of a clock that goes on.
+    pub(super) fn hand_in(&self, totals: &mut Totals) {
+        totals.hand_over(&mut self.totals());
+    }
+
+    /// The sums as they stand, without percentiles. Threads hand theirs in after the frame at hand, so what they do now is
+    /// in the next answer.
+    pub(super) fn so_far(&self) -> Totals {
+        self.asked.fetch_add(1, Relaxed);
+        self.totals().sums()
     }
 
     fn totals(&self) -> MutexGuard<'_, Totals> {
@@ -225,7 +199,11 @@ impl StageMeter {
 
     /// Shares of `wall` (times the number of workers).
     pub fn report(&self, wall: Duration) -> StageReport {
-        let totals = self.totals();
+        self.report_of(&self.totals(), wall)
+    }
+
+    /// The same of other sums.
+    pub(super) fn report_of(&self, totals: &Totals, wall: Duration) -> StageReport {
         let all = wall.as_secs_f64() * self.workers as f64;
         let share = |part: Duration| if all > 0.0 { (part.as_secs_f64() / all).min(1.0) } else { 0.0 };
         let whole = &totals.whole;
@@ -258,38 +236,6 @@ impl StageMeter {
             cpu_s: whole.cpu.as_secs_f64() * scale,
             service_ms: totals.service.percentiles(),
             parts: self.parts.iter().zip(&totals.parts).map(part).collect(),
-        }
-    }
-}
-
-impl Totals {
-    fn new(parts: usize) -> Self {
-        Self { parts: vec![Default::default(); parts], ..Self::default() }
-    }
-}
-
-impl Tally {
-    /// Adds a frame that was done.
-    pub(super) fn add_frame(&mut self, spent: Spent) {
-        self.frames += 1;
-        self.busy += spent.busy;
-        self.cpu += spent.cpu;
-        self.queued += spent.queued;
-    }
-
-    /// Adds another's sums, which may come from a process that says anything.
-    fn absorb(&mut self, other: &Tally) {
-        self.frames = self.frames.saturating_add(other.frames);
-        let times = [
-            (&mut self.busy, other.busy),
-            (&mut self.starved, other.starved),
-            (&mut self.blocked, other.blocked),
-            (&mut self.locked, other.locked),
-            (&mut self.cpu, other.cpu),
-            (&mut self.queued, other.queued),
-        ];
-        for (mine, theirs) in times {
-            *mine = mine.saturating_add(theirs);
         }
     }
 }

@@ -221,7 +221,7 @@ pub fn run_source(
     let meters = Meters::new(settings.meters, settling as u64).tracing(settings.trace_frames).in_turns_of(workers);
     let meters = Arc::new(meters);
     notes.into_iter().for_each(|note| meters.note(note));
-    watch.follow(&meters.ledger);
+    watch.follow(&meters);
     let teamwork = strategy.teamwork();
     let job = Job { chain, settings, input, output, workers, teamwork, meters: Arc::clone(&meters), watch };
     let ran = while_sampling(&meters, || strategy.run(&job, source, sink));

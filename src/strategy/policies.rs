@@ -27,7 +27,12 @@ impl Policies {
 
     /// For sources that do not wait: the first link gives up what is stale, before any work is spent on it.
     pub fn live() -> Self {
-        Self { first: Overflow::DropOldest, ..Self::default() }
+        Self::first(Overflow::DropOldest)
+    }
+
+    /// This one for the link that capture sends into; all others block.
+    pub fn first(first: Overflow) -> Self {
+        Self { first, ..Self::default() }
     }
 
     /// The same, but this one for the link of this name.

@@ -4,12 +4,13 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::frame::FramePool;
-use crate::measure::{Ledger, LedgerReport};
+use crate::measure::{LedgerReport, Meters, Snapshot};
 
 /// Lets another thread look at a run while it goes on, and stop it.
 #[derive(Debug, Default)]
 pub struct Watch {
-    ledger: Mutex<Arc<Ledger>>,
+    /// The meters of the present run, or of the last one.
+    meters: Mutex<Option<Arc<Meters>>>,
     /// The buffers of the present run, if there is one.
     pool: Mutex<Option<FramePool>>,
     stopped: Arc<AtomicBool>,
@@ -19,12 +20,19 @@ pub struct Watch {
 impl Watch {
     /// Frames the present run has delivered so far.
     pub fn delivered(&self) -> u64 {
-        lock(&self.ledger).delivered()
+        lock(&self.meters).as_ref().map_or(0, |meters| meters.ledger.delivered())
+    }
+
+    /// How the present run stands, or how the last one stood at its end; none before the first.
+    pub fn snapshot(&self) -> Option<Snapshot> {
+        // Not held while it looks: a run that begins need not wait for that.
+        let meters = lock(&self.meters).clone();
+        meters.map(|meters| meters.snapshot())
     }
 
     /// Where the frames of the present run are so far.
     pub fn ledger(&self) -> LedgerReport {
-        lock(&self.ledger).report()
+        lock(&self.meters).as_ref().map(|meters| meters.ledger.report()).unwrap_or_default()
     }
 
     /// Ends the present run as soon as the frames in hand are done, and every later one before its first frame. What it has
@@ -62,8 +70,8 @@ impl Watch {
         Arc::clone(&self.stopped)
     }
 
-    pub(super) fn follow(&self, ledger: &Arc<Ledger>) {
-        *lock(&self.ledger) = Arc::clone(ledger);
+    pub(super) fn follow(&self, meters: &Arc<Meters>) {
+        *lock(&self.meters) = Some(Arc::clone(meters));
     }
 
     /// Stopping closes this pool from now on.

@@ -1,0 +1,250 @@
+//! `run --tui`: the pipeline as it runs, on a whole screen, and keys that change it. The only door to ratatui.
+//!
+//! The source stays open while settings change: only the run is ended, and another one reads on. Looking and drawing are
+//! done by one thread, five times a second; everything shown is the difference of two looks at the run's own meters.
+
+mod keys;
+mod model;
+mod running;
+mod screen;
+mod terminal;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use framerace::compare::Plan;
+use framerace::globals;
+use framerace::machine::Machine;
+use framerace::measure::Run;
+use framerace::report::Conditions;
+use framerace::source::{Kept, SourceInfo, open_unless};
+use framerace::strategy::{STRATEGIES, Watch};
+
+use self::keys::{Wanted, Wish, wish};
+use self::model::{LOOKS, Looks, Model};
+use self::running::Running;
+use self::screen::draw;
+use self::terminal::Screen;
+pub use self::terminal::restore;
+
+/// The time between two looks.
+const PERIOD: Duration = Duration::from_millis(1000 / LOOKS as u64);
+/// What a key has changed is shown after so long.
+const SOON: Duration = Duration::from_millis(100);
+/// Where frames go that nobody writes down.
+const NOWHERE: &str = "hashed, counted and thrown away (r records)";
+
+/// What is on the screen, and what goes on behind it.
+struct Desk<'a> {
+    plan: &'a Plan,
+    /// Asked for an end from outside.
+    watch: &'a Watch,
+    kept: Kept,
+    /// Strategies that can do this.
+    strategies: Vec<&'static str>,
+    conditions: Conditions,
+    wanted: Wanted,
+    running: Option<Running>,
+    /// What the last run that ended in good order gave, and how it ran.
+    last: Option<(Run, Wanted)>,
+    /// Whether the input has ended.
+    over: bool,
+    paused: bool,
+    leaving: bool,
+    looks: Looks,
+    model: Model,
+}
+
+/// Runs the plan on a whole screen until somebody quits. The last run, and the plan changed to what it did, with what the
+/// source is.
+///
+/// # Errors
+/// When there is no terminal, the input cannot be opened, or a run fails.
+pub fn run(plan: &mut Plan, watch: &Watch, color: bool) -> Result<(SourceInfo, Run)> {
+    let mut screen = Screen::open()?;
+    let mut desk = Desk::new(plan, watch)?;
+    let done = desk.until_left(&mut screen, color);
+    drop(screen);
+    done?;
+    let info = desk.kept.info().clone();
+    let Some((run, wanted)) = desk.last.take() else { bail!("nothing was measured") };
+    let (settings, chain) = (wanted.settings(&plan.settings), wanted.chain(&plan.chain));
+    plan.strategies = STRATEGIES.iter().copied().filter(|strategy| strategy.name() == wanted.strategy).collect();
+    (plan.settings, plan.chain) = (settings, chain);
+    Ok((info, run))
+}
+
+impl<'a> Desk<'a> {
+    fn new(plan: &'a Plan, watch: &'a Watch) -> Result<Self> {
+        let kept = Kept::new(open_unless(&watch.ended(), &plan.input, &plan.settings.opening)?);
+        let info = kept.info();
+        let first = plan.strategies.first().context("a run has a strategy")?.name();
+        let fit = STRATEGIES.iter().filter(|strategy| {
+            strategy.unfit(&plan.chain, &plan.settings).or_else(|| strategy.unfit_for(info)).is_none()
+        });
+        let strategies = fit.map(|strategy| strategy.name()).collect();
+        let conditions = Conditions {
+            opencv_threads: usize::try_from(globals::opencv_facts()?.threads).unwrap_or(1),
+            decode_threads: plan.settings.opening.decode_threads,
+            ..Conditions::cores(Machine::here().capacity())
+        };
+        let input = crate::stderr::plain(&format!("{} · {} · {}", plan.input, info.shape, info.reader));
+        Ok(Self {
+            wanted: Wanted::new(first, &plan.settings, &plan.chain),
+            model: Model { input, sink: NOWHERE.into(), ..Model::default() },
+            plan,
+            watch,
+            kept,
+            strategies,
+            conditions,
+            running: None,
+            last: None,
+            over: false,
+            paused: false,
+            leaving: false,
+            looks: Looks::default(),
+        })
+    }
+
+    /// Looks, draws, and does what keys ask for.
+    fn until_left(&mut self, screen: &mut Screen, color: bool) -> Result<()> {
+        let mut look_at = Instant::now();
+        let mut draw_at = look_at;
+        loop {
+            self.attend()?;
+            if self.leaving && self.running.is_none() {
+                return Ok(());
+            }
+            let now = Instant::now();
+            if now >= look_at {
+                self.look();
+                (look_at, draw_at) = (now + PERIOD, now);
+            }
+            if now >= draw_at {
+                self.model.cost = screen.cost();
+                self.model.state = self.state().into();
+                screen.draw(|frame| draw(frame, &self.model, &self.wanted, color))?;
+                draw_at = look_at;
+            }
+            let wait = look_at.min(draw_at).saturating_duration_since(Instant::now()).min(SOON);
+            if let Some(wish) = screen.key(wait)?.and_then(wish) {
+                self.grant(wish);
+                draw_at = draw_at.min(now + SOON);
+            }
+        }
+    }
+
+    /// Starts and ends runs as settings, the input and those who want to leave ask for.
+    fn attend(&mut self) -> Result<()> {
+        self.leaving |= self.watch.is_ended();
+        if self.running.as_ref().is_some_and(Running::is_over) {
+            self.take_result()?;
+        }
+        match &mut self.running {
+            Some(running) if self.leaving && !running.told => running.end(),
+            Some(running) if running.wanted != self.wanted && !running.told => {
+                // What is recorded is one run: another one would be another video.
+                self.wanted.recording &= !running.wanted.recording;
+                running.stop();
+            }
+            Some(_) => {}
+            None if self.leaving => {}
+            None if self.over && self.last.as_ref().is_some_and(|(_, wanted)| *wanted == self.wanted) => {}
+            None => self.start()?,
+        }
+        Ok(())
+    }
+
+    fn start(&mut self) -> Result<()> {
+        if self.over {
+            let (input, opening) = (&self.plan.input, &self.plan.settings.opening);
+            self.kept = Kept::new(open_unless(&self.watch.ended(), input, opening)?);
+            self.kept.pause(self.paused);
+            self.over = false;
+        }
+        let file = self.wanted.recording.then(free_name);
+        self.model.sink = file.as_ref().map_or(NOWHERE.into(), |file| file.display().to_string());
+        self.looks = Looks::default();
+        self.model.begin();
+        self.running = Some(Running::start(self.plan, &self.wanted, self.kept.lend(), file)?);
+        Ok(())
+    }
+
+    /// A run is over: what it gave, and what to say of it.
+    fn take_result(&mut self) -> Result<()> {
+        let Some(running) = self.running.take() else { return Ok(()) };
+        let (told, file, wanted) = (running.told, running.file.clone(), running.wanted.clone());
+        match (running.result(), file) {
+            (Ok(run), file) => {
+                if let Some(file) = file {
+                    self.model.message = format!("recorded {} frames: {}", run.ledger.delivered, file.display());
+                    self.wanted.recording = false;
+                }
+                if !told {
+                    self.over = true;
+                    self.model.message = format!("{} is over; any change begins it anew, q quits", self.plan.input);
+                }
+                // What was recorded is the same work, but for where it went.
+                self.last = Some((run, Wanted { recording: false, ..wanted }));
+            }
+            (Err(error), Some(_)) => {
+                self.model.message = format!("{error:#}");
+                self.wanted.recording = false;
+            }
+            // Who is stopped half-way has not delivered all.
+            (Err(_), None) if told => {}
+            (Err(error), None) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn look(&mut self) {
+        let Some(running) = &self.running else { return };
+        let Some(now) = running.watch.snapshot() else { return };
+        let whole = now.ledger.clone();
+        if let Some((second, few)) = self.looks.add(now, &running.wanted) {
+            self.model.update(&second, &few, whole, &self.conditions);
+        }
+    }
+
+    fn grant(&mut self, wish: Wish) {
+        self.model.message.clear();
+        match wish {
+            Wish::Quit if self.leaving => self.running.iter().for_each(|running| running.watch.stop()),
+            Wish::Quit => self.leaving = true,
+            Wish::Interrupt => self.watch.end(),
+            Wish::Pause => {
+                self.paused = !self.paused;
+                self.kept.pause(self.paused);
+            }
+            Wish::Record if !self.keeps_every_frame() => {
+                self.model.message =
+                    format!("{} shows frames again and again, which is no video", self.wanted.strategy);
+            }
+            wish => self.wanted.grant(wish, &self.strategies, &mut self.model.chosen),
+        }
+    }
+
+    fn keeps_every_frame(&self) -> bool {
+        let wanted = STRATEGIES.iter().find(|strategy| strategy.name() == self.wanted.strategy);
+        wanted.is_some_and(|strategy| strategy.keeps_every_frame())
+    }
+
+    fn state(&self) -> &'static str {
+        match &self.running {
+            _ if self.leaving => "ending",
+            Some(running) if running.told => "changing",
+            None if self.over => "over",
+            _ if self.paused => "paused",
+            Some(running) if running.file.is_some() => "recording",
+            _ => "running",
+        }
+    }
+}
+
+/// The first name for a recording in this folder that nothing has.
+fn free_name() -> PathBuf {
+    let mut names = (1..).map(|n| PathBuf::from(format!("framerace-{n}.mkv")));
+    names.find(|name| !name.exists()).unwrap_or_else(|| "framerace.mkv".into())
+}

@@ -1,0 +1,154 @@
+//! Draws the model on 80 columns and 24 rows or more. Every figure is worked out before; nothing is known here of runs or
+//! keys but their names.
+
+use framerace::strategy::Policies;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Color, Style, Stylize};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Sparkline, Wrap};
+
+use super::keys::{HELP, MORE_HELP, Wanted};
+use super::model::{History, Model, Row};
+
+/// The least that everything fits on: columns and rows.
+const LEAST: (u16, u16) = (80, 24);
+/// Cells of a stage's bar.
+const BAR: usize = 28;
+/// What a bar is made of: busy, blocked, starved. Told apart without color, too.
+const CELLS: [(char, Color); 3] = [('█', Color::Green), ('▒', Color::Red), ('·', Color::DarkGray)];
+/// Columns before a sparkline.
+const LABEL: u16 = 20;
+
+/// Draws everything, in color or not.
+pub fn draw(frame: &mut Frame<'_>, model: &Model, wanted: &Wanted, color: bool) {
+    let area = frame.area();
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        let (width, height) = LEAST;
+        let small = format!("too small: {width}x{height} is needed, this is {}x{}; q quits", area.width, area.height);
+        frame.render_widget(Paragraph::new(small).wrap(Wrap { trim: true }), area);
+        return;
+    }
+    let heights = [1, 1, 1, 0, 1, 1, 1, 1, 3, 1, 1, 1].map(|rows| match rows {
+        0 => Constraint::Fill(1),
+        rows => Constraint::Length(rows),
+    });
+    let [title, settings, head, path, _, fps, latency, drops, verdict, ledger, message, help] =
+        Layout::vertical(heights).areas(area);
+    frame.render_widget(title_line(model, title.width), title);
+    frame.render_widget(Line::raw(settings_line(wanted)), settings);
+    frame.render_widget(Line::raw(" queue before  stage          █ busy  ▒ blocked  · starved").dim(), head);
+    frame.render_widget(Paragraph::new(path_lines(model, wanted, path)), path);
+    spark(frame, fps, &format!(" FPS     {:>7.1}", model.fps.last()), &model.fps);
+    spark(frame, latency, &format!(" p95     {:>7.1} ms", model.latency.last()), &model.latency);
+    spark(frame, drops, &format!(" drops   {:>7.1} /s", model.drops.last()), &model.drops);
+    let judged = if model.verdict.is_empty() { "…" } else { &model.verdict };
+    let text = vec![Line::raw(format!(" verdict {judged}")).bold(), Line::raw(format!(" {}", model.evidence))];
+    frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: false }), verdict);
+    frame.render_widget(Line::raw(ledger_line(model)), ledger);
+    let said = if model.message.is_empty() { MORE_HELP } else { &model.message };
+    frame.render_widget(Line::raw(format!(" {said}")), message);
+    frame.render_widget(Line::raw(format!(" {HELP}")).reversed(), help);
+    if !color {
+        let plain = |cell: &mut ratatui::buffer::Cell| {
+            cell.set_fg(Color::Reset);
+        };
+        frame.buffer_mut().content.iter_mut().for_each(plain);
+    }
+}
+
+/// The input on the left, what is going on on the right.
+fn title_line(model: &Model, width: u16) -> Line<'static> {
+    let state = format!("{} ", model.state);
+    let room = usize::from(width).saturating_sub(state.chars().count() + 1);
+    let input = fitted(&format!(" framerace  {}", model.input), room);
+    Line::from(vec![Span::raw(format!("{input:<room$} ")), Span::raw(state)]).reversed()
+}
+
+fn settings_line(wanted: &Wanted) -> String {
+    let Wanted { strategy, workers, queue, overflow, .. } = wanted;
+    // One for the first link is the usual case, and said shortly.
+    let first = overflow.of("capture-chain");
+    let policy = if *overflow == Policies::first(first) { first.to_string() } else { overflow.to_string() };
+    format!(" strategy {strategy}   workers {workers}   depth {queue}   overflow {policy}")
+}
+
+/// Source, stages and sink. Where there is no room for all, the last ones before the sink are counted only.
+fn path_lines(model: &Model, wanted: &Wanted, area: Rect) -> Vec<Line<'static>> {
+    let room = usize::from(area.height).saturating_sub(1);
+    let mut lines: Vec<_> = model.rows.iter().map(|row| row_line(row, model, wanted)).collect();
+    if lines.len() > room {
+        let hidden = lines.len() - room + 1;
+        lines.truncate(room.saturating_sub(1));
+        lines.push(Line::raw(format!("               … and {hidden} more")).dim());
+    }
+    lines.push(Line::raw(format!("              ▶ {}", fitted(&model.sink, usize::from(area.width) - 17))));
+    lines
+}
+
+fn row_line(row: &Row, model: &Model, wanted: &Wanted) -> Line<'static> {
+    let link = row.link.map_or_else(String::new, |link| {
+        let cells: String =
+            (0..4).map(|cell| if link.depth * 4.0 > (cell * link.capacity) as f64 { '■' } else { '·' }).collect();
+        format!("[{cells}] {:>4.1}/{:<2}", link.depth, link.capacity)
+    });
+    let filter = wanted.filters.iter().position(|(name, _)| *name == row.name);
+    let chosen = filter == Some(model.chosen);
+    let mark = if chosen { '›' } else { ' ' };
+    let name = fitted(&if row.is_part { format!("  {}", row.name) } else { row.name.clone() }, 13);
+    let mut spans = vec![Span::raw(format!(" {link:<13}")), Span::raw(format!("{mark}{name:<14}"))];
+    spans.extend(bar(row));
+    spans.push(Span::raw(format!(" {:>3.0} %", row.busy * 100.0)));
+    if row.workers > 1 {
+        spans.push(Span::raw(format!(" ×{}", row.workers)));
+    }
+    if let Some(ms) = row.service_ms {
+        spans.push(Span::raw(format!(" {ms:.1} ms")));
+    }
+    if let Some((_, slowed)) = filter.and_then(|at| wanted.filters.get(at)).filter(|(_, slowed)| *slowed > 0.0) {
+        spans.push(Span::raw(format!(" +{slowed:.0} %")));
+    }
+    let line = Line::from(spans);
+    if chosen { line.bold() } else { line }
+}
+
+/// Busy, blocked, starved, and nothing where a stage has not said yet what it does.
+fn bar(row: &Row) -> Vec<Span<'static>> {
+    let (mut begin, mut shared, mut spans) = (0, 0.0, Vec::new());
+    for (share, (cell, color)) in [row.busy, row.blocked, row.starved].into_iter().zip(CELLS) {
+        shared += share;
+        let end = ((shared * BAR as f64).round() as usize).min(BAR).max(begin);
+        let cells: String = std::iter::repeat_n(cell, end - begin).collect();
+        spans.push(Span::styled(cells, Style::new().fg(color)));
+        begin = end;
+    }
+    spans.push(Span::raw(" ".repeat(BAR - begin)));
+    spans
+}
+
+fn spark(frame: &mut Frame<'_>, area: Rect, label: &str, history: &History) {
+    let [left, right] = Layout::horizontal([Constraint::Length(LABEL), Constraint::Fill(1)]).areas(area);
+    frame.render_widget(Line::raw(label.to_owned()), left);
+    frame.render_widget(Sparkline::default().data(history.tenths(right.width.into())).fg(Color::Cyan), right);
+}
+
+fn ledger_line(model: &Model) -> String {
+    let ledger = &model.ledger;
+    let failed = if ledger.failed > 0 { format!(" + {} failed", ledger.failed) } else { String::new() };
+    let (captured, delivered) = (ledger.captured, ledger.delivered);
+    let under_way = captured.saturating_sub(delivered + ledger.dropped + ledger.failed);
+    let books =
+        format!(" {captured} = {delivered} delivered + {} dropped{failed} + {under_way} under way", ledger.dropped);
+    format!("{books}; {} missed; screen {:.1} %", ledger.missed, model.cost * 100.0)
+}
+
+/// The beginning of a text, if all of it has no room.
+fn fitted(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests;

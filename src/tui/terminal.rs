@@ -1,0 +1,102 @@
+//! The terminal as a whole screen, and that it is given back as it was: at the end, after an error, a panic or a signal.
+//! Knows nothing of what is drawn.
+
+use std::io::{IsTerminal, Stdout, stdin, stdout};
+use std::panic::{set_hook, take_hook};
+use std::thread::current;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use framerace::measure::thread_cpu;
+use ratatui::crossterm::cursor::Show;
+use ratatui::crossterm::event::{Event, KeyEvent, KeyEventKind, poll, read};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use ratatui::prelude::CrosstermBackend;
+use ratatui::{Frame, Terminal};
+
+/// The whole screen. Dropping it gives the terminal back.
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+    opened: Instant,
+    cpu_before: Duration,
+}
+
+impl Screen {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn open() -> Result<Self> {
+        let both = stdin().is_terminal() && stdout().is_terminal();
+        ensure!(both, "--tui needs a terminal to draw on and to read keys from; leave it out, or run it in one");
+        restore_before_panics();
+        enable_raw_mode().context("cannot read keys from this terminal")?;
+        // From here on there is something to give back.
+        let terminal = Terminal::new(CrosstermBackend::new(stdout())).context("cannot draw on this terminal");
+        let mut screen = match terminal {
+            Ok(terminal) => Self { terminal, opened: Instant::now(), cpu_before: thread_cpu() },
+            Err(error) => {
+                restore();
+                return Err(error);
+            }
+        };
+        execute!(stdout(), EnterAlternateScreen)?;
+        screen.terminal.clear()?;
+        Ok(screen)
+    }
+
+    /// Draws what has changed.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> Result<()> {
+        self.terminal.draw(draw).map(drop).context("cannot draw on this terminal any more")
+    }
+
+    /// Waits for a key, at most so long.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn key(&mut self, wait: Duration) -> Result<Option<KeyEvent>> {
+        let gone = "cannot read keys from this terminal any more";
+        if !poll(wait).context(gone)? {
+            return Ok(None);
+        }
+        // A terminal that has another size is drawn anew with the next picture.
+        Ok(match read().context(gone)? {
+            Event::Key(key) if key.kind != KeyEventKind::Release => Some(key),
+            _ => None,
+        })
+    }
+
+    /// The part of a core that the thread which opened it has used since then: what looking and drawing cost.
+    pub fn cost(&self) -> f64 {
+        thread_cpu().saturating_sub(self.cpu_before).as_secs_f64() / self.opened.elapsed().as_secs_f64().max(1e-3)
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Gives the terminal back as it was. May be done twice.
+pub fn restore() {
+    // Whoever has no terminal any more needs none back.
+    let _ = execute!(stdout(), LeaveAlternateScreen, Show);
+    let _ = disable_raw_mode();
+}
+
+/// What a panic of the thread that draws has to say must be read, not wiped away with the screen. Other threads' panics
+/// are caught, and end a run as errors.
+fn restore_before_panics() {
+    let earlier = take_hook();
+    set_hook(Box::new(move |info| {
+        if current().name() == Some("main") {
+            restore();
+        }
+        earlier(info);
+    }));
+}
