@@ -10,7 +10,7 @@ pub(super) fn measured(tried: &[(&Candidate, &[f64])], won: usize, frames: u64, 
     let (winner, rates) = tried[won];
     let times = if rates.len() == 1 { String::new() } else { format!("{} × ", rates.len()) };
     let fps = median(rates);
-    let mut why = format!("{winner}: {fps:.0} FPS over {times}{frames} frames");
+    let mut why = format!("{winner}: {fps:.0} FPS in {times}{frames} frames");
     let others = tried.iter().enumerate().filter(|(at, (_, rates))| *at != won && !rates.is_empty());
     let rival = others.max_by(|a, b| median(a.1.1).total_cmp(&median(b.1.1))).map(|(_, rival)| rival);
     if let Some((rival, rates)) = rival {
@@ -52,13 +52,13 @@ mod tests {
         let tried: &[(&Candidate, &[f64])] = &[(&two, &[292.0, 294.0]), (&three, &[296.0, 294.0])];
         assert_eq!(
             measured(tried, 0, 120, Some(&alone)),
-            "threads with 2 workers and 1 decoder thread: 293 FPS over 2 × 120 frames; against 295 of threads with \
+            "threads with 2 workers and 1 decoder thread: 293 FPS in 2 × 120 frames; against 295 of threads with \
              3 workers and 1 decoder thread, hardly more; predicted for sequential with 1 decoder thread: 154"
         );
         let tried: &[(&Candidate, &[f64])] = &[(&alone, &[150.0]), (&two, &[292.0])];
         assert_eq!(
             measured(tried, 1, 120, Some(&alone)),
-            "threads with 2 workers and 1 decoder thread: 292 FPS over 120 frames; against 150 of sequential with \
+            "threads with 2 workers and 1 decoder thread: 292 FPS in 120 frames; against 150 of sequential with \
              1 decoder thread"
         );
     }
