@@ -116,13 +116,25 @@ fn a_twin_comes_by_the_same_schedule_in_every_strategy_and_run_on_a_busy_machine
                 }
             });
         }
+        let _end = SetAtEnd(&done);
         for (turn, strategy) in STRATEGIES.iter().chain(&STRATEGIES[..1]).enumerate() {
             let (run, seen) = watch(*strategy, &input, None, "grayscale,delay=4");
             same_as_scheduled(&seen, &schedule, &format!("{}, run {turn}", strategy.name()));
-            assert_eq!(run.ledger.captured, seen.frames.len() as u64);
+            // Who shows a frame again captures it again.
+            if strategy.keeps_every_frame() {
+                assert_eq!(run.ledger.captured, seen.frames.len() as u64);
+            }
         }
-        done.store(true, Relaxed);
     });
+}
+
+/// Sets it at the end, whatever the end is: a thread that waits for it must not outlive a failed test.
+struct SetAtEnd<'a>(&'a AtomicBool);
+
+impl Drop for SetAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
 }
 
 /// What the source says must be what was recorded, within a millisecond, and no frame may come before its time.
