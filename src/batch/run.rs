@@ -216,6 +216,8 @@ impl Desk<'_> {
 fn work(desk: &Desk<'_>, ready: &[(Ready, Look)], lanes: &Lanes) -> Result<Vec<Ended>> {
     let (wide, narrow) = lanes.order.split_at(lanes.wide);
     let all = desk.batch.settings.workers;
+    // More may have looked into files than will do them.
+    desk.converters.keep(if wide.is_empty() { lanes.lanes } else { 1 });
     let mut ended = lane(desk, wide.iter().map(|at| &ready[*at]), all, 1)?;
     let next = AtomicUsize::new(0);
     let files = || std::iter::from_fn(|| narrow.get(next.fetch_add(1, Relaxed)).map(|at| &ready[*at]));
@@ -234,7 +236,7 @@ fn work(desk: &Desk<'_>, ready: &[(Ready, Look)], lanes: &Lanes) -> Result<Vec<E
         ended.into_iter().partition(|ended| ended.outcome == Outcome::Postponed);
     let postponed: HashSet<_> = postponed.into_iter().map(|ended| ended.output).collect();
     // They get all the room there is.
-    desk.converters.dismiss();
+    desk.converters.keep(0);
     let large = ready.iter().filter(|(file, _)| postponed.contains(&file.task.output));
     ended.extend(lane(desk, large, all, 1)?);
     Ok(ended)

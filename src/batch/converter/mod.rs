@@ -89,6 +89,8 @@ impl Converters {
             };
             match converter.ask(request, progress, stop, &self.room) {
                 Ok(reply) => {
+                    // Also of one that was quick: it takes its room while it does nothing.
+                    let _ = self.room.look(converter.child.id());
                     if self.room.is_lean(converter.child.id(), converter.fresh) {
                         self.idle().push(converter);
                     } else {
@@ -117,9 +119,11 @@ impl Converters {
         self.idle().first().map_or(USUAL, |converter| converter.fresh) + KEPT
     }
 
-    /// Ends those that have nothing to do.
-    pub(super) fn dismiss(&self) {
-        for converter in self.idle().drain(..) {
+    /// Ends those that have nothing to do, but for so many.
+    pub(super) fn keep(&self, count: usize) {
+        let mut idle = self.idle();
+        let first = idle.len().min(count);
+        for converter in idle.drain(first..) {
             self.room.gone(converter.child.id());
         }
     }
