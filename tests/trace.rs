@@ -185,6 +185,9 @@ fn a_chrome_trace_is_bounded_valid_and_can_be_made_later() {
         assert_eq!(named(frame), 4, "{frame}");
     }
     assert_eq!(named("capture 100"), 0);
+    // Perfetto would call such a row the main thread, and show it first.
+    let main = |event: &&Value| event["name"] == "thread_name" && event["tid"] == event["pid"];
+    assert_eq!(events.iter().find(main), None);
 }
 
 #[test]

@@ -51,7 +51,11 @@ struct About<'a> {
     chain: &'a str,
 }
 
-/// One event. `pid` is the strategy and `tid` the row, each by number from 1.
+/// Rows are numbered from here on: Perfetto takes a thread with its process's number for the main thread and shows it
+/// first, whatever the sort index says.
+const FIRST_ROW: usize = 1001;
+
+/// One event. `pid` is the strategy, by number from 1, and `tid` the row.
 #[derive(Serialize)]
 #[serde(tag = "ph")]
 enum Event<'a> {
@@ -89,7 +93,7 @@ fn events<'a>(pid: usize, strategy: &'a StrategyReport, trace: &'a Trace) -> Vec
         about(0, "process_name", AboutArgs::Name(&strategy.name)),
         about(0, "process_sort_index", AboutArgs::SortIndex(pid)),
     ];
-    for (tid, Row { name, spans, .. }) in (1..).zip(&trace.rows) {
+    for (tid, Row { name, spans, .. }) in (FIRST_ROW..).zip(&trace.rows) {
         events.push(about(tid, "thread_name", AboutArgs::Name(name)));
         events.push(about(tid, "thread_sort_index", AboutArgs::SortIndex(tid)));
         events.extend(spans.iter().map(|span| event(pid, tid, strategy, span)));
