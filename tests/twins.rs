@@ -5,8 +5,8 @@ mod common;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,7 @@ use framerace::sink::Null;
 use framerace::source::{Input, Opening, Pace, Schedule, Source, SourceInfo, open};
 use framerace::strategy::{STRATEGIES, Strategy};
 use opencv::core::Mat;
+use parking_lot::Mutex;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -45,7 +46,7 @@ impl Source for Watched {
 
     fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
         let read = self.inner.read(image, lap)?;
-        let mut seen = self.seen.lock().expect("nobody panicked");
+        let mut seen = self.seen.lock();
         seen.missed = self.inner.missed();
         seen.frames.extend(read.map(|timing| (timing, Instant::now())));
         Ok(read)
@@ -75,7 +76,7 @@ fn watch(strategy: &dyn Strategy, input: &str, as_camera: Option<Pace>, chain: &
     let watched = Watched { inner, seen: Arc::clone(&seen) };
     let run = run_with(strategy, watched, chain, &mut Null::default(), &settings).expect("it runs");
     assert!(run.ledger.balances(), "{}: {:?}", strategy.name(), run.ledger);
-    (run, Arc::into_inner(seen).expect("the source is gone").into_inner().expect("nobody panicked"))
+    (run, Arc::into_inner(seen).expect("the source is gone").into_inner())
 }
 
 /// A twin with jitter, a stall and a gap.

@@ -14,7 +14,7 @@ use super::super::resources::Resources;
 use super::super::run::{Joined, Run};
 use super::super::stage::StageMeter;
 use super::super::totals::Totals;
-use super::{Meters, lock};
+use super::Meters;
 
 /// How a run stands at one moment: sums since it began.
 #[derive(Debug)]
@@ -36,12 +36,12 @@ impl Meters {
         let at = Instant::now();
         Snapshot {
             at,
-            used: Resources::now(&lock(&self.workers)),
+            used: Resources::now(&self.workers.lock()),
             joined: self.joined.get().copied().unwrap_or_default(),
             ledger: self.ledger.report(),
-            stages: lock(&self.stages).iter().map(|stage| (Arc::clone(stage), stage.so_far())).collect(),
-            links: lock(&self.links).iter().map(|link| (Arc::clone(link), link.so_far(at))).collect(),
-            latency: lock(&self.delivered).latency.clone(),
+            stages: self.stages.lock().iter().map(|stage| (Arc::clone(stage), stage.so_far())).collect(),
+            links: self.links.lock().iter().map(|link| (Arc::clone(link), link.so_far(at))).collect(),
+            latency: self.delivered.lock().latency.clone(),
         }
     }
 }

@@ -6,11 +6,12 @@
 mod schedule;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use opencv::core::{self, Mat, MatTraitConstManual};
+use parking_lot::Mutex;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Opening, Source, SourceInfo, file};
@@ -149,7 +150,7 @@ impl Source for Noted {
         // A source that waits to be read has no other times than its own.
         let since = timing.arrived.map_or(timing.pts, |arrived| arrived - *self.first.get_or_insert(arrived));
         let missed = self.inner.missed();
-        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut notes = self.notes.lock();
         let earliest = notes.frames.last().map_or(0, |before| before.us + 1);
         let us = u64::try_from(since.as_micros())?.max(earliest);
         notes.frames.push(Arrival { us, missed: missed - self.missed, hash: hash(image)? });
@@ -177,7 +178,7 @@ impl Notebook {
     /// # Errors
     /// When there are none.
     pub fn schedule(self, frames: u64) -> Result<Schedule> {
-        let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        let notes = self.notes.lock();
         let arrivals = notes.frames.iter().copied().take(usize::try_from(frames)?).collect::<Vec<_>>();
         let Some(last) = arrivals.last() else { bail!("{} gave no frame", self.input) };
         let measured = (last.us > 0).then(|| (arrivals.len() - 1) as f64 * 1e6 / last.us as f64);
