@@ -5,6 +5,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
+use common::made_up::settings;
 use framerace::measure::{
     BufferReport, Joined, LedgerReport, LinkReport, LossReport, NeighbourReport, PartReport, Percentiles, Run,
     StageReport, SteadyRate, Teamwork,
@@ -96,21 +97,7 @@ fn report(runs: &[Vec<Run>]) -> Report {
             reader: "libav h264, 1 thread".into(),
         },
         chain: "grayscale,blur".into(),
-        settings: SettingsReport {
-            workers: 4,
-            queue: 4,
-            overflow: None,
-            rounds: 3,
-            warmup: 30,
-            seed: 1,
-            times: 1,
-            decode_threads: 1,
-            frame_timeout_s: 30.0,
-            strict: false,
-            auto: None,
-            meters: true,
-            writer: None,
-        },
+        settings: SettingsReport { workers: 4, queue: 4, rounds: 3, warmup: 30, ..settings() },
         decision: Some(Decision {
             rounds: 3,
             seconds: 12.3,

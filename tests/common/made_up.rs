@@ -5,7 +5,7 @@ use framerace::measure::{
     BufferReport, LedgerReport, LinkReport, LossReport, NeighbourReport, Outages, PartReport, Percentiles, Run,
     StageReport, SteadyRate,
 };
-use framerace::report::Conditions;
+use framerace::report::{Conditions, SettingsReport};
 
 use super::Work;
 
@@ -15,6 +15,25 @@ pub const CORES: f64 = 2.0;
 /// That machine, without hidden threads.
 pub fn conditions() -> Conditions {
     Conditions::cores(CORES)
+}
+
+/// The settings of a single run that never was.
+pub fn settings() -> SettingsReport {
+    SettingsReport {
+        workers: 2,
+        queue: 1,
+        overflow: None,
+        rounds: 1,
+        warmup: 0,
+        seed: 1,
+        times: 1,
+        decode_threads: 1,
+        frame_timeout_s: 30.0,
+        strict: false,
+        auto: None,
+        meters: true,
+        writer: None,
+    }
 }
 
 /// A stage that was busy this share of a second and used so much CPU time.
