@@ -7,8 +7,6 @@ use std::time::Instant;
 use super::super::latency::Recorder;
 use super::super::ledger::LedgerReport;
 use super::super::link::{Fill, LinkMeter};
-use super::super::neighbours::NeighbourReport;
-use super::super::outages::Outages;
 use super::super::rate::SteadyRate;
 use super::super::resources::Resources;
 use super::super::run::{Joined, Run};
@@ -67,34 +65,17 @@ impl Snapshot {
             strategy: strategy.to_owned(),
             workers,
             joined: self.joined,
-            startup_s: 0.0,
             wall_s: wall.as_secs_f64(),
             steady_rate: SteadyRate { frames: ledger.new_frames(), seconds: wall.as_secs_f64(), ..Default::default() },
             ledger,
             cpu_s: used.cpu.as_secs_f64(),
             system_s: used.system.as_secs_f64(),
             minor_faults: used.minor_faults,
-            steady_faults: None,
             context_switches: used.context_switches,
-            neighbours: NeighbourReport::default(),
-            memory_at_start: 0,
-            peak_memory: 0,
-            peak_resident: 0,
             latency_ms: latency.percentiles(),
-            latencies: None,
-            timeline: None,
-            hash: None,
             stages: stages.collect(),
             links: links.map(|(at, (link, fill))| link.report_of(&fill.since(&empty(at)))).collect(),
-            buffers: Default::default(),
-            losses: Default::default(),
-            outages: Outages::default(),
-            sandbox: None,
-            writer: None,
-            notes: Vec::new(),
-            clocks_too_dear: None,
-            meter_share: 0.0,
-            trace: None,
+            ..Run::default()
         }
     }
 }
