@@ -62,8 +62,8 @@ pub struct Batch {
 /// Runs a batch to its end, or until it is stopped.
 ///
 /// # Errors
-/// When an input is not there, the output folder or the ledger cannot be written, or there is too little memory. A file that cannot be done is no
-/// error, but in the summary.
+/// When an input is not there, the output folder or the ledger cannot be written, or there is too little memory. A file
+/// that cannot be done is no error, but in the summary.
 pub fn run(batch: &Batch, stop: &Stop, on_event: &(dyn Fn(Event<'_>) + Sync)) -> Result<Summary> {
     let since = Instant::now();
     let converters = converters(batch)?;
