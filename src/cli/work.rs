@@ -10,7 +10,7 @@ use framerace::source::{Input, Limits, Opening};
 use framerace::strategy::{Policies, Settings, Strategy};
 
 use super::exit::Exit;
-use super::files::FilesArgs;
+use super::files::{File, FilesArgs};
 use super::live::LiveArgs;
 use super::output::OutputArgs;
 use super::overflow::{LinkPolicy, overflow, policies};
@@ -108,22 +108,20 @@ impl WorkArgs {
     pub(super) fn race(self, strategies: Vec<&'static dyn Strategy>, every_frame: bool) -> Result<Race, Exit> {
         let chain: Chain = self.filters.join(",").parse().map_err(|e: ChainError| Exit::wrong(e))?;
         let overflow = policies(self.default_policies(every_frame), &self.overflow, &chain)?;
-        let (decode_threads, memory) = (self.decode_threads.unwrap_or(1), self.mem);
-        let opening = Opening {
+        let waiting = Opening {
             times: self.times.unwrap_or(1),
             decoder: self.decoder.into(),
-            decode_threads,
-            memory,
+            decode_threads: self.decode_threads.unwrap_or(1),
+            memory: self.mem,
             ..Opening::default()
         };
-        let opening = self.live.opening(&self.input, opening)?;
+        let opening = self.live.opening(&self.input, waiting)?;
         if self.preload && opening.as_camera.is_some() {
             return Err(Exit::wrong(
                 "--as-camera lets frames come in their own time, and --preload has them all at once",
             ));
         }
         let files = self.files.files()?;
-        let default = if files.iter().any(|(format, _)| format.shows_spans()) { TRACE_FRAMES } else { 0 };
         let settings = Settings {
             workers: self.workers.unwrap_or(Settings::default().workers),
             // What waits in a link that drops frames grows stale.
@@ -133,7 +131,7 @@ impl WorkArgs {
             limits: Limits { frames: self.frames, duration: self.duration },
             opening,
             meters: !self.no_meters,
-            trace_frames: self.trace_frames.map_or(default, |frames| frames as u64),
+            trace_frames: self.trace_frames.map_or_else(|| traced(&files), |frames| frames as u64),
             frame_timeout: self.frame_timeout,
             strict: self.strict,
             worker_program: Some(super::THIS_PROGRAM.into()),
@@ -167,4 +165,9 @@ impl WorkArgs {
             window: false,
         })
     }
+}
+
+/// Frames to trace where nobody says how many.
+fn traced(files: &[File]) -> u64 {
+    if files.iter().any(|(format, _)| format.shows_spans()) { TRACE_FRAMES } else { 0 }
 }
