@@ -5,6 +5,7 @@
 //! Rounds go on until the order is settled or the time is over, unless their number is given.
 
 mod entrant;
+mod race;
 mod recorded;
 mod rounds;
 
@@ -15,10 +16,10 @@ use anyhow::{Context, Result, bail};
 use crate::filter::Chain;
 use crate::machine::available_memory;
 use crate::measure::Run;
-use crate::sink::Null;
-use crate::source::{Input, Limits, Preloaded, Source, SourceInfo, open_unless};
-use crate::statistics::open_questions;
-use crate::strategy::{Settings, Strategy, Watch, run, run_source};
+use crate::source::{Input, Preloaded, Source, SourceInfo, open_unless};
+use crate::strategy::{Settings, Strategy, Watch};
+
+use race::Race;
 
 pub use entrant::Entrant;
 pub use recorded::compare_recorded;
@@ -133,174 +134,4 @@ pub fn race(plan: &Plan, entrants: Vec<Entrant>, watch: &Watch, on_step: &mut dy
     }
     let Race { entries, left_out, frames_a_run, preloaded, .. } = race;
     Ok(Comparison { source: info, entries, left_out, rounds, took: begin.elapsed(), open, frames_a_run, preloaded })
-}
-
-/// Rounds that a long input is cut for, so that they fit into the budget.
-const ROUNDS_WANTED: u32 = 8;
-/// Fewer frames than this are no run worth measuring.
-const FEWEST_FRAMES: u64 = 60;
-
-struct Race<'a> {
-    plan: &'a Plan,
-    /// Frames of a run, if they are fewer than the plan says.
-    frames_a_run: Option<u64>,
-    watch: &'a Watch,
-    on_step: &'a mut dyn FnMut(Step),
-    preloaded: Option<Preloaded>,
-    /// A live input that was opened to see what it is, for the first run.
-    opened: Option<Box<dyn Source>>,
-    entries: Vec<Entry>,
-    left_out: Vec<(String, String)>,
-    /// How long a frame took each in the warm-up, and how long it was before the first, in seconds.
-    paces: Vec<(f64, f64)>,
-    done: f64,
-}
-
-impl<'a> Race<'a> {
-    fn new(plan: &'a Plan, watch: &'a Watch, on_step: &'a mut dyn FnMut(Step)) -> Self {
-        Self {
-            plan,
-            frames_a_run: None,
-            watch,
-            on_step,
-            preloaded: None,
-            opened: None,
-            entries: Vec::new(),
-            left_out: Vec::new(),
-            paces: Vec::new(),
-            done: 0.0,
-        }
-    }
-
-    /// Whether there is time and reason for another round.
-    fn wants_more(&self, rounds: usize, elapsed: Duration, longest: Duration) -> bool {
-        match self.plan.rounds {
-            Rounds::Fixed(count) => rounds < count,
-            // Two rounds are the least that says anything about chance.
-            Rounds::Settle { .. } if rounds < 2 => true,
-            Rounds::Settle { budget, precision } => {
-                elapsed + longest <= budget && !open_questions(&self.fps(), precision).is_empty()
-            }
-        }
-    }
-
-    fn fps(&self) -> Vec<Vec<f64>> {
-        self.rivals().map(|entry| entry.runs.iter().map(Run::fps).collect()).collect()
-    }
-
-    /// Those whose order is to be settled.
-    fn rivals(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(|entry| !entry.entrant.beside)
-    }
-
-    /// Neighbours in the order that are not told apart yet; none where nobody asked to settle it.
-    fn open(&self) -> Option<Vec<(String, String)>> {
-        let Rounds::Settle { precision, .. } = self.plan.rounds else { return None };
-        let names: Vec<&String> = self.rivals().map(|entry| &entry.entrant.label).collect();
-        let open = open_questions(&self.fps(), precision);
-        Some(open.into_iter().map(|open| (names[open.pair.0].clone(), names[open.pair.1].clone())).collect())
-    }
-
-    /// A long input is run over its first frames only, if nothing else was asked for: several rounds over a part say
-    /// more than one over all.
-    fn choose_length(&mut self, frames: Option<u64>) {
-        let (Rounds::Settle { budget, .. }, Limits { frames: None, duration: None }) =
-            (self.plan.rounds, self.plan.settings.limits)
-        else {
-            return;
-        };
-        let (frame, start) = self.paces.iter().fold((0.0, 0.0), |sum, pace| (sum.0 + pace.0, sum.1 + pace.1));
-        if frame <= 0.0 {
-            return;
-        }
-        let time = (budget / ROUNDS_WANTED).as_secs_f64() - start;
-        let fit = ((time.max(0.0) / frame) as u64).max(FEWEST_FRAMES);
-        if frames.is_none_or(|frames| frames > fit) {
-            self.frames_a_run = Some(fit);
-        }
-    }
-
-    fn admit(&mut self, entrants: Vec<Entrant>, source: &SourceInfo) {
-        for entrant in entrants {
-            let strategy = entrant.strategy;
-            let unfit = strategy.unfit(&entrant.chain, &entrant.settings).or_else(|| strategy.unfit_for(source));
-            match unfit {
-                Some(why) => self.left_out.push((entrant.label, why)),
-                None => self.entries.push(Entry { entrant, runs: Vec::new() }),
-            }
-        }
-    }
-
-    /// Runs everybody over a few frames. Who fails here is left out before it has cost a round.
-    fn warm_up(&mut self) -> Result<()> {
-        if self.plan.warmup == 0 {
-            return Ok(());
-        }
-        let warmup = self.plan.settings.limits.frames.unwrap_or(u64::MAX).min(self.plan.warmup);
-        for entrant in self.entrants() {
-            if self.watch.is_ended() {
-                break;
-            }
-            if let Some(run) = self.run(&entrant, 0, Some(warmup))? {
-                let frames = run.ledger.delivered.max(1) as f64;
-                self.paces.push((run.wall_s / frames, run.startup_s));
-            }
-        }
-        Ok(())
-    }
-
-    fn round(&mut self, round: usize, elapsed: Duration) -> Result<()> {
-        let mut order = self.entrants();
-        fastrand::Rng::with_seed(self.plan.seed.wrapping_add(round as u64)).shuffle(&mut order);
-        let all = order.len() as f64;
-        for (at, entrant) in order.into_iter().enumerate() {
-            if self.watch.is_ended() {
-                break;
-            }
-            self.done = match self.plan.rounds {
-                Rounds::Fixed(count) => ((round - 1) as f64 + at as f64 / all) / count as f64,
-                Rounds::Settle { budget, .. } => (elapsed.as_secs_f64() / budget.as_secs_f64()).min(1.0),
-            };
-            if let Some(run) = self.run(&entrant, round, self.frames_a_run)? {
-                let entry = self.entries.iter_mut().find(|entry| entry.entrant.label == entrant.label);
-                entry.into_iter().for_each(|entry| entry.runs.push(run.clone()));
-            }
-        }
-        Ok(())
-    }
-
-    fn entrants(&self) -> Vec<Entrant> {
-        self.entries.iter().map(|entry| entry.entrant.clone()).collect()
-    }
-
-    /// Runs one of them once, over so many frames if that is said.
-    fn run(&mut self, entrant: &Entrant, round: usize, frames: Option<u64>) -> Result<Option<Run>> {
-        let Entrant { label, strategy, input, chain, settings, .. } = entrant;
-        let mut settings = settings.clone();
-        settings.limits.frames = frames.or(settings.limits.frames);
-        if round != 1 {
-            // One trace is enough, and many would count as memory of the later rounds.
-            settings.trace_frames = 0;
-        }
-        let rounds = if let Rounds::Fixed(count) = self.plan.rounds { count } else { 0 };
-        (self.on_step)(Step { strategy: label.clone(), round, rounds, done: self.done });
-        let sink = &mut Null::default();
-        let preloaded = self.preloaded.as_ref().map(|frames| Box::new(frames.again()) as Box<dyn Source>);
-        let ran = match preloaded.or_else(|| self.opened.take()).filter(|_| *input == self.plan.input) {
-            Some(source) => run_source(*strategy, source, chain, sink, &settings, self.watch),
-            None => run(*strategy, input, chain, sink, &settings, self.watch),
-        };
-        match ran {
-            // Told to end before its first frame: there is no run, and nobody's fault.
-            Ok(run) if self.watch.is_ended() && run.ledger.delivered == 0 => Ok(None),
-            Ok(run) => Ok(Some(Run { strategy: label.clone(), ..run })),
-            Err(_) if self.watch.is_ended() && self.entries.iter().any(|entry| !entry.runs.is_empty()) => Ok(None),
-            Err(error) if self.entries[0].entrant.label == *label => Err(error),
-            Err(error) => {
-                self.left_out.push((label.clone(), format!("{error:#}")));
-                self.entries.retain(|entry| entry.entrant.label != *label);
-                Ok(None)
-            }
-        }
-    }
 }

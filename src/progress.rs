@@ -6,13 +6,13 @@ mod line;
 mod pace;
 mod screen;
 
-use std::sync::Mutex;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{Builder, scope};
 use std::time::{Duration, Instant};
 
 use framerace::compare::Step;
 use framerace::strategy::Watch;
+use parking_lot::Mutex;
 
 use self::line::{Line, fitted};
 use self::pace::Pace;
@@ -32,16 +32,10 @@ pub fn columns(stderr: &Stderr) -> Option<usize> {
 pub fn with_bar<T>(stderr: &Stderr, wanted: bool, watch: &Watch, work: impl FnOnce(&mut dyn FnMut(Step)) -> T) -> T {
     let step: Mutex<Option<(Step, Instant)>> = Mutex::default();
     let line = |columns| {
-        let step = step.lock().ok()?;
+        let step = step.lock();
         step.as_ref().map(|(step, since)| race_line(step, since.elapsed(), watch.delivered(), columns))
     };
-    while_drawing(stderr, wanted, line, || {
-        work(&mut |next| {
-            if let Ok(mut step) = step.lock() {
-                *step = Some((next, Instant::now()));
-            }
-        })
-    })
+    while_drawing(stderr, wanted, line, || work(&mut |next| *step.lock() = Some((next, Instant::now()))))
 }
 
 fn race_line(step: &Step, since: Duration, delivered: u64, columns: usize) -> String {

@@ -11,7 +11,7 @@ use crate::filter::Chain;
 use crate::machine::available_memory;
 use crate::measure::Run;
 use crate::sink::video::{Codec, Video, VideoOptions};
-use crate::source::{Input, Noted, Schedule, Source, SourceInfo, open_unless};
+use crate::source::{Input, Notebook, Schedule, Source, SourceInfo, open_unless};
 use crate::strategy::{Settings, Watch, find, run_source};
 use crate::temporary::Temporary;
 
@@ -54,7 +54,7 @@ pub fn record(input: &Input, output: &Path, settings: &Settings, watch: &Watch) 
     // Times are those of arrival: the clock and the colors of a video file mean nothing here.
     let plain = SourceInfo { video: None, ..info.clone() };
     let mut sink = Video::create(temporary.path(), &options, &plain, info.shape, None).with_context(shown)?;
-    let (noted, notebook) = Noted::new(source, input.to_string());
+    let (noted, notebook) = Notebook::new(source, input.to_string());
     let ran = pass_through(noted, &mut sink, settings, watch);
     let run = ran.with_context(|| format!("{input} to {}", output.display()))?;
     ensure!(run.ledger.delivered > 0, "{input} has no frames; nothing was written");
@@ -67,7 +67,7 @@ pub fn record(input: &Input, output: &Path, settings: &Settings, watch: &Watch) 
 }
 
 /// Every frame goes to the sink as it is. Encoding may be slower than the camera for a while: frames wait in memory.
-fn pass_through(noted: Noted, sink: &mut Video, settings: &Settings, watch: &Watch) -> Result<Run> {
+fn pass_through(noted: impl Source + 'static, sink: &mut Video, settings: &Settings, watch: &Watch) -> Result<Run> {
     let strategy = find("threads").ok_or_else(|| anyhow!("there is no strategy threads"))?;
     let chain: Chain = "copy".parse()?;
     let memory = settings.memory.unwrap_or(MEMORY.min(available_memory() / 4));

@@ -9,8 +9,8 @@ use framerace::statistics::Estimate;
 
 /// A result from before there were time lines.
 const OLD: &str = include_str!("golden/old-result.json");
-/// What looks at a page from within.
-const CHECK: &str = include_str!("html/check.js");
+/// What this page is asked from within.
+const ASKED: &str = include_str!("html/result.js");
 
 fn old() -> Report {
     from_json(OLD, "old-result.json").expect("a result")
@@ -149,5 +149,5 @@ fn a_page_stands_in_a_browser() {
         page(&made_up(9, 1e9)),
         page(&hostile()),
     ];
-    browser::all_fine(chromium, &pages, CHECK);
+    browser::all_fine(chromium, &pages, ASKED);
 }

@@ -6,8 +6,8 @@ use common::{browser, framerace, stderr};
 use framerace::lesson::{DemoReport, LESSONS, Outcome, to_html};
 use framerace::statistics::Estimate;
 
-/// What looks at a page from within.
-const CHECK: &str = include_str!("html/lessons.js");
+/// What this page is asked from within.
+const ASKED: &str = include_str!("html/lessons.js");
 
 /// A page that the program wrote.
 fn real() -> String {
@@ -83,5 +83,5 @@ fn a_page_stands_in_a_browser() {
     let report = browser::result_in::<DemoReport>(&page);
     let others = [made_up(&report, 1.0), made_up(&report, 1e6), hostile(&report)];
     let others = others.iter().map(|report| to_html(report).unwrap());
-    browser::all_fine(chromium, &[vec![page], others.collect()].concat(), CHECK);
+    browser::all_fine(chromium, &[vec![page], others.collect()].concat(), ASKED);
 }

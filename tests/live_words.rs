@@ -2,12 +2,10 @@
 
 mod common;
 
-use common::made_up::three;
+use common::made_up::{settings, three};
 use common::{made_up_machine, made_up_opencv};
 use framerace::measure::{Drops, LedgerReport, Run, SteadyRate};
-use framerace::report::{
-    Circumstances, Conditions, Detail, InputReport, Recorded, Report, SettingsReport, judge, summarize, to_table,
-};
+use framerace::report::{Circumstances, Conditions, Detail, InputReport, Recorded, Report, judge, summarize, to_table};
 
 /// A run of a second on a camera of 100 FPS.
 fn run(strategy: &str, p50: f64, ledger: LedgerReport) -> Run {
@@ -43,21 +41,7 @@ fn report(runs: &[Run], recorded: &[(&str, f64)]) -> Report {
             reader: "made up".into(),
         },
         chain: "grayscale".into(),
-        settings: SettingsReport {
-            workers: 2,
-            queue: 1,
-            overflow: None,
-            rounds: 1,
-            warmup: 0,
-            seed: 1,
-            times: 1,
-            decode_threads: 1,
-            frame_timeout_s: 30.0,
-            strict: false,
-            auto: None,
-            meters: true,
-            writer: None,
-        },
+        settings: settings(),
         decision: None,
         left_out: Vec::new(),
         surroundings: None,

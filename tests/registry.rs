@@ -178,6 +178,13 @@ fn rooms_keep_to_themselves() {
 }
 
 #[test]
+fn locks_can_be_poisoned_only_where_what_they_cost_is_measured() {
+    let poisoned = code(".").into_iter().filter(|(_, code)| code.contains("PoisonError")).map(|(file, _)| file);
+    let measured = ["./lesson/shared_write.rs", "./strategy/global_lock.rs"];
+    assert_eq!(poisoned.collect::<BTreeSet<_>>(), measured.map(str::to_owned).into());
+}
+
+#[test]
 fn every_file_says_what_it_is() {
     for place in ["src", "tests", "benches", "examples"] {
         for (file, _) in code(&format!("../{place}")) {

@@ -5,9 +5,9 @@ mod common;
 use std::fs;
 use std::path::Path;
 
+use common::made_up::settings;
 use framerace::measure::{
-    BufferReport, Joined, LedgerReport, LinkReport, LossReport, NeighbourReport, PartReport, Percentiles, Run,
-    StageReport, SteadyRate, Teamwork,
+    Joined, LedgerReport, LinkReport, NeighbourReport, PartReport, Percentiles, Run, StageReport, SteadyRate, Teamwork,
 };
 use framerace::report::{
     Circumstances, Confidence, Decision, Detail, FORMATS, InputReport, Kind, LeftOut, Report, SettingsReport,
@@ -64,20 +64,12 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
         peak_memory: 90_000_000,
         peak_resident: 120_000_000,
         latency_ms: ms(2e3 / fps),
-        latencies: None,
-        timeline: None,
         hash: Some(hash.into()),
         stages: vec![stage("capture", 1, 0.3, 0.0, 0.6), chain, stage("deliver", 1, 0.05, 0.9, 0.0)],
         links: if workers > 1 { vec![link("capture-chain"), link("chain-deliver")] } else { Vec::new() },
-        buffers: BufferReport::default(),
-        outages: Default::default(),
-        losses: LossReport::default(),
         sandbox: (strategy == "processes").then(|| "kept from files".into()),
-        writer: None,
-        notes: Vec::new(),
-        clocks_too_dear: None,
         meter_share: 0.0012,
-        trace: None,
+        ..Run::default()
     }
 }
 
@@ -96,21 +88,7 @@ fn report(runs: &[Vec<Run>]) -> Report {
             reader: "libav h264, 1 thread".into(),
         },
         chain: "grayscale,blur".into(),
-        settings: SettingsReport {
-            workers: 4,
-            queue: 4,
-            overflow: None,
-            rounds: 3,
-            warmup: 30,
-            seed: 1,
-            times: 1,
-            decode_threads: 1,
-            frame_timeout_s: 30.0,
-            strict: false,
-            auto: None,
-            meters: true,
-            writer: None,
-        },
+        settings: SettingsReport { workers: 4, queue: 4, rounds: 3, warmup: 30, ..settings() },
         decision: Some(Decision {
             rounds: 3,
             seconds: 12.3,

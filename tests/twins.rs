@@ -5,19 +5,18 @@ mod common;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
 use common::{CLIP, framerace, run_with, settings, stderr, stdout};
 use framerace::frame::Timing;
-use framerace::measure::{Lap, Outages, Run};
+use framerace::measure::Run;
 use framerace::sink::Null;
-use framerace::source::{Input, Opening, Pace, Schedule, Source, SourceInfo, open};
+use framerace::source::{Input, Observed, Opening, Pace, Schedule, open};
 use framerace::strategy::{STRATEGIES, Strategy};
-use opencv::core::Mat;
+use parking_lot::Mutex;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -28,42 +27,6 @@ struct Seen {
     missed: u64,
 }
 
-/// Looks on while another source is read.
-struct Watched {
-    inner: Box<dyn Source>,
-    seen: Arc<Mutex<Seen>>,
-}
-
-impl Source for Watched {
-    fn info(&self) -> &SourceInfo {
-        self.inner.info()
-    }
-
-    fn ready(&mut self, wait: Duration) -> bool {
-        self.inner.ready(wait)
-    }
-
-    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
-        let read = self.inner.read(image, lap)?;
-        let mut seen = self.seen.lock().expect("nobody panicked");
-        seen.missed = self.inner.missed();
-        seen.frames.extend(read.map(|timing| (timing, Instant::now())));
-        Ok(read)
-    }
-
-    fn missed(&self) -> u64 {
-        self.inner.missed()
-    }
-
-    fn outages(&self) -> Outages {
-        self.inner.outages()
-    }
-
-    fn complaint(&self) -> Option<String> {
-        self.inner.complaint()
-    }
-}
-
 /// Runs a strategy over an input, and tells what was seen of it.
 fn watch(strategy: &dyn Strategy, input: &str, as_camera: Option<Pace>, chain: &str) -> (Run, Seen) {
     let settings = settings();
@@ -72,10 +35,16 @@ fn watch(strategy: &dyn Strategy, input: &str, as_camera: Option<Pace>, chain: &
     // Time to decode a few frames ahead, on a machine that has much else to do.
     sleep(Duration::from_millis(300));
     let seen = Arc::<Mutex<Seen>>::default();
-    let watched = Watched { inner, seen: Arc::clone(&seen) };
+    let noted = Arc::clone(&seen);
+    let watched = Observed::new(inner, move |source, _, timing| {
+        let mut seen = noted.lock();
+        seen.missed = source.missed();
+        seen.frames.extend(timing.map(|timing| (timing, Instant::now())));
+        Ok(timing)
+    });
     let run = run_with(strategy, watched, chain, &mut Null::default(), &settings).expect("it runs");
     assert!(run.ledger.balances(), "{}: {:?}", strategy.name(), run.ledger);
-    (run, Arc::into_inner(seen).expect("the source is gone").into_inner().expect("nobody panicked"))
+    (run, Arc::into_inner(seen).expect("the source is gone").into_inner())
 }
 
 /// A twin with jitter, a stall and a gap.

@@ -2,10 +2,11 @@
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, Result, anyhow, bail};
+use parking_lot::Mutex;
 
 use super::converter::{Converters, Progress, Reply, Request, is_too_large};
 use super::decide::{Asked, Decision, decide, lives};
@@ -39,10 +40,6 @@ pub(super) struct Ready {
 }
 
 impl Desk<'_> {
-    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     pub(super) fn asked(&self) -> Asked<'_> {
         Asked { folder: &self.batch.folder, options: &self.options, retry: self.batch.retry }
     }
@@ -77,7 +74,7 @@ impl Desk<'_> {
         let figures = Figures { seconds, duration_in_s: look.duration_s, ..figures };
         let error = outcome.why().map(str::to_owned);
         let entry = Entry { state, at_us: now_us(), result: figures.clone(), error, ..begun };
-        let written = self.ledger().append(&entry);
+        let written = self.ledger.lock().append(&entry);
         // That a full disk takes no line more is no news; and what was stopped is begun again without that line.
         if !matches!(outcome, Outcome::NoRoom(_) | Outcome::Stopped) {
             written?;
@@ -89,7 +86,7 @@ impl Desk<'_> {
     pub(super) fn fail(&self, ready: &Ready, why: &anyhow::Error) -> Result<Ended> {
         let outcome = Outcome::Failed(line(why));
         let error = outcome.why().map(str::to_owned);
-        self.ledger().append(&Entry { state: State::Failed, error, ..self.entry(ready) })?;
+        self.ledger.lock().append(&Entry { state: State::Failed, error, ..self.entry(ready) })?;
         Ok(self.ended(&ready.task, outcome, Figures::default()))
     }
 
@@ -107,7 +104,7 @@ impl Desk<'_> {
 
     /// Takes a file, unless another batch has it or has done it in the meantime.
     fn claim(&self, ready: &Ready) -> Result<Result<Entry, Outcome>> {
-        let mut ledger = self.ledger();
+        let mut ledger = self.ledger.lock();
         ledger.refresh()?;
         match decide(&ledger, &ready.task, ready.identity.as_ref(), &self.asked()) {
             Decision::Do => {}
@@ -152,7 +149,7 @@ impl Desk<'_> {
         let Means { strategy, settings } = self.means(ready, look, share)?;
         let (input, to) = (Name::of(&ready.task.input), Name::of(&output));
         let request = Request::Convert { input, output: to, strategy, settings };
-        let clean_up = || _ = sweep(folder, self.ledger().now());
+        let clean_up = || _ = sweep(folder, self.ledger.lock().now());
         match self.converters.ask(&request, progress, self.stop, clean_up)? {
             Reply::Converted(figures) => Ok(*figures),
             Reply::Failed { why, full: true } => bail!(NoRoom(why)),

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::temporary::is_temporary;
 
 /// Endings of files that are tried when they are found in a folder.
-pub const VIDEOS: &[&str] = &[
+const VIDEOS: &[&str] = &[
     "3g2", "3gp", "asf", "avi", "dv", "flv", "gif", "h264", "h265", "hevc", "ivf", "m1v", "m2ts", "m2v", "m4v", "mkv",
     "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "nut", "ogv", "qt", "rm", "rmvb", "ts", "vob", "webm", "wmv", "y4m",
 ];

@@ -2,9 +2,9 @@
 //! alike.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Result, bail, ensure};
+use parking_lot::Mutex;
 
 use super::attempt::{Desk, Ready};
 use super::converter::{Progress, Reply, Request};
@@ -85,7 +85,7 @@ impl Desk<'_> {
     /// What is quickest for it. None where nothing can be chosen: then the file itself is at fault, and its run says so.
     fn choice(&self, ready: &Ready, look: &Look, settings: &Settings) -> Result<Option<Choice>> {
         // Held while trying out, so that no two lanes do so at once and disturb each other.
-        let mut known = self.chooser.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.chooser.0.lock();
         let kind = (look.kind.clone(), settings.workers);
         if let Some(choice) = known.get(&kind) {
             return Ok(Some(choice.clone()));
@@ -100,7 +100,7 @@ impl Desk<'_> {
             decode_threads: self.batch.decode_threads,
         };
         let folder = output.parent().unwrap_or(&self.batch.folder);
-        let clean_up = || _ = sweep(folder, self.ledger().now());
+        let clean_up = || _ = sweep(folder, self.ledger.lock().now());
         match self.converters.ask(&request, &Progress::default(), self.stop, clean_up)? {
             Reply::Chosen { strategy, workers, decode_threads, why } => {
                 (self.on_event)(Event::Chosen(&why));

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
 use std::thread::scope;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
+use parking_lot::Mutex;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::attempt::{Desk, Ready};
@@ -62,8 +62,8 @@ pub struct Batch {
 /// Runs a batch to its end, or until it is stopped.
 ///
 /// # Errors
-/// When an input is not there, the output folder or the ledger cannot be written, or there is too little memory. A file that cannot be done is no
-/// error, but in the summary.
+/// When an input is not there, the output folder or the ledger cannot be written, or there is too little memory. A file
+/// that cannot be done is no error, but in the summary.
 pub fn run(batch: &Batch, stop: &Stop, on_event: &(dyn Fn(Event<'_>) + Sync)) -> Result<Summary> {
     let since = Instant::now();
     let converters = converters(batch)?;
@@ -165,7 +165,7 @@ fn first_look(desk: &Desk<'_>, mut task: Task) -> Result<Ready, Box<Ended>> {
     }
     // What cannot be read now is told when it is opened.
     let identity = Identity::of(&task.input).ok();
-    let decision = decide(&desk.ledger(), &task, identity.as_ref(), &desk.asked());
+    let decision = decide(&desk.ledger.lock(), &task, identity.as_ref(), &desk.asked());
     match decision {
         Decision::Do => Ok(Ready { task, identity }),
         Decision::Skip => known(&task, Outcome::Skipped),
@@ -182,7 +182,7 @@ fn look_into(desk: &Desk<'_>, files: &[Ready]) -> Vec<Option<Result<Look>>> {
     let look_at_some = || {
         while let Some(at) = Some(next.fetch_add(1, Relaxed)).filter(|at| *at < files.len() && !desk.stop.asked()) {
             let look = desk.look(&files[at]);
-            *looks[at].lock().unwrap_or_else(PoisonError::into_inner) = Some(look);
+            *looks[at].lock() = Some(look);
         }
     };
     scope(|s| {
@@ -191,13 +191,13 @@ fn look_into(desk: &Desk<'_>, files: &[Ready]) -> Vec<Option<Result<Look>>> {
         }
         look_at_some();
     });
-    looks.into_iter().map(|look| look.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+    looks.into_iter().map(|look| look.into_inner()).collect()
 }
 
 impl Desk<'_> {
     /// Removes what dead attempts left, and tells how many files that were.
     fn sweep(&self, folders: &HashSet<PathBuf>) -> usize {
-        let now = self.ledger().now();
+        let now = self.ledger.lock().now();
         folders.iter().map(|folder| sweep(folder, now)).sum()
     }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::measure::{Meters, StageMeter};
-use std::sync::Mutex;
+use parking_lot::Mutex;
 use std::thread;
 use std::time::Duration;
 
@@ -84,7 +84,7 @@ fn through(policy: Overflow, depth: usize, senders: &[Vec<u64>], takes: usize) -
     let clock = StageMeter::new("a", 1, Vec::new(), true).clock();
     let lost = Arc::new(Mutex::new(Vec::new()));
     let losing = Arc::clone(&lost);
-    let lose = move |n| losing.lock().unwrap().push(n);
+    let lose = move |n| losing.lock().push(n);
     let (sender, receiver) = leaky(depth, policy, meters.link("a-b", depth), Arc::default(), lose);
     let mut out = Vec::new();
     for burst in senders {
@@ -93,7 +93,7 @@ fn through(policy: Overflow, depth: usize, senders: &[Vec<u64>], takes: usize) -
     }
     drop(sender);
     out.extend(std::iter::from_fn(|| receiver.recv(&clock)));
-    let lost = lost.lock().unwrap().clone();
+    let lost = lost.lock().clone();
     (out, lost)
 }
 
@@ -152,7 +152,7 @@ proptest::proptest! {
         let meters = Meters::new(true, 1);
         let ended = Arc::new(Mutex::new(Vec::new()));
         let losing = Arc::clone(&ended);
-        let lose = move |n| losing.lock().unwrap().push(n);
+        let lose = move |n| losing.lock().push(n);
         let (sender, receiver) = leaky(depth, policy, meters.link("a-b", depth), Arc::default(), lose);
         let meter = StageMeter::new("a", 1, Vec::new(), true);
         thread::scope(|s| {
@@ -162,11 +162,11 @@ proptest::proptest! {
             }
             for _ in 0..2 {
                 let (receiver, clock, ended) = (receiver.clone(), meter.clock(), Arc::clone(&ended));
-                s.spawn(move || receiver.frames(&clock).for_each(|n| ended.lock().unwrap().push(n)));
+                s.spawn(move || receiver.frames(&clock).for_each(|n| ended.lock().push(n)));
             }
             drop((sender, receiver));
         });
-        let mut ended = ended.lock().unwrap().clone();
+        let mut ended = ended.lock().clone();
         ended.sort_unstable();
         proptest::prop_assert_eq!(ended, (0..3 * count).collect::<Vec<_>>());
     }

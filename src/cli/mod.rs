@@ -18,6 +18,7 @@ mod record;
 mod report;
 mod values;
 mod video;
+mod work;
 
 use clap::{Parser, Subcommand};
 

@@ -46,7 +46,7 @@ impl From<DecoderName> for Decoder {
 }
 
 /// What stands for a strategy that is to be found out.
-pub const AUTO: &str = "auto";
+const AUTO: &str = "auto";
 
 /// A strategy by its name, or `auto`.
 pub fn strategy_or_auto(name: &str) -> Result<Asked, String> {

@@ -4,6 +4,7 @@
 //! stage's clock, and a count of every buffer it made.
 
 use std::any::Any;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use anyhow::{Result, anyhow, ensure};
 use opencv::core::{Mat, MatTraitConst};
 
 use super::{Filter, Nature, Reach};
-use crate::frame::{Frame, Images, Shape, Stamp};
+use crate::frame::{Buffer, Frame, Images, Shape, Stamp};
 use crate::measure::{Buffers, Lap, StageClock};
 
 /// A filter that could not do a frame.
@@ -106,19 +107,8 @@ impl LiveFilter {
     ///
     /// # Errors
     /// As [`apply`](Self::apply); the frame is then counted as failed.
-    pub fn filter(&mut self, mut frame: Frame, clock: &StageClock, buffers: &Buffers) -> Result<Frame> {
-        let stamp = frame.stamp;
-        let work = |lap: &mut Lap<'_>| {
-            lap.frame(stamp.index);
-            self.apply(&stamp, &mut frame.buffer_mut().images(), buffers)
-        };
-        match clock.busy(work) {
-            Ok(()) => Ok(frame),
-            Err(error) => {
-                frame.fail();
-                Err(error.into())
-            }
-        }
+    pub fn filter(&mut self, frame: Frame, clock: &StageClock, buffers: &Buffers) -> Result<Frame> {
+        in_buffer(frame, clock, |stamp, buffer, _| Ok(self.apply(stamp, &mut buffer.images(), buffers)?))
     }
 
     fn filter_image(
@@ -232,7 +222,7 @@ impl LiveChain {
         &mut self,
         frames: impl IntoIterator<Item = Frame>,
         clock: &StageClock,
-        mut send: impl FnMut(Frame) -> std::ops::ControlFlow<()>,
+        mut send: impl FnMut(Frame) -> ControlFlow<()>,
     ) -> Result<()> {
         for frame in frames {
             if send(self.filter(frame, clock)?).is_break() {
@@ -247,7 +237,7 @@ impl LiveChain {
     /// # Errors
     /// The filter that failed; the frame is then counted as failed.
     pub fn filter(&mut self, frame: Frame, clock: &StageClock) -> Result<Frame> {
-        in_buffer(frame, clock, |stamp, input, output, lap| Ok(self.apply(stamp, input, output, lap)?))
+        in_buffer(frame, clock, |stamp, buffer, lap| Ok(self.apply(stamp, &buffer.input, &mut buffer.output, lap)?))
     }
 }
 
@@ -255,13 +245,13 @@ impl LiveChain {
 pub(crate) fn in_buffer(
     mut frame: Frame,
     clock: &StageClock,
-    work: impl FnOnce(&Stamp, &Mat, &mut Mat, &mut Lap<'_>) -> Result<()>,
+    work: impl FnOnce(&Stamp, &mut Buffer, &mut Lap<'_>) -> Result<()>,
 ) -> Result<Frame> {
     let stamp = frame.stamp;
     let buffer = frame.buffer_mut();
     let done = clock.busy(|lap| {
         lap.frame(stamp.index);
-        work(&stamp, &buffer.input, &mut buffer.output, lap)
+        work(&stamp, buffer, lap)
     });
     match done {
         Ok(()) => Ok(frame),

@@ -5,11 +5,12 @@
 //! one, and waiting for a buffer can never wait for itself. Last back, first out: that one is still in the cache.
 
 use std::any::Any;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 use opencv::core::Mat;
+use parking_lot::{Condvar, Mutex};
 
 use super::images::Images;
 use super::shape::Shape;
@@ -82,7 +83,7 @@ impl FramePool {
 
     /// Waits for a free buffer; None once the pool is closed.
     pub fn take(&self) -> Option<Buffer> {
-        let mut free = self.lock();
+        let mut free = self.0.free.lock();
         loop {
             if self.0.closed.load(Relaxed) {
                 return None;
@@ -90,29 +91,29 @@ impl FramePool {
             if let Some(buffer) = free.pop() {
                 return Some(buffer);
             }
-            free = self.0.changed.wait(free).unwrap_or_else(PoisonError::into_inner);
+            self.0.changed.wait(&mut free);
         }
     }
 
     /// A free buffer, if there is one now.
     pub fn try_take(&self) -> Option<Buffer> {
-        if self.0.closed.load(Relaxed) { None } else { self.lock().pop() }
+        if self.0.closed.load(Relaxed) { None } else { self.0.free.lock().pop() }
     }
 
     /// How many buffers are free now: before a run, all of them.
     pub fn free(&self) -> usize {
-        self.lock().len()
+        self.0.free.lock().len()
     }
 
     /// Takes a buffer back.
     pub fn put(&self, buffer: Buffer) {
-        self.lock().push(buffer);
+        self.0.free.lock().push(buffer);
         self.0.changed.notify_one();
     }
 
     /// No buffer is handed out any more; whoever waits for one is woken. This is how a run is stopped.
     pub fn close(&self) {
-        let free = self.lock();
+        let free = self.0.free.lock();
         self.0.closed.store(true, Relaxed);
         drop(free);
         self.0.changed.notify_all();
@@ -126,10 +127,6 @@ impl FramePool {
     /// Whether the pool is closed, now and later.
     pub fn closed(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.0.closed)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Buffer>> {
-        self.0.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

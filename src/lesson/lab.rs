@@ -2,11 +2,11 @@
 //! figures mean.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use opencv::core::Mat;
+use parking_lot::Mutex;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use super::{Figure, Measured};
@@ -160,7 +160,7 @@ impl<'a> Lab<'a> {
 
     fn step(&self, round: usize, rounds: usize, done: f64) {
         let step = Step { strategy: String::new(), round, rounds, done };
-        let mut tell = self.on_step.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tell = self.on_step.lock();
         tell(step);
     }
 }

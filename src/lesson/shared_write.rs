@@ -56,6 +56,7 @@ impl Lesson for SharedWrite {
     fn measure(&self, lab: &Lab<'_>) -> Result<Measured> {
         let locked = |notes: &mut Notes| {
             note(notes, LOCK, Some(LOST_LOCK), || {
+                // The standard library's: it is what a learner writes, and what the lesson speaks of.
                 let counter = Mutex::new(0);
                 let lock = || counter.lock().unwrap_or_else(PoisonError::into_inner);
                 (all(&|_| *lock() += 1), *lock())

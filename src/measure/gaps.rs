@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 /// Numbers that nobody needs to wait for any more; shared by all threads of a run.
 #[derive(Debug, Default)]
@@ -14,7 +15,7 @@ pub(super) struct Gaps(Mutex<BTreeMap<u64, u64>>);
 impl Gaps {
     /// The frame of this number is gone.
     pub(super) fn add(&self, number: u64) {
-        let mut ranges = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ranges = self.0.lock();
         let end = ranges.remove(&(number + 1)).unwrap_or(number + 1);
         match ranges.range_mut(..=number).next_back().filter(|(_, before)| **before == number) {
             Some((_, before)) => *before = end,
@@ -24,7 +25,7 @@ impl Gaps {
 
     /// All that are gone and were not taken before, ascending.
     pub(super) fn take(&self) -> Vec<Range<u64>> {
-        let ranges = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let ranges = std::mem::take(&mut *self.0.lock());
         ranges.into_iter().map(|(from, to)| from..to).collect()
     }
 }

@@ -4,9 +4,10 @@
 //! Each number is counted where it happens, none is computed from the others, so that the balance is a real check.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -97,7 +98,7 @@ impl Ledger {
     /// A place where this policy may drop frames.
     pub fn place(&self, name: &str, policy: &'static str) -> Arc<DropPlace> {
         let place = Arc::new(DropPlace { name: name.to_owned(), policy, frames: AtomicU64::new(0) });
-        self.places.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&place));
+        self.places.lock().push(Arc::clone(&place));
         place
     }
 
@@ -141,7 +142,7 @@ impl Ledger {
 
     /// The numbers as they stand.
     pub fn report(&self) -> LedgerReport {
-        let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let places = self.places.lock();
         let at = |place: &Arc<DropPlace>| (place.name.clone(), place.policy.to_owned(), place.frames.load(Relaxed));
         let (stop, why) = AT_STOP;
         let at_stop = (stop.to_owned(), why.to_owned(), self.at_stop.load(Relaxed));

@@ -1,8 +1,8 @@
 //! How full a link between two stages was, weighted by time.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -90,13 +90,13 @@ impl LinkMeter {
     /// Notes the first `changes` one by one.
     pub(super) fn traced(mut self, changes: usize) -> Self {
         self.traced = changes;
-        self.level.get_mut().unwrap_or_else(PoisonError::into_inner).changes.reserve_exact(changes);
+        self.level.get_mut().changes.reserve_exact(changes);
         self
     }
 
     /// The changes that were noted.
     pub(super) fn take_changes(&self) -> Vec<(Instant, u64)> {
-        std::mem::take(&mut self.level.lock().unwrap_or_else(PoisonError::into_inner).changes)
+        std::mem::take(&mut self.level.lock().changes)
     }
 
     /// A frame went in.
@@ -113,7 +113,7 @@ impl LinkMeter {
         if !self.on {
             return;
         }
-        let mut level = self.level.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut level = self.level.lock();
         let now = Instant::now();
         if let Some(since) = level.since {
             let passed = now.saturating_duration_since(since);
@@ -135,13 +135,13 @@ impl LinkMeter {
 
     /// How much waited in it when: its name, its capacity, and frames times seconds.
     pub(super) fn waited(&self) -> (String, usize, Buckets) {
-        let level = self.level.lock().unwrap_or_else(PoisonError::into_inner);
+        let level = self.level.lock();
         (self.name.clone(), self.capacity, level.waited.clone())
     }
 
     /// The sums until now, that of the present depth among them.
     pub(super) fn so_far(&self, now: Instant) -> Fill {
-        let level = self.level.lock().unwrap_or_else(PoisonError::into_inner);
+        let level = self.level.lock();
         let mut fill = level.fill;
         if let Some(since) = level.since {
             fill.add(level.depth.clamp(0, self.capacity as i64), self.capacity, now.saturating_duration_since(since));
@@ -151,7 +151,7 @@ impl LinkMeter {
 
     /// What was seen so far.
     pub fn report(&self) -> LinkReport {
-        let fill = self.level.lock().unwrap_or_else(PoisonError::into_inner).fill;
+        let fill = self.level.lock().fill;
         self.report_of(&fill)
     }
 

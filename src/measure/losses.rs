@@ -1,9 +1,9 @@
 //! What was lost with worker processes, and what was done about it: workers replaced, frames done again, frames given
 //! up.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +57,7 @@ pub struct PoisonFrame {
 impl Losses {
     /// A worker is lost; `how` says at which frame and how.
     pub fn worker(&self, how: impl FnOnce() -> String) {
-        let mut counts = self.lock();
+        let mut counts = self.0.lock();
         counts.workers += 1;
         if counts.first.len() < FIRST {
             counts.first.push(how());
@@ -66,31 +66,27 @@ impl Losses {
 
     /// So many frames go to a worker once more.
     pub fn redo(&self, frames: usize) {
-        self.lock().redone += frames as u64;
+        self.0.lock().redone += frames as u64;
     }
 
     /// Another worker stands in the place of one that was lost so long ago.
     pub fn recovered(&self, after: Duration) {
-        self.lock().recovery.record(after);
+        self.0.lock().recovery.record(after);
     }
 
     /// A frame is given up.
     pub fn poison(&self, frame: PoisonFrame) {
-        self.lock().poison.push(frame);
+        self.0.lock().poison.push(frame);
     }
 
     /// The counts as they stand; frames in their order.
     pub fn report(&self) -> LossReport {
-        let counts = self.lock();
+        let counts = self.0.lock();
         let mut poison = counts.poison.clone();
         poison.sort_by_key(|poison| poison.frame);
         let (workers, redone) = (counts.workers, counts.redone);
         let first = counts.first.clone();
         LossReport { workers, first, redone, recovery_ms: counts.recovery.percentiles(), poison }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Counts> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,14 +3,17 @@
 //! The run begins when capture asks for its first frame (workers are up by then) and ends when the last frame is
 //! delivered: starting and stopping are not part of the rate.
 
+mod books;
 mod snapshot;
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
+
 use super::buffers::Buffers;
-use super::cost::{Closeness, Looks, share};
+use super::cost::Closeness;
 use super::latency::Recorder;
 use super::ledger::Ledger;
 use super::link::LinkMeter;
@@ -19,11 +22,9 @@ use super::neighbours::Neighbours;
 use super::outages::Outages;
 use super::rate::Steady;
 use super::resources::{Resources, memory, thread_cpu};
-use super::rows::trace;
-use super::run::{Joined, Run};
+use super::run::Joined;
 use super::stage::StageMeter;
-use super::timeline::{Buckets, Origin, timeline};
-use super::trace::Trace;
+use super::timeline::{Buckets, Origin};
 
 pub use snapshot::Snapshot;
 
@@ -126,7 +127,7 @@ impl Meters {
     /// The rate is taken over whole turns of so many workers.
     #[must_use]
     pub fn in_turns_of(self, workers: usize) -> Self {
-        lock(&self.steady).turn = workers as u64;
+        self.steady.lock().turn = workers as u64;
         self
     }
 
@@ -134,7 +135,7 @@ impl Meters {
     pub fn stage(&self, name: &str, workers: usize, parts: Vec<String>) -> Arc<StageMeter> {
         let fine = Arc::clone(&self.closeness.fine);
         let meter = StageMeter::with_fine(name, workers, parts, self.on, self.traced, fine);
-        lock(&self.stages).push(Arc::clone(&meter));
+        self.stages.lock().push(Arc::clone(&meter));
         meter
     }
 
@@ -144,13 +145,13 @@ impl Meters {
         let changes = usize::try_from(self.traced).unwrap_or(0).saturating_mul(2);
         let meter = LinkMeter::new(name, capacity, self.on, Arc::clone(&self.origin)).traced(changes);
         let meter = Arc::new(meter);
-        lock(&self.links).push(Arc::clone(&meter));
+        self.links.lock().push(Arc::clone(&meter));
         meter
     }
 
     /// A worker process takes part: its CPU and memory count from now on.
     pub fn watch_process(&self, pid: u32) {
-        lock(&self.workers).push(pid);
+        self.workers.lock().push(pid);
     }
 
     /// The run begins, unless it has.
@@ -161,7 +162,7 @@ impl Meters {
 
     /// A worker process is about to be reaped: from then on the kernel counts it with the children that have ended.
     pub fn forget_process(&self, pid: u32) {
-        lock(&self.workers).retain(|other| *other != pid);
+        self.workers.lock().retain(|other| *other != pid);
     }
 
     /// When the run began; now, if it has not.
@@ -172,7 +173,7 @@ impl Meters {
     /// The last frame was delivered `at` this moment. Worker processes must still be alive.
     pub fn end(&self, at: Instant) {
         let end = Moment { at, ..self.moment() };
-        *lock(&self.end) = Some(end);
+        *self.end.lock() = Some(end);
         // After the measured time, so it costs the run nothing.
         self.look_at_memory();
     }
@@ -189,58 +190,50 @@ impl Meters {
 
     /// Now. The clock is looked at last: looking at the rest takes time that is not the run's.
     fn moment(&self) -> Moment {
-        let (used, neighbours) = (Resources::now(&lock(&self.workers)), Neighbours::now());
+        let (used, neighbours) = (Resources::now(&self.workers.lock()), Neighbours::now());
         Moment { at: Instant::now(), used, neighbours }
     }
 
     /// Something the user should know about this run.
     pub fn note(&self, note: String) {
-        lock(&self.notes).push(note);
+        self.notes.lock().push(note);
     }
 
     /// The times in which the source was lost.
     pub fn outages(&self, outages: Outages) {
-        *lock(&self.outages) = outages;
+        *self.outages.lock() = outages;
     }
 
     /// A frame that was captured then is about to be delivered now.
     pub fn delivered(&self, captured: Instant, now: Instant) {
         if self.on {
-            let mut delivered = lock(&self.delivered);
+            let mut delivered = self.delivered.lock();
             delivered.latency.record(now.saturating_duration_since(captured));
             delivered.frames.add(now.saturating_duration_since(self.begun_at()), 1.0);
         }
         let before = self.ledger.delivered();
         if before >= self.settling {
-            self.settled.get_or_init(|| (before, Resources::now(&lock(&self.workers))));
+            self.settled.get_or_init(|| (before, Resources::now(&self.workers.lock())));
         }
     }
 
     /// One more frame was delivered at this moment, and is in the ledger.
     pub fn passed(&self, at: Instant) {
         let frames = self.ledger.new_frames();
-        lock(&self.steady).deliver(at, frames);
+        self.steady.lock().deliver(at, frames);
         if let (true, Some(begin)) = (self.closeness.is_due(frames), self.begin.get()) {
-            let used = Resources::now(&lock(&self.workers)).since(&begin.used).cpu;
-            self.closeness.review(frames, &lock(&self.stages), lock(&self.links).len(), used);
+            let used = Resources::now(&self.workers.lock()).since(&begin.used).cpu;
+            self.closeness.review(frames, &self.stages.lock(), self.links.lock().len(), used);
         }
     }
 
     /// Capture takes no more frames in: from now on the path drains.
     pub fn capture_stopped(&self) {
-        lock(&self.steady).stop_capture();
-    }
-
-    /// Page faults a frame since the run settled, until `end`.
-    fn steady_faults(&self, end: &Resources) -> Option<f64> {
-        let (frames, at) = self.settled.get()?;
-        let since = self.ledger.delivered().saturating_sub(*frames);
-        // Over a few frames one page more or less would be a story.
-        (since >= self.settling).then(|| end.since(at).minor_faults as f64 / since as f64)
+        self.steady.lock().stop_capture();
     }
 
     fn look_at_memory(&self) {
-        if let Some(now) = memory(&lock(&self.workers)) {
+        if let Some(now) = memory(&self.workers.lock()) {
             self.peak_memory.fetch_max(now.pss, Relaxed);
             self.peak_resident.fetch_max(now.rss, Relaxed);
         }
@@ -260,64 +253,4 @@ impl Meters {
     pub fn looked(&self, cost: Duration) {
         self.sampling.fetch_add(u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX), Relaxed);
     }
-
-    /// What was traced of a run that began then; none if nothing was to be.
-    fn trace(&self, begin: Instant) -> Option<Trace> {
-        let stages: Vec<_> = lock(&self.stages).iter().map(|stage| stage.take_logs()).collect();
-        let depths = lock(&self.links).iter().map(|link| link.take_changes()).collect();
-        (self.traced > 0).then(|| trace(self.traced, begin, &stages, depths))
-    }
-
-    /// Closes the books. `strategy` and `workers` say what ran, `hash` what the sink made of the pixels.
-    pub fn run(&self, strategy: &str, workers: usize, hash: Option<String>) -> Run {
-        let begin = self.begin.get().copied().unwrap_or_else(|| self.moment());
-        let end = lock(&self.end).unwrap_or(begin);
-        let wall = end.at.saturating_duration_since(begin.at);
-        let used = end.used.since(&begin.used);
-        let stages: Vec<_> = lock(&self.stages).iter().map(|stage| stage.report(wall)).collect();
-        let links: Vec<_> = lock(&self.links).iter().map(|link| link.report()).collect();
-        let waited = lock(&self.links).iter().map(|link| link.waited()).collect();
-        let ledger = self.ledger.report();
-        let looks = Looks::at(&lock(&self.stages), links.len(), ledger.captured);
-        let meter = self.closeness.cost.of(looks) + Duration::from_nanos(self.sampling.load(Relaxed));
-        let meter = if self.on { meter } else { Duration::ZERO };
-        let delivered = lock(&self.delivered);
-        Run {
-            strategy: strategy.to_owned(),
-            workers,
-            joined: self.joined.get().copied().unwrap_or_default(),
-            startup_s: (begin.at - self.created).as_secs_f64(),
-            wall_s: wall.as_secs_f64(),
-            steady_rate: lock(&self.steady).rate(ledger.new_frames(), wall),
-            ledger,
-            cpu_s: used.cpu.as_secs_f64(),
-            system_s: used.system.as_secs_f64(),
-            minor_faults: used.minor_faults,
-            steady_faults: self.steady_faults(&end.used),
-            context_switches: used.context_switches,
-            neighbours: end.neighbours.since(&begin.neighbours, used.cpu),
-            memory_at_start: self.memory_at_start,
-            peak_memory: self.peak_memory.load(Relaxed),
-            peak_resident: self.peak_resident.load(Relaxed),
-            latency_ms: delivered.latency.percentiles(),
-            latencies: delivered.latency.distribution(),
-            timeline: self.on.then(|| timeline(wall, &delivered.frames, waited)).flatten(),
-            hash,
-            stages,
-            links,
-            buffers: self.buffers.report(),
-            losses: self.losses.report(),
-            outages: *lock(&self.outages),
-            sandbox: self.sandbox.get().cloned(),
-            writer: None,
-            notes: lock(&self.notes).clone(),
-            clocks_too_dear: self.closeness.too_dear(),
-            meter_share: share(meter, used.cpu),
-            trace: self.trace(begin.at),
-        }
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -47,7 +47,7 @@ pub struct Joined {
 }
 
 /// What one pass of one strategy did.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
     /// The strategy's name.
     pub strategy: String,

@@ -6,10 +6,11 @@
 //! A stage has one [`StageMeter`]; each of its threads owns a clock, and adds what that has seen when it is done, or after
 //! the frame at hand when somebody asks how things stand.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -112,12 +113,12 @@ impl StageMeter {
 
     /// Takes the log of a clock that is done.
     pub(super) fn keep_log(&self, log: SpanLog) {
-        self.logs.lock().unwrap_or_else(PoisonError::into_inner).push(log);
+        self.logs.lock().push(log);
     }
 
     /// The logs of all clocks that are done.
     pub(super) fn take_logs(&self) -> StageLogs {
-        let logs = std::mem::take(&mut *self.logs.lock().unwrap_or_else(PoisonError::into_inner));
+        let logs = std::mem::take(&mut *self.logs.lock());
         StageLogs { name: self.name.clone(), workers: self.workers, logs }
     }
 
@@ -138,7 +139,7 @@ impl StageMeter {
 
     /// Frames, those looked at closely, and their parts: what measuring cost depends on them.
     pub(super) fn looks(&self) -> (u64, u64, u64) {
-        let totals = self.totals();
+        let totals = self.totals.lock();
         let parts = totals.parts.iter().map(|(tally, _)| tally.frames).sum();
         (totals.whole.frames, totals.fine.0, parts)
     }
@@ -155,7 +156,7 @@ impl StageMeter {
 
     /// Adds what one thread did.
     pub(super) fn absorb(&self, other: &Totals) {
-        self.totals().absorb(other);
+        self.totals.lock().absorb(other);
     }
 
     /// How often somebody has asked how things stand: a clock that has not heard of it hands in what it has.
@@ -165,29 +166,25 @@ impl StageMeter {
 
     /// Takes the sums of a clock that goes on.
     pub(super) fn hand_in(&self, totals: &mut Totals) {
-        totals.hand_over(&mut self.totals());
+        totals.hand_over(&mut self.totals.lock());
     }
 
     /// The sums as they stand, without percentiles. Threads hand theirs in after the frame at hand, so what they do now is
     /// in the next answer.
     pub(super) fn so_far(&self) -> Totals {
         self.asked.fetch_add(1, Relaxed);
-        self.totals().sums()
-    }
-
-    fn totals(&self) -> MutexGuard<'_, Totals> {
-        self.totals.lock().unwrap_or_else(PoisonError::into_inner)
+        self.totals.lock().sums()
     }
 
     /// The sums of the parts so far: what a worker process sends home.
     pub fn part_tallies(&self) -> Vec<Tally> {
-        let totals = self.totals();
+        let totals = self.totals.lock();
         totals.parts.iter().map(|(tally, _)| *tally).collect()
     }
 
     /// Adds sums of the parts that another process measured.
     pub fn absorb_parts(&self, tallies: &[Tally]) {
-        let mut totals = self.totals();
+        let mut totals = self.totals.lock();
         for ((mine, service), theirs) in totals.parts.iter_mut().zip(tallies) {
             mine.absorb(theirs);
             // Only the sums cross the process border: the mean stands for all.
@@ -199,7 +196,7 @@ impl StageMeter {
 
     /// Shares of `wall` (times the number of workers).
     pub fn report(&self, wall: Duration) -> StageReport {
-        self.report_of(&self.totals(), wall)
+        self.report_of(&self.totals.lock(), wall)
     }
 
     /// The same of other sums.

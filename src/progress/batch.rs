@@ -1,10 +1,11 @@
 //! The bars of a batch: one for each file in work, and one for the whole below them. They only read the meters.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::{Builder, sleep};
 
 use framerace::batch::Progress;
+use parking_lot::Mutex;
 
 use super::PERIOD;
 use super::line::Line;
@@ -80,25 +81,25 @@ impl Bars {
     pub fn say(&self, text: &str) {
         let say = || self.0.stderr.line(text);
         match &self.0.screen {
-            Some(screen) => lock(screen).above(say),
+            Some(screen) => screen.lock().above(say),
             None => say(),
         }
     }
 
     /// So much is to be done.
     pub fn plan(&self, files: usize, frames: Option<u64>) {
-        *lock(&self.0.batch) = Work { files, frames, pace: Some(Pace::new()), ..Work::default() };
+        *self.0.batch.lock() = Work { files, frames, pace: Some(Pace::new()), ..Work::default() };
     }
 
     /// A file is begun, which plays so many seconds.
     pub fn begin(&self, input: &Path, frames: Option<u64>, plays: f64, progress: &Arc<Progress>) {
         let (input, progress) = (input.to_owned(), Arc::clone(progress));
-        lock(&self.0.batch).at_work.push(InWork { input, frames, plays, progress, pace: Pace::new() });
+        self.0.batch.lock().at_work.push(InWork { input, frames, plays, progress, pace: Pace::new() });
     }
 
     /// A file has ended, with so many frames written, which play so many seconds.
     pub fn end(&self, input: &Path, frames: u64, plays: f64) {
-        let mut batch = lock(&self.0.batch);
+        let mut batch = self.0.batch.lock();
         if let Some(at) = batch.at_work.iter().position(|file| file.input == input) {
             let file = batch.at_work.remove(at);
             batch.ended += 1;
@@ -112,12 +113,12 @@ impl Bars {
 
     /// A file is put off: it will be begun again.
     pub fn later(&self, input: &Path) {
-        lock(&self.0.batch).at_work.retain(|file| file.input != input);
+        self.0.batch.lock().at_work.retain(|file| file.input != input);
     }
 
     /// Takes the bars away, for good.
     pub fn clear(&self) {
-        lock(&self.0.batch).pace = None;
+        self.0.batch.lock().pace = None;
         self.0.draw();
     }
 }
@@ -125,8 +126,8 @@ impl Bars {
 impl Shared {
     fn draw(&self) {
         if let Some(screen) = &self.screen {
-            let mut screen = lock(screen);
-            let lines = lock(&self.batch).lines(screen.columns());
+            let mut screen = screen.lock();
+            let lines = self.batch.lock().lines(screen.columns());
             screen.draw(lines);
         }
     }
@@ -159,8 +160,4 @@ impl InWork {
         let frame_plays = self.frames.filter(|all| *all > 0).map_or(0.0, |all| self.plays / all as f64);
         Line { name: "", frames, all: self.frames, pace: self.pace.at(frames, self.frames), frame_plays }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,6 +7,7 @@ mod format;
 mod live;
 mod number;
 mod rates;
+mod rounds;
 mod summary;
 mod sweep;
 mod table;
@@ -21,8 +22,7 @@ use crate::measure::{
     BufferReport, Distribution, LedgerReport, LinkReport, LossReport, NeighbourReport, Outages, Percentiles,
     StageReport, SteadyRate, Timeline, Trace,
 };
-
-use crate::statistics::{Estimate, median};
+use crate::statistics::Estimate;
 use crate::what_if::Prediction;
 
 pub use fairness::{Confidence, Fairness, Outlier};
@@ -31,6 +31,7 @@ pub(crate) use format::{chart, embedded, json, schema_of, tied};
 pub use live::{LiveFigures, Recorded};
 pub(crate) use number::{percent, three_digits};
 pub use rates::Rate;
+pub use rounds::{Decision, LeftOut, Spread};
 pub use summary::{Circumstances, summarize};
 pub use sweep::{Axis, Curve, Knee, Law, PixelCost, Point, Standing, SweepReport};
 pub use table::{Detail, to_table};
@@ -137,23 +138,6 @@ pub struct SettingsReport {
     /// What wrote frames, with its hidden threads; none if nothing did.
     #[serde(default)]
     pub writer: Option<String>,
-}
-
-/// How a comparison came to its end.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Decision {
-    /// Rounds that were run.
-    pub rounds: usize,
-    /// Seconds they took.
-    pub seconds: f64,
-    /// Seconds they might have taken; none if their number was given.
-    pub budget_s: Option<f64>,
-    /// Differences smaller than this part did not have to be settled.
-    pub precision: Option<f64>,
-    /// Neighbours in the order that the budget was too short to tell apart.
-    pub open: Vec<(String, String)>,
-    /// Frames of each run, if a long input was cut so that several rounds fit into the budget.
-    pub frames_a_run: Option<u64>,
 }
 
 /// One strategy in a result. Figures that are not said to be over all rounds are those of the round whose FPS is the
@@ -282,38 +266,4 @@ impl StrategyReport {
             None => "–",
         }
     }
-}
-
-/// Values over the rounds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Spread {
-    /// The middle value.
-    pub median: f64,
-    /// The smallest.
-    pub min: f64,
-    /// The largest.
-    pub max: f64,
-    /// All, in the order they were measured.
-    pub samples: Vec<f64>,
-}
-
-impl Spread {
-    /// The spread of these values.
-    pub fn over(samples: Vec<f64>) -> Self {
-        Self {
-            median: median(&samples),
-            min: samples.iter().copied().fold(f64::INFINITY, f64::min),
-            max: samples.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-            samples,
-        }
-    }
-}
-
-/// A strategy that could not take part.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct LeftOut {
-    /// Its name.
-    pub name: String,
-    /// Why.
-    pub reason: String,
 }

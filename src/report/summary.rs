@@ -8,7 +8,7 @@ use super::verdict::{Conditions, findings, judge};
 use super::{Decision, InputReport, LeftOut, Report, SCHEMA, SettingsReport, Spread, StrategyReport};
 use crate::machine::{Machine, OpenCvFacts};
 use crate::measure::{LossReport, Run};
-use crate::statistics::{SHOWN, median, median_of, ratio};
+use crate::statistics::{Estimate, SHOWN, median, median_of, ratio};
 use crate::surroundings::Surroundings;
 use crate::what_if::predict;
 
@@ -122,8 +122,7 @@ fn strategy(
     let fps = Spread::over(fps_of(runs));
     let distance = |run: &&Run| (run.fps() - fps.median).abs();
     let typical = runs.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
-    let ratio_of = |(run, yard): (&Run, &Run)| run.fps() / yard.fps();
-    let ratios = yardstick.map(|yard| runs.iter().zip(yard).map(ratio_of).collect::<Vec<_>>());
+    let (speedup, speedup_estimate) = yardstick.map(|yard| speedup(runs, yard)).unwrap_or_default();
     let mb = |bytes: u64| bytes as f64 / 1e6;
     let each = |figure: fn(&Run) -> f64| runs.iter().map(figure).collect::<Vec<_>>();
     let (p95, memory) = (each(|run| run.latency_ms.p95), each(|run| run.peak_memory as f64 / 1e6));
@@ -135,10 +134,7 @@ fn strategy(
         place: None,
         frames: typical.ledger.delivered,
         fps_estimate: median_of(&fps.samples),
-        // Of the yardstick itself there is nothing to be unsure about.
-        speedup_estimate: yardstick
-            .filter(|yard| yard.first().is_some_and(|run| run.strategy != typical.strategy))
-            .and_then(|yard| ratio(&fps.samples, &fps_of(yard), SHOWN)),
+        speedup_estimate,
         p95_estimate: median_of(&p95),
         memory_estimate: median_of(&memory),
         p95_samples: p95,
@@ -147,7 +143,7 @@ fn strategy(
         neighbours: runs.iter().map(|run| run.neighbours).collect(),
         fps,
         steady_rate: typical.steady_rate,
-        speedup: ratios.map(|ratios| median(&ratios)).filter(|ratio| ratio.is_finite()),
+        speedup,
         cpu_limit_share: typical.cpu_limit_share(conditions.capacity),
         cpu_ms_per_frame: typical.cpu_per_frame() * 1e3,
         latency_ms: typical.latency_ms,
@@ -181,6 +177,15 @@ fn strategy(
         verdict: judge(typical, conditions),
         findings: findings(typical, conditions),
     })
+}
+
+/// How many times as fast as the yardstick: the median of the rounds, and where it may really be.
+fn speedup(runs: &[Run], yard: &[Run]) -> (Option<f64>, Option<Estimate>) {
+    let ratios: Vec<_> = runs.iter().zip(yard).map(|(run, yard)| run.fps() / yard.fps()).collect();
+    // Of the yardstick itself there is nothing to be unsure about.
+    let is_yardstick = yard.first().is_none_or(|run| run.strategy == runs[0].strategy);
+    let estimate = if is_yardstick { None } else { ratio(&fps_of(runs), &fps_of(yard), SHOWN) };
+    (Some(median(&ratios)).filter(|ratio| ratio.is_finite()), estimate)
 }
 
 fn fps_of(runs: &[Run]) -> Vec<f64> {

@@ -31,8 +31,8 @@ pub trait Sink: Send {
         Vec::new()
     }
 
-    /// There are no more frames: whatever is still held back is written. Returns the CPU time of threads of its own. A run that was stopped or failed has no end, and
-    /// does not call this.
+    /// There are no more frames: whatever is still held back is written. Returns the CPU time of threads of its own. A
+    /// run that was stopped or failed has no end, and does not call this.
     ///
     /// # Errors
     /// Whatever makes the run a failure.

@@ -44,19 +44,33 @@ pub trait Outlet {
 pub struct Capture {
     source: Box<dyn Source>,
     pool: FramePool,
-    limits: Limits,
+    stop: Stop,
     meters: Arc<Meters>,
     clock: StageClock,
     /// Asked of live sources only.
     repeats: Option<Repeats>,
     next: u64,
     ended: bool,
+}
+
+/// What ends a capture before its source does.
+struct Stop {
+    limits: Limits,
     /// Set when no more frames are wanted.
     enough: Arc<AtomicBool>,
 }
 
+impl Stop {
+    /// Whether it ends now, however many frames there were.
+    fn is_due(&self, meters: &Meters) -> bool {
+        let late = |limit| meters.begun_at().elapsed() >= limit;
+        self.enough.load(Relaxed) || self.limits.duration.is_some_and(late)
+    }
+}
+
 /// How long a source is waited for before limits are looked at again.
 const STEP: Duration = Duration::from_millis(20);
+
 /// Where frames are thrown away for which there is no buffer.
 struct Spare {
     image: Mat,
@@ -73,13 +87,15 @@ impl Capture {
         clock: StageClock,
     ) -> Self {
         let repeats = source.info().paced.then(Repeats::default);
-        Self { source, pool, limits, meters, clock, repeats, next: 0, ended: false, enough: Arc::default() }
+        let stop = Stop { limits, enough: Arc::default() };
+        Self { source, pool, stop, meters, clock, repeats, next: 0, ended: false }
     }
 
     /// Ends, as at a limit, once `enough` is set.
     #[must_use]
-    pub fn until(self, enough: Arc<AtomicBool>) -> Self {
-        Self { enough, ..self }
+    pub fn until(mut self, enough: Arc<AtomicBool>) -> Self {
+        self.stop.enough = enough;
+        self
     }
 
     /// Captures and sends until the source ends or nobody takes frames any more.
@@ -118,20 +134,7 @@ impl Capture {
     }
 
     fn at_limit(&self) -> bool {
-        let enough = self.limits.frames.is_some_and(|frames| self.next >= frames);
-        enough
-            || self.enough.load(Relaxed)
-            || self.limits.duration.is_some_and(|limit| self.meters.begun_at().elapsed() >= limit)
-    }
-
-    /// Whether the run ends although no frame came: by its limits, or because it was told to.
-    fn over(&self) -> impl Fn() -> bool + use<> {
-        let (limit, begun) = (self.limits.duration, self.meters.begun_at());
-        let (closed, enough) = (self.pool.closed(), Arc::clone(&self.enough));
-        move || {
-            let late = limit.is_some_and(|limit| begun.elapsed() >= limit);
-            late || closed.load(Relaxed) || enough.load(Relaxed)
-        }
+        self.stop.limits.frames.is_some_and(|frames| self.next >= frames) || self.stop.is_due(&self.meters)
     }
 
     fn capture(&mut self) -> Result<Option<Frame>> {
@@ -185,10 +188,9 @@ impl Capture {
 
     /// Takes the next frame from the source and drops it; false at the end.
     fn throw_away(&mut self, spare: &mut Spare) -> Result<bool> {
-        let over = self.over();
         let taken = self.clock.busy(|lap| {
             lap.frame(self.next);
-            if !wait_for(self.source.as_mut(), &over) {
+            if !wait_for(self.source.as_mut(), || self.stop.is_due(&self.meters) || self.pool.is_closed()) {
                 lap.forget();
                 return Ok(false);
             }
@@ -214,10 +216,9 @@ impl Capture {
 
     fn read(&mut self, buffer: &mut Buffer) -> Result<Option<Timing>> {
         let memory = buffer.input.data();
-        let over = self.over();
         let timing = self.clock.busy(|lap| {
             lap.frame(self.next);
-            let there = wait_for(self.source.as_mut(), &over);
+            let there = wait_for(self.source.as_mut(), || self.stop.is_due(&self.meters) || self.pool.is_closed());
             let read = if there { self.source.read(&mut buffer.input, lap) } else { Ok(None) };
             if !matches!(read, Ok(Some(_))) {
                 lap.forget();

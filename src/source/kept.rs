@@ -3,13 +3,14 @@
 //! Every run sees it begin: with time zero, nothing missed and no outage. It can be paused; then it has no frame for
 //! anybody. Who runs, and why they change, is not known here.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::Duration;
 
 use anyhow::Result;
 use opencv::core::Mat;
+use parking_lot::Mutex;
 
 use super::{Source, SourceInfo};
 use crate::frame::Timing;
@@ -47,7 +48,7 @@ impl Kept {
     /// For the next run, which reads on where the one before stopped.
     pub fn lend(&self) -> Box<dyn Source> {
         let (missed_before, outages_before) = {
-            let source = lock(&self.source);
+            let source = self.source.lock();
             (source.missed(), source.outages())
         };
         let (source, paused) = (Arc::clone(&self.source), Arc::clone(&self.paused));
@@ -66,11 +67,11 @@ impl Source for Lent {
     }
 
     fn parts(&self) -> Vec<String> {
-        lock(&self.source).parts()
+        self.source.lock().parts()
     }
 
     fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
-        let timing = lock(&self.source).read(image, lap)?;
+        let timing = self.source.lock().read(image, lap)?;
         Ok(timing.map(|timing| {
             let first = *self.first.get_or_insert(timing.pts);
             Timing { pts: timing.pts.saturating_sub(first), ..timing }
@@ -82,19 +83,19 @@ impl Source for Lent {
             sleep(wait);
             return false;
         }
-        lock(&self.source).ready(wait)
+        self.source.lock().ready(wait)
     }
 
     fn skip(&mut self) -> Result<bool> {
-        lock(&self.source).skip()
+        self.source.lock().skip()
     }
 
     fn missed(&self) -> u64 {
-        lock(&self.source).missed().saturating_sub(self.missed_before)
+        self.source.lock().missed().saturating_sub(self.missed_before)
     }
 
     fn outages(&self) -> Outages {
-        let (now, before) = (lock(&self.source).outages(), self.outages_before);
+        let (now, before) = (self.source.lock().outages(), self.outages_before);
         Outages {
             count: now.count.saturating_sub(before.count),
             seconds: now.seconds - before.seconds,
@@ -104,10 +105,6 @@ impl Source for Lent {
     }
 
     fn complaint(&self) -> Option<String> {
-        lock(&self.source).complaint()
+        self.source.lock().complaint()
     }
-}
-
-fn lock(source: &Mutex<Box<dyn Source>>) -> MutexGuard<'_, Box<dyn Source>> {
-    source.lock().unwrap_or_else(PoisonError::into_inner)
 }

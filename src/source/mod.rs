@@ -13,6 +13,7 @@ mod joints;
 mod kept;
 mod lost;
 mod numbered;
+mod observed;
 mod opencv;
 mod paced;
 mod preloaded;
@@ -42,10 +43,11 @@ pub use input::{Input, InputError};
 pub(crate) use joints::Joints;
 pub use kept::Kept;
 pub use lost::Lost;
+pub use observed::Observed;
 pub use paced::Pace;
 pub use preloaded::Preloaded;
 pub use synthetic::SyntheticSpec;
-pub use twin::{Arrival, Notebook, Noted, Schedule};
+pub use twin::{Arrival, Notebook, Schedule};
 
 /// What a source is.
 #[derive(Clone, Debug)]

@@ -8,13 +8,14 @@
 //! misses some. Decoding goes on ahead on a thread of its own, so that it does not disturb the pace; where it cannot
 //! keep up, that is said. Knows neither what is done to frames nor what kind of source plays.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use opencv::core::Mat;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use super::ring::{Filler, Ready, Ring, Used, ring};
@@ -125,11 +126,11 @@ impl Source for Paced {
     }
 
     fn outages(&self) -> Outages {
-        lock(&self.told).outages
+        self.told.lock().outages
     }
 
     fn complaint(&self) -> Option<String> {
-        let told = lock(&self.told);
+        let told = self.told.lock();
         let Told { late, frames, latest, .. } = &*told;
         let slow = (*late > 0).then(|| {
             format!(
@@ -172,7 +173,7 @@ fn read_ahead(mut source: Box<dyn Source>, used: &Used, decoded: &SyncSender<Res
             break;
         }
     }
-    let mut told = lock(told);
+    let mut told = told.lock();
     (told.complaint, told.outages) = (source.complaint(), source.outages());
 }
 
@@ -225,7 +226,7 @@ impl Camera {
     }
 
     fn note(&self, late: Duration) {
-        let mut told = lock(&self.told);
+        let mut told = self.told.lock();
         told.frames += 1;
         if late > TOLERANCE {
             told.late += 1;
@@ -240,8 +241,4 @@ fn period(fps: f64) -> Duration {
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
     Builder::new().name(name.into()).spawn(work).with_context(|| format!("cannot start thread {name}"))
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

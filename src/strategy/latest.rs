@@ -8,6 +8,7 @@
 //! loop counts its turns, as such programs do, and so claims a rate that has little to do with the camera's. Here
 //! every repetition is counted as a duplicate, so that the claim can stand beside the rate of new frames.
 
+use std::ops::ControlFlow;
 use std::task::Poll;
 use std::thread::sleep;
 use std::time::Duration;
@@ -82,7 +83,7 @@ impl Strategy for Latest {
                     (Poll::Ready(None), _) => break,
                     (Poll::Ready(Some(frame)), shown) => deliver.show(shown.insert(frame), &clock)?,
                     (Poll::Pending, Some(frame)) => deliver.again(frame, &clock)?,
-                    (Poll::Pending, None) => std::ops::ControlFlow::Continue(()),
+                    (Poll::Pending, None) => ControlFlow::Continue(()),
                 };
                 if flow.is_break() {
                     break;

@@ -9,11 +9,11 @@
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use ::rayon::{ThreadPoolBuilder, current_thread_index};
 use anyhow::{Context, Error, Result};
+use parking_lot::Mutex;
 
 use super::team::team;
 use super::{About, Job, Strategy};
@@ -110,25 +110,21 @@ impl Strategy for Rayon {
                             let Some(frame) = frames.try_recv() else { return };
                             // A task always runs on a thread of the pool.
                             let seat = &seats[current_thread_index().unwrap_or(0)];
-                            let worked = lock(seat).work(frame, to_deliver, job.meters.begun_at());
+                            let worked = seat.lock().work(frame, to_deliver, job.meters.begun_at());
                             if !matches!(worked, Ok(ControlFlow::Continue(()))) {
                                 // Nobody takes frames any more, or this one could not be done: capture must stop.
                                 pool.close();
                             }
                             if let Err(error) = worked {
-                                lock(fault).get_or_insert(error);
+                                fault.lock().get_or_insert(error);
                             }
                         });
                     };
                     capture.run(&Spawning { to: to_tasks, spawn })
                 })?;
-                lock(fault).take().map_or(Ok(()), Err)
+                fault.lock().take().map_or(Ok(()), Err)
             })?;
             deliver.run(finished.frames(&clock), &clock)
         })
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,10 +4,11 @@
 //! close, so everybody else finishes what is in hand and ends. Nobody waits for somebody who is gone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::{Builder, Scope, scope};
 
 use anyhow::{Context, Error, Result, anyhow};
+use parking_lot::Mutex;
 
 use crate::filter::panic_message;
 use crate::frame::FramePool;
@@ -32,7 +33,7 @@ impl<'scope> Team<'scope, '_> {
         let (fault, who) = (Arc::clone(&self.fault), name.to_owned());
         let member = move || {
             if let Err(error) = guarded(&who, work) {
-                fault.first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                fault.first.lock().get_or_insert(error);
                 fault.pool.close();
             }
         };
@@ -57,7 +58,7 @@ pub(super) fn team<'env>(
         pool.close();
         led
     });
-    let first = fault.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let first = fault.first.lock().take();
     first.map_or(led, Err)
 }
 

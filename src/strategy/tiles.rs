@@ -59,8 +59,9 @@ impl Strategy for Tiles {
             team.spawn("cutter", move || {
                 let clock = stage.clock();
                 for frame in frames.frames(&clock) {
-                    let frame =
-                        in_buffer(frame, &clock, |stamp, input, output, lap| cutter.apply(stamp, input, output, lap))?;
+                    let frame = in_buffer(frame, &clock, |stamp, buffer, lap| {
+                        cutter.apply(stamp, &buffer.input, &mut buffer.output, lap)
+                    })?;
                     if to_deliver.send(frame, &clock).is_break() {
                         break;
                     }

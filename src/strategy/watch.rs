@@ -1,7 +1,9 @@
 //! What another thread may do about a run while it goes on: look at how far it is, and stop it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use parking_lot::Mutex;
 
 use crate::frame::FramePool;
 use crate::measure::{LedgerReport, Meters, Snapshot};
@@ -20,19 +22,19 @@ pub struct Watch {
 impl Watch {
     /// Frames the present run has delivered so far.
     pub fn delivered(&self) -> u64 {
-        lock(&self.meters).as_ref().map_or(0, |meters| meters.ledger.delivered())
+        self.meters.lock().as_ref().map_or(0, |meters| meters.ledger.delivered())
     }
 
     /// How the present run stands, or how the last one stood at its end; none before the first.
     pub fn snapshot(&self) -> Option<Snapshot> {
         // Not held while it looks: a run that begins need not wait for that.
-        let meters = lock(&self.meters).clone();
+        let meters = self.meters.lock().clone();
         meters.map(|meters| meters.snapshot())
     }
 
     /// Where the frames of the present run are so far.
     pub fn ledger(&self) -> LedgerReport {
-        lock(&self.meters).as_ref().map(|meters| meters.ledger.report()).unwrap_or_default()
+        self.meters.lock().as_ref().map(|meters| meters.ledger.report()).unwrap_or_default()
     }
 
     /// Ends the present run as soon as the frames in hand are done, and every later one before its first frame. What it has
@@ -40,7 +42,7 @@ impl Watch {
     pub fn stop(&self) {
         // Before the pool is looked for: a run that begins meanwhile sees one or the other.
         self.stopped.store(true, Relaxed);
-        if let Some(pool) = &*lock(&self.pool) {
+        if let Some(pool) = &*self.pool.lock() {
             pool.close();
         }
     }
@@ -71,12 +73,12 @@ impl Watch {
     }
 
     pub(super) fn follow(&self, meters: &Arc<Meters>) {
-        *lock(&self.meters) = Some(Arc::clone(meters));
+        *self.meters.lock() = Some(Arc::clone(meters));
     }
 
     /// Stopping closes this pool from now on.
     pub(super) fn may_close(&self, pool: &FramePool) {
-        let mut held = lock(&self.pool);
+        let mut held = self.pool.lock();
         if self.is_stopped() {
             pool.close();
         }
@@ -85,10 +87,6 @@ impl Watch {
 
     /// The run is over: its buffers are not kept.
     pub(super) fn let_go(&self) {
-        *lock(&self.pool) = None;
+        *self.pool.lock() = None;
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -28,7 +28,7 @@ fn off(frame: &[u8], pictures: &[Vec<u8>]) -> f64 {
 }
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn yuyv_and_mjpeg_show_the_right_pictures() {
     let pictures = pictures();
     for (input, reader, most) in [
@@ -48,7 +48,7 @@ fn yuyv_and_mjpeg_show_the_right_pictures() {
 }
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn both_readers_give_the_same_pixels() {
     let pictures = pictures();
     for (input, most) in [("camera:0", 0.0), ("camera:1", 6.0)] {
@@ -60,7 +60,7 @@ fn both_readers_give_the_same_pixels() {
 }
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn each_offers_what_it_is_fed_with() {
     let offered: Vec<_> = cameras().iter().map(|camera| camera.formats.clone()).collect();
     let names: Vec<Vec<_>> = offered.iter().map(|all| all.iter().map(|one| one.name.clone()).collect()).collect();

@@ -6,6 +6,9 @@ use std::process::Command;
 
 use super::stderr;
 
+/// What every page is asked from within, and how its own questions are.
+const EVERY_PAGE: &str = include_str!("../html/page.js");
+
 /// A browser that needs no screen.
 pub fn chromium() -> Option<&'static str> {
     let found = ["chromium", "chromium-browser", "google-chrome"]
@@ -41,9 +44,9 @@ pub fn result_in<T: serde::de::DeserializeOwned>(page: &str) -> T {
     serde_json::from_str(rest.split_once("</script>").expect("its end").0).expect("the data of a page")
 }
 
-/// Shows each page as it is, then in light and dark and at the widths of a phone, a tablet and a desk, where `check`
-/// looks at it from within and must find it fine.
-pub fn all_fine(chromium: &str, pages: &[String], check: &str) {
+/// Shows each page as it is, then in light and dark and at the widths of a phone, a tablet and a desk, where it is
+/// asked from within what every page and what this kind of page is `asked`, and must be fine.
+pub fn all_fine(chromium: &str, pages: &[String], asked: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     let mut frames = String::new();
     for (number, page) in pages.iter().enumerate() {
@@ -52,7 +55,7 @@ pub fn all_fine(chromium: &str, pages: &[String], check: &str) {
         browse(chromium, &file, false);
         // The page lets no script run; a copy must, to be looked at from within.
         let open = page.replacen("default-src 'none'", "default-src 'none'; script-src 'unsafe-inline'", 1);
-        let open = open.replacen("</body>", &format!("<script>{check}</script></body>"), 1);
+        let open = open.replacen("</body>", &format!("<script>{EVERY_PAGE}{asked}look();</script></body>"), 1);
         std::fs::write(folder.path().join(format!("open-{number}.html")), open).expect("a place to write");
         for width in [360, 800, 1200] {
             frames +=

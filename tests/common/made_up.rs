@@ -1,11 +1,8 @@
 //! Runs that never were: a second of a machine with two cores, with every figure set by hand, or worked out from
 //! costs as an ideal machine would.
 
-use framerace::measure::{
-    BufferReport, LedgerReport, LinkReport, LossReport, NeighbourReport, Outages, PartReport, Percentiles, Run,
-    StageReport, SteadyRate,
-};
-use framerace::report::Conditions;
+use framerace::measure::{LedgerReport, LinkReport, PartReport, Percentiles, Run, StageReport, SteadyRate};
+use framerace::report::{Conditions, SettingsReport};
 
 use super::Work;
 
@@ -15,6 +12,25 @@ pub const CORES: f64 = 2.0;
 /// That machine, without hidden threads.
 pub fn conditions() -> Conditions {
     Conditions::cores(CORES)
+}
+
+/// The settings of a single run that never was.
+pub fn settings() -> SettingsReport {
+    SettingsReport {
+        workers: 2,
+        queue: 1,
+        overflow: None,
+        rounds: 1,
+        warmup: 0,
+        seed: 1,
+        times: 1,
+        decode_threads: 1,
+        frame_timeout_s: 30.0,
+        strict: false,
+        auto: None,
+        meters: true,
+        writer: None,
+    }
 }
 
 /// A stage that was busy this share of a second and used so much CPU time.
@@ -44,37 +60,15 @@ pub fn run(workers: usize, stages: Vec<StageReport>) -> Run {
     let link =
         |_: &StageReport| LinkReport { name: "link".into(), capacity: 4, mean_depth: 2.0, full: 0.0, empty: 0.0 };
     Run {
-        latencies: None,
-        trace: None,
-        joined: Default::default(),
-        timeline: None,
         strategy: "made-up".into(),
         workers,
-        startup_s: 0.0,
         wall_s: 1.0,
         steady_rate: SteadyRate { frames: 100, seconds: 1.0, ..SteadyRate::default() },
         ledger: LedgerReport { captured: 100, delivered: 100, ..LedgerReport::default() },
         cpu_s: stages.iter().map(|stage| stage.cpu_s).sum(),
-        system_s: 0.0,
-        minor_faults: 0,
-        steady_faults: None,
-        context_switches: 0,
-        neighbours: NeighbourReport::default(),
-        memory_at_start: 0,
-        peak_memory: 0,
-        peak_resident: 0,
-        latency_ms: Percentiles::default(),
-        hash: None,
         links: stages.iter().skip(1).map(link).collect(),
         stages,
-        buffers: BufferReport::default(),
-        outages: Outages::default(),
-        losses: LossReport::default(),
-        sandbox: None,
-        writer: None,
-        notes: Vec::new(),
-        clocks_too_dear: None,
-        meter_share: 0.0,
+        ..Run::default()
     }
 }
 

@@ -17,11 +17,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Mutex, PoisonError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
+use parking_lot::Mutex;
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use super::stop::Stop;
@@ -82,7 +82,7 @@ impl Converters {
         const AGAIN: usize = 2;
         let mut killed = 0;
         loop {
-            let idle = self.idle().pop();
+            let idle = self.idle.lock().pop();
             let mut converter = match idle {
                 Some(converter) => converter,
                 None => Converter::start(&self.program, &self.hello)?,
@@ -92,7 +92,7 @@ impl Converters {
                     // Also of one that was quick: it takes its room while it does nothing.
                     let _ = self.room.look(converter.child.id());
                     if self.room.is_lean(converter.child.id(), converter.fresh) {
-                        self.idle().push(converter);
+                        self.idle.lock().push(converter);
                     } else {
                         self.room.gone(converter.child.id());
                     }
@@ -116,12 +116,12 @@ impl Converters {
     pub(super) fn footing(&self) -> u64 {
         /// OpenCV's and FFmpeg's libraries, mostly.
         const USUAL: u64 = 72 << 20;
-        self.idle().first().map_or(USUAL, |converter| converter.fresh) + KEPT
+        self.idle.lock().first().map_or(USUAL, |converter| converter.fresh) + KEPT
     }
 
     /// Ends those that have nothing to do, but for so many.
     pub(super) fn keep(&self, count: usize) {
-        let mut idle = self.idle();
+        let mut idle = self.idle.lock();
         let first = idle.len().min(count);
         for converter in idle.drain(first..) {
             self.room.gone(converter.child.id());
@@ -131,10 +131,6 @@ impl Converters {
     /// The most that all took together so far, in bytes.
     pub(super) fn peak_memory(&self) -> u64 {
         self.room.peak()
-    }
-
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Converter>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,7 +2,8 @@
 //! while files are in work; knows nothing of files.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use parking_lot::Mutex;
 
 use crate::machine::{resident_memory, resident_memory_of_tree};
 
@@ -44,7 +45,7 @@ impl Room {
     /// When all take too much together, and this one the most.
     pub(super) fn look(&self, pid: u32) -> Result<(), TooLarge> {
         let (takes, this) = (resident_memory_of_tree(pid), resident_memory(std::process::id()));
-        let mut taken = self.taken();
+        let mut taken = self.taken.lock();
         taken.each.insert(pid, takes);
         let all = this + taken.each.values().sum::<u64>();
         taken.peak = taken.peak.max(all);
@@ -63,16 +64,12 @@ impl Room {
 
     /// A converter is no more.
     pub(super) fn gone(&self, pid: u32) {
-        self.taken().each.remove(&pid);
+        self.taken.lock().each.remove(&pid);
     }
 
     /// The most that was taken so far, in bytes.
     pub(super) fn peak(&self) -> u64 {
-        self.taken().peak
-    }
-
-    fn taken(&self) -> MutexGuard<'_, Taken> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+        self.taken.lock().peak
     }
 }
 

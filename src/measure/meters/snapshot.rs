@@ -7,14 +7,12 @@ use std::time::Instant;
 use super::super::latency::Recorder;
 use super::super::ledger::LedgerReport;
 use super::super::link::{Fill, LinkMeter};
-use super::super::neighbours::NeighbourReport;
-use super::super::outages::Outages;
 use super::super::rate::SteadyRate;
 use super::super::resources::Resources;
 use super::super::run::{Joined, Run};
 use super::super::stage::StageMeter;
 use super::super::totals::Totals;
-use super::{Meters, lock};
+use super::Meters;
 
 /// How a run stands at one moment: sums since it began.
 #[derive(Debug)]
@@ -36,12 +34,12 @@ impl Meters {
         let at = Instant::now();
         Snapshot {
             at,
-            used: Resources::now(&lock(&self.workers)),
+            used: Resources::now(&self.workers.lock()),
             joined: self.joined.get().copied().unwrap_or_default(),
             ledger: self.ledger.report(),
-            stages: lock(&self.stages).iter().map(|stage| (Arc::clone(stage), stage.so_far())).collect(),
-            links: lock(&self.links).iter().map(|link| (Arc::clone(link), link.so_far(at))).collect(),
-            latency: lock(&self.delivered).latency.clone(),
+            stages: self.stages.lock().iter().map(|stage| (Arc::clone(stage), stage.so_far())).collect(),
+            links: self.links.lock().iter().map(|link| (Arc::clone(link), link.so_far(at))).collect(),
+            latency: self.delivered.lock().latency.clone(),
         }
     }
 }
@@ -67,34 +65,17 @@ impl Snapshot {
             strategy: strategy.to_owned(),
             workers,
             joined: self.joined,
-            startup_s: 0.0,
             wall_s: wall.as_secs_f64(),
             steady_rate: SteadyRate { frames: ledger.new_frames(), seconds: wall.as_secs_f64(), ..Default::default() },
             ledger,
             cpu_s: used.cpu.as_secs_f64(),
             system_s: used.system.as_secs_f64(),
             minor_faults: used.minor_faults,
-            steady_faults: None,
             context_switches: used.context_switches,
-            neighbours: NeighbourReport::default(),
-            memory_at_start: 0,
-            peak_memory: 0,
-            peak_resident: 0,
             latency_ms: latency.percentiles(),
-            latencies: None,
-            timeline: None,
-            hash: None,
             stages: stages.collect(),
             links: links.map(|(at, (link, fill))| link.report_of(&fill.since(&empty(at)))).collect(),
-            buffers: Default::default(),
-            losses: Default::default(),
-            outages: Outages::default(),
-            sandbox: None,
-            writer: None,
-            notes: Vec::new(),
-            clocks_too_dear: None,
-            meter_share: 0.0,
-            trace: None,
+            ..Run::default()
         }
     }
 }

@@ -42,8 +42,8 @@ struct Origin {
     framerace: String,
 }
 
-/// The result that a text holds, as JSON or as the HTML page that has it within; `name` is that of the file it comes from. Results of older versions read as well:
-/// what they do not say is left at nothing.
+/// The result that a text holds, as JSON or as the HTML page that has it within; `name` is that of the file it comes
+/// from. Results of older versions read as well: what they do not say is left at nothing.
 ///
 /// # Errors
 /// When it is no result, not a whole one, or in a form of another version: which file, and why, in one line.

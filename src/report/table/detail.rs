@@ -1,7 +1,7 @@
 //! The details of a strategy: its stages, its links, and what it all cost.
 
 use super::{plain_table, trimmed};
-use crate::measure::SteadyRate;
+use crate::measure::{PartReport, SteadyRate};
 use crate::report::live::balance;
 use crate::report::number::{percent, three_digits};
 use crate::report::{Rate, StageReport, StrategyReport};
@@ -26,41 +26,9 @@ pub(super) fn stages(strategy: &StrategyReport) -> String {
         "",
     ];
     let mut table = plain_table(&header, 1);
-    let row = |stage: &StageReport| {
-        let [could, mark] = could(strategy.rates.iter().find(|rate| rate.name == stage.name));
-        [
-            stage.name.clone(),
-            stage.workers.to_string(),
-            percent(stage.busy),
-            percent(stage.queued),
-            percent(stage.starved),
-            percent(stage.blocked),
-            percent(stage.locked),
-            three_digits(stage.cpu_s),
-            three_digits(stage.service_ms.p50),
-            three_digits(stage.service_ms.p95),
-            could,
-            mark,
-        ]
-    };
     for stage in &strategy.stages {
-        table.add_row(row(stage));
-        for part in &stage.parts {
-            table.add_row([
-                format!("  {}", part.name),
-                String::new(),
-                percent(part.share * stage.busy),
-                percent(part.queued * stage.busy),
-                String::new(),
-                String::new(),
-                String::new(),
-                three_digits(part.cpu_s),
-                three_digits(part.service_ms.p50),
-                three_digits(part.service_ms.p95),
-                String::new(),
-                String::new(),
-            ]);
-        }
+        table.add_row(stage_row(stage, strategy.rates.iter().find(|rate| rate.name == stage.name)));
+        stage.parts.iter().for_each(|part| _ = table.add_row(part_row(part, stage)));
     }
     // What binds several stages: one thread for all of them, and the cores.
     for rate in strategy.rates.iter().filter(|rate| strategy.stages.iter().all(|stage| stage.name != rate.name)) {
@@ -70,6 +38,43 @@ pub(super) fn stages(strategy: &StrategyReport) -> String {
         table.add_row(cells);
     }
     trimmed(&table)
+}
+
+fn stage_row(stage: &StageReport, rate: Option<&Rate>) -> [String; 12] {
+    let [could, mark] = could(rate);
+    [
+        stage.name.clone(),
+        stage.workers.to_string(),
+        percent(stage.busy),
+        percent(stage.queued),
+        percent(stage.starved),
+        percent(stage.blocked),
+        percent(stage.locked),
+        three_digits(stage.cpu_s),
+        three_digits(stage.service_ms.p50),
+        three_digits(stage.service_ms.p95),
+        could,
+        mark,
+    ]
+}
+
+/// A part has no waits of its own.
+fn part_row(part: &PartReport, stage: &StageReport) -> [String; 12] {
+    let none = String::new;
+    [
+        format!("  {}", part.name),
+        none(),
+        percent(part.share * stage.busy),
+        percent(part.queued * stage.busy),
+        none(),
+        none(),
+        none(),
+        three_digits(part.cpu_s),
+        three_digits(part.service_ms.p50),
+        three_digits(part.service_ms.p95),
+        none(),
+        none(),
+    ]
 }
 
 /// The rate that could be done, and a mark if it is the ceiling.

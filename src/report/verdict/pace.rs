@@ -14,8 +14,9 @@ pub(super) const FULL: f64 = 0.9;
 /// Two loads that differ by less than this part count as equal. It lies between what the clocks are off on a quiet
 /// machine (some percent) and a difference that is worth a name (a fifth).
 pub(super) const EQUAL: f64 = 0.1;
-/// A filter that takes at least this part of its chain, or the encoder of what is delivered, is named in its place: making it cheaper helps more than
-/// making all others cheaper. The three hundredths over a half keep noise from choosing between two equal filters.
+/// A filter that takes at least this part of its chain, or the encoder of what is delivered, is named in its place:
+/// making it cheaper helps more than making all others cheaper. The three hundredths over a half keep noise from
+/// choosing between two equal filters.
 const DOMINANT: f64 = 0.53;
 /// A stage that uses less CPU than this part of the time it is at work is waiting for something, not computing.
 const COMPUTING: f64 = 0.5;

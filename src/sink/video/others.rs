@@ -43,7 +43,8 @@ struct Copied {
 }
 
 impl Others {
-    /// All of a file but its pictures, which are in the stream of that number, or the best, and without its sound if that is not wanted.
+    /// All of a file but its pictures, which are in the stream of that number, or the best, and without its sound if
+    /// that is not wanted.
     pub(super) fn open(path: &Path, pictures: Option<usize>, sound: bool) -> Result<Self> {
         let input = super::open_input(path)?;
         // SAFETY: a field of a context that is ours, only read.

@@ -3,7 +3,9 @@
 
 use std::fs::File;
 use std::io::{Error, ErrorKind, Result, Seek, SeekFrom, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 /// The first thing that went wrong with a file, to be looked at from outside.
 #[derive(Clone, Default)]
@@ -12,13 +14,13 @@ pub(super) struct Fault(Arc<Mutex<Option<Error>>>);
 impl Fault {
     /// What went wrong, once.
     pub(super) fn take(&self) -> Option<Error> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.0.lock().take()
     }
 
     fn seen<T>(&self, done: Result<T>) -> Result<T> {
         done.map_err(|error| {
             let same = error.raw_os_error().map_or_else(|| ErrorKind::Other.into(), Error::from_raw_os_error);
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            self.0.lock().get_or_insert(error);
             same
         })
     }

@@ -11,11 +11,12 @@ mod overlay;
 mod viewer;
 
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Result;
 use opencv::core::{Mat, MatTraitConst};
+use parking_lot::Mutex;
 
 use super::{Null, Sink};
 use crate::frame::Frame;
@@ -56,18 +57,14 @@ struct Picture {
 }
 
 impl Slot {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Asks for the next frame. The memory of an old one is used again.
     fn ask(&self, old: Picture) {
-        *self.lock() = State::Asked(old);
+        *self.0.lock() = State::Asked(old);
     }
 
     /// The frame that was asked for, if it is there.
     fn take(&self) -> Option<Picture> {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         match std::mem::take(&mut *state) {
             State::Left(picture) => Some(picture),
             other => {
@@ -79,7 +76,7 @@ impl Slot {
 
     /// Leaves a frame, if one is asked for.
     fn leave(&self, frame: &Frame) -> Result<()> {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         if let State::Asked(picture) = &mut *state {
             frame.input().copy_to(&mut picture.before)?;
             frame.output().copy_to(&mut picture.after)?;

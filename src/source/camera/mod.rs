@@ -1,9 +1,9 @@
 //! Cameras, read by V4L2 itself.
 //!
-//! DESIGN has cameras read by OpenCV, which still does it when asked (`--decoder opencv`). But OpenCV 4.6 does not tell
-//! when the driver had a frame, so nobody could say how old it is; it hides the frames that the driver lost; it blocks for
-//! ten seconds when none comes; it takes another size or rate than it was asked for and says nothing; and a camera that
-//! is gone looks open. Here frames come straight from the driver's memory with their time and number.
+//! OpenCV reads them, too, when asked (`--decoder opencv`). But OpenCV 4.6 does not tell when the driver had a frame,
+//! so nobody could say how old it is; it hides the frames that the driver lost; it blocks for ten seconds when none
+//! comes; it takes another size or rate than it was asked for and says nothing; and a camera that is gone looks open.
+//! Here frames come straight from the driver's memory with their time and number.
 
 mod device;
 mod modes;

@@ -1,9 +1,10 @@
 //! Video files, read with FFmpeg's own libraries.
 //!
-//! DESIGN has files read by OpenCV. But OpenCV 4.6 gives its decoder as many threads as there are cores and offers
-//! no way to say otherwise: its `OPENCV_FFMPEG_CAPTURE_OPTIONS` reaches the demuxer only (the codec is opened with no
-//! options at all). A capture stage that is secretly several threads makes `sequential` overlap itself and every
-//! comparison wrong, so files are read here, with one decoder thread unless asked, straight into the frame's buffer.
+//! OpenCV reads them, too, when asked (`--decoder opencv`). But OpenCV 4.6 gives its decoder as many threads as there
+//! are cores and offers no way to say otherwise: its `OPENCV_FFMPEG_CAPTURE_OPTIONS` reaches the demuxer only (the
+//! codec is opened with no options at all). A capture stage that is secretly several threads makes `sequential` overlap
+//! itself and every comparison wrong, so files are read here, with one decoder thread unless asked, straight into the
+//! frame's buffer.
 
 mod convert;
 mod network;

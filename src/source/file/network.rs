@@ -4,14 +4,15 @@
 //! answer. Here every wait has an end: a time-out, or being told to stop. Reads once; opening again what is lost is
 //! somebody else's work.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use ffmpeg_next::format::input_with_interrupt_and_dictionary;
 use ffmpeg_next::{Dictionary, Error, frame};
 use opencv::core::Mat;
+use parking_lot::Mutex;
 
 use super::convert::{Converter, Kind};
 use super::open::Bound;
@@ -54,11 +55,11 @@ impl Patience {
 
     /// The wait begins anew.
     fn renew(&self) {
-        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now() + self.timeout;
+        *self.until.lock() = Instant::now() + self.timeout;
     }
 
     fn is_over(&self) -> bool {
-        self.halt.load(Relaxed) || Instant::now() > *self.until.lock().unwrap_or_else(PoisonError::into_inner)
+        self.halt.load(Relaxed) || Instant::now() > *self.until.lock()
     }
 
     /// Why an address does not open, and what to do.

@@ -1,15 +1,16 @@
 //! The line to a camera or URL, on its own thread: opened, read, lost, and opened again.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
 use opencv::core::Mat;
+use parking_lot::Mutex;
 
-use super::{STEP, Told, lock};
+use super::{STEP, Told};
 use crate::frame::{Shape, Timing};
 use crate::measure::{StageClock, StageMeter};
 use crate::source::ring::{Filler, Ready, Used};
@@ -92,7 +93,7 @@ impl Line {
         loop {
             match self.drain(source.as_mut(), &info) {
                 End::Unwanted => return,
-                End::Over => return lock(&self.told).complaint = source.complaint(),
+                End::Over => return self.told.lock().complaint = source.complaint(),
                 End::Lost(why) => {
                     drop(source);
                     match self.reopen(&why, &info) {
@@ -143,7 +144,7 @@ impl Line {
             && let Some(latest) = self.latest
         {
             let seconds = arrived.saturating_duration_since(latest).as_secs_f64();
-            let mut told = lock(&self.told);
+            let mut told = self.told.lock();
             told.outages.add(seconds, self.rate(info));
             told.complaint = Some(format!("{} {}", self.input, told.outages));
             self.pause = PAUSE.0;
@@ -152,7 +153,7 @@ impl Line {
         self.latest = Some(arrived);
         self.frames += 1;
         // Two openings have two time lines; the clock on the wall is common to both.
-        let again = lock(&self.told).outages.count > 0;
+        let again = self.told.lock().outages.count > 0;
         let pts = if again { arrived.saturating_duration_since(first) } else { timing.pts };
         Timing { pts, arrived: Some(arrived), ..timing }
     }
@@ -192,7 +193,7 @@ impl Line {
     }
 
     fn give_up(&self, why: &str, limit: Duration, info: &SourceInfo) {
-        let mut told = lock(&self.told);
+        let mut told = self.told.lock();
         let ended = why == ENDED;
         if !ended {
             let seconds = self.latest.map_or(0.0, |latest| latest.elapsed().as_secs_f64());

@@ -8,14 +8,15 @@
 
 mod line;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use opencv::core::Mat;
+use parking_lot::Mutex;
 
 use self::line::Line;
 use super::ring::{Ring, ring};
@@ -99,11 +100,11 @@ impl Source for Reconnect {
     }
 
     fn outages(&self) -> Outages {
-        lock(&self.told).outages
+        self.told.lock().outages
     }
 
     fn complaint(&self) -> Option<String> {
-        lock(&self.told).complaint.clone()
+        self.told.lock().complaint.clone()
     }
 }
 
@@ -118,8 +119,4 @@ impl Drop for Reconnect {
             sleep(Duration::from_millis(1));
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,14 +6,15 @@
 mod schedule;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use opencv::core::{self, Mat, MatTraitConstManual};
+use parking_lot::Mutex;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Opening, Source, SourceInfo, file};
+use super::{Observed, Opening, Source, SourceInfo, file};
 use crate::frame::{Pixels, Shape, Timing};
 use crate::measure::{Lap, Outages};
 
@@ -100,84 +101,54 @@ impl Source for Twin {
     }
 }
 
-/// A source whose frames are noted as they come, so that a twin of it can be made.
-pub struct Noted {
-    inner: Box<dyn Source>,
-    first: Option<Instant>,
-    missed: u64,
-    notes: Arc<Mutex<Notes>>,
-}
-
 /// What was noted.
 #[derive(Default)]
 struct Notes {
+    /// When the first frame came, of a source that does not wait.
+    first: Option<Instant>,
     frames: Vec<Arrival>,
+    missed: u64,
     outages: Outages,
 }
 
-/// What is noted of a source while somebody else reads it.
+impl Notes {
+    /// A frame has come; its time is from now on the one that was noted.
+    fn note(&mut self, source: &dyn Source, image: &Mat, timing: Timing) -> Result<Timing> {
+        // A source that waits to be read has no other times than its own.
+        let since = timing.arrived.map_or(timing.pts, |arrived| arrived - *self.first.get_or_insert(arrived));
+        let earliest = self.frames.last().map_or(0, |before| before.us + 1);
+        let us = u64::try_from(since.as_micros())?.max(earliest);
+        let missed = source.missed();
+        self.frames.push(Arrival { us, missed: missed - self.missed, hash: hash(image)? });
+        (self.missed, self.outages) = (missed, source.outages());
+        Ok(Timing { pts: Duration::from_micros(us), ..timing })
+    }
+}
+
+/// What is noted of a source while somebody else reads it, so that a twin of it can be made.
 pub struct Notebook {
     notes: Arc<Mutex<Notes>>,
     input: String,
     info: SourceInfo,
 }
 
-impl Noted {
-    /// Notes what comes of a source that was opened as `input`.
-    pub fn new(inner: Box<dyn Source>, input: String) -> (Self, Notebook) {
-        let notes = Arc::<Mutex<Notes>>::default();
-        let notebook = Notebook { notes: Arc::clone(&notes), input, info: inner.info().clone() };
-        (Self { inner, first: None, missed: 0, notes }, notebook)
-    }
-}
-
-impl Source for Noted {
-    fn info(&self) -> &SourceInfo {
-        self.inner.info()
-    }
-
-    fn parts(&self) -> Vec<String> {
-        self.inner.parts()
-    }
-
-    fn ready(&mut self, wait: Duration) -> bool {
-        self.inner.ready(wait)
-    }
-
-    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
-        let Some(timing) = self.inner.read(image, lap)? else { return Ok(None) };
-        // A source that waits to be read has no other times than its own.
-        let since = timing.arrived.map_or(timing.pts, |arrived| arrived - *self.first.get_or_insert(arrived));
-        let missed = self.inner.missed();
-        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        let earliest = notes.frames.last().map_or(0, |before| before.us + 1);
-        let us = u64::try_from(since.as_micros())?.max(earliest);
-        notes.frames.push(Arrival { us, missed: missed - self.missed, hash: hash(image)? });
-        notes.outages = self.inner.outages();
-        self.missed = missed;
-        Ok(Some(Timing { pts: Duration::from_micros(us), ..timing }))
-    }
-
-    fn missed(&self) -> u64 {
-        self.inner.missed()
-    }
-
-    fn outages(&self) -> Outages {
-        self.inner.outages()
-    }
-
-    fn complaint(&self) -> Option<String> {
-        self.inner.complaint()
-    }
-}
-
 impl Notebook {
+    /// For a source that was opened as `input`; what comes of it is noted as it is read.
+    pub fn new(source: Box<dyn Source>, input: String) -> (impl Source, Self) {
+        let notes = Arc::<Mutex<Notes>>::default();
+        let notebook = Self { notes: Arc::clone(&notes), input, info: source.info().clone() };
+        let noted = Observed::new(source, move |source, image, timing| {
+            timing.map(|timing| notes.lock().note(source, image, timing)).transpose()
+        });
+        (noted, notebook)
+    }
+
     /// The schedule of the first `frames` frames.
     ///
     /// # Errors
     /// When there are none.
     pub fn schedule(self, frames: u64) -> Result<Schedule> {
-        let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        let notes = self.notes.lock();
         let arrivals = notes.frames.iter().copied().take(usize::try_from(frames)?).collect::<Vec<_>>();
         let Some(last) = arrivals.last() else { bail!("{} gave no frame", self.input) };
         let measured = (last.us > 0).then(|| (arrivals.len() - 1) as f64 * 1e6 / last.us as f64);

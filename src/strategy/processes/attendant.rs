@@ -6,13 +6,14 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result, anyhow, bail, ensure};
+use parking_lot::{Mutex, RwLock};
 
 use super::loss::{How, Loss, POISON};
 use super::turnstile::Turnstile;
@@ -137,7 +138,7 @@ impl Attendant<'_> {
         if self.office.stopped.load(Relaxed) {
             return None;
         }
-        let returned = self.office.returned.lock().unwrap_or_else(PoisonError::into_inner).pop_first();
+        let returned = self.office.returned.lock().pop_first();
         if let Some((_, task)) = returned {
             return Some(task);
         }
@@ -210,7 +211,7 @@ impl Attendant<'_> {
 
     fn give_back(&self, tasks: impl IntoIterator<Item = Task>) {
         let tasks = tasks.into_iter().map(|task| (task.frame.stamp.index, task));
-        self.office.returned.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);
+        self.office.returned.lock().extend(tasks);
     }
 
     fn give_up(&self, mut frame: Frame, loss: &Loss) -> Result<()> {
@@ -275,7 +276,7 @@ impl Attendant<'_> {
     fn leave(self, worker: Worker) -> Option<Farewell> {
         let Self { office, frames, to_deliver, clock, .. } = self;
         drop((frames, to_deliver, clock));
-        drop(office.measured.read().unwrap_or_else(PoisonError::into_inner));
+        drop(office.measured.read());
         office.meters.forget_process(worker.pid());
         worker.dismiss()
     }

@@ -26,10 +26,11 @@ mod worker;
 
 use std::cell::Cell;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, mpsc};
+use std::sync::{Arc, mpsc};
 use std::thread::available_parallelism;
 
 use anyhow::{Context, Result, ensure};
+use parking_lot::{Mutex, RwLock};
 
 use super::team::team;
 use super::{About, Job, Settings, Strategy};
@@ -200,7 +201,7 @@ fn supervise(
         measured: RwLock::default(),
     };
     team(pool, |team| {
-        let _measuring = office.measured.write().unwrap_or_else(PoisonError::into_inner);
+        let _measuring = office.measured.write();
         let (ready, all_ready) = mpsc::channel();
         for _ in 0..job.workers {
             let (frames, to_deliver, clock) = (frames.clone(), to_deliver.clone(), stage.clock());

@@ -2,9 +2,9 @@
 //!
 //! All inputs lie before all outputs, so that a worker can map the inputs as what they are to it: read-only. Whatever a
 //! filter does there, the input of a frame that has to be done again is as it was captured. (Outputs of other workers a
-//! bad pointer can still reach.) A slot belongs to whoever holds its number: capture, then a worker, then deliver. The message that passes the
-//! number on passes the ownership on, so there is no lock and no atomic in the memory itself that a dead process
-//! could leave held. The memory has no name: it is gone when the last process that maps it is.
+//! bad pointer can still reach.) A slot belongs to whoever holds its number: capture, then a worker, then deliver. The
+//! message that passes the number on passes the ownership on, so there is no lock and no atomic in the memory itself
+//! that a dead process could leave held. The memory has no name: it is gone when the last process that maps it is.
 #![expect(unsafe_code, reason = "shared memory is mapped and handed to OpenCV as bare pointers")]
 
 use std::os::fd::{AsFd, OwnedFd};

@@ -1,7 +1,7 @@
 //! Lets a few through at once: a process that starts keeps a core busy, and hundreds of them that start together are
 //! all late.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use parking_lot::{Condvar, Mutex};
 
 /// A way in for so many at once.
 pub(super) struct Turnstile {
@@ -20,19 +20,16 @@ impl Turnstile {
 
     /// Waits for a place.
     pub(super) fn enter(&self) -> Turn<'_> {
-        let free = self.changed.wait_while(self.lock(), |free| *free == 0);
-        *free.unwrap_or_else(PoisonError::into_inner) -= 1;
+        let mut free = self.free.lock();
+        self.changed.wait_while(&mut free, |free| *free == 0);
+        *free -= 1;
         Turn(self)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, usize> {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        *self.0.lock() += 1;
+        *self.0.free.lock() += 1;
         self.0.changed.notify_one();
     }
 }

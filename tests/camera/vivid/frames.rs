@@ -8,7 +8,7 @@ use framerace::strategy::Policies;
 use crate::*;
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn sixty_frames_are_sixty_pictures_with_times_and_ages() {
     let mut source = camera("camera:0?size=320x180&fps=25").unwrap();
     let info = source.info().clone();
@@ -26,7 +26,7 @@ fn sixty_frames_are_sixty_pictures_with_times_and_ages() {
 }
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn a_run_accounts_for_every_frame() {
     let settings = Settings { limits: Limits { frames: Some(60), duration: None }, ..settings() };
     for strategy in ["sequential", "threads", "processes"] {
@@ -38,7 +38,7 @@ fn a_run_accounts_for_every_frame() {
 }
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn a_slow_filter_drops_the_oldest_and_stays_up_to_date() {
     let settings = Settings { workers: 1, queue: 1, overflow: Policies::live(), ..settings() };
     let (watch, running) = start("camera:0?size=320x180&fps=25", "delay=300", settings);
@@ -58,7 +58,7 @@ fn a_slow_filter_drops_the_oldest_and_stays_up_to_date() {
 }
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn every_format_gives_the_same_colors() {
     let mean = |format: &str| {
         let mut source = camera(&format!("camera:0?size=320x180&format={format}")).unwrap();
@@ -77,7 +77,7 @@ fn every_format_gives_the_same_colors() {
 }
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn frames_that_nobody_took_in_time_are_counted() {
     let mut source = camera("camera:0?size=320x180&fps=25").unwrap();
     frames(&mut *source, 1);
@@ -89,7 +89,7 @@ fn frames_that_nobody_took_in_time_are_counted() {
 }
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn a_broken_picture_is_missed_and_reading_goes_on() {
     let mut source = camera("camera:0?size=320x180&fps=5").unwrap();
     frames(&mut *source, 1);
@@ -100,7 +100,7 @@ fn a_broken_picture_is_missed_and_reading_goes_on() {
 }
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn opencv_reads_it_when_asked() {
     let opening = Opening { decoder: Decoder::Opencv, ..Opening::default() };
     let mut source = open(&"camera:0?size=320x180&fps=25".parse().unwrap(), &opening).unwrap();

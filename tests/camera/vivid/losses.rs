@@ -16,7 +16,7 @@ fn read_until_lost(mut source: Box<dyn Source>) -> JoinHandle<(String, Instant)>
 }
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn unplugged_it_is_lost_at_once_and_plugged_in_again_it_is_back() {
     let reading = read_until_lost(camera("camera:0?size=320x180").unwrap());
     sleep(Duration::from_secs(1));
@@ -35,7 +35,7 @@ fn unplugged_it_is_lost_at_once_and_plugged_in_again_it_is_back() {
 }
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn a_run_goes_on_with_the_gap_counted_once_it_is_plugged_in_again() {
     let opening = Opening { reconnect: Some(Duration::from_secs(120)), ..Opening::default() };
     let (watch, running) = start("camera:0?size=320x180", "copy", Settings { opening, ..settings() });
@@ -54,7 +54,7 @@ fn a_run_goes_on_with_the_gap_counted_once_it_is_plugged_in_again() {
 }
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn other_losses_are_told_apart() {
     for (fault, expected) in [("disconnect=1", "unplugged"), ("inject_fatal_streaming_error=1", "Input/output")] {
         let reading = read_until_lost(camera("camera:0?size=320x180").unwrap());
@@ -67,7 +67,7 @@ fn other_losses_are_told_apart() {
 }
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn a_stall_is_a_loss_after_some_seconds() {
     let mut source = camera("camera:0?size=320x180").unwrap();
     frames(&mut *source, 2);
@@ -79,7 +79,7 @@ fn a_stall_is_a_loss_after_some_seconds() {
 }
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn ctrl_c_ends_a_run_whose_camera_stalls() {
     let program = Command::new(env!("CARGO_BIN_EXE_framerace"))
         .args(["run", "camera:0?size=320x180", "-f", "copy", "--no-progress"])

@@ -6,7 +6,7 @@ use crate::common::{framerace, stderr, stdout};
 use crate::*;
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn devices_lists_what_it_offers() {
     let output = framerace(&["devices", "--json"]);
     let list: Value = serde_json::from_slice(&output.stdout).expect("JSON");
@@ -22,7 +22,7 @@ fn devices_lists_what_it_offers() {
 }
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn what_it_does_not_offer_is_refused_with_what_it_does() {
     for (wanted, said) in [
         ("camera:0?size=800x600", "camera:0 offers no 800x600; there is 320x180, 640x360, 640x480"),
@@ -47,7 +47,7 @@ fn what_it_does_not_offer_is_refused_with_what_it_does() {
 }
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn two_programs_cannot_have_it_and_the_other_one_is_named() {
     let other = Command::new("v4l2-ctl")
         .args(["-d", "/dev/video0", "--stream-mmap"])
@@ -70,7 +70,7 @@ fn two_programs_cannot_have_it_and_the_other_one_is_named() {
 }
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn the_program_says_what_it_was_given() {
     let output = framerace(&["run", "/dev/video0?size=320x180&fps=25", "--frames", "10", "--json", "-"]);
     assert!(output.status.success(), "{}", stderr(&output));

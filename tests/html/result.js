@@ -1,0 +1,34 @@
+// What the page of a result is asked beside what every page is asked (page.js).
+
+// The numbers are those of the result.
+const rows = [...document.querySelectorAll("#ranking-table tbody tr")];
+check(rows.length === result.strategies.length, "rows of the ranking");
+rows.forEach((row, n) => {
+  const strategy = result.strategies[n];
+  const cells = [...row.children].map(cell => cell.textContent);
+  check(cells[1] === strategy.name.replaceAll("\0", ""), `name ${cells[1]}`);
+  check(near(cells[2], strategy.fps.median), `FPS ${cells[2]}, not ${strategy.fps.median}`);
+  check(strategy.latency_ms.max ? near(cells[6], strategy.latency_ms.p95) : cells[6] === "–", `p95 ${cells[6]}, not ${strategy.latency_ms.p95}`);
+  check(cells[8] === String(strategy.workers), `workers ${cells[8]}`);
+  check(cells[0] === (strategy.place === null ? "–" : String(strategy.place)), `place ${cells[0]}`);
+});
+
+// The plots are there, as long as the numbers say, labelled and colored.
+const some = key => result.strategies.some(strategy => strategy[key]);
+const links = result.strategies.filter(s => s.timeline && s.timeline.links.length > 0).length;
+const stages = result.strategies.filter(s => s.stages.some(stage => stage.busy > 0)).length;
+const plots = [...document.querySelectorAll("svg")];
+check(plots.length === 1 + some("timeline") + some("latencies") + stages + links, `${plots.length} plots`);
+const bars = plots[0].querySelectorAll("g > title + rect, g > title + path");
+check(bars.length >= result.strategies.length, `${bars.length} bars`);
+const tallest = Math.max(...result.strategies.map(s => s.fps.median));
+const longest = Math.max(...[...bars].map(bar => bar.getBBox().width));
+[...bars].forEach((bar, n) => {
+  const share = result.strategies[result.strategies.length - 1 - n].fps.median / tallest;
+  check(Math.abs(bar.getBBox().width / longest - share) < 0.01, `length of bar ${n}`);
+});
+plots.forEach((plot, n) => {
+  const texts = [...plot.querySelectorAll("text")];
+  check(texts.length > 3, `labels of plot ${n}`);
+  texts.forEach(text => check(getComputedStyle(text).fill.startsWith("rgb"), `color of ${text.textContent}`));
+});
