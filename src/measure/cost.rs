@@ -3,8 +3,9 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::resources::thread_cpu;
 use super::stage::StageMeter;
 
 /// Above this share of the CPU time, measuring costs too much: clocks look less closely from then on.
@@ -57,11 +58,11 @@ impl ClockCost {
         let meter = StageMeter::new("calibration", 1, vec!["part".into()], true);
         let clock = meter.clock();
         let once = |work: &dyn Fn()| {
-            let from = Instant::now();
+            let from = thread_cpu();
             (0..TIMES).for_each(|_| work());
-            from.elapsed() / TIMES
+            thread_cpu().saturating_sub(from) / TIMES
         };
-        // Somebody else may have the core for a while: the cheapest of some tries.
+        // Caches are cold at first, and others may share the core: the cheapest of some tries.
         let cost = |work: &dyn Fn()| (0..5).map(|_| once(work)).min().unwrap_or_default();
         let fine = cost(&|| clock.busy(|_| ()));
         let with_part = cost(&|| clock.busy(|lap| lap.split(0)));

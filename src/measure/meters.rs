@@ -60,11 +60,21 @@ pub struct Meters {
     joined: OnceLock<Joined>,
     begin: OnceLock<Moment>,
     end: Mutex<Option<Moment>>,
+    memory_looks: Mutex<MemoryLooks>,
     memory_at_start: u64,
     peak_memory: AtomicU64,
     peak_resident: AtomicU64,
     /// Nanoseconds of CPU time spent on looking at the memory, and at pixels for frames that repeat the one before.
     sampling: AtomicU64,
+}
+
+/// CPU time that looks at the memory of the process tree take: some milliseconds for each process.
+#[derive(Debug)]
+struct MemoryLooks {
+    /// All of them so far.
+    spent: Duration,
+    /// The next one, as far as is known.
+    next: Duration,
 }
 
 /// What is noted of each frame that is delivered.
@@ -87,7 +97,9 @@ impl Meters {
     /// settled: what each worker and buffer costs once is behind it.
     pub fn new(on: bool, settling: u64) -> Self {
         let closeness = Closeness::new(on, settling);
+        let from = thread_cpu();
         let at_start = memory(&[]).unwrap_or_default();
+        let look = thread_cpu().saturating_sub(from);
         Self {
             on,
             traced: 0,
@@ -110,6 +122,7 @@ impl Meters {
             joined: OnceLock::new(),
             begin: OnceLock::new(),
             end: Mutex::default(),
+            memory_looks: Mutex::new(MemoryLooks { spent: Duration::ZERO, next: look }),
             memory_at_start: at_start.pss,
             peak_memory: AtomicU64::new(at_start.pss),
             peak_resident: AtomicU64::new(at_start.rss),
@@ -239,14 +252,21 @@ impl Meters {
         }
     }
 
-    /// Looks at the memory of the whole tree while a run goes on, remembers the most ever seen, and tells what the
-    /// look has cost.
-    pub fn sample_memory(&self) -> Duration {
+    /// Looks at the memory of the whole tree and remembers the most ever seen, unless such looks would take too much of
+    /// the CPU time that the run has used so far.
+    pub fn sample_memory(&self) {
+        const SHARE: u32 = 500;
+        let Some(begin) = self.begin.get() else { return };
+        let used = Resources::now(&self.workers.lock()).since(&begin.used).cpu;
+        let mut looks = self.memory_looks.lock();
+        if used < (looks.spent + looks.next) * SHARE {
+            return;
+        }
         let from = thread_cpu();
         self.look_at_memory();
         let cost = thread_cpu().saturating_sub(from);
+        *looks = MemoryLooks { spent: looks.spent + cost, next: cost };
         self.looked(cost);
-        cost
     }
 
     /// A look beside the clocks' has cost so much CPU time.

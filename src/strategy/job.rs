@@ -239,17 +239,14 @@ pub fn run_source(
 }
 
 /// Looks at the memory of the process tree now and then while `work` goes on. All buffers are made before a run, so
-/// little is to be seen, and a look takes the kernel some milliseconds for each process: the more it takes, the more
-/// seldom it is.
+/// little is to be seen.
 fn while_sampling<T>(meters: &Meters, work: impl FnOnce() -> T) -> T {
-    const SOONEST: Duration = Duration::from_secs(1);
-    const SHARE: u32 = 500;
+    const PAUSE: Duration = Duration::from_secs(1);
     let (done, wait) = mpsc::channel::<()>();
     scope(|s| {
         let look = move || {
-            let mut pause = SOONEST;
-            while wait.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-                pause = SOONEST.max(meters.sample_memory() * SHARE);
+            while wait.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
+                meters.sample_memory();
             }
         };
         // Where there is no thread to be had for it, the look at the end of the run must do.
