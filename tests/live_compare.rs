@@ -65,7 +65,10 @@ fn turns(result: &Value) -> Vec<(&str, usize)> {
 /// The note that says which turns were whole.
 fn note<'a>(result: &'a Value, words: &str) -> &'a str {
     let notes = result["notes"].as_array().expect("notes").iter().filter_map(Value::as_str);
-    notes.clone().find(|note| note.contains(words)).unwrap_or_else(|| panic!("no {words}: {:?}", notes.collect::<Vec<_>>()))
+    notes
+        .clone()
+        .find(|note| note.contains(words))
+        .unwrap_or_else(|| panic!("no {words}: {:?}", notes.collect::<Vec<_>>()))
 }
 
 #[test]
@@ -81,7 +84,10 @@ fn a_camera_that_is_gone_between_two_turns_ends_the_comparison_with_what_was_who
     assert!(told.starts_with(&expected) && told.contains("refused"), "{told}");
     assert_eq!(result["left_out"][0]["name"], other);
     let said = stderr(&output);
-    assert!(said.contains(&format!("note: {expected}")) && said.contains("was lost; what was measured until"), "{said}");
+    assert!(
+        said.contains(&format!("note: {expected}")) && said.contains("was lost; what was measured until"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -83,7 +83,9 @@ fn a_live_stream_in_pieces_goes_on_after_it_was_cut() {
     let folder = tempfile::tempdir().expect("a folder");
     let write = || {
         let mut ffmpeg = Command::new("ffmpeg");
-        ffmpeg.args("-v error -re -f lavfi -i testsrc=size=96x64:rate=25 -t 60 -c:v mpeg2video -g 25 -b:v 300k".split(' '));
+        ffmpeg.args(
+            "-v error -re -f lavfi -i testsrc=size=96x64:rate=25 -t 60 -c:v mpeg2video -g 25 -b:v 300k".split(' '),
+        );
         ffmpeg.args("-f hls -hls_time 1 -hls_list_size 4 -hls_flags append_list+delete_segments live.m3u8".split(' '));
         ffmpeg.current_dir(folder.path()).stdin(Stdio::null()).spawn().expect("ffmpeg")
     };

@@ -6,7 +6,7 @@ mod common;
 use std::process::Command;
 use std::sync::atomic::Ordering::SeqCst;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::server::{Camera, Manner};
 use common::tmux::Terminal;
@@ -190,4 +190,19 @@ fn a_camera_that_is_gone_leaves_the_screen_and_says_so_at_the_end() {
     terminal.shows(&["ended after"]);
     assert!(terminal.screen().contains(&url[..20]));
     terminal.is_given_back(0);
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_the_program() {
+    let Some(terminal) = Terminal::new(80, 24) else { return };
+    terminal.keys(&[&format!("clear; sh -c 'echo $$ > pid; exec $FRAMERACE run {SLOW} --tui'; echo code $?"), "Enter"]);
+    terminal.shows(&["running"]);
+    let pid = std::fs::read_to_string(terminal.folder.path().join("pid")).unwrap();
+    drop(terminal);
+    let process = std::path::PathBuf::from(format!("/proc/{}", pid.trim()));
+    let begun = Instant::now();
+    while process.exists() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it goes on without a terminal");
+        sleep(Duration::from_millis(50));
+    }
 }

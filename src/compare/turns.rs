@@ -33,7 +33,7 @@ impl Cut {
     }
 
     /// Takes out whoever had no whole turn, and says why; where nobody had one, what there is of the last one counts.
-    pub(super) fn settle(mut self, entries: &mut Vec<Entry>, left_out: &mut Vec<(String, String)>) -> String {
+    pub(super) fn settle(mut self, entries: &mut [Entry], left_out: &mut Vec<(String, String)>) -> String {
         let told = self.told(entries);
         if let Some(run) = self.run.take().filter(|_| entries.iter().all(|entry| entry.runs.is_empty())) {
             let entry = entries.iter_mut().find(|entry| entry.entrant.label == self.label);

@@ -38,12 +38,7 @@ impl Preloaded {
     ///
     /// # Errors
     /// As [`load`](Self::load); also when it was stopped, or no frame came in time.
-    pub fn load_unless(
-        stopped: &AtomicBool,
-        mut source: Box<dyn Source>,
-        limits: Limits,
-        memory: u64,
-    ) -> Result<Self> {
+    pub fn load_unless(stopped: &AtomicBool, mut source: Box<dyn Source>, limits: Limits, memory: u64) -> Result<Self> {
         let begun = Instant::now();
         let late = || limits.duration.is_some_and(|limit| begun.elapsed() >= limit);
         let clock = StageMeter::new("preload", 1, source.parts(), false).clock();

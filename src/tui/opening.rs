@@ -48,6 +48,7 @@ pub fn open_meanwhile(
             return Ok(None);
         }
     }
-    let opened = thread.join().unwrap_or_else(|_| Err(anyhow!("opening {} broke down; please report this", plan.input)));
+    let opened =
+        thread.join().unwrap_or_else(|_| Err(anyhow!("opening {} broke down; please report this", plan.input)));
     opened.map(Some)
 }

@@ -14,6 +14,8 @@ use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use ratatui::prelude::CrosstermBackend;
 use ratatui::{Frame, Terminal};
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
 
 /// The whole screen. Dropping it gives the terminal back.
 pub struct Screen {
@@ -60,8 +62,13 @@ impl Screen {
     /// When the terminal is gone.
     pub fn key(&mut self, wait: Duration) -> Result<Option<KeyEvent>> {
         let gone = "cannot read keys from this terminal any more";
-        if !poll(wait).context(gone)? {
-            return Ok(None);
+        // Asked for keys by a terminal that was closed, crossterm would look for them for ever.
+        ensure!(!hears_of(Duration::ZERO)?.contains(PollFlags::HUP), gone);
+        if !poll(Duration::ZERO).context(gone)? {
+            ensure!(!hears_of(wait)?.contains(PollFlags::HUP), gone);
+            if !poll(Duration::ZERO).context(gone)? {
+                return Ok(None);
+            }
         }
         // A terminal that has another size is drawn anew with the next picture.
         Ok(match read().context(gone)? {
@@ -79,6 +86,18 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         restore();
+    }
+}
+
+/// What there is to be heard from the keys, after waiting for that at most so long.
+fn hears_of(wait: Duration) -> Result<PollFlags> {
+    let keys = stdin();
+    let mut asked = [PollFd::new(&keys, PollFlags::IN)];
+    let wait = Timespec { tv_sec: i64::try_from(wait.as_secs())?, tv_nsec: wait.subsec_nanos().into() };
+    match rustix::event::poll(&mut asked, Some(&wait)) {
+        // A signal: the terminal has another size.
+        Ok(_) | Err(Errno::INTR) => Ok(asked[0].revents()),
+        Err(error) => Err(error).context("cannot read keys from this terminal any more"),
     }
 }
 

@@ -152,7 +152,9 @@ impl Line {
         self.frames += 1;
         let again = {
             let mut told = self.told.lock();
-            (told.latest, told.rate, told.gone) = (Some(Instant::now()), self.rate(info), false);
+            // Who waits to be read may be made to wait.
+            told.latest = info.paced.then(Instant::now);
+            (told.rate, told.gone) = (self.rate(info), false);
             // Two openings have two time lines; the clock on the wall is common to both.
             told.outages.count > 0
         };
