@@ -109,7 +109,7 @@ fn a_claim_stands_beside_what_is_new_and_headroom_beside_what_was_delivered() {
 
 #[test]
 fn every_form_has_the_columns_of_a_live_source() {
-    let ledger = LedgerReport { missed: 7, ..half() };
+    let ledger = LedgerReport { missed: 2, ..half() };
     let report = report(&[run("sequential", 9.0, ledger), run("threads", 12.0, all(100))], &[("threads", 110.0)]);
     let form = |name: &str| {
         let format = FORMATS.iter().find(|format| format.name() == name).expect("a format");
@@ -119,7 +119,7 @@ fn every_form_has_the_columns_of_a_live_source() {
     for column in ["camera FPS", "new FPS", "claimed FPS", "possible FPS", "p99 ms", "duplicates", "missed"] {
         assert!(markdown.contains(column) && html.contains(&format!(">{column}</th>")), "{column}");
     }
-    let lost = "50 at capture-chain (drop-oldest), 7 missed before capture";
+    let lost = "50 at capture-chain (drop-oldest), 2 missed before capture";
     assert!([&markdown, &html, &csv].iter().all(|text| text.contains(lost)), "{markdown}");
     assert!(html.contains("<h1>Only threads keeps up with ") && html.contains("at full speed, on 60 recorded frames"));
     for strategy in &report.strategies {

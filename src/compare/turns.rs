@@ -3,8 +3,6 @@
 //! A live input may be gone before a turn is over, and somebody may ask for the end. Whoever was cut short had fewer frames
 //! than the others, so only whole turns are held against each other.
 
-use std::fmt::Write;
-
 use anyhow::{Context, Result, ensure};
 
 use super::race::Race;
@@ -48,18 +46,16 @@ impl Cut {
 
     /// `lost in round 2, in the turn of threads: …; whole turns: sequential 2, threads 1`.
     fn told(&self, entries: &[Entry]) -> String {
-        let mut told = if self.is_loss() { "lost" } else { "interrupted" }.to_owned();
+        let what = if self.is_loss() { "lost" } else { "interrupted" };
         let place = match self.round {
             0 => "the warm-up".to_owned(),
             round => format!("round {round}"),
         };
-        // Writing to a text does not fail.
-        let _ = write!(told, " in {place}, in the turn of {}", self.label);
         let whole = entries.iter().filter(|entry| !entry.runs.is_empty());
         let whole: Vec<_> = whole.map(|entry| format!("{} {}", entry.entrant.label, entry.runs.len())).collect();
         let whole = if whole.is_empty() { "none".to_owned() } else { whole.join(", ") };
         let why = self.lost.iter().map(|why| format!("; {why}")).collect::<String>();
-        format!("{told}; whole turns: {whole}{why}")
+        format!("{what} in {place}, in the turn of {}; whole turns: {whole}{why}", self.label)
     }
 }
 
@@ -89,9 +85,10 @@ impl Race<'_> {
             Ok(run) => {
                 let run = Run { strategy: label.clone(), ..run };
                 self.cut = self.cut_of(round, &run);
-                Ok(self.cut.is_none().then_some(run))
+                // Told to end before its first frame: there is no run, and nobody's fault.
+                let nothing = self.watch.is_ended() && run.ledger.delivered == 0;
+                Ok((self.cut.is_none() && !nothing).then_some(run))
             }
-            // Told to end before its first frame: nobody's fault.
             Err(_) if self.watch.is_ended() && self.entries.iter().any(|entry| !entry.runs.is_empty()) => Ok(None),
             Err(error) => self.fail(label, error),
         }
@@ -122,8 +119,11 @@ impl Race<'_> {
         Ok(source)
     }
 
-    /// What cut this run short, if anything did.
+    /// What cut this run short, if anything did, and it is to be held against others.
     fn cut_of(&self, round: usize, run: &Run) -> Option<Cut> {
+        if self.entries.len() == 1 && self.plan.rounds == Rounds::Fixed(1) {
+            return None;
+        }
         let silent = run.outages.at_end || run.ledger.came() == 0;
         let lost = (silent && self.may_be_lost() && !self.watch.is_ended())
             .then(|| run.notes.last().cloned().unwrap_or_else(|| "it gave no frame".to_owned()));
