@@ -8,6 +8,7 @@ mod entrant;
 mod race;
 mod recorded;
 mod rounds;
+mod turns;
 
 use std::time::{Duration, Instant};
 
@@ -16,10 +17,11 @@ use anyhow::{Context, Result, bail};
 use crate::filter::Chain;
 use crate::machine::available_memory;
 use crate::measure::Run;
-use crate::source::{Input, Preloaded, Source, SourceInfo, open_unless};
+use crate::source::{Input, Limits, Preloaded, Source, SourceInfo, open_unless};
 use crate::strategy::{Settings, Strategy, Watch};
 
 use race::Race;
+use turns::Cut;
 
 pub use entrant::Entrant;
 pub use recorded::compare_recorded;
@@ -63,6 +65,10 @@ pub struct Comparison {
     pub frames_a_run: Option<u64>,
     /// The frames of the input, if they were read into memory.
     pub preloaded: Option<Preloaded>,
+    /// Why it ended before its time, and which turns were whole; none if it did not.
+    pub cut: Option<String>,
+    /// Whether that was because the input was lost.
+    pub lost: bool,
 }
 
 /// One entrant's runs, in the order they were made.
@@ -81,7 +87,12 @@ pub struct Entry {
 /// # Errors
 /// When the input cannot be opened or holds no frame, or the first strategy fails.
 pub fn compare(plan: &Plan, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Result<Comparison> {
-    race(plan, plan.strategies.iter().map(|strategy| Entrant::new(*strategy, plan)).collect(), watch, on_step)
+    race(plan, entrants(plan), watch, on_step)
+}
+
+/// The plan's strategies, each as the plan says.
+fn entrants(plan: &Plan) -> Vec<Entrant> {
+    plan.strategies.iter().map(|strategy| Entrant::new(*strategy, plan)).collect()
 }
 
 /// Races these entrants instead of the plan's strategies, and otherwise as the plan says.
@@ -90,12 +101,27 @@ pub fn compare(plan: &Plan, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Res
 /// As [`compare`].
 pub fn race(plan: &Plan, entrants: Vec<Entrant>, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Result<Comparison> {
     let source = open_unless(&watch.ended(), &plan.input, &plan.settings.opening)?;
+    race_on(source, plan, entrants, watch, on_step)
+}
+
+fn race_on(
+    source: Box<dyn Source>,
+    plan: &Plan,
+    mut entrants: Vec<Entrant>,
+    watch: &Watch,
+    on_step: &mut dyn FnMut(Step),
+) -> Result<Comparison> {
     let mut info = source.info().clone();
-    let mut race = Race::new(plan, watch, on_step);
+    let mut race = Race::new(plan, watch, on_step, info.shape);
+    if plan.preload && info.paced {
+        // That is how long it is read, not how long it is run on.
+        entrants.iter_mut().for_each(|entrant| entrant.settings.limits.duration = None);
+    }
     if plan.preload {
         // Half of what is free: the runs need some, too.
         let memory = plan.settings.memory.unwrap_or(available_memory() / 2);
-        let loaded = Preloaded::load(source, plan.settings.limits.frames, memory);
+        let limits = Limits { duration: plan.settings.limits.duration.filter(|_| info.paced), ..plan.settings.limits };
+        let loaded = Preloaded::load_unless(&watch.ended(), source, limits, memory);
         let preloaded = loaded.with_context(|| format!("cannot preload {}", plan.input))?;
         info = preloaded.info().clone();
         race.preloaded = Some(preloaded);
@@ -113,25 +139,18 @@ pub fn race(plan: &Plan, entrants: Vec<Entrant>, watch: &Watch, on_step: &mut dy
     race.warm_up()?;
     race.choose_length(info.frames);
     let begin = Instant::now();
-    let (mut rounds, mut longest) = (0, Duration::ZERO);
-    while race.wants_more(rounds, begin.elapsed(), longest) {
-        let before = begin.elapsed();
-        rounds += 1;
-        race.round(rounds, before)?;
-        longest = longest.max(begin.elapsed() - before);
-        if watch.is_ended() {
-            break;
-        }
-        let first = race.entries.first().context("no strategy can do this")?;
-        if !first.runs.is_empty() && first.runs.iter().all(|run| run.ledger.delivered == 0) {
-            bail!("{} has no frames to run on", plan.input);
-        }
-    }
+    let rounds = race.rounds(begin)?;
     let open = race.open();
+    let lost = race.cut.as_ref().is_some_and(Cut::is_loss);
+    let cut = race.cut.take().map(|cut| cut.settle(&mut race.entries, &mut race.left_out));
     race.entries.retain(|entry| !entry.runs.is_empty());
     if race.entries.is_empty() {
-        bail!("stopped before anything was measured");
+        bail!(cut.filter(|_| lost).map_or_else(
+            || "stopped before anything was measured".to_owned(),
+            |cut| format!("{} was {cut}", plan.input)
+        ));
     }
     let Race { entries, left_out, frames_a_run, preloaded, .. } = race;
-    Ok(Comparison { source: info, entries, left_out, rounds, took: begin.elapsed(), open, frames_a_run, preloaded })
+    let (source, took) = (info, begin.elapsed());
+    Ok(Comparison { source, entries, left_out, rounds, took, open, frames_a_run, preloaded, cut, lost })
 }

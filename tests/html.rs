@@ -4,7 +4,7 @@ mod common;
 
 use common::{browser, framerace, stderr};
 use framerace::measure::{Distribution, LinkTimeline, Timeline};
-use framerace::report::{FORMATS, LeftOut, Report, Spread, from_json};
+use framerace::report::{FORMATS, LeftOut, LiveFigures, Report, Spread, from_json};
 use framerace::statistics::Estimate;
 
 /// A result from before there were time lines.
@@ -140,8 +140,12 @@ fn a_page_stands_in_a_browser() {
     let real = std::fs::read_to_string(real).unwrap();
     let mut unmeasured = old();
     unmeasured.strategies.iter_mut().flat_map(|s| &mut s.stages).for_each(|stage| stage.busy = 0.0);
+    let mut live = made_up(3, 1.0);
+    let figures = LiveFigures { source_fps: 30.0, claimed_fps: 280.5, possible_fps: None };
+    live.strategies.iter_mut().for_each(|strategy| strategy.live = Some(figures));
     let pages = [
         real,
+        page(&live),
         page(&unmeasured),
         page(&old()),
         page(&made_up(1, 1.0)),

@@ -5,7 +5,9 @@ mod common;
 use common::made_up::{settings, three};
 use common::{made_up_machine, made_up_opencv};
 use framerace::measure::{Drops, LedgerReport, Run, SteadyRate};
-use framerace::report::{Circumstances, Conditions, Detail, InputReport, Recorded, Report, judge, summarize, to_table};
+use framerace::report::{
+    Circumstances, Conditions, Detail, FORMATS, InputReport, Recorded, Report, judge, summarize, to_table,
+};
 
 /// A run of a second on a camera of 100 FPS.
 fn run(strategy: &str, p50: f64, ledger: LedgerReport) -> Run {
@@ -103,4 +105,27 @@ fn a_claim_stands_beside_what_is_new_and_headroom_beside_what_was_delivered() {
     );
     // Two workers that were busy for 0.4 of the time with 100 frames could do 250; capture only waited.
     says(&report(&[run("threads", 9.0, all(100))], &[]), &["100 FPS delivered, 250 possible"]);
+}
+
+#[test]
+fn every_form_has_the_columns_of_a_live_source() {
+    let ledger = LedgerReport { missed: 2, ..half() };
+    let report = report(&[run("sequential", 9.0, ledger), run("threads", 12.0, all(100))], &[("threads", 110.0)]);
+    let form = |name: &str| {
+        let format = FORMATS.iter().find(|format| format.name() == name).expect("a format");
+        format.render(&report).expect("a text")
+    };
+    let (markdown, html, csv) = (form("markdown"), form("html"), form("csv"));
+    for column in ["camera FPS", "new FPS", "claimed FPS", "possible FPS", "p99 ms", "duplicates", "missed"] {
+        assert!(markdown.contains(column) && html.contains(&format!(">{column}</th>")), "{column}");
+    }
+    let lost = "50 at capture-chain (drop-oldest), 2 missed before capture";
+    assert!([&markdown, &html, &csv].iter().all(|text| text.contains(lost)), "{markdown}");
+    assert!(html.contains("<h1>Only threads keeps up with ") && html.contains("at full speed, on 60 recorded frames"));
+    for strategy in &report.strategies {
+        let live = strategy.live.expect("figures");
+        let row = csv.lines().find(|line| line.starts_with(&strategy.name)).expect("a row");
+        let last: Vec<f64> = row.rsplit(',').take(3).map(|cell| cell.parse().expect("a figure")).collect();
+        assert_eq!(last, [live.possible_fps.expect("a figure"), live.claimed_fps, live.source_fps]);
+    }
 }

@@ -47,6 +47,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
         strategy: strategy.into(),
         workers,
         startup_s: 0.0123,
+        arrivals_s: 0.0,
         wall_s,
         steady_rate: SteadyRate { frames: 100, seconds: wall_s, ..SteadyRate::default() },
         ledger: LedgerReport { captured: 100, delivered: 100, ..LedgerReport::default() },

@@ -3,90 +3,14 @@
 
 mod common;
 
-use std::process::{Command, Output, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::process::Command;
+use std::sync::atomic::Ordering::SeqCst;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use common::server::{Camera, Manner};
+use common::tmux::Terminal;
 use common::{CLIP, framerace, stderr};
-
-/// A shell in a terminal of its own.
-struct Terminal {
-    socket: String,
-    folder: tempfile::TempDir,
-}
-
-static TERMINALS: AtomicUsize = AtomicUsize::new(0);
-
-impl Terminal {
-    /// None where there is no tmux.
-    fn new(columns: u16, rows: u16) -> Option<Self> {
-        let socket = format!("framerace-{}-{}", std::process::id(), TERMINALS.fetch_add(1, Relaxed));
-        let terminal = Self { socket, folder: tempfile::tempdir().expect("a folder") };
-        if Command::new("tmux").arg("-V").stdout(Stdio::null()).status().is_err() {
-            eprintln!("SKIPPED: there is no terminal to try: install tmux (scripts/setup)");
-            return None;
-        }
-        let (columns, rows) = (columns.to_string(), rows.to_string());
-        let mut new = terminal.command(&["-f", "/dev/null", "new-session", "-d", "-x", &columns, "-y", &rows]);
-        let program = format!("FRAMERACE={}", env!("CARGO_BIN_EXE_framerace"));
-        let folder = terminal.folder.path().to_str().expect("text");
-        assert!(new.args(["-c", folder, "-e", &program, "-e", "PS1=$ ", "sh"]).status().expect("tmux").success());
-        terminal.keys(&["stty -a > before", "Enter"]);
-        Some(terminal)
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut tmux = Command::new("tmux");
-        tmux.args(["-L", &self.socket]).args(arguments).env_remove("TMUX");
-        tmux
-    }
-
-    fn ask(&self, arguments: &[&str]) -> String {
-        let output: Output = self.command(arguments).output().expect("tmux");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    fn keys(&self, keys: &[&str]) {
-        assert!(self.command(&["send-keys"]).args(keys).status().expect("tmux").success());
-    }
-
-    /// Runs framerace, and says its exit code.
-    fn run(&self, arguments: &str) {
-        self.keys(&[&format!("clear; $FRAMERACE run {arguments} --tui; echo code $?"), "Enter"]);
-    }
-
-    fn screen(&self) -> String {
-        self.ask(&["capture-pane", "-p"])
-    }
-
-    /// Waits until the screen shows all of this.
-    fn shows(&self, words: &[&str]) -> String {
-        let begin = Instant::now();
-        loop {
-            let screen = self.screen();
-            if words.iter().all(|word| screen.contains(word)) {
-                return screen;
-            }
-            assert!(begin.elapsed() < Duration::from_secs(90), "never {words:?}:\n{screen}");
-            sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// The program has ended, and the terminal is as it was: the usual screen, a cursor, and lines that are echoed.
-    fn is_given_back(&self, code: i32) {
-        self.shows(&[&format!("code {code}\n")]);
-        assert_eq!(self.ask(&["display", "-p", "#{alternate_on} #{cursor_flag}"]).trim(), "0 1");
-        self.keys(&["clear; stty -a | cmp before - && echo as it was | tr a-z A-Z", "Enter"]);
-        self.shows(&["AS IT WAS"]);
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        let _ = self.command(&["kill-server"]).status();
-    }
-}
 
 const SLOW: &str = "synthetic:64x48@50x1000000 -f grayscale,delay=30 -s threads -w 1 --overflow block";
 
@@ -173,7 +97,13 @@ fn a_small_terminal_is_told_what_is_needed() {
     let Some(terminal) = Terminal::new(60, 10) else { return };
     terminal.run(SLOW);
     terminal.shows(&["too small: 80x24 is needed, this is 60x10"]);
+    terminal.resize(80, 24);
+    terminal.shows(&["running", "workers 1"]);
+    terminal.resize(79, 24);
+    terminal.shows(&["too small: 80x24 is needed, this is 79x24"]);
     terminal.keys(&["q"]);
+    terminal.shows(&["code 0"]);
+    terminal.resize(60, 10);
     terminal.is_given_back(0);
 }
 
@@ -183,4 +113,96 @@ fn what_is_no_terminal_is_refused_in_a_line() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(stderr(&output).lines().count(), 1);
     assert!(stderr(&output).starts_with("error: --tui needs a terminal"), "{}", stderr(&output));
+}
+
+/// What is on the line with the books: it changes with every frame.
+fn books(terminal: &Terminal) -> String {
+    terminal.screen().lines().find(|line| line.contains("under way")).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_camera_that_stalls_freezes_neither_screen_nor_keys() {
+    let Some(terminal) = Terminal::new(80, 24) else { return };
+    let camera = Camera::start(Manner::Frames { width: 64, height: 48, count: 60, then_silent: true });
+    for (keys, code) in [("q", 0), ("C-c", 130)] {
+        let before = camera.sent.load(SeqCst);
+        terminal.run(&format!("{} -f grayscale -s threads -w 1 --timeout 1000", camera.url()));
+        terminal.shows(&["running", "workers 1", " delivered"]);
+        while camera.sent.load(SeqCst) < before + 60 {
+            sleep(Duration::from_millis(20));
+        }
+        // Nothing more comes, and the screen says so.
+        terminal.shows(&["FPS         0.0"]);
+        let stalled = books(&terminal);
+        terminal.keys(&["w"]);
+        terminal.shows(&["workers 2", "running"]);
+        terminal.keys(&["o", "Space"]);
+        terminal.shows(&["overflow block", "paused"]);
+        assert!(stalled.contains(" delivered"), "{stalled}");
+        terminal.keys(&[keys]);
+        terminal.is_given_back(code);
+    }
+}
+
+#[test]
+fn who_does_not_answer_does_not_keep_anybody() {
+    let Some(terminal) = Terminal::new(80, 24) else { return };
+    let silent = Camera::start(Manner::Silent);
+    let pipe = terminal.folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for input in [silent.url(), pipe.to_str().unwrap().to_owned()] {
+        for (keys, code, words) in [("q", 1, "error: stopped before "), ("C-c", 130, "error: interrupted")] {
+            terminal.run(&format!("{input} -f grayscale --timeout 1000"));
+            terminal.shows(&["opening", "[q]uit"]);
+            terminal.keys(&[keys]);
+            terminal.shows(&[words]);
+            terminal.is_given_back(code);
+        }
+    }
+}
+
+#[test]
+fn who_waits_for_the_frames_in_hand_leaves_with_a_second_ctrl_c() {
+    let Some(terminal) = Terminal::new(80, 24) else { return };
+    terminal.run("synthetic:64x48@50x1000 -f grayscale,delay=60000 -s threads -w 1");
+    terminal.shows(&["running", "under way"]);
+    terminal.keys(&["C-c"]);
+    terminal.shows(&["ending"]);
+    terminal.keys(&["C-c"]);
+    terminal.is_given_back(130);
+}
+
+#[test]
+fn a_camera_that_is_gone_leaves_the_screen_and_says_so_at_the_end() {
+    let Some(terminal) = Terminal::new(80, 24) else { return };
+    let camera = Camera::start(Manner::Frames { width: 64, height: 48, count: 1_000_000, then_silent: false });
+    terminal.run(&format!("{} -f grayscale --reconnect 1", camera.url()));
+    terminal.shows(&["running", " delivered"]);
+    while camera.sent.load(SeqCst) < 20 {
+        sleep(Duration::from_millis(20));
+    }
+    let url = camera.url();
+    drop(camera);
+    terminal.shows(&["is over; any change begins it anew"]);
+    terminal.keys(&["w"]);
+    terminal.shows(&["cannot open", "over"]);
+    terminal.keys(&["q"]);
+    terminal.shows(&["ended after"]);
+    assert!(terminal.screen().contains(&url[..20]));
+    terminal.is_given_back(0);
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_the_program() {
+    let Some(terminal) = Terminal::new(80, 24) else { return };
+    terminal.keys(&[&format!("clear; sh -c 'echo $$ > pid; exec $FRAMERACE run {SLOW} --tui'; echo code $?"), "Enter"]);
+    terminal.shows(&["running"]);
+    let pid = std::fs::read_to_string(terminal.folder.path().join("pid")).unwrap();
+    drop(terminal);
+    let process = std::path::PathBuf::from(format!("/proc/{}", pid.trim()));
+    let begun = Instant::now();
+    while process.exists() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it goes on without a terminal");
+        sleep(Duration::from_millis(50));
+    }
 }

@@ -20,6 +20,9 @@ use super::values::{DecoderName, at_least_one, bytes, input, seconds};
 /// Frames that are traced when a trace is wanted and nobody says how many.
 const TRACE_FRAMES: u64 = 300;
 
+/// How much of a live input is read into memory where nobody says.
+const PRELOADED: Duration = Duration::from_secs(3);
+
 #[derive(Args)]
 pub(super) struct WorkArgs {
     /// A video file, numbered images (frames/%04d.png), a URL, camera:0 (also 'camera:0?size=640x480&fps=30&format=mjpeg';
@@ -43,7 +46,8 @@ pub(super) struct WorkArgs {
     /// Stop after so many frames
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     frames: Option<u64>,
-    /// Stop after so many seconds [default: none; of compare on a live input 3, for each turn of a strategy]
+    /// Stop after so many seconds [default: none; of compare on a live input 3, for each turn of a strategy; with --preload
+    /// a live input is read for 3]
     #[arg(long, value_name = "S", value_parser = seconds)]
     duration: Option<Duration>,
     /// Play a file N times, so that a short clip measures well [default: 1]
@@ -100,7 +104,7 @@ impl WorkArgs {
 
     /// Unless every frame is wanted, live inputs are kept up with.
     fn default_policies(&self, every_frame: bool) -> Policies {
-        let live = self.input.is_live() || (self.is_live() && !every_frame);
+        let live = (self.input.is_live() && !self.preload) || (self.is_live() && !every_frame);
         if live { Policies::live() } else { Policies::default() }
     }
 
@@ -121,6 +125,9 @@ impl WorkArgs {
                 "--as-camera lets frames come in their own time, and --preload has them all at once",
             ));
         }
+        // What never ends is not read for ever.
+        let endless = self.preload && self.input.is_live() && self.frames.is_none();
+        let duration = self.duration.or_else(|| endless.then_some(PRELOADED));
         let files = self.files.files()?;
         let settings = Settings {
             workers: self.workers.unwrap_or(Settings::default().workers),
@@ -128,7 +135,7 @@ impl WorkArgs {
             queue: self.queue.unwrap_or(if overflow.drop_frames() { 1 } else { Settings::default().queue }),
             overflow,
             memory: self.mem,
-            limits: Limits { frames: self.frames, duration: self.duration },
+            limits: Limits { frames: self.frames, duration },
             opening,
             meters: !self.no_meters,
             trace_frames: self.trace_frames.map_or_else(|| traced(&files), |frames| frames as u64),

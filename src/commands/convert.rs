@@ -49,6 +49,8 @@ pub fn race_of_one(entrant: Entrant, source: SourceInfo, run: Run, took: Duratio
         open: None,
         frames_a_run: None,
         preloaded: None,
+        cut: None,
+        lost: false,
     }
 }
 

@@ -79,13 +79,22 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
     };
     let runs: Vec<Run> = comparison.entries.iter().filter_map(|entry| entry.runs.last().cloned()).collect();
     let preloaded = comparison.preloaded.clone();
+    let (cut, lost) = (comparison.cut.clone(), comparison.lost);
+    let mut no_full_speed = None;
     let mut report = report(&race.plan, comparison, before.since(), auto)?;
+    let what = if lost { format!("{} was ", race.plan.input) } else { String::new() };
+    report.notes.extend(cut.map(|cut| what + &cut));
     report.sweep = race.sweep.as_ref().map(|sweep| sweep::summarize(sweep, &race.plan, &report));
-    if race.record && !watch.is_ended() {
-        report.recorded = with_bar(stderr, output.progress, &watch, |on_step| {
-            let comparison = compare_recorded(&race.plan, frames_to_record(&report), &watch, on_step)?;
-            anyhow::Ok(Some(recorded(comparison)))
-        })?;
+    if race.record && !watch.is_ended() && !lost {
+        let full_speed = with_bar(stderr, output.progress, &watch, |on_step| {
+            compare_recorded(&race.plan, frames_to_record(&report), &watch, on_step)
+        });
+        match full_speed {
+            Ok(comparison) => report.recorded = Some(recorded(comparison)),
+            // What was measured until then is not thrown away.
+            Err(_) if watch.is_ended() => {}
+            Err(error) => no_full_speed = Some(format!("no race at full speed: {error:#}")),
+        }
     }
     if let Some(budget) = race.prove {
         with_bar(stderr, output.progress, &watch, |on_step| {
@@ -104,8 +113,11 @@ pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
         stderr.line(&format!("note: {note}"));
     }
     let outages = report.strategies.iter().map(|strategy| strategy.outages);
-    if outages.into_iter().any(|outages| outages.for_good) {
+    if lost || outages.into_iter().any(|outages| outages.for_good) {
         bail!("{} was lost; what was measured until then is above", race.plan.input);
+    }
+    if let Some(why) = no_full_speed {
+        bail!("{why}; what was measured until then is above");
     }
     if watch.is_ended() && !closed {
         bail!(Interrupted("interrupted; what was measured until then is above".into()));
@@ -239,8 +251,9 @@ fn report(plan: &Plan, comparison: Comparison, surroundings: Surroundings, auto:
         }),
         left_out: left_out.into_iter().map(|(name, reason)| LeftOut { name, reason }).collect(),
         surroundings: Some(surroundings),
-        comparable: settings.limits.duration.is_none()
-            && !settings.opening.is_live(&plan.input)
+        // What is live is the same for all once it is in memory.
+        comparable: (plan.preload && plan.input.is_live()
+            || settings.limits.duration.is_none() && !settings.opening.is_live(&plan.input))
             && !settings.overflow.drop_frames()
             && plan.strategies.iter().all(|strategy| strategy.keeps_every_frame()),
     };

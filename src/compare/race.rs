@@ -1,16 +1,17 @@
 //! A race under way: who takes part still, how long a run is, and what each has run. When it is over is decided here by
 //! the times it is told; what came of it is read elsewhere.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 
+use super::turns::Cut;
 use super::{Entrant, Entry, Plan, Rounds, Step};
+use crate::frame::Shape;
 use crate::measure::Run;
-use crate::sink::Null;
 use crate::source::{Limits, Preloaded, Source, SourceInfo};
 use crate::statistics::open_questions;
-use crate::strategy::{Watch, run, run_source};
+use crate::strategy::Watch;
 
 /// Rounds that a long input is cut for, so that they fit into the budget.
 const ROUNDS_WANTED: u32 = 8;
@@ -19,11 +20,11 @@ const FEWEST_FRAMES: u64 = 60;
 
 /// A race under way.
 pub(super) struct Race<'a> {
-    plan: &'a Plan,
+    pub plan: &'a Plan,
     /// Frames of a run, if they are fewer than the plan says.
     pub frames_a_run: Option<u64>,
-    watch: &'a Watch,
-    on_step: &'a mut dyn FnMut(Step),
+    pub watch: &'a Watch,
+    pub on_step: &'a mut dyn FnMut(Step),
     pub preloaded: Option<Preloaded>,
     /// A live input that was opened to see what it is, for the first run.
     pub opened: Option<Box<dyn Source>>,
@@ -31,14 +32,20 @@ pub(super) struct Race<'a> {
     pub left_out: Vec<(String, String)>,
     /// How long a frame took each in the warm-up, and how long it was before the first, in seconds.
     paces: Vec<(f64, f64)>,
-    done: f64,
+    pub done: f64,
+    /// The shape of the input's frames.
+    pub shape: Shape,
+    /// The turn that was the last one before its time.
+    pub cut: Option<Cut>,
 }
 
 impl<'a> Race<'a> {
     /// Nobody takes part yet.
-    pub fn new(plan: &'a Plan, watch: &'a Watch, on_step: &'a mut dyn FnMut(Step)) -> Self {
+    pub fn new(plan: &'a Plan, watch: &'a Watch, on_step: &'a mut dyn FnMut(Step), shape: Shape) -> Self {
         Self {
             plan,
+            shape,
+            cut: None,
             frames_a_run: None,
             watch,
             on_step,
@@ -52,7 +59,7 @@ impl<'a> Race<'a> {
     }
 
     /// Whether there is time and reason for another round.
-    pub fn wants_more(&self, rounds: usize, elapsed: Duration, longest: Duration) -> bool {
+    fn wants_more(&self, rounds: usize, elapsed: Duration, longest: Duration) -> bool {
         match self.plan.rounds {
             Rounds::Fixed(count) => rounds < count,
             // Two rounds are the least that says anything about chance.
@@ -118,7 +125,7 @@ impl<'a> Race<'a> {
         }
         let warmup = self.plan.settings.limits.frames.unwrap_or(u64::MAX).min(self.plan.warmup);
         for entrant in self.entrants() {
-            if self.watch.is_ended() {
+            if self.is_over() {
                 break;
             }
             if let Some(run) = self.run(&entrant, 0, Some(warmup))? {
@@ -129,13 +136,34 @@ impl<'a> Race<'a> {
         Ok(())
     }
 
+    /// Whether the race has ended, be it before its time.
+    fn is_over(&self) -> bool {
+        self.cut.is_some() || self.watch.is_ended()
+    }
+
+    /// Runs round after round, the first of which began then; how many there were.
+    pub fn rounds(&mut self, begin: Instant) -> Result<usize> {
+        let (mut rounds, mut longest) = (0, Duration::ZERO);
+        while !self.is_over() && self.wants_more(rounds, begin.elapsed(), longest) {
+            let before = begin.elapsed();
+            rounds += 1;
+            self.round(rounds, before)?;
+            longest = longest.max(begin.elapsed() - before);
+            let first = self.entries.first().context("no strategy can do this")?;
+            if !first.runs.is_empty() && first.runs.iter().all(|run| run.ledger.delivered == 0) {
+                bail!("{} has no frames to run on", self.plan.input);
+            }
+        }
+        Ok(rounds)
+    }
+
     /// Runs everybody once, in shuffled order. `elapsed` is how long the rounds before it took.
-    pub fn round(&mut self, round: usize, elapsed: Duration) -> Result<()> {
+    fn round(&mut self, round: usize, elapsed: Duration) -> Result<()> {
         let mut order = self.entrants();
         fastrand::Rng::with_seed(self.plan.seed.wrapping_add(round as u64)).shuffle(&mut order);
         let all = order.len() as f64;
         for (at, entrant) in order.into_iter().enumerate() {
-            if self.watch.is_ended() {
+            if self.is_over() {
                 break;
             }
             self.done = match self.plan.rounds {
@@ -152,36 +180,5 @@ impl<'a> Race<'a> {
 
     fn entrants(&self) -> Vec<Entrant> {
         self.entries.iter().map(|entry| entry.entrant.clone()).collect()
-    }
-
-    /// Runs one of them once, over so many frames if that is said.
-    fn run(&mut self, entrant: &Entrant, round: usize, frames: Option<u64>) -> Result<Option<Run>> {
-        let Entrant { label, strategy, input, chain, settings, .. } = entrant;
-        let mut settings = settings.clone();
-        settings.limits.frames = frames.or(settings.limits.frames);
-        if round != 1 {
-            // One trace is enough, and many would count as memory of the later rounds.
-            settings.trace_frames = 0;
-        }
-        let rounds = if let Rounds::Fixed(count) = self.plan.rounds { count } else { 0 };
-        (self.on_step)(Step { strategy: label.clone(), round, rounds, done: self.done });
-        let sink = &mut Null::default();
-        let preloaded = self.preloaded.as_ref().map(|frames| Box::new(frames.again()) as Box<dyn Source>);
-        let ran = match preloaded.or_else(|| self.opened.take()).filter(|_| *input == self.plan.input) {
-            Some(source) => run_source(*strategy, source, chain, sink, &settings, self.watch),
-            None => run(*strategy, input, chain, sink, &settings, self.watch),
-        };
-        match ran {
-            // Told to end before its first frame: there is no run, and nobody's fault.
-            Ok(run) if self.watch.is_ended() && run.ledger.delivered == 0 => Ok(None),
-            Ok(run) => Ok(Some(Run { strategy: label.clone(), ..run })),
-            Err(_) if self.watch.is_ended() && self.entries.iter().any(|entry| !entry.runs.is_empty()) => Ok(None),
-            Err(error) if self.entries[0].entrant.label == *label => Err(error),
-            Err(error) => {
-                self.left_out.push((label.clone(), format!("{error:#}")));
-                self.entries.retain(|entry| entry.entrant.label != *label);
-                Ok(None)
-            }
-        }
     }
 }

@@ -10,6 +10,8 @@ use super::stage::StageMeter;
 
 /// Above this share of the CPU time, measuring costs too much: clocks look less closely from then on.
 const TOO_MUCH: f64 = 0.01;
+/// What takes less of a core than this is never too much: a run that waits has hardly any CPU time to hold it against.
+const LITTLE: f64 = 0.001;
 
 /// What each kind of look costs on this machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -77,6 +79,13 @@ impl ClockCost {
     }
 }
 
+/// What some frames of a run took.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Took {
+    pub wall: Duration,
+    pub cpu: Duration,
+}
+
 /// Whether the clocks of a run look closely; it reviews itself after twice as many frames each time.
 #[derive(Debug)]
 pub(super) struct Closeness {
@@ -104,17 +113,18 @@ impl Closeness {
         self.fine.load(Relaxed) && frames >= self.next_review.load(Relaxed)
     }
 
-    /// Gives up looking closely where the looks cost too much of the CPU time that `frames` have `used`.
-    pub(super) fn review(&self, frames: u64, stages: &[Arc<StageMeter>], links: usize, used: Duration) {
+    /// Gives up looking closely where the looks cost too much of the CPU time that `frames` have used.
+    pub(super) fn review(&self, frames: u64, stages: &[Arc<StageMeter>], links: usize, took: Took) {
         self.next_review.store(frames.saturating_mul(2), Relaxed);
-        self.judge(Looks::expected(stages, links, frames), used);
+        self.judge(Looks::expected(stages, links, frames), took);
     }
 
-    fn judge(&self, looks: Looks, used: Duration) {
-        let share = share(self.cost.of(looks), used);
-        if share > TOO_MUCH {
+    fn judge(&self, looks: Looks, took: Took) {
+        let cost = self.cost.of(looks);
+        let share_of = share(cost, took.cpu);
+        if share_of > TOO_MUCH && share(cost, took.wall) > LITTLE {
             self.fine.store(false, Relaxed);
-            self.too_dear.get_or_init(|| share);
+            self.too_dear.get_or_init(|| share_of);
         }
     }
 
@@ -146,11 +156,14 @@ mod tests {
         let closeness = Closeness::new(true, 10);
         let looks = |fine| Looks { fine, ..Looks::default() };
         assert!(!closeness.is_due(9) && closeness.is_due(10));
-        closeness.review(10, &[], 0, Duration::from_secs(1));
+        let all = |cpu| Took { wall: cpu, cpu };
+        closeness.review(10, &[], 0, all(Duration::from_secs(1)));
         assert!(!closeness.is_due(19) && closeness.is_due(20));
-        closeness.judge(looks(1), closeness.cost.fine * 1000);
+        closeness.judge(looks(1), all(closeness.cost.fine * 1000));
+        // A camera of 30 frames a second, of which nothing is computed.
+        closeness.judge(looks(1), Took { wall: closeness.cost.fine * 5000, cpu: closeness.cost.fine * 50 });
         assert!(closeness.too_dear().is_none());
-        closeness.judge(looks(1), closeness.cost.fine * 50);
+        closeness.judge(looks(1), all(closeness.cost.fine * 50));
         assert!(closeness.too_dear().is_some_and(|share| (share - 0.02).abs() < 1e-3), "{closeness:?}");
         assert!(!closeness.is_due(40), "there is nothing left to give up");
     }

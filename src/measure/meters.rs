@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::buffers::Buffers;
-use super::cost::Closeness;
+use super::cost::{Closeness, Took};
 use super::latency::Recorder;
 use super::ledger::Ledger;
 use super::link::LinkMeter;
@@ -58,6 +58,8 @@ pub struct Meters {
     outages: Mutex<Outages>,
     sandbox: OnceLock<String>,
     joined: OnceLock<Joined>,
+    /// When the first and the latest frame of a live source came.
+    arrivals: Mutex<Option<(Instant, Instant)>>,
     begin: OnceLock<Moment>,
     end: Mutex<Option<Moment>>,
     memory_looks: Mutex<MemoryLooks>,
@@ -120,6 +122,7 @@ impl Meters {
             outages: Mutex::default(),
             sandbox: OnceLock::new(),
             joined: OnceLock::new(),
+            arrivals: Mutex::default(),
             begin: OnceLock::new(),
             end: Mutex::default(),
             memory_looks: Mutex::new(MemoryLooks { spent: Duration::ZERO, next: look }),
@@ -217,6 +220,11 @@ impl Meters {
         *self.outages.lock() = outages;
     }
 
+    /// A frame of a live source came at this moment.
+    pub fn arrived(&self, at: Instant) {
+        self.arrivals.lock().get_or_insert((at, at)).1 = at;
+    }
+
     /// A frame that was captured then is about to be delivered now.
     pub fn delivered(&self, captured: Instant, now: Instant) {
         if self.on {
@@ -235,8 +243,9 @@ impl Meters {
         let frames = self.ledger.new_frames();
         self.steady.lock().deliver(at, frames);
         if let (true, Some(begin)) = (self.closeness.is_due(frames), self.begin.get()) {
-            let used = Resources::now(&self.workers.lock()).since(&begin.used).cpu;
-            self.closeness.review(frames, &self.stages.lock(), self.links.lock().len(), used);
+            let cpu = Resources::now(&self.workers.lock()).since(&begin.used).cpu;
+            let took = Took { wall: begin.at.elapsed(), cpu };
+            self.closeness.review(frames, &self.stages.lock(), self.links.lock().len(), took);
         }
     }
 

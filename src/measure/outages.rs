@@ -14,6 +14,9 @@ pub struct Outages {
     pub frames: u64,
     /// Whether the source never came back from the last one.
     pub for_good: bool,
+    /// Whether the last one was not over when the run ended: the run is shorter than it looks.
+    #[serde(default)]
+    pub at_end: bool,
 }
 
 impl Outages {

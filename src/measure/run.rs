@@ -59,6 +59,9 @@ pub struct Run {
     pub startup_s: f64,
     /// Seconds from the first frame asked for to the last frame delivered.
     pub wall_s: f64,
+    /// Seconds from the arrival of the first frame to that of the last one; 0 of a source that waits.
+    #[serde(default)]
+    pub arrivals_s: f64,
     /// What FPS is taken over: the run without its first and last frames.
     #[serde(default)]
     pub steady_rate: SteadyRate,

@@ -1,6 +1,7 @@
 //! What is told of a run on a source that does not wait: how fast frames came, how many new ones were delivered, what a
 //! loop that counts its turns would claim, and how much more the strategy could do.
 
+mod columns;
 mod words;
 
 use schemars::JsonSchema;
@@ -10,12 +11,13 @@ use super::verdict::load;
 use super::{LedgerReport, Report};
 use crate::measure::{Drops, Run, StageReport};
 
+pub(super) use columns::{COLUMNS, EXPLAINED, cells};
 pub(super) use words::{claims, live};
 
-/// Figures of a run on a live source, in frames a second of the whole run.
+/// Figures of a run on a live source, in frames a second.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LiveFigures {
-    /// Frames that came from the source, those that were missed among them.
+    /// Frames that came from the source, those that were missed among them, from the first to the last that was captured.
     pub source_fps: f64,
     /// Frames delivered, duplicates among them: what a program claims that counts how often its loop turned.
     pub claimed_fps: f64,
@@ -35,8 +37,13 @@ pub struct Recorded {
 /// The figures of a run on so many processors; none of a source that waits.
 pub(super) fn figures(run: &Run, capacity: f64) -> Option<LiveFigures> {
     let per_s = |frames: u64| if run.wall_s > 0.0 { frames as f64 / run.wall_s } else { 0.0 };
+    // Between the first and the last one: the run goes on after that, and the source began before.
+    let came = match run.arrivals_s {
+        seconds if seconds > 0.0 => run.ledger.came().saturating_sub(1) as f64 / seconds,
+        _ => per_s(run.ledger.came()),
+    };
     run.joined.live.then(|| LiveFigures {
-        source_fps: per_s(run.ledger.came()),
+        source_fps: came,
         claimed_fps: per_s(run.ledger.delivered),
         possible_fps: possible(run, capacity),
     })

@@ -143,9 +143,16 @@ fn clock_cost(report: &Report) -> Option<String> {
     }
     let most = report.strategies.iter().max_by(|a, b| a.meter_share.total_cmp(&b.meter_share))?;
     let cost = percent(most.meter_share);
+    let cores = most.meter_share * most.cpu_ms_per_frame / 1e3 * most.fps.median;
+    // Of nearly nothing it can be much, and is nearly nothing.
+    let of_core = match most.meter_share > 0.01 {
+        true if cores < 0.001 => ", less than 0.1 % of a core".to_owned(),
+        true => format!(", {} of a core", percent(cores)),
+        false => String::new(),
+    };
     Some(match report.strategies.len() {
-        1 => format!("measuring cost {cost} of the CPU time"),
-        _ => format!("measuring cost {cost} of the CPU time at most ({})", most.name),
+        1 => format!("measuring cost {cost} of the CPU time{of_core}"),
+        _ => format!("measuring cost {cost} of the CPU time at most ({}{of_core})", most.name),
     })
 }
 

@@ -7,7 +7,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 use opencv::core::{Mat, MatTraitConst};
@@ -152,6 +152,9 @@ impl Capture {
         self.meters.ledger.miss(self.source.missed());
         match read {
             Ok(Some(timing)) => {
+                if self.repeats.is_some() {
+                    self.meters.arrived(timing.arrived.unwrap_or_else(Instant::now));
+                }
                 let origin = match &mut self.repeats {
                     Some(repeats) => repeats.origin(self.next, &timing, &buffer.input, &self.meters)?,
                     None => self.next,
@@ -205,6 +208,7 @@ impl Capture {
         });
         self.meters.ledger.miss(self.source.missed());
         if matches!(taken, Ok(true)) {
+            self.meters.arrived(Instant::now());
             self.meters.ledger.capture();
             self.meters.ledger.drop_at(&spare.place, self.next);
             self.next += 1;

@@ -101,6 +101,7 @@ impl Source for Lent {
             seconds: now.seconds - before.seconds,
             frames: now.frames.saturating_sub(before.frames),
             for_good: now.for_good,
+            at_end: now.at_end,
         }
     }
 

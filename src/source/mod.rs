@@ -46,6 +46,7 @@ pub use lost::Lost;
 pub use observed::Observed;
 pub use paced::Pace;
 pub use preloaded::Preloaded;
+pub use reconnect::open_again;
 pub use synthetic::SyntheticSpec;
 pub use twin::{Arrival, Notebook, Schedule};
 

@@ -1,19 +1,26 @@
 //! Frames that were read into memory before the race: whoever runs on them is not held up by the reader.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use opencv::core::{Mat, MatTraitConstManual, MatTraitManual};
 
-use super::{Source, SourceInfo};
+use super::{Limits, Source, SourceInfo};
 use crate::frame::Timing;
 use crate::measure::{Lap, StageMeter};
+
+/// How often it is asked whether to go on waiting for a frame.
+const STEP: Duration = Duration::from_millis(20);
 
 /// Frames in memory, played from the first to the last.
 #[derive(Clone)]
 pub struct Preloaded {
     info: SourceInfo,
     frames: Arc<Vec<(Timing, Box<[u8]>)>>,
+    /// What the source had to say when it was read.
+    complaint: Option<String>,
     next: usize,
 }
 
@@ -22,12 +29,27 @@ impl Preloaded {
     ///
     /// # Errors
     /// When the source fails, or its frames take more than `memory` bytes.
-    pub fn load(mut source: Box<dyn Source>, most: Option<u64>, memory: u64) -> Result<Self> {
+    pub fn load(source: Box<dyn Source>, most: Option<u64>, memory: u64) -> Result<Self> {
+        Self::load_unless(&AtomicBool::new(false), source, Limits { frames: most, duration: None }, memory)
+    }
+
+    /// Reads a source to its end or to these limits. One that is live may be silent: setting `stopped` from another thread
+    /// ends the wait.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load); also when it was stopped, or no frame came in time.
+    pub fn load_unless(stopped: &AtomicBool, mut source: Box<dyn Source>, limits: Limits, memory: u64) -> Result<Self> {
+        let begun = Instant::now();
+        let late = || limits.duration.is_some_and(|limit| begun.elapsed() >= limit);
         let clock = StageMeter::new("preload", 1, source.parts(), false).clock();
         let shape = source.info().shape;
         let (mut frames, mut image) = (Vec::new(), shape.image()?);
         let fit = usize::try_from(memory)? / shape.bytes().max(1);
-        while most.is_none_or(|most| (frames.len() as u64) < most) {
+        while limits.frames.is_none_or(|most| (frames.len() as u64) < most) && !late() {
+            ensure!(!stopped.load(Relaxed), "stopped while it was read");
+            if !source.ready(STEP) {
+                continue;
+            }
             let Some(timing) = clock.busy(|lap| source.read(&mut image, lap))? else { break };
             ensure!(shape.fits(&image), "frame {} is not {shape} as the input began", frames.len());
             ensure!(
@@ -38,10 +60,13 @@ impl Preloaded {
             // When it came says nothing of when it will be played.
             frames.push((Timing { arrived: None, ..timing }, image.data_bytes()?.into()));
         }
-        let info = source.info();
+        let (info, complaint) = (source.info(), source.complaint());
+        if info.paced && frames.is_empty() {
+            bail!(complaint.unwrap_or_else(|| format!("no frame came within {:.1} s", begun.elapsed().as_secs_f64())));
+        }
         let reader = format!("{}, preloaded", info.reader);
         let info = SourceInfo { frames: Some(frames.len() as u64), paced: false, reader, ..info.clone() };
-        Ok(Self { info, frames: Arc::new(frames), next: 0 })
+        Ok(Self { info, frames: Arc::new(frames), complaint, next: 0 })
     }
 
     /// The same frames from the first one on; they are not copied.
@@ -64,6 +89,10 @@ impl Source for Preloaded {
         }
         image.data_bytes_mut().context("a buffer with gaps between its rows")?.copy_from_slice(bytes);
         Ok(Some(*timing))
+    }
+
+    fn complaint(&self) -> Option<String> {
+        self.complaint.clone()
     }
 }
 

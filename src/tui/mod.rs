@@ -5,6 +5,7 @@
 
 mod keys;
 mod model;
+mod opening;
 mod running;
 mod screen;
 mod terminal;
@@ -18,11 +19,12 @@ use framerace::globals;
 use framerace::machine::Machine;
 use framerace::measure::Run;
 use framerace::report::Conditions;
-use framerace::source::{Kept, SourceInfo, open_unless};
+use framerace::source::{Kept, SourceInfo};
 use framerace::strategy::{STRATEGIES, Watch};
 
 use self::keys::{Wanted, Wish, wish};
 use self::model::{LOOKS, Looks, Model};
+use self::opening::open_meanwhile;
 use self::running::Running;
 use self::screen::draw;
 use self::terminal::Screen;
@@ -32,6 +34,8 @@ pub use self::terminal::restore;
 const PERIOD: Duration = Duration::from_millis(1000 / LOOKS as u64);
 /// What a key has changed is shown after so long.
 const SOON: Duration = Duration::from_millis(100);
+/// What goes on before there is a run.
+const OPENING: &str = "opening";
 /// Where frames go that nobody writes down.
 const NOWHERE: &str = "hashed, counted and thrown away (r records)";
 
@@ -52,6 +56,8 @@ struct Desk<'a> {
     over: bool,
     paused: bool,
     leaving: bool,
+    /// Whether nothing is waited for any more.
+    hurried: bool,
     looks: Looks,
     model: Model,
 }
@@ -63,7 +69,8 @@ struct Desk<'a> {
 /// When there is no terminal, the input cannot be opened, or a run fails.
 pub fn run(plan: &mut Plan, watch: &Watch, color: bool) -> Result<(SourceInfo, Run)> {
     let mut screen = Screen::open()?;
-    let mut desk = Desk::new(plan, watch)?;
+    let kept = open_first(plan, watch, &mut screen, color)?;
+    let mut desk = Desk::new(plan, watch, kept)?;
     let done = desk.until_left(&mut screen, color);
     drop(screen);
     done?;
@@ -76,8 +83,7 @@ pub fn run(plan: &mut Plan, watch: &Watch, color: bool) -> Result<(SourceInfo, R
 }
 
 impl<'a> Desk<'a> {
-    fn new(plan: &'a Plan, watch: &'a Watch) -> Result<Self> {
-        let kept = Kept::new(open_unless(&watch.ended(), &plan.input, &plan.settings.opening)?);
+    fn new(plan: &'a Plan, watch: &'a Watch, kept: Kept) -> Result<Self> {
         let info = kept.info();
         let first = plan.strategies.first().context("a run has a strategy")?.name();
         let fit = STRATEGIES.iter().filter(|strategy| {
@@ -103,6 +109,7 @@ impl<'a> Desk<'a> {
             over: false,
             paused: false,
             leaving: false,
+            hurried: false,
             looks: Looks::default(),
         })
     }
@@ -112,8 +119,8 @@ impl<'a> Desk<'a> {
         let mut look_at = Instant::now();
         let mut draw_at = look_at;
         loop {
-            self.attend()?;
-            if self.leaving && self.running.is_none() {
+            self.attend(screen, color)?;
+            if self.leaving && (self.running.is_none() || self.hurried) {
                 return Ok(());
             }
             let now = Instant::now();
@@ -136,7 +143,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Starts and ends runs as settings, the input and those who want to leave ask for.
-    fn attend(&mut self) -> Result<()> {
+    fn attend(&mut self, screen: &mut Screen, color: bool) -> Result<()> {
         self.leaving |= self.watch.is_ended();
         if self.running.as_ref().is_some_and(Running::is_over) {
             self.take_result()?;
@@ -151,17 +158,14 @@ impl<'a> Desk<'a> {
             Some(_) => {}
             None if self.leaving => {}
             None if self.over && self.last.as_ref().is_some_and(|(_, wanted)| *wanted == self.wanted) => {}
-            None => self.start()?,
+            None => self.start(screen, color)?,
         }
         Ok(())
     }
 
-    fn start(&mut self) -> Result<()> {
-        if self.over {
-            let (input, opening) = (&self.plan.input, &self.plan.settings.opening);
-            self.kept = Kept::new(open_unless(&self.watch.ended(), input, opening)?);
-            self.kept.pause(self.paused);
-            self.over = false;
+    fn start(&mut self, screen: &mut Screen, color: bool) -> Result<()> {
+        if self.over && !self.open_again(screen, color)? {
+            return Ok(());
         }
         let file = self.wanted.recording.then(free_name);
         self.model.sink = file.as_ref().map_or(NOWHERE.into(), |file| file.display().to_string());
@@ -169,6 +173,33 @@ impl<'a> Desk<'a> {
         self.model.begin();
         self.running = Some(Running::start(self.plan, &self.wanted, self.kept.lend(), file)?);
         Ok(())
+    }
+
+    /// Opens the input that has ended once more; false if it is gone, which whoever looks on is told.
+    fn open_again(&mut self, screen: &mut Screen, color: bool) -> Result<bool> {
+        self.model.state = OPENING.into();
+        let (model, wanted) = (&self.model, &self.wanted);
+        let opened = open_meanwhile(self.plan, self.watch, screen, |screen| {
+            screen.draw(|frame| draw(frame, model, wanted, color))
+        });
+        match (opened, &self.last) {
+            (Ok(Some(kept)), _) => {
+                self.kept = kept;
+                self.kept.pause(self.paused);
+                self.over = false;
+                Ok(true)
+            }
+            (Ok(None), _) => {
+                self.leaving = true;
+                Ok(false)
+            }
+            (Err(error), Some((_, last))) => {
+                self.wanted = last.clone();
+                self.model.message = format!("{error:#}");
+                Ok(false)
+            }
+            (Err(error), None) => Err(error),
+        }
     }
 
     /// A run is over: what it gave, and what to say of it.
@@ -213,6 +244,8 @@ impl<'a> Desk<'a> {
         match wish {
             Wish::Quit if self.leaving => self.running.iter().for_each(|running| running.watch.stop()),
             Wish::Quit => self.leaving = true,
+            // As anywhere: the second one ends at once.
+            Wish::Interrupt if self.watch.is_ended() => self.hurried = true,
             Wish::Interrupt => self.watch.end(),
             Wish::Pause => {
                 self.paused = !self.paused;
@@ -241,6 +274,16 @@ impl<'a> Desk<'a> {
             _ => "running",
         }
     }
+}
+
+/// Opens the input, with nothing else on the screen yet.
+fn open_first(plan: &Plan, watch: &Watch, screen: &mut Screen, color: bool) -> Result<Kept> {
+    let first = plan.strategies.first().context("a run has a strategy")?.name();
+    let wanted = Wanted::new(first, &plan.settings, &plan.chain);
+    let input = crate::stderr::plain(&plan.input.to_string());
+    let model = Model { input, state: OPENING.into(), ..Model::default() };
+    let show = |screen: &mut Screen| screen.draw(|frame| draw(frame, &model, &wanted, color));
+    open_meanwhile(plan, watch, screen, show)?.with_context(|| format!("stopped before {} was open", plan.input))
 }
 
 /// The first name for a recording in this folder that nothing has.

@@ -14,6 +14,8 @@ use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use ratatui::prelude::CrosstermBackend;
 use ratatui::{Frame, Terminal};
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
 
 /// The whole screen. Dropping it gives the terminal back.
 pub struct Screen {
@@ -60,8 +62,13 @@ impl Screen {
     /// When the terminal is gone.
     pub fn key(&mut self, wait: Duration) -> Result<Option<KeyEvent>> {
         let gone = "cannot read keys from this terminal any more";
-        if !poll(wait).context(gone)? {
-            return Ok(None);
+        // Asked for keys by a terminal that was closed, crossterm would look for them for ever.
+        ensure!(!hears_of(Duration::ZERO)?.contains(PollFlags::HUP), gone);
+        if !poll(Duration::ZERO).context(gone)? {
+            ensure!(!hears_of(wait)?.contains(PollFlags::HUP), gone);
+            if !poll(Duration::ZERO).context(gone)? {
+                return Ok(None);
+            }
         }
         // A terminal that has another size is drawn anew with the next picture.
         Ok(match read().context(gone)? {
@@ -82,6 +89,18 @@ impl Drop for Screen {
     }
 }
 
+/// What there is to be heard from the keys, after waiting for that at most so long.
+fn hears_of(wait: Duration) -> Result<PollFlags> {
+    let keys = stdin();
+    let mut asked = [PollFd::new(&keys, PollFlags::IN)];
+    let wait = Timespec { tv_sec: i64::try_from(wait.as_secs())?, tv_nsec: wait.subsec_nanos().into() };
+    match rustix::event::poll(&mut asked, Some(&wait)) {
+        // A signal: the terminal has another size.
+        Ok(_) | Err(Errno::INTR) => Ok(asked[0].revents()),
+        Err(error) => Err(error).context("cannot read keys from this terminal any more"),
+    }
+}
+
 /// Gives the terminal back as it was. May be done twice.
 pub fn restore() {
     // Whoever has no terminal any more needs none back.
@@ -92,11 +111,45 @@ pub fn restore() {
 /// What a panic of the thread that draws has to say must be read, not wiped away with the screen. Other threads' panics
 /// are caught, and end a run as errors.
 fn restore_before_panics() {
-    let earlier = take_hook();
+    let (earlier, ours) = (take_hook(), current().id());
     set_hook(Box::new(move |info| {
-        if current().name() == Some("main") {
+        if current().id() == ours {
             restore();
         }
         earlier(info);
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// Told to the process in the terminal that it is to panic there.
+    const PANICS: &str = "FRAMERACE_TEST_PANICS_ON_A_SCREEN";
+
+    #[test]
+    fn a_panic_of_who_draws_gives_the_terminal_back() {
+        if std::env::var_os(PANICS).is_some() {
+            let _screen = Screen::open().unwrap();
+            // Even where nothing is unwound: a program that aborts has no other chance.
+            std::panic::panic_any("on a screen");
+        }
+        let (program, test) = (std::env::current_exe().unwrap(), "tui::terminal::tests::a_panic_of_who_draws_gives");
+        let run = format!("'{}' {test} --nocapture", program.display());
+        let shell = format!("stty -a > before; {PANICS}=1 {run}; stty -a > after");
+        let folder = tempfile::tempdir().unwrap();
+        let mut terminal = Command::new("script");
+        terminal.args(["--quiet", "--command", &shell, "/dev/null"]).current_dir(folder.path()).env("SHELL", "/bin/sh");
+        let Ok(output) = terminal.output() else {
+            eprintln!("SKIPPED: there is no terminal to try: install script");
+            return;
+        };
+        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+        let [taken, given, said] = ["\u{1b}[?1049h", "\u{1b}[?1049l", "panicked at"].map(|words| shown.find(words));
+        assert!(taken.is_some() && taken < given && given < said, "{shown:?}");
+        let modes = ["before", "after"].map(|file| std::fs::read_to_string(folder.path().join(file)).unwrap());
+        assert_eq!(modes[0], modes[1]);
+    }
 }

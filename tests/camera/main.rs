@@ -11,6 +11,7 @@ mod vivid {
     mod frames;
     mod losses;
     mod offers;
+    mod screen;
 }
 
 use std::process::{Child, Command, Stdio};

@@ -63,6 +63,7 @@ pub fn run(workers: usize, stages: Vec<StageReport>) -> Run {
         strategy: "made-up".into(),
         workers,
         wall_s: 1.0,
+        arrivals_s: 0.0,
         steady_rate: SteadyRate { frames: 100, seconds: 1.0, ..SteadyRate::default() },
         ledger: LedgerReport { captured: 100, delivered: 100, ..LedgerReport::default() },
         cpu_s: stages.iter().map(|stage| stage.cpu_s).sum(),

@@ -6,7 +6,9 @@ pub mod made_up;
 pub mod odd;
 pub mod odder;
 pub mod place;
+pub mod rtsp;
 pub mod server;
+pub mod tmux;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;

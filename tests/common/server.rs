@@ -37,6 +37,15 @@ impl Camera {
 
     /// The same place again, for one that comes back.
     pub fn at(address: SocketAddr, manner: Manner) -> Self {
+        Self::at_most(usize::MAX, address, manner)
+    }
+
+    /// One that is gone for good after so many have connected.
+    pub fn for_so_many(connections: usize, manner: Manner) -> Self {
+        Self::at_most(connections, "127.0.0.1:0".parse().expect("an address"), manner)
+    }
+
+    fn at_most(most: usize, address: SocketAddr, manner: Manner) -> Self {
         let listener = TcpListener::bind(address).expect("a port");
         let address = listener.local_addr().expect("an address");
         listener.set_nonblocking(true).expect("a listener");
@@ -44,13 +53,14 @@ impl Camera {
         let (ended, count) = (Arc::clone(&stop), Arc::clone(&sent));
         let thread = spawn(move || {
             let mut connections = Vec::new();
-            while !ended.load(SeqCst) {
+            while !ended.load(SeqCst) && connections.len() < most {
                 if let Ok((stream, _)) = listener.accept() {
                     let (ended, count) = (Arc::clone(&ended), Arc::clone(&count));
                     connections.push(spawn(move || serve(stream, manner, &ended, &count)));
                 }
                 sleep(Duration::from_millis(2));
             }
+            drop(listener);
             connections.into_iter().for_each(|connection| connection.join().expect("it ends"));
         });
         Self { address, sent, stop, threads: vec![thread] }

@@ -1,9 +1,20 @@
 // What the page of a result is asked beside what every page is asked (page.js).
 
 // The numbers are those of the result.
-const rows = [...document.querySelectorAll("#ranking-table tbody tr")];
+const live = result.strategies.some(strategy => strategy.live);
+const rows = [...document.querySelectorAll(live ? "#live-table tbody tr" : "#ranking-table tbody tr")];
 check(rows.length === result.strategies.length, "rows of the ranking");
-rows.forEach((row, n) => {
+if (live) rows.forEach((row, n) => {
+  const strategy = result.strategies[n], { fps, latency_ms, ledger } = strategy;
+  const cells = [...row.children].map(cell => cell.textContent);
+  const of = { source_fps: null, claimed_fps: null, possible_fps: null, ...strategy.live };
+  const figures = [of.source_fps, fps.median, of.claimed_fps, of.possible_fps, latency_ms.p50, latency_ms.p95, latency_ms.p99];
+  check(cells[0] === strategy.name && cells[1] === String(strategy.workers), `name ${cells[0]}`);
+  figures.forEach((figure, at) => check(figure === null ? cells[at + 2] === "–" : near(cells[at + 2], figure), `${cells[at + 2]}, not ${figure}`));
+  check(cells.slice(10, 13).join() === [ledger.duplicate, ledger.dropped, ledger.missed].join(), `counts ${cells.slice(10, 13)}`);
+  check(ledger.drops.every(drop => cells[13].includes(`${drop.frames} `) && cells[13].includes(drop.place)), `where ${cells[13]}`);
+});
+else rows.forEach((row, n) => {
   const strategy = result.strategies[n];
   const cells = [...row.children].map(cell => cell.textContent);
   check(cells[1] === strategy.name.replaceAll("\0", ""), `name ${cells[1]}`);

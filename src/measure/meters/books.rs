@@ -33,6 +33,7 @@ impl Meters {
             joined: self.joined.get().copied().unwrap_or_default(),
             startup_s: (begin.at - self.created).as_secs_f64(),
             wall_s: wall.as_secs_f64(),
+            arrivals_s: self.arrivals.lock().map_or(0.0, |(first, last)| (last - first).as_secs_f64()),
             steady_rate: self.steady.lock().rate(ledger.new_frames(), wall),
             ledger,
             cpu_s: used.cpu.as_secs_f64(),

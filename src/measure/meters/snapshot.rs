@@ -66,6 +66,7 @@ impl Snapshot {
             workers,
             joined: self.joined,
             wall_s: wall.as_secs_f64(),
+            arrivals_s: 0.0,
             steady_rate: SteadyRate { frames: ledger.new_frames(), seconds: wall.as_secs_f64(), ..Default::default() },
             ledger,
             cpu_s: used.cpu.as_secs_f64(),

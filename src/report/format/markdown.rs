@@ -5,6 +5,7 @@ use std::fmt::Display;
 use anyhow::Result;
 
 use super::{Format, Report};
+use crate::report::live::{COLUMNS, cells, is_live};
 use crate::report::number::{percent, three_digits};
 use crate::report::{StrategyReport, Verdict, words};
 use crate::statistics::SHOWN;
@@ -38,7 +39,19 @@ impl Format for Markdown {
     }
 }
 
+/// Of a live source other figures matter: all get the frames at one pace.
+fn live(report: &Report) -> String {
+    let mut text = format!("| strategy | {} |\n|:--|{}\n", COLUMNS.join(" | "), "--:|".repeat(COLUMNS.len()));
+    for strategy in &report.strategies {
+        text += &format!("| {} | {} |\n", plain(&strategy.name), cells(strategy).map(|cell| plain(&cell)).join(" | "));
+    }
+    text
+}
+
 fn ranking(report: &Report) -> String {
+    if is_live(report) {
+        return live(report);
+    }
     let sure = percent(SHOWN);
     let mut text = format!(
         "| | strategy | workers | FPS | {sure} sure | × seq | | of CPU | p95 ms | {sure} sure | MB | {sure} sure | \

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -26,6 +27,14 @@ use crate::source::{Opening, Source, SourceInfo};
 /// Formats that carry no times: what FFmpeg says of their rate is made up.
 const UNTIMED: &[&str] = &["mpjpeg", "mjpeg", "h264", "hevc"];
 
+/// Formats that come in pieces, seconds of frames at once.
+const IN_PIECES: &[&str] = &["hls", "dash"];
+/// A frame that is due so long from now says that the time line has jumped; one that was due so long ago, that the stream
+/// stood still.
+const JUMP: (Duration, Duration) = (Duration::from_secs(5), Duration::from_millis(200));
+/// How often whoever waits for a frame to be due looks whether to go on waiting.
+const STEP: Duration = Duration::from_millis(20);
+
 /// A stream from the network.
 pub(in crate::source) struct Network {
     url: String,
@@ -36,9 +45,11 @@ pub(in crate::source) struct Network {
     /// Whether the picture is the first one, which had to be decoded to know what it is.
     ahead: bool,
     patience: Arc<Patience>,
-    /// Of a stream that has an end; others have the clock on the wall.
+    /// Of a stream that has an end, or comes in pieces; others have the clock on the wall.
     timeline: Option<Timeline>,
     first: Option<Instant>,
+    /// Whether frames that came together are handed out one after the other, as players show them.
+    in_pieces: bool,
 }
 
 /// How long the network is waited for.
@@ -87,7 +98,8 @@ impl Network {
         options.set("fpsprobesize", "2");
         let input = input_with_interrupt_and_dictionary(url, move || asked.is_over(), options)
             .map_err(|error| patience.refusal(url, error))?;
-        let untimed = UNTIMED.contains(&input.format().name());
+        let is_one_of = |names: &[&str]| input.format().name().split(',').any(|name| names.contains(&name));
+        let (untimed, in_pieces) = (is_one_of(UNTIMED), is_one_of(IN_PIECES));
         let threads = opening.decode_threads;
         let bound = Bound::new(opening.memory);
         let mut stream = Stream::over(input, std::path::Path::new(url), threads, bound)?;
@@ -112,9 +124,32 @@ impl Network {
             // Its ticks are not those of our time line.
             video: None,
         };
-        let timeline = (!endless).then(|| Timeline::new(facts.time_base, usual));
+        let in_pieces = endless && in_pieces;
+        let timeline = (!endless || in_pieces).then(|| Timeline::new(facts.time_base, usual));
         let url = url.to_owned();
-        Ok(Self { url, info, stream, converter, picture, ahead: true, patience, timeline, first: None })
+        Ok(Self { url, info, stream, converter, picture, ahead: true, patience, timeline, first: None, in_pieces })
+    }
+
+    /// Waits until a frame is due that came with others before it or after it; when that is.
+    fn wait_until_due(&mut self, pts: Duration) -> Instant {
+        let now = Instant::now();
+        let begun = self.first.and_then(|first| first.checked_add(pts));
+        let due = match begun {
+            Some(due) if due <= now + JUMP.0 && now <= due + JUMP.1 => due,
+            // From here on it plays anew.
+            _ => {
+                self.first = now.checked_sub(pts);
+                now
+            }
+        };
+        while !self.patience.halt.load(Relaxed) {
+            let left = due.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            sleep(left.min(STEP));
+        }
+        due
     }
 
     /// What the end of the stream was.
@@ -156,7 +191,9 @@ impl Source for Network {
             let duration = self.info.fps.map_or(Duration::ZERO, |fps| Duration::from_secs_f64(1.0 / fps));
             return Ok(Some(Timing { pts: since, duration, arrived: Some(arrived) }));
         };
-        Ok(Some(timeline.place(self.picture.timestamp(), self.picture.packet().duration)))
+        let timing = timeline.place(self.picture.timestamp(), self.picture.packet().duration);
+        let arrived = self.in_pieces.then(|| self.wait_until_due(timing.pts));
+        Ok(Some(Timing { arrived, ..timing }))
     }
 
     fn complaint(&self) -> Option<String> {

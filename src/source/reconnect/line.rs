@@ -10,14 +10,12 @@ use anyhow::{Result, anyhow, bail};
 use opencv::core::Mat;
 use parking_lot::Mutex;
 
-use super::{STEP, Told};
+use super::{PAUSE, STEP, Told};
 use crate::frame::{Shape, Timing};
 use crate::measure::{StageClock, StageMeter};
 use crate::source::ring::{Filler, Ready, Used};
 use crate::source::{Input, Opening, Source, SourceInfo, reader};
 
-/// How long something lost is left alone before it is tried again: at first, and at most.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 /// How a source is lost that has no more frames, though it has no end.
 const ENDED: &str = "it ended";
 
@@ -93,7 +91,7 @@ impl Line {
         loop {
             match self.drain(source.as_mut(), &info) {
                 End::Unwanted => return,
-                End::Over => return self.told.lock().complaint = source.complaint(),
+                End::Over => return self.told.lock().over(source.complaint()),
                 End::Lost(why) => {
                     drop(source);
                     match self.reopen(&why, &info) {
@@ -152,8 +150,14 @@ impl Line {
         let first = *self.first.get_or_insert(arrived);
         self.latest = Some(arrived);
         self.frames += 1;
-        // Two openings have two time lines; the clock on the wall is common to both.
-        let again = self.told.lock().outages.count > 0;
+        let again = {
+            let mut told = self.told.lock();
+            // Who waits to be read may be made to wait.
+            told.latest = info.paced.then(Instant::now);
+            (told.rate, told.gone) = (self.rate(info), false);
+            // Two openings have two time lines; the clock on the wall is common to both.
+            told.outages.count > 0
+        };
         let pts = if again { arrived.saturating_duration_since(first) } else { timing.pts };
         Timing { pts, arrived: Some(arrived), ..timing }
     }
@@ -169,6 +173,7 @@ impl Line {
     fn reopen(&mut self, why: &str, info: &SourceInfo) -> Result<Option<Box<dyn Source>>> {
         let since = Instant::now();
         self.lost = true;
+        self.told.lock().gone = true;
         loop {
             let limit = self.opening.reconnect.unwrap_or_default();
             let left = limit.saturating_sub(since.elapsed());
@@ -195,10 +200,12 @@ impl Line {
     fn give_up(&self, why: &str, limit: Duration, info: &SourceInfo) {
         let mut told = self.told.lock();
         let ended = why == ENDED;
+        // What is over is not silent.
+        (told.latest, told.gone) = (None, false);
         if !ended {
             let seconds = self.latest.map_or(0.0, |latest| latest.elapsed().as_secs_f64());
             told.outages.add(seconds, self.rate(info));
-            told.outages.for_good = true;
+            (told.outages.for_good, told.outages.at_end) = (true, true);
         }
         let what = if ended { "ended" } else { "was lost" };
         let back = if limit.is_zero() {

@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 
 use self::line::Line;
 use super::ring::{Ring, ring};
-use super::{Input, Opening, Source, SourceInfo};
+use super::{Input, Opening, Source, SourceInfo, open_unless};
 use crate::frame::Timing;
 use crate::measure::{Lap, Outages};
 
@@ -31,9 +31,14 @@ const STEP: Duration = Duration::from_millis(20);
 const CLOSING: Duration = Duration::from_secs(1);
 /// A library keeps its own time-out; ours is for those that do not.
 const GRACE: Duration = Duration::from_secs(1);
+/// How long something lost is left alone before it is tried again: at first, and at most.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+/// A source is silent that gives nothing for so long, and for so many of its frames.
+const SILENT: (Duration, f64) = (Duration::from_secs(1), 10.0);
 
 /// A camera or URL, as it is seen by who reads it.
 pub(super) struct Reconnect {
+    name: String,
     info: SourceInfo,
     ring: Ring,
     halt: Arc<AtomicBool>,
@@ -46,6 +51,26 @@ pub(super) struct Reconnect {
 struct Told {
     outages: Outages,
     complaint: Option<String>,
+    /// When the latest frame came; none before the first and after the last.
+    latest: Option<Instant>,
+    /// Frames a second.
+    rate: f64,
+    /// Whether it is being opened again.
+    gone: bool,
+}
+
+impl Told {
+    /// There are no more frames, and need not be.
+    fn over(&mut self, complaint: Option<String>) {
+        (self.complaint, self.latest) = (complaint, None);
+    }
+
+    /// For how long it has given nothing, if it should have.
+    fn silence(&self) -> Option<Duration> {
+        let silence = self.latest?.elapsed();
+        let usual = Duration::try_from_secs_f64(SILENT.1 / self.rate).unwrap_or(Duration::MAX);
+        (self.gone || silence > usual.max(SILENT.0)).then_some(silence)
+    }
 }
 
 impl Reconnect {
@@ -74,7 +99,7 @@ impl Reconnect {
                 bail!("stopped before {input} answered");
             }
         };
-        Ok(Self { info, ring, halt, told, thread: Some(thread) })
+        Ok(Self { name: input.to_string(), info, ring, halt, told, thread: Some(thread) })
     }
 }
 
@@ -100,11 +125,23 @@ impl Source for Reconnect {
     }
 
     fn outages(&self) -> Outages {
-        self.told.lock().outages
+        let told = self.told.lock();
+        let mut outages = told.outages;
+        if let Some(silence) = told.silence() {
+            outages.add(silence.as_secs_f64(), told.rate);
+            outages.at_end = true;
+        }
+        outages
     }
 
     fn complaint(&self) -> Option<String> {
-        self.told.lock().complaint.clone()
+        let told = self.told.lock();
+        let silent = told.silence().map(|silence| {
+            let frames = (silence.as_secs_f64() * told.rate).round();
+            format!("{} gave nothing in the last {:.1} s, about {frames} frames", self.name, silence.as_secs_f64())
+        });
+        let all: Vec<_> = told.complaint.clone().into_iter().chain(silent).collect();
+        (!all.is_empty()).then(|| all.join("; "))
     }
 }
 
@@ -118,5 +155,29 @@ impl Drop for Reconnect {
             while self.ring.discard() {}
             sleep(Duration::from_millis(1));
         }
+    }
+}
+
+/// Opens an input that was open a moment ago: a camera or URL that is gone is tried again for as long as `opening` says.
+///
+/// # Errors
+/// As [`open`](super::open), of the last try; also when it was stopped.
+pub fn open_again(stopped: &AtomicBool, input: &Input, opening: &Opening) -> Result<Box<dyn Source>> {
+    let (since, mut pause) = (Instant::now(), PAUSE.0);
+    loop {
+        let error = match open_unless(stopped, input, opening) {
+            Ok(source) => return Ok(source),
+            Err(error) => error,
+        };
+        let left = opening.reconnect.unwrap_or_default().saturating_sub(since.elapsed());
+        let comes_back = matches!(input, Input::Camera(_) | Input::Url(_));
+        if !comes_back || left.is_zero() || stopped.load(Relaxed) {
+            return Err(error);
+        }
+        let until = Instant::now() + pause.min(left);
+        while !stopped.load(Relaxed) && Instant::now() < until {
+            sleep(STEP.min(until.saturating_duration_since(Instant::now())));
+        }
+        pause = (pause * 2).min(PAUSE.1);
     }
 }

@@ -92,7 +92,7 @@ impl Source for Twin {
 
     fn outages(&self) -> Outages {
         // What was lost then did not come back later than it did.
-        Outages { for_good: false, ..self.schedule.outages }
+        Outages { for_good: false, at_end: false, ..self.schedule.outages }
     }
 
     fn complaint(&self) -> Option<String> {

@@ -14,6 +14,7 @@ use askama::Template;
 use serde::Serialize;
 
 use super::{Format, Report};
+use crate::report::live::{COLUMNS, EXPLAINED, cells, is_live, live};
 use crate::report::number::{percent, three_digits};
 use crate::statistics::SHOWN;
 use chart::Chart;
@@ -55,6 +56,8 @@ struct Page<'a> {
     subtitle: String,
     sure: String,
     sureness: Vec<String>,
+    /// Of a live source its own columns, each strategy's cells, and what they mean.
+    live: Option<LiveTable>,
     ranking: Chart,
     rows: Vec<Ranked<'a>>,
     legend: Vec<Legend>,
@@ -75,6 +78,7 @@ impl<'a> Page<'a> {
             subtitle: facts::subtitle(report),
             sure: tied(&percent(SHOWN)),
             sureness: facts::sureness(report),
+            live: is_live(report).then(|| LiveTable::of(report)),
             ranking: plots::ranking(report),
             rows: report.strategies.iter().map(Ranked::of).collect(),
             legend: plots::legend(report),
@@ -89,8 +93,26 @@ impl<'a> Page<'a> {
     }
 }
 
+/// What the ranking is on a live source.
+struct LiveTable {
+    columns: [&'static str; COLUMNS.len()],
+    rows: Vec<(String, [String; COLUMNS.len()])>,
+    explained: &'static str,
+}
+
+impl LiveTable {
+    fn of(report: &Report) -> Self {
+        let rows = report.strategies.iter().map(|strategy| (strategy.name.clone(), cells(strategy)));
+        Self { columns: COLUMNS, rows: rows.collect(), explained: EXPLAINED }
+    }
+}
+
 /// The answer in one line.
 fn headline(report: &Report) -> String {
+    if let (Some(answer), [first, ..]) = (live(report).into_iter().next(), &report.strategies[..]) {
+        let answer = answer.trim_start_matches("live: ");
+        return if report.strategies.len() == 1 { format!("{}: {answer}", first.name) } else { capital(answer) };
+    }
     let first: Vec<_> = report.strategies.iter().filter(|s| s.place == Some(1)).collect();
     let Some(best) = first.first() else { return "No strategy delivered every frame as it should be".into() };
     let fps = three_digits(best.fps.median);
@@ -109,6 +131,12 @@ fn headline(report: &Report) -> String {
         [names @ .., last] => format!("{} and {last} share the first place: {fps} FPS{times}", names.join(", ")),
         [] => String::new(),
     }
+}
+
+/// A sentence that begins like one.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Text in which a number stays with its sign.
