@@ -166,6 +166,10 @@ fn who_waits_for_the_frames_in_hand_leaves_with_a_second_ctrl_c() {
     let Some(terminal) = Terminal::new(80, 24) else { return };
     terminal.run("synthetic:64x48@50x1000 -f grayscale,delay=60000 -s threads -w 1");
     terminal.shows(&["running", "under way"]);
+    // One of them is in the worker's hands for a minute.
+    while books(&terminal).contains(" 0 under way") {
+        sleep(Duration::from_millis(20));
+    }
     terminal.keys(&["C-c"]);
     terminal.shows(&["ending"]);
     terminal.keys(&["C-c"]);

@@ -11,7 +11,9 @@ use framerace::measure::thread_cpu;
 use ratatui::crossterm::cursor::Show;
 use ratatui::crossterm::event::{Event, KeyEvent, KeyEventKind, poll, read};
 use ratatui::crossterm::execute;
-use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use ratatui::crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
 use ratatui::prelude::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -36,15 +38,15 @@ impl Screen {
         enable_raw_mode().context("cannot read keys from this terminal")?;
         // From here on there is something to give back.
         let terminal = Terminal::new(CrosstermBackend::new(stdout())).context("cannot draw on this terminal");
-        let mut screen = match terminal {
+        let screen = match terminal {
             Ok(terminal) => Self { terminal, opened: Instant::now(), cpu_before: thread_cpu() },
             Err(error) => {
                 restore();
                 return Err(error);
             }
         };
-        execute!(stdout(), EnterAlternateScreen)?;
-        screen.terminal.clear()?;
+        // Not ratatui's `clear`, which asks where the cursor is: not every terminal answers.
+        execute!(stdout(), EnterAlternateScreen, Clear(ClearType::All))?;
         Ok(screen)
     }
 
@@ -149,6 +151,7 @@ mod tests {
         let shown = String::from_utf8_lossy(&output.stdout).into_owned();
         let [taken, given, said] = ["\u{1b}[?1049h", "\u{1b}[?1049l", "panicked at"].map(|words| shown.find(words));
         assert!(taken.is_some() && taken < given && given < said, "{shown:?}");
+        assert!(shown.contains("on a screen"), "{shown:?}");
         let modes = ["before", "after"].map(|file| std::fs::read_to_string(folder.path().join(file)).unwrap());
         assert_eq!(modes[0], modes[1]);
     }
