@@ -58,6 +58,8 @@
 //! - **check** one suspicion about a run; **finding** what a check found: stage, kind, evidence, advice
 //! - **lesson** a claim, and how it is put to the test; **theory** what a law says the figures should be; **outcome** of
 //!   a lesson: holds, does not hold here, or not decided
+//! - **scene** a lesson's pipeline, to be watched; **step** what is set in it next, with a **caption**; **tour** step after
+//!   step by itself
 //! - **batch** many files through one chain; **task** one of them and the name of what is made of it; **attempt** one
 //!   try at it; **lane** one after the other of those done side by side; **outcome** how a task ended
 //! - **verdict** what limits a run: the first of its findings

@@ -49,7 +49,7 @@ fn every_check_file_is_listed_under_its_name() {
 
 #[test]
 fn every_lesson_file_is_listed_under_its_name_and_explained() {
-    let files = names("lesson", &["mod", "html", "lab", "measured", "report", "tests", "text", "verdict"]);
+    let files = names("lesson", &["mod", "html", "lab", "measured", "report", "scene", "tests", "text", "verdict"]);
     let listed: BTreeSet<_> = LESSONS.iter().map(|lesson| lesson.about().name.to_owned()).collect();
     assert_eq!(files, listed);
 }
@@ -137,6 +137,10 @@ fn rooms_keep_to_themselves() {
         ("statistics.rs", &["crate::"]),
         // What is shown is worked out first, and drawn after.
         ("tui/model.rs", &["ratatui", "crate::"]),
+        ("lesson/scene.rs", &["crate::measure", "super::lab", "crate::what_if"]),
+        ("tui/outlook.rs", &["ratatui", "framerace::lesson", "framerace::report", "crate::"]),
+        ("tui/guide.rs", &["ratatui", "framerace::measure", "framerace::strategy::Watch", "crate::"]),
+        ("tui/lessons.rs", &["ratatui", "crossterm", "crate::"]),
         ("tui/keys.rs", &["framerace::measure", "framerace::report", "crate::"]),
         ("tui/screen.rs", &["crossterm", "framerace::measure", "framerace::report", "crate::"]),
         ("tui/running.rs", &["ratatui", "framerace::report", "crate::"]),

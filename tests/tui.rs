@@ -109,10 +109,16 @@ fn a_small_terminal_is_told_what_is_needed() {
 
 #[test]
 fn what_is_no_terminal_is_refused_in_a_line() {
-    let output = framerace(&["run", "synthetic:64x48@0x10", "--tui"]);
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(stderr(&output).lines().count(), 1);
-    assert!(stderr(&output).starts_with("error: --tui needs a terminal"), "{}", stderr(&output));
+    for (arguments, option) in [
+        (&["run", "synthetic:64x48@0x10", "--tui"][..], "--tui"),
+        (&["demo", "--live"], "--live"),
+        (&["demo", "overlap", "--tour"], "--tour"),
+    ] {
+        let output = framerace(arguments);
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(stderr(&output).lines().count(), 1);
+        assert!(stderr(&output).starts_with(&format!("error: {option} needs a terminal")), "{}", stderr(&output));
+    }
 }
 
 /// What is on the line with the books: it changes with every frame.

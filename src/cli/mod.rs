@@ -24,7 +24,7 @@ use clap::{Parser, Subcommand};
 
 pub use batch::Many;
 pub use crash_lab::CrashLab;
-pub use demo::{Demo, Lessons};
+pub use demo::{Demo, Lessons, OnScreen};
 pub use devices::Devices;
 pub use diff::Diff;
 pub use exit::Exit;
@@ -81,7 +81,7 @@ impl Command {
             Self::Record(record) => record.output.verbose,
             Self::Price(price) => price.output.verbose,
             Self::CrashLab(lab) => lab.output.verbose,
-            Self::Demo(demo) => demo.output.verbose,
+            Self::Demo(demo) => demo.output.verbose && demo.on_screen.is_none(),
             // What these say belongs to their parent's standard error, wherever that leads.
             Self::Worker(_) | Self::Subject | Self::Converter => true,
             Self::Report(_) | Self::Diff(_) | Self::Devices(_) | Self::Doctor | Self::Filters | Self::Strategies => {

@@ -6,6 +6,7 @@ use framerace::globals;
 use framerace::lesson::{DemoReport, Lab, Lesson, LessonReport, list, summary, teach, to_html, to_json, to_text};
 use framerace::strategy::Watch;
 
+use super::scene;
 use super::target::{Target, print};
 use crate::cli::{Demo, Lessons};
 use crate::progress::with_bar;
@@ -16,6 +17,9 @@ use crate::stderr::Stderr;
 /// # Errors
 /// One line for the user. A lesson that cannot be given does not keep the others from being given.
 pub fn run(demo: &Demo, stderr: &Stderr) -> Result<()> {
+    if let Some(asked) = &demo.on_screen {
+        return scene::run(asked, demo);
+    }
     let lessons = match &demo.asked {
         Lessons::List => return print(&list()),
         Lessons::These(lessons) => lessons,

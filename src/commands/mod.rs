@@ -14,6 +14,7 @@ mod race;
 mod record;
 mod report;
 mod result_file;
+mod scene;
 mod target;
 mod window;
 

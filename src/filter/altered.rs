@@ -4,7 +4,7 @@
 //! processes, which know a chain by its text, alter theirs too. Which experiment this is for is not known here.
 
 use std::thread::sleep;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use opencv::core::{Mat, MatTraitConst};
@@ -101,12 +101,17 @@ impl Filter for Altered {
     fn nature(&self) -> Nature {
         self.filter.nature()
     }
+
+    fn declared(&self) -> Duration {
+        match self.how {
+            Alteration::Slowed(percent) => self.filter.declared().mul_f64(1.0 + percent / 100.0),
+            Alteration::Free => Duration::ZERO,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::filter::Chain;
     use crate::frame::Images;

@@ -48,4 +48,8 @@ impl Filter for Wait {
     fn nature(&self) -> Nature {
         Nature::Wait
     }
+
+    fn declared(&self) -> Duration {
+        self.0
+    }
 }

@@ -7,6 +7,7 @@ use std::any::Any;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Result, anyhow, ensure};
 use opencv::core::{Mat, MatTraitConst};
@@ -58,6 +59,11 @@ impl LiveFilter {
     /// What it spends its time on.
     pub fn nature(&self) -> Nature {
         self.filter.nature()
+    }
+
+    /// The time a frame takes it on any machine, if it only stands for work.
+    pub fn declared(&self) -> Duration {
+        self.filter.declared()
     }
 
     /// How far around a pixel it looks.

@@ -21,6 +21,8 @@ mod resize;
 mod spin;
 mod threshold;
 
+use std::time::Duration;
+
 use anyhow::Result;
 use opencv::core::Mat;
 
@@ -99,6 +101,11 @@ pub trait Filter: Send {
     /// What the filter spends its time on.
     fn nature(&self) -> Nature {
         Nature::Pixels
+    }
+
+    /// The time a frame takes it on any machine, if it is one that only stands for work; otherwise none.
+    fn declared(&self) -> Duration {
+        Duration::ZERO
     }
 }
 

@@ -62,4 +62,8 @@ impl Filter for Burn {
     fn nature(&self) -> Nature {
         Nature::Compute
     }
+
+    fn declared(&self) -> Duration {
+        self.0
+    }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use super::text::and;
-use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
+use super::{About, Check, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
 use crate::sweep::laws;
 
 /// The lesson.
@@ -20,6 +20,31 @@ const WORKERS: [u64; 4] = [1, 2, 4, 8];
 const SHARE: f64 = SERIAL_MS as f64 / (SERIAL_MS + PIECES * PIECE_MS) as f64;
 
 const FITTED: &str = "serial share, by fit";
+
+/// To be watched.
+const SCENE: Scene = Scene {
+    size: (320, 240),
+    camera: None,
+    chain: "grayscale,spin=3,delay=9",
+    steps: &[
+        SceneStep {
+            caption: "Of 12 ms a frame only one worker at a time may do 3 (spin, under a lock); there is one worker.",
+            settings: &[Setting::Strategy("global-lock")],
+        },
+        SceneStep {
+            caption: "Two workers: while one holds the lock, the other may wait its 9 ms.",
+            settings: &[Setting::Workers(2)],
+        },
+        SceneStep {
+            caption: "Four workers, and the serial quarter of the work is done without a pause.",
+            settings: &[Setting::Workers(4)],
+        },
+        SceneStep {
+            caption: "Eight workers: a serial quarter allows four times the speed of one worker, and no more.",
+            settings: &[Setting::Workers(8)],
+        },
+    ],
+};
 
 impl Lesson for Amdahl {
     fn about(&self) -> About {
@@ -80,6 +105,10 @@ impl Lesson for Amdahl {
         let mut checks: Vec<_> = WORKERS.into_iter().zip(&predicted).skip(1).map(on_curve).collect();
         checks.push(speedup.at_most(1.0 / SHARE).or("it was faster than the serial share allows"));
         checks
+    }
+
+    fn scene(&self) -> Option<&'static Scene> {
+        Some(&SCENE)
     }
 
     #[cfg(test)]

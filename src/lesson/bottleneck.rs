@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::text::and;
-use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
+use super::{About, Check, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
 
 /// The lesson.
 pub struct Bottleneck;
@@ -13,6 +13,31 @@ const FRAMES: u64 = 40;
 /// What the three stages take, in milliseconds, and what that is called.
 const CASES: [(&str, [u64; 3]); 3] =
     [("as it is", [4, 8, 5]), ("first twice as fast", [2, 8, 5]), ("slowest four times as fast", [4, 2, 5])];
+
+/// To be watched.
+const SCENE: Scene = Scene {
+    size: (320, 240),
+    camera: None,
+    chain: "delay=4,delay=12,delay=6",
+    steps: &[
+        SceneStep {
+            caption: "Three filters take 4, 12 and 6 ms, a thread each: delay-2 is the slowest.",
+            settings: &[Setting::Strategy("stages")],
+        },
+        SceneStep {
+            caption: "delay, which is not the slowest, takes twice as long: that changes nothing.",
+            settings: &[Setting::Slowed("delay", 100.0)],
+        },
+        SceneStep {
+            caption: "delay-2, the slowest, takes twice as long: everybody goes at its pace.",
+            settings: &[Setting::Slowed("delay-2", 100.0)],
+        },
+        SceneStep {
+            caption: "It is as quick as before, but delay-3 takes three times as long: the bottleneck has moved.",
+            settings: &[Setting::Slowed("delay-2", 0.0), Setting::Slowed("delay-3", 200.0)],
+        },
+    ],
+};
 
 impl Lesson for Bottleneck {
     fn about(&self) -> About {
@@ -61,6 +86,10 @@ impl Lesson for Bottleneck {
                 .about(1.0, 0.15)
                 .or("the pace is not that of the stage that is the slowest now"),
         ]
+    }
+
+    fn scene(&self) -> Option<&'static Scene> {
+        Some(&SCENE)
     }
 
     #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
+use super::{About, Check, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
 use crate::strategy::Settings;
 
 /// The lesson.
@@ -16,6 +16,28 @@ const MORE: usize = 4;
 const ONE: &str = "1 worker";
 const CORES: &str = "a worker a core";
 const MANY: &str = "4 workers a core";
+
+/// To be watched.
+const SCENE: Scene = Scene {
+    size: (320, 240),
+    camera: None,
+    chain: "grayscale,spin=10",
+    steps: &[
+        SceneStep { caption: "One worker computes for 10 ms a frame: it keeps one core busy.", settings: &[] },
+        SceneStep {
+            caption: "A second worker takes a second core, if there is one.",
+            settings: &[Setting::Workers(2)],
+        },
+        SceneStep {
+            caption: "Four workers: those beyond the cores only take turns.",
+            settings: &[Setting::Workers(4)],
+        },
+        SceneStep {
+            caption: "Sixteen workers: still no more than there are cores.",
+            settings: &[Setting::Workers(16)],
+        },
+    ],
+};
 
 impl Lesson for CpuBound {
     fn about(&self) -> About {
@@ -79,6 +101,10 @@ impl Lesson for CpuBound {
                 .about(1.0, 0.15)
                 .or("workers beyond the cores made a difference"),
         ]
+    }
+
+    fn scene(&self) -> Option<&'static Scene> {
+        Some(&SCENE)
     }
 
     #[cfg(test)]

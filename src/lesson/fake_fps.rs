@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
+use super::{About, Check, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
 use crate::frame::Shape;
 use crate::source::SyntheticSpec;
 use crate::strategy::Settings;
@@ -17,6 +17,28 @@ const WAIT_MS: u64 = 5;
 const CLAIMED: &str = "newest again and again: claimed";
 const NEW: &str = "newest again and again: new";
 const HONEST: &str = "each frame once";
+
+/// To be watched.
+const SCENE: Scene = Scene {
+    size: (320, 240),
+    camera: Some(30.0),
+    chain: "grayscale,delay=5",
+    steps: &[
+        SceneStep {
+            caption: "A camera of 30 FPS, and a loop that shows the newest frame again and again: it counts its turns.",
+            settings: &[Setting::Strategy("latest")],
+        },
+        SceneStep {
+            caption: "Each frame takes 50 ms instead of 5: the loop turns as fast as ever, and shows fewer new frames.",
+            settings: &[Setting::Slowed("delay", 900.0)],
+        },
+        SceneStep {
+            caption: "Each frame at most once, by one worker: it does not claim what it does not do.",
+            settings: &[Setting::Strategy("threads"), Setting::Queue(1), Setting::Overflow("drop-oldest")],
+        },
+        SceneStep { caption: "Two workers keep up with the camera.", settings: &[Setting::Workers(2)] },
+    ],
+};
 
 impl Lesson for FakeFps {
     fn about(&self) -> About {
@@ -73,6 +95,10 @@ impl Lesson for FakeFps {
                 .about(1.0, 0.15)
                 .or("showing each frame once did not keep up with the camera"),
         ]
+    }
+
+    fn scene(&self) -> Option<&'static Scene> {
+        Some(&SCENE)
     }
 
     #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
+use super::{About, Check, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
 use crate::strategy::Settings;
 
 /// The lesson.
@@ -17,6 +17,35 @@ const WAIT_LOCK: &str = "waiting, one lock";
 const THREADS: &str = "computing, threads";
 const LOCK: &str = "computing, one lock";
 const PROCESSES: &str = "computing, processes";
+
+/// To be watched.
+const SCENE: Scene = Scene {
+    size: (320, 240),
+    camera: None,
+    chain: "grayscale,delay=8,spin=4",
+    steps: &[
+        SceneStep {
+            caption: "Two workers, threads: each waits 8 ms and computes for 4 ms a frame, side by side.",
+            settings: &[Setting::Workers(2)],
+        },
+        SceneStep {
+            caption: "The same under one lock: who waits does not hold it, so there is little to wait for.",
+            settings: &[Setting::Strategy("global-lock")],
+        },
+        SceneStep {
+            caption: "More computation, 12 ms a frame: now the lock sets the pace.",
+            settings: &[Setting::Slowed("spin", 200.0)],
+        },
+        SceneStep {
+            caption: "Four workers: the lock lets no more computation through.",
+            settings: &[Setting::Workers(4)],
+        },
+        SceneStep {
+            caption: "Processes have a lock each: they compute side by side again, as far as there are cores.",
+            settings: &[Setting::Strategy("processes")],
+        },
+    ],
+};
 
 impl Lesson for GlobalLock {
     fn about(&self) -> About {
@@ -79,6 +108,10 @@ impl Lesson for GlobalLock {
                 .at_least(1.5)
                 .or("processes did not get the computation back"),
         ]
+    }
+
+    fn scene(&self) -> Option<&'static Scene> {
+        Some(&SCENE)
     }
 
     #[cfg(test)]

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
+use super::{About, Check, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
 use crate::frame::Shape;
 use crate::source::SyntheticSpec;
 use crate::statistics::median;
@@ -22,6 +22,28 @@ const TRIPS: usize = 200;
 /// How a frame is handed over, by the strategy that does it.
 const WAYS: [(&str, &str); 3] = [("threads", "reference"), ("processes", "shared memory"), ("processes-pipe", "pipe")];
 const PAYS: &str = "pipe pays from, largest";
+
+/// To be watched.
+const SCENE: Scene = Scene {
+    size: (1920, 1080),
+    camera: None,
+    chain: "grayscale,delay=12",
+    steps: &[
+        SceneStep { caption: "One worker, a thread: it is told where the frame is. Nothing is copied.", settings: &[] },
+        SceneStep {
+            caption: "A process that shares the memory of the frames: it, too, is only told where the frame is.",
+            settings: &[Setting::Strategy("processes")],
+        },
+        SceneStep {
+            caption: "A process behind a pipe: every byte of a frame is copied there, and every byte of the result back.",
+            settings: &[Setting::Strategy("processes-pipe")],
+        },
+        SceneStep {
+            caption: "Shared memory again; what handing over costs is known by now.",
+            settings: &[Setting::Strategy("processes")],
+        },
+    ],
+};
 
 impl Lesson for HandOff {
     fn about(&self) -> About {
@@ -92,6 +114,10 @@ impl Lesson for HandOff {
                 .at_least(5.0)
                 .or("a pipe costs hardly more than shared memory"),
         ]
+    }
+
+    fn scene(&self) -> Option<&'static Scene> {
+        Some(&SCENE)
     }
 
     #[cfg(test)]

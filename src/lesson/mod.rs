@@ -9,12 +9,15 @@
 //! something; predictions and verdicts are pure functions of what was measured. This room prints nothing, and a lesson
 //! never reaches another.
 //!
+//! A lesson that is a pipeline has a [`Scene`], too: plain data, with which it can be watched as it runs.
+//!
 //! A new lesson costs one file here with its explanation (`NAME.md`) beside it, its `mod` line and its line in
 //! [`LESSONS`].
 
 mod lab;
 mod measured;
 mod report;
+mod scene;
 mod text;
 mod verdict;
 
@@ -48,6 +51,7 @@ pub use html::to_html;
 pub use lab::{Lab, Notes, OneCore, Trial};
 pub use measured::{Figure, Measured};
 pub use report::{DemoReport, LessonReport, SCHEMA, schema, to_json};
+pub use scene::{Scene, SceneStep, Setting, Shown, scenes, shown_text};
 pub use text::{list, summary, to_text};
 pub use verdict::{Check, Outcome, Verdict};
 
@@ -95,6 +99,11 @@ pub trait Lesson: Sync {
     /// Whether the claim holds. It knows nothing but what was measured.
     fn judge(&self, measured: &Measured) -> Verdict {
         Verdict::of(self.checks(measured), measured)
+    }
+
+    /// Its pipeline, to be watched as it runs; none where it is about something else.
+    fn scene(&self) -> Option<&'static Scene> {
+        None
     }
 
     /// Figures with which the claim holds, and figures with which it does not.

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::text::and;
-use super::{About, Check, Lab, Lesson, Measured, Notes, OneCore, Theory};
+use super::{About, Check, Lab, Lesson, Measured, Notes, OneCore, Scene, SceneStep, Setting, Theory};
 use crate::strategy::Settings;
 
 /// The lesson.
@@ -12,6 +12,25 @@ pub struct Overlap;
 const FRAMES: usize = 16;
 const WAIT_MS: usize = 20;
 const WORKERS: [usize; 3] = [1, 4, FRAMES];
+
+/// To be watched.
+const SCENE: Scene = Scene {
+    size: (320, 240),
+    camera: None,
+    chain: "grayscale,delay=40",
+    steps: &[
+        SceneStep { caption: "One worker waits 40 ms for each frame.", settings: &[] },
+        SceneStep {
+            caption: "Four workers wait at the same time; no core has more to do than before.",
+            settings: &[Setting::Workers(4)],
+        },
+        SceneStep { caption: "Sixteen workers: sixteen waits in the time of one.", settings: &[Setting::Workers(16)] },
+        SceneStep {
+            caption: "One thread alone: the waits stand in line again.",
+            settings: &[Setting::Strategy("sequential")],
+        },
+    ],
+};
 
 impl Lesson for Overlap {
     fn about(&self) -> About {
@@ -63,6 +82,10 @@ impl Lesson for Overlap {
                 .at_least(FRAMES as f64 / 2.0)
                 .or("one worker alone did not take much longer"),
         ]
+    }
+
+    fn scene(&self) -> Option<&'static Scene> {
+        Some(&SCENE)
     }
 
     #[cfg(test)]

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::text::and;
-use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
+use super::{About, Check, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
 use crate::globals;
 use crate::strategy::Settings;
 
@@ -20,6 +20,28 @@ const OPENCV: i32 = 4;
 
 const ONE_POOL: &str = "our pool alone";
 const TWO_POOLS: &str = "our pool and OpenCV's";
+
+/// To be watched.
+const SCENE: Scene = Scene {
+    size: (320, 240),
+    camera: None,
+    chain: "grayscale,spin=4",
+    steps: &[
+        SceneStep { caption: "One worker computes for 4 ms a frame.", settings: &[] },
+        SceneStep {
+            caption: "Four workers: those that have no core wait until they get one.",
+            settings: &[Setting::Workers(4)],
+        },
+        SceneStep {
+            caption: "Sixteen workers: no frame more, but each is longer under way (p95).",
+            settings: &[Setting::Workers(16)],
+        },
+        SceneStep {
+            caption: "Sixty-four workers: more waiting, more switching, and still the same cores.",
+            settings: &[Setting::Workers(64)],
+        },
+    ],
+};
 
 impl Lesson for Oversubscription {
     fn about(&self) -> About {
@@ -114,6 +136,10 @@ impl Lesson for Oversubscription {
                 .at_least(0.85)
                 .or("OpenCV's pool beside ours made it faster"),
         ]
+    }
+
+    fn scene(&self) -> Option<&'static Scene> {
+        Some(&SCENE)
     }
 
     #[cfg(test)]

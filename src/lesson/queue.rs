@@ -3,7 +3,7 @@
 use anyhow::{Context, Error, Result};
 
 use super::text::and;
-use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
+use super::{About, Check, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
 use crate::frame::Shape;
 use crate::source::SyntheticSpec;
 use crate::strategy::{Policies, Settings};
@@ -27,6 +27,35 @@ const POLICIES: [&str; 3] = ["block", "drop-newest", "drop-oldest"];
 
 const BLOCKED: &str = "producer blocked";
 const STARVED: &str = "consumer starved";
+
+/// To be watched.
+const SCENE: Scene = Scene {
+    size: (320, 240),
+    camera: Some(200.0),
+    chain: "grayscale,delay=10",
+    steps: &[
+        SceneStep {
+            caption: "A camera gives 200 frames a second, one worker takes 10 ms for each: the queue before it is full.",
+            settings: &[Setting::Queue(8)],
+        },
+        SceneStep {
+            caption: "A queue of 64: no frame more a second, but each waits longer (p95), and more memory is in use.",
+            settings: &[Setting::Queue(64)],
+        },
+        SceneStep {
+            caption: "A queue of 1: as many frames a second, and fresher ones.",
+            settings: &[Setting::Queue(1)],
+        },
+        SceneStep {
+            caption: "Drop the oldest rather than let capture wait: what is dropped is counted, what is done is fresh.",
+            settings: &[Setting::Overflow("drop-oldest")],
+        },
+        SceneStep {
+            caption: "Four workers are faster than the camera: the queue is empty, and they starve.",
+            settings: &[Setting::Workers(4), Setting::Overflow("block")],
+        },
+    ],
+};
 
 impl Lesson for Queue {
     fn about(&self) -> About {
@@ -147,6 +176,10 @@ impl Lesson for Queue {
                 .at_least(CAMERA_FRAMES as f64 / 3.0)
                 .or("hardly a frame was dropped"),
         ]
+    }
+
+    fn scene(&self) -> Option<&'static Scene> {
+        Some(&SCENE)
     }
 
     #[cfg(test)]

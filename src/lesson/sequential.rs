@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
+use super::{About, Check, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
 use crate::strategy::Settings;
 
 /// The lesson.
@@ -15,6 +15,31 @@ const WAITING: &str = "waiting alone";
 const COMPUTING: &str = "computing alone";
 const BOTH: &str = "waiting, then computing";
 const IN_USE: &str = "a core was in use";
+
+/// To be watched.
+const SCENE: Scene = Scene {
+    size: (320, 240),
+    camera: None,
+    chain: "grayscale,delay=8,spin=4",
+    steps: &[
+        SceneStep {
+            caption: "One thread waits 8 ms for each frame, then computes for 4 ms: the whole takes the sum.",
+            settings: &[Setting::Strategy("sequential")],
+        },
+        SceneStep {
+            caption: "The wait takes twice as long, and the sum grows by just that.",
+            settings: &[Setting::Slowed("delay", 100.0)],
+        },
+        SceneStep {
+            caption: "The computation takes twice as long, too: that adds to the sum as well.",
+            settings: &[Setting::Slowed("spin", 100.0)],
+        },
+        SceneStep {
+            caption: "A thread for each filter: now it is not the sum that counts, but the slowest.",
+            settings: &[Setting::Strategy("stages")],
+        },
+    ],
+};
 
 impl Lesson for Sequential {
     fn about(&self) -> About {
@@ -69,6 +94,10 @@ impl Lesson for Sequential {
             whole.about(1.0, 0.1).or("the whole does not take the sum of its parts"),
             in_use.at_most(0.75).or("something computed while the thread waited"),
         ]
+    }
+
+    fn scene(&self) -> Option<&'static Scene> {
+        Some(&SCENE)
     }
 
     #[cfg(test)]

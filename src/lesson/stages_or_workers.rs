@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::text::and;
-use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
+use super::{About, Check, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
 use crate::strategy::Settings;
 
 /// The lesson.
@@ -15,6 +15,31 @@ const THREADS: usize = 2;
 /// What the two stages take, in milliseconds, and what that is called.
 const BALANCED: (&str, [u64; 2]) = ("balanced", [4, 4]);
 const UNBALANCED: (&str, [u64; 2]) = ("unbalanced", [1, 7]);
+
+/// To be watched.
+const SCENE: Scene = Scene {
+    size: (320, 240),
+    camera: None,
+    chain: "delay=10,delay=10",
+    steps: &[
+        SceneStep {
+            caption: "Two filters of 10 ms each, and a thread for each of them: stages.",
+            settings: &[Setting::Strategy("stages")],
+        },
+        SceneStep {
+            caption: "Two workers that do both filters, each on a frame of its own: equally fast.",
+            settings: &[Setting::Strategy("threads"), Setting::Workers(2)],
+        },
+        SceneStep {
+            caption: "The second filter takes 20 ms. Workers share that evenly.",
+            settings: &[Setting::Slowed("delay-2", 100.0)],
+        },
+        SceneStep {
+            caption: "Stages cannot: the slowest sets the pace, and the other waits for it.",
+            settings: &[Setting::Strategy("stages")],
+        },
+    ],
+};
 
 impl Lesson for StagesOrWorkers {
     fn about(&self) -> About {
@@ -81,6 +106,10 @@ impl Lesson for StagesOrWorkers {
                 .about(by_law, 0.15)
                 .or("unbalanced stages do not lose what the law says"),
         ]
+    }
+
+    fn scene(&self) -> Option<&'static Scene> {
+        Some(&SCENE)
     }
 
     #[cfg(test)]

@@ -2,13 +2,16 @@
 
 use framerace::channel::Overflow;
 use framerace::filter::{Alteration, Chain};
-use framerace::strategy::{Policies, Settings};
+use framerace::lesson::Setting;
+use framerace::strategy::{Policies, Settings, find};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// All keys, in a line of 80 columns.
 pub const HELP: &str = "[s]trategy [w]orkers [d]epth [o]verflow ←→↑↓ slow  space pause  [r]ecord [q]uit";
 /// What that line has no room for.
 pub const MORE_HELP: &str = "capitals go back; ← → choose a filter, ↑ ↓ slow it down, quicken it again";
+/// The same where there are steps to go on with.
+pub const STEPS_HELP: &str = "[n]ext step; capitals go back; ← → choose a filter, ↑ ↓ slow, quicken it";
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub enum Wish {
     Slow(Step),
     Pause,
     Record,
+    /// The next step of a lesson.
+    Next,
     Quit,
     Interrupt,
 }
@@ -57,6 +62,7 @@ pub fn wish(key: KeyEvent) -> Option<Wish> {
         KeyCode::Down => Wish::Slow(Back),
         KeyCode::Char(' ') => Wish::Pause,
         KeyCode::Char('r') => Wish::Record,
+        KeyCode::Char('n') => Wish::Next,
         KeyCode::Char('q') | KeyCode::Esc => Wish::Quit,
         _ => return None,
     })
@@ -112,8 +118,44 @@ impl Wanted {
                 }
             }
             Wish::Record => self.recording = !self.recording,
-            Wish::Pause | Wish::Quit | Wish::Interrupt => {}
+            Wish::Pause | Wish::Next | Wish::Quit | Wish::Interrupt => {}
         }
+    }
+
+    /// Does what a step of a lesson says.
+    pub fn set(&mut self, setting: Setting) {
+        match setting {
+            Setting::Strategy(name) => self.strategy = name,
+            Setting::Workers(workers) => self.workers = workers,
+            Setting::Queue(queue) => self.queue = queue,
+            Setting::Overflow(policy) => {
+                let policy = Overflow::ALL.into_iter().find(|one| one.name() == policy);
+                self.overflow = policy.map_or(self.overflow.clone(), Policies::first);
+            }
+            Setting::Slowed(filter, percent) => {
+                let of_name = self.filters.iter_mut().filter(|(name, _)| name == filter);
+                of_name.for_each(|(_, slowed)| *slowed = percent);
+            }
+        }
+    }
+
+    /// Whether what is delivered is a video.
+    pub fn keeps_every_frame(&self) -> bool {
+        find(self.strategy).is_some_and(|strategy| strategy.keeps_every_frame())
+    }
+
+    /// Strategy, workers, depth and overflow policy, in words.
+    pub fn words(&self) -> [String; 4] {
+        let Self { strategy, workers, queue, overflow, .. } = self;
+        // One for the first link is the usual case, and said shortly.
+        let first = overflow.of("capture-chain");
+        let policy = if *overflow == Policies::first(first) { first.to_string() } else { overflow.to_string() };
+        [
+            format!("strategy {strategy}"),
+            format!("workers {workers}"),
+            format!("depth {queue}"),
+            format!("overflow {policy}"),
+        ]
     }
 
     /// The settings with what is wanted.
@@ -161,7 +203,7 @@ mod tests {
         assert_eq!(key(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Wish::Interrupt));
         assert_eq!(key(KeyCode::Char('q'), KeyModifiers::CONTROL), None);
         assert_eq!(key(KeyCode::Char('x'), KeyModifiers::NONE), None);
-        assert!([HELP, MORE_HELP].iter().all(|line| line.chars().count() < 80));
+        assert!([HELP, MORE_HELP, STEPS_HELP].iter().all(|line| line.chars().count() < 80));
     }
 
     #[test]
@@ -180,6 +222,22 @@ mod tests {
             policies,
             ["drop-newest after capture, then block", "drop-oldest after capture, then block", "block"]
         );
+    }
+
+    #[test]
+    fn steps_of_a_lesson_set_what_keys_change() {
+        let mut wanted = wanted();
+        for setting in [
+            Setting::Strategy("stages"),
+            Setting::Workers(3),
+            Setting::Queue(2),
+            Setting::Overflow("drop-oldest"),
+            Setting::Slowed("blur", 50.0),
+        ] {
+            wanted.set(setting);
+        }
+        assert_eq!(wanted.words(), ["strategy stages", "workers 3", "depth 2", "overflow drop-oldest"]);
+        assert_eq!(wanted.filters, [("grayscale".to_owned(), 0.0), ("blur".to_owned(), 50.0)]);
     }
 
     #[test]

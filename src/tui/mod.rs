@@ -1,31 +1,38 @@
-//! `run --tui`: the pipeline as it runs, on a whole screen, and keys that change it. The only door to ratatui.
+//! `run --tui`, `demo --live` and `demo --tour`: the pipeline as it runs, on a whole screen, and keys that change it. The
+//! only door to ratatui.
 //!
 //! The source stays open while settings change: only the run is ended, and another one reads on. Looking and drawing are
 //! done by one thread, five times a second; everything shown is the difference of two looks at the run's own meters.
 
+mod guide;
 mod keys;
+mod lessons;
 mod model;
 mod opening;
+mod outlook;
 mod running;
 mod screen;
 mod terminal;
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use framerace::compare::Plan;
 use framerace::globals;
+use framerace::lesson::Shown;
 use framerace::machine::Machine;
 use framerace::measure::Run;
 use framerace::report::Conditions;
 use framerace::source::{Kept, SourceInfo};
 use framerace::strategy::{STRATEGIES, Watch};
 
+use self::guide::Guide;
 use self::keys::{Wanted, Wish, wish};
+pub use self::lessons::{Play, show};
 use self::model::{LOOKS, Looks, Model};
-use self::opening::open_meanwhile;
-use self::running::Running;
+use self::opening::open_first;
+use self::outlook::Outlook;
+use self::running::{Running, free_name};
 use self::screen::draw;
 use self::terminal::Screen;
 pub use self::terminal::restore;
@@ -48,7 +55,15 @@ struct Desk<'a> {
     /// Strategies that can do this.
     strategies: Vec<&'static str>,
     conditions: Conditions,
+    /// As it was asked for.
+    plain: Wanted,
     wanted: Wanted,
+    /// Leads through a lesson, if this is one, and what was shown of it.
+    guide: Option<Guide>,
+    shown: Vec<Shown>,
+    /// What the present run is to show.
+    what: String,
+    outlook: Outlook,
     running: Option<Running>,
     /// What the last run that ended in good order gave, and how it ran.
     last: Option<(Run, Wanted)>,
@@ -58,7 +73,11 @@ struct Desk<'a> {
     leaving: bool,
     /// Whether nothing is waited for any more.
     hurried: bool,
+    /// Whether somebody asked to leave.
+    quit: bool,
     looks: Looks,
+    /// The last few seconds of the present run, if they were enough to tell.
+    recent: Option<Run>,
     model: Model,
 }
 
@@ -68,9 +87,9 @@ struct Desk<'a> {
 /// # Errors
 /// When there is no terminal, the input cannot be opened, or a run fails.
 pub fn run(plan: &mut Plan, watch: &Watch, color: bool) -> Result<(SourceInfo, Run)> {
-    let mut screen = Screen::open()?;
-    let kept = open_first(plan, watch, &mut screen, color)?;
-    let mut desk = Desk::new(plan, watch, kept)?;
+    let mut screen = Screen::open("--tui")?;
+    let kept = open_first(plan, None, watch, &mut screen, color)?;
+    let mut desk = Desk::new(plan, watch, kept, None)?;
     let done = desk.until_left(&mut screen, color);
     drop(screen);
     done?;
@@ -83,7 +102,7 @@ pub fn run(plan: &mut Plan, watch: &Watch, color: bool) -> Result<(SourceInfo, R
 }
 
 impl<'a> Desk<'a> {
-    fn new(plan: &'a Plan, watch: &'a Watch, kept: Kept) -> Result<Self> {
+    fn new(plan: &'a Plan, watch: &'a Watch, kept: Kept, guide: Option<Guide>) -> Result<Self> {
         let info = kept.info();
         let first = plan.strategies.first().context("a run has a strategy")?.name();
         let fit = STRATEGIES.iter().filter(|strategy| {
@@ -95,10 +114,18 @@ impl<'a> Desk<'a> {
             decode_threads: plan.settings.opening.decode_threads,
             ..Conditions::cores(Machine::here().capacity())
         };
-        let input = crate::stderr::plain(&format!("{} · {} · {}", plan.input, info.shape, info.reader));
+        let title = guide.as_ref().map_or_else(|| plan.input.to_string(), |guide| guide.title(&plan.input));
+        let input = crate::stderr::plain(&format!("{title} · {} · {}", info.shape, info.reader));
+        let declared = guide.as_ref().is_some_and(|guide| guide.owns(&plan.input));
+        let plain = Wanted::new(first, &plan.settings, &plan.chain);
         Ok(Self {
-            wanted: Wanted::new(first, &plan.settings, &plan.chain),
-            model: Model { input, sink: NOWHERE.into(), ..Model::default() },
+            wanted: guide.as_ref().map_or_else(|| plain.clone(), |guide| guide.wanted(&plain)),
+            model: Model { input, sink: NOWHERE.into(), lesson: guide.as_ref().map(Guide::lesson), ..Model::default() },
+            plain,
+            guide,
+            shown: Vec::new(),
+            what: String::new(),
+            outlook: if declared { Outlook::declared(info) } else { Outlook::default() },
             plan,
             watch,
             kept,
@@ -110,7 +137,9 @@ impl<'a> Desk<'a> {
             paused: false,
             leaving: false,
             hurried: false,
+            quit: false,
             looks: Looks::default(),
+            recent: None,
         })
     }
 
@@ -126,6 +155,7 @@ impl<'a> Desk<'a> {
             let now = Instant::now();
             if now >= look_at {
                 self.look();
+                self.follow(now);
                 (look_at, draw_at) = (now + PERIOD, now);
             }
             if now >= draw_at {
@@ -149,11 +179,17 @@ impl<'a> Desk<'a> {
             self.take_result()?;
         }
         match &mut self.running {
-            Some(running) if self.leaving && !running.told => running.end(),
-            Some(running) if running.wanted != self.wanted && !running.told => {
+            Some(running) if running.is_told() => {
+                // Who leaves is shown what the last run did, and so waits for its end.
+                if !self.leaving || self.guide.is_some() {
+                    running.hurry();
+                }
+            }
+            Some(running) if self.leaving => running.end(),
+            Some(running) if running.wanted != self.wanted => {
                 // What is recorded is one run: another one would be another video.
                 self.wanted.recording &= !running.wanted.recording;
-                running.stop();
+                running.end();
             }
             Some(_) => {}
             None if self.leaving => {}
@@ -169,45 +205,21 @@ impl<'a> Desk<'a> {
         }
         let file = self.wanted.recording.then(free_name);
         self.model.sink = file.as_ref().map_or(NOWHERE.into(), |file| file.display().to_string());
-        self.looks = Looks::default();
+        (self.looks, self.recent) = (Looks::default(), None);
         self.model.begin();
+        self.foresee();
         self.running = Some(Running::start(self.plan, &self.wanted, self.kept.lend(), file)?);
         Ok(())
-    }
-
-    /// Opens the input that has ended once more; false if it is gone, which whoever looks on is told.
-    fn open_again(&mut self, screen: &mut Screen, color: bool) -> Result<bool> {
-        self.model.state = OPENING.into();
-        let (model, wanted) = (&self.model, &self.wanted);
-        let opened = open_meanwhile(self.plan, self.watch, screen, |screen| {
-            screen.draw(|frame| draw(frame, model, wanted, color))
-        });
-        match (opened, &self.last) {
-            (Ok(Some(kept)), _) => {
-                self.kept = kept;
-                self.kept.pause(self.paused);
-                self.over = false;
-                Ok(true)
-            }
-            (Ok(None), _) => {
-                self.leaving = true;
-                Ok(false)
-            }
-            (Err(error), Some((_, last))) => {
-                self.wanted = last.clone();
-                self.model.message = format!("{error:#}");
-                Ok(false)
-            }
-            (Err(error), None) => Err(error),
-        }
     }
 
     /// A run is over: what it gave, and what to say of it.
     fn take_result(&mut self) -> Result<()> {
         let Some(running) = self.running.take() else { return Ok(()) };
-        let (told, file, wanted) = (running.told, running.file.clone(), running.wanted.clone());
+        let (told, file, wanted) = (running.is_told(), running.file.clone(), running.wanted.clone());
+        let was_paused = running.was_paused;
         match (running.result(), file) {
             (Ok(run), file) => {
+                self.note(&run, &wanted, was_paused);
                 if let Some(file) = file {
                     self.model.message = format!("recorded {} frames: {}", run.ledger.delivered, file.display());
                     self.wanted.recording = false;
@@ -223,19 +235,25 @@ impl<'a> Desk<'a> {
                 self.model.message = format!("{error:#}");
                 self.wanted.recording = false;
             }
-            // Who is stopped half-way has not delivered all.
-            (Err(_), None) if told => {}
+            // Who is stopped half-way has not delivered all, and was seen at work all the same.
+            (Err(_), None) if told => {
+                if let Some(recent) = self.recent.take() {
+                    self.note(&recent, &wanted, was_paused);
+                }
+            }
             (Err(error), None) => return Err(error),
         }
         Ok(())
     }
 
     fn look(&mut self) {
-        let Some(running) = &self.running else { return };
+        let Some(running) = &mut self.running else { return };
+        running.was_paused |= self.paused;
         let Some(now) = running.watch.snapshot() else { return };
         let whole = now.ledger.clone();
         if let Some((second, few)) = self.looks.add(now, &running.wanted) {
             self.model.update(&second, &few, whole, &self.conditions);
+            self.recent = self.model.measured.map(|_| few);
         }
     }
 
@@ -243,7 +261,7 @@ impl<'a> Desk<'a> {
         self.model.message.clear();
         match wish {
             Wish::Quit if self.leaving => self.running.iter().for_each(|running| running.watch.stop()),
-            Wish::Quit => self.leaving = true,
+            Wish::Quit => (self.leaving, self.quit) = (true, true),
             // As anywhere: the second one ends at once.
             Wish::Interrupt if self.watch.is_ended() => self.hurried = true,
             Wish::Interrupt => self.watch.end(),
@@ -251,43 +269,29 @@ impl<'a> Desk<'a> {
                 self.paused = !self.paused;
                 self.kept.pause(self.paused);
             }
-            Wish::Record if !self.keeps_every_frame() => {
+            Wish::Next => self.next_step(),
+            Wish::Record if !self.wanted.keeps_every_frame() => {
                 self.model.message =
                     format!("{} shows frames again and again, which is no video", self.wanted.strategy);
             }
-            wish => self.wanted.grant(wish, &self.strategies, &mut self.model.chosen),
+            wish => {
+                let before = self.wanted.clone();
+                self.wanted.grant(wish, &self.strategies, &mut self.model.chosen);
+                if self.wanted != before {
+                    self.hold();
+                }
+            }
         }
-    }
-
-    fn keeps_every_frame(&self) -> bool {
-        let wanted = STRATEGIES.iter().find(|strategy| strategy.name() == self.wanted.strategy);
-        wanted.is_some_and(|strategy| strategy.keeps_every_frame())
     }
 
     fn state(&self) -> &'static str {
         match &self.running {
             _ if self.leaving => "ending",
-            Some(running) if running.told => "changing",
+            Some(running) if running.is_told() => "changing",
             None if self.over => "over",
             _ if self.paused => "paused",
             Some(running) if running.file.is_some() => "recording",
             _ => "running",
         }
     }
-}
-
-/// Opens the input, with nothing else on the screen yet.
-fn open_first(plan: &Plan, watch: &Watch, screen: &mut Screen, color: bool) -> Result<Kept> {
-    let first = plan.strategies.first().context("a run has a strategy")?.name();
-    let wanted = Wanted::new(first, &plan.settings, &plan.chain);
-    let input = crate::stderr::plain(&plan.input.to_string());
-    let model = Model { input, state: OPENING.into(), ..Model::default() };
-    let show = |screen: &mut Screen| screen.draw(|frame| draw(frame, &model, &wanted, color));
-    open_meanwhile(plan, watch, screen, show)?.with_context(|| format!("stopped before {} was open", plan.input))
-}
-
-/// The first name for a recording in this folder that nothing has.
-fn free_name() -> PathBuf {
-    let mut names = (1..).map(|n| PathBuf::from(format!("framerace-{n}.mkv")));
-    names.find(|name| !name.exists()).unwrap_or_else(|| "framerace.mkv".into())
 }

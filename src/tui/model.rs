@@ -11,6 +11,8 @@ use super::keys::Wanted;
 pub const LOOKS: usize = 5;
 /// What is judged, and shown of stages, are so many seconds.
 const SECONDS: usize = 3;
+/// Fewer frames than this are no rate.
+pub const FEWEST: u64 = 3;
 /// Points that a sparkline keeps.
 const POINTS: usize = 120;
 
@@ -77,6 +79,15 @@ impl History {
     }
 }
 
+/// A lesson, as far as it is told.
+#[derive(Clone, Debug, Default)]
+pub struct Lesson {
+    pub claim: String,
+    /// Which of its steps this is.
+    pub step: String,
+    pub caption: String,
+}
+
 /// What the screen shows.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
@@ -93,6 +104,15 @@ pub struct Model {
     /// Frames a second.
     pub drops: History,
     pub ledger: LedgerReport,
+    /// The lesson it belongs to, if it does.
+    pub lesson: Option<Lesson>,
+    /// Frames a second that were predicted for these settings, and what that rests on, or why there is no prediction.
+    pub predicted: Option<f64>,
+    pub predicted_from: String,
+    /// New frames a second of the last few seconds; none before there is enough to tell.
+    pub measured: Option<f64>,
+    /// Frames a second that are delivered, new or not, where not all of them are new.
+    pub claimed: Option<f64>,
     /// What limits, and what to try next.
     pub verdict: String,
     /// The figures that say so.
@@ -114,6 +134,11 @@ impl Model {
         self.drops.push(if second.wall_s > 0.0 { lost as f64 / second.wall_s } else { 0.0 });
         self.ledger = whole;
         self.rows = rows(few);
+        // What the time before the first frame was good for is no rate.
+        let before = self.ledger.delivered.saturating_sub(few.ledger.delivered);
+        let enough = before > 0 && few.ledger.delivered >= FEWEST;
+        self.measured = enough.then(|| few.fps());
+        self.claimed = (few.ledger.duplicate > 0).then(|| few.ledger.delivered as f64 / few.wall_s);
         // Over less there is little to be judged.
         if few.ledger.delivered > 1 {
             let verdict = judge(few, conditions);
@@ -126,6 +151,7 @@ impl Model {
     pub fn begin(&mut self) {
         self.verdict.clear();
         self.evidence.clear();
+        (self.measured, self.claimed) = (None, None);
     }
 }
 

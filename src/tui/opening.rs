@@ -1,5 +1,5 @@
 //! Opening the input on a thread of its own, while the screen goes on: who does not answer must not keep keys from being
-//! read. Knows nothing of what is drawn.
+//! read.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -11,8 +11,12 @@ use framerace::compare::Plan;
 use framerace::source::{Kept, open_unless};
 use framerace::strategy::Watch;
 
-use super::keys::{Wish, wish};
+use super::guide::Guide;
+use super::keys::{Wanted, Wish, wish};
+use super::model::Model;
+use super::screen::draw;
 use super::terminal::Screen;
+use super::{Desk, OPENING};
 
 /// How often it is drawn, and looked whether it is open.
 const STEP: Duration = Duration::from_millis(100);
@@ -21,7 +25,7 @@ const STEP: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// When it cannot be opened.
-pub fn open_meanwhile(
+fn open_meanwhile(
     plan: &Plan,
     watch: &Watch,
     screen: &mut Screen,
@@ -51,4 +55,47 @@ pub fn open_meanwhile(
     let opened =
         thread.join().unwrap_or_else(|_| Err(anyhow!("opening {} broke down; please report this", plan.input)));
     opened.map(Some)
+}
+
+/// Opens the input, with nothing else on the screen yet but what a lesson says.
+///
+/// # Errors
+/// When it cannot be opened, or somebody left.
+pub fn open_first(plan: &Plan, guide: Option<&Guide>, watch: &Watch, screen: &mut Screen, color: bool) -> Result<Kept> {
+    let first = plan.strategies.first().context("a run has a strategy")?.name();
+    let wanted = Wanted::new(first, &plan.settings, &plan.chain);
+    let title = guide.map_or_else(|| plan.input.to_string(), |guide| guide.title(&plan.input));
+    let (input, lesson) = (crate::stderr::plain(&title), guide.map(Guide::lesson));
+    let model = Model { input, lesson, state: OPENING.into(), ..Model::default() };
+    let show = |screen: &mut Screen| screen.draw(|frame| draw(frame, &model, &wanted, color));
+    open_meanwhile(plan, watch, screen, show)?.with_context(|| format!("stopped before {} was open", plan.input))
+}
+
+impl Desk<'_> {
+    /// Opens the input that has ended once more; false if it is gone, which whoever looks on is told.
+    pub(super) fn open_again(&mut self, screen: &mut Screen, color: bool) -> Result<bool> {
+        self.model.state = OPENING.into();
+        let (model, wanted) = (&self.model, &self.wanted);
+        let opened = open_meanwhile(self.plan, self.watch, screen, |screen| {
+            screen.draw(|frame| draw(frame, model, wanted, color))
+        });
+        match (opened, &self.last) {
+            (Ok(Some(kept)), _) => {
+                self.kept = kept;
+                self.kept.pause(self.paused);
+                self.over = false;
+                Ok(true)
+            }
+            (Ok(None), _) => {
+                self.leaving = true;
+                Ok(false)
+            }
+            (Err(error), Some((_, last))) => {
+                self.wanted = last.clone();
+                self.model.message = format!("{error:#}");
+                Ok(false)
+            }
+            (Err(error), None) => Err(error),
+        }
+    }
 }

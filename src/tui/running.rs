@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use framerace::compare::Plan;
@@ -15,6 +16,9 @@ use framerace::strategy::{Watch, find, run_source};
 
 use super::keys::Wanted;
 
+/// The time for frames under way to be done, when other settings are to begin.
+const PATIENCE: Duration = Duration::from_millis(400);
+
 /// A run that goes on.
 pub struct Running {
     /// How it runs.
@@ -23,8 +27,10 @@ pub struct Running {
     pub file: Option<PathBuf>,
     /// How it is looked at.
     pub watch: Arc<Watch>,
-    /// Whether it was told to end or to stop.
-    pub told: bool,
+    /// When it was told to end, if it was.
+    told: Option<Instant>,
+    /// Whether its source was paused: then its frames over its time are no rate.
+    pub was_paused: bool,
     thread: JoinHandle<Result<Run>>,
 }
 
@@ -50,19 +56,26 @@ impl Running {
             }
         };
         let thread = Builder::new().name("run".into()).spawn(work).context("cannot start thread run")?;
-        Ok(Self { wanted: wanted.clone(), file, watch, told: false, thread })
+        Ok(Self { wanted: wanted.clone(), file, watch, told: None, was_paused: false, thread })
     }
 
-    /// Lets it end. What writes a file ends in good order; anything else as soon as the frames in hand are done.
-    pub fn stop(&mut self) {
-        self.told = true;
-        if self.file.is_some() { self.watch.end() } else { self.watch.stop() }
+    /// Whether it was told to end.
+    pub fn is_told(&self) -> bool {
+        self.told.is_some()
     }
 
     /// Lets it end in good order.
     pub fn end(&mut self) {
-        self.told = true;
+        self.told.get_or_insert_with(Instant::now);
         self.watch.end();
+    }
+
+    /// Who takes long to end must not keep others from beginning: it ends as soon as the frames in hand are done. What writes
+    /// a file is given its time.
+    pub fn hurry(&self) {
+        if self.file.is_none() && self.told.is_some_and(|told| told.elapsed() > PATIENCE) {
+            self.watch.stop();
+        }
     }
 
     /// Whether it has ended.
@@ -77,4 +90,10 @@ impl Running {
     pub fn result(self) -> Result<Run> {
         self.thread.join().unwrap_or_else(|_| Err(anyhow!("the run panicked; please report this")))
     }
+}
+
+/// The first name for a recording in this folder that nothing has.
+pub fn free_name() -> PathBuf {
+    let mut names = (1..).map(|n| PathBuf::from(format!("framerace-{n}.mkv")));
+    names.find(|name| !name.exists()).unwrap_or_else(|| "framerace.mkv".into())
 }

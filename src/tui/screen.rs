@@ -1,15 +1,14 @@
 //! Draws the model on 80 columns and 24 rows or more. Every figure is worked out before; nothing is known here of runs or
 //! keys but their names.
 
-use framerace::strategy::Policies;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Style, Stylize};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Sparkline, Wrap};
 
-use super::keys::{HELP, MORE_HELP, Wanted};
-use super::model::{History, Model, Row};
+use super::keys::{HELP, MORE_HELP, STEPS_HELP, Wanted};
+use super::model::{History, Lesson, Model, Row};
 
 /// The least that everything fits on: columns and rows.
 const LEAST: (u16, u16) = (80, 24);
@@ -19,6 +18,8 @@ const BAR: usize = 28;
 const CELLS: [(char, Color); 3] = [('█', Color::Green), ('▒', Color::Red), ('·', Color::DarkGray)];
 /// Columns before a sparkline.
 const LABEL: u16 = 20;
+/// Rows of a lesson's claim, and of a caption.
+const TEXT: u16 = 2;
 
 /// Draws everything, in color or not.
 pub fn draw(frame: &mut Frame<'_>, model: &Model, wanted: &Wanted, color: bool) {
@@ -29,16 +30,22 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, wanted: &Wanted, color: bool) 
         frame.render_widget(Paragraph::new(small).wrap(Wrap { trim: true }), area);
         return;
     }
-    let heights = [1, 1, 1, 0, 1, 1, 1, 1, 3, 1, 1, 1].map(|rows| match rows {
-        0 => Constraint::Fill(1),
-        rows => Constraint::Length(rows),
-    });
-    let [title, settings, head, path, _, fps, latency, drops, verdict, ledger, message, help] =
-        Layout::vertical(heights).areas(area);
+    let heights = [1, if model.lesson.is_some() { 2 * TEXT } else { 0 }, 1, 1].map(Constraint::Length);
+    let below = [1, 1, 1, 1, 3, 1, 1, 1].map(Constraint::Length);
+    let heights = heights.into_iter().chain([Constraint::Fill(1)]).chain(below);
+    let rows = Layout::vertical(heights).split(area);
+    let [title, lesson, settings, head, path, rate, fps, latency, drops, verdict, ledger, message, help] = rows[..]
+    else {
+        return;
+    };
     frame.render_widget(title_line(model, title.width), title);
-    frame.render_widget(Line::raw(settings_line(wanted)), settings);
+    if let Some(about) = &model.lesson {
+        draw_lesson(frame, about, lesson);
+    }
+    frame.render_widget(Line::raw(format!(" {}", wanted.words().join("   "))), settings);
     frame.render_widget(Line::raw(" queue before  stage          █ busy  ▒ blocked  · starved").dim(), head);
     frame.render_widget(Paragraph::new(path_lines(model, wanted, path)), path);
+    frame.render_widget(Line::raw(rate_line(model)), rate);
     spark(frame, fps, &format!(" FPS     {:>7.1}", model.fps.last()), &model.fps);
     spark(frame, latency, &format!(" p95     {:>7.1} ms", model.latency.last()), &model.latency);
     spark(frame, drops, &format!(" drops   {:>7.1} /s", model.drops.last()), &model.drops);
@@ -46,7 +53,11 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, wanted: &Wanted, color: bool) 
     let text = vec![Line::raw(format!(" verdict {judged}")).bold(), Line::raw(format!(" {}", model.evidence))];
     frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: false }), verdict);
     frame.render_widget(Line::raw(ledger_line(model)), ledger);
-    let said = if model.message.is_empty() { MORE_HELP } else { &model.message };
+    let said = match &model.lesson {
+        _ if !model.message.is_empty() => &model.message,
+        Some(_) => STEPS_HELP,
+        None => MORE_HELP,
+    };
     frame.render_widget(Line::raw(format!(" {said}")), message);
     frame.render_widget(Line::raw(format!(" {HELP}")).reversed(), help);
     if !color {
@@ -65,12 +76,23 @@ fn title_line(model: &Model, width: u16) -> Line<'static> {
     Line::from(vec![Span::raw(format!("{input:<room$} ")), Span::raw(state)]).reversed()
 }
 
-fn settings_line(wanted: &Wanted) -> String {
-    let Wanted { strategy, workers, queue, overflow, .. } = wanted;
-    // One for the first link is the usual case, and said shortly.
-    let first = overflow.of("capture-chain");
-    let policy = if *overflow == Policies::first(first) { first.to_string() } else { overflow.to_string() };
-    format!(" strategy {strategy}   workers {workers}   depth {queue}   overflow {policy}")
+/// The claim, and what the present step shows.
+fn draw_lesson(frame: &mut Frame<'_>, lesson: &Lesson, area: Rect) {
+    let [claim, caption] = Layout::vertical([Constraint::Length(TEXT); 2]).areas(area);
+    let beside = |text: Rect| Layout::horizontal([Constraint::Length(10), Constraint::Fill(1)]).areas(text);
+    for (area, name, text) in [(claim, " claim", &lesson.claim), (caption, lesson.step.as_str(), &lesson.caption)] {
+        let [left, right]: [Rect; 2] = beside(area);
+        frame.render_widget(Line::raw(name), left);
+        frame.render_widget(Paragraph::new(text.as_str()).bold().wrap(Wrap { trim: true }), right);
+    }
+}
+
+/// What was foreseen beside what came of it.
+fn rate_line(model: &Model) -> String {
+    let fps = |fps: Option<f64>| fps.map_or("–".to_owned(), |fps| format!("{fps:.1}"));
+    let (predicted, measured) = (fps(model.predicted), fps(model.measured));
+    let beside = model.claimed.map_or(model.predicted_from.clone(), |fps| format!("it claims {fps:.0} FPS"));
+    format!(" predicted {predicted:>7} FPS   measured {measured:>7} FPS   {beside}").trim_end().to_owned()
 }
 
 /// Source, stages and sink. Where there is no room for all, the last ones before the sink are counted only.

@@ -13,6 +13,7 @@ use ratatui::crossterm::event::{Event, KeyEvent, KeyEventKind, poll, read};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    is_raw_mode_enabled,
 };
 use ratatui::prelude::CrosstermBackend;
 use ratatui::{Frame, Terminal};
@@ -27,13 +28,13 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal.
+    /// Takes the terminal, because an option asks for it.
     ///
     /// # Errors
     /// When there is none.
-    pub fn open() -> Result<Self> {
+    pub fn open(option: &str) -> Result<Self> {
         let both = stdin().is_terminal() && stdout().is_terminal();
-        ensure!(both, "--tui needs a terminal to draw on and to read keys from; leave it out, or run it in one");
+        ensure!(both, "{option} needs a terminal to draw on and to read keys from; leave it out, or run it in one");
         restore_before_panics();
         enable_raw_mode().context("cannot read keys from this terminal")?;
         // From here on there is something to give back.
@@ -103,8 +104,11 @@ fn hears_of(wait: Duration) -> Result<PollFlags> {
     }
 }
 
-/// Gives the terminal back as it was. May be done twice.
+/// Gives the terminal back as it was. May be done twice: then nothing that was said meanwhile is written over.
 pub fn restore() {
+    if is_raw_mode_enabled().is_ok_and(|raw| !raw) {
+        return;
+    }
     // Whoever has no terminal any more needs none back.
     let _ = execute!(stdout(), LeaveAlternateScreen, Show);
     let _ = disable_raw_mode();
@@ -134,7 +138,7 @@ mod tests {
     #[test]
     fn a_panic_of_who_draws_gives_the_terminal_back() {
         if std::env::var_os(PANICS).is_some() {
-            let _screen = Screen::open().unwrap();
+            let _screen = Screen::open("--tui").unwrap();
             // Even where nothing is unwound: a program that aborts has no other chance.
             std::panic::panic_any("on a screen");
         }

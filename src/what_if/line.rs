@@ -6,6 +6,9 @@
 use super::variation::Variation;
 use crate::measure::{PartReport, Run, StageReport, Teamwork};
 
+/// What getting a frame to its worker and back is called among the parts of a stage.
+pub const HAND_OVER: &str = "hand-over";
+
 /// A line of stations, joined by links.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
@@ -56,7 +59,7 @@ impl Line {
         if run.wall_s <= 0.0 || frames < 1.0 || run.stages.iter().all(|stage| stage.frames == 0) {
             return None;
         }
-        let mut stations: Vec<_> = run.stages.iter().map(|stage| station(stage, run)).collect();
+        let mut stations = stations(run);
         if run.links.is_empty() {
             // One thread does it all.
             let steps = stations.iter().flat_map(|station| station.steps.clone()).collect();
@@ -135,6 +138,11 @@ impl Station {
     }
 }
 
+/// The stages of a run, each by itself, whoever did them.
+pub(super) fn stations(run: &Run) -> Vec<Station> {
+    run.stages.iter().map(|stage| station(stage, run)).collect()
+}
+
 fn station(stage: &StageReport, run: &Run) -> Station {
     let (frames, time) = (stage.frames.max(1) as f64, stage.workers as f64 * run.wall_s);
     let (busy, queued) = (stage.busy * time / frames, stage.queued * time / frames);
@@ -151,7 +159,7 @@ fn station(stage: &StageReport, run: &Run) -> Station {
     if parts.is_empty() {
         steps = rest.steps(&stage.name, Teamwork::Alone);
     } else if rest.wall > 0.01 * busy {
-        steps.extend(rest.steps("hand-over", Teamwork::Alone));
+        steps.extend(rest.steps(HAND_OVER, Teamwork::Alone));
     }
     if stage.name == "capture" && run.joined.pace.is_some() {
         // It waits for the time of the next frame, which the pace says already.

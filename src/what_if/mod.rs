@@ -1,13 +1,14 @@
 //! What if? Predictions of what a [`Scenario`] would give, from a simulation driven by what was measured ([`predict`]), and
-//! experiments that confirm them ([`prove()`]).
+//! experiments that confirm them ([`prove()`]). Somebody who changes the settings of a run as it goes on is told what that
+//! will give before it is measured ([`foresee()`]).
 //!
 //! A prediction is the measured FPS times what the simulation says of the scenario over what it says of the run as it
 //! was, so that what the model leaves out cancels where it is the same in both.
 
+mod foresee;
 mod line;
 mod prove;
 mod rejoin;
-
 mod simulate;
 mod variation;
 
@@ -21,6 +22,8 @@ use crate::statistics::Estimate;
 use line::Line;
 use simulate::rate;
 
+pub use foresee::{Change, Foreseen, Unforeseen, foresee, foresee_declared};
+pub use line::HAND_OVER;
 pub use prove::{Bench, prove};
 pub use rejoin::{Joining, rejoined};
 

@@ -50,7 +50,8 @@ fn decode_beside(line: &mut Line, decode: f64) {
     line.beside += decode;
 }
 
-fn join(line: &mut Line, joining: Joining) {
+/// Joins a line with several workers in another way.
+pub(super) fn join(line: &mut Line, joining: Joining) {
     match joining {
         Joining::Workers(workers) => line.set_workers(workers),
         Joining::Alone => {

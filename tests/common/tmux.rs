@@ -49,7 +49,12 @@ impl Terminal {
 
     /// Runs framerace, and says its exit code.
     pub fn run(&self, arguments: &str) {
-        self.keys(&[&format!("clear; $FRAMERACE run {arguments} --tui; echo code $?"), "Enter"]);
+        self.does(&format!("run {arguments} --tui"));
+    }
+
+    /// The same of any command.
+    pub fn does(&self, arguments: &str) {
+        self.keys(&[&format!("clear; $FRAMERACE {arguments}; echo code $?"), "Enter"]);
     }
 
     /// Makes it larger or smaller.

@@ -5,7 +5,7 @@ use framerace::strategy::{Policies, Settings};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use super::super::model::{Link, Model, Row};
+use super::super::model::{Lesson, Link, Model, Row};
 use super::*;
 
 /// The screen as text.
@@ -47,6 +47,9 @@ fn made_up() -> Model {
         ledger: LedgerReport { captured: 128, delivered: 90, dropped: 34, missed: 2, ..LedgerReport::default() },
         verdict: "blur: CPU-bound → make blur cheaper, or take more cores".into(),
         evidence: "chain (2 workers) is busy 90 % of the time, of which blur is 89 %".into(),
+        predicted: Some(61.2),
+        predicted_from: "from 31.1 ms a frame before".into(),
+        measured: Some(29.3),
         chosen: 1,
         cost: 0.0042,
         ..Model::default()
@@ -59,14 +62,49 @@ fn made_up() -> Model {
     model
 }
 
-#[test]
-fn everything_fits_on_eighty_columns() {
-    let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/tui.txt");
-    let drawn = drawn(80, 24, &made_up());
+/// Holds what was drawn against what is kept.
+fn is_as_kept(name: &str, drawn: &str) {
+    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(golden, &drawn).unwrap();
+        std::fs::write(&golden, drawn).unwrap();
     }
     assert_eq!(drawn, std::fs::read_to_string(golden).unwrap_or_default(), "UPDATE=1 cargo test writes it anew");
+}
+
+#[test]
+fn everything_fits_on_eighty_columns() {
+    is_as_kept("tui.txt", &drawn(80, 24, &made_up()));
+}
+
+#[test]
+fn so_does_a_lesson() {
+    let lesson = Lesson {
+        claim: "Under one lock (Python's GIL) waits still overlap, computation does not; processes get it back.".into(),
+        step: " step 3/5".into(),
+        caption: "Processes have a lock each: they compute side by side again, as far as there are cores.".into(),
+    };
+    is_as_kept("tui-lesson.txt", &drawn(80, 24, &Model { lesson: Some(lesson), ..made_up() }));
+}
+
+#[test]
+fn every_lesson_has_room_for_its_words() {
+    for (lesson, scene) in framerace::lesson::scenes() {
+        let claim = lesson.about().claim.to_owned();
+        for step in scene.steps {
+            let (step_of, caption) = (" step 1/5".into(), step.caption.to_owned());
+            let model = Model { lesson: Some(Lesson { claim: claim.clone(), step: step_of, caption }), ..made_up() };
+            let drawn = drawn(80, 24, &model);
+            let words: Vec<_> = drawn.split_whitespace().collect();
+            let all = |text: &str| text.split_whitespace().all(|word| words.contains(&word));
+            assert!(all(&claim) && all(step.caption), "{drawn}");
+        }
+    }
+}
+
+#[test]
+fn a_loop_that_repeats_frames_is_told_beside_what_it_claims() {
+    let drawn = drawn(80, 24, &Model { predicted: None, claimed: Some(812.4), ..made_up() });
+    assert!(drawn.contains(" predicted       – FPS   measured    29.3 FPS   it claims 812 FPS"), "{drawn}");
 }
 
 #[test]
