@@ -159,7 +159,9 @@ fn an_interrupted_race_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let json = folder.path().join("result.json");
     for strategy in ["threads", "processes"] {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_framerace"))
+        // What a shell starts in the background is deaf to Ctrl-C, and these tests may be.
+        let mut child = Command::new("env")
+            .args(["--default-signal=INT", env!("CARGO_BIN_EXE_framerace")])
             .args(["run", "synthetic:64x48@100x10000", "-s", strategy, "--json", json.to_str().unwrap()])
             .spawn()
             .unwrap();
