@@ -6,15 +6,12 @@ mod common;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::Ordering::SeqCst;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use common::child::{end_of, interrupt};
 use common::server::{Camera, Manner};
 use common::stderr;
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-
-/// Longer than any of this takes on a machine that has much else to do.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 fn frames(count: u64, then_silent: bool) -> Manner {
     Manner::Frames { width: 64, height: 48, count, then_silent }
@@ -32,22 +29,8 @@ fn start(url: &str, more: &[&str]) -> Child {
     framerace.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
 }
 
-/// Waits for the end of it, but not for ever.
-fn end_of(mut child: Child) -> Output {
-    let begun = Instant::now();
-    while child.try_wait().expect("a child").is_none() {
-        assert!(begun.elapsed() < PATIENCE, "it hangs");
-        sleep(Duration::from_millis(10));
-    }
-    child.wait_with_output().expect("its output")
-}
-
 fn compare(url: &str, more: &[&str]) -> Output {
     end_of(start(url, more))
-}
-
-fn interrupt(child: &Child) {
-    kill_process(Pid::from_child(child), Signal::INT).expect("it listens");
 }
 
 fn result(output: &Output, code: i32) -> Value {

@@ -4,41 +4,18 @@ mod common;
 
 use std::fs;
 use std::net::TcpListener;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::Ordering::SeqCst;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use common::child::{balances, end_of, interrupt, start, strategy, until};
 use common::server::{Camera, Manner, files_of};
 use common::{framerace, stderr};
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-
-/// Longer than any of this takes on a machine that has much else to do.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 fn frames(width: i32, height: i32, count: u64) -> Manner {
     Manner::Frames { width, height, count, then_silent: false }
-}
-
-fn start(arguments: &[&str]) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_framerace"));
-    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
-}
-
-/// Waits for the end of it, but not for ever.
-fn end_of(mut child: Child) -> Output {
-    let begun = Instant::now();
-    while child.try_wait().expect("a child").is_none() {
-        assert!(begun.elapsed() < PATIENCE, "it hangs");
-        sleep(Duration::from_millis(10));
-    }
-    child.wait_with_output().expect("its output")
-}
-
-fn interrupt(child: &Child) {
-    let pid = Pid::from_raw(i32::try_from(child.id()).expect("a process")).expect("a process");
-    kill_process(pid, Signal::INT).expect("it listens");
 }
 
 /// Waits until the program has begun to read its input.
@@ -46,25 +23,6 @@ fn begun(child: &Child, thread: &str) {
     let tasks = format!("/proc/{}/task", child.id());
     let name = |task: std::io::Result<fs::DirEntry>| fs::read_to_string(task.ok()?.path().join("comm")).ok();
     until(thread, || fs::read_dir(&tasks).expect("threads").any(|task| name(task).as_deref() == Some(thread)));
-}
-
-fn until(what: &str, mut test: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !test() {
-        assert!(begun.elapsed() < PATIENCE, "{what}");
-        sleep(Duration::from_millis(5));
-    }
-}
-
-/// The only strategy of a result.
-fn strategy(output: &Output) -> Value {
-    let result: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(output)));
-    result["strategies"][0].clone()
-}
-
-fn balances(ledger: &Value) -> bool {
-    let count = |name: &str| ledger[name].as_u64().expect("a number");
-    count("captured") == count("delivered") + count("dropped") + count("failed")
 }
 
 #[test]

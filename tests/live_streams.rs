@@ -7,42 +7,17 @@ use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::Ordering::SeqCst;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use common::child::{balances, start, strategy, until};
 use common::rtsp::{Manner, RtspCamera};
 use common::server::files_of;
 use common::{framerace, stderr};
-use serde_json::Value;
 
 const ANY: &str = "127.0.0.1:0";
 
 fn camera(manner: Manner) -> RtspCamera {
     RtspCamera::at(ANY.parse().expect("an address"), manner)
-}
-
-fn start(arguments: &[&str]) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_framerace"));
-    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
-}
-
-fn until(what: &str, mut test: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !test() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "never {what}");
-        sleep(Duration::from_millis(5));
-    }
-}
-
-/// The only strategy of a result; it must have ended well.
-fn strategy(output: &std::process::Output) -> Value {
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
-    let result: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(output)));
-    result["strategies"][0].clone()
-}
-
-fn balances(ledger: &Value) -> bool {
-    let count = |name: &str| ledger[name].as_u64().expect("a number");
-    count("captured") == count("delivered") + count("dropped") + count("failed")
 }
 
 #[test]
@@ -55,6 +30,7 @@ fn a_camera_that_speaks_rtsp_is_read_lost_and_found_again() {
     sleep(Duration::from_millis(700));
     let again = RtspCamera::at(address, Manner::Frames { count: 1_000_000, then_silent: false });
     let output = child.wait_with_output().expect("its output");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let run = strategy(&output);
     assert!(balances(&run["ledger"]) && run["ledger"]["captured"] == 70, "{}", run["ledger"]);
     let outages = &run["outages"];
@@ -100,6 +76,7 @@ fn a_live_stream_in_pieces_goes_on_after_it_was_cut() {
     let ffmpeg = write();
     let output = child.wait_with_output().expect("its output");
     end(ffmpeg);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let run = strategy(&output);
     assert!(balances(&run["ledger"]) && run["ledger"]["captured"] == 180, "{}", run["ledger"]);
     assert_eq!(run["outages"]["for_good"], false, "{}", stderr(&output));

@@ -95,7 +95,7 @@ mod tests {
 
     fn format(name: &str, sizes: &[SizeFacts]) -> FormatFacts {
         let readable = name != "H264";
-        FormatFacts { name: name.into(), fourcc: "XXXX".into(), readable, sizes: sizes.to_vec() }
+        FormatFacts { name: name.into(), fourcc: "MADE".into(), readable, sizes: sizes.to_vec() }
     }
 
     fn size(width: u32, height: u32, fps: &[(u32, u32)]) -> SizeFacts {

@@ -140,6 +140,7 @@ impl Tally {
             *mine = mine.saturating_add(theirs);
         }
     }
+
     /// What came since an earlier moment.
     fn since(&self, earlier: &Tally) -> Self {
         Self {

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
 pub mod browser;
+pub mod child;
 pub mod made_up;
 pub mod odd;
 pub mod odder;

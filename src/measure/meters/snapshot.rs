@@ -53,11 +53,10 @@ impl Snapshot {
         let used = self.used.since(&earlier.used);
         let ledger = self.ledger.since(&earlier.ledger);
         let latency = self.latency.since(&earlier.latency);
-        let blank = |stage: &Arc<StageMeter>| stage.blank();
         // A stage that has just begun had done nothing before.
         let before = |at: usize| earlier.stages.get(at).map(|(_, totals)| totals.sums());
         let stages = self.stages.iter().enumerate().map(|(at, (stage, totals))| {
-            stage.report_of(&totals.since(&before(at).unwrap_or_else(|| blank(stage))), wall)
+            stage.report_of(&totals.since(&before(at).unwrap_or_else(|| stage.blank())), wall)
         });
         let empty = |at: usize| earlier.links.get(at).map_or_else(Fill::default, |(_, fill)| *fill);
         let links = self.links.iter().enumerate();
@@ -66,7 +65,6 @@ impl Snapshot {
             workers,
             joined: self.joined,
             wall_s: wall.as_secs_f64(),
-            arrivals_s: 0.0,
             steady_rate: SteadyRate { frames: ledger.new_frames(), seconds: wall.as_secs_f64(), ..Default::default() },
             ledger,
             cpu_s: used.cpu.as_secs_f64(),

@@ -5,7 +5,7 @@ use crate::common::tmux::Terminal;
 use crate::*;
 
 #[test]
-#[ignore = "needs a camera: scripts/test-camera"]
+#[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn a_stall_freezes_neither_screen_nor_keys_nor_ctrl_c() {
     let Some(terminal) = Terminal::new(80, 24) else { return };
     terminal.run("'camera:0?size=320x180' --decoder opencv -f copy -s threads -w 1");
