@@ -15,12 +15,14 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use common::{Candidate, Figures, candidate, figures, measure, median, ratio};
-use framerace::calibrate::{BUDGET, choose};
 use framerace::filter::Chain;
-use framerace::globals;
+use framerace::host::libraries;
+use framerace::pipeline::{Limits, Settings, Watch};
+use framerace::run::run;
 use framerace::sink::Null;
-use framerace::source::{Input, Limits, Opening};
-use framerace::strategy::{Settings, Watch, find, run};
+use framerace::source::{Input, Opening};
+use framerace::strategy::find;
+use framerace::tune::{BUDGET, choose};
 
 const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/bigbuckbunny.mp4");
 /// Unless another number is given.
@@ -56,7 +58,7 @@ fn main() -> Result<()> {
     if std::env::args().any(|arg| arg == "--test") {
         return Ok(());
     }
-    globals::prepare(1, false)?;
+    libraries::prepare(1, false)?;
     let mut promises = Vec::new();
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let rounds = words.iter().find_map(|word| word.parse().ok()).unwrap_or(ROUNDS);

@@ -11,11 +11,14 @@ use anyhow::Result;
 use common::{Figures, candidate, figures, measure, median, ratio};
 use framerace::filter::Chain;
 use framerace::frame::{Shape, Stamp};
-use framerace::globals;
-use framerace::measure::{Resources, Run, StageMeter};
+use framerace::host::libraries;
+use framerace::host::usage::Resources;
+use framerace::metrics::{Run, StageMeter};
+use framerace::pipeline::{Limits, Settings, Watch};
+use framerace::run::run;
 use framerace::sink::Null;
-use framerace::source::{Limits, Opening, open};
-use framerace::strategy::{Settings, Watch, find, run};
+use framerace::source::{Opening, open};
+use framerace::strategy::find;
 
 const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/bigbuckbunny.mp4");
 const CHAIN: &str = "grayscale,blur=ksize=5,edges";
@@ -28,7 +31,7 @@ fn main() -> Result<()> {
     if std::env::args().any(|arg| arg == "--test") {
         return Ok(());
     }
-    globals::prepare(1, false)?;
+    libraries::prepare(1, false)?;
     // `cargo bench --bench processes -- hand-over` measures that alone.
     let asked = |part: &str| {
         let mut parts = std::env::args().skip(1).filter(|word| !word.starts_with('-')).peekable();

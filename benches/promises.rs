@@ -11,11 +11,14 @@ use std::time::Instant;
 
 use anyhow::Result;
 use common::{Figures, candidate, figures, measure, median, ratio, show};
-use framerace::globals;
-use framerace::measure::{Resources, StageMeter};
+use framerace::host::libraries;
+use framerace::host::usage::Resources;
+use framerace::metrics::StageMeter;
+use framerace::pipeline::{Settings, Watch};
+use framerace::run::run;
 use framerace::sink::Null;
 use framerace::source::{Decoder, Input, Opening, open};
-use framerace::strategy::{Settings, Watch, find, run};
+use framerace::strategy::find;
 use opencv::core::{BORDER_DEFAULT, Mat, Size};
 use opencv::imgproc;
 
@@ -27,7 +30,7 @@ fn main() -> Result<()> {
     if std::env::args().any(|arg| arg == "--test") {
         return Ok(());
     }
-    globals::prepare(1, false)?;
+    libraries::prepare(1, false)?;
     let cores = std::thread::available_parallelism()?.get() as f64;
     let mut race = [
         candidate("bare loop", || bare_loop(Decoder::Libav)),

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use common::{Figures, candidate, measure, ratio, show};
-use framerace::measure::Resources;
+use framerace::host::usage::Resources;
 
 const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/bigbuckbunny.mp4");
 /// How long a run goes on.

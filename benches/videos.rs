@@ -16,8 +16,9 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use common::{Candidate, Figures, candidate, figures, measure, median, ratio, show};
-use framerace::globals;
-use framerace::measure::{Resources, StageMeter};
+use framerace::host::libraries;
+use framerace::host::usage::Resources;
+use framerace::metrics::StageMeter;
 use framerace::source::{Decoder, Opening, open};
 use opencv::core::Mat;
 use tempfile::TempDir;
@@ -36,7 +37,7 @@ fn main() -> Result<()> {
     if std::env::args().any(|arg| arg == "--test") {
         return Ok(());
     }
-    globals::prepare(1, false)?;
+    libraries::prepare(1, false)?;
     let asked: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     let rounds = asked.iter().find_map(|arg| arg.parse().ok()).unwrap_or(7);
     let cores = available_parallelism()?.get() as f64;

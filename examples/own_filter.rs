@@ -5,8 +5,11 @@
 use anyhow::Result;
 use framerace::filter::{Chain, Filter, Reach};
 use framerace::frame::Stamp;
-use framerace::strategy::{Settings, find, run};
-use framerace::{globals, sink::Null};
+use framerace::host::libraries;
+use framerace::pipeline::Settings;
+use framerace::run::run;
+use framerace::sink::Null;
+use framerace::strategy::find;
 use opencv::core::{Mat, bitwise_not, no_array};
 
 /// White becomes black.
@@ -24,7 +27,7 @@ impl Filter for Negative {
 }
 
 fn main() -> Result<()> {
-    globals::prepare(1, false)?;
+    libraries::prepare(1, false)?;
     let input = std::env::args().nth(1).unwrap_or_else(|| "synthetic:1280x720@0x200".into()).parse()?;
     let chain = Chain::new().then("negative", || Negative);
     let threads = find("threads").expect("a strategy of that name");

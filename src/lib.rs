@@ -11,7 +11,7 @@
 //! use framerace::{filter::Chain, sink::Null, source::Input, strategy};
 //!
 //! # fn main() -> anyhow::Result<()> {
-//! framerace::globals::prepare(1, false)?;
+//! framerace::host::libraries::prepare(1, false)?;
 //! let input: Input = "synthetic:320x240@0x50".parse()?;
 //! let chain: Chain = "grayscale,blur=ksize=5,edges".parse()?;
 //! let (mut sink, settings) = (Null::default(), strategy::Settings::default());
@@ -67,57 +67,27 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr, reason = "the library speaks through what it returns")]
 
-// The order of the path: what carries, where frames come from, what is done to them, where they go.
-pub mod frame;
-
-pub mod source;
-
-pub mod channel;
-
+// The path: what travels, where it comes from, what is done to it, where it goes, and how that is joined.
 pub mod filter;
-
+pub mod frame;
+pub mod pipeline;
+pub mod run;
+pub mod sink;
+pub mod source;
 pub mod strategy;
 
-pub mod reorder;
-
-pub mod sink;
-
-// What was measured, compared and reported.
-pub mod measure;
-
+// What a run did, and where it ran.
+mod child;
+pub mod host;
+pub mod metrics;
 pub mod statistics;
 
-pub mod convert;
-
-pub mod record;
-
-pub mod compare;
-
-pub mod what_if;
-
-pub mod calibrate;
-
-pub mod sweep;
-
-pub mod price;
-
-pub mod crash_lab;
-
-pub mod lesson;
-
-pub mod report;
-
-pub mod diff;
-
-// Many files.
+// What is built of runs.
 pub mod batch;
-
-// Where it all runs.
-pub mod globals;
-mod last_words;
-pub mod machine;
-pub mod surroundings;
-pub mod temporary;
+pub mod lab;
+pub mod predict;
+pub mod transcode;
+pub mod tune;
 
 /// The example of the README, which must compile and run.
 #[cfg(doctest)]

@@ -1,22 +1,18 @@
 //! The program: parse, run, exit code.
 
-mod cli;
-mod commands;
-mod interrupt;
-mod progress;
-mod stderr;
-mod tui;
+mod app;
 
 use std::process::ExitCode;
 
-use cli::Command;
-use stderr::Stderr;
+use app::args::{self, Command};
+use app::terminal::stderr::Stderr;
+use app::{commands, interrupt};
 
 /// The exit code of a gate that tripped; 1 is a failure, and 2 are words that make no sense.
 const GATE_TRIPPED: u8 = 3;
 
 fn main() -> ExitCode {
-    match cli::parse() {
+    match args::parse() {
         Ok(Command::Worker(transport)) => commands::worker(&transport),
         Ok(command) => run(command),
         Err(exit) => exit.say(),

@@ -6,11 +6,11 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use common::{CLIP, framerace, settings, stderr};
-use framerace::calibrate::{Calibration, Choice, choose};
 use framerace::filter::Chain;
+use framerace::pipeline::{Settings, Watch};
 use framerace::sink::video::VideoOptions;
 use framerace::source::Input;
-use framerace::strategy::{Settings, Watch};
+use framerace::tune::{Calibration, Choice, choose};
 
 fn cores() -> usize {
     available_parallelism().map_or(1, usize::from)

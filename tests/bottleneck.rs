@@ -5,7 +5,7 @@ mod common;
 
 use common::Work;
 use common::made_up::{CORES, Joined, conditions, ideal};
-use framerace::report::{Kind, judge};
+use framerace::lab::report::{Kind, judge};
 use proptest::prelude::*;
 
 fn work(ms: f64, spins: bool) -> Work {

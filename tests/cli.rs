@@ -251,7 +251,7 @@ fn real_output_holds_to_the_schema() {
 
 #[test]
 fn the_schema_is_that_of_the_types() {
-    common::golden("assets/report.schema.json", &framerace::report::schema().unwrap());
+    common::golden("assets/report.schema.json", &framerace::lab::report::schema().unwrap());
 }
 
 #[test]

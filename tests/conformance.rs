@@ -6,12 +6,14 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::{CLIP, Greedy, Slow, Work, run_on, run_with, settings};
-use framerace::compare::{Plan, Rounds, compare};
 use framerace::filter::{Chain, Filter, Reach};
 use framerace::frame::Stamp;
+use framerace::lab::compare::{Plan, Rounds, compare};
+use framerace::pipeline::{Settings, Watch};
+use framerace::run::run;
 use framerace::sink::Null;
 use framerace::source::Input;
-use framerace::strategy::{STRATEGIES, Settings, Strategy, Watch, faithful, run};
+use framerace::strategy::{STRATEGIES, Strategy, faithful};
 use opencv::core::Mat;
 
 /// Asks every strategy that is to deliver every frame.
@@ -115,7 +117,7 @@ fn slow_frames_hold_back_the_order_but_not_the_run() {
 /// use too, it may have been their second.
 fn ends_with(
     strategy: &dyn Strategy,
-    mut run: impl FnMut() -> anyhow::Result<framerace::measure::Run>,
+    mut run: impl FnMut() -> anyhow::Result<framerace::metrics::Run>,
     words: &[&str],
 ) {
     // Starting worker processes takes its time and has nothing to do with ending.
@@ -209,7 +211,7 @@ fn limits_stop_capture() {
         settings.limits.frames = Some(7);
         let run = run_on(strategy, "synthetic:64x48@0x1000", "blur", &settings).unwrap();
         assert_eq!(run.ledger.delivered, 7, "{}", strategy.name());
-        settings.limits = framerace::source::Limits { frames: None, duration: Some(Duration::from_millis(60)) };
+        settings.limits = framerace::pipeline::Limits { frames: None, duration: Some(Duration::from_millis(60)) };
         let run = run_on(strategy, "synthetic:64x48@50x1000", "blur", &settings).unwrap();
         assert!((1..=6).contains(&run.ledger.delivered), "{}: {:?}", strategy.name(), run.ledger);
         assert!(run.ledger.balances() && run.ledger.dropped == 0, "{}: {:?}", strategy.name(), run.ledger);
@@ -330,7 +332,7 @@ fn frames_from_memory_are_the_frames_of_the_file() {
         input: CLIP.parse().unwrap(),
         chain: CHAINS[0].parse().unwrap(),
         strategies: faithful(),
-        settings: Settings { limits: framerace::source::Limits { frames: Some(12), duration: None }, ..settings() },
+        settings: Settings { limits: framerace::pipeline::Limits { frames: Some(12), duration: None }, ..settings() },
         rounds: Rounds::Fixed(1),
         preload,
         warmup: 0,

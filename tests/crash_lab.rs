@@ -6,7 +6,7 @@ mod common;
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use framerace::crash_lab::{CrashReport, FAULTS, Plan, Trial, find, run, schema, to_json, to_table};
+use framerace::lab::fault_injection::{CrashReport, FAULTS, Plan, Trial, find, run, schema, to_json, to_table};
 use framerace::strategy::{STRATEGIES, faithful, find as find_strategy};
 use serde_json::Value;
 

@@ -7,7 +7,7 @@ use std::fs::{read, read_to_string};
 
 use common::{CLIP, framerace, stderr, stdout};
 use framerace::filter::Chain;
-use framerace::lesson::{DemoReport, LESSONS, Outcome, schema};
+use framerace::lab::lessons::{DemoReport, LESSONS, Outcome, schema};
 use framerace::strategy;
 use serde_json::Value;
 

@@ -9,7 +9,7 @@ use std::process::Command;
 use common::made_up::{conditions, part, three};
 use common::odd::{ffprobe, make};
 use common::{framerace, golden, stderr};
-use framerace::report::{Report, judge};
+use framerace::lab::report::{Report, judge};
 use tempfile::tempdir;
 
 /// Codecs with a container for each, and the pixel format of gray frames.

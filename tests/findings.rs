@@ -3,8 +3,8 @@
 mod common;
 
 use common::made_up::{conditions, part, run, stage, three};
-use framerace::measure::Run;
-use framerace::report::{CHECKS, Conditions, Finding, Kind, findings, judge};
+use framerace::lab::report::{CHECKS, Conditions, Finding, Kind, findings, judge};
+use framerace::metrics::Run;
 
 /// What a check says of a run.
 fn of(check: &str, run: &Run) -> Option<Finding> {

@@ -4,9 +4,9 @@ mod common;
 
 use common::Work::{self, Delay, Spin};
 use common::made_up::{CORES, Joined, ideal, part};
-use framerace::measure::{self, Run, SteadyRate, Teamwork};
+use framerace::metrics::{self, Run, SteadyRate, Teamwork};
+use framerace::predict::{Change, Foreseen, Unforeseen, foresee, foresee_declared};
 use framerace::strategy::{STRATEGIES, find};
-use framerace::what_if::{Change, Foreseen, Unforeseen, foresee, foresee_declared};
 
 /// A run of a strategy whose filters, `f0`, `f1` and so on, take this, and nothing else takes any time.
 fn measured(strategy: &str, workers: usize, filters: &[Work]) -> Run {
@@ -17,7 +17,7 @@ fn measured(strategy: &str, workers: usize, filters: &[Work]) -> Run {
     };
     let mut run = ideal(joined, Work::None, filters, Work::None, |_| 1.0);
     let in_flight = if joined == Joined::Sequential { 1 } else { workers.max(filters.len()) + 10 };
-    run.joined = measure::Joined { teamwork, in_flight, ..Default::default() };
+    run.joined = metrics::Joined { teamwork, in_flight, ..Default::default() };
     run.steady_rate = SteadyRate { frames: run.ledger.delivered, seconds: 1.0, ..Default::default() };
     run.strategy = strategy.into();
     run

@@ -3,8 +3,8 @@
 mod common;
 
 use common::golden;
-use framerace::measure::{Depth, Row, Trace};
-use framerace::report::{Detail, FORMATS, Format, Report, SCHEMA, from_json, to_json, to_table};
+use framerace::lab::report::{Detail, FORMATS, Format, Report, SCHEMA, from_json, to_json, to_table};
+use framerace::metrics::{Depth, Row, Trace};
 
 /// A result from before strategies told their losses, sandboxes and context switches.
 const OLD: &str = include_str!("golden/old-result.json");

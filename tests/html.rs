@@ -3,8 +3,8 @@
 mod common;
 
 use common::{browser, framerace, stderr};
-use framerace::measure::{Distribution, LinkTimeline, Timeline};
-use framerace::report::{FORMATS, LeftOut, LiveFigures, Report, Spread, from_json};
+use framerace::lab::report::{FORMATS, LeftOut, LiveFigures, Report, Spread, from_json};
+use framerace::metrics::{Distribution, LinkTimeline, Timeline};
 use framerace::statistics::Estimate;
 
 /// A result from before there were time lines.

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use framerace::pipeline::{Limits, Settings, Watch};
+use framerace::run::run_source;
 use framerace::sink::Null;
-use framerace::source::{Kept, Limits, Opening, open};
-use framerace::strategy::{Settings, Watch, find, run_source};
+use framerace::source::{Kept, Opening, open};
+use framerace::strategy::find;
 
 #[test]
 fn one_run_after_the_other_reads_on() {
-    framerace::globals::prepare(1, false).unwrap();
+    framerace::host::libraries::prepare(1, false).unwrap();
     let source = open(&"synthetic:16x16@0x10".parse().unwrap(), &Opening::default()).unwrap();
     let kept = Kept::new(source);
     let settings = Settings { limits: Limits { frames: Some(4), duration: None }, ..Settings::default() };
@@ -25,7 +27,7 @@ fn one_run_after_the_other_reads_on() {
 
 #[test]
 fn paused_it_has_no_frames_and_still_ends_when_told_to() {
-    framerace::globals::prepare(1, false).unwrap();
+    framerace::host::libraries::prepare(1, false).unwrap();
     let kept = Kept::new(open(&"synthetic:16x16@0x10".parse().unwrap(), &Opening::default()).unwrap());
     kept.pause(true);
     let limits = Limits { frames: None, duration: Some(Duration::from_millis(60)) };

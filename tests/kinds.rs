@@ -9,10 +9,12 @@ use anyhow::Result;
 use common::{Greedy, Slow, Work, run_on, run_with, settings};
 use framerace::filter::{Chain, Filter};
 use framerace::frame::Stamp;
-use framerace::measure::Run;
-use framerace::report::{Conditions, Finding, Kind, findings};
+use framerace::lab::report::{Conditions, Finding, Kind, findings};
+use framerace::metrics::Run;
+use framerace::pipeline::{Settings, Watch};
+use framerace::run::run;
 use framerace::sink::Null;
-use framerace::strategy::{Settings, Strategy, Watch, find, run};
+use framerace::strategy::{Strategy, find};
 use opencv::core::Mat;
 
 fn strategy(name: &str) -> &'static dyn Strategy {

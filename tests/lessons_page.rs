@@ -3,7 +3,7 @@
 mod common;
 
 use common::{browser, framerace, stderr};
-use framerace::lesson::{DemoReport, LESSONS, Outcome, to_html};
+use framerace::lab::lessons::{DemoReport, LESSONS, Outcome, to_html};
 use framerace::statistics::Estimate;
 
 /// What this page is asked from within.

@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use common::{CLIP, Greedy, framerace, run_on, run_with, settings, stderr, stdout};
-use framerace::channel::Overflow;
 use framerace::frame::Timing;
-use framerace::measure::{Lap, Run};
+use framerace::metrics::{Lap, Run};
+use framerace::pipeline::{Overflow, Policies, Settings, Watch};
+use framerace::run::run;
 use framerace::sink::Null;
 use framerace::source::{Input, Opening, Source, SourceInfo, open};
-use framerace::strategy::{Policies, STRATEGIES, Settings, Watch, faithful, find, run};
+use framerace::strategy::{STRATEGIES, faithful, find};
 use opencv::core::Mat;
 
 /// A camera of 30 FPS for three seconds.
@@ -182,7 +183,7 @@ fn capture_throws_away_what_nobody_has_room_for() {
         let source = Stutter { skips, ..Stutter::new(60, 1) };
         let settings = Settings {
             memory: Some(64 * 48 * 6 + 100),
-            limits: framerace::source::Limits { frames: Some(60), duration: None },
+            limits: framerace::pipeline::Limits { frames: Some(60), duration: None },
             ..with(Overflow::DropOldest, 1)
         };
         let run = run_with(STRATEGIES[1], source, "delay=20", &mut Null::default(), &settings).unwrap();

@@ -4,10 +4,10 @@ mod common;
 
 use common::made_up::{settings, three};
 use common::{made_up_machine, made_up_opencv};
-use framerace::measure::{Drops, LedgerReport, Run, SteadyRate};
-use framerace::report::{
+use framerace::lab::report::{
     Circumstances, Conditions, Detail, FORMATS, InputReport, Recorded, Report, judge, summarize, to_table,
 };
+use framerace::metrics::{Drops, LedgerReport, Run, SteadyRate};
 
 /// A run of a second on a camera of 100 FPS.
 fn run(strategy: &str, p50: f64, ledger: LedgerReport) -> Run {

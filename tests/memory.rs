@@ -1,6 +1,6 @@
 //! Memory is that of the whole process. One test in a process of its own, because others would free theirs meanwhile.
 
-use framerace::measure::memory;
+use framerace::host::usage::memory;
 
 #[test]
 fn touched_memory_shows() {

@@ -11,10 +11,11 @@ use anyhow::{Result, ensure};
 use common::odd::{ODD, ffprobe, make};
 use common::odder::ODDER;
 use common::{settings, stderr};
-use framerace::convert::{Conversion, convert};
+use framerace::pipeline::Watch;
 use framerace::sink::video::VideoOptions;
 use framerace::source::{Input, Opening, open};
-use framerace::strategy::{Watch, find};
+use framerace::strategy::find;
+use framerace::transcode::{Conversion, convert};
 
 /// What ffprobe says of the frames of a stream, in seconds: when each is shown, and when the last one ends.
 struct Shown {

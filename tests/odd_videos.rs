@@ -11,7 +11,7 @@ use anyhow::{Result, ensure};
 use common::odd::{GROWING, NO_VIDEO, ODD, SET_BACK, ffprobe, make};
 use common::settings;
 use framerace::frame::Timing;
-use framerace::measure::StageMeter;
+use framerace::metrics::StageMeter;
 use framerace::source::{ColorRange, Decoder, Input, Opening, SourceInfo, open};
 use opencv::core::{Mat, MatTraitConstManual};
 

@@ -5,10 +5,10 @@ mod common;
 use std::fs;
 
 use common::framerace;
-use framerace::price::{
+use framerace::lab::microbench::{
     BreakEven, FrameSize, PaysFrom, Point, Prices, SCHEMA, StrategyPrices, TouchPrices, schema, to_table,
 };
-use framerace::report::{Detail, Spread};
+use framerace::lab::report::{Detail, Spread};
 use serde_json::Value;
 
 /// A figure with this median, which was a tenth less and a fifth more in other rounds.
@@ -76,7 +76,7 @@ fn the_schema_is_that_of_the_types() {
 
 #[test]
 fn a_list_reads_back_as_it_was_written() {
-    let json = framerace::price::to_json(&prices()).unwrap();
+    let json = framerace::lab::microbench::to_json(&prices()).unwrap();
     assert_eq!(serde_json::from_str::<Prices>(&json).unwrap(), prices());
 }
 

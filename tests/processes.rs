@@ -12,8 +12,9 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use common::{run_on, settings};
-use framerace::measure::Run;
-use framerace::strategy::{Settings, find};
+use framerace::metrics::Run;
+use framerace::pipeline::Settings;
+use framerace::strategy::find;
 use rustix::process::{Pid, Signal, kill_process};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_framerace");

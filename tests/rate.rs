@@ -5,8 +5,9 @@
 mod common;
 
 use common::{run_on, settings};
-use framerace::measure::Run;
-use framerace::strategy::{Settings, find};
+use framerace::metrics::Run;
+use framerace::pipeline::Settings;
+use framerace::strategy::find;
 
 /// Milliseconds that the filter waits, and frames of a run.
 const MS: f64 = 8.0;

@@ -3,8 +3,8 @@
 mod common;
 
 use common::made_up::{part, run as made_up, stage, three};
-use framerace::measure::Run;
-use framerace::report::{Conditions, findings};
+use framerace::lab::report::{Conditions, findings};
+use framerace::metrics::Run;
 
 /// What the evidence of the verdict says each could do.
 fn evidence(run: &Run) -> String {

@@ -6,8 +6,8 @@ use std::fs::read_dir;
 use std::path::Path;
 
 use framerace::filter::FILTERS;
-use framerace::lesson::LESSONS;
-use framerace::report::{CHECKS, FORMATS};
+use framerace::lab::lessons::LESSONS;
+use framerace::lab::report::{CHECKS, FORMATS};
 use framerace::strategy::STRATEGIES;
 
 /// The names of the files and folders of a family, as they are written on the command line.
@@ -138,12 +138,12 @@ fn rooms_keep_to_themselves() {
         // What is shown is worked out first, and drawn after.
         ("tui/model.rs", &["ratatui", "crate::"]),
         ("lesson/scene.rs", &["crate::measure", "super::lab", "crate::what_if"]),
-        ("tui/outlook.rs", &["ratatui", "framerace::lesson", "framerace::report", "crate::"]),
-        ("tui/guide.rs", &["ratatui", "framerace::measure", "framerace::strategy::Watch", "crate::"]),
+        ("tui/outlook.rs", &["ratatui", "framerace::lab::lessons", "framerace::lab::report", "crate::"]),
+        ("tui/guide.rs", &["ratatui", "framerace::metrics", "framerace::pipeline::Watch", "crate::"]),
         ("tui/lessons.rs", &["ratatui", "crossterm", "crate::"]),
-        ("tui/keys.rs", &["framerace::measure", "framerace::report", "crate::"]),
-        ("tui/screen.rs", &["crossterm", "framerace::measure", "framerace::report", "crate::"]),
-        ("tui/running.rs", &["ratatui", "framerace::report", "crate::"]),
+        ("tui/keys.rs", &["framerace::metrics", "framerace::lab::report", "crate::"]),
+        ("tui/screen.rs", &["crossterm", "framerace::metrics", "framerace::lab::report", "crate::"]),
+        ("tui/running.rs", &["ratatui", "framerace::lab::report", "crate::"]),
         ("frame", &["crate::channel", "crate::strategy", "crate::source", "crate::sink", "crate::filter"]),
     ];
     for (room, forbidden) in nevers {

@@ -6,14 +6,15 @@ use std::fs;
 use std::path::Path;
 
 use common::made_up::settings;
-use framerace::measure::{
-    Joined, LedgerReport, LinkReport, NeighbourReport, PartReport, Percentiles, Run, StageReport, SteadyRate, Teamwork,
-};
-use framerace::report::{
+use framerace::host::environment::{Program, Surroundings};
+use framerace::host::interference::NeighbourReport;
+use framerace::lab::report::{
     Circumstances, Confidence, Decision, Detail, FORMATS, InputReport, Kind, LeftOut, Report, SettingsReport,
     summarize, to_table,
 };
-use framerace::surroundings::{Program, Surroundings};
+use framerace::metrics::{
+    Joined, LedgerReport, LinkReport, PartReport, Percentiles, Run, StageReport, SteadyRate, Teamwork,
+};
 
 /// A run of 100 frames at `fps`, which used `cpu_ms` a frame and made pixels of this `hash`.
 fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run {
@@ -185,7 +186,7 @@ fn the_table_is_as_it_is_kept() {
 #[test]
 fn a_report_reads_back_as_it_was_written() {
     let report = report(&race());
-    let json = framerace::report::to_json(&report).unwrap();
+    let json = framerace::lab::report::to_json(&report).unwrap();
     assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use common::{framerace, golden, stderr, stdout};
-use framerace::report::{Report, Spread, from_json, to_json};
+use framerace::lab::report::{Report, Spread, from_json, to_json};
 
 const OLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/old-result.json");
 const INPUT: &str = "synthetic:64x48@0x20";

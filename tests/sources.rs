@@ -8,8 +8,10 @@ use std::process::Command;
 
 use common::{CLIP, Greedy, run_on, settings};
 use framerace::frame::Pixels;
+use framerace::pipeline::{Settings, Watch};
+use framerace::run::run;
 use framerace::source::{Decoder, Input, Opening, open};
-use framerace::strategy::{STRATEGIES, Settings, Watch, faithful, run};
+use framerace::strategy::{STRATEGIES, faithful};
 use opencv::core::{
     CV_8UC1, CV_8UC3, CV_8UC4, CV_16UC1, CV_16UC3, Mat, MatTraitConst, MatTraitConstManual, Scalar, Vector,
 };

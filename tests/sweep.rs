@@ -4,11 +4,12 @@
 mod common;
 
 use common::{framerace, golden, stderr, stdout};
-use framerace::compare::{Plan, Rounds};
-use framerace::report::{Detail, Knee, Report, Spread, Standing, StrategyReport, from_json, to_table};
+use framerace::lab::compare::{Plan, Rounds};
+use framerace::lab::report::{Detail, Knee, Report, Spread, Standing, StrategyReport, from_json, to_table};
+use framerace::lab::sweep::{Sweep, knee, laws, pixel_cost, standing, summarize};
+use framerace::pipeline::Settings;
 use framerace::statistics::{Estimate, median_of};
-use framerace::strategy::{STRATEGIES, Settings};
-use framerace::sweep::{Sweep, knee, laws, pixel_cost, standing, summarize};
+use framerace::strategy::STRATEGIES;
 use serde_json::Value;
 
 /// FPS of 1 to `most` workers by the universal scalability law, each off by up to `noise` as a part of it.
@@ -180,7 +181,7 @@ fn the_issue_s_own_sentence_comes_out() {
         sweep.curves[0].words[0],
         "queue 2 is enough; queue 64 adds 3.10 s of latency (p95) and 180 MB for +0.2 % FPS"
     );
-    let text = framerace::report::to_json(&report).unwrap();
+    let text = framerace::lab::report::to_json(&report).unwrap();
     assert_eq!(from_json(&text, "sweep.json").unwrap().sweep, Some(sweep));
 }
 

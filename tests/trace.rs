@@ -8,8 +8,9 @@ use std::fs;
 use std::path::Path;
 
 use common::{framerace, run_on, settings, stderr};
-use framerace::measure::{Activity, Run, Span, Trace};
-use framerace::strategy::{STRATEGIES, Settings, faithful};
+use framerace::metrics::{Activity, Run, Span, Trace};
+use framerace::pipeline::Settings;
+use framerace::strategy::{STRATEGIES, faithful};
 use serde_json::Value;
 
 /// Frames of a run, and how many of them are traced.

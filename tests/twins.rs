@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use common::{CLIP, framerace, run_with, settings, stderr, stdout};
 use framerace::frame::Timing;
-use framerace::measure::Run;
+use framerace::metrics::Run;
 use framerace::sink::Null;
 use framerace::source::{Input, Observed, Opening, Pace, Schedule, open};
 use framerace::strategy::{STRATEGIES, Strategy};

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{Greedy, Slow, Work, run_with, settings};
-use framerace::report::{Conditions, Kind, Verdict, judge};
+use framerace::lab::report::{Conditions, Kind, Verdict, judge};
 use framerace::strategy::{Strategy, faithful};
 
 /// A pipeline with known costs.

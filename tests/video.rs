@@ -11,11 +11,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use common::odd::{ODD, ffprobe, make};
 use common::{CLIP, framerace, settings, stderr};
-use framerace::convert::{Conversion, Stopped, convert};
-use framerace::measure::Run;
+use framerace::metrics::Run;
+use framerace::pipeline::{Limits, Settings, Watch};
 use framerace::sink::video::{Codec, VideoOptions};
-use framerace::source::{Input, Limits};
-use framerace::strategy::{Settings, Watch, find};
+use framerace::source::Input;
+use framerace::strategy::find;
+use framerace::transcode::{Conversion, Stopped, convert};
 use tempfile::{TempDir, tempdir};
 
 fn folder() -> TempDir {

@@ -6,11 +6,12 @@
 mod common;
 
 use common::{Greedy, Slow, Work, run_with, settings};
-use framerace::measure::Run;
-use framerace::report::{Conditions, judge};
+use framerace::lab::report::{Conditions, judge};
+use framerace::metrics::Run;
+use framerace::pipeline::Settings;
+use framerace::predict::{FASTER, Scenario, predict};
 use framerace::statistics::median;
-use framerace::strategy::{Settings, Strategy, faithful};
-use framerace::what_if::{FASTER, Scenario, predict};
+use framerace::strategy::{Strategy, faithful};
 
 /// How many pipelines.
 const PIPELINES: u64 = 56;

@@ -12,15 +12,15 @@ use super::converter::{Converters, Progress, Reply, Request, is_too_large};
 use super::decide::{Asked, Decision, decide, lives};
 use super::entry::{Entry, Figures, Name, State};
 use super::identity::{Identity, microseconds};
-use super::ledger::Ledger;
-use super::look::Look;
-use super::means::{Chooser, Means, Share};
+use super::journal::Ledger;
 use super::outcome::{Ended, Event, Outcome};
 use super::plan::Task;
+use super::probe::Look;
+use super::resources::{Chooser, Means, Share};
 use super::run::Batch;
 use super::stop::Stop;
-use crate::measure::{Run, StageReport};
-use crate::temporary::{Author, sweep};
+use crate::metrics::{Run, StageReport};
+use crate::transcode::atomic_file::{Author, sweep};
 
 /// What all attempts of a batch share.
 pub(super) struct Desk<'a> {

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::entry::{Entry, State};
 use super::identity::Identity;
-use super::ledger::{Ledger, Record};
+use super::journal::{Ledger, Record};
 use super::plan::Task;
-use crate::temporary::{Author, wrote_lately};
+use crate::transcode::atomic_file::{Author, wrote_lately};
 
 /// A new attempt elsewhere may take so long until it writes, in microseconds.
 const FIRST_SIGN_US: u64 = 60_000_000;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::temporary::is_temporary;
+use crate::transcode::atomic_file::is_temporary;
 
 /// Endings of files that are tried when they are found in a folder.
 const VIDEOS: &[&str] = &[

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! One file's failure is its own, even where it kills a decoder: whatever opens a file is a converter process. What has
-//! a name in the output folder is whole; what is not whole yet has a [temporary](crate::temporary) one.
+//! a name in the output folder is whole; what is not whole yet has a [temporary](crate::transcode::atomic_file) one.
 
 mod attempt;
 mod converter;
@@ -14,20 +14,20 @@ mod decide;
 mod entry;
 mod identity;
 mod inputs;
-mod ledger;
-mod look;
-mod means;
+mod journal;
 mod outcome;
 mod plan;
+mod probe;
+mod resources;
 mod run;
 mod schedule;
 mod stop;
 
+pub use self::journal::{LEDGER, Ledger};
 pub use converter::{Progress, converter_main};
 pub use entry::{Entry, Figures, Name, State};
 pub use identity::Identity;
 pub use inputs::{Found, LeftOut, gather};
-pub use ledger::{LEDGER, Ledger};
 pub use outcome::{Ended, Event, Outcome, Summary};
 pub use plan::{Pattern, Task};
 pub use run::{Batch, run};

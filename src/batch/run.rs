@@ -16,19 +16,20 @@ use super::decide::{Decision, decide};
 use super::entry::Figures;
 use super::identity::Identity;
 use super::inputs::gather;
-use super::ledger::{LEDGER, Ledger};
-use super::look::Look;
-use super::means::{Chooser, Share};
+use super::journal::{LEDGER, Ledger};
 use super::outcome::{Ended, Event, Outcome, Summary};
 use super::plan::{Pattern, Task, plan};
+use super::probe::Look;
+use super::resources::{Chooser, Share};
 use super::schedule::{Lanes, Work, lanes};
 use super::stop::Stop;
 use crate::filter::Chain;
-use crate::globals::opencv_facts;
-use crate::machine::resident_memory;
+use crate::host::libraries::opencv_facts;
+use crate::host::machine::resident_memory;
+use crate::pipeline::Settings;
 use crate::sink::video::VideoOptions;
-use crate::strategy::{Settings, Strategy};
-use crate::temporary::sweep;
+use crate::strategy::Strategy;
+use crate::transcode::atomic_file::sweep;
 
 /// What is to be done.
 pub struct Batch {

@@ -5,11 +5,7 @@
 //!
 //! A new filter costs one file here, its `mod` line and its line in [`FILTERS`], side by side.
 
-mod altered;
 mod chain;
-mod live;
-mod options;
-mod parse;
 
 mod blur;
 mod copy;
@@ -28,13 +24,13 @@ use opencv::core::Mat;
 
 use crate::frame::{Shape, Stamp};
 
-pub use altered::Alteration;
+pub use self::chain::instance::{FilterError, LiveChain, LiveFilter};
+pub(crate) use self::chain::instance::{in_buffer, panic_message, shapes_between};
+pub use self::chain::options::{OptionSpec, Options, Values};
+pub use self::chain::parse::ChainError;
+pub use self::chain::perturb::Alteration;
 pub use chain::Chain;
 pub(crate) use fault::WrongReply;
-pub use live::{FilterError, LiveChain, LiveFilter};
-pub(crate) use live::{in_buffer, panic_message, shapes_between};
-pub use options::{OptionSpec, Options, Values};
-pub use parse::ChainError;
 pub(crate) use spin::burn;
 
 /// Every filter that has a name, in the order they are listed. Those that are hidden come last.

@@ -10,7 +10,7 @@ use opencv::core::Mat;
 
 use super::{Filter, FilterKind, Nature, OptionSpec, Options, Values};
 use crate::frame::Stamp;
-use crate::measure::thread_cpu;
+use crate::host::usage::thread_cpu;
 
 /// The kind.
 pub struct Spin;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use opencv::core::Mat;
 
-use crate::measure::{DropPlace, Ledger};
+use crate::metrics::{DropPlace, Ledger};
 
 pub use images::Images;
 pub use pool::{Buffer, FramePool};

@@ -2,7 +2,6 @@
 //!
 //! A sink sees frames in capture order, each once. It never sees a channel, a strategy or a source.
 
-mod deliver;
 mod null;
 pub mod video;
 pub mod window;
@@ -13,9 +12,8 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::frame::Frame;
-use crate::measure::Lap;
+use crate::metrics::Lap;
 
-pub use deliver::Deliver;
 pub use null::Null;
 
 /// Something that takes finished frames.

@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::Sink;
 use crate::frame::Frame;
-use crate::measure::Lap;
+use crate::metrics::Lap;
 
 /// Hashes number, shape and pixels of every frame (XXH3, 128 bits).
 #[derive(Default)]

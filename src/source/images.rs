@@ -15,7 +15,7 @@ use opencv::imgproc;
 use super::numbered::Numbered;
 use super::{Opening, Source, SourceInfo};
 use crate::frame::{Shape, Timing};
-use crate::measure::Lap;
+use crate::metrics::Lap;
 
 /// Images have no time of their own: 25 a second, as ffmpeg takes them.
 const FRAME: Duration = Duration::from_millis(40);

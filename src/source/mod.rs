@@ -4,25 +4,18 @@
 //! what becomes of the frames.
 
 mod camera;
-mod capture;
-mod facts;
 mod file;
 mod images;
 mod input;
-mod joints;
-mod kept;
-mod lost;
+mod live;
+mod memory;
 mod numbered;
-mod observed;
 mod opencv;
-mod paced;
-mod preloaded;
-mod reconnect;
-mod repeats;
-mod ring;
+mod recording;
+mod shared;
 mod synthetic;
-mod timeline;
-mod twin;
+mod tap;
+mod video_info;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -32,23 +25,22 @@ use ::opencv::core::Mat;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use self::paced::Paced;
+use self::live::paced::Paced;
 use crate::frame::{Shape, Timing};
-use crate::measure::{Lap, Outages};
+use crate::metrics::{Lap, Outages};
 
+pub(crate) use self::file::discontinuity::Joints;
+pub use self::live::lost::Lost;
+pub use self::live::paced::Pace;
+pub use self::live::reconnect::open_again;
+pub use self::memory::Preloaded;
+pub use self::recording::{Arrival, Notebook, Schedule};
+pub use self::shared::Kept;
+pub use self::tap::Observed;
+pub use self::video_info::{ColorRange, VideoFacts};
 pub use camera::{CameraFacts, CameraFormat, CameraSpec, FormatFacts, SizeFacts, cameras};
-pub use capture::{Capture, Limits, Outlet};
-pub use facts::{ColorRange, VideoFacts};
 pub use input::{Input, InputError};
-pub(crate) use joints::Joints;
-pub use kept::Kept;
-pub use lost::Lost;
-pub use observed::Observed;
-pub use paced::Pace;
-pub use preloaded::Preloaded;
-pub use reconnect::open_again;
 pub use synthetic::SyntheticSpec;
-pub use twin::{Arrival, Notebook, Schedule};
 
 /// What a source is.
 #[derive(Clone, Debug)]
@@ -187,8 +179,8 @@ pub fn open(input: &Input, opening: &Opening) -> Result<Box<dyn Source>> {
 /// As [`open`]; also when it was stopped.
 pub fn open_unless(stopped: &AtomicBool, input: &Input, opening: &Opening) -> Result<Box<dyn Source>> {
     Ok(match (input, opening.as_camera) {
-        (Input::Twin(path), _) => Box::new(Paced::new(twin::open(path, opening)?, Pace::Own)?),
-        (live, _) if live.is_live() => Box::new(reconnect::Reconnect::open(live, opening, stopped)?),
+        (Input::Twin(path), _) => Box::new(Paced::new(recording::open(path, opening)?, Pace::Own)?),
+        (live, _) if live.is_live() => Box::new(live::reconnect::Reconnect::open(live, opening, stopped)?),
         (Input::Synthetic(spec), Some(pace)) => {
             Box::new(Paced::new(Box::new(synthetic::Synthetic::new(*spec)?.unpaced()), pace)?)
         }

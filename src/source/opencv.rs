@@ -9,10 +9,10 @@ use opencv::videoio::{
     CAP_PROP_READ_TIMEOUT_MSEC, VideoCapture, VideoCaptureTrait, VideoCaptureTraitConst,
 };
 
-use super::timeline::Timeline;
+use super::file::timestamps::Timeline;
 use super::{Input, Lost, Opening, Source, SourceInfo, camera, file};
 use crate::frame::{Shape, Timing};
-use crate::measure::Lap;
+use crate::metrics::Lap;
 
 /// OpenCV gives times in fractions of a millisecond.
 const MICROSECONDS: (i32, i32) = (1, 1_000_000);

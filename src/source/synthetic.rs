@@ -14,7 +14,7 @@ use opencv::core::{Mat, MatTraitConst, MatTraitManual, Rect};
 
 use super::{Source, SourceInfo};
 use crate::frame::{Pixels, Shape, Timing};
-use crate::measure::Lap;
+use crate::metrics::Lap;
 
 /// Size, rate and number of made-up frames.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -175,7 +175,7 @@ fn draw(shape: Shape) -> Result<Mat> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::StageMeter;
+    use crate::metrics::StageMeter;
     use opencv::core::MatTraitConstManual;
 
     fn frames(spec: &str) -> Vec<Vec<u8>> {

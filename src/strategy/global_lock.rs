@@ -13,11 +13,12 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 
-use super::team::team;
-use super::{About, Job, Strategy};
+use super::{About, Strategy};
 use crate::filter::{Nature, in_buffer};
 use crate::frame::Frame;
-use crate::measure::Teamwork;
+use crate::metrics::Teamwork;
+use crate::pipeline::Job;
+use crate::pipeline::threads::team;
 use crate::sink::Sink;
 use crate::source::Source;
 

@@ -15,10 +15,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::team::team;
-use super::{About, Job, Strategy};
-use crate::channel::Overflow;
+use super::{About, Strategy};
 use crate::frame::FramePool;
+use crate::pipeline::threads::team;
+use crate::pipeline::{Job, Overflow};
 use crate::sink::Sink;
 use crate::source::{Source, SourceInfo};
 

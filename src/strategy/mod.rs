@@ -6,11 +6,6 @@
 //!
 //! A new strategy costs one file here, its `mod` line and its line in [`STRATEGIES`], side by side.
 
-mod job;
-mod policies;
-mod team;
-mod watch;
-
 mod global_lock;
 mod latest;
 mod processes;
@@ -23,14 +18,12 @@ mod tiles;
 use anyhow::Result;
 
 use crate::filter::Chain;
-use crate::measure::Teamwork;
+use crate::metrics::Teamwork;
+use crate::pipeline::{Job, Settings};
 use crate::sink::Sink;
 use crate::source::{Source, SourceInfo};
 
-pub use job::{Job, Settings, run, run_source};
-pub use policies::Policies;
 pub use processes::worker_main;
-pub use watch::Watch;
 
 /// Every strategy, the yardstick first.
 pub const STRATEGIES: &[&dyn Strategy] = &[

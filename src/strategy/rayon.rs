@@ -15,14 +15,14 @@ use ::rayon::{ThreadPoolBuilder, current_thread_index};
 use anyhow::{Context, Error, Result};
 use parking_lot::Mutex;
 
-use super::team::team;
-use super::{About, Job, Strategy};
-use crate::channel::Sender;
+use super::{About, Strategy};
 use crate::filter::LiveChain;
 use crate::frame::Frame;
-use crate::measure::StageClock;
+use crate::metrics::StageClock;
+use crate::pipeline::threads::team;
+use crate::pipeline::{Job, Outlet, Sender};
 use crate::sink::Sink;
-use crate::source::{Outlet, Source};
+use crate::source::Source;
 
 /// A frame a task.
 pub struct Rayon;

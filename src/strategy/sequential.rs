@@ -6,10 +6,11 @@
 
 use anyhow::Result;
 
-use super::team::team;
-use super::{About, Job, Strategy};
+use super::{About, Strategy};
 use crate::frame::FramePool;
-use crate::measure::Teamwork;
+use crate::metrics::Teamwork;
+use crate::pipeline::Job;
+use crate::pipeline::threads::team;
 use crate::sink::Sink;
 use crate::source::Source;
 

@@ -10,11 +10,12 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::team::team;
-use super::{About, Job, Strategy};
+use super::{About, Strategy};
 use crate::filter::shapes_between;
 use crate::frame::{FramePool, Shape};
-use crate::measure::Teamwork;
+use crate::metrics::Teamwork;
+use crate::pipeline::Job;
+use crate::pipeline::threads::team;
 use crate::sink::Sink;
 use crate::source::Source;
 

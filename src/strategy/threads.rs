@@ -8,8 +8,9 @@
 
 use anyhow::Result;
 
-use super::team::team;
-use super::{About, Job, Strategy};
+use super::{About, Strategy};
+use crate::pipeline::Job;
+use crate::pipeline::threads::team;
 use crate::sink::Sink;
 use crate::source::Source;
 

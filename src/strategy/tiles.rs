@@ -19,11 +19,13 @@ use ::rayon::{ThreadPool, ThreadPoolBuilder};
 use anyhow::{Context, Result, ensure};
 use opencv::core::{Mat, MatTraitConst};
 
-use super::team::team;
-use super::{About, Job, Strategy};
+use super::{About, Strategy};
 use crate::filter::{LiveFilter, Nature, Reach, in_buffer, shapes_between};
 use crate::frame::{Images, RowsMut, Shape, Stamp, rows, split_rows_mut};
-use crate::measure::{Buffers, Lap, Teamwork, thread_cpu};
+use crate::host::usage::thread_cpu;
+use crate::metrics::{Buffers, Lap, Teamwork};
+use crate::pipeline::Job;
+use crate::pipeline::threads::team;
 use crate::sink::Sink;
 use crate::source::Source;
 

@@ -21,15 +21,17 @@ use std::time::{Duration, Instant};
 
 use common::settings;
 use framerace::frame::Timing;
-use framerace::measure::{Meters, Run};
+use framerace::metrics::{Meters, Run};
+use framerace::pipeline::{Settings, Watch};
+use framerace::run::run;
 use framerace::sink::Null;
 use framerace::source::{Opening, Source, cameras, open};
-use framerace::strategy::{Settings, Watch, find, run};
+use framerace::strategy::find;
 use opencv::core::{Mat, MatTraitConstManual};
 
 /// Opened, and not again once it is lost.
 fn camera(text: &str) -> anyhow::Result<Box<dyn Source>> {
-    framerace::globals::prepare(1, false)?;
+    framerace::host::libraries::prepare(1, false)?;
     open(&text.parse()?, &Opening { reconnect: None, ..Opening::default() })
 }
 

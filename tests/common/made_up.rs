@@ -1,8 +1,8 @@
 //! Runs that never were: a second of a machine with two cores, with every figure set by hand, or worked out from
 //! costs as an ideal machine would.
 
-use framerace::measure::{LedgerReport, LinkReport, PartReport, Percentiles, Run, StageReport, SteadyRate};
-use framerace::report::{Conditions, SettingsReport};
+use framerace::lab::report::{Conditions, SettingsReport};
+use framerace::metrics::{LedgerReport, LinkReport, PartReport, Percentiles, Run, StageReport, SteadyRate};
 
 use super::Work;
 

@@ -19,11 +19,13 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use framerace::filter::{Chain, Filter, Options, find as find_filter};
 use framerace::frame::{Frame, Stamp, Timing};
-use framerace::machine::{Machine, OpenCvFacts};
-use framerace::measure::{Lap, Run};
+use framerace::host::machine::{Machine, OpenCvFacts};
+use framerace::metrics::{Lap, Run};
+use framerace::pipeline::{Settings, Watch};
+use framerace::run::{run, run_source};
 use framerace::sink::{Null, Sink};
 use framerace::source::{Input, Opening, Source, SourceInfo, open};
-use framerace::strategy::{Settings, Strategy, Watch, run, run_source};
+use framerace::strategy::Strategy;
 use opencv::core::{Mat, MatTraitConst};
 
 /// The clip that comes with the project.
@@ -31,7 +33,7 @@ pub const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/bigbuckbunny
 
 /// Two workers and short links, whatever the machine.
 pub fn settings() -> Settings {
-    framerace::globals::prepare(1, false).expect("OpenCV takes orders");
+    framerace::host::libraries::prepare(1, false).expect("OpenCV takes orders");
     Settings {
         workers: 2,
         queue: 2,

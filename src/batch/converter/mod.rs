@@ -7,9 +7,9 @@
 //!
 //! Here is the batch's end of it. A converter lives on from file to file; a dead one is replaced.
 
-mod child;
-mod room;
-mod wire;
+mod converter_main;
+mod memory_budget;
+mod protocol;
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -24,14 +24,14 @@ use anyhow::{Context, Result, anyhow, bail};
 use parking_lot::Mutex;
 use rustix::pipe::{PipeFlags, pipe_with};
 
+use self::memory_budget::{KEPT, Room, TooLarge};
+use self::protocol::{VERSION, line};
 use super::stop::Stop;
-use crate::last_words::Hearing;
-use crate::machine::resident_memory;
-use room::{KEPT, Room, TooLarge};
-use wire::{VERSION, line};
+use crate::child::stderr_tail::Hearing;
+use crate::host::machine::resident_memory;
 
-pub use child::converter_main;
-pub(super) use wire::{Hello, Reply, Request};
+pub use self::converter_main::converter_main;
+pub(super) use self::protocol::{Hello, Reply, Request};
 
 /// How often a batch that waits looks whether it is to stop, and how much memory is taken.
 const SLICE: Duration = Duration::from_millis(50);

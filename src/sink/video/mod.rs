@@ -6,10 +6,10 @@
 
 mod codec;
 mod encoder;
+mod encoder_threads;
 mod format;
-mod helpers;
 mod muxer;
-mod others;
+mod passthrough;
 mod picture;
 mod place;
 mod verify;
@@ -26,12 +26,12 @@ use ffmpeg_next::format::context::Input;
 use serde::{Deserialize, Serialize};
 
 use self::encoder::Encoder;
-use self::helpers::Helpers;
+use self::encoder_threads::Helpers;
 use self::muxer::Muxer;
-use self::others::Others;
+use self::passthrough::Others;
 use super::Sink;
 use crate::frame::{Frame, Shape};
-use crate::measure::Lap;
+use crate::metrics::Lap;
 use crate::source::SourceInfo;
 
 pub use self::codec::{Codec, Container};

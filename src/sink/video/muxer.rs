@@ -19,7 +19,7 @@ use ffmpeg_next::{Error, Packet, Rational};
 
 use super::codec::{Codec, Container};
 use super::encoder::Encoder;
-use super::others::Others;
+use super::passthrough::Others;
 use super::place::{Fault, Place};
 
 /// A container being written.

@@ -6,7 +6,7 @@ use std::env::var_os;
 use anyhow::{Result, bail};
 use x11rb::connect;
 
-use crate::globals::opencv_windows;
+use crate::host::libraries::opencv_windows;
 
 /// Finds out whether there is a display.
 ///

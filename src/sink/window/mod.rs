@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 
 use super::{Null, Sink};
 use crate::frame::Frame;
-use crate::measure::Lap;
+use crate::metrics::Lap;
 
 pub use display::check_display;
 pub use viewer::Viewer;

@@ -6,7 +6,7 @@ use anyhow::Result;
 use opencv::core::{Mat, MatTraitConst, Point, Rect, Scalar, Size};
 use opencv::imgproc::{FILLED, FONT_HERSHEY_SIMPLEX, LINE_AA, get_text_size, put_text, rectangle};
 
-use crate::measure::LedgerReport;
+use crate::metrics::LedgerReport;
 
 /// The keys, in words.
 pub(super) const KEYS: &str = "b: before | after   space: pause   q: end";

@@ -14,9 +14,9 @@ use opencv::imgproc::{COLOR_GRAY2BGR, INTER_NEAREST, cvt_color_def, resize};
 
 use super::overlay::{Figures, KEYS, bar};
 use super::{Null, Picture, Slot, Window};
-use crate::globals::opencv_windows;
-use crate::machine::threads;
-use crate::measure::LedgerReport;
+use crate::host::libraries::opencv_windows;
+use crate::host::machine::threads;
+use crate::metrics::LedgerReport;
 
 /// Screens show no more than this.
 const SOONEST: Duration = Duration::from_nanos(1_000_000_000 / 60);

@@ -26,7 +26,7 @@ use self::modes::{Mode, choose, round, same_rate};
 use self::stream::{Held, Stream};
 use super::{Lost, Source, SourceInfo};
 use crate::frame::Timing;
-use crate::measure::Lap;
+use crate::metrics::Lap;
 
 pub use device::CameraFacts;
 pub use modes::{FormatFacts, SizeFacts};

@@ -4,12 +4,11 @@
 //! its number) they keep to themselves, or lose a buffer at the first time-out, so this one part is our own.
 #![expect(unsafe_code, reason = "buffers are the driver's memory, and are asked for with ioctl")]
 
-use std::io;
 use std::mem::size_of;
 use std::os::fd::AsFd;
 use std::ptr::null_mut;
-use std::slice;
 use std::time::Duration;
+use std::{io, slice};
 
 use linuxvideo::VideoCaptureDevice;
 use rustix::event::{PollFd, PollFlags, poll};

@@ -7,11 +7,13 @@
 //! frame's buffer.
 
 mod convert;
+pub(super) mod discontinuity;
 mod network;
 mod open;
 mod probe;
+mod rotation;
 mod stream;
-mod turn;
+pub(super) mod timestamps;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -22,12 +24,12 @@ use opencv::core::Mat;
 
 use self::convert::{Converter, Kind};
 use self::open::Bound;
+use self::rotation::Turn;
 use self::stream::Stream;
-use self::turn::Turn;
-use super::timeline::Timeline;
+use super::file::timestamps::Timeline;
 use super::{Opening, Source, SourceInfo, VideoFacts};
 use crate::frame::Timing;
-use crate::measure::Lap;
+use crate::metrics::Lap;
 
 pub(super) use self::network::Network;
 

@@ -20,8 +20,8 @@ use super::open::Bound;
 use super::stream::Stream;
 use super::{CONVERT, DECODE};
 use crate::frame::Timing;
-use crate::measure::Lap;
-use crate::source::timeline::Timeline;
+use crate::metrics::Lap;
+use crate::source::file::timestamps::Timeline;
 use crate::source::{Opening, Source, SourceInfo};
 
 /// Formats that carry no times: what FFmpeg says of their rate is made up.

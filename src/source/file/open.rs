@@ -18,7 +18,7 @@ use ffmpeg_next::format::context::Input;
 use ffmpeg_next::packet::Mut;
 use ffmpeg_next::{Error, Packet};
 
-use crate::machine::available_memory;
+use crate::host::machine::available_memory;
 
 /// The longest side of a picture: more is no video that anybody shows.
 const LARGEST: u64 = 32_768;

@@ -13,7 +13,7 @@ use ffmpeg_next::format::context::Input;
 use ffmpeg_next::format::stream::{Disposition, Stream};
 use ffmpeg_next::{Rational, frame, media};
 
-use super::turn::Turn;
+use super::rotation::Turn;
 use crate::source::{ColorRange, VideoFacts};
 
 /// The stream a player would show: FFmpeg's choice, but never a cover picture.

@@ -11,7 +11,7 @@ use ffmpeg_next::{Error, Packet, decoder, frame};
 
 use super::open::{self, Bound};
 use super::probe;
-use super::turn::Turn;
+use super::rotation::Turn;
 use crate::source::{Joints, VideoFacts};
 
 /// A file being decoded.

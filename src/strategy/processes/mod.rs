@@ -13,16 +13,13 @@
 //!
 //! Workers are started with exec and never forked: OpenCV hangs in a forked child.
 
-mod attendant;
-mod child;
-mod loss;
+mod handle;
 mod pipe;
-mod sandbox;
-mod slots;
+mod protocol;
+mod shared_memory;
 mod socket;
-mod turnstile;
-mod wire;
-mod worker;
+mod supervisor;
+mod worker_main;
 
 use std::cell::Cell;
 use std::path::Path;
@@ -32,21 +29,22 @@ use std::thread::available_parallelism;
 use anyhow::{Context, Result, ensure};
 use parking_lot::{Mutex, RwLock};
 
-use super::team::team;
-use super::{About, Job, Settings, Strategy};
+use super::{About, Strategy};
 use crate::filter::Chain;
 use crate::frame::FramePool;
-use crate::machine::available_memory;
+use crate::host::machine::available_memory;
+use crate::pipeline::threads::team;
+use crate::pipeline::{Job, Settings};
 use crate::sink::Sink;
 use crate::source::Source;
 
-use attendant::{Attendant, Office};
-use slots::SlotMemory;
-use turnstile::Turnstile;
-use wire::Form;
-use worker::Worker;
+use self::handle::Worker;
+use self::protocol::Form;
+use self::shared_memory::SlotMemory;
+use self::supervisor::{Attendant, Office};
+use crate::child::start_limit::Turnstile;
 
-pub use child::worker_main;
+pub use self::worker_main::worker_main;
 
 /// Workers in processes, frames in shared memory.
 pub struct Processes;
@@ -138,9 +136,9 @@ fn program<'a>(job: &'a Job<'_>) -> Result<&'a Path> {
     job.settings.worker_program.as_deref().context("worker processes need the framerace program")
 }
 
-fn hello(job: &Job<'_>) -> Result<wire::Hello> {
-    Ok(wire::Hello {
-        version: wire::VERSION.to_owned(),
+fn hello(job: &Job<'_>) -> Result<protocol::Hello> {
+    Ok(protocol::Hello {
+        version: protocol::VERSION.to_owned(),
         chain: job.chain.by_name().context("worker processes need filters by name")?,
         input: job.input,
         output: job.output,

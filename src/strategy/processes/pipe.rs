@@ -10,8 +10,8 @@ use opencv::core::{Mat, MatTraitConstManual, MatTraitManual};
 use rustix::event::PollFlags;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
+use super::protocol::Transport;
 use super::socket::{wait_for, wait_readable};
-use super::wire::Transport;
 
 /// No message is longer.
 const LONGEST: u32 = 64 << 10;

@@ -15,7 +15,7 @@ use rustix::net::{
     SendFlags, Shutdown, SocketFlags, SocketType, recv, recvmsg, send, sendmsg, shutdown, socketpair,
 };
 
-use super::wire::Transport;
+use super::protocol::Transport;
 
 /// No message is longer: an error text is cut.
 const LONGEST: usize = 64 << 10;

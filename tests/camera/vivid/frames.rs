@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use framerace::source::{Decoder, Limits};
-use framerace::strategy::Policies;
+use framerace::pipeline::{Limits, Policies};
+use framerace::source::Decoder;
 
 use crate::*;
 

@@ -1,0 +1,55 @@
+//! The flags that write a report to files: one for each format there is, from the list.
+
+use std::path::PathBuf;
+
+use clap::{Arg, ArgMatches, Args, Command, Error, value_parser};
+use framerace::lab::report::{FORMATS, Format};
+
+use super::exit::Exit;
+
+/// A format, and where to write it.
+pub type File = (&'static dyn Format, PathBuf);
+
+/// The files asked for. Not derived, so that a format needs no line here.
+pub struct FilesArgs(Vec<File>);
+
+impl Args for FilesArgs {
+    fn augment_args(command: Command) -> Command {
+        FORMATS.iter().fold(command, |command, format| {
+            let help = format!("Write {} (- for standard output)", format.summary());
+            let name = format.name();
+            command.arg(Arg::new(name).long(name).value_name("FILE").help(help).value_parser(value_parser!(PathBuf)))
+        })
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for FilesArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let path = |format: &dyn Format| matches.get_one::<PathBuf>(format.name()).cloned();
+        Ok(Self(FORMATS.iter().filter_map(|format| Some((*format, path(*format)?))).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl FilesArgs {
+    /// The files, each in a place of its own.
+    pub fn files(self) -> Result<Vec<File>, Exit> {
+        for (at, (format, path)) in self.0.iter().enumerate() {
+            if let Some((other, _)) = self.0[..at].iter().find(|(_, before)| before == path) {
+                let (one, two, path) = (other.name(), format.name(), path.display());
+                return Err(Exit::wrong(format!(
+                    "--{one} and --{two} cannot both write {path}; give each its own file"
+                )));
+            }
+        }
+        Ok(self.0)
+    }
+}

@@ -1,0 +1,44 @@
+//! Cameras, URLs and what plays a camera: shared by every command that reads an input.
+
+use std::time::Duration;
+
+use clap::Args;
+use framerace::source::{Input, Opening, Pace};
+
+use super::exit::Exit;
+use super::values::{rate, seconds};
+
+#[derive(Args)]
+pub struct LiveArgs {
+    /// Let a file, images or made-up frames play the camera: they come at their own times, or FPS a second, and who does
+    /// not read in time misses some
+    #[arg(long, value_name = "FPS", num_args = 0..=1, require_equals = true, value_parser = rate,
+          help_heading = "Live inputs")]
+    as_camera: Option<Option<f64>>,
+    /// Seconds for which a camera or URL that is lost is opened again and again
+    #[arg(long, value_name = "S", default_value = "30", value_parser = seconds, help_heading = "Live inputs")]
+    reconnect: Duration,
+    /// End when a camera or URL is lost
+    #[arg(long, conflicts_with = "reconnect", help_heading = "Live inputs")]
+    no_reconnect: bool,
+    /// Seconds that a camera or URL may take to open, and a URL to the next frame
+    #[arg(long, value_name = "S", default_value = "10", value_parser = seconds, help_heading = "Live inputs")]
+    timeout: Duration,
+}
+
+impl LiveArgs {
+    /// Whether the input is to play a camera.
+    pub fn plays_camera(&self) -> bool {
+        self.as_camera.is_some()
+    }
+
+    /// How to open `input`, which otherwise is opened as `opening` says.
+    pub fn opening(self, input: &Input, opening: Opening) -> Result<Opening, Exit> {
+        let as_camera = self.as_camera.map(|rate| rate.map_or(Pace::Own, Pace::Rate));
+        if as_camera.is_some() && input.is_live() {
+            return Err(Exit::wrong(format!("--as-camera: {input} comes by itself already")));
+        }
+        let reconnect = (!self.no_reconnect).then_some(self.reconnect);
+        Ok(Opening { as_camera, timeout: self.timeout, reconnect, ..opening })
+    }
+}

@@ -1,0 +1,121 @@
+//! `batch`: which files, what is made of them, and where.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::TypedValueParser;
+use framerace::batch::{Batch, Pattern};
+use framerace::filter::{Chain, ChainError};
+use framerace::pipeline::{Limits, Settings};
+use framerace::source::{Decoder, Opening};
+
+use crate::app::args::exit::Exit;
+use crate::app::args::output::{Output, OutputArgs};
+use crate::app::args::values::{Asked, DecoderName, at_least_one, bytes, strategy_or_auto};
+use crate::app::args::video::VideoArgs;
+
+/// Many files.
+pub struct Many {
+    pub batch: Batch,
+    pub opencv_threads: i32,
+    pub output: Output,
+}
+
+#[derive(Args)]
+pub struct BatchArgs {
+    /// Video files, folders of them, and globs ('*.mov', in quotes where the shell shall leave them alone)
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// The folder that outputs go to, and the ledger of what was done
+    #[arg(short, long = "output", value_name = "DIR")]
+    output_folder: PathBuf,
+    /// The filters, in ffmpeg's -vf grammar; may be given several times. `framerace filters` lists them
+    #[arg(short = 'f', long = "filter", value_name = "CHAIN", required = true)]
+    filters: Vec<String>,
+    /// The strategy; `framerace strategies` lists them. auto tries out on the first frames what is quickest
+    #[arg(short, long, value_name = "NAME", default_value = "auto", value_parser = strategy_or_auto)]
+    strategy: Asked,
+    /// Files at a time [default: whatever is quickest: small ones several at a time, large ones alone with all cores]
+    #[arg(short, long, value_name = "N", value_parser = at_least_one)]
+    jobs: Option<usize>,
+    /// Look into the folders below, too; outputs lie in folders of the same names
+    #[arg(short, long)]
+    recursive: bool,
+    /// How outputs are named: {stem} the input's name, {chain} the filters, {ext} the input's ending where it is mp4,
+    /// mov, m4v, webm or mkv, else mkv. The ending says which container
+    #[arg(long, value_name = "PATTERN", default_value = "{stem}.{ext}",
+          value_parser = clap::builder::StringValueParser::new().try_map(|text| text.parse::<Pattern>()))]
+    name: Pattern,
+    /// Try again what has failed before
+    #[arg(long)]
+    retry: bool,
+    /// Workers of the filter stage, of all files in work together [default: one a core]
+    #[arg(short, long, value_name = "N", value_parser = at_least_one)]
+    workers: Option<usize>,
+    /// Frames that each link between two stages can hold
+    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = at_least_one)]
+    queue: usize,
+    /// Of each file, only so many frames
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    frames: Option<u64>,
+    /// The most memory that framerace may take with all its processes: 512M, 2G. So many files are done at a time as
+    /// have room
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    mem: Option<u64>,
+    /// What reads the files: libav, or opencv (which takes as many decoder threads as it likes)
+    #[arg(long, value_name = "NAME", default_value = "auto", hide_possible_values = true)]
+    decoder: DecoderName,
+    /// Threads of each video decoder [default: 1, or what -s auto finds]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    decode_threads: Option<usize>,
+    /// Threads that OpenCV itself may use inside a filter
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=1024))]
+    cv_threads: i32,
+    #[command(flatten)]
+    video: VideoArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+impl BatchArgs {
+    pub fn many(self) -> Result<Many, Exit> {
+        let chain: Chain = self.filters.join(",").parse().map_err(|e: ChainError| Exit::wrong(e))?;
+        let defaults = Settings::default();
+        // To files they are the same: who names what it took before does not want it all done again.
+        let decoder = if self.decoder == DecoderName::Libav { Decoder::Auto } else { self.decoder.into() };
+        let settings = Settings {
+            workers: self.workers.unwrap_or(defaults.workers),
+            queue: self.queue,
+            memory: self.mem,
+            limits: Limits { frames: self.frames, duration: None },
+            opening: Opening {
+                times: 1,
+                decoder,
+                decode_threads: self.decode_threads.unwrap_or(1),
+                memory: self.mem,
+                ..Opening::default()
+            },
+            worker_program: Some(crate::app::args::THIS_PROGRAM.into()),
+            ..defaults
+        };
+        let output: Output = self.output.into();
+        let batch = Batch {
+            inputs: self.inputs,
+            recursive: self.recursive,
+            folder: self.output_folder,
+            pattern: self.name,
+            chain,
+            strategy: match self.strategy {
+                Asked::Auto => None,
+                Asked::Named(named) => Some(named.0),
+            },
+            decode_threads: self.decode_threads,
+            jobs: self.jobs,
+            retry: self.retry,
+            settings,
+            video: self.video.options(),
+            loud: output.verbose,
+        };
+        Ok(Many { batch, opencv_threads: self.cv_threads, output })
+    }
+}

@@ -1,0 +1,95 @@
+//! `crash-lab`: what goes wrong, where, and to whom.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use framerace::filter::{Chain, ChainError};
+use framerace::lab::fault_injection::{FAULTS, Fault, Plan, find};
+use framerace::pipeline::Settings;
+use framerace::source::Input;
+use framerace::strategy::faithful;
+
+use crate::app::args::exit::Exit;
+use crate::app::args::output::{Output, OutputArgs};
+use crate::app::args::values::{Named, at_least_one, input, seconds, strategy};
+
+/// Trials to be made.
+pub struct CrashLab {
+    pub plan: Plan,
+    /// Where to write the result as JSON.
+    pub json: Option<PathBuf>,
+    pub output: Output,
+}
+
+#[derive(Args)]
+pub struct CrashLabArgs {
+    /// A video file, numbered images, or synthetic:1280x720@0x200
+    #[arg(value_parser = OsStringValueParser::new().try_map(input))]
+    input: Input,
+    /// The filters, in ffmpeg's -vf grammar; the fault comes after them
+    #[arg(short = 'f', long = "filter", value_name = "CHAIN", default_value = "grayscale,blur=ksize=5,edges")]
+    filters: Vec<String>,
+    /// Strategies to try, with commas between [default: all]
+    #[arg(short, long, value_name = "LIST", value_delimiter = ',', value_parser = strategy)]
+    strategies: Vec<Named>,
+    /// What goes wrong, with commas between: panic, abort, segfault, kill, hang, slow, wrong-reply, poison
+    /// [default: each]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = fault)]
+    faults: Vec<NamedFault>,
+    /// Frames of each trial
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(8..))]
+    frames: u64,
+    /// How often somebody is killed in the trials of `kill`
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
+    kills: usize,
+    /// Decides at which frames, and who is killed
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Workers of the filter stage [default: one a core]
+    #[arg(short, long, value_name = "N", value_parser = at_least_one)]
+    workers: Option<usize>,
+    /// Frames that each link between two stages can hold
+    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = at_least_one)]
+    queue: usize,
+    /// Seconds a worker process may take for one frame; one that takes longer is hung, and is replaced
+    #[arg(long, value_name = "S", default_value = "0.5", value_parser = seconds)]
+    frame_timeout: Duration,
+    /// Write the result as JSON (- for standard output)
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// A fault by name, in a form that clap can clone.
+#[derive(Clone, Copy)]
+struct NamedFault(&'static Fault);
+
+fn fault(name: &str) -> Result<NamedFault, String> {
+    let names: Vec<_> = FAULTS.iter().map(|fault| fault.name).collect();
+    find(name).map(NamedFault).ok_or_else(|| format!("there is {}", names.join(", ")))
+}
+
+impl CrashLabArgs {
+    pub fn lab(self) -> Result<CrashLab, Exit> {
+        let chain: Chain = self.filters.join(",").parse().map_err(|error: ChainError| Exit::wrong(error))?;
+        let (strategies, faults): (Vec<_>, Vec<_>) =
+            (self.strategies.iter().map(|named| named.0).collect(), self.faults.iter().map(|named| named.0).collect());
+        let plan = Plan {
+            input: self.input,
+            chain: chain.to_string(),
+            strategies: if strategies.is_empty() { faithful() } else { strategies },
+            faults: if faults.is_empty() { FAULTS.iter().collect() } else { faults },
+            frames: self.frames,
+            kills: self.kills,
+            seed: self.seed,
+            workers: self.workers.unwrap_or(Settings::default().workers),
+            queue: self.queue,
+            frame_timeout: self.frame_timeout,
+            program: crate::app::args::THIS_PROGRAM.into(),
+        };
+        Ok(CrashLab { plan, json: self.json, output: self.output.into() })
+    }
+}

@@ -1,0 +1,139 @@
+//! `devices`: the cameras of this machine, what they offer, and what keeps them from being used.
+
+pub mod args;
+
+use anyhow::Result;
+use framerace::source::{CameraFacts, FormatFacts, SizeFacts, cameras};
+use serde_json::json;
+
+use super::target::{Target, print};
+use crate::app::args::Devices;
+
+/// Lists the cameras. That there is none is an answer, too, and no failure: scripts look at the list.
+///
+/// # Errors
+/// When the list cannot be written.
+pub fn run(devices: &Devices) -> Result<()> {
+    let Some(json) = &devices.json else { return print(&in_words(&cameras())) };
+    let list = serde_json::to_string_pretty(&json!({ "cameras": cameras() }))?;
+    Target::open(json)?.write(&(list + "\n"))
+}
+
+const NONE: &str = "\
+no camera: there is no /dev/video* that gives pictures
+Plug one in. A container must be given it (docker run --device /dev/video0), and
+a virtual machine, too. Without one try synthetic:640x480@30x300.
+";
+
+fn in_words(cameras: &[CameraFacts]) -> String {
+    if cameras.is_empty() {
+        return NONE.into();
+    }
+    let mut text = cameras.iter().map(camera).collect::<Vec<_>>().join("\n");
+    if let Some(example) = cameras.iter().find_map(example) {
+        text += &format!("\nOne of these modes: framerace run '{example}'\n");
+    }
+    text
+}
+
+fn camera(camera: &CameraFacts) -> String {
+    let place = [&camera.driver, &camera.bus].into_iter().flatten().map(|word| format!(" · {word}"));
+    let mut text = format!("camera:{} · {}{}\n", camera.number, camera.name, place.collect::<String>());
+    if let Some(trouble) = &camera.trouble {
+        text += &wrapped("  ", "  ", trouble);
+    }
+    let (read, other): (Vec<_>, Vec<_>) = camera.formats.iter().partition(|format| format.readable);
+    let mut told: Vec<&[SizeFacts]> = Vec::new();
+    for format in &read {
+        if !told.contains(&format.sizes.as_slice()) {
+            told.push(&format.sizes);
+            text += &alike(format, &read);
+        }
+    }
+    if !other.is_empty() {
+        let names: Vec<_> = other.iter().map(|format| format.name.as_str()).collect();
+        text += &wrapped("  not read by framerace: ", "    ", &names.join(", "));
+    }
+    text
+}
+
+/// All formats that come in the sizes of this one, and these sizes.
+fn alike(format: &FormatFacts, all: &[&FormatFacts]) -> String {
+    let names: Vec<_> = all.iter().filter(|other| other.sizes == format.sizes).map(|one| one.name.as_str()).collect();
+    let mut text = wrapped("  ", "  ", &names.join(", "));
+    for size in &format.sizes {
+        text += &wrapped(&format!("    {:<12}  ", size.size_in_words()), &" ".repeat(18), &size.rates_in_words());
+    }
+    text
+}
+
+/// A mode of a camera that can be used now.
+fn example(camera: &CameraFacts) -> Option<String> {
+    let usable = camera.trouble.is_none().then(|| camera.formats.iter().find(|format| format.readable))?;
+    let (format, number) = (usable?, camera.number);
+    let size = format.sizes.iter().find(|size| (size.width, size.height) == (640, 480)).or(format.sizes.first())?;
+    Some(format!("camera:{number}?size={}x{}&format={}", size.width, size.height, format.name))
+}
+
+/// Words on lines of at most 80 columns.
+fn wrapped(first: &str, next: &str, words: &str) -> String {
+    let (mut text, mut line) = (String::new(), first.to_owned());
+    let mut bare = true;
+    for word in words.split(' ') {
+        if !bare && line.chars().count() + 1 + word.chars().count() > 80 {
+            text += &format!("{line}\n");
+            (line, bare) = (next.to_owned(), true);
+        }
+        line += if bare { "" } else { " " };
+        line += word;
+        bare = false;
+    }
+    text + &line + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(name: &str, sizes: &[SizeFacts]) -> FormatFacts {
+        let readable = name != "H264";
+        FormatFacts { name: name.into(), fourcc: "MADE".into(), readable, sizes: sizes.to_vec() }
+    }
+
+    fn size(width: u32, height: u32, fps: &[(u32, u32)]) -> SizeFacts {
+        SizeFacts { width, height, min_width: width, min_height: height, fps: fps.to_vec(), any_between: false }
+    }
+
+    #[test]
+    fn a_list_says_all_and_keeps_within_80_columns() {
+        let sizes = [size(640, 480, &[(30, 1), (15, 1)]), size(1280, 720, &[(30000, 1001)])];
+        let many: Vec<_> = (1..40).map(|fps| (fps, 1)).collect();
+        let free = CameraFacts {
+            number: 0,
+            path: "/dev/video0".into(),
+            name: "Webcam".into(),
+            driver: Some("uvcvideo".into()),
+            bus: Some("usb-1".into()),
+            trouble: None,
+            formats: vec![
+                format("yuyv", &sizes),
+                format("nv12", &sizes),
+                format("mjpeg", &[size(640, 480, &many)]),
+                format("H264", &[]),
+            ],
+        };
+        let trouble = Some("busy: ffmpeg (pid 7) uses it; ".to_owned() + &"one program at a time can ".repeat(4));
+        let busy = CameraFacts { number: 1, driver: None, bus: None, trouble, formats: Vec::new(), ..free.clone() };
+        let text = in_words(&[free, busy]);
+        for said in [
+            "camera:0 · Webcam · uvcvideo · usb-1\n  yuyv, nv12\n    640x480       30, 15 fps\n    1280x720      29.97 fps\n",
+            "  mjpeg\n    640x480       1, 2,",
+            "not read by framerace: H264",
+            "camera:1 · Webcam\n  busy: ffmpeg (pid 7) uses it",
+            "framerace run 'camera:0?size=640x480&format=yuyv'",
+        ] {
+            assert!(text.contains(said), "{said} in\n{text}");
+        }
+        assert!((text + &in_words(&[])).lines().all(|line| line.chars().count() <= 80));
+    }
+}

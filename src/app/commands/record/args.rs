@@ -1,0 +1,55 @@
+//! `record`: what to make a twin of, and where.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use framerace::pipeline::{Limits, Settings};
+use framerace::source::{Input, Opening};
+
+use crate::app::args::exit::Exit;
+use crate::app::args::live::LiveArgs;
+use crate::app::args::output::{Output, OutputArgs};
+use crate::app::args::values::{bytes, input, seconds};
+
+/// A recording to be made.
+pub struct Record {
+    pub input: Input,
+    pub twin: PathBuf,
+    pub settings: Settings,
+    pub output: Output,
+}
+
+#[derive(Args)]
+pub struct RecordArgs {
+    /// A camera (camera:0) or a URL; of what waits to be read (a file, images) the times are those it says
+    #[arg(value_parser = OsStringValueParser::new().try_map(input))]
+    input: Input,
+    /// The twin: a Matroska video of the frames, without loss, with the times at which they came behind it. A file of that
+    /// name is replaced once the new one is whole
+    #[arg(long, value_name = "FILE")]
+    twin: PathBuf,
+    /// Stop after so many frames
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    frames: Option<u64>,
+    /// Stop after so many seconds [default: at the end, or at Ctrl-C]
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    duration: Option<Duration>,
+    /// The most memory for frames that wait to be encoded: 512M, 2G
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    mem: Option<u64>,
+    #[command(flatten)]
+    live: LiveArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+impl RecordArgs {
+    pub fn record(self) -> Result<Record, Exit> {
+        let opening = self.live.opening(&self.input, Opening { memory: self.mem, ..Opening::default() })?;
+        let limits = Limits { frames: self.frames, duration: self.duration };
+        let settings = Settings { memory: self.mem, limits, opening, ..Settings::default() };
+        Ok(Record { input: self.input, twin: self.twin, settings, output: self.output.into() })
+    }
+}

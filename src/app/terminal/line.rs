@@ -1,0 +1,132 @@
+//! One line of progress, fitted to the terminal: a name, a bar, and the figures that have room. Numbers in, text out.
+
+use std::time::Duration;
+
+use console::{Alignment, measure_text_width, pad_str, truncate_str};
+
+use super::pace::Estimate;
+use crate::app::terminal::stderr::plain;
+
+/// How far a file or a batch is.
+pub(super) struct Line<'a> {
+    /// What is done; nothing where there is only one thing.
+    pub name: &'a str,
+    /// Frames done.
+    pub frames: u64,
+    /// Frames in all, where somebody knows.
+    pub all: Option<u64>,
+    /// How fast it goes, and how long still.
+    pub pace: Estimate,
+    /// How long a frame plays, in seconds; 0 where nobody knows.
+    pub frame_plays: f64,
+}
+
+/// A terminal of fewer columns has no room for a drawn bar.
+const NARROW: usize = 60;
+/// Columns of the drawn bar.
+const BAR: usize = 10;
+
+impl Line<'_> {
+    /// The line, shorter than so many columns.
+    pub(super) fn text(&self, columns: usize) -> String {
+        fitted(self.name, self.percent(), self.figures(), columns)
+    }
+
+    /// None where nobody knows. A file may be wrong about its frames.
+    fn percent(&self) -> Option<u64> {
+        self.all.map(|all| (self.frames * 100).checked_div(all).unwrap_or(0).min(100))
+    }
+
+    /// Frames, time left, FPS, and how many times as fast as it plays.
+    fn figures(&self) -> Vec<String> {
+        let Estimate { fps, left } = self.pace;
+        // Short, so that the others have room in 80 columns.
+        let mut figures =
+            vec![self.all.map_or_else(|| format!("{} frames", self.frames), |all| format!("{}/{all}", self.frames))];
+        if let Some(left) = left {
+            figures.push(format!("{} left", clock(left)));
+        }
+        figures.push(format!("{fps:.0} FPS"));
+        if self.frame_plays > 0.0 {
+            figures.push(format!("{:.1}×", self.frame_plays * fps));
+        }
+        figures
+    }
+}
+
+/// A name, the part that is done, and figures, in fewer than so many columns. Figures at the end go first.
+pub(super) fn fitted(name: &str, percent: Option<u64>, figures: Vec<String>, columns: usize) -> String {
+    let mut line = String::new();
+    if !name.is_empty() {
+        let room = (columns / 5).clamp(10, 32);
+        line = format!("{} ", pad_str(&truncate_str(&plain(name), room, "…"), room, Alignment::Left, None));
+    }
+    if columns >= NARROW {
+        let full = BAR * percent.unwrap_or(0).min(100) as usize / 100;
+        line = line + &"█".repeat(full) + &"░".repeat(BAR - full) + " ";
+    }
+    line += &percent.map_or_else(|| " ".repeat(5), |percent| format!("{percent:>3} %"));
+    for figure in figures {
+        let longer = format!("{line} · {figure}");
+        if measure_text_width(&longer) >= columns {
+            break;
+        }
+        line = longer;
+    }
+    truncate_str(&line, columns.saturating_sub(1), "").into_owned()
+}
+
+/// `1:02:03` or `2:03`.
+fn clock(time: Duration) -> String {
+    let seconds = time.as_secs_f64().round() as u64;
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, m, s) => format!("{m}:{s:02}"),
+        (h, m, s) => format!("{h}:{m:02}:{s:02}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn some(name: &str) -> Line<'_> {
+        let pace = Estimate { fps: 123.4, left: Some(Duration::from_secs(36)) };
+        Line { name, frames: 1234, all: Some(5678), pace, frame_plays: 0.04 }
+    }
+
+    #[test]
+    fn what_has_room_is_shown() {
+        assert_eq!(
+            some("clip.mp4").text(80),
+            "clip.mp4         ██░░░░░░░░  21 % · 1234/5678 · 0:36 left · 123 FPS · 4.9×"
+        );
+        assert_eq!(some("a-long-name.mp4").text(40), "a-long-na…  21 % · 1234/5678");
+        assert_eq!(some("").text(44), " 21 % · 1234/5678 · 0:36 left · 123 FPS");
+    }
+
+    #[test]
+    fn who_does_not_say_how_long_it_is_has_no_part() {
+        let unknown = Estimate { fps: 123.4, left: None };
+        let line = Line { all: None, pace: unknown, frame_plays: 0.0, ..some("live.ts") }.text(80);
+        assert_eq!(line, "live.ts          ░░░░░░░░░░       · 1234 frames · 123 FPS");
+        let wrong = Line { all: Some(1000), pace: unknown, ..some("") }.text(80);
+        assert!(wrong.starts_with("██████████ 100 % · 1234/1000 · 123 FPS"), "{wrong}");
+        assert!(
+            Line { frames: 0, all: Some(0), pace: Estimate { fps: 0.0, left: None }, ..some("x") }
+                .text(80)
+                .contains("0/0 · 0 FPS")
+        );
+    }
+
+    #[test]
+    fn odd_names_neither_move_the_cursor_nor_break_the_line() {
+        for name in ["夏休みの長い長い思い出のビデオ.mp4", "a\u{1b}[2J\nb\tc.mp4", "\u{202e}4pm.mp4", "e\u{301}\u{301}"]
+        {
+            for columns in [20, 40, 41, 60, 80, 200] {
+                let line = some(name).text(columns);
+                assert!(!line.contains(char::is_control) && !line.contains('\u{202e}'), "{line:?}");
+                assert!(measure_text_width(&line) < columns, "{columns}: {line}");
+            }
+        }
+    }
+}

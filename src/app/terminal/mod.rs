@@ -1,0 +1,99 @@
+//! The lines on the terminal that say how far a race, a run or a batch is. They only read the meters; the only door to
+//! console.
+
+mod batch;
+mod line;
+mod pace;
+mod screen;
+pub mod stderr;
+
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::{Builder, scope};
+use std::time::{Duration, Instant};
+
+use framerace::pipeline::{Step, Watch};
+use parking_lot::Mutex;
+
+use self::line::{Line, fitted};
+use self::pace::Pace;
+use self::screen::Screen;
+use crate::app::terminal::stderr::Stderr;
+pub use batch::Bars;
+
+const PERIOD: Duration = Duration::from_millis(100);
+
+/// Columns of the terminal, if there is one.
+pub fn columns(stderr: &Stderr) -> Option<usize> {
+    Screen::of(stderr).map(|screen| screen.columns())
+}
+
+/// Does `work` with a bar on the terminal, if there is one and it is wanted. `work` is given what to call at each
+/// step.
+pub fn with_bar<T>(stderr: &Stderr, wanted: bool, watch: &Watch, work: impl FnOnce(&mut dyn FnMut(Step)) -> T) -> T {
+    let step: Mutex<Option<(Step, Instant)>> = Mutex::default();
+    let line = |columns| {
+        let step = step.lock();
+        step.as_ref().map(|(step, since)| race_line(step, since.elapsed(), watch.delivered(), columns))
+    };
+    while_drawing(stderr, wanted, line, || work(&mut |next| *step.lock() = Some((next, Instant::now()))))
+}
+
+fn race_line(step: &Step, since: Duration, delivered: u64, columns: usize) -> String {
+    let round = match (step.round, step.rounds) {
+        (0, _) => "warm-up".to_owned(),
+        (n, 0) => format!("round {n}"),
+        (n, all) => format!("round {n} of {all}"),
+    };
+    let mut figures = vec![round, step.strategy.to_string()];
+    // The frames of other processes are not seen from here.
+    if delivered > 0 {
+        // Includes the start of the run, so it is a little low at first.
+        let fps = delivered as f64 / since.as_secs_f64();
+        figures.extend([format!("{delivered} frames"), format!("{fps:.0} FPS")]);
+    }
+    fitted("", Some((step.done * 100.0) as u64), figures, columns)
+}
+
+/// How long the way is, as far as the source says.
+#[derive(Clone, Copy)]
+pub struct Length {
+    /// Frames.
+    pub frames: Option<u64>,
+    /// Frames a second when it is played.
+    pub rate: Option<f64>,
+}
+
+/// Does `work`, one run over so many frames, with a bar on the terminal, if there is one and it is wanted.
+pub fn with_frames_bar<T>(stderr: &Stderr, wanted: bool, watch: &Watch, length: Length, work: impl FnOnce() -> T) -> T {
+    let pace = Pace::new();
+    let line = |columns| {
+        let (frames, all) = (watch.delivered(), length.frames);
+        let frame_plays = length.rate.map_or(0.0, |rate| 1.0 / rate);
+        Some(Line { name: "", frames, all, pace: pace.at(frames, all), frame_plays }.text(columns))
+    };
+    while_drawing(stderr, wanted, line, work)
+}
+
+/// Does `work`, and draws a line now and then, if there is a terminal and it is wanted.
+fn while_drawing<T>(
+    stderr: &Stderr,
+    wanted: bool,
+    line: impl Fn(usize) -> Option<String> + Sync,
+    work: impl FnOnce() -> T,
+) -> T {
+    let Some(mut screen) = Screen::of(stderr).filter(|_| wanted) else { return work() };
+    let (done, wait) = mpsc::channel::<()>();
+    scope(|s| {
+        let line = &line;
+        let draw_now_and_then = move || {
+            while wait.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
+                screen.draw(line(screen.columns()).into_iter().collect());
+            }
+        };
+        // A bar is not worth failing for.
+        let _ = Builder::new().name("progress".into()).spawn_scoped(s, draw_now_and_then);
+        let result = work();
+        drop(done);
+        result
+    })
+}

@@ -1,0 +1,6 @@
+//! Child processes: how many may start at once, how they are locked in, what they said, and how they ended.
+
+pub(crate) mod failure;
+pub(crate) mod sandbox;
+pub(crate) mod start_limit;
+pub(crate) mod stderr_tail;

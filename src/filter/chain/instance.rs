@@ -1,0 +1,277 @@
+//! Filters at work: one worker's own copy of a chain, with the images between its filters.
+//!
+//! Adds what every filter is owed: its name and the frame's number on an error or a panic, its own time on the
+//! stage's clock, and a count of every buffer it made.
+
+use std::any::Any;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Result, anyhow, ensure};
+use opencv::core::{Mat, MatTraitConst};
+
+use crate::filter::{Filter, Nature, Reach};
+use crate::frame::{Buffer, Frame, Images, Shape, Stamp};
+use crate::metrics::{Buffers, Lap, StageClock};
+
+/// A filter that could not do a frame.
+#[derive(Debug, thiserror::Error)]
+#[error("filter {filter} failed at frame {frame}: {reason:#}")]
+pub struct FilterError {
+    /// The filter's name.
+    pub filter: String,
+    /// The frame's number, from 0.
+    pub frame: u64,
+    /// What happened.
+    pub reason: anyhow::Error,
+    /// Whether it panicked. Its memory is then in nobody knows what state.
+    pub panicked: bool,
+}
+
+/// One filter of one worker, and its place in the chain.
+pub struct LiveFilter {
+    label: String,
+    filter: Box<dyn Filter>,
+    from: usize,
+    to: usize,
+    output: Shape,
+    unused: Mat,
+}
+
+impl LiveFilter {
+    /// A filter that reads image `from` and writes image `to` (the same where it writes none).
+    pub fn new(label: String, filter: Box<dyn Filter>, from: usize, to: usize, output: Shape) -> Self {
+        Self { label, filter, from, to, output, unused: Mat::default() }
+    }
+
+    /// Its name in the chain.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// The shape of what it writes.
+    pub fn output(&self) -> Shape {
+        self.output
+    }
+
+    /// What it spends its time on.
+    pub fn nature(&self) -> Nature {
+        self.filter.nature()
+    }
+
+    /// The time a frame takes it on any machine, if it only stands for work.
+    pub fn declared(&self) -> Duration {
+        self.filter.declared()
+    }
+
+    /// How far around a pixel it looks.
+    pub fn reach(&self) -> Reach {
+        self.filter.reach()
+    }
+
+    /// Whether what it writes into a row is made from other rows, too.
+    pub fn mixes_rows(&self) -> bool {
+        self.nature() == Nature::Pixels && self.reach() != Reach::Rows(0)
+    }
+
+    /// The numbers of the images it reads and writes; the same where it writes none.
+    pub fn images(&self) -> (usize, usize) {
+        (self.from, self.to)
+    }
+
+    /// Does one frame.
+    ///
+    /// # Errors
+    /// When the filter fails, panics, or writes another shape than it stated.
+    pub fn apply(&mut self, stamp: &Stamp, images: &mut Images<'_>, buffers: &Buffers) -> Result<(), FilterError> {
+        if self.from == self.to {
+            let input = images.get(self.from);
+            return self.filter_image(stamp, input, None, buffers);
+        }
+        let (input, output) = images.pair(self.from, self.to);
+        self.filter_image(stamp, input, Some(output), buffers)
+    }
+
+    /// Does a part of one frame: rows of its own, which need not be all of them.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub fn apply_rows(
+        &mut self,
+        stamp: &Stamp,
+        input: &Mat,
+        output: &mut Mat,
+        buffers: &Buffers,
+    ) -> Result<(), FilterError> {
+        self.output.height = input.rows();
+        self.filter_image(stamp, input, Some(output), buffers)
+    }
+
+    /// Does one frame that carries its images along.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply); the frame is then counted as failed.
+    pub fn filter(&mut self, frame: Frame, clock: &StageClock, buffers: &Buffers) -> Result<Frame> {
+        in_buffer(frame, clock, |stamp, buffer, _| Ok(self.apply(stamp, &mut buffer.images(), buffers)?))
+    }
+
+    fn filter_image(
+        &mut self,
+        stamp: &Stamp,
+        input: &Mat,
+        output: Option<&mut Mat>,
+        buffers: &Buffers,
+    ) -> Result<(), FilterError> {
+        let writes = output.is_some();
+        let output = output.unwrap_or(&mut self.unused);
+        let memory = output.data();
+        let filter = &mut self.filter;
+        let caught = catch_unwind(AssertUnwindSafe(|| filter.apply(stamp, input, output)));
+        let panicked = caught.is_err();
+        let done = caught.unwrap_or_else(|panic| Err(anyhow!("it panicked: {}", panic_message(&*panic))));
+        let reason = match done {
+            Err(reason) => reason,
+            Ok(()) if writes && !self.output.fits(output) => {
+                let (width, height, channels) = (output.cols(), output.rows(), output.channels());
+                anyhow!("it wrote {width}x{height} with {channels} channels where it had announced {}", self.output)
+            }
+            Ok(()) => {
+                if output.data() != memory {
+                    buffers.made_at(stamp.index);
+                }
+                return Ok(());
+            }
+        };
+        Err(FilterError { filter: self.label.clone(), frame: stamp.index, reason, panicked })
+    }
+}
+
+/// What a panic said.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
+
+/// A worker's own copy of a chain.
+pub struct LiveChain {
+    filters: Vec<LiveFilter>,
+    between: Vec<Mat>,
+    buffers: Arc<Buffers>,
+}
+
+impl LiveChain {
+    /// A chain of these filters.
+    ///
+    /// # Errors
+    /// When there is none, or no memory for the images between them.
+    pub fn new(filters: Vec<LiveFilter>, buffers: Arc<Buffers>) -> Result<Self> {
+        ensure!(!filters.is_empty(), "a chain without a filter");
+        let between = shapes_between(&filters).iter().map(Shape::image).collect::<Result<_>>()?;
+        Ok(Self { filters, between, buffers })
+    }
+
+    /// The shape of what it writes.
+    ///
+    /// # Panics
+    /// Never: `new` takes no empty chain.
+    pub fn output(&self) -> Shape {
+        self.filters.last().expect("a live chain is not empty").output()
+    }
+
+    /// The filters' names, for the parts of a stage.
+    pub fn labels(&self) -> Vec<String> {
+        self.filters.iter().map(|filter| filter.label.clone()).collect()
+    }
+
+    /// Does one frame, from one image into another.
+    ///
+    /// # Errors
+    /// The first filter that failed.
+    pub fn apply(
+        &mut self,
+        stamp: &Stamp,
+        input: &Mat,
+        output: &mut Mat,
+        lap: &mut Lap<'_>,
+    ) -> Result<(), FilterError> {
+        self.apply_each(stamp, input, output, lap, |_, _, work| work())
+    }
+
+    /// Does one frame, every filter inside `around`, which is told what the filter spends its time on.
+    ///
+    /// # Errors
+    /// The first filter that failed.
+    pub fn apply_each<'l>(
+        &mut self,
+        stamp: &Stamp,
+        input: &Mat,
+        output: &mut Mat,
+        lap: &mut Lap<'l>,
+        mut around: impl FnMut(Nature, &mut Lap<'l>, &mut dyn FnMut() -> Result<(), FilterError>) -> Result<(), FilterError>,
+    ) -> Result<(), FilterError> {
+        let mut images = Images { input, between: &mut self.between, output };
+        for (part, filter) in self.filters.iter_mut().enumerate() {
+            let nature = filter.nature();
+            around(nature, lap, &mut || filter.apply(stamp, &mut images, &self.buffers))?;
+            lap.split(part);
+        }
+        Ok(())
+    }
+
+    /// Does frame after frame. A frame that fails is counted and ends the work.
+    ///
+    /// # Errors
+    /// The first filter that failed.
+    pub fn work(
+        &mut self,
+        frames: impl IntoIterator<Item = Frame>,
+        clock: &StageClock,
+        mut send: impl FnMut(Frame) -> ControlFlow<()>,
+    ) -> Result<()> {
+        for frame in frames {
+            if send(self.filter(frame, clock)?).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Does one frame, inside its own buffer.
+    ///
+    /// # Errors
+    /// The filter that failed; the frame is then counted as failed.
+    pub fn filter(&mut self, frame: Frame, clock: &StageClock) -> Result<Frame> {
+        in_buffer(frame, clock, |stamp, buffer, lap| Ok(self.apply(stamp, &buffer.input, &mut buffer.output, lap)?))
+    }
+}
+
+/// Does one frame inside its own buffer with `work`, on the clock; a frame that fails is counted.
+pub(crate) fn in_buffer(
+    mut frame: Frame,
+    clock: &StageClock,
+    work: impl FnOnce(&Stamp, &mut Buffer, &mut Lap<'_>) -> Result<()>,
+) -> Result<Frame> {
+    let stamp = frame.stamp;
+    let buffer = frame.buffer_mut();
+    let done = clock.busy(|lap| {
+        lap.frame(stamp.index);
+        work(&stamp, buffer, lap)
+    });
+    match done {
+        Ok(()) => Ok(frame),
+        Err(error) => {
+            frame.fail();
+            Err(error)
+        }
+    }
+}
+
+/// The shapes of the images between the input and the output of these filters.
+pub(crate) fn shapes_between(filters: &[LiveFilter]) -> Vec<Shape> {
+    let mut shapes: Vec<_> =
+        filters.iter().filter(|filter| filter.from != filter.to).map(|filter| filter.output).collect();
+    shapes.pop();
+    shapes
+}

@@ -1,0 +1,127 @@
+//! Options of filters: what values they take, their defaults and their units. One table serves the parser, the help
+//! and the tests.
+
+use std::fmt;
+
+/// One option of a filter.
+#[derive(Clone, Copy, Debug)]
+pub struct OptionSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// The values it takes.
+    pub values: Values,
+    /// The value it has when nothing is said.
+    pub default: &'static str,
+    /// What it means.
+    pub help: &'static str,
+}
+
+/// The values an option takes.
+#[derive(Clone, Copy, Debug)]
+pub enum Values {
+    /// Whole numbers from the first to the second.
+    Whole(i32, i32),
+    /// Odd whole numbers from the first to the second.
+    Odd(i32, i32),
+    /// Numbers from the first to the second.
+    Number(f64, f64),
+    /// One of these words.
+    Word(&'static [&'static str]),
+}
+
+/// The values of a filter's options, checked against their specs.
+#[derive(Clone, Debug)]
+pub struct Options {
+    specs: &'static [OptionSpec],
+    values: Vec<String>,
+}
+
+impl Values {
+    /// Whether `text` is such a value.
+    fn take(&self, text: &str) -> bool {
+        match *self {
+            Self::Whole(min, max) => text.parse::<i32>().is_ok_and(|v| (min..=max).contains(&v)),
+            Self::Odd(min, max) => text.parse::<i32>().is_ok_and(|v| (min..=max).contains(&v) && v % 2 == 1),
+            Self::Number(min, max) => text.parse::<f64>().is_ok_and(|v| (min..=max).contains(&v)),
+            Self::Word(words) => words.contains(&text),
+        }
+    }
+}
+
+impl fmt::Display for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Whole(min, max) => write!(f, "{min} to {max}"),
+            Self::Odd(min, max) => write!(f, "odd, {min} to {max}"),
+            Self::Number(min, max) => write!(f, "{min} to {max}"),
+            Self::Word(words) => write!(f, "{}", words.join(", ")),
+        }
+    }
+}
+
+impl Options {
+    /// Every option at its default.
+    pub fn defaults(specs: &'static [OptionSpec]) -> Self {
+        Self { specs, values: specs.iter().map(|spec| spec.default.to_owned()).collect() }
+    }
+
+    /// Sets an option.
+    ///
+    /// # Errors
+    /// What is wrong with the name or the value, and what would be right.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let Some(at) = self.specs.iter().position(|spec| spec.name == name) else {
+            let names: Vec<_> = self.specs.iter().map(|spec| spec.name).collect();
+            return Err(format!("no option '{name}' (there is {})", names.join(", ")));
+        };
+        let values = &self.specs[at].values;
+        if !values.take(value) {
+            return Err(format!("{name}={value} will not do: {name} takes {values}"));
+        }
+        self.values[at] = value.to_owned();
+        Ok(())
+    }
+
+    /// The name of the option at a position, for values given without a name.
+    pub fn name_at(&self, position: usize) -> Option<&'static str> {
+        self.specs.get(position).map(|spec| spec.name)
+    }
+
+    /// A word.
+    pub fn word(&self, name: &str) -> &str {
+        let at = self.specs.iter().position(|spec| spec.name == name);
+        at.map_or("", |at| &self.values[at])
+    }
+
+    /// A whole number.
+    pub fn whole(&self, name: &str) -> i32 {
+        self.word(name).parse().unwrap_or_default()
+    }
+
+    /// A number.
+    pub fn number(&self, name: &str) -> f64 {
+        self.word(name).parse().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::FILTERS;
+
+    #[test]
+    fn defaults_are_values_the_options_take() {
+        for kind in FILTERS {
+            for spec in kind.options() {
+                assert!(spec.values.take(spec.default), "{} {}", kind.name(), spec.name);
+            }
+        }
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused() {
+        assert!(!Values::Odd(1, 9).take("4") && !Values::Odd(1, 9).take("11") && Values::Odd(1, 9).take("9"));
+        assert!(!Values::Number(0.0, 1.0).take("nan") && !Values::Number(0.0, 1.0).take("inf"));
+        assert!(!Values::Whole(0, 9).take("1.5") && !Values::Word(&["a"]).take("b"));
+    }
+}

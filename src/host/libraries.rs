@@ -1,0 +1,90 @@
+//! What OpenCV, FFmpeg and the C library keep for the whole process. framerace has no global state of its own; theirs
+//! is set here and nowhere else, once, at the start of a program.
+
+#![expect(unsafe_code, reason = "mallopt, malloc_trim and signal are C functions")]
+
+use std::sync::Once;
+
+use anyhow::Result;
+use opencv::core;
+
+use crate::host::machine::OpenCvFacts;
+
+/// Prepares the process for running chains: OpenCV's own pool gets `opencv_threads` threads, freed memory is kept
+/// for the next frame, and OpenCV and FFmpeg log nothing unless `loud`.
+///
+/// Call it first in `main`. One thread is right whenever framerace's own workers shall use the cores: OpenCV runs only
+/// one nested parallel region at a time, so several workers with more than one thread each would measure luck.
+///
+/// # Errors
+/// When OpenCV refuses.
+pub fn prepare(opencv_threads: i32, loud: bool) -> Result<()> {
+    core::set_num_threads(opencv_threads)?;
+    if !loud {
+        core::set_log_level(core::LogLevel::LOG_LEVEL_SILENT)?;
+        ffmpeg_next::log::set_level(ffmpeg_next::log::Level::Quiet);
+    }
+    // The texts of FFmpeg's errors live in memory without a lock.
+    static TEXTS: Once = Once::new();
+    TEXTS.call_once(ffmpeg_next::util::error::register_all);
+    keep_freed_memory();
+    outlive_full_files();
+    Ok(())
+}
+
+/// A file that may not grow any further (`ulimit -f`) is an error of who writes it, not the end of the process.
+fn outlive_full_files() {
+    // SAFETY: no handler is installed; the signal is only ignored.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
+/// What OpenCV is, for reports.
+///
+/// # Errors
+/// When OpenCV does not say.
+pub fn opencv_facts() -> Result<OpenCvFacts> {
+    let build = core::get_build_information()?;
+    let line = build.lines().find_map(|line| line.trim().strip_prefix("Parallel framework:"));
+    Ok(OpenCvFacts {
+        version: core::get_version_string()?,
+        parallel: line.unwrap_or("unknown").trim().to_owned(),
+        threads: core::get_num_threads()?,
+    })
+}
+
+/// What OpenCV shows windows with: `QT5`, `GTK3`, `NONE`.
+///
+/// # Errors
+/// When OpenCV does not say.
+pub fn opencv_windows() -> Result<String> {
+    let build = core::get_build_information()?;
+    let line = build.lines().find_map(|line| line.trim().strip_prefix("GUI:"));
+    Ok(line.unwrap_or("NONE").trim().to_owned())
+}
+
+/// Freed memory stays with the process. OpenCV's filters allocate and free inside at every frame; by default glibc
+/// gives blocks of this size back to the kernel each time, and the page faults of getting them again cost 5 % of a
+/// chain's CPU.
+#[cfg(target_env = "gnu")]
+fn keep_freed_memory() {
+    // The largest that glibc accepts on 64 bits; a frame of 4096x2160 has 27 MB.
+    const LARGEST: libc::c_int = 32 << 20;
+    // SAFETY: mallopt changes numbers of the allocator and may be called at any time.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, LARGEST);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, libc::c_int::MAX);
+    }
+}
+
+#[cfg(not(target_env = "gnu"))]
+fn keep_freed_memory() {}
+
+/// Gives freed memory back to the kernel after all: between two runs, so that one does not count as the other's.
+#[cfg(target_env = "gnu")]
+pub(crate) fn release_free_memory() {
+    // SAFETY: malloc_trim may be called at any time.
+    unsafe { libc::malloc_trim(0) };
+}
+
+#[cfg(not(target_env = "gnu"))]
+pub(crate) fn release_free_memory() {}

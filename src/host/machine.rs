@@ -1,0 +1,129 @@
+//! The machine a result was made on, and the OpenCV.
+
+use std::fs::read_to_string;
+use std::thread::available_parallelism;
+
+use procfs::process::Process;
+use procfs::{CpuInfo, Current, Meminfo};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::host::cgroup::{control_groups, cpu_groups};
+
+/// What a result depends on beside framerace itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Machine {
+    /// The processor's name.
+    pub cpu: String,
+    /// Processors this process may run on.
+    pub cores: usize,
+    /// Processors a control group grants, if it limits them: 1.5 is one and a half.
+    pub cpu_quota: Option<f64>,
+    /// Memory of the machine, in bytes.
+    pub memory: u64,
+    /// Operating system, kernel release and architecture.
+    pub kernel: String,
+}
+
+/// What OpenCV is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OpenCvFacts {
+    /// Its version.
+    pub version: String,
+    /// What its own parallel loops run on.
+    pub parallel: String,
+    /// Threads those loops may use.
+    pub threads: i32,
+}
+
+impl Machine {
+    /// Looks at this machine.
+    pub fn here() -> Self {
+        let uname = rustix::system::uname();
+        let text = |part: &std::ffi::CStr| part.to_string_lossy().into_owned();
+        let cpu = CpuInfo::current().ok().and_then(|info| info.model_name(0).map(str::to_owned));
+        Self {
+            cpu: cpu.unwrap_or_else(|| "unknown".into()),
+            cores: available_parallelism().map_or(1, usize::from),
+            cpu_quota: cpu_quota(),
+            memory: Meminfo::current().map_or(0, |memory| memory.mem_total),
+            kernel: format!("{} {} {}", text(uname.sysname()), text(uname.release()), text(uname.machine())),
+        }
+    }
+
+    /// How many processors' worth of time there is to use in a second.
+    pub fn capacity(&self) -> f64 {
+        self.cpu_quota.unwrap_or(f64::INFINITY).min(self.cores as f64)
+    }
+}
+
+/// Threads that this process has now; 0 where the kernel does not tell.
+pub(crate) fn threads() -> i64 {
+    Process::myself().and_then(|process| process.stat()).map_or(0, |stat| stat.num_threads)
+}
+
+/// Memory that a process has in RAM, shared or not, in bytes; 0 once it is gone.
+pub(crate) fn resident_memory(pid: u32) -> u64 {
+    let process = i32::try_from(pid).ok().and_then(|pid| Process::new(pid).ok());
+    let pages = process.and_then(|process| process.statm().ok()).map_or(0, |statm| statm.resident);
+    pages * procfs::page_size()
+}
+
+/// The same of a process and all it has started, and they.
+pub(crate) fn resident_memory_of_tree(pid: u32) -> u64 {
+    let process = i32::try_from(pid).ok().and_then(|pid| Process::new(pid).ok());
+    let tasks = process.and_then(|process| process.tasks().ok()).into_iter().flatten().flatten();
+    let children = tasks.filter_map(|task| task.children().ok()).flatten();
+    resident_memory(pid) + children.map(resident_memory_of_tree).sum::<u64>()
+}
+
+/// Memory that can be had without swapping and within the limits of control groups, in bytes.
+pub(crate) fn available_memory() -> u64 {
+    let free = Meminfo::current().ok().and_then(|memory| memory.mem_available);
+    let left = |group: &str| {
+        let number = |file: &str| read_to_string(format!("{group}/{file}")).ok()?.trim().parse::<u64>().ok();
+        Some(number("memory.max")?.saturating_sub(number("memory.current")?))
+    };
+    let granted = control_groups().iter().filter_map(|group| left(group)).min();
+    free.into_iter().chain(granted).min().unwrap_or(u64::MAX)
+}
+
+/// The tightest quota of this process's control groups.
+fn cpu_quota() -> Option<f64> {
+    let read = |group: &str, file: &str| read_to_string(format!("{group}/{file}")).ok();
+    let limit = |group: &String| {
+        // Version 2 has one file, version 1 two.
+        let text = read(group, "cpu.max").or_else(|| {
+            let (quota, period) = (read(group, "cpu.cfs_quota_us")?, read(group, "cpu.cfs_period_us")?);
+            Some(format!("{} {}", quota.trim(), period.trim()))
+        })?;
+        quota(&text)
+    };
+    cpu_groups().iter().filter_map(limit).reduce(f64::min)
+}
+
+/// Reads `150000 100000` as 1.5, and `max 100000` or `-1 100000` as no limit.
+fn quota(cpu_max: &str) -> Option<f64> {
+    let (quota, period) = cpu_max.trim().split_once(' ')?;
+    let processors = quota.parse::<f64>().ok()? / period.parse::<f64>().ok()?;
+    // Version 1 says -1 for no limit.
+    (processors > 0.0).then_some(processors)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotas_read_as_processors() {
+        assert_eq!(quota("150000 100000\n"), Some(1.5));
+        assert_eq!(quota("max 100000\n"), None);
+        assert_eq!(quota("-1 100000\n"), None);
+    }
+
+    #[test]
+    fn this_machine_has_a_core_and_memory() {
+        let here = Machine::here();
+        assert!(here.cores > 0 && here.memory > 0 && here.capacity() > 0.0, "{here:?}");
+    }
+}

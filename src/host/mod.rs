@@ -1,0 +1,12 @@
+//! This machine: its cores and memory, its libraries and their settings, the other programs on it, and what the system
+//! counts of our own use. It knows nothing of frames.
+
+pub mod cgroup;
+pub mod environment;
+pub mod interference;
+pub mod libraries;
+pub mod machine;
+mod programs;
+pub mod usage;
+
+pub use programs::Program;

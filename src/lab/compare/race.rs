@@ -1,0 +1,184 @@
+//! A race under way: who takes part still, how long a run is, and what each has run. When it is over is decided here by
+//! the times it is told; what came of it is read elsewhere.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use super::round::Cut;
+use super::{Entrant, Entry, Plan, Rounds};
+use crate::frame::Shape;
+use crate::metrics::Run;
+use crate::pipeline::{Limits, Step, Watch};
+use crate::source::{Preloaded, Source, SourceInfo};
+use crate::statistics::open_questions;
+
+/// Rounds that a long input is cut for, so that they fit into the budget.
+const ROUNDS_WANTED: u32 = 8;
+/// Fewer frames than this are no run worth measuring.
+const FEWEST_FRAMES: u64 = 60;
+
+/// A race under way.
+pub(super) struct Race<'a> {
+    pub plan: &'a Plan,
+    /// Frames of a run, if they are fewer than the plan says.
+    pub frames_a_run: Option<u64>,
+    pub watch: &'a Watch,
+    pub on_step: &'a mut dyn FnMut(Step),
+    pub preloaded: Option<Preloaded>,
+    /// A live input that was opened to see what it is, for the first run.
+    pub opened: Option<Box<dyn Source>>,
+    pub entries: Vec<Entry>,
+    pub left_out: Vec<(String, String)>,
+    /// How long a frame took each in the warm-up, and how long it was before the first, in seconds.
+    paces: Vec<(f64, f64)>,
+    pub done: f64,
+    /// The shape of the input's frames.
+    pub shape: Shape,
+    /// The turn that was the last one before its time.
+    pub cut: Option<Cut>,
+}
+
+impl<'a> Race<'a> {
+    /// Nobody takes part yet.
+    pub fn new(plan: &'a Plan, watch: &'a Watch, on_step: &'a mut dyn FnMut(Step), shape: Shape) -> Self {
+        Self {
+            plan,
+            shape,
+            cut: None,
+            frames_a_run: None,
+            watch,
+            on_step,
+            preloaded: None,
+            opened: None,
+            entries: Vec::new(),
+            left_out: Vec::new(),
+            paces: Vec::new(),
+            done: 0.0,
+        }
+    }
+
+    /// Whether there is time and reason for another round.
+    fn wants_more(&self, rounds: usize, elapsed: Duration, longest: Duration) -> bool {
+        match self.plan.rounds {
+            Rounds::Fixed(count) => rounds < count,
+            // Two rounds are the least that says anything about chance.
+            Rounds::Settle { .. } if rounds < 2 => true,
+            Rounds::Settle { budget, precision } => {
+                elapsed + longest <= budget && !open_questions(&self.fps(), precision).is_empty()
+            }
+        }
+    }
+
+    fn fps(&self) -> Vec<Vec<f64>> {
+        self.rivals().map(|entry| entry.runs.iter().map(Run::fps).collect()).collect()
+    }
+
+    /// Those whose order is to be settled.
+    fn rivals(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| !entry.entrant.beside)
+    }
+
+    /// Neighbours in the order that are not told apart yet; none where nobody asked to settle it.
+    pub fn open(&self) -> Option<Vec<(String, String)>> {
+        let Rounds::Settle { precision, .. } = self.plan.rounds else { return None };
+        let names: Vec<&String> = self.rivals().map(|entry| &entry.entrant.label).collect();
+        let open = open_questions(&self.fps(), precision);
+        Some(open.into_iter().map(|open| (names[open.pair.0].clone(), names[open.pair.1].clone())).collect())
+    }
+
+    /// A long input is run over its first frames only, if nothing else was asked for: several rounds over a part say
+    /// more than one over all.
+    pub fn choose_length(&mut self, frames: Option<u64>) {
+        let (Rounds::Settle { budget, .. }, Limits { frames: None, duration: None }) =
+            (self.plan.rounds, self.plan.settings.limits)
+        else {
+            return;
+        };
+        let (frame, start) = self.paces.iter().fold((0.0, 0.0), |sum, pace| (sum.0 + pace.0, sum.1 + pace.1));
+        if frame <= 0.0 {
+            return;
+        }
+        let time = (budget / ROUNDS_WANTED).as_secs_f64() - start;
+        let fit = ((time.max(0.0) / frame) as u64).max(FEWEST_FRAMES);
+        if frames.is_none_or(|frames| frames > fit) {
+            self.frames_a_run = Some(fit);
+        }
+    }
+
+    /// Who can do the work takes part; who cannot is left out.
+    pub fn admit(&mut self, entrants: Vec<Entrant>, source: &SourceInfo) {
+        for entrant in entrants {
+            let strategy = entrant.strategy;
+            let unfit = strategy.unfit(&entrant.chain, &entrant.settings).or_else(|| strategy.unfit_for(source));
+            match unfit {
+                Some(why) => self.left_out.push((entrant.label, why)),
+                None => self.entries.push(Entry { entrant, runs: Vec::new() }),
+            }
+        }
+    }
+
+    /// Runs everybody over a few frames. Who fails here is left out before it has cost a round.
+    pub fn warm_up(&mut self) -> Result<()> {
+        if self.plan.warmup == 0 {
+            return Ok(());
+        }
+        let warmup = self.plan.settings.limits.frames.unwrap_or(u64::MAX).min(self.plan.warmup);
+        for entrant in self.entrants() {
+            if self.is_over() {
+                break;
+            }
+            if let Some(run) = self.run(&entrant, 0, Some(warmup))? {
+                let frames = run.ledger.delivered.max(1) as f64;
+                self.paces.push((run.wall_s / frames, run.startup_s));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the race has ended, be it before its time.
+    fn is_over(&self) -> bool {
+        self.cut.is_some() || self.watch.is_ended()
+    }
+
+    /// Runs round after round, the first of which began then; how many there were.
+    pub fn rounds(&mut self, begin: Instant) -> Result<usize> {
+        let (mut rounds, mut longest) = (0, Duration::ZERO);
+        while !self.is_over() && self.wants_more(rounds, begin.elapsed(), longest) {
+            let before = begin.elapsed();
+            rounds += 1;
+            self.round(rounds, before)?;
+            longest = longest.max(begin.elapsed() - before);
+            let first = self.entries.first().context("no strategy can do this")?;
+            if !first.runs.is_empty() && first.runs.iter().all(|run| run.ledger.delivered == 0) {
+                bail!("{} has no frames to run on", self.plan.input);
+            }
+        }
+        Ok(rounds)
+    }
+
+    /// Runs everybody once, in shuffled order. `elapsed` is how long the rounds before it took.
+    fn round(&mut self, round: usize, elapsed: Duration) -> Result<()> {
+        let mut order = self.entrants();
+        fastrand::Rng::with_seed(self.plan.seed.wrapping_add(round as u64)).shuffle(&mut order);
+        let all = order.len() as f64;
+        for (at, entrant) in order.into_iter().enumerate() {
+            if self.is_over() {
+                break;
+            }
+            self.done = match self.plan.rounds {
+                Rounds::Fixed(count) => ((round - 1) as f64 + at as f64 / all) / count as f64,
+                Rounds::Settle { budget, .. } => (elapsed.as_secs_f64() / budget.as_secs_f64()).min(1.0),
+            };
+            if let Some(run) = self.run(&entrant, round, self.frames_a_run)? {
+                let entry = self.entries.iter_mut().find(|entry| entry.entrant.label == entrant.label);
+                entry.into_iter().for_each(|entry| entry.runs.push(run.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    fn entrants(&self) -> Vec<Entrant> {
+        self.entries.iter().map(|entry| entry.entrant.clone()).collect()
+    }
+}

@@ -1,0 +1,144 @@
+//! Lessons as a page that a class can keep: one file, a card a lesson, that needs neither network nor script. What it
+//! looks like is in `templates/`; here is what it says. It sees what was measured, and no lesson.
+
+use anyhow::Result;
+use askama::Template;
+
+use super::text::{heading, interval, say, surely, verdict};
+use super::{DemoReport, Figure, LessonReport, Outcome, find};
+use crate::lab::report::chart::{Bar, Chart, Frame, bars};
+use crate::lab::report::{embedded, three_digits, tied};
+
+/// The lessons as one self-contained page, with the result itself in it.
+///
+/// # Errors
+/// Never in practice: it is plain data.
+pub fn to_html(report: &DemoReport) -> Result<String> {
+    Ok(Page::of(report)?.render()?)
+}
+
+#[derive(Template)]
+#[template(path = "lessons.html")]
+struct Page<'a> {
+    report: &'a DemoReport,
+    headline: String,
+    cards: Vec<Card<'a>>,
+    json: String,
+}
+
+/// A lesson as it stands on the page.
+struct Card<'a> {
+    lesson: &'a LessonReport,
+    /// How it ended: the word, and the class of the style sheet.
+    outcome: (&'static str, &'static str),
+    verdict: String,
+    /// Rounds, and what got in the way.
+    basis: String,
+    charts: Vec<Chart>,
+    rows: Vec<Row<'a>>,
+    checks: Vec<String>,
+    /// Paragraphs.
+    explanation: Vec<&'static str>,
+}
+
+/// A figure in the table.
+struct Row<'a> {
+    figure: &'a Figure,
+    predicted: String,
+    measured: String,
+    surely: String,
+}
+
+/// Letters of the longest name that stands before a bar: names of figures are longer than those of strategies.
+const LETTERS: usize = 24;
+
+impl<'a> Page<'a> {
+    fn of(report: &'a DemoReport) -> Result<Self> {
+        let cards = report.lessons.iter().map(Card::of).collect();
+        Ok(Self { report, headline: headline(&report.lessons), cards, json: embedded(report)? })
+    }
+}
+
+impl<'a> Card<'a> {
+    fn of(lesson: &'a LessonReport) -> Self {
+        let outcome = lesson.verdict.outcome;
+        let class = match outcome {
+            Outcome::Holds => "holds",
+            Outcome::DoesNotHold => "fails",
+            Outcome::NotDecided => "open",
+        };
+        Self {
+            lesson,
+            outcome: (outcome.words(), class),
+            verdict: tied(&verdict(lesson)),
+            basis: tied(&heading(lesson)),
+            charts: charts(lesson),
+            rows: lesson.measured.figures.iter().map(|figure| Row::of(lesson, figure)).collect(),
+            checks: lesson.verdict.checks.iter().map(|check| tied(&say(check))).collect(),
+            explanation: find(&lesson.name)
+                .map_or(Vec::new(), |known| known.about().explanation.split("\n\n").collect()),
+        }
+    }
+}
+
+impl<'a> Row<'a> {
+    fn of(lesson: &'a LessonReport, figure: &'a Figure) -> Self {
+        let predicted = lesson.predicted(figure).map_or(String::new(), |predicted| three_digits(predicted.median));
+        Self { figure, predicted, measured: three_digits(figure.median), surely: surely(figure) }
+    }
+}
+
+/// How it went, in a line.
+fn headline(lessons: &[LessonReport]) -> String {
+    let hold = lessons.iter().filter(|lesson| lesson.verdict.outcome == Outcome::Holds).count();
+    match lessons {
+        [one] => format!("{}: {}", one.name, one.verdict.outcome.words()),
+        all => format!("{hold} of {} claims about threads and processes hold here", all.len()),
+    }
+}
+
+/// A chart for each unit there is, in the order of the figures.
+fn charts(lesson: &LessonReport) -> Vec<Chart> {
+    let mut units: Vec<&str> = Vec::new();
+    for figure in &lesson.measured.figures {
+        if !units.contains(&figure.unit.as_str()) {
+            units.push(&figure.unit);
+        }
+    }
+    units.into_iter().map(|unit| chart(lesson, unit)).collect()
+}
+
+/// What was measured in this unit, each with what theory says below it.
+fn chart(lesson: &LessonReport, unit: &str) -> Chart {
+    let figures = lesson.measured.figures.iter().filter(|figure| figure.unit == unit);
+    let drawn: Vec<Bar> = figures
+        .flat_map(|figure| {
+            let predicted = lesson.predicted(figure).map(|predicted| theory(predicted, figure.estimate.is_some()));
+            [measurement(figure)].into_iter().chain(predicted)
+        })
+        .collect();
+    let words = drawn.iter().flat_map(|bar| &bar.tips).map(String::as_str).collect::<Vec<_>>().join("; ");
+    bars(Frame { words, x: unit, letters: Some(LETTERS), ..Frame::default() }, drawn)
+}
+
+fn measurement(figure: &Figure) -> Bar {
+    let (name, value) = (&figure.name, figure.median);
+    let sure = figure.estimate.map_or(String::new(), |at| format!(", surely {}", interval(at)));
+    Bar {
+        label: name.clone(),
+        parts: vec![(value.max(0.0), "var(--c0)".into())],
+        tips: vec![format!("{name}: {} {}{sure}", three_digits(value), figure.unit)],
+        error: figure.estimate.map(|at| ((value - at.low).max(0.0), (at.high - value).max(0.0))),
+    }
+}
+
+/// What theory says of a figure; a chart in which others have an interval needs one of every bar.
+fn theory(predicted: &Figure, intervals: bool) -> Bar {
+    let value = predicted.median;
+    Bar {
+        label: "theory".into(),
+        parts: vec![(value.max(0.0), "var(--line)".into())],
+        tips: vec![format!("{}, by theory: {} {}", predicted.name, three_digits(value), predicted.unit)],
+        error: intervals.then_some((0.0, 0.0)),
+    }
+}

@@ -1,0 +1,127 @@
+//! What the lessons gave as plain data, its JSON and its schema.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::text::undented;
+use super::{About, Figure, Measured, Theory, Verdict};
+use crate::host::machine::{Machine, OpenCvFacts};
+use crate::lab::report;
+
+/// The version of the file's form. It grows when a field changes its meaning or goes.
+pub const SCHEMA: u32 = 1;
+
+/// Lessons that were given, in one file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "framerace lessons")]
+pub struct DemoReport {
+    /// Version of this form.
+    pub schema: u32,
+    /// Version of framerace.
+    pub framerace: String,
+    /// The machine.
+    pub machine: Machine,
+    /// OpenCV and its own threads.
+    pub opencv: OpenCvFacts,
+    /// The lessons, in the order they were given.
+    pub lessons: Vec<LessonReport>,
+}
+
+/// One lesson that was given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LessonReport {
+    /// Its name.
+    pub name: String,
+    /// The claim, in one sentence.
+    pub claim: String,
+    /// The experiment as a drawing.
+    pub drawing: String,
+    /// Where the frames came from; none where it has no frames.
+    pub input: Option<String>,
+    /// What theory says.
+    pub prediction: Prediction,
+    /// What was measured.
+    pub measured: Measured,
+    /// Whether the claim holds.
+    pub verdict: Verdict,
+    /// What to try next: a command.
+    pub next: String,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+}
+
+/// What theory says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Prediction {
+    /// The law, by its name.
+    pub law: String,
+    /// The law as a formula.
+    pub formula: String,
+    /// What it gives, each called as the measured figure it belongs to.
+    pub figures: Vec<Figure>,
+}
+
+impl DemoReport {
+    /// A report of lessons given here.
+    ///
+    /// # Errors
+    /// When OpenCV does not say what it is.
+    pub fn new(lessons: Vec<LessonReport>) -> Result<Self> {
+        Ok(Self {
+            schema: SCHEMA,
+            framerace: env!("CARGO_PKG_VERSION").into(),
+            machine: Machine::here(),
+            opencv: crate::host::libraries::opencv_facts()?,
+            lessons,
+        })
+    }
+}
+
+impl LessonReport {
+    /// What theory says of a measured figure, if it says something.
+    pub fn predicted(&self, figure: &Figure) -> Option<&Figure> {
+        self.prediction.figures.iter().find(|predicted| predicted.name == figure.name)
+    }
+
+    /// What came of a lesson.
+    pub fn new(
+        about: About,
+        input: Option<String>,
+        measured: Measured,
+        theory: Theory,
+        verdict: Verdict,
+        took: Duration,
+    ) -> Self {
+        let Theory { law, formula, predicted } = theory;
+        Self {
+            name: about.name.into(),
+            claim: about.claim.into(),
+            drawing: undented(about.drawing),
+            input,
+            prediction: Prediction { law: law.into(), formula: formula.into(), figures: predicted },
+            measured,
+            verdict,
+            next: about.next.into(),
+            seconds: took.as_secs_f64(),
+        }
+    }
+}
+
+/// The lessons as JSON.
+///
+/// # Errors
+/// Never in practice: it is plain data.
+pub fn to_json(report: &DemoReport) -> Result<String> {
+    report::json(report)
+}
+
+/// The JSON schema of the file. No field may be there that it does not name.
+///
+/// # Errors
+/// Never in practice: the schema is plain data.
+pub fn schema() -> Result<String> {
+    report::schema_of::<DemoReport>()
+}

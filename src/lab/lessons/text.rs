@@ -1,0 +1,148 @@
+//! Lessons as a person reads them, in 80 columns: the list, one lesson that was given, and how all of them ended.
+
+use super::{Check, Figure, LESSONS, LessonReport, Outcome};
+use crate::lab::report::{percent, plain_table, three_digits, trimmed, wrapped};
+use crate::statistics::Estimate;
+
+/// The lessons there are: name and claim of each.
+pub fn list() -> String {
+    let width = LESSONS.iter().map(|lesson| lesson.about().name.len()).max().unwrap_or(0) + 2;
+    let line = |about: super::About| {
+        let claim = wrapped(about.claim, width);
+        format!("{:<width$}{}", about.name, claim.trim_start())
+    };
+    LESSONS.iter().map(|lesson| line(lesson.about())).collect()
+}
+
+/// A lesson that was given.
+pub fn to_text(lesson: &LessonReport) -> String {
+    let measured = &lesson.measured;
+    let input = lesson.input.as_ref().map_or(String::new(), |input| format!(" ({input})"));
+    let mut text = format!("{}\n{}\n", lesson.name, "=".repeat(lesson.name.chars().count()));
+    text += &part("claim", &lesson.claim);
+    text += &part("experiment", &format!("{}{input}", measured.experiment));
+    text += "\n";
+    lesson.drawing.lines().for_each(|line| text += &format!("{}\n", (" ".repeat(INDENT) + line).trim_end()));
+    text += &part("theory", &format!("{}: {}", lesson.prediction.law, lesson.prediction.formula));
+    text += &part("measured", &heading(lesson));
+    table(lesson).lines().for_each(|line| text += &format!("{}{line}\n", " ".repeat(TABLE)));
+    text += &part("verdict", &verdict(lesson));
+    lesson.verdict.checks.iter().for_each(|check| text += &wrapped(&say(check), INDENT));
+    // A command is pasted, so it is not broken into lines.
+    text + &format!("\nnext\n    {}\n", lesson.next)
+}
+
+/// How many lessons ended how.
+pub fn summary(lessons: &[LessonReport]) -> String {
+    let names = |outcome: Outcome| {
+        let ended = lessons.iter().filter(|lesson| lesson.verdict.outcome == outcome);
+        ended.map(|lesson| lesson.name.as_str()).collect::<Vec<_>>()
+    };
+    let line = |outcome: Outcome| match names(outcome) {
+        names if names.is_empty() => String::new(),
+        names => {
+            let (word, count) = (outcome.words(), names.len());
+            format!("{}\n", wrapped(&format!("{word} ({count}): {}", names.join(", ")), 4).trim())
+        }
+    };
+    [Outcome::Holds, Outcome::DoesNotHold, Outcome::NotDecided].map(line).concat()
+}
+
+impl Outcome {
+    /// As people read it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::DoesNotHold => "does not hold here",
+            Self::NotDecided => "not decided",
+        }
+    }
+}
+
+/// A drawing without the blanks that all its lines begin with.
+pub(super) fn undented(drawing: &str) -> String {
+    let lines = || drawing.trim_matches('\n').lines();
+    let blanks = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let margin = lines().filter(|line| !line.is_empty()).map(blanks).min().unwrap_or(0);
+    lines().map(|line| line.get(margin..).unwrap_or("")).collect::<Vec<_>>().join("\n")
+}
+
+/// Several things in a sentence: `1, 2 and 8`.
+pub(super) fn and<T: ToString>(things: &[T]) -> String {
+    let things: Vec<String> = things.iter().map(T::to_string).collect();
+    match things.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// Where the text of a part begins.
+const INDENT: usize = 12;
+/// Where tables begin: they need the room.
+const TABLE: usize = 4;
+
+/// A part of a lesson: its name in the margin, then its text.
+fn part(name: &str, text: &str) -> String {
+    format!("\n{name:<INDENT$}{}", wrapped(text, INDENT).trim_start())
+}
+
+pub(super) fn heading(lesson: &LessonReport) -> String {
+    let measured = &lesson.measured;
+    let rounds = match measured.rounds {
+        1 => "1 round".to_owned(),
+        n => format!("{n} rounds, interleaved; medians, and where they surely are"),
+    };
+    let disturbed = match measured.disturbed {
+        little if little < 0.02 => String::new(),
+        much => format!("; other programs took {} of the machine", percent(much)),
+    };
+    format!("{rounds}{disturbed}")
+}
+
+fn table(lesson: &LessonReport) -> String {
+    let mut table = plain_table(&["", "predicted", "measured", "surely", ""], 1);
+    for figure in &lesson.measured.figures {
+        let predicted = lesson.predicted(figure);
+        table.add_row([
+            figure.name.as_str(),
+            &predicted.map_or(String::new(), |predicted| three_digits(predicted.median)),
+            &three_digits(figure.median),
+            &surely(figure),
+            &figure.unit,
+        ]);
+    }
+    if let Some(unit) = table.column_mut(4) {
+        unit.set_cell_alignment(comfy_table::CellAlignment::Left);
+    }
+    trimmed(&table)
+}
+
+/// Where a figure may be; nothing where it was the same in every round.
+pub(super) fn surely(figure: &Figure) -> String {
+    figure.estimate.map_or("–".into(), |at| if at.low == at.high { String::new() } else { interval(at) })
+}
+
+pub(super) fn interval(at: Estimate) -> String {
+    format!("{}–{}", three_digits(at.low), three_digits(at.high))
+}
+
+pub(super) fn verdict(lesson: &LessonReport) -> String {
+    let (word, because) = (lesson.verdict.outcome.words(), &lesson.verdict.because);
+    if because.is_empty() { word.to_owned() } else { format!("{word}, because {because}") }
+}
+
+/// A check in a line: `✓ one ÷ two: 1.02 (surely 1.01–1.03), expected 0.90 to 1.10`.
+pub(super) fn say(check: &Check) -> String {
+    let mark = match check.passes() {
+        Some(true) => "✓",
+        Some(false) => "✗",
+        None => "?",
+    };
+    let value = match check.estimate {
+        Some(at) if at.low == at.high => three_digits(at.value),
+        Some(at) => format!("{} (surely {})", three_digits(at.value), interval(at)),
+        None => "unknown".to_owned(),
+    };
+    format!("{mark} {}: {value}, expected {}", check.figure, check.expected())
+}

@@ -1,0 +1,183 @@
+//! The verdict on a claim: what had to be so, whether it surely was, and what follows. Numbers in, words out.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Measured;
+use crate::lab::report::{percent, three_digits};
+use crate::statistics::{Estimate, SHOWN, median_of, ratio};
+
+/// Whether a claim holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// All that must be so surely is.
+    Holds,
+    /// Something that must be so surely is not.
+    DoesNotHold,
+    /// The figures do not allow to say.
+    NotDecided,
+}
+
+/// One thing that must be so for a claim to hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Check {
+    /// Which figure is looked at.
+    pub figure: String,
+    /// What it is, and where it may really be; none where that cannot be said.
+    pub estimate: Option<Estimate>,
+    /// The least it may be.
+    pub least: Option<f64>,
+    /// The most it may be.
+    pub most: Option<f64>,
+    /// What is so if it is not.
+    pub otherwise: String,
+}
+
+/// What became of a claim.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Verdict {
+    /// Whether it holds.
+    pub outcome: Outcome,
+    /// Why not, or why nothing is decided; empty where it holds.
+    pub because: String,
+    /// What was looked at.
+    pub checks: Vec<Check>,
+}
+
+/// Others who take more of the machine than this may be why a claim seems not to hold.
+const DISTURBED: f64 = 0.1;
+
+impl Check {
+    /// The ratio of two figures, round by round.
+    pub fn ratio(figure: &str, over: &[f64], under: &[f64]) -> Self {
+        Self::new(figure, ratio(over, under, SHOWN))
+    }
+
+    /// The median of a figure.
+    pub fn value(figure: &str, samples: &[f64]) -> Self {
+        Self::new(figure, median_of(samples))
+    }
+
+    /// A precondition without which there is nothing to see: so many processors.
+    pub fn cores(measured: &Measured, least: f64) -> Self {
+        let cores = Estimate { value: measured.cores, low: measured.cores, high: measured.cores };
+        Self { least: Some(least), ..Self::new(CORES, Some(cores)) }
+    }
+
+    fn new(figure: &str, estimate: Option<Estimate>) -> Self {
+        Self { figure: figure.to_owned(), estimate, least: None, most: None, otherwise: String::new() }
+    }
+
+    /// It must be at least this.
+    #[must_use]
+    pub fn at_least(self, least: f64) -> Self {
+        Self { least: Some(least), ..self }
+    }
+
+    /// It must be at most this.
+    #[must_use]
+    pub fn at_most(self, most: f64) -> Self {
+        Self { most: Some(most), ..self }
+    }
+
+    /// It must be this, give or take a part of it: 0.1 is a tenth.
+    #[must_use]
+    pub fn about(self, value: f64, part: f64) -> Self {
+        self.at_least(value * (1.0 - part)).at_most(value * (1.0 + part))
+    }
+
+    /// What is so if it is not.
+    #[must_use]
+    pub fn or(self, otherwise: &str) -> Self {
+        Self { otherwise: otherwise.to_owned(), ..self }
+    }
+
+    /// Whether it surely is, or surely is not, as it must be.
+    pub fn passes(&self) -> Option<bool> {
+        let Estimate { low, high, .. } = self.estimate?;
+        let (least, most) = (self.least.unwrap_or(f64::NEG_INFINITY), self.most.unwrap_or(f64::INFINITY));
+        if low >= least && high <= most { Some(true) } else { (high < least || low > most).then_some(false) }
+    }
+
+    /// The bounds in words.
+    pub fn expected(&self) -> String {
+        match (self.least, self.most) {
+            (Some(least), Some(most)) if least == most => three_digits(least),
+            (Some(least), Some(most)) => format!("{} to {}", three_digits(least), three_digits(most)),
+            (Some(least), None) => format!("at least {}", three_digits(least)),
+            (None, Some(most)) => format!("at most {}", three_digits(most)),
+            (None, None) => "anything".to_owned(),
+        }
+    }
+}
+
+/// What the precondition of [`Check::cores`] is called.
+const CORES: &str = "cores of this machine";
+
+impl Verdict {
+    /// The verdict that these checks give. A claim that fails on a machine that others were using is not decided, and
+    /// one round says nothing about chance.
+    pub(super) fn of(checks: Vec<Check>, measured: &Measured) -> Self {
+        let (outcome, because) = decide(&checks, measured);
+        Self { outcome, because, checks }
+    }
+}
+
+fn decide(checks: &[Check], measured: &Measured) -> (Outcome, String) {
+    let undecided = |because: String| (Outcome::NotDecided, because);
+    if measured.rounds < 2 {
+        return undecided("one round says nothing about chance; leave out --rounds".into());
+    }
+    if let Some(check) = checks.iter().find(|check| check.figure == CORES && check.passes() != Some(true)) {
+        return undecided(format!("this takes {} cores, and here are {}", check.expected(), measured.cores));
+    }
+    if measured.disturbed > DISTURBED && checks.iter().any(|check| check.passes() != Some(true)) {
+        let others = percent(measured.disturbed);
+        return undecided(format!("other programs took {others} of the machine meanwhile; try again without them"));
+    }
+    if let Some(check) = checks.iter().find(|check| check.passes() == Some(false)) {
+        let Check { figure, otherwise, .. } = check;
+        let value = check.estimate.map_or(String::new(), |estimate| three_digits(estimate.value));
+        return (Outcome::DoesNotHold, format!("{otherwise} ({figure}: {value})"));
+    }
+    match checks.iter().find(|check| check.passes().is_none()) {
+        Some(check) => undecided(format!("the rounds differ too much ({}); try more of them: --rounds", check.figure)),
+        None => (Outcome::Holds, String::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decide_on(samples: &[f64], disturbed: f64) -> Verdict {
+        let measured = Measured { disturbed, rounds: samples.len(), ..Measured::made_up(2.0, &[]) };
+        let check = Check::ratio("a ÷ b", samples, &vec![1.0; samples.len()]).about(2.0, 0.1).or("a waits for c");
+        Verdict::of(vec![check], &measured)
+    }
+
+    #[test]
+    fn what_is_sure_is_said_and_what_is_not_is_not() {
+        assert_eq!(decide_on(&[2.0, 2.01, 1.99, 2.0, 2.02], 0.0).outcome, Outcome::Holds);
+        let fails = decide_on(&[3.0, 3.01, 2.99, 3.0, 3.02], 0.0);
+        assert_eq!((fails.outcome, fails.because.as_str()), (Outcome::DoesNotHold, "a waits for c (a ÷ b: 3.00)"));
+        let noisy = decide_on(&[1.0, 3.0, 1.2, 2.8, 2.0], 0.0);
+        assert!(noisy.outcome == Outcome::NotDecided && noisy.because.contains("differ too much"), "{noisy:?}");
+        assert_eq!(decide_on(&[2.0], 0.0).outcome, Outcome::NotDecided);
+    }
+
+    #[test]
+    fn a_machine_in_use_proves_nothing_wrong() {
+        let fails = decide_on(&[3.0, 3.01, 2.99, 3.0, 3.02], 0.4);
+        assert!(fails.outcome == Outcome::NotDecided && fails.because.contains("40 %"), "{fails:?}");
+        assert_eq!(decide_on(&[2.0, 2.01, 1.99, 2.0, 2.02], 0.4).outcome, Outcome::Holds);
+    }
+
+    #[test]
+    fn what_takes_cores_says_so_where_they_are_missing() {
+        let measured = Measured::made_up(1.0, &[]);
+        let verdict = Verdict::of(vec![Check::cores(&measured, 2.0)], &measured);
+        assert!(verdict.outcome == Outcome::NotDecided && verdict.because.contains("cores"), "{verdict:?}");
+    }
+}

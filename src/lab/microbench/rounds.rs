@@ -1,0 +1,155 @@
+//! The rounds: everything that is measured, once in each, in shuffled order.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+use super::list::Prices;
+use super::parts::{Touch, link_us, thread_start_us, touch};
+use super::summary::summarize;
+use crate::filter::Chain;
+use crate::frame::Shape;
+use crate::metrics::Run;
+use crate::pipeline::{Limits, Settings, Step, Watch};
+use crate::run::run;
+use crate::sink::Null;
+use crate::source::{Input, SyntheticSpec};
+use crate::strategy::{Strategy, find};
+
+/// What to price.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The size of the frames.
+    pub shape: Shape,
+    /// Workers of a run.
+    pub workers: usize,
+    /// How often everything is measured.
+    pub rounds: usize,
+    /// How long a run lasts, starting not counted.
+    pub duration: Duration,
+    /// The framerace program, which worker processes are started from.
+    pub worker_program: PathBuf,
+}
+
+/// Who is priced, the yardstick first.
+const STRATEGIES: [&str; 4] = ["sequential", "threads", "processes", "processes-pipe"];
+
+/// Milliseconds the filters take, as far as grayscale alone does not take longer.
+const FILTER_MS: [f64; 6] = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0];
+
+/// Why a run is made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Purpose {
+    /// One tiny frame and one worker: how long does starting take?
+    Start,
+    /// One worker, grayscale alone: memory and hand-over.
+    OneWorker,
+    /// At least two workers, grayscale alone: memory, hand-over, context switches.
+    MoreWorkers,
+    /// All workers, and filters that take so many milliseconds: speed.
+    Speed(f64),
+}
+
+/// The runs of one strategy for one purpose, one a round.
+pub(super) struct Series {
+    pub strategy: &'static dyn Strategy,
+    pub purpose: Purpose,
+    pub runs: Vec<Run>,
+}
+
+/// Everything that was measured.
+#[derive(Default)]
+pub(super) struct Measured {
+    pub thread_start_us: Vec<f64>,
+    pub link_us: Vec<f64>,
+    pub touches: Vec<Touch>,
+    pub series: Vec<Series>,
+}
+
+/// Measures everything. `watch` may be looked at from another thread meanwhile, and `on_step` is told what runs next.
+///
+/// # Errors
+/// When a strategy cannot run here, or fails.
+pub fn measure(plan: &Plan, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Result<Prices> {
+    let mut shop = Shop { plan, watch, on_step, grayscale_ms: 0.0, done: 0, measured: Measured::default() };
+    shop.warm_up()?;
+    for round in 1..=plan.rounds {
+        shop.round(round)?;
+    }
+    summarize(plan, &shop.measured)
+}
+
+struct Shop<'a> {
+    plan: &'a Plan,
+    watch: &'a Watch,
+    on_step: &'a mut dyn FnMut(Step),
+    grayscale_ms: f64,
+    done: usize,
+    measured: Measured,
+}
+
+impl Shop<'_> {
+    /// Runs everybody once, so that nobody pays for cold caches, and learns what grayscale takes by itself.
+    fn warm_up(&mut self) -> Result<()> {
+        for name in STRATEGIES {
+            let strategy = find(name).with_context(|| format!("there is no strategy {name}"))?;
+            let run = self.run(strategy, Purpose::MoreWorkers, 0)?;
+            if name == STRATEGIES[0] {
+                self.grayscale_ms = grayscale_ms(&run)?;
+            }
+            let mut add = |purpose| self.measured.series.push(Series { strategy, purpose, runs: Vec::new() });
+            add(Purpose::MoreWorkers);
+            if name != STRATEGIES[0] {
+                add(Purpose::OneWorker);
+                add(Purpose::Start);
+            }
+            let longer = FILTER_MS.into_iter().filter(|ms| *ms > 1.1 * self.grayscale_ms);
+            [self.grayscale_ms].into_iter().chain(longer).for_each(|ms| add(Purpose::Speed(ms)));
+        }
+        Ok(())
+    }
+
+    fn round(&mut self, round: usize) -> Result<()> {
+        self.measured.thread_start_us.push(thread_start_us()?);
+        self.measured.link_us.push(link_us(self.plan.shape)?);
+        self.measured.touches.push(touch(self.plan.shape));
+        let mut order: Vec<_> = (0..self.measured.series.len()).collect();
+        fastrand::Rng::with_seed(round as u64).shuffle(&mut order);
+        for at in order {
+            let Series { strategy, purpose, .. } = self.measured.series[at];
+            let run = self.run(strategy, purpose, round)?;
+            ensure!(run.ledger.delivered > 0, "{} delivered no frame; are the frames too large?", strategy.name());
+            self.measured.series[at].runs.push(run);
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, strategy: &'static dyn Strategy, purpose: Purpose, round: usize) -> Result<Run> {
+        let Plan { rounds, duration, workers, .. } = *self.plan;
+        let all = STRATEGIES.len() + rounds * self.measured.series.len();
+        (self.on_step)(Step { strategy: strategy.name().into(), round, rounds, done: self.done as f64 / all as f64 });
+        self.done += 1;
+        let stream = |duration| (self.plan.shape, Limits { frames: None, duration: Some(duration) });
+        let ((shape, limits), workers, spin_ms) = match purpose {
+            Purpose::Start => ((Shape::bgr(16, 16), Limits { frames: Some(1), duration: None }), 1, 0.0),
+            Purpose::OneWorker => (stream(duration), 1, 0.0),
+            Purpose::MoreWorkers => (stream(duration), workers.max(2), 0.0),
+            // At the end some workers wait for the last frame of others: in a run of few frames that would show.
+            Purpose::Speed(ms) => (stream(duration.mul_f64(1.0 + ms / 20.0)), workers, ms - self.grayscale_ms),
+        };
+        let chain: Chain =
+            if spin_ms > 0.0 { format!("grayscale,spin={spin_ms:.3}").parse() } else { "grayscale".parse() }?;
+        let worker_program = Some(self.plan.worker_program.clone());
+        let settings = Settings { workers, limits, worker_program, ..Settings::default() };
+        let input = Input::Synthetic(SyntheticSpec::new(shape, u64::MAX));
+        run(strategy, &input, &chain, &mut Null::default(), &settings, self.watch)
+    }
+}
+
+/// What grayscale takes on a core of its own, by a run of `sequential`.
+fn grayscale_ms(run: &Run) -> Result<f64> {
+    let chain = run.stages.iter().find(|stage| stage.name == "chain");
+    let part = chain.and_then(|chain| chain.parts.iter().find(|part| part.name == "grayscale"));
+    Ok(part.context("a run without grayscale")?.service_ms.p50)
+}

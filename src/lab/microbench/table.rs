@@ -1,0 +1,139 @@
+//! The price list as a person reads it: what each thing costs, then who is how fast with which filter.
+
+use super::{BreakEven, Point, Prices, StrategyPrices};
+use crate::lab::report::{Detail, Spread, plain_table, three_digits, trimmed};
+
+/// The list as text. With [`Detail::Full`] also how much faster than `sequential` each was, at every point.
+pub fn to_table(prices: &Prices, detail: Detail) -> String {
+    let mut text = heading(prices) + "\n" + &costs(prices) + "\n" + &speeds(prices);
+    if detail == Detail::Full {
+        text += &("\n".to_owned() + &speedups(prices));
+    }
+    text + NOTES
+}
+
+const NOTES: &str = "
+Each figure is the median of the rounds, with the smallest and the largest, or
+± the larger distance from it. A hand-over is there and back, beyond the work:
+of one frame through a link, of the median frame of a stream to processes. The
+filters are grayscale and a spin of what is left of the time. A strategy pays
+where it saves time a frame, starting not counted.
+";
+
+fn heading(prices: &Prices) -> String {
+    let (frame, machine) = (&prices.frame, &prices.machine);
+    let many = |count: usize, what: &str| if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") };
+    format!(
+        "frames of {}x{} {}, {} MB · {} · {} of {} s\n{} · {} · OpenCV {}\n",
+        frame.width,
+        frame.height,
+        frame.pixels,
+        three_digits(frame.bytes as f64 / 1e6),
+        many(prices.workers, "worker"),
+        many(prices.rounds, "round"),
+        prices.run_s,
+        machine.cpu,
+        many(machine.cores, "core"),
+        prices.opencv.version,
+    )
+}
+
+fn costs(prices: &Prices) -> String {
+    let mut table = plain_table(&["what it costs", "", "median", "min–max", ""], 2);
+    let mut row = |group: &str, what: &str, figure: &Spread, unit: &str| {
+        let (median, range) = (three_digits(figure.median), range(figure));
+        table.add_row([group, what, &median, &range, unit]);
+    };
+    row("start", "a thread, to its end", &prices.thread_start_us, "µs");
+    row("", "a worker process, exec to ready", &prices.process_start_ms, "ms");
+    let mut group = "memory";
+    for strategy in &prices.strategies {
+        if let Some(figure) = &strategy.worker_mb {
+            row(group, &format!("a worker more, {}", strategy.name), figure, "MB");
+            group = "";
+        }
+    }
+    row("hand-over", "a link, to a thread asleep", &prices.link_us, "µs");
+    for strategy in &prices.strategies {
+        if let Some(figure) = &strategy.hand_over_us {
+            row("", &format!("{}, 1 worker", strategy.name), figure, "µs");
+        }
+        if let Some(figure) = &strategy.hand_over_all_us {
+            row("", &format!("{}, {} workers", strategy.name, prices.workers.max(2)), figure, "µs");
+        }
+    }
+    row("touch", "a frame's new pages", &prices.touch.first_us, "µs");
+    row("", "the same again", &prices.touch.second_us, "µs");
+    row("", "a page fault", &prices.touch.fault_us, "µs");
+    group = "switches";
+    for strategy in &prices.strategies {
+        row(group, &strategy.name, &strategy.switches_per_frame, "a frame");
+        group = "";
+    }
+    trimmed(&table)
+}
+
+/// A time of filters; grayscale of a small frame takes some microseconds.
+fn ms(time: f64) -> String {
+    if time < 0.1 { format!("{time:.3} ms") } else { format!("{} ms", three_digits(time)) }
+}
+
+fn range(figure: &Spread) -> String {
+    format!("{}–{}", three_digits(figure.min), three_digits(figure.max))
+}
+
+/// One row a filter time, one column a strategy.
+fn by_filter(prices: &Prices, title: &str, cell: impl Fn(&Point) -> String) -> comfy_table::Table {
+    let names = prices.strategies.iter().map(|strategy| strategy.name.as_str());
+    let mut table = plain_table(&[title].into_iter().chain(names).collect::<Vec<_>>(), 1);
+    let points = prices.strategies.first().map_or(&[][..], |yardstick| &yardstick.points);
+    for (at, point) in points.iter().enumerate() {
+        let cells = prices.strategies.iter().map(|strategy| strategy.points.get(at).map_or_else(String::new, &cell));
+        table.add_row([ms(point.filter_ms)].into_iter().chain(cells));
+    }
+    table
+}
+
+fn speeds(prices: &Prices) -> String {
+    let with_spread = |fps: &Spread| {
+        let off = (fps.max - fps.median).max(fps.median - fps.min) / fps.median;
+        format!("{} ±{:.0} %", three_digits(fps.median), off * 100.0)
+    };
+    let mut table = by_filter(prices, "FPS by filters of", |point| with_spread(&point.fps));
+    let of_each = |what: &str, say: &dyn Fn(&StrategyPrices) -> String| -> Vec<String> {
+        [what.to_owned()].into_iter().chain(prices.strategies.iter().map(say)).collect()
+    };
+    let pays = |pays: Option<BreakEven>| pays.map_or_else(|| "–".to_owned(), |pays| break_even(pays, prices));
+    table.add_row(of_each("pays from", &|s| pays(s.pays_from.map(|pays| pays.median))));
+    table.add_row(of_each("at the earliest", &|s| pays(s.pays_from.map(|pays| pays.min))));
+    table.add_row(of_each("at the latest", &|s| pays(s.pays_from.map(|pays| pays.max))));
+    let Some(at) = prices.strategies.first().and_then(|s| s.points.iter().rposition(|p| p.filter_ms <= TYPICAL)) else {
+        return trimmed(&table);
+    };
+    let title = format!("start paid at {}", ms(prices.strategies[0].points[at].filter_ms));
+    let paid = |s: &StrategyPrices| match (&s.pays_from, s.points.get(at).and_then(|p| p.start_paid_after.as_ref())) {
+        (None, _) => "–".to_owned(),
+        (_, None) => "never".to_owned(),
+        (_, Some(frames)) => format!("{:.0} frames", frames.median),
+    };
+    table.add_row(of_each(&title, &paid));
+    trimmed(&table)
+}
+
+/// The filter time at which the table says when a start is paid, or the next shorter one that was measured.
+const TYPICAL: f64 = 5.0;
+
+fn break_even(pays: BreakEven, prices: &Prices) -> String {
+    let ends = prices.strategies.first().and_then(|s| s.points.first().zip(s.points.last()));
+    let (shortest, longest) = ends.map_or((0.0, 0.0), |(first, last)| (first.filter_ms, last.filter_ms));
+    match pays {
+        BreakEven::FromTheStart => format!("≤ {}", ms(shortest)),
+        BreakEven::From { filter_ms } => ms(filter_ms),
+        BreakEven::Never => format!("> {}", ms(longest)),
+    }
+}
+
+fn speedups(prices: &Prices) -> String {
+    let cell = |point: &Point| format!("{} {}", three_digits(point.speedup.median), range(&point.speedup));
+    trimmed(&by_filter(prices, "× sequential", cell))
+}

@@ -1,0 +1,56 @@
+//! What a result rests on: input, machine and settings, as a page lists them.
+
+use super::tied;
+use crate::lab::report::Report;
+use crate::lab::report::number::three_digits;
+use crate::lab::report::words::{basis, ends};
+
+/// What was done to what, in a line.
+pub(super) fn subtitle(report: &Report) -> String {
+    let (input, frames) = (&report.input, report.strategies.first().map_or(0, |s| s.frames));
+    let cut = report.decision.as_ref().and_then(|decision| decision.frames_a_run);
+    let frames = cut.map_or(counted(frames, "frame"), |cut| format!("the first {cut} frames"));
+    format!("{}x{} · {frames} · {}", input.width, input.height, report.chain)
+}
+
+/// What the ranking rests on, a line each.
+pub(super) fn sureness(report: &Report) -> Vec<String> {
+    let strategies = &report.strategies;
+    let mut lines = basis(report);
+    lines.push(match report.settings.rounds {
+        1 => "one round: how sure its figures are, nothing can say".into(),
+        rounds => format!("{rounds} rounds, each of every strategy once, in shuffled order"),
+    });
+    if strategies.len() > 1 && strategies.iter().all(|s| s.same_pixels == Some(true)) {
+        lines.push("same pixels: every strategy delivered the very frames of sequential, in order".into());
+    }
+    lines.iter().map(|line| tied(line)).collect()
+}
+
+/// The circumstances, one after the other.
+pub(super) fn facts(report: &Report) -> Vec<(&'static str, String)> {
+    let (input, machine, opencv, settings) = (&report.input, &report.machine, &report.opencv, &report.settings);
+    let quota = machine.cpu_quota.map_or(String::new(), |quota| format!(", quota {}", three_digits(quota)));
+    let rate = input.fps.map_or(String::new(), |fps| format!(", {} frames a second", three_digits(fps)));
+    let threads = u64::try_from(opencv.threads).unwrap_or(0);
+    vec![
+        ("Input", format!("{}, {}x{} {}{rate}", input.name, input.width, input.height, input.pixels)),
+        ("Chain", report.chain.clone()),
+        ("Reader", ends(report)),
+        ("Processor", format!("{}, {} cores{quota}", machine.cpu, machine.cores)),
+        ("Memory", format!("{} GB", three_digits(machine.memory as f64 / 1e9))),
+        ("System", machine.kernel.clone()),
+        ("OpenCV", format!("{} with {} ({})", opencv.version, counted(threads, "thread"), opencv.parallel)),
+        ("Workers", settings.workers.to_string()),
+        ("Queue", format!("{} a link", counted(settings.queue as u64, "frame"))),
+        ("Rounds", format!("{}, seed {}", settings.rounds, settings.seed)),
+        ("Warm-up", counted(settings.warmup, "frame")),
+        ("framerace", format!("{}, form {} of the result", report.framerace, report.schema)),
+    ]
+}
+
+/// `1 frame`, `2 frames`.
+fn counted(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}

@@ -1,0 +1,150 @@
+//! The page that people share: one file that needs nothing else, neither network nor script, in light and dark, on a
+//! desk and on a phone. What it looks like is in `templates/`; here is what it says.
+//!
+//! The whole result is in it, too, so that a page can be read back as if it were the result file.
+
+pub(crate) mod chart;
+mod facts;
+mod plots;
+mod strategy;
+mod sweep;
+
+use anyhow::Result;
+use askama::Template;
+use serde::Serialize;
+
+use super::{Format, Report};
+use crate::lab::report::live::{COLUMNS, EXPLAINED, cells, is_live, live};
+use crate::lab::report::number::{percent, three_digits};
+use crate::statistics::SHOWN;
+use chart::Chart;
+use strategy::{Legend, Ranked, StrategyView};
+use sweep::SweepView;
+
+/// One self-contained page.
+pub(super) struct Html;
+
+impl Format for Html {
+    fn name(&self) -> &'static str {
+        "html"
+    }
+
+    fn summary(&self) -> &'static str {
+        "one page with charts, tables and the result itself"
+    }
+
+    fn render(&self, report: &Report) -> Result<String> {
+        Ok(Page::of(report)?.render()?)
+    }
+}
+
+/// What stands before the result in a page, and what stands after it.
+const RESULT: (&str, &str) = ("<script type=\"application/json\" id=\"result\">", "</script>");
+
+/// The result that a page holds, as JSON; none if the text is no such page.
+pub(super) fn result_in(page: &str) -> Option<&str> {
+    let (before, rest) = page.split_once(RESULT.0)?;
+    // A result file may have both in a name, but it does not begin like a page.
+    before.trim_start().starts_with('<').then(|| rest.split_once(RESULT.1)).flatten().map(|(result, _)| result)
+}
+
+#[derive(Template)]
+#[template(path = "result.html")]
+struct Page<'a> {
+    report: &'a Report,
+    headline: String,
+    subtitle: String,
+    sure: String,
+    sureness: Vec<String>,
+    /// Of a live source its own columns, each strategy's cells, and what they mean.
+    live: Option<LiveTable>,
+    ranking: Chart,
+    rows: Vec<Ranked<'a>>,
+    legend: Vec<Legend>,
+    fps: Option<Chart>,
+    latency: Option<Chart>,
+    strategies: Vec<StrategyView<'a>>,
+    sweep: Option<SweepView>,
+    facts: Vec<(&'static str, String)>,
+    command: String,
+    json: String,
+}
+
+impl<'a> Page<'a> {
+    fn of(report: &'a Report) -> Result<Self> {
+        Ok(Self {
+            report,
+            headline: headline(report),
+            subtitle: facts::subtitle(report),
+            sure: tied(&percent(SHOWN)),
+            sureness: facts::sureness(report),
+            live: is_live(report).then(|| LiveTable::of(report)),
+            ranking: plots::ranking(report),
+            rows: report.strategies.iter().map(Ranked::of).collect(),
+            legend: plots::legend(report),
+            fps: plots::fps(report),
+            latency: plots::latency(report),
+            strategies: report.strategies.iter().map(StrategyView::of).collect(),
+            sweep: SweepView::of(report),
+            facts: facts::facts(report),
+            command: super::markdown::command_line(report),
+            json: embedded(report)?,
+        })
+    }
+}
+
+/// What the ranking is on a live source.
+struct LiveTable {
+    columns: [&'static str; COLUMNS.len()],
+    rows: Vec<(String, [String; COLUMNS.len()])>,
+    explained: &'static str,
+}
+
+impl LiveTable {
+    fn of(report: &Report) -> Self {
+        let rows = report.strategies.iter().map(|strategy| (strategy.name.clone(), cells(strategy)));
+        Self { columns: COLUMNS, rows: rows.collect(), explained: EXPLAINED }
+    }
+}
+
+/// The answer in one line.
+fn headline(report: &Report) -> String {
+    if let (Some(answer), [first, ..]) = (live(report).into_iter().next(), &report.strategies[..]) {
+        let answer = answer.trim_start_matches("live: ");
+        return if report.strategies.len() == 1 { format!("{}: {answer}", first.name) } else { capital(answer) };
+    }
+    let first: Vec<_> = report.strategies.iter().filter(|s| s.place == Some(1)).collect();
+    let Some(best) = first.first() else { return "No strategy delivered every frame as it should be".into() };
+    let fps = three_digits(best.fps.median);
+    if report.strategies.len() == 1 {
+        return format!("{}: {fps} FPS", best.name);
+    }
+    let names: Vec<_> = first.iter().map(|s| s.name.as_str()).collect();
+    if let Some(yardstick) = first.iter().find(|s| s.name == "sequential").filter(|_| names.len() > 1) {
+        return format!("No strategy is surely faster than sequential: {} FPS", three_digits(yardstick.fps.median));
+    }
+    let times = best.speedup.filter(|_| best.name != "sequential");
+    let times = times.map_or(String::new(), |times| format!(", {} × sequential", three_digits(times)));
+    match names.as_slice() {
+        [name] => format!("{name} is fastest: {fps} FPS{times}"),
+        names if names.len() > 3 => format!("{} strategies share the first place: {fps} FPS{times}", names.len()),
+        [names @ .., last] => format!("{} and {last} share the first place: {fps} FPS{times}", names.join(", ")),
+        [] => String::new(),
+    }
+}
+
+/// A sentence that begins like one.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Text in which a number stays with its sign.
+pub(crate) fn tied(text: &str) -> String {
+    text.replace(" %", "\u{a0}%")
+}
+
+/// The result as JSON that cannot end the element it stands in.
+pub(crate) fn embedded(report: &impl Serialize) -> Result<String> {
+    Ok(serde_json::to_string(report)?.replace('<', "\\u003c"))
+}

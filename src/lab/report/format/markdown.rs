@@ -1,0 +1,194 @@
+//! What a person shares: the ranking as a table for GitHub, the verdicts, and what it takes to do it again.
+
+use std::fmt::Display;
+
+use anyhow::Result;
+
+use super::{Format, Report};
+use crate::lab::report::live::{COLUMNS, cells, is_live};
+use crate::lab::report::number::{percent, three_digits};
+use crate::lab::report::{StrategyReport, Verdict, words};
+use crate::statistics::SHOWN;
+
+/// GitHub's Markdown.
+pub(super) struct Markdown;
+
+impl Format for Markdown {
+    fn name(&self) -> &'static str {
+        "markdown"
+    }
+
+    fn summary(&self) -> &'static str {
+        "the ranking and the verdicts as Markdown"
+    }
+
+    fn render(&self, report: &Report) -> Result<String> {
+        let verdicts: String = report.strategies.iter().map(verdict).collect();
+        let curves = report.sweep.iter().flat_map(|sweep| &sweep.curves);
+        let swept: String = curves.map(|curve| item(&curve.strategy, &(curve.words.join(". ") + "."))).collect();
+        let left_out: String =
+            report.left_out.iter().map(|l| item(&l.name, &format!("left out, {}", l.reason))).collect();
+        let notes: String = report.notes.iter().map(|note| format!("- {}\n", plain(note))).collect();
+        let basis: String = words::basis(report).iter().map(|line| format!("{}  \n", plain(line))).collect();
+        Ok(format!(
+            "{}\n{basis}\n{swept}{verdicts}{left_out}{notes}\n{}\n\n{}",
+            ranking(report),
+            facts(report),
+            command(report)
+        ))
+    }
+}
+
+/// Of a live source other figures matter: all get the frames at one pace.
+fn live(report: &Report) -> String {
+    let mut text = format!("| strategy | {} |\n|:--|{}\n", COLUMNS.join(" | "), "--:|".repeat(COLUMNS.len()));
+    for strategy in &report.strategies {
+        text += &format!("| {} | {} |\n", plain(&strategy.name), cells(strategy).map(|cell| plain(&cell)).join(" | "));
+    }
+    text
+}
+
+fn ranking(report: &Report) -> String {
+    if is_live(report) {
+        return live(report);
+    }
+    let sure = percent(SHOWN);
+    let mut text = format!(
+        "| | strategy | workers | FPS | {sure} sure | × seq | | of CPU | p95 ms | {sure} sure | MB | {sure} sure | \
+         same pixels |\n"
+    );
+    text += "|--:|:--|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|:-:|\n";
+    for strategy in &report.strategies {
+        let name = plain(&strategy.name);
+        let cells = [
+            strategy.place.map_or(String::new(), |place| place.to_string()),
+            if strategy.place == Some(1) { format!("**{name}**") } else { name },
+            strategy.workers.to_string(),
+            three_digits(strategy.fps.median),
+            // Results from before there were estimates have their extremes.
+            match strategy.fps_estimate {
+                None => format!("{}–{}", three_digits(strategy.fps.min), three_digits(strategy.fps.max)),
+                estimate => words::interval(estimate),
+            },
+            strategy.speedup.map_or("–".into(), three_digits),
+            words::margin(strategy.speedup_estimate),
+            percent(strategy.cpu_limit_share),
+            three_digits(strategy.latency_ms.p95),
+            words::interval(strategy.p95_estimate),
+            format!("{:.0}", strategy.peak_memory_mb),
+            words::interval(strategy.memory_estimate),
+            strategy.sameness().to_owned(),
+        ];
+        text += &format!("| {} |\n", cells.join(" | "));
+    }
+    text
+}
+
+fn verdict(strategy: &StrategyReport) -> String {
+    let Verdict { stage, kind, evidence, advice } = &strategy.verdict;
+    let limit = if stage == "balanced" { stage.clone() } else { format!("{stage} limits it ({kind})") };
+    item(&strategy.name, &format!("{limit}: {evidence}; next: {advice}"))
+}
+
+fn item(name: &str, text: &str) -> String {
+    format!("- **{}**: {}\n", plain(name), plain(text))
+}
+
+/// The machine, OpenCV, the reader and the settings, in one line.
+fn facts(report: &Report) -> String {
+    let (input, machine, opencv, settings) = (&report.input, &report.machine, &report.opencv, &report.settings);
+    let quota = machine.cpu_quota.map_or(String::new(), |quota| format!(", quota {}", three_digits(quota)));
+    let facts = plain(&format!(
+        "{}x{} {} · {} · {} cores{quota} · {} · OpenCV {} with {} · {} · {} · queue {} · {} · framerace {}",
+        input.width,
+        input.height,
+        input.pixels,
+        machine.cpu,
+        machine.cores,
+        machine.kernel,
+        opencv.version,
+        counted(opencv.threads, "thread"),
+        words::ends(report),
+        counted(settings.workers, "worker"),
+        settings.queue,
+        counted(settings.rounds, "round"),
+        report.framerace,
+    ));
+    format!("{} · {} · {facts}", code(&input.name), code(&report.chain))
+}
+
+/// Text as it is: `synthetic:64x48@0x5` must not call for a user named 0x5.
+fn code(text: &str) -> String {
+    if text.is_empty() || text.contains(|c: char| c == '`' || c.is_control()) {
+        plain(text)
+    } else {
+        format!("`{text}`")
+    }
+}
+
+/// `1 thread`, `2 threads`.
+fn counted<N: Copy + Display + PartialEq + From<u8>>(number: N, what: &str) -> String {
+    let plural = if number == N::from(1) { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
+/// The command line, to be pasted into a shell.
+fn command(report: &Report) -> String {
+    let line = command_line(report);
+    // A fence is longer than anything within that looks like one.
+    let longest = line.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(3.max(longest + 1));
+    format!("{fence}sh\n{line}\n{fence}\n")
+}
+
+/// The command line as a shell takes it back.
+pub(super) fn command_line(report: &Report) -> String {
+    report.command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell takes it back.
+fn quoted(word: &str) -> String {
+    let harmless = |c: char| c.is_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(harmless) {
+        word.into()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Text that means nothing to Markdown, in one line.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '|' | '[' | ']' | '<' | '>' | '#' | '~' => plain.extend(['\\', c]),
+            '&' => plain.push_str("&amp;"),
+            c if c.is_control() => plain.push(' '),
+            c => plain.push(c),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_break_the_table() {
+        assert_eq!(plain("a|b`c\n*d*_e<f>&"), r"a\|b\`c \*d\*\_e\<f\>&amp;");
+    }
+
+    #[test]
+    fn names_are_shown_as_they_are() {
+        assert_eq!(["a_b@c", "a`b"].map(code), ["`a_b@c`", r"a\`b"]);
+    }
+
+    #[test]
+    fn words_go_back_to_the_shell_as_they_came() {
+        assert_eq!(
+            ["-f", "blur=ksize=5", "my clip.mp4", "it's", ""].map(quoted),
+            ["-f", "blur=ksize=5", "'my clip.mp4'", r"'it'\''s'", "''"]
+        );
+    }
+}

@@ -1,0 +1,128 @@
+//! A trace in Chrome's trace-event format, which <https://ui.perfetto.dev> and chrome://tracing open: a process for each
+//! strategy, a row for each thread, a span for each step of each frame and for each wait, a counter for each link.
+//!
+//! The form is that of the "Trace Event Format" document: an object with `traceEvents`, of phases X (complete), M
+//! (metadata) and C (counter); times in microseconds. Each strategy's time begins at 0.
+
+use anyhow::{Result, ensure};
+use serde::Serialize;
+
+use super::{Format, Report};
+use crate::lab::report::StrategyReport;
+use crate::metrics::{Activity, Depth, Row, Span, Trace};
+
+/// Chrome's trace-event format.
+pub(super) struct ChromeTrace;
+
+impl Format for ChromeTrace {
+    fn name(&self) -> &'static str {
+        "trace"
+    }
+
+    fn summary(&self) -> &'static str {
+        "what every thread did with the first frames as a Chrome trace, for ui.perfetto.dev"
+    }
+
+    fn shows_spans(&self) -> bool {
+        true
+    }
+
+    fn render(&self, report: &Report) -> Result<String> {
+        let traced = report.strategies.iter().any(|strategy| strategy.trace.is_some());
+        ensure!(traced, "this result has no spans: make it with --trace-frames N");
+        let numbered = (1..).zip(&report.strategies);
+        let events = numbered.filter_map(|(pid, strategy)| Some(events(pid, strategy, strategy.trace.as_ref()?)));
+        // An event a line, so that people and line-by-line tools can look into it.
+        let lines: Vec<_> = events.flatten().map(|event| serde_json::to_string(&event)).collect::<Result<_, _>>()?;
+        let about = About { framerace: &report.framerace, input: &report.input.name, chain: &report.chain };
+        let about = serde_json::to_string(&about)?;
+        Ok(format!(
+            "{{\"displayTimeUnit\":\"ms\",\"otherData\":{about},\"traceEvents\":[\n{}\n]}}\n",
+            lines.join(",\n")
+        ))
+    }
+}
+
+/// What was run, beside the events.
+#[derive(Serialize)]
+struct About<'a> {
+    framerace: &'a str,
+    input: &'a str,
+    chain: &'a str,
+}
+
+/// Rows are numbered from here on: Perfetto takes a thread with its process's number for the main thread and shows it
+/// first, whatever the sort index says.
+const FIRST_ROW: usize = 1001;
+
+/// One event. `pid` is the strategy, by number from 1, and `tid` the row.
+#[derive(Serialize)]
+#[serde(tag = "ph")]
+enum Event<'a> {
+    #[serde(rename = "M")]
+    About { name: &'static str, pid: usize, tid: usize, args: AboutArgs<'a> },
+    #[serde(rename = "X")]
+    Span { name: String, cat: &'static str, pid: usize, tid: usize, ts: u64, dur: u64, args: SpanArgs<'a> },
+    #[serde(rename = "C")]
+    Depth { name: String, pid: usize, tid: usize, ts: u64, args: DepthArgs },
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum AboutArgs<'a> {
+    Name(&'a str),
+    SortIndex(usize),
+}
+
+#[derive(Serialize)]
+struct SpanArgs<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frame: Option<u64>,
+    stage: &'a str,
+}
+
+#[derive(Serialize)]
+struct DepthArgs {
+    frames: u64,
+}
+
+/// All events of one strategy.
+fn events<'a>(pid: usize, strategy: &'a StrategyReport, trace: &'a Trace) -> Vec<Event<'a>> {
+    let about = |tid, name, args| Event::About { name, pid, tid, args };
+    let mut events = vec![
+        about(0, "process_name", AboutArgs::Name(&strategy.name)),
+        about(0, "process_sort_index", AboutArgs::SortIndex(pid)),
+    ];
+    for (tid, Row { name, spans, .. }) in (FIRST_ROW..).zip(&trace.rows) {
+        events.push(about(tid, "thread_name", AboutArgs::Name(name)));
+        events.push(about(tid, "thread_sort_index", AboutArgs::SortIndex(tid)));
+        events.extend(spans.iter().map(|span| event(pid, tid, strategy, span)));
+    }
+    for (link, depths) in strategy.links.iter().zip(&trace.depths) {
+        events.extend(depths.iter().map(|Depth { at_us, frames }| Event::Depth {
+            name: format!("link {}", link.name),
+            pid,
+            tid: 0,
+            ts: *at_us,
+            args: DepthArgs { frames: *frames },
+        }));
+    }
+    events
+}
+
+/// A frame's work in a stage has the stage's name and the frame's number, a part of it its own name, and a wait says what
+/// it waits for.
+fn event<'a>(pid: usize, tid: usize, strategy: &'a StrategyReport, span: &Span) -> Event<'a> {
+    let Span { begin_us, duration_us, activity, frame, stage, part } = *span;
+    // A result may have been edited by hand.
+    let stage = strategy.stages.get(stage);
+    let part = stage.zip(part).and_then(|(stage, part)| stage.parts.get(part));
+    let stage = stage.map_or("?", |stage| stage.name.as_str());
+    let name = match (activity, part, frame) {
+        (Activity::Busy, Some(part), _) => part.name.clone(),
+        (Activity::Busy, None, Some(frame)) => format!("{stage} {frame}"),
+        _ => activity.name().to_owned(),
+    };
+    let (cat, args) = (activity.name(), SpanArgs { frame, stage });
+    Event::Span { name, cat, pid, tid, ts: begin_us, dur: duration_us, args }
+}

@@ -1,0 +1,109 @@
+//! What a live source and a race on its recorded frames say together, in sentences.
+
+use super::Recorded;
+use crate::lab::report::number::three_digits;
+use crate::lab::report::{Report, StrategyReport};
+
+/// Who delivers this part of the frames that came keeps up: the first and last frame of a turn may be cut off.
+const KEEPS_UP: f64 = 0.95;
+/// Rates of cameras one can buy.
+const RATES: [f64; 8] = [30.0, 60.0, 90.0, 120.0, 240.0, 480.0, 1000.0, 2000.0];
+/// Latencies that differ by less, in milliseconds, are told as equal.
+const EQUAL_MS: f64 = 0.5;
+
+/// Who keeps up, what that costs in latency, and what each could do.
+pub(in crate::lab::report) fn live(report: &Report) -> Vec<String> {
+    let strategies: Vec<_> = report.strategies.iter().filter(|strategy| strategy.live.is_some()).collect();
+    let came = strategies.iter().filter_map(|strategy| Some(strategy.live?.source_fps)).fold(0.0, f64::max);
+    match strategies[..] {
+        [] => Vec::new(),
+        [one] => headroom(one).into_iter().collect(),
+        _ => {
+            let mut lines = vec![keeping_up(&strategies, came)];
+            lines.extend(latency(&strategies, came));
+            lines.extend(report.recorded.iter().flat_map(|recorded| full_speed(recorded, came)));
+            lines
+        }
+    }
+}
+
+/// `30.0 FPS delivered, 212 possible`.
+fn headroom(strategy: &StrategyReport) -> Option<String> {
+    let possible = strategy.live.as_ref()?.possible_fps?;
+    Some(format!("{} FPS delivered, {} possible", three_digits(strategy.fps.median), three_digits(possible)))
+}
+
+fn keeps_up(strategy: &StrategyReport, came: f64) -> bool {
+    strategy.fps.median >= KEEPS_UP * came && strategy.ledger.dropped_by_policy() == 0
+}
+
+fn keeping_up(strategies: &[&StrategyReport], came: f64) -> String {
+    let (able, others): (Vec<_>, Vec<_>) = strategies.iter().partition(|strategy| keeps_up(strategy, came));
+    let names = |some: &[&&StrategyReport]| some.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ");
+    let rate = three_digits(came);
+    match (able.len(), others.len()) {
+        (_, 0) => format!("live: all keep up with {rate} FPS"),
+        (0, _) => format!("live: none keeps up with {rate} FPS"),
+        (1, _) => format!("live: only {} keeps up with {rate} FPS", names(&able)),
+        (_, 1) => format!("live: all but {} keep up with {rate} FPS", names(&others)),
+        _ => format!("live: {} keep up with {rate} FPS; {} do not", names(&able), names(&others)),
+    }
+}
+
+/// Who delivers soonest of those that keep up, and what the others take more.
+fn latency(strategies: &[&StrategyReport], came: f64) -> Option<String> {
+    let mut able: Vec<_> = strategies.iter().filter(|strategy| keeps_up(strategy, came)).collect();
+    able.sort_by(|a, b| a.latency_ms.p50.total_cmp(&b.latency_ms.p50));
+    let (first, rest) = able.split_first()?;
+    let more = |strategy: &&&&StrategyReport| strategy.latency_ms.p50 - first.latency_ms.p50;
+    let dearer: Vec<_> = rest
+        .iter()
+        .filter(|strategy| more(strategy) >= EQUAL_MS)
+        .map(|strategy| format!("{} costs {} ms more", strategy.name, three_digits(more(&strategy))))
+        .collect();
+    let soonest = format!("soonest: {}, {} ms at the median", first.name, three_digits(first.latency_ms.p50));
+    Some(if dearer.is_empty() { soonest } else { format!("{soonest}; {}", dearer.join(", ")) })
+}
+
+/// How fast each did the recorded frames, and which faster camera would tell them apart.
+fn full_speed(recorded: &Recorded, came: f64) -> Vec<String> {
+    let all: Vec<_> = recorded.fps.iter().map(|(name, fps)| format!("{name} {}", three_digits(*fps))).collect();
+    let mut lines = vec![format!("at full speed, on {} recorded frames: {} FPS", recorded.frames, all.join(", "))];
+    lines.extend(faster_camera(recorded, came));
+    lines
+}
+
+/// `only processes would keep up with 120 FPS`: said of the fastest camera that anybody would keep up with.
+fn faster_camera(recorded: &Recorded, came: f64) -> Option<String> {
+    let able = |rate: f64| recorded.fps.iter().filter(move |(_, fps)| *fps >= rate).map(|(name, _)| name.as_str());
+    let faster = RATES.into_iter().filter(|rate| *rate > came * 1.1);
+    let all = recorded.fps.len();
+    let Some(rate) = faster.clone().rfind(|rate| able(*rate).count() > 0) else {
+        let next = faster.into_iter().next()?;
+        return Some(format!("none would keep up with {next} FPS"));
+    };
+    let names = able(rate).collect::<Vec<_>>();
+    Some(match names.len() {
+        n if n == all => format!("all would keep up with {rate} FPS"),
+        _ => format!("only {} would keep up with {rate} FPS", names.join(", ")),
+    })
+}
+
+/// What loops that count their turns claim, a sentence each.
+pub(in crate::lab::report) fn claims(report: &Report) -> Vec<String> {
+    let claim = |strategy: &StrategyReport| {
+        let claimed = strategy.live.as_ref()?.claimed_fps;
+        let ledger = &strategy.ledger;
+        (ledger.duplicate > 0).then(|| {
+            format!(
+                "{} claims {} FPS, {} new: {} of {} delivered frames repeat the one before",
+                strategy.name,
+                three_digits(claimed),
+                three_digits(strategy.fps.median),
+                ledger.duplicate,
+                ledger.delivered
+            )
+        })
+    };
+    report.strategies.iter().filter_map(claim).collect()
+}

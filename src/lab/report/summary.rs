@@ -1,0 +1,210 @@
+//! From runs to a report: medians over the rounds, proof of sameness, ranking.
+
+use super::fairness::{disturbances, fairness};
+use super::live::figures;
+use super::number::percent;
+use super::rates::rates;
+use super::verdict::{Conditions, findings, judge};
+use super::{Decision, InputReport, LeftOut, Report, SCHEMA, SettingsReport, Spread, StrategyReport};
+use crate::host::environment::Surroundings;
+use crate::host::machine::{Machine, OpenCvFacts};
+use crate::metrics::{LossReport, Run};
+use crate::predict::predict;
+use crate::statistics::{Estimate, SHOWN, median, median_of, ratio};
+
+/// What a report says beside the runs.
+#[derive(Clone, Debug)]
+pub struct Circumstances {
+    /// The command line.
+    pub command: Vec<String>,
+    /// The machine.
+    pub machine: Machine,
+    /// OpenCV.
+    pub opencv: OpenCvFacts,
+    /// The input.
+    pub input: InputReport,
+    /// The chain.
+    pub chain: String,
+    /// The settings.
+    pub settings: SettingsReport,
+    /// Who could not take part.
+    pub left_out: Vec<LeftOut>,
+    /// How the comparison came to its end.
+    pub decision: Option<Decision>,
+    /// What was around, if somebody looked.
+    pub surroundings: Option<Surroundings>,
+    /// Whether every run was given the same frames, so that their pixels can be compared.
+    pub comparable: bool,
+}
+
+/// Makes the report. Each inner list is one strategy's runs; those of `sequential`, if it took part, are the
+/// yardstick.
+pub fn summarize(runs: &[Vec<Run>], circumstances: Circumstances) -> Report {
+    let yardstick = runs.iter().find(|runs| runs.first().is_some_and(|run| run.strategy == "sequential"));
+    let proof = yardstick.filter(|_| circumstances.comparable).and_then(|runs| runs[0].hash.as_deref());
+    let conditions = Conditions {
+        capacity: circumstances.machine.capacity(),
+        opencv_threads: usize::try_from(circumstances.opencv.threads).unwrap_or(1),
+        decode_threads: circumstances.settings.decode_threads,
+    };
+    let mut strategies: Vec<_> =
+        runs.iter().filter_map(|runs| strategy(runs, yardstick.map(Vec::as_slice), proof, &conditions)).collect();
+    rank(&mut strategies);
+    let mut notes: Vec<String> = runs.iter().flatten().flat_map(notes).collect();
+    notes.sort();
+    notes.dedup();
+    notes.extend(dear_clocks(&strategies));
+    let (settings, machine, opencv) = (&circumstances.settings, &circumstances.machine, circumstances.opencv.threads);
+    let fairness = fairness(&strategies, settings, machine, opencv, circumstances.surroundings);
+    Report {
+        schema: SCHEMA,
+        framerace: env!("CARGO_PKG_VERSION").into(),
+        command: circumstances.command,
+        machine: circumstances.machine,
+        opencv: circumstances.opencv,
+        input: circumstances.input,
+        chain: circumstances.chain,
+        settings: circumstances.settings,
+        disturbances: disturbances(&strategies),
+        fairness: Some(fairness),
+        strategies,
+        decision: circumstances.decision,
+        recorded: None,
+        sweep: None,
+        left_out: circumstances.left_out,
+        notes,
+    }
+}
+
+/// What the user should know about a run.
+fn notes(run: &Run) -> Vec<String> {
+    let mut notes = run.notes.clone();
+    let LossReport { workers, first, redone, recovery_ms, poison } = &run.losses;
+    if *workers > 0 {
+        let plural = if *workers == 1 { "process was" } else { "processes were" };
+        notes.push(format!(
+            "{}: {workers} worker {plural} lost and replaced, in {:.0} ms at the median; {redone} {} done again",
+            run.strategy,
+            recovery_ms.p50,
+            if *redone == 1 { "frame was" } else { "frames were" },
+        ));
+    }
+    if poison.is_empty() {
+        notes.extend(first.iter().map(|how| format!("{}: {how}", run.strategy)));
+    }
+    // One that kills every worker is worth a line, a thousand of them are not.
+    const NAMED: usize = 5;
+    notes.extend(poison.iter().take(NAMED).map(|frame| format!("{}: {frame}", run.strategy)));
+    if poison.len() > NAMED {
+        notes.push(format!("{}: {} frames were given up in all", run.strategy, poison.len()));
+    }
+    notes
+}
+
+/// Whose stages are not timed in full, because looking at the clocks would have cost too much.
+fn dear_clocks(strategies: &[StrategyReport]) -> Option<String> {
+    let dear = strategies.iter().filter_map(|s| Some((s.name.as_str(), s.clocks_too_dear?)));
+    let (names, shares): (Vec<_>, Vec<_>) = dear.unzip();
+    let most = shares.into_iter().reduce(f64::max)?;
+    Some(format!(
+        "clocks cost {}: parts of stages and CPU clocks are not timed after the first frames ({})",
+        percent(most),
+        names.join(", ")
+    ))
+}
+
+fn strategy(
+    runs: &[Run],
+    yardstick: Option<&[Run]>,
+    proof: Option<&str>,
+    conditions: &Conditions,
+) -> Option<StrategyReport> {
+    let fps = Spread::over(fps_of(runs));
+    let distance = |run: &&Run| (run.fps() - fps.median).abs();
+    let typical = runs.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+    let (speedup, speedup_estimate) = yardstick.map(|yard| speedup(runs, yard)).unwrap_or_default();
+    let mb = |bytes: u64| bytes as f64 / 1e6;
+    let each = |figure: fn(&Run) -> f64| runs.iter().map(figure).collect::<Vec<_>>();
+    let (p95, memory) = (each(|run| run.latency_ms.p95), each(|run| run.peak_memory as f64 / 1e6));
+    let frames = typical.ledger.new_frames();
+    let per_frame = |count: u64| if frames > 0 { count as f64 / frames as f64 } else { 0.0 };
+    Some(StrategyReport {
+        name: typical.strategy.clone(),
+        workers: typical.workers,
+        place: None,
+        frames: typical.ledger.delivered,
+        fps_estimate: median_of(&fps.samples),
+        speedup_estimate,
+        p95_estimate: median_of(&p95),
+        memory_estimate: median_of(&memory),
+        p95_samples: p95,
+        memory_samples: memory,
+        cpu_samples: each(|run| run.cpu_per_frame() * 1e3),
+        neighbours: runs.iter().map(|run| run.neighbours).collect(),
+        fps,
+        steady_rate: typical.steady_rate,
+        speedup,
+        cpu_limit_share: typical.cpu_limit_share(conditions.capacity),
+        cpu_ms_per_frame: typical.cpu_per_frame() * 1e3,
+        latency_ms: typical.latency_ms,
+        latencies: typical.latencies.clone(),
+        timeline: typical.timeline.clone(),
+        peak_memory_mb: mb(typical.peak_memory),
+        added_memory_mb: mb(typical.peak_memory.saturating_sub(typical.memory_at_start)),
+        startup_ms: typical.startup_s * 1e3,
+        output_hash: typical.hash.clone(),
+        same_pixels: proof.map(|proof| runs.iter().all(|run| run.hash.as_deref() == Some(proof))),
+        ledger: typical.ledger.clone(),
+        stages: typical.stages.clone(),
+        links: typical.links.clone(),
+        buffers: typical.buffers,
+        minor_faults_per_frame: per_frame(typical.minor_faults),
+        context_switches_per_frame: per_frame(typical.context_switches),
+        steady_faults_per_frame: typical.steady_faults,
+        losses: typical.losses.clone(),
+        outages: typical.outages,
+        sandbox: typical.sandbox.clone(),
+        clocks_too_dear: runs.iter().filter_map(|run| run.clocks_too_dear).reduce(f64::max),
+        meter_share: typical.meter_share,
+        // What is dropped or repeated is not in the simulation.
+        what_if: match typical.ledger.dropped + typical.ledger.repeated {
+            0 => predict(typical, conditions.capacity),
+            _ => Vec::new(),
+        },
+        live: figures(typical, conditions.capacity),
+        rates: rates(typical, conditions.capacity),
+        trace: runs.iter().find_map(|run| run.trace.clone()),
+        verdict: judge(typical, conditions),
+        findings: findings(typical, conditions),
+    })
+}
+
+/// How many times as fast as the yardstick: the median of the rounds, and where it may really be.
+fn speedup(runs: &[Run], yard: &[Run]) -> (Option<f64>, Option<Estimate>) {
+    let ratios: Vec<_> = runs.iter().zip(yard).map(|(run, yard)| run.fps() / yard.fps()).collect();
+    // Of the yardstick itself there is nothing to be unsure about.
+    let is_yardstick = yard.first().is_none_or(|run| run.strategy == runs[0].strategy);
+    let estimate = if is_yardstick { None } else { ratio(&fps_of(runs), &fps_of(yard), SHOWN) };
+    (Some(median(&ratios)).filter(|ratio| ratio.is_finite()), estimate)
+}
+
+fn fps_of(runs: &[Run]) -> Vec<f64> {
+    runs.iter().map(Run::fps).collect()
+}
+
+/// Best first. Who changed, lost or dropped a frame has no place; who does not surely differ from the first of a place
+/// shares it.
+fn rank(strategies: &mut [StrategyReport]) {
+    let fit = |s: &StrategyReport| s.same_pixels != Some(false) && s.ledger.dropped == 0 && s.ledger.failed == 0;
+    strategies.sort_by(|a, b| fit(b).cmp(&fit(a)).then(b.fps.median.total_cmp(&a.fps.median)));
+    let mut leader: Option<(usize, Vec<f64>)> = None;
+    for (at, strategy) in (1..).zip(strategies.iter_mut().filter(|s| fit(s))) {
+        let samples = &strategy.fps.samples;
+        let level = |leader: &&(usize, Vec<f64>)| ratio(&leader.1, samples, SHOWN).is_some_and(|r| r.holds(1.0));
+        let place = leader.as_ref().filter(level).map_or(at, |leader| leader.0);
+        if place == at {
+            leader = Some((at, samples.clone()));
+        }
+        strategy.place = Some(place);
+    }
+}

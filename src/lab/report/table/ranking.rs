@@ -1,0 +1,42 @@
+//! The ranking, and what it rests on.
+
+use super::{plain_table, wrapped};
+use crate::lab::report::number::{percent, three_digits};
+use crate::lab::report::{Report, words};
+use crate::statistics::SHOWN;
+
+/// The strategy in the first place is marked with it.
+const WINNER: &str = "▸";
+
+/// The strategies, best first. With `color`, the winner stands out.
+pub(super) fn ranking(report: &Report, color: bool) -> String {
+    let sure = format!("{} sure", percent(SHOWN));
+    let header = ["", "strategy", "workers", "FPS", &sure, "× seq", "", "of CPU", "p95 ms", "MB", "same pixels"];
+    let mut table = plain_table(&header, 2);
+    for strategy in &report.strategies {
+        let fps = &strategy.fps;
+        table.add_row([
+            if strategy.place == Some(1) && report.strategies.len() > 1 { WINNER } else { " " }.to_owned(),
+            strategy.name.clone(),
+            strategy.workers.to_string(),
+            three_digits(fps.median),
+            words::interval(strategy.fps_estimate),
+            strategy.speedup.map_or("–".into(), three_digits),
+            words::margin(strategy.speedup_estimate),
+            percent(strategy.cpu_limit_share),
+            three_digits(strategy.latency_ms.p95),
+            format!("{:.0}", strategy.peak_memory_mb),
+            strategy.sameness().to_owned(),
+        ]);
+    }
+    let line = |line: &str| {
+        let line = line.trim_end();
+        if color && line.starts_with(WINNER) { format!("\x1b[1;32m{line}\x1b[0m\n") } else { format!("{line}\n") }
+    };
+    table.lines().map(|l| line(&l)).collect()
+}
+
+/// What the ranking rests on.
+pub(super) fn basis(report: &Report) -> String {
+    words::basis(report).iter().map(|line| wrapped(line, 0)).collect()
+}

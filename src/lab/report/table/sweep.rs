@@ -1,0 +1,73 @@
+//! A sweep as a person reads it: for each strategy its values and what they say.
+
+use super::{plain_table, wrapped};
+use crate::lab::report::number::{percent, three_digits};
+use crate::lab::report::{Axis, Curve, Knee, Point, Report, Standing, StrategyReport, SweepReport};
+
+/// The value that is enough is marked with it.
+const KNEE: &str = "▸";
+
+/// A table and its sentences for each strategy. With `color`, the knee stands out.
+pub(super) fn sweep(report: &Report, sweep: &SweepReport, color: bool) -> String {
+    let curves: Vec<_> = sweep.curves.iter().map(|one| curve(report, sweep.axis, one, color)).collect();
+    let yardstick = report.strategies.iter().find(|strategy| strategy.name == "sequential");
+    let beside = yardstick.filter(|_| sweep.curves.iter().all(|curve| curve.strategy != "sequential"));
+    let beside = beside.map_or(String::new(), |s| format!("beside: sequential, {} FPS\n", three_digits(s.fps.median)));
+    curves.join("\n") + &beside
+}
+
+fn curve(report: &Report, axis: Axis, curve: &Curve, color: bool) -> String {
+    let per = match axis {
+        Axis::Workers => "efficiency",
+        Axis::Queue => "switches",
+        Axis::Size => "MP/s",
+    };
+    let sure = format!("{} sure", percent(crate::statistics::SHOWN));
+    let axis_name = axis.to_string();
+    let header = ["", &axis_name, "FPS", &sure, "× first", per, "to best", "p95 ms", "MB", "CPU ms"];
+    let mut table = plain_table(&header, 1);
+    for point in &curve.points {
+        if let Some(figures) = report.strategies.iter().find(|strategy| strategy.name == point.name) {
+            table.add_row(row(axis, curve, point, figures));
+        }
+    }
+    let line = |line: &str| {
+        let line = line.trim_end();
+        if color && line.starts_with(KNEE) { format!("\x1b[1;32m{line}\x1b[0m\n") } else { format!("{line}\n") }
+    };
+    let lines: String = table.lines().map(|l| line(&l)).collect();
+    let words: String = curve.words.iter().map(|sentence| wrapped(&format!("{sentence}."), 2)).collect();
+    format!("{}\n{lines}{words}", curve.strategy)
+}
+
+fn row(axis: Axis, curve: &Curve, point: &Point, figures: &StrategyReport) -> [String; 10] {
+    let enough = match &curve.knee {
+        Knee::At(value) => *value == point.value,
+        Knee::Flat => point.name == curve.points[0].name,
+        _ => false,
+    };
+    let or_none = |value: Option<f64>, say: fn(f64) -> String| value.map_or("–".into(), say);
+    [
+        if enough { KNEE } else { " " }.to_owned(),
+        point.value.clone(),
+        three_digits(figures.fps.median),
+        figures
+            .fps_estimate
+            .map_or("–".into(), |fps| format!("{}–{}", three_digits(fps.low), three_digits(fps.high))),
+        or_none(point.gain.map(|gain| gain.value), three_digits),
+        match axis {
+            Axis::Workers => or_none(point.efficiency, percent),
+            Axis::Queue => three_digits(figures.context_switches_per_frame),
+            Axis::Size => three_digits(figures.fps.median * point.amount),
+        },
+        match (point.standing, point.to_best) {
+            (Standing::Best, _) => "best".to_owned(),
+            (Standing::Level, _) => "level".to_owned(),
+            (Standing::Slower, Some(ratio)) => format!("−{}", percent(1.0 - ratio.value)),
+            (Standing::Open | Standing::Slower, _) => "?".to_owned(),
+        },
+        three_digits(figures.latency_ms.p95),
+        format!("{:.0}", figures.peak_memory_mb),
+        three_digits(figures.cpu_ms_per_frame),
+    ]
+}

@@ -1,0 +1,138 @@
+//! Evidence in words: what a stage did with its time, what the stages and links around it did meanwhile, and what
+//! each could do. And the advice that several checks share.
+
+use super::case::{Case, Measured};
+use super::pace::{EQUAL, Load, is_sequential};
+use crate::lab::report::number::{percent, three_digits};
+use crate::lab::report::rates::{Rate, rates};
+use crate::metrics::{LinkReport, Run, StageReport};
+
+/// From this share of the time on, a full link before a stage and an empty one after it bear it out.
+const CORROBORATES: f64 = 0.5;
+/// What is less than this share of the time goes without saying.
+const SILENT: f64 = 0.005;
+/// And so does time without a core that is less than this share.
+const CROWDED: f64 = 0.1;
+
+/// All that is known of the slowest stage or filter.
+pub(super) fn of_slowest(case: &Case<'_>, slowest: &Load<'_>) -> String {
+    let (run, stage) = (case.run, slowest.stage);
+    let time = occupation(run, stage) + &largest_part(stage);
+    time + &neighbours(run, stage) + &links(run, stage) + &could(case, stage)
+}
+
+/// How the slowest stands out: its load, and what it had to reach.
+pub(super) fn measured(slowest: &Load<'_>, next: f64) -> Measured {
+    Measured { share: slowest.load, threshold: next / (1.0 - EQUAL) }
+}
+
+/// `capture is busy 97 % of the time`, with the number of workers where there are several.
+pub(super) fn occupation(run: &Run, stage: &StageReport) -> String {
+    let workers = if stage.workers > 1 { format!(" ({} workers)", stage.workers) } else { String::new() };
+    let mut text = if is_sequential(run) {
+        format!("{} takes {} of the time", stage.name, percent(stage.busy))
+    } else {
+        format!("{}{workers} is busy {} of the time", stage.name, percent(stage.busy))
+    };
+    if stage.queued > CROWDED {
+        text += &format!(" ({} of it without a core)", percent(stage.queued / stage.busy));
+    }
+    if stage.locked > SILENT {
+        text += &format!(" and waits for the lock {}", percent(stage.locked));
+    }
+    text
+}
+
+/// `, of which blur is 92 %`.
+pub(super) fn largest_part(stage: &StageReport) -> String {
+    let most = stage.parts.iter().max_by(|a, b| a.share.total_cmp(&b.share)).filter(|_| stage.parts.len() > 1);
+    most.map_or(String::new(), |part| format!(", of which {} is {}", part.name, percent(part.share)))
+}
+
+fn position(run: &Run, stage: &StageReport) -> usize {
+    run.stages.iter().position(|other| other.name == stage.name).unwrap_or(0)
+}
+
+/// What the stages before and after it do meanwhile.
+fn neighbours(run: &Run, stage: &StageReport) -> String {
+    if is_sequential(run) {
+        return String::new();
+    }
+    let at = position(run, stage);
+    let mut text = String::new();
+    if let Some(before) = at.checked_sub(1).and_then(|before| run.stages.get(before)) {
+        text += &format!(", {} is blocked {}", before.name, percent(before.blocked));
+    }
+    if let Some(after) = run.stages.get(at + 1) {
+        text += &format!(", {} is starved {}", after.name, percent(after.starved));
+    }
+    text
+}
+
+/// What the links before and after it bear out: link n joins stage n and the next.
+fn links(run: &Run, stage: &StageReport) -> String {
+    let at = position(run, stage);
+    let before = at.checked_sub(1).and_then(|before| run.links.get(before)).map(|link: &LinkReport| link.full);
+    let after = run.links.get(at).map(|link| link.empty);
+    let seen = |share: Option<f64>| share.filter(|share| *share >= CORROBORATES);
+    let mut text = String::new();
+    if let Some(full) = seen(before) {
+        text += &format!("; the link before it is full {}", percent(full));
+    }
+    if let Some(empty) = seen(after) {
+        text += &format!("; the link after it is empty {}", percent(empty));
+    }
+    text
+}
+
+/// `; blur could do 84.1 FPS, capture 412`: the stage, and the one that could do least beside it.
+pub(super) fn could(case: &Case<'_>, stage: &StageReport) -> String {
+    let rates = rates(case.run, case.conditions.capacity);
+    let of_stage = |rate: &&Rate| case.run.stages.iter().any(|stage| stage.name == rate.name);
+    let mut known: Vec<_> =
+        rates.iter().filter(of_stage).filter_map(|rate| Some((rate.name.as_str(), rate.could_fps?))).collect();
+    known.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let Some(own) = known.iter().find(|(name, _)| *name == stage.name) else { return String::new() };
+    let mut text = format!("; {} could do {} FPS", own.0, three_digits(own.1));
+    if let Some((next, fps)) = known.iter().find(|(name, _)| *name != stage.name) {
+        text += &format!(", {next} {}", three_digits(*fps));
+    }
+    text
+}
+
+/// `; 67 % of the frames were dropped by policy (drop-oldest)`: what a run is spared that cannot keep up.
+pub(super) fn dropped_by_policy(run: &Run) -> String {
+    let ledger = &run.ledger;
+    let mut policies: Vec<_> =
+        ledger.drops.iter().filter(|drops| drops.is_by_policy()).map(|drops| drops.policy.as_str()).collect();
+    policies.dedup();
+    if policies.is_empty() {
+        return String::new();
+    }
+    let share = ledger.share(ledger.dropped_by_policy());
+    format!("; {} of the frames were dropped by policy ({})", percent(share), policies.join(", "))
+}
+
+/// What to do about the end of the path: a faster encoder if it is that.
+pub(super) fn deliver_advice<'a>(name: &str, otherwise: &'a str) -> &'a str {
+    if name == "encode" { "a faster --preset, more --encode-threads, or another --codec" } else { otherwise }
+}
+
+/// What to do about a chain or filter that is too slow by itself.
+pub(super) fn chain_advice(case: &Case<'_>, slowest: &Load<'_>, computing: bool) -> String {
+    let (workers, at, stage) = (case.run.workers, slowest.name(), slowest.stage);
+    if is_sequential(case.run) && computing && case.conditions.capacity <= 1.0 {
+        format!("make {at} cheaper; there is one core")
+    } else if is_sequential(case.run) {
+        format!("threads; other frames could go on while {at} has one")
+    } else if stage.name != "chain" {
+        format!("threads; there {at} has several workers")
+    } else if workers > stage.workers {
+        // All workers do one frame together.
+        format!("threads; there several frames are in {at} at once")
+    } else if computing && workers as f64 >= case.conditions.capacity {
+        format!("make {at} cheaper, or take more cores")
+    } else {
+        format!("-w {}; the cores have room for another worker", workers + 1)
+    }
+}

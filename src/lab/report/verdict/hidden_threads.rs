@@ -1,0 +1,38 @@
+//! Hidden threads: OpenCV's own loops and the video decoder may have threads that no strategy knows of.
+
+use super::case::{Case, Measured};
+use super::pace::FULL;
+use super::{Finding, Kind};
+use crate::lab::report::number::three_digits;
+
+/// From so many threads a core on, they are in each other's way.
+const CROWDED: f64 = 1.0;
+
+pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
+    let (workers, capacity) = (case.run.workers, case.conditions.capacity);
+    let (opencv, decoder) = (case.conditions.opencv_threads, case.conditions.decode_threads);
+    let threads = workers * opencv.max(1) + decoder.saturating_sub(1);
+    let measured = Measured { share: threads as f64 / capacity, threshold: CROWDED };
+    // As many as there are cores is no crowd.
+    if threads as f64 <= capacity {
+        return None;
+    }
+    let workers = if workers == 1 { "1 worker".to_owned() } else { format!("{workers} workers") };
+    let (stage, what, advice) = if opencv > 1 {
+        (
+            "chain",
+            format!("{workers} with {opencv} threads of OpenCV each"),
+            "--cv-threads 1; the workers fill the cores",
+        )
+    } else if decoder > 1 && case.used >= FULL {
+        (
+            "capture",
+            format!("{decoder} decoder threads beside {workers}"),
+            "--decode-threads 1; the workers fill the cores",
+        )
+    } else {
+        return None;
+    };
+    let evidence = format!("{what} on {} cores", three_digits(capacity).trim_end_matches(".00"));
+    Some(measured.costs(stage, Kind::HiddenThreads, evidence, advice))
+}

@@ -1,0 +1,285 @@
+//! All the meters of one run in one place, and the two moments the run is measured between.
+//!
+//! The run begins when capture asks for its first frame (workers are up by then) and ends when the last frame is
+//! delivered: starting and stopping are not part of the rate.
+
+mod snapshot;
+mod summary;
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use super::buffers::Buffers;
+use super::latency::Recorder;
+use super::ledger::Ledger;
+use super::link::LinkMeter;
+use super::losses::Losses;
+use super::outages::Outages;
+use super::overhead::{Closeness, Took};
+use super::run::Joined;
+use super::stage::StageMeter;
+use super::steady_rate::Steady;
+use super::timeline::{Buckets, Origin};
+use crate::host::interference::Neighbours;
+use crate::host::usage::{Resources, memory, thread_cpu};
+
+pub use snapshot::Snapshot;
+
+/// The meters of one run; shared by all its threads.
+#[derive(Debug)]
+pub struct Meters {
+    /// Whether clocks are read. Counts are kept either way.
+    on: bool,
+    /// Frames with a smaller number are traced: 0 for none.
+    traced: u64,
+    /// Whether they are looked at closely, and what that costs.
+    closeness: Closeness,
+    steady: Mutex<Steady>,
+    /// Where every frame went.
+    pub ledger: Arc<Ledger>,
+    /// Frame buffers that had to be made.
+    pub buffers: Arc<Buffers>,
+    /// What was lost with worker processes.
+    pub losses: Losses,
+    /// After so many delivered frames every buffer and worker has been in use.
+    settling: u64,
+    settled: OnceLock<(u64, Resources)>,
+    created: Instant,
+    stages: Mutex<Vec<Arc<StageMeter>>>,
+    links: Mutex<Vec<Arc<LinkMeter>>>,
+    delivered: Mutex<Delivered>,
+    /// When the run began, for all who keep a time line.
+    origin: Origin,
+    workers: Mutex<Vec<u32>>,
+    notes: Mutex<Vec<String>>,
+    outages: Mutex<Outages>,
+    sandbox: OnceLock<String>,
+    joined: OnceLock<Joined>,
+    /// When the first and the latest frame of a live source came.
+    arrivals: Mutex<Option<(Instant, Instant)>>,
+    begin: OnceLock<Moment>,
+    end: Mutex<Option<Moment>>,
+    memory_looks: Mutex<MemoryLooks>,
+    memory_at_start: u64,
+    peak_memory: AtomicU64,
+    peak_resident: AtomicU64,
+    /// Nanoseconds of CPU time spent on looking at the memory, and at pixels for frames that repeat the one before.
+    sampling: AtomicU64,
+}
+
+/// CPU time that looks at the memory of the process tree take: some milliseconds for each process.
+#[derive(Debug)]
+struct MemoryLooks {
+    /// All of them so far.
+    spent: Duration,
+    /// The next one, as far as is known.
+    next: Duration,
+}
+
+/// What is noted of each frame that is delivered.
+#[derive(Debug, Default)]
+struct Delivered {
+    latency: Recorder,
+    frames: Buckets,
+}
+
+/// Where everything stood at one moment.
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    at: Instant,
+    used: Resources,
+    neighbours: Neighbours,
+}
+
+impl Meters {
+    /// Meters for one run; with `on` false no clock is read. After `settling` delivered frames the run counts as
+    /// settled: what each worker and buffer costs once is behind it.
+    pub fn new(on: bool, settling: u64) -> Self {
+        let closeness = Closeness::new(on, settling);
+        let from = thread_cpu();
+        let at_start = memory(&[]).unwrap_or_default();
+        let look = thread_cpu().saturating_sub(from);
+        Self {
+            on,
+            traced: 0,
+            closeness,
+            steady: Mutex::default(),
+            ledger: Arc::default(),
+            buffers: Arc::default(),
+            losses: Losses::default(),
+            settling,
+            settled: OnceLock::new(),
+            created: Instant::now(),
+            stages: Mutex::default(),
+            links: Mutex::default(),
+            delivered: Mutex::default(),
+            origin: Origin::default(),
+            workers: Mutex::default(),
+            notes: Mutex::default(),
+            outages: Mutex::default(),
+            sandbox: OnceLock::new(),
+            joined: OnceLock::new(),
+            arrivals: Mutex::default(),
+            begin: OnceLock::new(),
+            end: Mutex::default(),
+            memory_looks: Mutex::new(MemoryLooks { spent: Duration::ZERO, next: look }),
+            memory_at_start: at_start.pss,
+            peak_memory: AtomicU64::new(at_start.pss),
+            peak_resident: AtomicU64::new(at_start.rss),
+            sampling: AtomicU64::new(0),
+        }
+    }
+
+    /// Frames with a number below `frames` are traced: what every thread did with them, and when.
+    #[must_use]
+    pub fn tracing(mut self, frames: u64) -> Self {
+        self.traced = if self.on { frames } else { 0 };
+        self
+    }
+
+    /// The rate is taken over whole turns of so many workers.
+    #[must_use]
+    pub fn in_turns_of(self, workers: usize) -> Self {
+        self.steady.lock().turn = workers as u64;
+        self
+    }
+
+    /// A new stage, in the order of the path. `parts` names what it is made of.
+    pub fn stage(&self, name: &str, workers: usize, parts: Vec<String>) -> Arc<StageMeter> {
+        let fine = Arc::clone(&self.closeness.fine);
+        let meter = StageMeter::with_fine(name, workers, parts, self.on, self.traced, fine);
+        self.stages.lock().push(Arc::clone(&meter));
+        meter
+    }
+
+    /// A new link between two stages that holds `capacity` frames.
+    pub fn link(&self, name: &str, capacity: usize) -> Arc<LinkMeter> {
+        // A frame goes in once and comes out once.
+        let changes = usize::try_from(self.traced).unwrap_or(0).saturating_mul(2);
+        let meter = LinkMeter::new(name, capacity, self.on, Arc::clone(&self.origin)).traced(changes);
+        let meter = Arc::new(meter);
+        self.links.lock().push(Arc::clone(&meter));
+        meter
+    }
+
+    /// A worker process takes part: its CPU and memory count from now on.
+    pub fn watch_process(&self, pid: u32) {
+        self.workers.lock().push(pid);
+    }
+
+    /// The run begins, unless it has.
+    pub fn begin(&self) {
+        let begin = self.begin.get_or_init(|| self.moment());
+        self.origin.get_or_init(|| begin.at);
+    }
+
+    /// A worker process is about to be reaped: from then on the kernel counts it with the children that have ended.
+    pub fn forget_process(&self, pid: u32) {
+        self.workers.lock().retain(|other| *other != pid);
+    }
+
+    /// When the run began; now, if it has not.
+    pub fn begun_at(&self) -> Instant {
+        self.begin.get().map_or_else(Instant::now, |begin| begin.at)
+    }
+
+    /// The last frame was delivered `at` this moment. Worker processes must still be alive.
+    pub fn end(&self, at: Instant) {
+        let end = Moment { at, ..self.moment() };
+        *self.end.lock() = Some(end);
+        // After the measured time, so it costs the run nothing.
+        self.look_at_memory();
+    }
+
+    /// What worker processes are kept from, in words. The first one speaks for all.
+    pub fn sandbox(&self, words: &str) {
+        self.sandbox.get_or_init(|| words.to_owned());
+    }
+
+    /// How the run is joined.
+    pub fn joined(&self, joined: Joined) {
+        self.joined.get_or_init(|| joined);
+    }
+
+    /// Now. The clock is looked at last: looking at the rest takes time that is not the run's.
+    fn moment(&self) -> Moment {
+        let (used, neighbours) = (Resources::now(&self.workers.lock()), Neighbours::now());
+        Moment { at: Instant::now(), used, neighbours }
+    }
+
+    /// Something the user should know about this run.
+    pub fn note(&self, note: String) {
+        self.notes.lock().push(note);
+    }
+
+    /// The times in which the source was lost.
+    pub fn outages(&self, outages: Outages) {
+        *self.outages.lock() = outages;
+    }
+
+    /// A frame of a live source came at this moment.
+    pub fn arrived(&self, at: Instant) {
+        self.arrivals.lock().get_or_insert((at, at)).1 = at;
+    }
+
+    /// A frame that was captured then is about to be delivered now.
+    pub fn delivered(&self, captured: Instant, now: Instant) {
+        if self.on {
+            let mut delivered = self.delivered.lock();
+            delivered.latency.record(now.saturating_duration_since(captured));
+            delivered.frames.add(now.saturating_duration_since(self.begun_at()), 1.0);
+        }
+        let before = self.ledger.delivered();
+        if before >= self.settling {
+            self.settled.get_or_init(|| (before, Resources::now(&self.workers.lock())));
+        }
+    }
+
+    /// One more frame was delivered at this moment, and is in the ledger.
+    pub fn passed(&self, at: Instant) {
+        let frames = self.ledger.new_frames();
+        self.steady.lock().deliver(at, frames);
+        if let (true, Some(begin)) = (self.closeness.is_due(frames), self.begin.get()) {
+            let cpu = Resources::now(&self.workers.lock()).since(&begin.used).cpu;
+            let took = Took { wall: begin.at.elapsed(), cpu };
+            self.closeness.review(frames, &self.stages.lock(), self.links.lock().len(), took);
+        }
+    }
+
+    /// Capture takes no more frames in: from now on the path drains.
+    pub fn capture_stopped(&self) {
+        self.steady.lock().stop_capture();
+    }
+
+    fn look_at_memory(&self) {
+        if let Some(now) = memory(&self.workers.lock()) {
+            self.peak_memory.fetch_max(now.pss, Relaxed);
+            self.peak_resident.fetch_max(now.rss, Relaxed);
+        }
+    }
+
+    /// Looks at the memory of the whole tree and remembers the most ever seen, unless such looks would take too much of
+    /// the CPU time that the run has used so far.
+    pub fn sample_memory(&self) {
+        const SHARE: u32 = 500;
+        let Some(begin) = self.begin.get() else { return };
+        let used = Resources::now(&self.workers.lock()).since(&begin.used).cpu;
+        let mut looks = self.memory_looks.lock();
+        if used < (looks.spent + looks.next) * SHARE {
+            return;
+        }
+        let from = thread_cpu();
+        self.look_at_memory();
+        let cost = thread_cpu().saturating_sub(from);
+        *looks = MemoryLooks { spent: looks.spent + cost, next: cost };
+        self.looked(cost);
+    }
+
+    /// A look beside the clocks' has cost so much CPU time.
+    pub fn looked(&self, cost: Duration) {
+        self.sampling.fetch_add(u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX), Relaxed);
+    }
+}

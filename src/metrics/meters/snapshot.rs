@@ -1,0 +1,118 @@
+//! How a run stands at one moment while it goes on. What lies between two such moments is put as a run of its own, so that
+//! whatever judges runs can judge the last seconds of one. Who looks, and how often, is not known here.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::Meters;
+use crate::host::usage::Resources;
+use crate::metrics::latency::Recorder;
+use crate::metrics::ledger::LedgerReport;
+use crate::metrics::link::{Fill, LinkMeter};
+use crate::metrics::run::{Joined, Run};
+use crate::metrics::stage::StageMeter;
+use crate::metrics::steady_rate::SteadyRate;
+use crate::metrics::totals::Totals;
+
+/// How a run stands at one moment: sums since it began.
+#[derive(Debug)]
+pub struct Snapshot {
+    at: Instant,
+    used: Resources,
+    joined: Joined,
+    /// Where every frame went so far; those under way are captured and nothing else yet.
+    pub ledger: LedgerReport,
+    stages: Vec<(Arc<StageMeter>, Totals)>,
+    links: Vec<(Arc<LinkMeter>, Fill)>,
+    latency: Recorder,
+}
+
+impl Meters {
+    /// How the run stands. Every thread is asked to hand in what it has seen after its frame at hand, so a first look sees
+    /// little, and later ones what had happened at the look before.
+    pub fn snapshot(&self) -> Snapshot {
+        let at = Instant::now();
+        Snapshot {
+            at,
+            used: Resources::now(&self.workers.lock()),
+            joined: self.joined.get().copied().unwrap_or_default(),
+            ledger: self.ledger.report(),
+            stages: self.stages.lock().iter().map(|stage| (Arc::clone(stage), stage.so_far())).collect(),
+            links: self.links.lock().iter().map(|link| (Arc::clone(link), link.so_far(at))).collect(),
+            latency: self.delivered.lock().latency.clone(),
+        }
+    }
+}
+
+impl Snapshot {
+    /// What happened since an earlier moment of the same run, as a run of that time: its rates, shares and latencies. It
+    /// has no hash, no service times but their sums, and frames under way leave its ledger open. `strategy` and `workers`
+    /// say what runs.
+    pub fn since(&self, earlier: &Self, strategy: &str, workers: usize) -> Run {
+        let wall = self.at.saturating_duration_since(earlier.at);
+        let used = self.used.since(&earlier.used);
+        let ledger = self.ledger.since(&earlier.ledger);
+        let latency = self.latency.since(&earlier.latency);
+        // A stage that has just begun had done nothing before.
+        let before = |at: usize| earlier.stages.get(at).map(|(_, totals)| totals.sums());
+        let stages = self.stages.iter().enumerate().map(|(at, (stage, totals))| {
+            stage.report_of(&totals.since(&before(at).unwrap_or_else(|| stage.blank())), wall)
+        });
+        let empty = |at: usize| earlier.links.get(at).map_or_else(Fill::default, |(_, fill)| *fill);
+        let links = self.links.iter().enumerate();
+        Run {
+            strategy: strategy.to_owned(),
+            workers,
+            joined: self.joined,
+            wall_s: wall.as_secs_f64(),
+            steady_rate: SteadyRate { frames: ledger.new_frames(), seconds: wall.as_secs_f64(), ..Default::default() },
+            ledger,
+            cpu_s: used.cpu.as_secs_f64(),
+            system_s: used.system.as_secs_f64(),
+            minor_faults: used.minor_faults,
+            context_switches: used.context_switches,
+            latency_ms: latency.percentiles(),
+            stages: stages.collect(),
+            links: links.map(|(at, (link, fill))| link.report_of(&fill.since(&empty(at)))).collect(),
+            ..Run::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::metrics::totals::Spent;
+
+    #[test]
+    fn what_lies_between_two_looks_is_a_run() {
+        let meters = Meters::new(true, 1);
+        let (stage, link) = (meters.stage("chain", 1, vec!["blur".into()]), meters.link("a-b", 2));
+        let clock = stage.clock();
+        let frame = || {
+            meters.ledger.capture();
+            clock.note_part(0, Spent { busy: Duration::from_micros(10), ..Spent::default() });
+            clock.note(Spent { busy: Duration::from_micros(10), ..Spent::default() });
+            meters.delivered(Instant::now() - Duration::from_millis(7), Instant::now());
+            meters.ledger.deliver();
+        };
+        (0..3).for_each(|_| frame());
+        // Nobody had asked.
+        let first = meters.snapshot();
+        link.enter();
+        frame();
+        let second = meters.snapshot();
+        (0..5).for_each(|_| frame());
+        let run = meters.snapshot().since(&second, "threads", 1);
+        // One hears the question after the next frame.
+        assert_eq!((run.stages[0].frames, run.ledger.delivered), (1, 5), "{run:?}");
+        assert!((run.links[0].mean_depth - 1.0).abs() < 1e-6, "{:?}", run.links);
+        assert_eq!(run.stages[0].parts[0].name, "blur");
+        assert!((run.latency_ms.p50 - 7.0).abs() < 5.0, "{:?}", run.latency_ms);
+        assert_eq!(second.since(&first, "threads", 1).stages[0].frames, 4);
+        drop(clock);
+        assert_eq!(stage.report(Duration::from_secs(1)).frames, 9, "nothing is counted twice");
+    }
+}

@@ -1,0 +1,80 @@
+//! The books of a run, closed: what all its meters saw, as one [`Run`]. Reads them once all is delivered, and changes
+//! nothing.
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use super::Meters;
+use crate::host::usage::Resources;
+use crate::metrics::overhead::{Looks, share};
+use crate::metrics::run::Run;
+use crate::metrics::timeline::timeline;
+use crate::metrics::trace::Trace;
+use crate::metrics::trace::rows::trace;
+
+impl Meters {
+    /// Closes the books. `strategy` and `workers` say what ran, `hash` what the sink made of the pixels.
+    pub fn run(&self, strategy: &str, workers: usize, hash: Option<String>) -> Run {
+        let begin = self.begin.get().copied().unwrap_or_else(|| self.moment());
+        let end = self.end.lock().unwrap_or(begin);
+        let wall = end.at.saturating_duration_since(begin.at);
+        let used = end.used.since(&begin.used);
+        let stages: Vec<_> = self.stages.lock().iter().map(|stage| stage.report(wall)).collect();
+        let links: Vec<_> = self.links.lock().iter().map(|link| link.report()).collect();
+        let waited = self.links.lock().iter().map(|link| link.waited()).collect();
+        let ledger = self.ledger.report();
+        let looks = Looks::at(&self.stages.lock(), links.len(), ledger.captured);
+        let meter = self.closeness.cost.of(looks) + Duration::from_nanos(self.sampling.load(Relaxed));
+        let meter = if self.on { meter } else { Duration::ZERO };
+        let delivered = self.delivered.lock();
+        Run {
+            strategy: strategy.to_owned(),
+            workers,
+            joined: self.joined.get().copied().unwrap_or_default(),
+            startup_s: (begin.at - self.created).as_secs_f64(),
+            wall_s: wall.as_secs_f64(),
+            arrivals_s: self.arrivals.lock().map_or(0.0, |(first, last)| (last - first).as_secs_f64()),
+            steady_rate: self.steady.lock().rate(ledger.new_frames(), wall),
+            ledger,
+            cpu_s: used.cpu.as_secs_f64(),
+            system_s: used.system.as_secs_f64(),
+            minor_faults: used.minor_faults,
+            steady_faults: self.steady_faults(&end.used),
+            context_switches: used.context_switches,
+            neighbours: end.neighbours.since(&begin.neighbours, used.cpu),
+            memory_at_start: self.memory_at_start,
+            peak_memory: self.peak_memory.load(Relaxed),
+            peak_resident: self.peak_resident.load(Relaxed),
+            latency_ms: delivered.latency.percentiles(),
+            latencies: delivered.latency.distribution(),
+            timeline: self.on.then(|| timeline(wall, &delivered.frames, waited)).flatten(),
+            hash,
+            stages,
+            links,
+            buffers: self.buffers.report(),
+            losses: self.losses.report(),
+            outages: *self.outages.lock(),
+            sandbox: self.sandbox.get().cloned(),
+            writer: None,
+            notes: self.notes.lock().clone(),
+            clocks_too_dear: self.closeness.too_dear(),
+            meter_share: share(meter, used.cpu),
+            trace: self.trace(begin.at),
+        }
+    }
+
+    /// Page faults a frame since the run settled, until `end`.
+    fn steady_faults(&self, end: &Resources) -> Option<f64> {
+        let (frames, at) = self.settled.get()?;
+        let since = self.ledger.delivered().saturating_sub(*frames);
+        // Over a few frames one page more or less would be a story.
+        (since >= self.settling).then(|| end.since(at).minor_faults as f64 / since as f64)
+    }
+
+    /// What was traced of a run that began then; none if nothing was to be.
+    fn trace(&self, begin: Instant) -> Option<Trace> {
+        let stages: Vec<_> = self.stages.lock().iter().map(|stage| stage.take_logs()).collect();
+        let depths = self.links.lock().iter().map(|link| link.take_changes()).collect();
+        (self.traced > 0).then(|| trace(self.traced, begin, &stages, depths))
+    }
+}

@@ -1,0 +1,39 @@
+//! Measuring: what a run did with its time, its frames and its memory.
+//!
+//! This room reaches nothing else of framerace. The stations are handed clocks, counters and meters from here and
+//! write into them; nothing here knows what a filter, a channel or a strategy is.
+
+mod buffers;
+mod clock;
+mod gaps;
+mod lap;
+mod latency;
+mod ledger;
+mod link;
+mod losses;
+mod meters;
+mod outages;
+mod overhead;
+mod run;
+mod stage;
+mod steady_rate;
+mod timeline;
+mod totals;
+mod trace;
+
+pub use self::steady_rate::SteadyRate;
+pub use self::trace::span_log::SpanElsewhere;
+pub use buffers::{BufferReport, Buffers};
+pub use clock::StageClock;
+pub use lap::Lap;
+pub use latency::{Distribution, Percentiles, Recorder};
+pub use ledger::{DropPlace, Drops, Ledger, LedgerReport};
+pub use link::{LinkMeter, LinkReport};
+pub use losses::{LossReport, Losses, PoisonFrame};
+pub use meters::{Meters, Snapshot};
+pub use outages::Outages;
+pub use run::{Joined, Run, Teamwork};
+pub use stage::{PartReport, StageMeter, StageReport};
+pub use timeline::{LinkTimeline, Timeline};
+pub use totals::{Spent, Tally};
+pub use trace::{Activity, Depth, Row, Span, Trace};

@@ -1,0 +1,151 @@
+//! One run: one pass of one strategy over one input, as plain numbers.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::buffers::BufferReport;
+use super::latency::{Distribution, Percentiles};
+use super::ledger::LedgerReport;
+use super::link::LinkReport;
+use super::losses::LossReport;
+use super::outages::Outages;
+use super::stage::StageReport;
+use super::steady_rate::SteadyRate;
+use super::timeline::Timeline;
+use super::trace::Trace;
+use crate::host::interference::NeighbourReport;
+
+/// What the workers of a strategy have to themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Teamwork {
+    /// One thread does everything.
+    #[default]
+    Alone,
+    /// Each worker has a frame.
+    FrameEach,
+    /// Each worker has a frame, but only one of them computes at a time.
+    OneLock,
+    /// Each worker has a band of the one frame that all do together.
+    BandEach,
+    /// Each worker has a filter.
+    FilterEach,
+}
+
+/// How a run was joined: what its figures alone do not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Joined {
+    /// What each worker has to itself.
+    pub teamwork: Teamwork,
+    /// Frames that can be under way at once: the buffers of the run.
+    pub in_flight: usize,
+    /// Frames a second that the source gives at most, if it is paced and says so.
+    pub pace: Option<f64>,
+    /// Whether frames come when they come, and not as fast as they are asked for.
+    #[serde(default)]
+    pub live: bool,
+}
+
+/// What one pass of one strategy did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Run {
+    /// The strategy's name.
+    pub strategy: String,
+    /// Workers of its filter stage.
+    pub workers: usize,
+    /// How it was joined.
+    pub joined: Joined,
+    /// Seconds from the order to run to the first frame asked for: threads and processes start here.
+    pub startup_s: f64,
+    /// Seconds from the first frame asked for to the last frame delivered.
+    pub wall_s: f64,
+    /// Seconds from the arrival of the first frame to that of the last one; 0 of a source that waits.
+    #[serde(default)]
+    pub arrivals_s: f64,
+    /// What FPS is taken over: the run without its first and last frames.
+    #[serde(default)]
+    pub steady_rate: SteadyRate,
+    /// Where every frame went.
+    pub ledger: LedgerReport,
+    /// CPU seconds of the whole process tree within `wall_s`.
+    pub cpu_s: f64,
+    /// The part of it in the kernel, as far as it counts that: in ticks of some milliseconds.
+    #[serde(default)]
+    pub system_s: f64,
+    /// Page faults without disk of the whole process tree within `wall_s`.
+    pub minor_faults: u64,
+    /// The same a frame, once every buffer and worker has been in use; none if the run was too short to tell.
+    pub steady_faults: Option<f64>,
+    /// How often a thread of the process tree gave up its core, or had to, within `wall_s`.
+    pub context_switches: u64,
+    /// What others took of the machine within `wall_s`.
+    pub neighbours: NeighbourReport,
+    /// Memory (PSS) before the run, in bytes.
+    pub memory_at_start: u64,
+    /// The most memory (PSS of the whole process tree) seen during the run, in bytes.
+    pub peak_memory: u64,
+    /// The same by what most tools show: the sum of the resident set sizes, in which what processes share counts for
+    /// each of them.
+    #[serde(default)]
+    pub peak_resident: u64,
+    /// Capture to delivery of a frame.
+    pub latency_ms: Percentiles,
+    /// The same as counts; none without clocks.
+    #[serde(default)]
+    pub latencies: Option<Distribution>,
+    /// Frames and links by the time of the run; none without clocks.
+    #[serde(default)]
+    pub timeline: Option<Timeline>,
+    /// Hash over number, shape and pixels of every delivered frame in order, if the sink makes one.
+    pub hash: Option<String>,
+    /// The stages in the order of the path.
+    pub stages: Vec<StageReport>,
+    /// The links between them.
+    pub links: Vec<LinkReport>,
+    /// Frame buffers made.
+    pub buffers: BufferReport,
+    /// What was lost with worker processes, and what was done about it.
+    pub losses: LossReport,
+    /// Times in which the source was lost.
+    #[serde(default)]
+    pub outages: Outages,
+    /// What worker processes are kept from, in words; none where there are none.
+    pub sandbox: Option<String>,
+    /// What wrote the frames, with its hidden threads; none where they were only hashed.
+    #[serde(default)]
+    pub writer: Option<String>,
+    /// What the user should know about it: frames that could not be decoded, for one.
+    pub notes: Vec<String>,
+    /// Share of the CPU time that clocks cost when they were told to look less closely, 0 to 1; none if they never
+    /// were. CPU figures and parts of stages are then those of the frames before.
+    #[serde(default)]
+    pub clocks_too_dear: Option<f64>,
+    /// Estimated share of the CPU time that measuring itself took, 0 to 1.
+    pub meter_share: f64,
+    /// What every thread did with the first frames, if they were traced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
+}
+
+impl Run {
+    /// Delivered new frames a second while every stage had work, see [`SteadyRate`]; 0 when nothing was delivered.
+    pub fn fps(&self) -> f64 {
+        self.steady_rate.fps()
+    }
+
+    /// CPU seconds a delivered new frame; 0 when nothing was delivered.
+    pub fn cpu_per_frame(&self) -> f64 {
+        match self.ledger.new_frames() {
+            0 => 0.0,
+            frames => self.cpu_s / frames as f64,
+        }
+    }
+
+    /// Share of the CPU time of `cores` that this run used, from its first frame to its last, 0 to 1. At this price a
+    /// frame no strategy could be faster than 1 ÷ this.
+    pub fn cpu_limit_share(&self, cores: f64) -> f64 {
+        let all = self.wall_s * cores;
+        // A run of a few milliseconds may seem to use more, because its clocks are not read at one instant.
+        if all > 0.0 { (self.cpu_s / all).min(1.0) } else { 0.0 }
+    }
+}

@@ -1,0 +1,238 @@
+//! What a stage did with its time: busy, starved (waited for input), blocked (waited for room downstream), or
+//! waiting for a lock; and how much CPU its threads really got while busy.
+//!
+//! Where reading clocks costs too much of tiny frames, only wall time is read any more: see `Meters`.
+//!
+//! A stage has one [`StageMeter`]; each of its threads owns a clock, and adds what that has seen when it is done, or after
+//! the frame at hand when somebody asks how things stand.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::latency::{Percentiles, Recorder};
+use super::totals::{Tally, Totals};
+use super::trace::rows::StageLogs;
+use super::trace::span_log::SpanLog;
+
+/// One stage of one run, and what all its threads did.
+#[derive(Debug)]
+pub struct StageMeter {
+    name: String,
+    workers: usize,
+    parts: Vec<String>,
+    on: bool,
+    /// Frames with a smaller number are traced: 0 for none.
+    traced: u64,
+    clocks: AtomicUsize,
+    /// How often somebody has asked how things stand.
+    asked: AtomicU64,
+    logs: Mutex<Vec<SpanLog>>,
+    /// Whether its clocks look closely: CPU time, waiting for a core, and parts, beside wall time.
+    fine: Arc<AtomicBool>,
+    totals: Mutex<Totals>,
+}
+
+/// A stage in the report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StageReport {
+    /// `capture`, a filter, `chain` (all filters of a worker), or `deliver`.
+    pub name: String,
+    /// How many threads or processes do this stage at once.
+    pub workers: usize,
+    /// Frames it did.
+    pub frames: u64,
+    /// Share of its workers' time at work, 0 to 1.
+    pub busy: f64,
+    /// Share of its workers' time at work but without a core, though ready to compute, 0 to 1 (a part of `busy`).
+    pub queued: f64,
+    /// Share of its workers' time waiting for input, 0 to 1.
+    pub starved: f64,
+    /// Share of its workers' time waiting for room downstream, 0 to 1.
+    pub blocked: f64,
+    /// Share of its workers' time waiting for a lock, 0 to 1.
+    pub locked: f64,
+    /// CPU seconds it used.
+    pub cpu_s: f64,
+    /// Time a frame takes in it, in milliseconds of wall time.
+    pub service_ms: Percentiles,
+    /// What it is made of, where that was measured: the filters of a chain, decoding and conversion of a capture.
+    pub parts: Vec<PartReport>,
+}
+
+/// A part of a stage in the report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PartReport {
+    /// The filter, or the step of the capture.
+    pub name: String,
+    /// Share of its stage's busy time, 0 to 1.
+    pub share: f64,
+    /// Share of its stage's busy time without a core, though ready to compute, 0 to 1 (a part of `share`).
+    #[serde(default)]
+    pub queued: f64,
+    /// CPU seconds it used.
+    pub cpu_s: f64,
+    /// Time a frame takes in it, in milliseconds of wall time.
+    pub service_ms: Percentiles,
+}
+
+impl StageMeter {
+    /// A meter for `workers` threads; with `on` false its clocks read no time at all.
+    pub fn new(name: &str, workers: usize, parts: Vec<String>, on: bool) -> Arc<Self> {
+        Self::with_fine(name, workers, parts, on, 0, Arc::new(AtomicBool::new(on)))
+    }
+
+    /// As [`new`](Self::new); its clocks also write down what they do with frames of a number below `traced`.
+    pub fn traced(name: &str, workers: usize, parts: Vec<String>, on: bool, traced: u64) -> Arc<Self> {
+        Self::with_fine(name, workers, parts, on, traced, Arc::new(AtomicBool::new(on)))
+    }
+
+    /// The same, whose clocks look closely as long as `fine` says so.
+    pub(super) fn with_fine(
+        name: &str,
+        workers: usize,
+        parts: Vec<String>,
+        on: bool,
+        traced: u64,
+        fine: Arc<AtomicBool>,
+    ) -> Arc<Self> {
+        let totals = Mutex::new(Totals::new(parts.len()));
+        let (clocks, asked, logs) = (AtomicUsize::new(0), AtomicU64::new(0), Mutex::default());
+        Arc::new(Self { name: name.to_owned(), workers, parts, on, traced, clocks, asked, logs, fine, totals })
+    }
+
+    /// A log for one more clock, if there are frames to trace.
+    pub(super) fn log(&self) -> Option<SpanLog> {
+        let clock = self.clocks.fetch_add(1, Relaxed);
+        if self.on { SpanLog::new(self.traced, self.parts.len(), clock) } else { None }
+    }
+
+    /// Takes the log of a clock that is done.
+    pub(super) fn keep_log(&self, log: SpanLog) {
+        self.logs.lock().push(log);
+    }
+
+    /// The logs of all clocks that are done.
+    pub(super) fn take_logs(&self) -> StageLogs {
+        let logs = std::mem::take(&mut *self.logs.lock());
+        StageLogs { name: self.name.clone(), workers: self.workers, logs }
+    }
+
+    /// Whether its clocks look closely.
+    pub fn is_fine(&self) -> bool {
+        self.on && self.fine.load(Relaxed)
+    }
+
+    /// Lets its clocks look closely, or no more.
+    pub fn set_fine(&self, fine: bool) {
+        self.fine.store(fine, Relaxed);
+    }
+
+    /// How many parts a frame has in it.
+    pub(super) fn part_count(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// Frames, those looked at closely, and their parts: what measuring cost depends on them.
+    pub(super) fn looks(&self) -> (u64, u64, u64) {
+        let totals = self.totals.lock();
+        let parts = totals.parts.iter().map(|(tally, _)| tally.frames).sum();
+        (totals.whole.frames, totals.fine.0, parts)
+    }
+
+    /// Whether its clocks read the time.
+    pub(super) fn is_on(&self) -> bool {
+        self.on
+    }
+
+    /// Empty totals with a place for each part.
+    pub(super) fn blank(&self) -> Totals {
+        Totals::new(self.parts.len())
+    }
+
+    /// Adds what one thread did.
+    pub(super) fn absorb(&self, other: &Totals) {
+        self.totals.lock().absorb(other);
+    }
+
+    /// How often somebody has asked how things stand: a clock that has not heard of it hands in what it has.
+    pub(super) fn asked(&self) -> u64 {
+        self.asked.load(Relaxed)
+    }
+
+    /// Takes the sums of a clock that goes on.
+    pub(super) fn hand_in(&self, totals: &mut Totals) {
+        totals.hand_over(&mut self.totals.lock());
+    }
+
+    /// The sums as they stand, without percentiles. Threads hand theirs in after the frame at hand, so what they do now is
+    /// in the next answer.
+    pub(super) fn so_far(&self) -> Totals {
+        self.asked.fetch_add(1, Relaxed);
+        self.totals.lock().sums()
+    }
+
+    /// The sums of the parts so far: what a worker process sends home.
+    pub fn part_tallies(&self) -> Vec<Tally> {
+        let totals = self.totals.lock();
+        totals.parts.iter().map(|(tally, _)| *tally).collect()
+    }
+
+    /// Adds sums of the parts that another process measured.
+    pub fn absorb_parts(&self, tallies: &[Tally]) {
+        let mut totals = self.totals.lock();
+        for ((mine, service), theirs) in totals.parts.iter_mut().zip(tallies) {
+            mine.absorb(theirs);
+            // Only the sums cross the process border: the mean stands for all.
+            if theirs.frames > 0 {
+                service.record(theirs.busy.div_f64(theirs.frames as f64));
+            }
+        }
+    }
+
+    /// Shares of `wall` (times the number of workers).
+    pub fn report(&self, wall: Duration) -> StageReport {
+        self.report_of(&self.totals.lock(), wall)
+    }
+
+    /// The same of other sums.
+    pub(super) fn report_of(&self, totals: &Totals, wall: Duration) -> StageReport {
+        let all = wall.as_secs_f64() * self.workers as f64;
+        let share = |part: Duration| if all > 0.0 { (part.as_secs_f64() / all).min(1.0) } else { 0.0 };
+        let whole = &totals.whole;
+        // Frames that were looked at closely stand for those that were not.
+        let scale = match totals.fine.1 {
+            Duration::ZERO => 1.0,
+            fine => whole.busy.as_secs_f64() / fine.as_secs_f64(),
+        };
+        // Handing over to a process is timed for every frame.
+        let weight = |tally: &Tally| if tally.frames < whole.frames { scale } else { 1.0 };
+        let busy = |tally: &Tally| tally.busy.as_secs_f64() * weight(tally);
+        let parts_busy: f64 = totals.parts.iter().map(|(tally, _)| busy(tally)).sum();
+        let of_busy = |seconds: f64| if parts_busy > 0.0 { seconds / parts_busy } else { 0.0 };
+        let part = |(name, (tally, service)): (&String, &(Tally, Recorder))| PartReport {
+            name: name.clone(),
+            share: of_busy(busy(tally)),
+            queued: of_busy(tally.queued.as_secs_f64() * weight(tally)),
+            cpu_s: tally.cpu.as_secs_f64() * weight(tally),
+            service_ms: service.percentiles(),
+        };
+        StageReport {
+            name: self.name.clone(),
+            workers: self.workers,
+            frames: whole.frames,
+            busy: share(whole.busy),
+            queued: share(whole.queued.mul_f64(scale)),
+            starved: share(whole.starved),
+            blocked: share(whole.blocked),
+            locked: share(whole.locked),
+            cpu_s: whole.cpu.as_secs_f64() * scale,
+            service_ms: totals.service.percentiles(),
+            parts: self.parts.iter().zip(&totals.parts).map(part).collect(),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! A trace: what every thread and worker process did with the first frames of a run, and when, as plain data.
+//!
+//! A result may hold thousands of spans, so each is one short text there. How they were written down is not known here.
+
+pub(super) mod rows;
+pub(super) mod span_log;
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The first frames of one run, span by span.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Trace {
+    /// Frames with a smaller number were written down.
+    pub frames: u64,
+    /// The threads and worker processes, in the order of the path.
+    pub rows: Vec<Row>,
+    /// For each link of the result, how many frames waited in it from when on: texts of the microseconds from the begin
+    /// of the run and the frames, as `10345 3`.
+    #[schemars(with = "Vec<Vec<String>>")]
+    pub depths: Vec<Vec<Depth>>,
+}
+
+/// One thread, one worker process, or one band of the frames.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Row {
+    /// `capture`, `worker 2`, `blur`, …
+    pub name: String,
+    /// The process, if it was not that of framerace itself.
+    pub pid: Option<u32>,
+    /// What it did, in the order it began. No two overlap unless one lies within the other. Each is a text of the
+    /// microseconds from the begin of the run, the microseconds it took, what it was (busy, starved, blocked, locked),
+    /// the frame's number (`-` for a wait between frames), and the stage by its place in the result, from 0; if it was
+    /// only a part of that stage's work, a dot and the part's place follow: `10345 780 busy 12 1.0`.
+    #[schemars(with = "Vec<String>")]
+    pub spans: Vec<Span>,
+}
+
+/// Something a thread did without a break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Span {
+    /// Microseconds from the begin of the run to its begin.
+    pub begin_us: u64,
+    /// Microseconds it took.
+    pub duration_us: u64,
+    /// What it was.
+    pub activity: Activity,
+    /// The frame's number; none for a wait between frames.
+    pub frame: Option<u64>,
+    /// The stage, by its place among those of the run.
+    pub stage: usize,
+    /// Which part of the stage's work, by its place among the stage's parts; none for all of it.
+    pub part: Option<usize>,
+}
+
+/// What a thread does with its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activity {
+    /// At work.
+    Busy,
+    /// Waits for input.
+    Starved,
+    /// Waits for room downstream.
+    Blocked,
+    /// Waits for a lock.
+    Locked,
+}
+
+/// How many frames waited in a link from a moment on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Depth {
+    /// Microseconds since the run began.
+    pub at_us: u64,
+    /// Frames in the link.
+    pub frames: u64,
+}
+
+impl Activity {
+    const ALL: [Self; 4] = [Self::Busy, Self::Starved, Self::Blocked, Self::Locked];
+
+    /// Its word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Busy => "busy",
+            Self::Starved => "starved",
+            Self::Blocked => "blocked",
+            Self::Locked => "locked",
+        }
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { begin_us, duration_us, activity, frame, stage, part } = self;
+        let frame = frame.map_or("-".to_owned(), |frame| frame.to_string());
+        write!(f, "{begin_us} {duration_us} {} {frame} {stage}", activity.name())?;
+        part.map_or(Ok(()), |part| write!(f, ".{part}"))
+    }
+}
+
+impl FromStr for Span {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read = || {
+            let mut words = text.split(' ');
+            let (begin, duration) = (words.next()?, words.next()?);
+            let (activity, frame, place) = (words.next()?, words.next()?, words.next()?);
+            let (stage, part) = place.split_once('.').map_or((place, None), |(stage, part)| (stage, Some(part)));
+            let span = Self {
+                begin_us: number(begin)?,
+                duration_us: number(duration)?,
+                activity: Activity::ALL.into_iter().find(|known| known.name() == activity)?,
+                frame: if frame == "-" { None } else { Some(number(frame)?) },
+                stage: number(stage)?,
+                part: if let Some(part) = part { Some(number(part)?) } else { None },
+            };
+            words.next().is_none().then_some(span)
+        };
+        read().ok_or_else(|| format!("'{text}' is no span; one reads as '10345 780 busy 12 1.0'"))
+    }
+}
+
+impl fmt::Display for Depth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.at_us, self.frames)
+    }
+}
+
+impl FromStr for Depth {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read = || {
+            let (at, frames) = text.split_once(' ')?;
+            Some(Self { at_us: number(at)?, frames: number(frames)? })
+        };
+        read().ok_or_else(|| format!("'{text}' is no depth of a link; one reads as '10345 3'"))
+    }
+}
+
+fn number<T: FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
+}
+
+/// Both texts are read from a result by the same two steps.
+macro_rules! as_text {
+    ($type:ty) => {
+        impl From<$type> for String {
+            fn from(value: $type) -> Self {
+                value.to_string()
+            }
+        }
+
+        impl TryFrom<String> for $type {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                text.parse()
+            }
+        }
+    };
+}
+
+as_text!(Span);
+as_text!(Depth);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn spans_and_depths_read_back(
+            begin_us: u64, duration_us: u64, activity in 0usize..4, frame: Option<u64>, stage: usize,
+            part: Option<usize>,
+        ) {
+            let activity = Activity::ALL[activity];
+            let span = Span { begin_us, duration_us, activity, frame, stage, part };
+            prop_assert_eq!(span.to_string().parse(), Ok(span));
+            let depth = Depth { at_us: begin_us, frames: duration_us };
+            prop_assert_eq!(depth.to_string().parse(), Ok(depth));
+        }
+    }
+
+    #[test]
+    fn what_is_no_span_is_refused() {
+        for text in
+            ["", "1 2 busy 3", "1 2 lazy 3 4", "1 2 busy x 4", "1 2 busy 3 4.", "1 2 busy 3 4 5", "-1 2 busy 3 4"]
+        {
+            assert!(text.parse::<Span>().is_err_and(|why| why.contains("is no span")), "{text}");
+        }
+        assert!("12".parse::<Depth>().is_err());
+    }
+}

@@ -1,0 +1,293 @@
+//! Writing spans down while a run goes on: the logs, and what clocks and laps put into them.
+//!
+//! Every clock has a log of its own, with room for the frames asked for, so nobody waits for anybody. Frames end it, and
+//! waits between them are counted. Where no frames were asked for there is no log, and a clock pays a look at whether there is one.
+
+use std::cell::RefCell;
+use std::thread::ThreadId;
+use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
+
+use super::Activity;
+use crate::metrics::clock::StageClock;
+use crate::metrics::lap::Lap;
+
+/// The log of one clock.
+#[derive(Debug)]
+pub(in crate::metrics) struct SpanLog {
+    /// Frames with a smaller number are written down.
+    frames: u64,
+    /// Parts of the stage.
+    parts: usize,
+    /// Waits between frames there is still room for.
+    waits: usize,
+    /// A later frame has come: waits are of no interest any more.
+    over: bool,
+    /// The thread that has the clock, once it has written something down.
+    pub thread: Option<ThreadId>,
+    /// The how manieth clock of its stage this is.
+    pub clock: usize,
+    pub spans: Vec<LoggedSpan>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(in crate::metrics) struct LoggedSpan {
+    pub begin: Instant,
+    pub end: Instant,
+    pub activity: Activity,
+    pub frame: Option<u64>,
+    pub part: Option<usize>,
+    pub lane: Lane,
+}
+
+/// Where something was done for the thread that has the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::metrics) enum Lane {
+    /// By itself.
+    Own,
+    /// On a band of the frame, by a helper.
+    Band(usize),
+    /// In another process.
+    Process(u32),
+}
+
+/// A part of a frame's work, or all of it, in the terms of any process: as time since the machine was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpanElsewhere {
+    /// Which part of the stage; none for all of its work.
+    pub part: Option<u32>,
+    /// When it began, on the clock that all processes share.
+    pub begin: Duration,
+    /// When it ended.
+    pub end: Duration,
+}
+
+/// More waits than these a frame has in no stage: for the frame, for a buffer, for room.
+const WAITS: usize = 3;
+/// Work on a part of the frame, and waiting for a lock before it.
+const A_PART: usize = 2;
+
+impl SpanLog {
+    /// A log for frames below `frames`, of a clock of a stage with so many parts; none if no frame is wanted.
+    pub(in crate::metrics) fn new(frames: u64, parts: usize, clock: usize) -> Option<Self> {
+        let count = usize::try_from(frames).ok().filter(|count| *count > 0)?;
+        let (waits, spans) = (count * WAITS, Vec::with_capacity(count * (1 + WAITS + A_PART * parts)));
+        Some(Self { frames, parts, waits, over: false, thread: None, clock, spans })
+    }
+
+    /// Whether this frame is to be written down.
+    pub(in crate::metrics) fn wants(&mut self, frame: u64) -> bool {
+        self.over |= frame >= self.frames;
+        frame < self.frames
+    }
+
+    /// Spans so far.
+    pub(in crate::metrics) fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Takes back all spans but the first so many.
+    pub(in crate::metrics) fn truncate(&mut self, len: usize) {
+        self.spans.truncate(len);
+    }
+
+    /// Writes a span down.
+    pub(in crate::metrics) fn push(&mut self, span: LoggedSpan) {
+        // The thread that makes a clock need not be the one that uses it.
+        self.thread.get_or_insert_with(|| std::thread::current().id());
+        self.spans.push(span);
+    }
+
+    /// Writes down a wait between frames.
+    pub(in crate::metrics) fn wait(&mut self, activity: Activity, begin: Instant) {
+        if !self.over && self.waits > 0 {
+            self.waits -= 1;
+            self.push(LoggedSpan { begin, end: Instant::now(), activity, frame: None, part: None, lane: Lane::Own });
+        }
+    }
+
+    /// Hands out all spans, for another process.
+    pub(in crate::metrics) fn take(&mut self) -> Vec<SpanElsewhere> {
+        if self.spans.is_empty() {
+            return Vec::new();
+        }
+        let (here, boot) = both_clocks();
+        let portable = |at: Instant| boot.saturating_sub(here.saturating_duration_since(at));
+        let elsewhere = |span: LoggedSpan| SpanElsewhere {
+            part: span.part.and_then(|part| u32::try_from(part).ok()),
+            begin: portable(span.begin),
+            end: portable(span.end),
+        };
+        self.spans.drain(..).map(elsewhere).collect()
+    }
+
+    /// Writes down what another process did to a frame. It had the frame no sooner than `since`, and what it says is
+    /// cut to what can be. Tells when it was done.
+    pub(in crate::metrics) fn elsewhere(
+        &mut self,
+        process: u32,
+        frame: u64,
+        spans: &[SpanElsewhere],
+        since: Instant,
+    ) -> Option<Instant> {
+        if spans.is_empty() {
+            return None;
+        }
+        let (here, boot) = both_clocks();
+        let instant = |at: Duration| here.checked_sub(boot.saturating_sub(at)).unwrap_or(since).max(since);
+        // A whole and its parts: no more are believed.
+        for span in spans.iter().take(1 + self.parts) {
+            let begin = instant(span.begin);
+            self.push(LoggedSpan {
+                begin,
+                end: instant(span.end).max(begin),
+                activity: Activity::Busy,
+                frame: Some(frame),
+                part: span.part.map(|part| part as usize),
+                lane: Lane::Process(process),
+            });
+        }
+        self.spans.last().map(|span| span.end)
+    }
+}
+
+impl StageClock {
+    /// Now, if this frame is traced: the begin of a [`span`](Self::span).
+    pub fn span_begin(&self, frame: u64) -> Option<Instant> {
+        let traced = self.log.as_ref().is_some_and(|log| log.borrow_mut().wants(frame));
+        traced.then(Instant::now)
+    }
+
+    /// Writes down that a part of the stage's work on a frame, outside any lap, took from `begin` until now.
+    pub fn span(&self, part: usize, frame: u64, begin: Option<Instant>) {
+        if let Some((log, begin)) = self.log.as_ref().zip(begin) {
+            let (end, activity, lane) = (Instant::now(), Activity::Busy, Lane::Own);
+            log.borrow_mut().push(LoggedSpan { begin, end, activity, frame: Some(frame), part: Some(part), lane });
+        }
+    }
+
+    /// Hands out what was written down, for another process.
+    pub fn take_spans(&self) -> Vec<SpanElsewhere> {
+        self.log.as_ref().map_or_else(Vec::new, |log| log.borrow_mut().take())
+    }
+
+    /// Writes down what another process did to a frame that it had no sooner than `since`. Tells when it was done.
+    pub fn spans_elsewhere(
+        &self,
+        process: u32,
+        frame: u64,
+        spans: &[SpanElsewhere],
+        since: Instant,
+    ) -> Option<Instant> {
+        self.log.as_ref().and_then(|log| log.borrow_mut().elsewhere(process, frame, spans, since))
+    }
+
+    pub(in crate::metrics) fn wait_span(&self, activity: Activity, from: Instant) {
+        if let Some(log) = &self.log {
+            log.borrow_mut().wait(activity, from);
+        }
+    }
+}
+
+impl Lap<'_> {
+    /// Says which frame this is: where frames are traced, spans have its number.
+    pub fn frame(&mut self, index: u64) {
+        let Some(mut log) = self.clock.log.as_ref().map(RefCell::borrow_mut) else { return };
+        self.traced = log.wants(index).then(|| (index, log.len()));
+    }
+
+    /// Whether this frame is traced.
+    pub fn is_traced(&self) -> bool {
+        self.traced.is_some()
+    }
+
+    /// Writes down that a helper did a band of the frame for this part.
+    pub fn band(&self, part: usize, band: usize, (begin, end): (Instant, Instant)) {
+        self.push(|frame| LoggedSpan {
+            begin,
+            end,
+            activity: Activity::Busy,
+            frame: Some(frame),
+            part: Some(part),
+            lane: Lane::Band(band),
+        });
+    }
+
+    pub(in crate::metrics) fn span(&self, activity: Activity, part: Option<usize>, begin: Instant, end: Instant) {
+        self.push(|frame| LoggedSpan { begin, end, activity, frame: Some(frame), part, lane: Lane::Own });
+    }
+
+    fn push(&self, span: impl FnOnce(u64) -> LoggedSpan) {
+        if let Some((log, (frame, _))) = self.clock.log.as_ref().zip(self.traced) {
+            log.borrow_mut().push(span(frame));
+        }
+    }
+
+    /// Nothing came of the frame: its spans are taken back.
+    pub(in crate::metrics) fn forget_spans(&mut self) {
+        if let Some((log, (_, spans))) = self.clock.log.as_ref().zip(self.traced.take()) {
+            log.borrow_mut().truncate(spans);
+        }
+    }
+}
+
+/// One moment on our clock and on the one all processes share.
+fn both_clocks() -> (Instant, Duration) {
+    let pair = |_| {
+        let here = Instant::now();
+        let boot = clock_gettime(ClockId::Monotonic);
+        let boot = Duration::try_from(boot).unwrap_or_default();
+        (here.elapsed(), here, boot)
+    };
+    // A thread that loses its core between two readings would shift all: the closest of some pairs is taken.
+    let (_, here, boot) =
+        (0..3).map(pair).min_by_key(|pair| pair.0).unwrap_or((Duration::ZERO, Instant::now(), Duration::ZERO));
+    (here, boot)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_the_same_in_every_process() {
+        let mut log = SpanLog::new(1, 0, 0).unwrap();
+        let begin = Instant::now();
+        let span = LoggedSpan {
+            begin,
+            end: begin + Duration::from_micros(50),
+            activity: Activity::Busy,
+            frame: Some(0),
+            part: None,
+            lane: Lane::Own,
+        };
+        std::thread::sleep(Duration::from_millis(1));
+        log.push(span);
+        let away = log.take();
+        log.elsewhere(7, 0, &away, begin);
+        let back = log.spans[0];
+        let off = back.begin.saturating_duration_since(begin).max(begin.saturating_duration_since(back.begin));
+        assert!(off < Duration::from_micros(500) && back.lane == Lane::Process(7), "{off:?}");
+        log.truncate(0);
+        for (from, to) in [(Duration::ZERO, Duration::MAX), (Duration::MAX, Duration::ZERO)] {
+            log.elsewhere(7, 0, &[SpanElsewhere { part: None, begin: from, end: to }], begin);
+            log.elsewhere(7, 0, &[away[0]; 9], begin);
+            let said = log.spans[log.len() - 2];
+            assert!(log.len() <= 4, "a worker that goes on and on");
+            assert!(begin <= said.begin && said.begin <= said.end && said.end <= Instant::now(), "{said:?}");
+        }
+    }
+
+    #[test]
+    fn a_log_is_bounded_and_ends_with_its_frames() {
+        let mut log = SpanLog::new(2, 1, 0).unwrap();
+        (0..1000).for_each(|_| log.wait(Activity::Starved, Instant::now()));
+        assert_eq!(log.len(), 2 * WAITS);
+        let mut log = SpanLog::new(2, 1, 0).unwrap();
+        assert!(log.wants(1) && !log.wants(2));
+        log.wait(Activity::Starved, Instant::now());
+        assert_eq!(log.len(), 0, "waits after the last frame are left out");
+        assert!(SpanLog::new(0, 1, 0).is_none());
+    }
+}

@@ -1,0 +1,276 @@
+//! The capture stage: reads the source into free buffers, one frame after the other.
+//!
+//! It waits for a free buffer before it reads (that is the whole back-pressure of a run), stops when it is told to,
+//! and begins the measured time with its first frame. Where the link after it drops frames it never waits, so that a
+//! driver is always drained: it takes the buffer of the oldest frame that waits there, or reads and throws away.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail, ensure};
+use opencv::core::{Mat, MatTraitConst};
+use serde::{Deserialize, Serialize};
+
+use super::duplicates::Repeats;
+use crate::frame::{Buffer, Frame, FramePool, Stamp, Timing};
+use crate::metrics::{DropPlace, Meters, StageClock};
+use crate::source::Source;
+
+/// When to stop before the source ends.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Limits {
+    /// After so many frames.
+    pub frames: Option<u64>,
+    /// After so much time.
+    pub duration: Option<Duration>,
+}
+
+/// Where captured frames go.
+pub trait Outlet {
+    /// Takes a frame. Breaks when nobody takes frames any more.
+    fn send(&self, frame: Frame, clock: &StageClock) -> ControlFlow<()>;
+
+    /// The policy by which it drops frames that nobody has room for; none where they are waited for.
+    fn drops(&self) -> Option<&'static str>;
+
+    /// Drops the oldest frame that waits in it, so that its buffer is free; whether there was one.
+    fn make_room(&self) -> bool;
+}
+
+/// The capture stage: an iterator over captured frames. It ends with the source, at a limit, or when the pool is
+/// closed.
+pub struct Capture {
+    source: Box<dyn Source>,
+    pool: FramePool,
+    stop: Stop,
+    meters: Arc<Meters>,
+    clock: StageClock,
+    /// Asked of live sources only.
+    repeats: Option<Repeats>,
+    next: u64,
+    ended: bool,
+}
+
+/// What ends a capture before its source does.
+struct Stop {
+    limits: Limits,
+    /// Set when no more frames are wanted.
+    enough: Arc<AtomicBool>,
+}
+
+impl Stop {
+    /// Whether it ends now, however many frames there were.
+    fn is_due(&self, meters: &Meters) -> bool {
+        let late = |limit| meters.begun_at().elapsed() >= limit;
+        self.enough.load(Relaxed) || self.limits.duration.is_some_and(late)
+    }
+}
+
+/// How long a source is waited for before limits are looked at again.
+const STEP: Duration = Duration::from_millis(20);
+
+/// Where frames are thrown away for which there is no buffer.
+struct Spare {
+    image: Mat,
+    place: Arc<DropPlace>,
+}
+
+impl Capture {
+    /// A stage that reads `source` into buffers of `pool`.
+    pub fn new(
+        source: Box<dyn Source>,
+        pool: FramePool,
+        limits: Limits,
+        meters: Arc<Meters>,
+        clock: StageClock,
+    ) -> Self {
+        let repeats = source.info().paced.then(Repeats::default);
+        let stop = Stop { limits, enough: Arc::default() };
+        Self { source, pool, stop, meters, clock, repeats, next: 0, ended: false }
+    }
+
+    /// Ends, as at a limit, once `enough` is set.
+    #[must_use]
+    pub fn until(mut self, enough: Arc<AtomicBool>) -> Self {
+        self.stop.enough = enough;
+        self
+    }
+
+    /// Captures and sends until the source ends or nobody takes frames any more.
+    ///
+    /// # Errors
+    /// When the source fails.
+    pub fn run(mut self, to: &impl Outlet) -> Result<()> {
+        let Some(policy) = to.drops() else {
+            while let Some(frame) = self.next() {
+                if to.send(frame?, &self.clock).is_break() {
+                    break;
+                }
+            }
+            return Ok(());
+        };
+        let place = self.meters.ledger.place("capture", policy);
+        let mut spare = Spare { image: self.source.info().shape.image()?, place };
+        // The only buffer is left to the frame that waits in it: taken back at once it would never get on.
+        let several = self.pool.free() > 1;
+        self.meters.begin();
+        while !self.pool.is_closed() {
+            if self.at_limit() {
+                self.leave_at_limit();
+                break;
+            }
+            let made_room = || (several && to.make_room()).then(|| self.pool.try_take()).flatten();
+            let free = self.pool.try_take().or_else(made_room);
+            let Some(buffer) = free else { if self.throw_away(&mut spare)? { continue } else { break } };
+            let Some(frame) = self.read_into(buffer)? else { break };
+            if to.send(frame, &self.clock).is_break() {
+                break;
+            }
+        }
+        self.meters.capture_stopped();
+        Ok(())
+    }
+
+    fn at_limit(&self) -> bool {
+        self.stop.limits.frames.is_some_and(|frames| self.next >= frames) || self.stop.is_due(&self.meters)
+    }
+
+    fn capture(&mut self) -> Result<Option<Frame>> {
+        self.meters.begin();
+        if self.at_limit() {
+            self.leave_at_limit();
+            return Ok(None);
+        }
+        let free = self.pool.try_take().or_else(|| self.clock.blocked(|| self.pool.take()));
+        free.map_or(Ok(None), |buffer| self.read_into(buffer))
+    }
+
+    fn read_into(&mut self, mut buffer: Buffer) -> Result<Option<Frame>> {
+        let read = self.read(&mut buffer);
+        self.meters.ledger.miss(self.source.missed());
+        match read {
+            Ok(Some(timing)) => {
+                if self.repeats.is_some() {
+                    self.meters.arrived(timing.arrived.unwrap_or_else(Instant::now));
+                }
+                let origin = match &mut self.repeats {
+                    Some(repeats) => repeats.origin(self.next, &timing, &buffer.input, &self.meters)?,
+                    None => self.next,
+                };
+                let stamp = Stamp::new(self.next, timing);
+                self.next += 1;
+                let mut frame = Frame::new(stamp, buffer, self.pool.clone(), Arc::clone(&self.meters.ledger));
+                frame.captured = timing.arrived.unwrap_or(frame.captured);
+                frame.origin = origin;
+                Ok(Some(frame))
+            }
+            other => {
+                self.pool.put(buffer);
+                self.take_leave();
+                other.map(|_| None)
+            }
+        }
+    }
+
+    /// What a file says of its end is of no use before it; what is live has no end.
+    fn leave_at_limit(&self) {
+        if self.source.info().paced {
+            self.take_leave();
+        }
+    }
+
+    /// Nothing more is read: whatever a user should know of the source.
+    fn take_leave(&self) {
+        self.meters.outages(self.source.outages());
+        if let Some(complaint) = self.source.complaint() {
+            self.meters.note(complaint);
+        }
+    }
+
+    /// Takes the next frame from the source and drops it; false at the end.
+    fn throw_away(&mut self, spare: &mut Spare) -> Result<bool> {
+        let taken = self.clock.busy(|lap| {
+            lap.frame(self.next);
+            if !wait_for(self.source.as_mut(), || self.stop.is_due(&self.meters) || self.pool.is_closed()) {
+                lap.forget();
+                return Ok(false);
+            }
+            let taken = match self.source.skip() {
+                Ok(false) => self.source.read(&mut spare.image, lap).map(|timing| timing.is_some()),
+                skipped => skipped,
+            };
+            if !matches!(taken, Ok(true)) {
+                lap.forget();
+            }
+            taken
+        });
+        self.meters.ledger.miss(self.source.missed());
+        if matches!(taken, Ok(true)) {
+            self.meters.arrived(Instant::now());
+            self.meters.ledger.capture();
+            self.meters.ledger.drop_at(&spare.place, self.next);
+            self.next += 1;
+        } else {
+            self.take_leave();
+        }
+        taken
+    }
+
+    fn read(&mut self, buffer: &mut Buffer) -> Result<Option<Timing>> {
+        let memory = buffer.input.data();
+        let timing = self.clock.busy(|lap| {
+            lap.frame(self.next);
+            let there = wait_for(self.source.as_mut(), || self.stop.is_due(&self.meters) || self.pool.is_closed());
+            let read = if there { self.source.read(&mut buffer.input, lap) } else { Ok(None) };
+            if !matches!(read, Ok(Some(_))) {
+                lap.forget();
+            }
+            read
+        })?;
+        if timing.is_none() {
+            return Ok(None);
+        }
+        let shape = self.source.info().shape;
+        if !shape.fits(&buffer.input) {
+            let (width, height, channels) = (buffer.input.cols(), buffer.input.rows(), buffer.input.channels());
+            bail!(
+                "frame {} is {width}x{height} with {channels} channels, but the input began as {shape}; make all of one \
+                 size first (ffmpeg does)",
+                self.next
+            );
+        }
+        if buffer.input.data() != memory {
+            ensure!(!buffer.is_fixed(), "the source put frame {} elsewhere than it was told", self.next);
+            self.meters.buffers.made_at(self.next);
+        }
+        Ok(timing)
+    }
+}
+
+/// Waits for a frame in short steps; false if it is `over` before: a source that is silent must not keep a run from ending.
+fn wait_for(source: &mut dyn Source, over: impl Fn() -> bool) -> bool {
+    while !source.ready(STEP) {
+        if over() {
+            return false;
+        }
+    }
+    true
+}
+
+impl Iterator for Capture {
+    type Item = Result<Frame>;
+
+    fn next(&mut self) -> Option<Result<Frame>> {
+        if self.ended {
+            return None;
+        }
+        let captured = self.capture().transpose();
+        self.ended = !matches!(captured, Some(Ok(_)));
+        if self.ended {
+            self.meters.capture_stopped();
+        }
+        captured
+    }
+}

@@ -1,0 +1,57 @@
+//! Frames that repeat the one before: the source sent the same picture again. Only asked of sources that come at their
+//! own pace, where a driver or a server may do so. A file that stands still is another matter.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use opencv::core::{Mat, MatTraitConst, MatTraitConstManual};
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::frame::Timing;
+use crate::host::usage::thread_cpu;
+use crate::metrics::Meters;
+
+/// Knows the latest frame of a live source.
+#[derive(Default)]
+pub(super) struct Repeats {
+    latest: Option<Seen>,
+    hash: Box<Xxh3>,
+}
+
+/// What tells a frame from the next.
+struct Seen {
+    arrived: Option<Instant>,
+    hash: u64,
+    origin: u64,
+}
+
+impl Repeats {
+    /// The number of the first frame of this content: that of an earlier one if this repeats it, else its own. Two frames
+    /// are one if they have one time stamp or the same pixels.
+    ///
+    /// # Errors
+    /// Never in practice: an image has rows.
+    pub(super) fn origin(&mut self, number: u64, timing: &Timing, image: &Mat, meters: &Meters) -> Result<u64> {
+        let from = thread_cpu();
+        let hash = self.hash_of(image)?;
+        meters.looked(thread_cpu().saturating_sub(from));
+        let arrived = timing.arrived;
+        let same = |seen: &&Seen| seen.hash == hash || (arrived.is_some() && seen.arrived == arrived);
+        let origin = self.latest.as_ref().filter(same).map_or(number, |seen| seen.origin);
+        self.latest = Some(Seen { arrived, hash, origin });
+        Ok(origin)
+    }
+
+    /// XXH3 over the rows: tens of gigabytes a second.
+    fn hash_of(&mut self, image: &Mat) -> Result<u64> {
+        self.hash.reset();
+        if image.is_continuous() {
+            self.hash.update(image.data_bytes()?);
+        } else {
+            for row in 0..image.rows() {
+                self.hash.update(image.row(row)?.data_bytes()?);
+            }
+        }
+        Ok(self.hash.digest())
+    }
+}

@@ -1,0 +1,117 @@
+//! What a strategy is given to wire: stations made to measure, queues between them, and a bounded pool of buffers.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+
+use super::{Capture, Deliver, Overflow, Receiver, Sender, Settings, Watch, leaky};
+use crate::filter::{Chain, LiveChain, LiveFilter};
+use crate::frame::{Frame, FramePool, Shape};
+use crate::host::machine::available_memory;
+use crate::metrics::{Joined, Meters, StageClock, StageMeter, Teamwork};
+use crate::sink::Sink;
+use crate::source::Source;
+
+/// One run, as a strategy sees it.
+pub struct Job<'a> {
+    /// The chain to run.
+    pub chain: &'a Chain,
+    /// How to run it.
+    pub settings: &'a Settings,
+    /// The shape of a captured frame.
+    pub input: Shape,
+    /// The shape of a finished frame.
+    pub output: Shape,
+    /// Workers of the filter stage.
+    pub workers: usize,
+    /// What each of them has to itself.
+    pub teamwork: Teamwork,
+    /// The run's meters.
+    pub meters: Arc<Meters>,
+    /// Who looks on, and may stop it.
+    pub watch: &'a Watch,
+}
+
+impl Job<'_> {
+    /// How many buffers a run needs for `at_work` frames being filtered, both links full, one frame in the hands
+    /// of capture and one in those of deliver; fewer if memory is bounded. `bytes` is the size of one buffer.
+    ///
+    /// # Errors
+    /// When not even one buffer fits, or without a bound the machine has no room for all.
+    pub fn buffers(&self, at_work: usize, bytes: usize) -> Result<usize> {
+        let wanted = at_work + 2 * self.settings.queue + 2;
+        let Some(memory) = self.settings.memory else {
+            let (need, free) = ((wanted * bytes) >> 20, available_memory() >> 20);
+            ensure!(
+                need as u64 <= free,
+                "{wanted} frame buffers need {need} MB, but {free} MB are free; lower -q or -w, or set --mem"
+            );
+            return Ok(wanted);
+        };
+        let fit = usize::try_from(memory)? / bytes.max(1);
+        ensure!(fit > 0, "{memory} bytes of memory hold no frame: one takes {bytes}; raise --mem");
+        Ok(wanted.min(fit))
+    }
+
+    /// A pool on the heap for `at_work` frames being filtered.
+    ///
+    /// # Errors
+    /// When not even one buffer fits into the memory bound.
+    pub fn pool(&self, at_work: usize) -> Result<FramePool> {
+        FramePool::heap(self.buffers(at_work, self.input.bytes() + self.output.bytes())?, self.input, &[], self.output)
+    }
+
+    /// The capture stage.
+    pub fn capture(&self, source: Box<dyn Source>, pool: &FramePool) -> Capture {
+        let live = source.info().paced;
+        let pace = source.info().fps.filter(|_| live);
+        self.watch.may_close(pool);
+        self.meters.joined(Joined { teamwork: self.teamwork, in_flight: pool.free(), pace, live });
+        let stage = self.meters.stage("capture", 1, source.parts());
+        let meters = Arc::clone(&self.meters);
+        Capture::new(source, pool.clone(), self.settings.limits, meters, stage.clock()).until(self.watch.ended())
+    }
+
+    /// The filters, for one worker.
+    ///
+    /// # Errors
+    /// When a filter cannot take the image that reaches it.
+    pub fn filters(&self) -> Result<Vec<LiveFilter>> {
+        self.chain.filters(self.input)
+    }
+
+    /// The whole chain for each worker, and the one stage they are.
+    ///
+    /// # Errors
+    /// When a filter cannot take the image that reaches it.
+    pub fn chains(&self, workers: usize) -> Result<(Vec<LiveChain>, Arc<StageMeter>)> {
+        let chain = |_| self.chain.live(self.input, Arc::clone(&self.meters.buffers));
+        let chains: Vec<LiveChain> = (0..workers).map(chain).collect::<Result<_>>()?;
+        let labels = chains.first().map(LiveChain::labels).context("a run needs a worker")?;
+        Ok((chains, self.meters.stage("chain", workers, labels)))
+    }
+
+    /// A link between two stages. When the run is stopped, by closing the pool, nothing comes out of it any more.
+    pub fn link(&self, name: &str, pool: &FramePool) -> (Sender<Frame>, Receiver<Frame>) {
+        self.link_with(name, self.settings.queue, self.settings.overflow.of(name), pool)
+    }
+
+    /// A link of this depth and policy. What it drops is written down with its place.
+    pub fn link_with(
+        &self,
+        name: &str,
+        depth: usize,
+        policy: Overflow,
+        pool: &FramePool,
+    ) -> (Sender<Frame>, Receiver<Frame>) {
+        let place = self.meters.ledger.place(name, policy.name());
+        let lose = move |frame: Frame| frame.drop_at(&place);
+        leaky(depth, policy, self.meters.link(name, depth), pool.closed(), lose)
+    }
+
+    /// The deliver stage, with its clock.
+    pub fn deliver<'s>(&self, sink: &'s mut dyn Sink) -> (Deliver<'s>, StageClock) {
+        let stage = self.meters.stage("deliver", 1, sink.parts());
+        (Deliver::new(sink, Arc::clone(&self.meters), self.watch.stopped()), stage.clock())
+    }
+}

@@ -1,0 +1,27 @@
+//! What strategies are wired from: queues, the capture and deliver stages, reordering, and the threads of a run.
+//!
+//! It knows stations and what lies between them, not how a strategy joins them.
+
+mod capture;
+mod control;
+mod deliver;
+mod duplicates;
+mod job;
+mod overflow;
+mod policies;
+mod progress;
+mod queue;
+mod reorder;
+mod settings;
+pub(crate) mod threads;
+
+pub use capture::{Capture, Limits, Outlet};
+pub use control::Watch;
+pub use deliver::Deliver;
+pub use job::Job;
+pub use overflow::Overflow;
+pub use policies::Policies;
+pub use progress::Step;
+pub use queue::{Receiver, Sender, bounded, leaky};
+pub use reorder::Reorder;
+pub use settings::Settings;

@@ -1,0 +1,107 @@
+//! Which link drops frames, and how: one overflow policy for the link that capture sends into, one for all others, and
+//! what is said of links by name.
+
+use std::fmt;
+use std::ops::ControlFlow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::frame::Frame;
+use crate::metrics::StageClock;
+use crate::pipeline::{Outlet, Overflow, Sender};
+
+/// The overflow policies of a run's links. Without any, every link lets its senders wait.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policies {
+    first: Overflow,
+    others: Overflow,
+    named: Vec<(String, Overflow)>,
+}
+
+impl Policies {
+    /// The same for every link.
+    pub fn all(policy: Overflow) -> Self {
+        Self { first: policy, others: policy, named: Vec::new() }
+    }
+
+    /// For sources that do not wait: the first link gives up what is stale, before any work is spent on it.
+    pub fn live() -> Self {
+        Self::first(Overflow::DropOldest)
+    }
+
+    /// This one for the link that capture sends into; all others block.
+    pub fn first(first: Overflow) -> Self {
+        Self { first, ..Self::default() }
+    }
+
+    /// The same, but this one for the link of this name.
+    #[must_use]
+    pub fn with(mut self, link: &str, policy: Overflow) -> Self {
+        self.named.push((link.to_owned(), policy));
+        self
+    }
+
+    /// The policy of a link, by its name in results.
+    pub fn of(&self, link: &str) -> Overflow {
+        let named = self.named.iter().rfind(|(name, _)| name == link).map(|(_, policy)| *policy);
+        named.unwrap_or(if is_first(link) { self.first } else { self.others })
+    }
+
+    /// Whether any link may drop a frame.
+    pub fn drop_frames(&self) -> bool {
+        [self.first, self.others].into_iter().chain(self.named.iter().map(|(_, policy)| *policy)).any(Overflow::drops)
+    }
+}
+
+/// Whether capture sends into the link of this name.
+fn is_first(link: &str) -> bool {
+    link.starts_with("capture-") || link.starts_with("before ")
+}
+
+impl fmt::Display for Policies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.first.fmt(f)?;
+        if self.first != self.others {
+            write!(f, " after capture, then {}", self.others)?;
+        }
+        self.named.iter().try_for_each(|(link, policy)| write!(f, ", {link} {policy}"))
+    }
+}
+
+/// The first link takes what capture has.
+impl Outlet for Sender<Frame> {
+    fn send(&self, frame: Frame, clock: &StageClock) -> ControlFlow<()> {
+        Sender::send(self, frame, clock)
+    }
+
+    fn drops(&self) -> Option<&'static str> {
+        Some(self.overflow()).filter(|policy| policy.drops()).map(Overflow::name)
+    }
+
+    fn make_room(&self) -> bool {
+        self.drop_oldest()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_goes_before_the_place_and_the_last_word_counts() {
+        let policies = Policies::live().with("chain-deliver", Overflow::DropNewest);
+        let of = ["capture-chain", "before blur", "after blur", "chain-deliver"].map(|link| policies.of(link));
+        assert_eq!(of, [Overflow::DropOldest, Overflow::DropOldest, Overflow::Block, Overflow::DropNewest]);
+        assert!(policies.drop_frames() && !Policies::default().drop_frames());
+        let again = policies.with("chain-deliver", Overflow::Block);
+        assert_eq!(again.of("chain-deliver"), Overflow::Block);
+    }
+
+    #[test]
+    fn they_read_as_words() {
+        assert_eq!(Policies::default().to_string(), "block");
+        assert_eq!(Policies::live().to_string(), "drop-oldest after capture, then block");
+        let named = Policies::default().with("chain-deliver", Overflow::DropNewest);
+        assert_eq!(named.to_string(), "block, chain-deliver drop-newest");
+    }
+}

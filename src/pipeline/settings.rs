@@ -1,0 +1,55 @@
+//! How to run: workers, queues, limits, memory. Plain data.
+
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Limits, Policies};
+use crate::source::Opening;
+
+/// How to run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Settings {
+    /// Workers of the filter stage.
+    pub workers: usize,
+    /// Frames a link between two stages can hold.
+    pub queue: usize,
+    /// What happens when a link is full.
+    pub overflow: Policies,
+    /// The most memory frame buffers may take, in bytes.
+    pub memory: Option<u64>,
+    /// When to stop before the source ends.
+    pub limits: Limits,
+    /// How to open the input.
+    pub opening: Opening,
+    /// Whether clocks are read. Frames are counted either way.
+    pub meters: bool,
+    /// Frames with a smaller number are traced: 0 for none.
+    pub trace_frames: u64,
+    /// The longest a worker process may take for a frame before it counts as hung.
+    pub frame_timeout: Duration,
+    /// Whether a frame that no worker process survives ends the run.
+    pub strict: bool,
+    /// The framerace program, which worker processes are started from. Without it there are no worker processes.
+    pub worker_program: Option<PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            workers: available_parallelism().map_or(1, usize::from),
+            queue: 4,
+            overflow: Policies::default(),
+            memory: None,
+            limits: Limits::default(),
+            opening: Opening::default(),
+            meters: true,
+            trace_frames: 0,
+            frame_timeout: Duration::from_secs(30),
+            strict: false,
+            worker_program: None,
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! What a run will give when it goes on with other settings, told before that is measured: another strategy, more
+//! workers, longer links, slower filters.
+//!
+//! The line that was measured is taken apart into capture, filters and deliver, and joined again as the other strategy
+//! does. As with every prediction, what the model leaves out cancels where it is the same in both. Where the run cannot
+//! tell, there is a reason and no figure.
+
+use super::fitted;
+use super::model::{HAND_OVER, Line, Station, Step, stations};
+use super::simulate::rate;
+use super::topology::{Joining, join};
+use super::variation::Variation;
+use crate::filter::{Chain, LiveFilter, Nature};
+use crate::frame::Shape;
+use crate::metrics::{Run, Teamwork};
+use crate::strategy::Strategy;
+
+/// How a run is to go on.
+#[derive(Clone, Copy)]
+pub struct Change<'a> {
+    /// The strategy.
+    pub strategy: &'a dyn Strategy,
+    /// Workers that are asked for.
+    pub workers: usize,
+    /// Frames that each link can hold.
+    pub queue: usize,
+    /// Whether a link may drop frames.
+    pub drops: bool,
+    /// How many times as long a filter will take, by its name.
+    pub slower: &'a [(String, f64)],
+    /// A run of that strategy, where it hands frames to processes: nothing else tells what that costs.
+    pub handed_over: Option<&'a Run>,
+}
+
+/// What a change will give.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Foreseen {
+    /// Frames a second.
+    pub fps: f64,
+    /// What a frame asked of the filters before the change, or what they declare, in seconds, waiting included: what this
+    /// rests on.
+    pub frame_s: f64,
+}
+
+/// Why a run does not tell what a change will give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unforeseen {
+    /// There is no run, or it timed nothing.
+    #[error("nothing measured before")]
+    Unmeasured,
+    /// Nobody has handed frames over like that.
+    #[error("its hand-over is not measured")]
+    HandOver,
+    /// How well frames can be cut is known to those who cut them so.
+    #[error("such tiles are not measured")]
+    Tiles,
+    /// A source without a pace is as fast as frames can be dropped.
+    #[error("drops without a pace")]
+    Drops,
+    /// Writing is not a part of the run.
+    #[error("writing is not measured")]
+    Writing,
+}
+
+/// What a change will give, by what `run` measured on a machine with so many cores.
+///
+/// # Errors
+/// Why it does not tell.
+pub fn foresee(run: &Run, cores: f64, change: &Change<'_>) -> Result<Foreseen, Unforeseen> {
+    let usual = Line::of(run, cores).ok_or(Unforeseen::Unmeasured)?;
+    let usual = fitted(usual, run.fps());
+    if change.drops && run.joined.pace.is_none() && !run.joined.live {
+        return Err(Unforeseen::Drops);
+    }
+    let mut changed = if change.strategy.teamwork() == Teamwork::BandEach {
+        as_cut(run, &usual, change)?
+    } else {
+        let line = by_one_worker(run, &usual, change.queue).ok_or(Unforeseen::Unmeasured)?;
+        rejoined(line, handed_over(run), change)?
+    };
+    for (name, factor) in change.slower {
+        if !changed.names().contains(name) {
+            // Filters that are cut together are known together only.
+            return Err(Unforeseen::Tiles);
+        }
+        changed.steps_mut(name).for_each(|step| step.seconds *= factor);
+    }
+    let frame_s = filters(run).iter().map(Station::seconds).sum();
+    told(run.fps() * rate(&changed) / rate(&usual), frame_s)
+}
+
+/// What a chain of declared cost will give before anything is measured, on frames of this shape that come at this pace or
+/// as fast as they are asked for. Filters that declare nothing are taken to cost nothing, and so are capture and deliver.
+///
+/// # Errors
+/// Why its costs do not tell.
+pub fn foresee_declared(
+    chain: &Chain,
+    shape: Shape,
+    pace: Option<f64>,
+    cores: f64,
+    change: &Change<'_>,
+) -> Result<Foreseen, Unforeseen> {
+    let filters = chain.filters(shape).map_err(|_| Unforeseen::Unmeasured)?;
+    let step = |filter: &LiveFilter| Step {
+        name: filter.label().to_owned(),
+        seconds: filter.declared().as_secs_f64(),
+        load: if filter.nature() == Nature::Wait { 0.0 } else { 1.0 },
+        locked: false,
+    };
+    let steps: Vec<_> = filters.iter().map(step).filter(|step| step.seconds > 0.0).collect();
+    let frame_s = steps.iter().map(|step| step.seconds).sum();
+    if frame_s <= 0.0 {
+        return Err(Unforeseen::Unmeasured);
+    }
+    if change.drops && pace.is_none() {
+        return Err(Unforeseen::Drops);
+    }
+    let station = |steps| Station { workers: 1, steps, variation: Variation::none() };
+    let line = Line {
+        stations: [vec![], steps, vec![]].map(station).into(),
+        links: vec![change.queue; 2],
+        in_flight: in_flight(change.queue),
+        cores,
+        elsewhere: 0.0,
+        beside: 0.0,
+        pace,
+        teamwork: Teamwork::FrameEach,
+    };
+    told(rate(&rejoined(line, false, change)?), frame_s)
+}
+
+fn told(fps: f64, frame_s: f64) -> Result<Foreseen, Unforeseen> {
+    if fps.is_finite() && fps > 0.0 { Ok(Foreseen { fps, frame_s }) } else { Err(Unforeseen::Unmeasured) }
+}
+
+/// The line of one worker, joined as the strategy does. `handed_over`: it was measured with a hand-over to processes.
+fn rejoined(mut line: Line, handed_over: bool, change: &Change<'_>) -> Result<Line, Unforeseen> {
+    let steps = &mut line.stations[1].steps;
+    let mut names: Vec<_> = steps.iter().map(|step| step.name.clone()).collect();
+    names.dedup();
+    let workers = change.strategy.workers(change.workers, names.len());
+    let teamwork = change.strategy.teamwork();
+    let joining = match teamwork {
+        Teamwork::Alone => Joining::Alone,
+        Teamwork::FrameEach | Teamwork::OneLock => Joining::Workers(workers),
+        Teamwork::FilterEach => Joining::FilterEach,
+        Teamwork::BandEach => return Err(Unforeseen::Tiles),
+    };
+    if handed_over || joining == Joining::FilterEach {
+        steps.retain(|step| step.name != HAND_OVER);
+    }
+    if change.strategy.isolates() {
+        steps.extend(hand_over(change.handed_over.ok_or(Unforeseen::HandOver)?));
+    }
+    lock(steps, teamwork == Teamwork::OneLock);
+    join(&mut line, joining);
+    Ok(line)
+}
+
+/// The line of who cuts frames, if frames were cut for so many workers.
+fn as_cut(run: &Run, usual: &Line, change: &Change<'_>) -> Result<Line, Unforeseen> {
+    if run.strategy != change.strategy.name() || run.workers != change.workers {
+        return Err(Unforeseen::Tiles);
+    }
+    let mut line = usual.clone();
+    line.set_queue(change.queue);
+    Ok(line)
+}
+
+/// Frames under way with one worker: one in the hands of each of the three, and what waits in the links.
+fn in_flight(queue: usize) -> usize {
+    3 + 2 * queue
+}
+
+/// The stages between capture and deliver.
+fn filters(run: &Run) -> Vec<Station> {
+    let mut stations = stations(run);
+    stations.pop();
+    stations.drain(..1.min(stations.len())).for_each(drop);
+    stations
+}
+
+/// The line as if one worker had done all filters.
+fn by_one_worker(run: &Run, usual: &Line, queue: usize) -> Option<Line> {
+    let (ends, filters) = (stations(run), filters(run));
+    let longest = filters.iter().max_by(|a, b| a.seconds().total_cmp(&b.seconds()))?;
+    let variation = longest.variation.clone();
+    // What several did together takes one worker as long as it took them in all.
+    let alone = |step: Step| match step.load {
+        load if load > 1.0 => Step { seconds: step.seconds * load, load: 1.0, ..step },
+        _ => step,
+    };
+    let steps = filters.into_iter().flat_map(|station| station.steps).map(alone).collect();
+    let crew = Station { workers: 1, steps, variation };
+    Some(Line {
+        stations: vec![ends.first()?.clone(), crew, ends.last()?.clone()],
+        links: vec![queue; 2],
+        in_flight: in_flight(queue),
+        teamwork: Teamwork::FrameEach,
+        ..usual.clone()
+    })
+}
+
+/// Whether frames went to other processes.
+fn handed_over(run: &Run) -> bool {
+    run.stages.iter().flat_map(|stage| &stage.parts).any(|part| part.name == HAND_OVER)
+}
+
+/// What it took a run to hand a frame to its worker and back.
+fn hand_over(run: &Run) -> impl Iterator<Item = Step> {
+    filters(run).into_iter().flat_map(|station| station.steps).filter(|step| step.name == HAND_OVER)
+}
+
+/// Lets filters that compute need the one lock, or no filter.
+fn lock(steps: &mut [Step], locked: bool) {
+    let of = |steps: &[Step], name: &str, all: bool| {
+        let of_name = steps.iter().filter(|step| step.name == name && (all || step.load > 0.0));
+        of_name.map(|step| step.seconds).sum::<f64>()
+    };
+    for at in 0..steps.len() {
+        let name = &steps[at].name;
+        // A filter holds the lock for all of its work, or not at all.
+        let computes = 2.0 * of(steps, name, false) >= of(steps, name, true);
+        steps[at].locked = locked && computes && *name != HAND_OVER;
+    }
+}

@@ -1,0 +1,199 @@
+//! The model of a run: a line of stations with what a frame asks of each, made from what was measured.
+//!
+//! What a station asks is split into waiting and computing, because only computing needs a core. Time that a thread
+//! was ready but had no core is left out: the simulation makes it anew, and that is the point of it.
+
+use super::variation::Variation;
+use crate::metrics::{PartReport, Run, StageReport, Teamwork};
+
+/// What getting a frame to its worker and back is called among the parts of a stage.
+pub const HAND_OVER: &str = "hand-over";
+
+/// A line of stations, joined by links.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    /// In the order of the path.
+    pub stations: Vec<Station>,
+    /// Frames that the link before each station but the first can hold.
+    pub links: Vec<usize>,
+    /// Frames that can be under way at once.
+    pub in_flight: usize,
+    /// Cores that nobody else uses.
+    pub cores: f64,
+    /// Cores in use whatever we do.
+    pub elsewhere: f64,
+    /// CPU seconds a frame that no station was seen to use: decoder threads, the kernel.
+    pub beside: f64,
+    /// Frames a second that the source gives at most.
+    pub pace: Option<f64>,
+    /// How its workers share the work.
+    pub teamwork: Teamwork,
+}
+
+/// A stage: so many workers that each do all steps for a frame.
+#[derive(Clone, Debug)]
+pub(super) struct Station {
+    pub workers: usize,
+    pub steps: Vec<Step>,
+    /// How much its time varies from frame to frame.
+    pub variation: Variation,
+}
+
+/// What a frame asks of a worker between two moments.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    /// What a user calls it: a filter, or the stage.
+    pub name: String,
+    /// How long it takes when cores are free, in seconds.
+    pub seconds: f64,
+    /// Cores it uses meanwhile: 0 while it waits, more than 1 where several threads do it together.
+    pub load: f64,
+    /// Whether only one worker can do this at a time.
+    pub locked: bool,
+}
+
+impl Line {
+    /// The line that was measured, on a machine with so many cores; none if nothing was timed.
+    pub fn of(run: &Run, cores: f64) -> Option<Self> {
+        let frames = run.ledger.delivered as f64;
+        if run.wall_s <= 0.0 || frames < 1.0 || run.stages.iter().all(|stage| stage.frames == 0) {
+            return None;
+        }
+        let mut stations = stations(run);
+        if run.links.is_empty() {
+            // One thread does it all.
+            let steps = stations.iter().flat_map(|station| station.steps.clone()).collect();
+            let longest = stations.into_iter().max_by(|a, b| a.seconds().total_cmp(&b.seconds()))?;
+            stations = vec![Station { workers: 1, steps, variation: longest.variation }];
+        }
+        let seen: f64 = run.stages.iter().map(|stage| stage.cpu_s).sum();
+        let others = run.neighbours.others + run.neighbours.stolen;
+        Some(Self {
+            stations,
+            links: run.links.iter().map(|link| link.capacity).collect(),
+            in_flight: run.joined.in_flight.max(1),
+            cores,
+            elsewhere: others * cores,
+            beside: ((run.cpu_s - seen) / frames).max(0.0),
+            pace: run.joined.pace,
+            teamwork: run.joined.teamwork,
+        })
+    }
+
+    /// What a user can make faster, in the order of the path.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for step in self.stations.iter().flat_map(|station| &station.steps) {
+            if !names.contains(&step.name) {
+                names.push(step.name.clone());
+            }
+        }
+        names
+    }
+
+    /// The steps of that name.
+    pub fn steps_mut(&mut self, name: &str) -> impl Iterator<Item = &mut Step> {
+        self.stations.iter_mut().flat_map(|station| &mut station.steps).filter(move |step| step.name == name)
+    }
+
+    /// The station whose workers a user can choose.
+    fn crew(&self) -> Option<&Station> {
+        let can = matches!(self.teamwork, Teamwork::FrameEach | Teamwork::OneLock);
+        self.stations.get(1).filter(|_| can)
+    }
+
+    /// Workers, where a user can choose how many.
+    pub fn workers(&self) -> Option<usize> {
+        self.crew().map(|crew| crew.workers)
+    }
+
+    /// Gives it so many workers, where a user can choose how many.
+    pub fn set_workers(&mut self, workers: usize) {
+        if let Some(now) = self.workers() {
+            self.stations[1].workers = workers;
+            self.in_flight = (self.in_flight + workers).saturating_sub(now).max(1);
+        }
+    }
+
+    /// Frames that a link can hold.
+    pub fn queue(&self) -> Option<usize> {
+        self.links.iter().copied().min()
+    }
+
+    /// Lets every link hold so many frames.
+    pub fn set_queue(&mut self, queue: usize) {
+        if let Some(now) = self.queue() {
+            let more = |capacity: usize| (capacity + queue).saturating_sub(now).max(1);
+            self.links.iter_mut().for_each(|capacity| *capacity = more(*capacity));
+            // Of the buffers of a run two links' worth are there for what waits in links.
+            self.in_flight = (self.in_flight + 2 * queue).saturating_sub(2 * now).max(1);
+        }
+    }
+}
+
+impl Station {
+    /// How long a frame takes a worker when cores are free.
+    pub fn seconds(&self) -> f64 {
+        self.steps.iter().map(|step| step.seconds).sum()
+    }
+}
+
+/// The stages of a run, each by itself, whoever did them.
+pub(super) fn stations(run: &Run) -> Vec<Station> {
+    run.stages.iter().map(|stage| station(stage, run)).collect()
+}
+
+fn station(stage: &StageReport, run: &Run) -> Station {
+    let (frames, time) = (stage.frames.max(1) as f64, stage.workers as f64 * run.wall_s);
+    let (busy, queued) = (stage.busy * time / frames, stage.queued * time / frames);
+    let cpu = stage.cpu_s / frames;
+    let mut steps = Vec::new();
+    // Only the parts of a chain are something a user can change.
+    let parts: &[PartReport] = if stage.name == "chain" { &stage.parts } else { &[] };
+    let mut rest = Time { wall: busy, cpu, queued };
+    for part in parts {
+        let time = Time { wall: part.share * busy, cpu: part.cpu_s / frames, queued: part.queued * busy };
+        rest = rest.without(&time);
+        steps.extend(time.steps(&part.name, run.joined.teamwork));
+    }
+    if parts.is_empty() {
+        steps = rest.steps(&stage.name, Teamwork::Alone);
+    } else if rest.wall > 0.01 * busy {
+        steps.extend(rest.steps(HAND_OVER, Teamwork::Alone));
+    }
+    if stage.name == "capture" && run.joined.pace.is_some() {
+        // It waits for the time of the next frame, which the pace says already.
+        steps.retain(|step| step.load > 0.0);
+    }
+    let computed = if stage.busy > 0.0 { (1.0 - stage.queued / stage.busy).clamp(0.0, 1.0) } else { 1.0 };
+    Station { workers: stage.workers, steps, variation: Variation::of(&stage.service_ms, computed) }
+}
+
+/// What a frame took in a stage or a part of it, in seconds.
+struct Time {
+    wall: f64,
+    cpu: f64,
+    /// Of `wall`, without a core though ready to compute. The kernel lets those wait who have had more than their share,
+    /// if need be when they wake from the next sleep: so it is left out wherever it shows, and made anew where the
+    /// computing is.
+    queued: f64,
+}
+
+impl Time {
+    fn without(&self, part: &Self) -> Self {
+        let less = |all: f64, part: f64| (all - part).max(0.0);
+        Self { wall: less(self.wall, part.wall), cpu: less(self.cpu, part.cpu), queued: less(self.queued, part.queued) }
+    }
+
+    /// Waiting, then computing; on several cores at once where more CPU time is used than passes.
+    fn steps(&self, name: &str, teamwork: Teamwork) -> Vec<Step> {
+        let Self { cpu, .. } = *self;
+        let seconds = (self.wall - self.queued).max(0.0);
+        let step = |seconds, load, locked| Step { name: name.to_owned(), seconds, load, locked };
+        let locked = teamwork == Teamwork::OneLock && cpu >= seconds / 2.0;
+        if cpu >= seconds {
+            return vec![step(seconds, if seconds > 0.0 { cpu / seconds } else { 1.0 }, locked)];
+        }
+        vec![step(seconds - cpu, 0.0, locked), step(cpu, 1.0, locked)]
+    }
+}

@@ -1,0 +1,228 @@
+//! A run in fast motion: a discrete-event simulation of a line. It knows nothing of frames' pixels or of this machine.
+//!
+//! Workers that compute share the cores evenly (processor sharing, as the kernel's fair scheduler does over a few
+//! milliseconds). A worker that is done holds its frame until the link after it has room. Frames are delivered in
+//! order, and a frame's buffer is free again when it is delivered; capture waits for a free one.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::model::{Line, Station, Step};
+
+/// Frames a second that the line makes once it is filled and before it runs dry.
+pub(super) fn rate(line: &Line) -> f64 {
+    let under_way =
+        line.in_flight.min(line.stations.iter().map(|s| s.workers).sum::<usize>() + line.links.iter().sum::<usize>());
+    let frames = 240 + 6 * under_way;
+    let delivered = Floor::new(line, frames).run();
+    let (from, to) = (frames / 4, frames - under_way - 1);
+    let seconds = delivered.get(to).zip(delivered.get(from)).map_or(0.0, |(to, from)| to - from);
+    if seconds > 0.0 { (to - from) as f64 / seconds } else { f64::INFINITY }
+}
+
+/// What a worker has in hand.
+#[derive(Clone, Copy, Debug)]
+enum Hand {
+    Empty,
+    /// At work on a frame: in which step, and how many seconds of it are left.
+    Work {
+        frame: usize,
+        step: usize,
+        left: f64,
+        has_lock: bool,
+    },
+    /// Done, and waiting for room.
+    Done(usize),
+}
+
+impl Hand {
+    /// The step it is at work on, unless that waits for the lock.
+    fn step<'s>(&self, station: &'s Station) -> Option<&'s Step> {
+        let Hand::Work { step, has_lock, .. } = self else { return None };
+        station.steps.get(*step).filter(|step| !step.locked || *has_lock)
+    }
+}
+
+/// Where everything stands at one moment of the simulation.
+struct Floor<'a> {
+    line: &'a Line,
+    frames: usize,
+    now: f64,
+    next: usize,
+    hands: Vec<Vec<Hand>>,
+    /// Before each station but the first.
+    links: Vec<VecDeque<usize>>,
+    /// How much longer than usual a frame takes, by station and frame: the same in every simulation of a run, so that
+    /// two of them differ by what was changed and by nothing else.
+    factors: Vec<Vec<f64>>,
+    /// Frames at the last station whose turn it is not.
+    early: BTreeSet<usize>,
+    lock_taken: bool,
+    /// CPU seconds beside the stations that are still to be done.
+    beside: f64,
+    delivered: Vec<f64>,
+}
+
+const DONE: f64 = 1e-12;
+
+impl<'a> Floor<'a> {
+    fn new(line: &'a Line, frames: usize) -> Self {
+        let factors =
+            line.stations.iter().zip(1..).map(|(station, seed)| station.variation.draw(seed, frames)).collect();
+        Self {
+            line,
+            frames,
+            now: 0.0,
+            next: 0,
+            hands: line.stations.iter().map(|station| vec![Hand::Empty; station.workers]).collect(),
+            links: vec![VecDeque::new(); line.stations.len() - 1],
+            factors,
+            early: BTreeSet::new(),
+            lock_taken: false,
+            beside: 0.0,
+            delivered: Vec::with_capacity(frames),
+        }
+    }
+
+    /// When each frame was delivered, in seconds.
+    fn run(mut self) -> Vec<f64> {
+        while self.delivered.len() < self.frames {
+            while self.hand_over() {}
+            if !self.pass_time() {
+                break;
+            }
+        }
+        self.delivered
+    }
+
+    /// Moves frames wherever they can move without time passing. Whether any did.
+    fn hand_over(&mut self) -> bool {
+        let (last, mut moved) = (self.hands.len() - 1, false);
+        for station in (0..=last).rev() {
+            for worker in 0..self.hands[station].len() {
+                if let Hand::Done(frame) = self.hands[station][worker] {
+                    if station == last {
+                        self.delivered.push(self.now);
+                    } else if self.links[station].len() < self.line.links[station] {
+                        self.links[station].push_back(frame);
+                    } else {
+                        continue;
+                    }
+                    self.hands[station][worker] = Hand::Empty;
+                    moved = true;
+                }
+                if let Hand::Empty = self.hands[station][worker]
+                    && let Some(frame) = self.take(station)
+                {
+                    self.hands[station][worker] = self.begin(station, frame, 0);
+                    moved = true;
+                }
+            }
+        }
+        moved
+    }
+
+    /// The next frame for a free worker of a station, if there is one.
+    fn take(&mut self, station: usize) -> Option<usize> {
+        if station == 0 {
+            let due = self.line.pace.is_none_or(|pace| self.now * pace + DONE >= self.next as f64);
+            let room = self.next - self.delivered.len() < self.line.in_flight;
+            if self.next == self.frames || !due || !room {
+                return None;
+            }
+            self.next += 1;
+            self.beside += self.line.beside;
+            return Some(self.next - 1);
+        }
+        if station < self.hands.len() - 1 {
+            return self.links[station - 1].pop_front();
+        }
+        // Deliver takes whatever comes and lays aside what comes early.
+        self.early.extend(self.links[station - 1].drain(..));
+        self.early.take(&self.delivered.len())
+    }
+
+    fn begin(&self, station: usize, frame: usize, step: usize) -> Hand {
+        match self.line.stations[station].steps.get(step) {
+            None => Hand::Done(frame),
+            Some(one) => Hand::Work { frame, step, left: one.seconds * self.factors[station][frame], has_lock: false },
+        }
+    }
+
+    /// Hands out the lock, finds what ends next, and lets time pass until then. Whether anything ever will.
+    fn pass_time(&mut self) -> bool {
+        self.hand_out_lock();
+        let mut load = self.line.elsewhere + if self.beside > 0.0 { 1.0 } else { 0.0 };
+        for (station, hands) in self.line.stations.iter().zip(&self.hands) {
+            load += hands.iter().map(|hand| hand.step(station).map_or(0.0, |step| step.load)).sum::<f64>();
+        }
+        let speed = if load > self.line.cores { self.line.cores / load } else { 1.0 };
+        let pass = self.until_next(speed);
+        if pass.is_infinite() {
+            return false;
+        }
+        self.now += pass;
+        self.beside = if self.beside - pass * speed > DONE { self.beside - pass * speed } else { 0.0 };
+        self.work(pass, speed);
+        true
+    }
+
+    /// The oldest frame that waits for the lock gets it, when nobody has it.
+    fn hand_out_lock(&mut self) {
+        if self.lock_taken {
+            return;
+        }
+        let stations = self.line.stations.iter().zip(&mut self.hands);
+        let waiting = stations.flat_map(|(station, hands)| {
+            hands.iter_mut().filter(|hand| matches!(hand, Hand::Work { step, .. } if station.steps[*step].locked))
+        });
+        let oldest = waiting.min_by_key(|hand| if let Hand::Work { frame, .. } = hand { *frame } else { usize::MAX });
+        if let Some(Hand::Work { has_lock, .. }) = oldest {
+            (*has_lock, self.lock_taken) = (true, true);
+        }
+    }
+
+    /// Seconds until something is done.
+    fn until_next(&self, speed: f64) -> f64 {
+        let mut pass = if self.beside > 0.0 { self.beside / speed } else { f64::INFINITY };
+        for (station, hands) in self.line.stations.iter().zip(&self.hands) {
+            for hand in hands {
+                if let (Some(step), Hand::Work { left, .. }) = (hand.step(station), hand) {
+                    pass = pass.min(if step.load > 0.0 { left / speed } else { *left });
+                }
+            }
+        }
+        if let (Some(pace), Hand::Empty) = (self.line.pace, self.hands[0][0]) {
+            let due = self.next as f64 / pace - self.now;
+            if self.next < self.frames && due > DONE {
+                pass = pass.min(due);
+            }
+        }
+        pass
+    }
+
+    /// Everybody works for so long.
+    fn work(&mut self, pass: f64, speed: f64) {
+        for station in 0..self.hands.len() {
+            for worker in 0..self.hands[station].len() {
+                let hand = self.hands[station][worker];
+                let (Some(now), Hand::Work { frame, step, left, has_lock }) =
+                    (hand.step(&self.line.stations[station]), hand)
+                else {
+                    continue;
+                };
+                let left = left - if now.load > 0.0 { pass * speed } else { pass };
+                self.hands[station][worker] = if left > DONE {
+                    Hand::Work { frame, step, left, has_lock }
+                } else {
+                    if has_lock {
+                        self.lock_taken = false;
+                    }
+                    self.begin(station, frame, step + 1)
+                };
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! One run of one strategy: opens the input, lets the strategy do its job, and closes the books.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::{Builder, scope};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, ensure};
+
+use crate::filter::{Chain, LiveFilter};
+use crate::host::libraries;
+use crate::metrics::{Meters, Run};
+use crate::pipeline::{Job, Settings, Watch};
+use crate::sink::Sink;
+use crate::source::{Input, Source, open_unless};
+use crate::strategy::Strategy;
+
+/// Runs one strategy once over an input.
+///
+/// # Errors
+/// When the input cannot be opened, the strategy cannot do the chain, or anything fails on the way.
+pub fn run(
+    strategy: &dyn Strategy,
+    input: &Input,
+    chain: &Chain,
+    sink: &mut dyn Sink,
+    settings: &Settings,
+    watch: &Watch,
+) -> Result<Run> {
+    let source = open_unless(&watch.ended(), input, &settings.opening)?;
+    run_source(strategy, source, chain, sink, settings, watch).with_context(|| input.to_string())
+}
+
+/// The longest side of a frame, so that no product of sizes can overflow.
+const LARGEST: i32 = 32_768;
+
+/// Runs one strategy once over a source of your own.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_source(
+    strategy: &dyn Strategy,
+    source: Box<dyn Source>,
+    chain: &Chain,
+    sink: &mut dyn Sink,
+    settings: &Settings,
+    watch: &Watch,
+) -> Result<Run> {
+    if let Some(why) = strategy.unfit(chain, settings).or_else(|| strategy.unfit_for(source.info())) {
+        return Err(anyhow!("{} cannot do this: {why}", strategy.name()));
+    }
+    ensure!(settings.workers > 0 && settings.queue > 0, "a run needs at least one worker and a queue of one");
+    let input = source.info().shape;
+    let sides = 1..=LARGEST;
+    ensure!(
+        sides.contains(&input.width) && sides.contains(&input.height),
+        "a frame of {input} is not 1 to {LARGEST} pixels wide and high"
+    );
+    let (output, workers, notes) = {
+        let filters = chain.filters(input)?;
+        let mixes = filters.iter().find(|filter| filter.mixes_rows()).map(LiveFilter::label);
+        let notes = source.info().video.as_ref().map(|facts| facts.notes(mixes)).unwrap_or_default();
+        (filters.last().map_or(input, LiveFilter::output), strategy.workers(settings.workers, filters.len()), notes)
+    };
+    // What earlier runs freed but the allocator kept must not count as this run's memory.
+    libraries::release_free_memory();
+    let settling = 2 * (workers + 2 * settings.queue) + 16;
+    let meters = Meters::new(settings.meters, settling as u64).tracing(settings.trace_frames).in_turns_of(workers);
+    let meters = Arc::new(meters);
+    notes.into_iter().for_each(|note| meters.note(note));
+    watch.follow(&meters);
+    let teamwork = strategy.teamwork();
+    let job = Job { chain, settings, input, output, workers, teamwork, meters: Arc::clone(&meters), watch };
+    let ran = while_sampling(&meters, || strategy.run(&job, source, sink));
+    watch.let_go();
+    ran?;
+    let mut run = meters.run(strategy.name(), workers, sink.hash());
+    run.writer = sink.writer();
+    ensure!(
+        run.ledger.balances(),
+        "{} lost count of its frames: {:?}; please report this",
+        strategy.name(),
+        run.ledger
+    );
+    Ok(run)
+}
+
+/// Looks at the memory of the process tree now and then while `work` goes on. All buffers are made before a run, so
+/// little is to be seen.
+fn while_sampling<T>(meters: &Meters, work: impl FnOnce() -> T) -> T {
+    const PAUSE: Duration = Duration::from_secs(1);
+    let (done, wait) = mpsc::channel::<()>();
+    scope(|s| {
+        let look = move || {
+            while wait.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
+                meters.sample_memory();
+            }
+        };
+        // Where there is no thread to be had for it, the look at the end of the run must do.
+        let _ = Builder::new().name("memory".into()).spawn_scoped(s, look);
+        let result = work();
+        drop(done);
+        result
+    })
+}

@@ -1,0 +1,111 @@
+//! A source that stays open while one run after the other reads on from it: what a change of settings must not close.
+//!
+//! Every run sees it begin: with time zero, nothing missed and no outage. It can be paused; then it has no frame for
+//! anybody. Who runs, and why they change, is not known here.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread::sleep;
+use std::time::Duration;
+
+use anyhow::Result;
+use opencv::core::Mat;
+use parking_lot::Mutex;
+
+use super::{Source, SourceInfo};
+use crate::frame::Timing;
+use crate::metrics::{Lap, Outages};
+
+/// A source that stays open. One run at a time may read from it.
+pub struct Kept {
+    info: SourceInfo,
+    source: Arc<Mutex<Box<dyn Source>>>,
+    paused: Arc<AtomicBool>,
+}
+
+/// A kept source, as one run sees it.
+struct Lent {
+    info: SourceInfo,
+    source: Arc<Mutex<Box<dyn Source>>>,
+    paused: Arc<AtomicBool>,
+    /// The time of the run's first frame.
+    first: Option<Duration>,
+    missed_before: u64,
+    outages_before: Outages,
+}
+
+impl Kept {
+    /// Keeps an open source.
+    pub fn new(source: Box<dyn Source>) -> Self {
+        Self { info: source.info().clone(), source: Arc::new(Mutex::new(source)), paused: Arc::default() }
+    }
+
+    /// What it is.
+    pub fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    /// For the next run, which reads on where the one before stopped.
+    pub fn lend(&self) -> Box<dyn Source> {
+        let (missed_before, outages_before) = {
+            let source = self.source.lock();
+            (source.missed(), source.outages())
+        };
+        let (source, paused) = (Arc::clone(&self.source), Arc::clone(&self.paused));
+        Box::new(Lent { info: self.info.clone(), source, paused, first: None, missed_before, outages_before })
+    }
+
+    /// Lets it have no frames for a while, or have them again. What comes by itself meanwhile is missed.
+    pub fn pause(&self, paused: bool) {
+        self.paused.store(paused, Relaxed);
+    }
+}
+
+impl Source for Lent {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn parts(&self) -> Vec<String> {
+        self.source.lock().parts()
+    }
+
+    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
+        let timing = self.source.lock().read(image, lap)?;
+        Ok(timing.map(|timing| {
+            let first = *self.first.get_or_insert(timing.pts);
+            Timing { pts: timing.pts.saturating_sub(first), ..timing }
+        }))
+    }
+
+    fn ready(&mut self, wait: Duration) -> bool {
+        if self.paused.load(Relaxed) {
+            sleep(wait);
+            return false;
+        }
+        self.source.lock().ready(wait)
+    }
+
+    fn skip(&mut self) -> Result<bool> {
+        self.source.lock().skip()
+    }
+
+    fn missed(&self) -> u64 {
+        self.source.lock().missed().saturating_sub(self.missed_before)
+    }
+
+    fn outages(&self) -> Outages {
+        let (now, before) = (self.source.lock().outages(), self.outages_before);
+        Outages {
+            count: now.count.saturating_sub(before.count),
+            seconds: now.seconds - before.seconds,
+            frames: now.frames.saturating_sub(before.frames),
+            for_good: now.for_good,
+            at_end: now.at_end,
+        }
+    }
+
+    fn complaint(&self) -> Option<String> {
+        self.source.lock().complaint()
+    }
+}

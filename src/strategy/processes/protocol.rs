@@ -1,0 +1,287 @@
+//! What crosses the border between parent and worker: the messages, and what can carry them.
+//!
+//! The first message each way is a greeting in JSON; then every frame is one short message there and one back, of
+//! fixed layout. A worker whose input ends says farewell and exits.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use opencv::core::{Mat, MatTraitConst};
+use serde::{Deserialize, Serialize};
+
+use crate::frame::{Shape, Stamp};
+use crate::metrics::{BufferReport, SpanElsewhere, Spent, Tally};
+
+/// Parent and worker must be of the same build: frames cross in the form of this very source.
+pub(super) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (build ", env!("FRAMERACE_BUILD"), ")");
+
+/// Carries messages, and images where these are not in shared memory. Both sides use the same.
+pub(super) trait Transport: Send {
+    /// Sends one message.
+    fn send(&mut self, message: &[u8]) -> Result<()>;
+
+    /// Waits for something to receive, be it the end; false when nothing came in so long a time.
+    fn wait(&self, at_most: Duration) -> Result<bool>;
+
+    /// Receives one message; false when the other side has closed.
+    fn receive(&mut self, message: &mut Vec<u8>) -> Result<bool>;
+
+    /// Sends an image after a message. Nothing to do in shared memory.
+    fn send_image(&mut self, image: &Mat) -> Result<()>;
+
+    /// Receives the image after a message, into the memory it has. Nothing to do in shared memory.
+    fn receive_image(&mut self, image: &mut Mat) -> Result<()>;
+
+    /// Tells the other side that nothing more will come.
+    fn close(&mut self);
+}
+
+/// The parent's greeting.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Hello {
+    pub version: String,
+    pub chain: String,
+    pub input: Shape,
+    pub output: Shape,
+    pub meters: bool,
+    /// Frames with a smaller number are traced: 0 for none.
+    pub trace_frames: u64,
+    pub opencv_threads: i32,
+    /// Slots of shared memory; 0 where there is none.
+    pub slots: usize,
+}
+
+/// What can be read of the parent's greeting whatever build it is.
+#[derive(Debug, Deserialize)]
+pub(super) struct Greeting {
+    pub version: String,
+}
+
+/// The worker's greeting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Ready {
+    pub version: String,
+    /// What it is kept from, in words.
+    pub sandbox: String,
+}
+
+/// The worker's last words after good work.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Farewell {
+    pub parts: Vec<Tally>,
+    pub buffers: BufferReport,
+}
+
+/// What a worker says.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// It is up.
+    Ready(Ready),
+    /// It did the frame in this slot, and when.
+    Done(Done, Spans),
+    /// It could not do a frame, or could not start.
+    Failed(String),
+    /// It goes.
+    Farewell(Farewell),
+}
+
+/// When a worker did what of a frame: nothing unless the frame is traced.
+pub(super) type Spans = Vec<SpanElsewhere>;
+
+/// A finished frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Done {
+    pub slot: u32,
+    pub frame: u64,
+    pub output: Form,
+    pub spent: Spent,
+}
+
+/// Width, height and OpenCV's type of an image that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Form(pub [i32; 3]);
+
+impl Form {
+    /// What an image of this shape must have.
+    pub(super) fn of(shape: Shape) -> Self {
+        Self([shape.width, shape.height, shape.mat_type()])
+    }
+
+    /// What an image has.
+    pub(super) fn of_image(image: &Mat) -> Self {
+        Self([image.cols(), image.rows(), image.typ()])
+    }
+}
+
+/// A frame to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Order {
+    pub slot: u32,
+    pub stamp: Stamp,
+    /// Whether to look closely at the clocks.
+    pub fine: bool,
+}
+
+impl Order {
+    pub(super) fn encode(&self, message: &mut Vec<u8>) {
+        message.clear();
+        message.extend(self.slot.to_le_bytes());
+        message.extend(self.stamp.index.to_le_bytes());
+        message.extend(nanos(self.stamp.pts).to_le_bytes());
+        message.extend(nanos(self.stamp.duration).to_le_bytes());
+        message.extend(self.stamp.attempt.to_le_bytes());
+        message.extend(u32::from(self.fine).to_le_bytes());
+    }
+
+    pub(super) fn decode(message: &[u8]) -> Result<Self> {
+        let mut fields = Fields(message);
+        let (slot, index) = (fields.u32()?, fields.u64()?);
+        let mut time = || fields.u64().map(Duration::from_nanos);
+        let (pts, duration) = (time()?, time()?);
+        let (attempt, fine) = (fields.u32()?, fields.u32()? != 0);
+        fields.end()?;
+        Ok(Self { slot, stamp: Stamp { index, pts, duration, attempt }, fine })
+    }
+}
+
+impl Answer {
+    pub(super) fn encode(&self, message: &mut Vec<u8>) -> Result<()> {
+        message.clear();
+        match self {
+            Self::Ready(ready) => {
+                message.push(b'R');
+                serde_json::to_writer(message, ready)?;
+            }
+            Self::Done(done, spans) => {
+                message.push(b'D');
+                message.extend(done.slot.to_le_bytes());
+                message.extend(done.frame.to_le_bytes());
+                for number in done.output.0 {
+                    message.extend(number.to_le_bytes());
+                }
+                for time in [done.spent.busy, done.spent.cpu, done.spent.queued] {
+                    message.extend(nanos(time).to_le_bytes());
+                }
+                message.extend(u32::try_from(spans.len())?.to_le_bytes());
+                for span in spans {
+                    // Parts count from 1 here: 0 is all of the work.
+                    message.extend(span.part.map_or(0, |part| part.saturating_add(1)).to_le_bytes());
+                    message.extend(nanos(span.begin).to_le_bytes());
+                    message.extend(nanos(span.end).to_le_bytes());
+                }
+            }
+            Self::Failed(why) => {
+                message.push(b'F');
+                message.extend(why.as_bytes());
+            }
+            Self::Farewell(farewell) => {
+                message.push(b'B');
+                serde_json::to_writer(message, farewell)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn decode(message: &[u8]) -> Result<Self> {
+        let Some((tag, rest)) = message.split_first() else { bail!("an empty message") };
+        let text = || String::from_utf8_lossy(rest).into_owned();
+        Ok(match tag {
+            b'R' => Self::Ready(serde_json::from_slice(rest)?),
+            b'F' => Self::Failed(text()),
+            b'B' => Self::Farewell(serde_json::from_slice(rest)?),
+            b'D' => {
+                let mut fields = Fields(rest);
+                let (slot, frame) = (fields.u32()?, fields.u64()?);
+                let mut number = || fields.u32().map(u32::cast_signed);
+                let output = Form([number()?, number()?, number()?]);
+                let mut time = || fields.u64().map(Duration::from_nanos);
+                let spent = Spent { busy: time()?, cpu: time()?, queued: time()? };
+                let mut spans = Vec::new();
+                // What a message says of its own length is not believed: each span must be there.
+                for _ in 0..fields.u32()? {
+                    spans.push(fields.span()?);
+                }
+                fields.end()?;
+                Self::Done(Done { slot, frame, output, spent }, spans)
+            }
+            other => bail!("a message of unknown kind {other}"),
+        })
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Numbers of a message, one after the other.
+struct Fields<'a>(&'a [u8]);
+
+impl Fields<'_> {
+    fn u32(&mut self) -> Result<u32> {
+        let (head, rest) = self.0.split_first_chunk().context("a message ends early")?;
+        self.0 = rest;
+        Ok(u32::from_le_bytes(*head))
+    }
+
+    fn u64(&mut self) -> Result<u64> {
+        let (head, rest) = self.0.split_first_chunk().context("a message ends early")?;
+        self.0 = rest;
+        Ok(u64::from_le_bytes(*head))
+    }
+
+    fn span(&mut self) -> Result<SpanElsewhere> {
+        let part = self.u32()?.checked_sub(1);
+        let (begin, end) = (Duration::from_nanos(self.u64()?), Duration::from_nanos(self.u64()?));
+        Ok(SpanElsewhere { part, begin, end })
+    }
+
+    fn end(&self) -> Result<()> {
+        ensure!(self.0.is_empty(), "a message is too long");
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn orders_arrive_as_they_were_sent(
+            slot: u32, index: u64, pts: u64, duration: u64, attempt: u32, fine: bool,
+        ) {
+            let [pts, duration] = [pts, duration].map(Duration::from_nanos);
+            let order = Order { slot, stamp: Stamp { index, pts, duration, attempt }, fine };
+            let mut message = Vec::new();
+            order.encode(&mut message);
+            prop_assert_eq!(Order::decode(&message).unwrap(), order);
+        }
+
+        #[test]
+        fn finished_frames_arrive_as_they_were_sent(
+            slot: u32, frame: u64, output: [i32; 3], busy: u64, cpu: u64, queued: u64,
+            spans: Vec<(Option<u16>, u64, u64)>,
+        ) {
+            let [busy, cpu, queued] = [busy, cpu, queued].map(Duration::from_nanos);
+            let done = Done { slot, frame, output: Form(output), spent: Spent { busy, cpu, queued } };
+            let mut message = Vec::new();
+            let nanos = Duration::from_nanos;
+            let span = |(part, begin, end): (Option<u16>, u64, u64)| SpanElsewhere {
+                part: part.map(u32::from),
+                begin: nanos(begin),
+                end: nanos(end),
+            };
+            let spans: Vec<_> = spans.into_iter().map(span).collect();
+            Answer::Done(done, spans.clone()).encode(&mut message).unwrap();
+            let Answer::Done(arrived, seen) = Answer::decode(&message).unwrap() else { panic!("not done") };
+            prop_assert_eq!((arrived, seen), (done, spans));
+        }
+
+        #[test]
+        fn any_bytes_are_a_message_or_an_error(bytes: Vec<u8>) {
+            let _ = Answer::decode(&bytes);
+            let _ = Order::decode(&bytes);
+        }
+    }
+}
