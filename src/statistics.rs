@@ -5,7 +5,7 @@
 //! without the smallest and the largest fifth, and the interval is Student's t with Winsorized variance (Tukey &
 //! McLaughlin 1963, Yuen 1974). The percentile bootstrap serves for figures that decide nothing: of ten rounds, looked
 //! at after each, it would call two identical strategies different in one of seven comparisons. This does in fewer than
-//! one of twenty, and finds one that is slower by a twentieth in more than nineteen of twenty (`tests/statistics.rs`).
+//! one of twenty, and finds one that is slower by a twentieth in more than nineteen of twenty (`tests/suite/lab/statistics.rs`).
 //!
 //! This room reaches nothing else of framerace.
 

@@ -1,8 +1,9 @@
 //! What the tests share: runs of a strategy in a line, and sources and sinks that misbehave.
-#![allow(dead_code, reason = "every test file uses a part of it")]
+#![allow(dead_code, reason = "every test program uses a part of it")]
 
 pub mod browser;
 pub mod child;
+pub mod display;
 pub mod made_up;
 pub mod odd;
 pub mod odder;

@@ -1,0 +1,17 @@
+//! Tests that need the process, or the whole machine, for themselves: they run in one thread, one after the other, and
+//! `scripts/test` runs them last, when nothing else runs.
+//!
+//!     cargo test --test alone -- --test-threads=1
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod memory;
+
+/// What is decided by measured times.
+mod timed {
+    mod kinds;
+    mod rate;
+    mod verdict;
+    mod what_if;
+}

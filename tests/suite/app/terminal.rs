@@ -1,0 +1,70 @@
+//! What a terminal shows while a batch or a run is on, and that nothing of it stays. The terminal is that of the program
+//! `script`.
+
+use std::process::Command;
+
+use crate::common::place::{Place, ended};
+
+/// Runs a command on a terminal of 80 columns, through a shell; everything it wrote there. None where there is no
+/// `script`.
+fn on_a_terminal(place: &Place, command: &str, code: i32) -> Option<String> {
+    let command = format!("stty columns 80 rows 24; {command}");
+    let mut script = Command::new("script");
+    script.current_dir(place.root()).args(["--quiet", "--return", "--command", &command, "/dev/null"]);
+    script.env("FRAMERACE", env!("CARGO_BIN_EXE_framerace")).env("SHELL", "/bin/sh");
+    match script.output() {
+        Ok(output) => Some(ended(&output, code).0),
+        Err(error) => {
+            eprintln!("SKIPPED: there is no terminal to try: script: {error}");
+            None
+        }
+    }
+}
+
+/// What was written after the last bar.
+fn what_stays(written: &str) -> &str {
+    written.rsplit("\u{1b}[K").next().unwrap_or_default()
+}
+
+#[test]
+fn a_batch_has_a_bar_for_each_file_and_one_for_all_and_takes_them_away() {
+    let place = Place::new(&[("a.mkv", 60), ("b\u{1b}[2J夏.mkv", 60), ("bad.mkv", 60)]);
+    std::fs::write(place.input("bad.mkv"), "x").unwrap();
+    let batch = "$FRAMERACE batch in -o out -f grayscale,delay=20 -s sequential --jobs 2";
+    let Some(written) = on_a_terminal(&place, batch, 1) else { return };
+    for words in ["a.mkv  ", "b?[2J夏.mkv ", "0/2 files", "/60 ·", "/120 ·", " FPS", "×", " left"] {
+        assert!(written.contains(words), "{words}: {written:?}");
+    }
+    assert!(!written.contains("\u{1b}[2J"), "{written:?}");
+    let stays = what_stays(&written);
+    assert!(stays.contains("done       2") && stays.contains("error: 1 of 3 files failed"), "{written:?}");
+    assert!(!stays.contains("/60 ·") && !written.contains("begun: "), "{written:?}");
+}
+
+#[test]
+fn a_conversion_has_a_bar_and_takes_it_away() {
+    let place = Place::new(&[("a.mkv", 60)]);
+    let run = "$FRAMERACE run in/a.mkv -o b.mkv -f grayscale,delay=20 -s sequential";
+    let Some(written) = on_a_terminal(&place, run, 0) else { return };
+    for words in ["█", "/60 ·", " FPS", "×", " left"] {
+        assert!(written.contains(words), "{words}: {written:?}");
+    }
+    assert!(!what_stays(&written).contains("/60 ·"), "{written:?}");
+}
+
+#[test]
+fn a_choice_is_told_in_lines_that_fit() {
+    let place = Place::new(&[("a.mkv", 400)]);
+    let Some(written) = on_a_terminal(&place, "$FRAMERACE batch in -o out -f grayscale,delay=4", 0) else { return };
+    let told: Vec<_> = written.lines().filter_map(|line| line.split("auto: ").nth(1)).collect();
+    assert!(!told.is_empty() && told.iter().all(|line| line.trim().chars().count() <= 74), "{told:?}: {written:?}");
+}
+
+#[test]
+fn without_bars_there_are_lines() {
+    let place = Place::new(&[("a.mkv", 10)]);
+    let batch = "$FRAMERACE batch in -o out -f grayscale,delay=20 -s sequential --no-progress";
+    let Some(written) = on_a_terminal(&place, batch, 0) else { return };
+    assert!(written.contains("begun: in/a.mkv") && written.contains("done: a.mkv: 10 frames"), "{written:?}");
+    assert!(!written.contains('\u{1b}'), "{written:?}");
+}

@@ -1,0 +1,132 @@
+//! The processes of a batch: what kills one of them kills one file, what they take stays under --mem, and none is
+//! left when the batch has gone.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use crate::common::place::{Place, names, wait_for};
+use crate::common::{stderr, stdout};
+
+/// Makes a larger video.
+fn large(place: &Place, name: &str, size: &str, frames: u32) {
+    let source = format!("testsrc=s={size}:r=25:d={}", f64::from(frames) / 25.0);
+    let made = Command::new("ffmpeg")
+        .args(["-v", "error", "-f", "lavfi", "-i", &source, "-pix_fmt", "yuv420p", "-preset", "ultrafast"])
+        .arg(place.input(name))
+        .status();
+    assert!(made.expect("scripts/setup installs ffmpeg").success());
+}
+
+/// Descendants of a process.
+fn descendants(pid: u32) -> Vec<u32> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let children = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    let children: Vec<u32> = children
+        .flat_map(|text| text.split(' ').filter_map(|pid| pid.trim().parse().ok()).collect::<Vec<_>>())
+        .collect();
+    children.iter().flat_map(|child| [vec![*child], descendants(*child)].concat()).collect()
+}
+
+fn resident_mb(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0");
+    line.trim().split(' ').next().and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0) >> 10
+}
+
+fn kill(pid: u32) {
+    assert!(Command::new("kill").args(["-9", &pid.to_string()]).status().expect("kill").success());
+}
+
+#[test]
+fn what_kills_a_decoder_or_filter_kills_its_own_file_only() {
+    for kind in ["segfault", "abort", "exit"] {
+        let place = Place::new(&[("a.mkv", 20), ("b.mkv", 60), ("c.mkv", 20), ("d.mkv", 30)]);
+        let (_, said) = place.ends(&["-s", "threads", "-f", &format!("grayscale,fault=kind={kind}:at=40")], 1);
+        assert!(said.contains("b.mkv: the process that did it died"), "{kind}: {said}");
+        assert_eq!(place.outputs(), names(&["a.mkv", "c.mkv", "d.mkv"]), "{kind}");
+        assert_eq!((place.count("done"), place.count("failed")), (3, 1), "{kind}");
+    }
+}
+
+#[test]
+fn a_file_whose_process_somebody_kills_is_done_again() {
+    let place = Place::new(&[("a.mkv", 50)]);
+    let mut batch = place.begin(&["-s", "threads", "-f", "grayscale,delay=20"]);
+    place.wait_until_writing();
+    descendants(batch.id()).into_iter().for_each(kill);
+    assert!(batch.wait().expect("it ends").success());
+    assert_eq!(place.ledger().last().expect("a line")["frames_out"], 50);
+    assert_eq!(place.outputs(), names(&["a.mkv"]));
+}
+
+#[test]
+fn no_process_and_no_temporary_file_outlives_a_killed_batch() {
+    let place = Place::new(&[("a.mkv", 200), ("b.mkv", 200)]);
+    let mut batch = place.begin(&["-s", "processes", "-f", "grayscale,delay=20"]);
+    place.wait_until_writing();
+    let all = descendants(batch.id());
+    assert!(all.len() >= 2, "{all:?}");
+    kill(batch.id());
+    batch.wait().expect("it ends");
+    wait_for("end of all of them", || all.iter().all(|pid| !Path::new(&format!("/proc/{pid}/exe")).exists()));
+    wait_for("clean folder", || place.outputs().is_empty());
+}
+
+#[test]
+fn all_processes_together_stay_under_mem() {
+    let place = Place::new(&[]);
+    (0..6).for_each(|n| large(&place, &format!("{n}.mp4"), "1280x720", 60));
+    for (mem, jobs) in [(420, "2"), (700, "2"), (700, "6")] {
+        let arguments = ["-f", "grayscale,blur", "--mem", &format!("{mem}M"), "--jobs", jobs];
+        let mut batch = place.command(&arguments).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut peak = 0;
+        while batch.try_wait().expect("it is there").is_none() {
+            // A process that is just being started shows the memory of who starts it.
+            let is_converter = |pid: &u32| {
+                fs::read_to_string(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.contains("converter"))
+            };
+            let all: Vec<_> = descendants(batch.id()).into_iter().filter(is_converter).collect();
+            peak = peak.max(resident_mb(batch.id()) + all.iter().map(|pid| resident_mb(*pid)).sum::<u64>());
+            sleep(Duration::from_millis(20));
+        }
+        let output = batch.wait_with_output().expect("it has ended");
+        assert!(output.status.success() && peak <= mem, "{peak} MB of {mem} MB: {}", stdout(&output));
+        assert!(stdout(&output).contains("MB at most"), "{}", stdout(&output));
+        fs::remove_dir_all(place.output("")).expect("a folder");
+    }
+}
+
+#[test]
+fn too_little_memory_is_said_before_anything_is_begun_or_of_the_file_that_needs_more() {
+    let place = Place::new(&[("small.mkv", 10)]);
+    large(&place, "large.mp4", "1920x1080", 3);
+    let output = place.batch(&["-f", "grayscale", "--mem", "20M"]);
+    assert_eq!((output.status.code(), stderr(&output).lines().count()), (Some(1), 1), "{}", stderr(&output));
+    assert!(stderr(&output).contains("--mem 20 MB is too little"), "{}", stderr(&output));
+    let (_, said) = place.ends(&["-f", "grayscale", "--mem", "250M"], 1);
+    assert!(said.contains("large.mp4: --mem 250 MB is too little for it"), "{said}");
+    assert_eq!(place.outputs(), names(&["small.mkv"]));
+}
+
+/// Worker processes of a strategy are not in the estimate: two files at once take about 390 MB, one alone 330.
+#[test]
+fn what_takes_more_than_was_estimated_is_done_alone() {
+    let place = Place::new(&[("a.mkv", 150), ("b.mkv", 150)]);
+    let arguments = ["-f", "grayscale,delay=5", "-s", "processes", "--mem", "360M", "--jobs", "2"];
+    let (table, said) = place.ends(&arguments, 0);
+    assert!(table.contains("done       2"), "{table}{said}");
+    let most = table.lines().find_map(|line| line.strip_prefix("memory")?.trim().strip_suffix(" MB at most"));
+    let most: u64 = most.and_then(|mb| mb.parse().ok()).expect("a figure");
+    assert!(said.contains("later, alone: in/") || most <= 360, "{table}{said}");
+}
+
+#[test]
+fn inputs_that_are_not_there_leave_nothing_behind() {
+    let place = Place::new(&[]);
+    fs::remove_dir(place.input("")).expect("a folder");
+    place.ends(&["-f", "grayscale"], 1);
+    assert!(!place.output("").exists());
+}

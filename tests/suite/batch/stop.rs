@@ -1,0 +1,150 @@
+//! `framerace batch` that is stopped, politely or not: what is left is whole, and the next run goes on from there.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::common::place::{GRAY, Place, ended, names, signal, wait_for};
+use crate::common::{stderr, stdout};
+
+/// A bound on what hangs, not a measurement.
+const SOON: Duration = Duration::from_secs(10);
+
+#[test]
+fn ctrl_c_ends_in_good_order() {
+    let place = Place::new(&[("a.mkv", 5), ("b.mkv", 500), ("c.mkv", 500)]);
+    for (at, name) in ["-INT", "-TERM", "-HUP"].into_iter().enumerate() {
+        let batch = place.begin(&["-f", "grayscale,delay=20", "--jobs", "2"]);
+        place.wait_until_writing();
+        let since = Instant::now();
+        signal(&batch, name);
+        let (_, said) = ended(&batch.wait_with_output().unwrap(), 130);
+        assert!(since.elapsed() < SOON, "{name}: {:?}", since.elapsed());
+        assert!(said.contains("interrupted with 3 files left") && said.contains("goes on"), "{name}: {said}");
+        assert!(place.outputs().is_empty(), "{name}: {:?}", place.outputs());
+        assert_eq!(place.count("begun"), place.count("stopped"), "{name}");
+        assert!(place.count("begun") > at, "{name}");
+    }
+    place.ends(GRAY, 0);
+    assert_eq!(place.outputs(), names(&["a.mkv", "b.mkv", "c.mkv"]));
+}
+
+#[test]
+fn a_second_ctrl_c_does_not_wait_for_a_filter_that_does_not_come_back() {
+    let place = Place::new(&[("a.mkv", 60)]);
+    let stuck = place.begin(&["-f", "delay=60000", "-s", "threads"]);
+    place.wait_until_writing();
+    // So that a frame is in the filter, and the two are not taken for one.
+    sleep(Duration::from_millis(500));
+    signal(&stuck, "-INT");
+    sleep(Duration::from_millis(300));
+    let since = Instant::now();
+    signal(&stuck, "-INT");
+    assert_eq!(stuck.wait_with_output().unwrap().status.code(), Some(130));
+    assert!(since.elapsed() < SOON, "{:?}", since.elapsed());
+    let (table, said) = place.ends(GRAY, 0);
+    assert!(table.contains("done       1"), "{table}{said}");
+    assert_eq!(place.outputs(), names(&["a.mkv"]));
+}
+
+#[test]
+fn ctrl_c_while_one_file_is_converted_leaves_nothing() {
+    let place = Place::new(&[("a.mkv", 500)]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_framerace"));
+    command.current_dir(place.root()).args(["run", "in/a.mkv", "-f", "delay=20", "-o", "in/b.mkv"]);
+    let run = command.stderr(Stdio::piped()).spawn().unwrap();
+    let entries = || fs::read_dir(place.input("")).unwrap().count();
+    wait_for("a temporary file", || entries() == 2);
+    signal(&run, "-INT");
+    let (_, said) = ended(&run.wait_with_output().unwrap(), 130);
+    assert_eq!((entries(), said.trim()), (1, "error: interrupted; nothing was written"));
+}
+
+/// Twelve short videos in different containers, with sound where that is usual.
+const MIXED: &str = r#"
+    set -e
+    for n in 0 1 2 3 4 5 6 7 8 9 10 11; do
+        case $((n % 6)) in
+            0) as="clip-$n.mp4 -c:v libx264 -preset ultrafast -c:a aac" ;;
+            1) as="clip-$n.mkv -c:v ffv1 -c:a flac" ;;
+            2) as="clip-$n.mov -c:v mjpeg -pix_fmt yuvj420p -c:a pcm_s16le" ;;
+            3) as="clip-$n.webm -c:v libvpx -deadline realtime -c:a libopus" ;;
+            4) as="clip-$n.avi -c:v mpeg4 -c:a mp3" ;;
+            5) as="clip-$n.ts -c:v mpeg2video -c:a mp2" ;;
+        esac
+        seconds=0.$((n % 5 + 4))
+        ffmpeg -v error -nostdin -f lavfi -i testsrc2=s=96x64:r=25 -f lavfi -i sine -t $seconds -pix_fmt yuv420p \
+            ${as#* } ${as%% *}
+    done
+"#;
+
+fn mixed() -> Place {
+    let place = Place::new(&[]);
+    let made = Command::new("sh").args(["-c", MIXED]).current_dir(place.input("")).status();
+    assert!(made.expect("scripts/setup installs ffmpeg").success());
+    place
+}
+
+/// Every output and what is in it.
+fn contents(place: &Place) -> BTreeMap<String, Vec<u8>> {
+    place.outputs().into_iter().map(|name| (name.clone(), fs::read(place.output(&name)).expect("there"))).collect()
+}
+
+/// Processes whose working directory this is, but for those that are only waited for.
+fn processes_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir("/proc").expect("Linux").flatten();
+    let there = entries.filter(|entry| fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd == folder));
+    there.map(|entry| fs::read_to_string(entry.path().join("comm")).unwrap_or_default()).collect()
+}
+
+/// Runs a batch and kills it after so long. Whether it was still running.
+fn killed_after(place: &Place, time: Duration) -> bool {
+    let mut batch = place.command(KILLED).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    sleep(time);
+    let running = batch.try_wait().expect("a child").is_none();
+    batch.kill().and_then(|()| batch.wait()).expect("its end");
+    running
+}
+
+/// Two lanes, so that several files are in work.
+const KILLED: &[&str] = &["-f", "grayscale,delay=2", "--jobs", "2"];
+
+#[test]
+fn a_batch_that_is_killed_at_any_of_thirty_moments_goes_on_where_it_was() {
+    let whole = mixed();
+    let since = Instant::now();
+    whole.ends(KILLED, 0);
+    let mut lasts = since.elapsed();
+    let wanted = contents(&whole);
+    assert_eq!(wanted.len(), 12);
+    let (mut in_work, mut moment) = (0, 0);
+    while moment < 30 {
+        let place = Place::new(&[]);
+        for name in fs::read_dir(whole.input("")).unwrap().map(|entry| entry.unwrap().file_name()) {
+            fs::hard_link(whole.input(&name), place.input(&name)).unwrap();
+        }
+        let time = lasts.mul_f64((f64::from(moment) + fastrand::f64()) / 30.0);
+        if !killed_after(&place, time) {
+            // This machine has become quicker since.
+            lasts = lasts.mul_f64(0.9);
+            continue;
+        }
+        moment += 1;
+        let left = contents(&place);
+        in_work += usize::from(left.keys().any(|name| name.starts_with('.')));
+        for (name, content) in left.iter().filter(|(name, _)| !name.starts_with('.')) {
+            assert!(wanted.get(name) == Some(content), "{name} is torn after {time:?}");
+        }
+        let done = place.count_of("done");
+        let output = place.batch(KILLED);
+        let (table, said) = (stdout(&output), stderr(&output));
+        assert!(output.status.success(), "after {time:?}: {table}{said}");
+        assert!(done == 0 || table.contains(&format!("skipped    {done}")), "after {time:?}: {table}{said}");
+        assert!(contents(&place) == wanted, "after {time:?}: {:?}: {table}{said}", place.outputs());
+        wait_for("end of what it had started", || processes_in(place.root()).is_empty());
+    }
+    assert!(in_work >= 5, "only {in_work} were killed while a file was in work");
+}

@@ -1,0 +1,155 @@
+//! The HTML page: what it holds, whatever the result holds; and how it stands in a browser, if there is one.
+
+use crate::common::{browser, framerace, stderr};
+use framerace::lab::report::{FORMATS, LeftOut, LiveFigures, Report, Spread, from_json};
+use framerace::metrics::{Distribution, LinkTimeline, Timeline};
+use framerace::statistics::Estimate;
+
+/// A result from before there were time lines.
+const OLD: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/old-result.json"));
+/// What this page is asked from within.
+const ASKED: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/html/result.js"));
+
+fn old() -> Report {
+    from_json(OLD, "old-result.json").expect("a result")
+}
+
+fn page(report: &Report) -> String {
+    FORMATS.iter().find(|format| format.name() == "html").expect("it is in the list").render(report).expect("a page")
+}
+
+/// A result of so many strategies, all of whose figures are multiplied by `scale`.
+fn made_up(strategies: usize, scale: f64) -> Report {
+    let mut report = old();
+    let of = report.strategies[0].clone();
+    let made = (0..strategies).map(|number| {
+        let mut strategy = of.clone();
+        let fps = scale * 100.0 / (number + 1) as f64;
+        strategy.name = format!("strategy-{number}");
+        strategy.place = (number % 4 != 3).then_some(number + 1);
+        strategy.same_pixels = Some(number % 4 != 3);
+        strategy.fps = Spread::over(vec![fps * 0.9, fps, fps * 1.2]);
+        strategy.fps_estimate = Some(Estimate { value: fps, low: fps * 0.9, high: fps * 1.2 });
+        strategy.latency_ms.p95 = scale;
+        strategy.timeline = Some(timeline(scale, number));
+        strategy.latencies = Some(Distribution {
+            edges_ms: (0..=20).map(|n| scale * f64::exp2(f64::from(n) / 4.0)).collect(),
+            counts: (0..20).map(|n| n * (20 - n)).collect(),
+        });
+        strategy
+    });
+    report.strategies = made.collect();
+    report
+}
+
+fn timeline(scale: f64, number: usize) -> Timeline {
+    let link = |name: &str| LinkTimeline {
+        name: name.into(),
+        capacity: 4,
+        depth: (0..100).map(|n| f64::from((n * 7 + number as u32) % 9) / 2.0).collect(),
+    };
+    Timeline {
+        bucket_s: 0.016 * scale,
+        wall_s: 1.59 * scale,
+        delivered: (0..100).map(|n| 3 + (n + number as u64) % 3).collect(),
+        links: vec![link("capture-chain"), link("chain-deliver")],
+    }
+}
+
+/// A result whose every text would break out of where it stands.
+fn hostile() -> Report {
+    const NAME: &str =
+        "</script><script>hacked=1</script>\"'><img src=x onerror=hacked=1>&amp;{{ json }}<!--\u{fffd}\u{202e}\u{0}";
+    let mut report = made_up(3, 1.0);
+    report.input.name = NAME.into();
+    report.input.reader = NAME.into();
+    report.chain = NAME.into();
+    report.command = vec!["framerace".into(), NAME.into()];
+    report.machine.cpu = NAME.into();
+    report.machine.kernel = NAME.into();
+    report.disturbances = vec![NAME.into()];
+    report.notes = vec![NAME.into(), "<script type=\"application/json\" id=\"result\">{}</script>".into()];
+    report.left_out = vec![LeftOut { name: NAME.into(), reason: NAME.into() }];
+    for strategy in &mut report.strategies {
+        strategy.name += NAME;
+        strategy.verdict.stage = NAME.into();
+        strategy.verdict.evidence = NAME.into();
+        strategy.verdict.advice = NAME.into();
+        strategy.stages.iter_mut().for_each(|stage| stage.name = NAME.into());
+        strategy.links.iter_mut().for_each(|link| link.name = NAME.into());
+        strategy.timeline.iter_mut().flat_map(|line| &mut line.links).for_each(|link| link.name = NAME.into());
+    }
+    report
+}
+
+#[test]
+fn a_page_reads_back_as_the_result_it_was_made_of() {
+    for report in [old(), made_up(8, 1.0), hostile()] {
+        assert_eq!(from_json(&page(&report), "page.html").unwrap(), report);
+    }
+}
+
+#[test]
+fn names_stay_text() {
+    let page = page(&hostile());
+    assert_eq!(page.matches("<script").count(), 1, "the result itself");
+    assert_eq!(page.matches("</script").count(), 1);
+    assert!(!page.contains("<img"));
+}
+
+#[test]
+fn a_page_needs_nothing_else() {
+    for report in [old(), made_up(8, 1.0)] {
+        let page = page(&report).replace("http://www.w3.org/2000/svg", "");
+        for word in ["http:", "https:", "src=", "href=", "url(", "@import", "@font-face", "<link", "<iframe"] {
+            assert!(!page.contains(word), "{word}");
+        }
+        assert!(page.len() < 1_000_000, "{} bytes", page.len());
+    }
+}
+
+#[test]
+fn whatever_the_figures_are_there_is_a_page() {
+    for strategies in [0, 1, 2, 3, 8, 20] {
+        for scale in [1e-9, 1e-3, 1.0, 1e6, 1e12] {
+            let page = page(&made_up(strategies, scale));
+            let words = page.split("<script").next().unwrap_or_default();
+            assert!(!words.contains("NaN") && !words.contains("inf"), "{strategies} strategies, {scale}");
+        }
+    }
+}
+
+#[test]
+fn a_run_too_short_for_a_line_has_a_page_without_lines() {
+    let mut report = made_up(1, 1.0);
+    let strategy = &mut report.strategies[0];
+    strategy.timeline = Some(Timeline { bucket_s: 0.001, wall_s: 0.0004, delivered: vec![1], links: Vec::new() });
+    strategy.latencies = None;
+    assert!(!page(&report).contains("In the course of a run"));
+}
+
+#[test]
+fn a_page_stands_in_a_browser() {
+    let Some(chromium) = browser::chromium() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let real = folder.path().join("real.html");
+    let output = framerace(&["compare", "synthetic:160x120@0x60", "--rounds", "2", "--html", real.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let real = std::fs::read_to_string(real).unwrap();
+    let mut unmeasured = old();
+    unmeasured.strategies.iter_mut().flat_map(|s| &mut s.stages).for_each(|stage| stage.busy = 0.0);
+    let mut live = made_up(3, 1.0);
+    let figures = LiveFigures { source_fps: 30.0, claimed_fps: 280.5, possible_fps: None };
+    live.strategies.iter_mut().for_each(|strategy| strategy.live = Some(figures));
+    let pages = [
+        real,
+        page(&live),
+        page(&unmeasured),
+        page(&old()),
+        page(&made_up(1, 1.0)),
+        page(&made_up(2, 1e-6)),
+        page(&made_up(9, 1e9)),
+        page(&hostile()),
+    ];
+    browser::all_fine(chromium, &pages, ASKED);
+}

@@ -1,0 +1,235 @@
+//! The report on made-up runs, to the last digit: ranking, medians, ratios within a round, and the table.
+
+use std::fs;
+use std::path::Path;
+
+use crate::common::made_up::settings;
+use framerace::host::environment::{Program, Surroundings};
+use framerace::host::interference::NeighbourReport;
+use framerace::lab::report::{
+    Circumstances, Confidence, Decision, Detail, FORMATS, InputReport, Kind, LeftOut, Report, SettingsReport,
+    summarize, to_table,
+};
+use framerace::metrics::{
+    Joined, LedgerReport, LinkReport, PartReport, Percentiles, Run, StageReport, SteadyRate, Teamwork,
+};
+
+/// A run of 100 frames at `fps`, which used `cpu_ms` a frame and made pixels of this `hash`.
+fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run {
+    let ms = |p50: f64| Percentiles { p50, p95: p50 * 2.0, p99: p50 * 3.0, max: p50 * 4.0, mean: p50 * 1.1 };
+    let wall_s = 100.0 / fps;
+    let stage = |name: &str, workers: usize, busy: f64, starved: f64, blocked: f64| StageReport {
+        name: name.into(),
+        workers,
+        frames: 100,
+        busy,
+        queued: 0.0,
+        starved,
+        blocked,
+        locked: 0.0,
+        cpu_s: busy * wall_s * workers as f64,
+        service_ms: ms(busy * 1e3 / fps),
+        parts: Vec::new(),
+    };
+    let part = |name: &str, share: f64| PartReport {
+        name: name.into(),
+        share,
+        queued: 0.0,
+        cpu_s: share * 0.8 * wall_s * workers as f64,
+        service_ms: ms(share * 1e3 / fps),
+    };
+    let mut chain = stage("chain", workers, 0.8, 0.15, 0.05);
+    chain.parts = vec![part("grayscale", 0.1), part("blur", 0.9)];
+    let link = |name: &str| LinkReport { name: name.into(), capacity: 4, mean_depth: 1.5, full: 0.25, empty: 0.5 };
+    Run {
+        joined: Joined { teamwork: Teamwork::FrameEach, in_flight: 14, pace: None, live: false },
+        strategy: strategy.into(),
+        workers,
+        startup_s: 0.0123,
+        arrivals_s: 0.0,
+        wall_s,
+        steady_rate: SteadyRate { frames: 100, seconds: wall_s, ..SteadyRate::default() },
+        ledger: LedgerReport { captured: 100, delivered: 100, ..LedgerReport::default() },
+        cpu_s: cpu_ms * 0.1,
+        system_s: 0.01,
+        minor_faults: 250,
+        steady_faults: (workers > 1).then_some(0.4),
+        context_switches: 420,
+        neighbours: NeighbourReport {
+            others: if strategy == "stages" { 0.2 } else { 0.01 },
+            stolen: 0.0,
+            stopped: 0.0,
+        },
+        memory_at_start: 40_000_000,
+        peak_memory: 90_000_000,
+        peak_resident: 120_000_000,
+        latency_ms: ms(2e3 / fps),
+        hash: Some(hash.into()),
+        stages: vec![stage("capture", 1, 0.3, 0.0, 0.6), chain, stage("deliver", 1, 0.05, 0.9, 0.0)],
+        links: if workers > 1 { vec![link("capture-chain"), link("chain-deliver")] } else { Vec::new() },
+        sandbox: (strategy == "processes").then(|| "kept from files".into()),
+        meter_share: 0.0012,
+        ..Run::default()
+    }
+}
+
+fn report(runs: &[Vec<Run>]) -> Report {
+    let circumstances = Circumstances {
+        command: ["framerace", "compare", "clip.mp4"].map(String::from).into(),
+        machine: crate::common::made_up_machine(),
+        opencv: crate::common::made_up_opencv(),
+        input: InputReport {
+            name: "clip.mp4".into(),
+            width: 1280,
+            height: 720,
+            pixels: "bgr8".into(),
+            fps: Some(25.0),
+            frames: Some(100),
+            reader: "libav h264, 1 thread".into(),
+        },
+        chain: "grayscale,blur".into(),
+        settings: SettingsReport { workers: 4, queue: 4, rounds: 3, warmup: 30, ..settings() },
+        decision: Some(Decision {
+            rounds: 3,
+            seconds: 12.3,
+            budget_s: Some(60.0),
+            precision: Some(0.01),
+            open: vec![("threads".into(), "processes".into())],
+            frames_a_run: None,
+        }),
+        left_out: vec![LeftOut { name: "tiles".into(), reason: "made up".into() }],
+        surroundings: Some(Surroundings {
+            cores_online: 4,
+            cores_allowed: 4,
+            governor: Some("performance".into()),
+            load_before: Some(0.25),
+            free_memory: 6 << 30,
+            overheated: Some(0),
+            programs: vec![Program { name: "player".into(), share: 0.02 }],
+            ..Surroundings::default()
+        }),
+        comparable: true,
+    };
+    summarize(runs, circumstances)
+}
+
+fn three(strategy: &str, workers: usize, fps: [f64; 3], cpu_ms: f64, hash: &str) -> Vec<Run> {
+    fps.map(|fps| run(strategy, workers, fps, cpu_ms, hash)).into()
+}
+
+fn race() -> Vec<Vec<Run>> {
+    let mut dropping = three("stages", 2, [300.0, 310.0, 320.0], 9.0, "cafe");
+    for run in &mut dropping {
+        run.ledger = LedgerReport { captured: 100, delivered: 90, dropped: 10, ..LedgerReport::default() };
+        run.steady_rate.frames = 90;
+        run.hash = Some("beef".into());
+    }
+    vec![
+        three("sequential", 1, [100.0, 80.0, 90.0], 9.5, "cafe"),
+        three("threads", 4, [250.0, 240.0, 180.0], 10.0, "cafe"),
+        three("rayon", 4, [900.0, 900.0, 900.0], 10.0, "dead"),
+        dropping,
+    ]
+}
+
+#[test]
+fn ratios_are_taken_within_a_round() {
+    let report = report(&race());
+    let threads = report.strategies.iter().find(|s| s.name == "threads").unwrap();
+    // 2.5, 3.0 and 2.0: the median is 2.5, which is not the ratio of the medians.
+    assert_eq!(threads.speedup, Some(2.5));
+    assert_eq!((threads.fps.median, threads.fps.min, threads.fps.max), (240.0, 180.0, 250.0));
+    assert_eq!(threads.fps.samples, [250.0, 240.0, 180.0]);
+    assert!((threads.cpu_limit_share - 240.0 * 0.010 / 4.0).abs() < 1e-9);
+}
+
+#[test]
+fn who_changed_or_lost_a_frame_has_no_place() {
+    let report = report(&race());
+    let places: Vec<_> = report.strategies.iter().map(|s| (s.name.as_str(), s.place, s.same_pixels)).collect();
+    assert_eq!(
+        places,
+        [
+            ("threads", Some(1), Some(true)),
+            ("sequential", Some(2), Some(true)),
+            ("rayon", None, Some(false)),
+            ("stages", None, Some(false)),
+        ]
+    );
+}
+
+#[test]
+fn nothing_is_proven_without_the_yardstick() {
+    let report = report(&race()[1..2]);
+    assert_eq!((report.strategies[0].same_pixels, report.strategies[0].speedup), (None, None));
+}
+
+#[test]
+fn the_verdict_names_the_filter_that_stands_out() {
+    let report = report(&race());
+    assert!(report.strategies.iter().all(|s| (s.verdict.stage.as_str(), s.verdict.kind) == ("blur", Kind::CpuBound)));
+}
+
+#[test]
+fn the_table_is_as_it_is_kept() {
+    let text =
+        to_table(&report(&race()), Detail::Brief, false) + "\n" + &to_table(&report(&race()[1..2]), Detail::Full, true);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/table.txt");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(text, fs::read_to_string(&path).unwrap_or_default(), "UPDATE=1 cargo test writes it anew");
+}
+
+#[test]
+fn a_report_reads_back_as_it_was_written() {
+    let report = report(&race());
+    let json = framerace::lab::report::to_json(&report).unwrap();
+    assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+}
+
+#[test]
+fn who_dropped_frames_is_set_apart_and_everybody_reads_why() {
+    let report = report(&race());
+    let markdown = FORMATS.iter().find(|format| format.name() == "markdown").unwrap().render(&report).unwrap();
+    for text in [to_table(&report, Detail::Brief, false), markdown] {
+        assert!(text.contains("apart: stages dropped 10 % of the frames"), "{text}");
+        assert!(text.contains("apart: rayon made other pixels"), "{text}");
+        assert!(!text.contains("apart: threads") && !text.contains("apart: sequential"), "{text}");
+    }
+}
+
+/// Eight rounds of `threads` in which others got in the way of the fourth, and nobody in that of the sixth.
+fn uneven(others: f64, stolen: f64) -> Report {
+    let fps = [200.0, 203.0, 198.0, 120.0, 201.0, 150.0, 199.0, 202.0];
+    let mut runs: Vec<_> = fps.iter().map(|fps| run("threads", 4, *fps, 10.0, "cafe")).collect();
+    runs[3].neighbours = NeighbourReport { others, stolen, stopped: 0.0 };
+    report(&[fps.map(|_| run("sequential", 1, 60.0, 10.0, "cafe")).into(), runs])
+}
+
+#[test]
+fn rounds_that_stand_out_are_named_with_their_cause_and_count_all_the_same() {
+    let report = uneven(0.0, 0.1);
+    let fairness = report.fairness.as_ref().unwrap();
+    let found: Vec<_> = fairness.outliers.iter().map(|o| (o.strategy.as_str(), o.round, o.cause.as_deref())).collect();
+    assert_eq!(found, [("threads", 4, Some("10 % stolen by the hypervisor")), ("threads", 6, None)]);
+    assert_eq!(report.strategies[0].fps.samples.len(), 8, "none is dropped");
+    assert_eq!((fairness.confidence, fairness.unfair.len()), (Confidence::Lowered, 0));
+    let table = to_table(&report, Detail::Brief, false).replace('\n', " ");
+    assert!(table.contains("round 4 (-40 %: 10 % stolen by the hypervisor)"), "{table}");
+    assert!(table.contains("round 6 (-25 %: cause unknown)"), "{table}");
+}
+
+#[test]
+fn what_makes_a_comparison_unfair_is_said_plainly() {
+    for (report, words) in [
+        (uneven(0.0, 0.38), "not comparable: 38 % steal in round 4 (threads)"),
+        (uneven(0.6, 0.0), "not comparable: 60 % of the machine taken by other programs in round 4 (threads)"),
+    ] {
+        let fairness = report.fairness.as_ref().unwrap();
+        assert_eq!(fairness.confidence, Confidence::Low);
+        assert_eq!(fairness.unfair, [words]);
+        assert!(to_table(&report, Detail::Brief, false).replace('\n', " ").contains(words));
+    }
+    assert_eq!(uneven(0.0, 0.0).fairness.unwrap().confidence, Confidence::Good);
+}

@@ -1,0 +1,240 @@
+//! Result files as a user meets them: written beside a race, shown again, compared, and what is refused.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::common::{framerace, golden, stderr, stdout};
+use framerace::lab::report::{Report, Spread, from_json, to_json};
+
+const OLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/old-result.json");
+const INPUT: &str = "synthetic:64x48@0x20";
+
+/// What it prints when all goes well.
+fn prints(arguments: &[&str]) -> String {
+    let output = framerace(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+    stdout(&output)
+}
+
+/// It must end with this code and one line on standard error that has these words.
+fn ends(arguments: &[&str], code: i32, words: &[&str]) {
+    let output = framerace(arguments);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+    assert_eq!(said.lines().count(), 1, "{arguments:?}: {said}");
+    assert!(words.iter().all(|word| said.contains(word)), "{arguments:?}: {said}");
+}
+
+/// The path of a file in a folder, as text.
+fn path(folder: &Path, name: &str) -> String {
+    folder.join(name).to_string_lossy().into_owned()
+}
+
+#[test]
+fn a_race_writes_every_format_and_a_report_writes_them_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| path(folder.path(), name);
+    let (json, markdown, csv, html) = (at("a.json"), at("a.md"), at("a.csv"), at("a.html"));
+    let shown = prints(&[
+        "compare",
+        INPUT,
+        "-s",
+        "threads",
+        "--rounds",
+        "2",
+        "--json",
+        &json,
+        "--markdown",
+        &markdown,
+        "--csv",
+        &csv,
+        "--html",
+        &html,
+    ]);
+    let (again_json, again_markdown, again_csv, again_html) = (at("b.json"), at("b.md"), at("b.csv"), at("b.html"));
+    let files = ["--json", &again_json, "--markdown", &again_markdown, "--csv", &again_csv, "--html", &again_html];
+    assert_eq!(prints(&[&["report", &json], &files[..]].concat()), shown, "the table is the same");
+    let pairs = [(&json, &again_json), (&markdown, &again_markdown), (&csv, &again_csv), (&html, &again_html)];
+    for (one, other) in pairs {
+        assert_eq!(fs::read_to_string(one).unwrap(), fs::read_to_string(other).unwrap());
+    }
+    assert_eq!(prints(&["report", &html]), shown, "a page has the result within");
+    let rows = fs::read_to_string(&csv).unwrap();
+    assert_eq!(rows.lines().count(), 1 + 2 * 2, "two rounds of two strategies: {rows}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 8, "nothing but the files");
+}
+
+#[test]
+fn one_file_goes_to_standard_output_in_place_of_the_table() {
+    let csv = prints(&["run", INPUT, "--csv", "-"]);
+    assert!(csv.starts_with("strategy,round,fps,") && csv.lines().count() == 2, "{csv}");
+    golden("tests/golden/result.markdown", &prints(&["report", OLD, "--markdown", "-"]));
+}
+
+#[test]
+fn files_that_cannot_be_written_cost_no_race() {
+    let slow = "synthetic:64x48@1x30";
+    for format in ["--json", "--markdown", "--csv", "--html"] {
+        ends(&["run", slow, format, "/nowhere/result"], 1, &["/nowhere/result", "no folder /nowhere"]);
+        ends(&["compare", slow, format, "/tmp"], 1, &["/tmp", "directory"]);
+    }
+    ends(&["run", slow, "--json", "-", "--csv", "-"], 2, &["--json and --csv", "-"]);
+    ends(&["compare", slow, "--markdown", "x", "--csv", "x"], 2, &["--markdown and --csv", "its own file"]);
+    ends(&["report", OLD, "--markdown", "-", "--csv", "-"], 2, &["--markdown and --csv"]);
+}
+
+#[test]
+fn a_result_is_shown_from_standard_input_too() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_framerace"))
+        .args(["report", "-", "-v", "--color", "always"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(&fs::read(OLD).unwrap()).unwrap();
+    let text = stdout(&child.wait_with_output().unwrap());
+    assert!(text.contains("\x1b[1;32m▸ threads") || text.contains("\x1b[1;32m▸  threads"), "{text}");
+    assert!(text.contains("page faults a frame"), "{text}");
+}
+
+#[test]
+fn what_is_no_result_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let half = path(folder.path(), "half.json");
+    let text = fs::read_to_string(OLD).unwrap();
+    fs::write(&half, &text[..text.len() / 2]).unwrap();
+    let bytes = path(folder.path(), "bytes.json");
+    fs::write(&bytes, b"\xff\xfe").unwrap();
+    let later = path(folder.path(), "later.json");
+    fs::write(&later, text.replacen("\"schema\": 1", "\"schema\": 9", 1)).unwrap();
+    for command in [&["report"][..], &["diff", OLD]] {
+        let ends = |file: &str, words: &[&str]| ends(&[command, &[file]].concat(), 1, words);
+        ends("no/such.json", &["cannot read no/such.json"]);
+        ends("/tmp", &["cannot read /tmp"]);
+        ends(&half, &["half.json", "not a whole result"]);
+        ends(&bytes, &["bytes.json", "not text"]);
+        ends(&later, &["later.json", "form 9", "form 1"]);
+        ends(
+            concat!(env!("CARGO_MANIFEST_DIR"), "/assets/report.schema.json"),
+            &["report.schema.json", "not a result"],
+        );
+    }
+}
+
+/// The old result, edited, in a file.
+fn other(folder: &Path, name: &str, edit: impl FnOnce(&mut Report)) -> String {
+    let mut report = from_json(&fs::read_to_string(OLD).expect("a file"), OLD).expect("a result");
+    edit(&mut report);
+    let path = path(folder, name);
+    fs::write(&path, to_json(&report).expect("JSON")).expect("a file");
+    path
+}
+
+/// A report whose threads have these rounds, and this p95.
+fn threads(report: &mut Report, fps: [f64; 3], p95: f64) {
+    let threads = report.strategies.iter_mut().find(|s| s.name == "threads").expect("it raced");
+    threads.fps = Spread::over(fps.into());
+    threads.latency_ms.p95 = p95;
+}
+
+#[test]
+fn a_gate_that_trips_has_an_exit_code_and_a_line_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = other(folder.path(), "a.json", |report| threads(report, [240.0, 242.0, 238.0], 10.0));
+    let slower = other(folder.path(), "b.json", |report| threads(report, [200.0, 203.0, 199.0], 12.0));
+    let table = prints(&["diff", &before, &slower]);
+    assert!(table.contains("-16.4 %") && table.contains("+20.0 %"), "{table}");
+    ends(&["diff", &before, &slower, "--fail-if", "fps<-5%"], 3, &["threads: FPS 240 to 201", "-16.4 %", "fps<-5%"]);
+    let both = ["diff", &before, &slower, "--fail-if", "fps<-5%,p95>+10%"];
+    ends(&both, 3, &["threads: FPS", "threads: p95 ms 10.0 to 12.0 (+20.0 %)", "p95>+10%"]);
+    prints(&["diff", &before, &slower, "--fail-if", "fps<-20%, p95 > +25%, memory>+0%,cpu>+0%"]);
+    prints(&["diff", &before, &before, "--fail-if", "fps<-0%,p95>+0%"]);
+    // As far from each other, but the rounds scatter as much.
+    let noisy = other(folder.path(), "c.json", |report| threads(report, [140.0, 250.0, 220.0], 10.0));
+    assert!(prints(&["diff", &before, &noisy, "--fail-if", "fps<-5%"]).contains("no difference"));
+}
+
+#[test]
+fn a_gate_that_cannot_be_told_does_not_look_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let none = other(folder.path(), "a.json", |report| report.strategies[0].peak_memory_mb = 0.0);
+    ends(&["diff", OLD, &none, "--fail-if", "memory>+10%"], 1, &["memory>+10%", "MB of threads", "not measured"]);
+    prints(&["diff", OLD, &none, "--fail-if", "cpu>+10%"]);
+    let others = other(folder.path(), "b.json", |report| report.strategies.retain(|s| s.name == "rayon"));
+    let threads = other(folder.path(), "c.json", |report| report.strategies.retain(|s| s.name == "threads"));
+    ends(&["diff", &others, &threads, "--force"], 1, &["no strategy is in both"]);
+}
+
+#[test]
+fn results_of_other_work_are_not_compared_unless_forced() {
+    let folder = tempfile::tempdir().unwrap();
+    type Edit = fn(&mut Report);
+    let edits: [(&str, Edit); 6] = [
+        ("Other CPU", |report| report.machine.cpu = "Other CPU".into()),
+        ("96 cores", |report| report.machine.cores = 96),
+        ("another chain", |report| report.chain = "grayscale".into()),
+        ("another input", |report| report.input.name = "other.mp4".into()),
+        ("640x720", |report| report.input.width = 640),
+        ("sequential made other frames", |report| {
+            report.strategies.iter_mut().for_each(|strategy| strategy.output_hash = Some("feed".into()));
+        }),
+    ];
+    for (reason, edit) in edits {
+        let other = other(folder.path(), "other.json", edit);
+        ends(&["diff", OLD, &other], 1, &["error: the two are not comparable", reason, "--force"]);
+        ends(&["diff", OLD, &other, "--force"], 0, &["warning: the two are not comparable", reason]);
+    }
+    let later = other(folder.path(), "later.json", |report| {
+        report.framerace = "9.9.9".into();
+        report.settings.workers = 2;
+    });
+    prints(&["diff", OLD, &later]);
+}
+
+#[test]
+fn words_that_make_no_sense_are_refused() {
+    for (gate, word) in [("fps<5%", "'5%'"), ("speed<-5%", "'speed'"), ("fps", "fps<-5%"), ("fps<-5%,", "fps<-5%")] {
+        ends(&["diff", OLD, OLD, "--fail-if", gate], 2, &["--fail-if", word]);
+    }
+    ends(&["diff", "-", "-"], 2, &["standard input"]);
+    ends(&["diff", OLD], 2, &["<B>"]);
+    ends(&["report"], 2, &["<RESULT>"]);
+}
+
+#[test]
+fn figures_of_several_rounds_have_intervals_and_gates_heed_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = |name: &str, p95: [f64; 4], memory: [f64; 4], queue: usize| {
+        other(folder.path(), name, |report| {
+            let threads = report.strategies.iter_mut().find(|s| s.name == "threads").expect("it raced");
+            (threads.p95_samples, threads.memory_samples) = (p95.into(), memory.into());
+            threads.cpu_samples = vec![10.0, 10.1, 9.9, 10.0];
+            report.settings.queue = queue;
+        })
+    };
+    let before = with("a.json", [10.0, 10.2, 9.9, 10.1], [90.0, 91.0, 90.5, 90.2], 4);
+    let worse = with("b.json", [12.0, 12.1, 11.9, 12.2], [90.1, 90.9, 90.6, 90.3], 64);
+    let noisy = with("c.json", [7.0, 19.0, 8.0, 18.0], [60.0, 140.0, 70.0, 150.0], 4);
+    let table = prints(&["diff", &before, &worse]);
+    assert!(table.contains("settings differ: queue 4 and 64\n"), "{table}");
+    let threads = table.lines().position(|line| line.starts_with("threads")).expect("threads");
+    let figures: Vec<_> = table.lines().skip(threads).take(4).collect();
+    assert!(figures.iter().all(|figure| figure.contains(" to ")), "{figures:?}");
+    assert!(figures[2].contains("no difference") && !figures[1].contains("no difference"), "{figures:?}");
+    ends(&["diff", &before, &worse, "--fail-if", "p95>+10%"], 3, &["threads: p95 ms 10.0 to 12.0"]);
+    // As much more on the face of it, but the rounds scatter.
+    prints(&["diff", &before, &noisy, "--fail-if", "p95>+10%,memory>+10%"]);
+}
+
+#[test]
+fn the_changes_are_as_they_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let after = other(folder.path(), "after.json", |report| {
+        threads(report, [300.0, 310.0, 305.0], 12.5);
+        report.strategies.retain(|strategy| strategy.name != "rayon");
+        report.strategies[1].peak_memory_mb = 0.0;
+    });
+    golden("tests/golden/diff.txt", &prints(&["diff", OLD, &after]));
+}

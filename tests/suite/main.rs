@@ -1,0 +1,93 @@
+//! The tests of the library and of the program that is built from it, in folders that follow those of `src`. One program,
+//! because each one is linked with OpenCV and FFmpeg, which takes seconds and 200 MB. Its tests run at the same time as
+//! threads of one process: none may depend on what the process has in all (memory, descriptors, time); such a test is
+//! in `tests/alone`.
+//!
+//!     cargo test --test suite -- batch::        the tests of one folder
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod readme;
+mod registry;
+
+/// Every strategy, asked the same questions; worker processes that fail.
+mod strategy {
+    mod clocks;
+    mod conformance;
+    mod processes;
+}
+
+/// What is read, and what comes out of it.
+mod source {
+    mod damaged_videos;
+    mod kept;
+    mod odd_videos;
+    mod sources;
+    mod twins;
+}
+
+/// Inputs that do not wait, get lost or never end.
+mod live {
+    mod compare;
+    mod inputs;
+    mod policies;
+    mod streams;
+    mod words;
+}
+
+/// Videos that are written, as other programs see them.
+mod transcode {
+    mod carried;
+    mod encoders;
+    mod joined;
+    mod pass_through;
+    mod video;
+}
+
+/// Many files: `framerace batch`.
+mod batch {
+    mod faults;
+    mod folder;
+    mod places;
+    mod processes;
+    mod shared;
+    mod stop;
+}
+
+/// What a change will give.
+mod predict {
+    mod foresee;
+}
+
+/// `-s auto`.
+mod tune {
+    mod auto;
+}
+
+/// Comparing, reporting, sweeping, pricing, injecting faults, and lessons.
+mod lab {
+    mod bottleneck;
+    mod crash_lab;
+    mod demo;
+    mod findings;
+    mod formats;
+    mod html;
+    mod lessons_page;
+    mod price;
+    mod rates;
+    mod report;
+    mod results;
+    mod statistics;
+    mod sweep;
+    mod trace;
+}
+
+/// The program as a user meets it: command line, terminal and window.
+mod app {
+    mod cli;
+    mod terminal;
+    mod tui;
+    mod tui_lessons;
+    mod window;
+}

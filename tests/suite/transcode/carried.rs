@@ -1,0 +1,144 @@
+//! What a video is beyond its pictures and times: fields, bits, light. Carried into what is written, or said, in one line
+//! and by every command that filters it.
+
+use std::path::Path;
+
+use crate::common::odd::{ffprobe, make};
+use crate::common::{framerace, stderr};
+use tempfile::tempdir;
+
+const TOP: (&str, &str) =
+    ("top.mkv", "ffmpeg $V -vf scale=160:96,tinterlace=interleave_top $X -flags +ildct+ilme -x264-params tff=1 $OUT");
+const BOTTOM: (&str, &str) = (
+    "bottom.ts",
+    "ffmpeg $V -vf scale=160:96,tinterlace=interleave_bottom,fieldorder=bff -c:v mpeg2video -flags +ildct+ilme -top 0 $OUT",
+);
+/// Its height is no multiple of four.
+const ODD_HEIGHT: (&str, &str) =
+    ("height-90.ts", "ffmpeg $V -vf tinterlace=interleave_top -c:v mpeg2video -flags +ildct+ilme -top 1 $OUT");
+const HDR: (&str, &str) = (
+    "hdr.mkv",
+    "ffmpeg $V $X -pix_fmt yuv420p10le -color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc $OUT",
+);
+const HLG: (&str, &str) = ("hlg.mkv", "ffmpeg $V $X -pix_fmt yuv420p10le -color_trc arib-std-b67 $OUT");
+const GLASS: (&str, &str) =
+    ("glass.mov", "ffmpeg $V -vf format=argb,colorchannelmixer=aa=0.5 -c:v qtrle -pix_fmt argb $OUT");
+/// Formats that could be transparent, and pictures that are not.
+const OPAQUE: &[(&str, &str)] = &[
+    ("opaque.mov", "ffmpeg $V -c:v qtrle -pix_fmt argb $OUT"),
+    ("opaque.gif", "ffmpeg $V -r 10 $OUT"),
+    ("opaque-64.mkv", "ffmpeg $V -c:v ffv1 -pix_fmt bgra $OUT"),
+];
+
+/// Runs the program, which must do well, and returns what it noted.
+fn notes(arguments: &[&str]) -> Vec<String> {
+    let ran = framerace(arguments);
+    let said = stderr(&ran);
+    assert_eq!(ran.status.code(), Some(0), "{arguments:?}: {said}");
+    said.lines().filter_map(|line| line.strip_prefix("note: ")).map(str::to_owned).collect()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("text")
+}
+
+/// What ffprobe says of the fields: of the stream, and of every frame.
+fn fields(path: &Path) -> (String, Vec<String>) {
+    let of_stream = ffprobe(path, &["-select_streams", "v:0", "-show_entries", "stream=field_order"]);
+    let of_frames =
+        ffprobe(path, &["-select_streams", "v:0", "-show_entries", "frame=interlaced_frame,top_field_first"]);
+    let marks = of_frames.iter().map(|line| line.split(',').take(2).collect::<Vec<_>>().join(","));
+    (of_stream.into_iter().next().unwrap_or_default(), marks.collect())
+}
+
+#[test]
+fn fields_are_written_as_fields_where_the_codec_has_them() {
+    let folder = tempdir().expect("a folder");
+    let cases = [
+        (TOP, "grayscale", "h264", "mp4", "tt", "1,1"),
+        (TOP, "copy", "h264", "mkv", "tt", "1,1"),
+        (BOTTOM, "grayscale", "h264", "mkv", "bb", "1,0"),
+        // ffprobe says of all fields of H.264 in MPEG-4 that the upper one is coded first; the frames know better.
+        (BOTTOM, "copy", "h264", "mp4", "tt", "1,0"),
+        (BOTTOM, "copy", "ffv1", "mkv", "bb", "1,0"),
+        (TOP, "grayscale", "ffv1", "mkv", "tt", "1,1"),
+    ];
+    for ((name, commands), chain, codec, container, order, marks) in cases {
+        let source = make(folder.path(), name, commands);
+        let output = folder.path().join(format!("{codec}.{container}"));
+        let said = notes(&["run", text(&source), "-f", chain, "--codec", codec, "-o", text(&output)]);
+        let first = if marks == "1,1" { "upper" } else { "lower" };
+        let expected = format!("the input is interlaced, {first} field first; this chain keeps its fields apart");
+        let said: Vec<_> = said.into_iter().filter(|said| !said.starts_with("clocks cost")).collect();
+        assert_eq!(said, [expected], "{name} as {codec}");
+        let (of_stream, of_frames) = fields(&output);
+        assert_eq!(of_stream, order, "{name} as {codec} in {container}");
+        assert!(
+            of_frames.iter().all(|frame| frame == marks) && of_frames.len() > 5,
+            "{name} as {codec}: {of_frames:?}"
+        );
+    }
+}
+
+#[test]
+fn fields_that_cannot_be_written_are_said() {
+    let folder = tempdir().expect("a folder");
+    let cases = [
+        (TOP, "resize=160:48", "h264", "mkv", "the chain changes the height"),
+        (TOP, "copy", "vp9", "webm", "vp9 has none here; --codec h264 and ffv1 have"),
+        (TOP, "copy", "mjpeg", "mov", "mjpeg has none here; --codec h264 and ffv1 have"),
+        (ODD_HEIGHT, "copy", "h264", "mp4", "h264 takes them for heights that are a multiple of 4"),
+    ];
+    for ((name, commands), chain, codec, container, why) in cases {
+        let source = make(folder.path(), name, commands);
+        let output = folder.path().join(format!("{codec}.{container}"));
+        let said = notes(&["run", text(&source), "-f", chain, "--codec", codec, "-o", text(&output)]);
+        let expected = format!("the output is not marked as interlaced: {why}");
+        assert!(said.contains(&expected), "{name} as {codec}: {said:?}");
+        assert!(fields(&output).1.iter().all(|frame| frame.starts_with('0')), "{name} as {codec}");
+    }
+}
+
+#[test]
+fn every_command_says_once_what_the_pictures_are() {
+    let folder = tempdir().expect("a folder");
+    let cases = [
+        (TOP, "grayscale,blur=5", "the input is interlaced, upper field first; blur mixes its fields"),
+        (TOP, "grayscale,delay=0", "the input is interlaced, upper field first; this chain keeps its fields apart"),
+        (HDR, "grayscale", "the input has 10 bits a color; filters and output have 8"),
+        (HDR, "grayscale", "the input is HDR (PQ); its numbers are filtered as they are, not tone-mapped"),
+        (GLASS, "grayscale", "the input is transparent in places; filters and output are not"),
+        (HLG, "grayscale", "the input is HDR (HLG); its numbers are filtered as they are, not tone-mapped"),
+    ];
+    for ((name, commands), chain, note) in cases {
+        let source = make(folder.path(), name, commands);
+        let (source, output) = (text(&source), folder.path().join("out.mkv"));
+        let done = folder.path().join(format!("done-{}", fastrand::u64(..)));
+        let commands: [&[&str]; 6] = [
+            &["run", source, "-f", chain],
+            &["run", source, "-f", chain, "--frames", "3"],
+            &["run", source, "-f", chain, "--decoder", "opencv"],
+            &["run", source, "-f", chain, "-o", text(&output)],
+            &["compare", source, "-f", chain, "--rounds", "1", "-s", "sequential,threads"],
+            &["compare", source, "-f", chain, "--rounds", "1", "-s", "sequential,threads", "--preload"],
+        ];
+        for command in commands {
+            let said = notes(command);
+            assert_eq!(said.iter().filter(|said| *said == note).count(), 1, "{command:?}: {said:?}");
+        }
+        let said = notes(&["batch", source, "-o", text(&done), "-f", chain]);
+        assert_eq!(said.iter().filter(|said| said.ends_with(note)).count(), 1, "batch {name}: {said:?}");
+    }
+}
+
+#[test]
+fn plain_videos_go_without_saying() {
+    let folder = tempdir().expect("a folder");
+    let source = make(folder.path(), "plain.mp4", "");
+    let sources = OPAQUE.iter().map(|(name, commands)| make(folder.path(), name, commands)).chain([source]);
+    for source in sources {
+        let said = notes(&["run", text(&source), "-f", "grayscale"]);
+        // On a busy machine clocks may be dear.
+        assert!(said.iter().all(|said| said.starts_with("clocks cost")), "{said:?}");
+    }
+}
