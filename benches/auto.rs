@@ -9,12 +9,12 @@ mod common;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 use common::{Candidate, Figures, candidate, figures, measure, median, ratio};
+use framerace::child::WorkerCommand;
 use framerace::filter::Chain;
 use framerace::host::libraries;
 use framerace::pipeline::{Limits, Settings, Watch};
@@ -118,7 +118,7 @@ impl Work {
     fn settings(&self, times: u32) -> Settings {
         Settings {
             opening: Opening { times, ..Opening::default() },
-            worker_program: Some(PathBuf::from(env!("CARGO_BIN_EXE_framerace"))),
+            worker_command: Some(WorkerCommand::new(env!("CARGO_BIN_EXE_framerace"))),
             ..Settings::default()
         }
     }

@@ -3,12 +3,12 @@
 
 mod common;
 
-use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::time::Instant;
 
 use anyhow::Result;
 use common::{Figures, candidate, figures, measure, median, ratio};
+use framerace::child::WorkerCommand;
 use framerace::filter::Chain;
 use framerace::frame::{Shape, Stamp};
 use framerace::host::libraries;
@@ -104,7 +104,7 @@ fn strategy(
         workers: workers.unwrap_or(Settings::default().workers),
         // One worker is measured to the microsecond, which reading clocks costs, too.
         meters: workers.is_none(),
-        worker_program: Some(PathBuf::from(env!("CARGO_BIN_EXE_framerace"))),
+        worker_command: Some(WorkerCommand::new(env!("CARGO_BIN_EXE_framerace"))),
         ..Settings::default()
     };
     let strategy = find(name).expect("a strategy of that name");

@@ -6,11 +6,11 @@
 
 mod common;
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Result;
 use common::{Figures, candidate, figures, measure, median, ratio, show};
+use framerace::child::WorkerCommand;
 use framerace::host::libraries;
 use framerace::host::usage::Resources;
 use framerace::metrics::StageMeter;
@@ -96,7 +96,7 @@ fn strategy(name: &str, times: u32, meters: bool) -> Result<Figures> {
     let settings = Settings {
         opening: opening(Decoder::Libav, times),
         meters,
-        worker_program: Some(PathBuf::from(env!("CARGO_BIN_EXE_framerace"))),
+        worker_command: Some(WorkerCommand::new(env!("CARGO_BIN_EXE_framerace"))),
         ..Settings::default()
     };
     let strategy = find(name).expect("a strategy of that name");

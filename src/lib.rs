@@ -77,7 +77,7 @@ pub mod source;
 pub mod strategy;
 
 // What a run did, and where it ran.
-mod child;
+pub mod child;
 pub mod host;
 pub mod metrics;
 pub mod statistics;

@@ -51,7 +51,7 @@ pub struct Batch {
     pub jobs: Option<usize>,
     /// Whether to try again what has failed before.
     pub retry: bool,
-    /// How each file is run; `workers` and `memory` are those of the whole batch. It needs `worker_program`, which every
+    /// How each file is run; `workers` and `memory` are those of the whole batch. It needs `worker_command`, which every
     /// file is done in processes of.
     pub settings: Settings,
     /// How outputs are encoded.
@@ -117,11 +117,11 @@ pub fn run(batch: &Batch, stop: &Stop, on_event: &(dyn Fn(Event<'_>) + Sync)) ->
 /// The processes that will do the files; none is started yet.
 fn converters(batch: &Batch) -> Result<Converters> {
     let settings = &batch.settings;
-    let program = settings.worker_program.as_deref().context("a batch needs Settings::worker_program")?;
+    let command = settings.worker_command.as_ref().context("a batch needs Settings::worker_command")?;
     let chain = batch.chain.by_name();
     let chain = chain.context("the chain has filters of your own, which another process cannot know")?;
     let hello = Hello::new(chain, batch.video.clone(), opencv_facts()?.threads, batch.loud);
-    let converters = Converters::new(program, hello, settings.memory);
+    let converters = Converters::new(command, hello, settings.memory);
     if let Some(memory) = settings.memory {
         let least = resident_memory(std::process::id()) + converters.footing();
         let (memory, least) = (memory >> 20, least >> 20);

@@ -1,12 +1,12 @@
 //! How to run: workers, queues, limits, memory. Plain data.
 
-use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Limits, Policies};
+use crate::child::WorkerCommand;
 use crate::source::Opening;
 
 /// How to run.
@@ -32,8 +32,8 @@ pub struct Settings {
     pub frame_timeout: Duration,
     /// Whether a frame that no worker process survives ends the run.
     pub strict: bool,
-    /// The framerace program, which worker processes are started from. Without it there are no worker processes.
-    pub worker_program: Option<PathBuf>,
+    /// What worker processes are started from. Without it there are no worker processes.
+    pub worker_command: Option<WorkerCommand>,
 }
 
 impl Default for Settings {
@@ -49,7 +49,7 @@ impl Default for Settings {
             trace_frames: 0,
             frame_timeout: Duration::from_secs(30),
             strict: false,
-            worker_program: None,
+            worker_command: None,
         }
     }
 }

@@ -13,11 +13,11 @@ pub mod server;
 pub mod tmux;
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use framerace::child::WorkerCommand;
 use framerace::filter::{Chain, Filter, Options, find as find_filter};
 use framerace::frame::{Frame, Stamp, Timing};
 use framerace::host::machine::{Machine, OpenCvFacts};
@@ -38,7 +38,7 @@ pub fn settings() -> Settings {
     Settings {
         workers: 2,
         queue: 2,
-        worker_program: Some(PathBuf::from(env!("CARGO_BIN_EXE_framerace"))),
+        worker_command: Some(WorkerCommand::new(env!("CARGO_BIN_EXE_framerace"))),
         ..Settings::default()
     }
 }

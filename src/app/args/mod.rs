@@ -12,6 +12,7 @@ pub mod video;
 pub mod work;
 
 use clap::{Parser, Subcommand};
+use framerace::child::WorkerCommand;
 
 use super::commands::{batch, compare, crash_lab, demo, devices, diff, price, record, report};
 
@@ -28,7 +29,9 @@ pub use exit::Exit;
 pub use files::File;
 
 /// What worker processes are started from: this program, even when it was replaced on disk while it runs.
-pub const THIS_PROGRAM: &str = "/proc/self/exe";
+pub fn this_program() -> WorkerCommand {
+    WorkerCommand::new("/proc/self/exe")
+}
 
 /// What to do.
 pub enum Command {

@@ -142,7 +142,7 @@ impl WorkArgs {
             trace_frames: self.trace_frames.map_or_else(|| traced(&files), |frames| frames as u64),
             frame_timeout: self.frame_timeout,
             strict: self.strict,
-            worker_program: Some(super::THIS_PROGRAM.into()),
+            worker_command: Some(super::this_program()),
         };
         if self.prove.is_some() && opening.is_live(&self.input) {
             return Err(Exit::wrong(format!(

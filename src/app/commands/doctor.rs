@@ -11,12 +11,13 @@ use framerace::sink::Null;
 use framerace::strategy::faithful;
 
 use super::target::print;
+use crate::app::args::this_program;
 
 /// Says what works here and what does not. What does not is no error: framerace does without where it can.
 ///
 /// # Errors
 /// When not even this can be said.
-pub fn run_all(worker_program: &str) -> Result<()> {
+pub fn run_all() -> Result<()> {
     libraries::prepare(1, false)?;
     let (machine, opencv) = (Machine::here(), libraries::opencv_facts()?);
     let quota =
@@ -39,7 +40,7 @@ pub fn run_all(worker_program: &str) -> Result<()> {
     ];
     let settings = Settings {
         workers: 1,
-        worker_program: Some(worker_program.into()),
+        worker_command: Some(this_program()),
         frame_timeout: FRAME_TIMEOUT,
         ..Settings::default()
     };

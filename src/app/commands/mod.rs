@@ -27,7 +27,7 @@ use framerace::filter::FILTERS;
 use framerace::lab::fault_injection::subject_main;
 use framerace::strategy::{STRATEGIES, worker_main};
 
-use crate::app::args::{Command, THIS_PROGRAM};
+use crate::app::args::Command;
 use crate::app::interrupt::on_interrupt;
 use crate::app::terminal::stderr::Stderr;
 pub use diff::GateTripped;
@@ -48,7 +48,7 @@ pub fn run(command: Command, stderr: &Stderr) -> Result<()> {
         Command::CrashLab(lab) => crash_lab::run(&lab, stderr),
         Command::Demo(demo) => demo::run(&demo, stderr),
         Command::Devices(asked) => devices::run(&asked),
-        Command::Doctor => doctor::run_all(THIS_PROGRAM),
+        Command::Doctor => doctor::run_all(),
         Command::Filters => print(&filters()),
         Command::Strategies => print(&strategies()),
         Command::Worker(_) => bail!("a worker has nothing to say to a terminal"),

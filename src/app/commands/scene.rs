@@ -52,7 +52,7 @@ fn plan(scene: &Scene, demo: &Demo) -> Result<Plan> {
         workers: 1,
         overflow: if live { Policies::live() } else { Policies::default() },
         opening,
-        worker_program: Some(demo.worker_program.clone()),
+        worker_command: Some(demo.worker_command.clone()),
         ..Settings::default()
     };
     Ok(Plan {

@@ -13,8 +13,7 @@ mod protocol;
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::Builder;
@@ -27,6 +26,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use self::memory_budget::{KEPT, Room, TooLarge};
 use self::protocol::{VERSION, line};
 use super::stop::Stop;
+use crate::child::WorkerCommand;
 use crate::child::stderr_tail::Hearing;
 use crate::host::machine::resident_memory;
 
@@ -53,7 +53,7 @@ impl Progress {
 
 /// The converters of a batch: those that have nothing to do, and what all of them need.
 pub(super) struct Converters {
-    program: PathBuf,
+    command: WorkerCommand,
     hello: Hello,
     room: Room,
     idle: Mutex<Vec<Converter>>,
@@ -62,8 +62,8 @@ pub(super) struct Converters {
 impl Converters {
     /// None yet: each is started when there is something to do for it. `memory` is the most that they and this process
     /// may take, in bytes.
-    pub(super) fn new(program: &Path, hello: Hello, memory: Option<u64>) -> Self {
-        Self { program: program.to_owned(), hello, room: Room::new(memory), idle: Mutex::default() }
+    pub(super) fn new(command: &WorkerCommand, hello: Hello, memory: Option<u64>) -> Self {
+        Self { command: command.clone(), hello, room: Room::new(memory), idle: Mutex::default() }
     }
 
     /// Asks a converter and waits for its last reply. One that somebody else has killed is replaced by another, which is
@@ -85,7 +85,7 @@ impl Converters {
             let idle = self.idle.lock().pop();
             let mut converter = match idle {
                 Some(converter) => converter,
-                None => Converter::start(&self.program, &self.hello)?,
+                None => Converter::start(&self.command, &self.hello)?,
             };
             match converter.ask(request, progress, stop, &self.room) {
                 Ok(reply) => {
@@ -178,16 +178,16 @@ struct Converter {
 }
 
 impl Converter {
-    fn start(program: &Path, hello: &Hello) -> Result<Self> {
-        let mut command = Command::new(program);
-        command.arg("converter").stdin(Stdio::piped()).stdout(Stdio::piped());
+    fn start(program: &WorkerCommand, hello: &Hello) -> Result<Self> {
+        let mut command = program.command(&["converter"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut stderr = None;
         if !hello.loud {
             let (ours, theirs) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
             command.stderr(theirs);
             stderr = Some(Hearing::new(ours));
         }
-        let started = command.spawn().with_context(|| format!("cannot start a process from {}", program.display()));
+        let started = command.spawn().with_context(|| format!("cannot start a process from {program}"));
         let mut child = started?;
         let (stdin, stdout) = (child.stdin.take().context("no pipe")?, child.stdout.take().context("no pipe")?);
         let mut converter = Self { child, stdin, replies: replies(stdout)?, stderr, fresh: 0 };

@@ -12,12 +12,12 @@ mod table;
 mod trial;
 mod witness;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use fastrand::Rng;
 
+use crate::child::WorkerCommand;
 use crate::host::libraries;
 use crate::host::machine::Machine;
 use crate::pipeline::Step;
@@ -55,8 +55,8 @@ pub struct Plan {
     pub queue: usize,
     /// The longest a worker process may take for a frame.
     pub frame_timeout: Duration,
-    /// The framerace program, which subjects are started from.
-    pub program: PathBuf,
+    /// What subjects and their workers are started from.
+    pub worker_command: WorkerCommand,
 }
 
 /// Runs all trials; `on_step` is told what runs next.
@@ -96,7 +96,7 @@ pub fn run(plan: &Plan, on_step: &mut dyn FnMut(Step)) -> Result<CrashReport> {
 }
 
 impl Plan {
-    fn setup(&self) -> Setup<'_> {
+    fn setup(&self) -> Setup {
         let assignment = Assignment {
             input: self.input.to_string(),
             chain: self.chain.clone(),
@@ -105,7 +105,8 @@ impl Plan {
             queue: self.queue,
             frames: self.frames,
             frame_timeout: self.frame_timeout,
+            worker_command: self.worker_command.clone(),
         };
-        Setup { assignment, program: &self.program, kills: self.kills }
+        Setup { assignment, kills: self.kills }
     }
 }

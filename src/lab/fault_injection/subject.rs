@@ -8,6 +8,7 @@ use rustix::process::{Signal, set_parent_process_death_signal};
 use serde::{Deserialize, Serialize};
 
 use super::witness::Witness;
+use crate::child::WorkerCommand;
 use crate::host::libraries;
 use crate::pipeline::{Limits, Settings, Watch};
 use crate::run::run;
@@ -24,6 +25,7 @@ pub(super) struct Assignment {
     pub queue: usize,
     pub frames: u64,
     pub frame_timeout: Duration,
+    pub worker_command: WorkerCommand,
 }
 
 /// What a subject does from its start to its end. The hidden command `subject` of the program calls this, with an
@@ -43,7 +45,7 @@ pub fn subject_main() -> Result<()> {
         limits: Limits { frames: Some(assignment.frames), duration: None },
         opening: Opening::default(),
         frame_timeout: assignment.frame_timeout,
-        worker_program: Some("/proc/self/exe".into()),
+        worker_command: Some(assignment.worker_command),
         ..Settings::default()
     };
     let strategy = find(&assignment.strategy).context("no such strategy")?;

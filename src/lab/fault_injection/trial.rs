@@ -2,8 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
@@ -21,10 +20,9 @@ use crate::metrics::LossReport;
 use crate::strategy::Strategy;
 
 /// What all trials have in common.
-pub(super) struct Setup<'a> {
+pub(super) struct Setup {
     /// What subjects do, but for the strategy and the fault.
     pub assignment: Assignment,
-    pub program: &'a Path,
     pub kills: usize,
 }
 
@@ -60,7 +58,7 @@ const START: Duration = Duration::from_secs(60);
 const MARK: &str = "FRAMERACE_CRASH_LAB";
 
 /// The frames of a run in which nothing goes wrong.
-pub(super) fn frames_without_fault(setup: &Setup<'_>, strategy: &dyn Strategy) -> Result<Vec<Seen>> {
+pub(super) fn frames_without_fault(setup: &Setup, strategy: &dyn Strategy) -> Result<Vec<Seen>> {
     let outcome = watch(setup, &setup.assignment.chain, strategy, Vec::new(), Rng::with_seed(0), [u64::MAX; 2])?;
     let well = outcome.status.is_some_and(|status| status.success());
     ensure!(well, "{}", outcome.said.trim_start_matches("error: "));
@@ -69,7 +67,7 @@ pub(super) fn frames_without_fault(setup: &Setup<'_>, strategy: &dyn Strategy) -
 
 /// Lets a fault happen to a strategy. The frames of it, and whom it hits, are drawn from `rng`.
 pub(super) fn conduct(
-    setup: &Setup<'_>,
+    setup: &Setup,
     fault: &Fault,
     strategy: &dyn Strategy,
     mut rng: Rng,
@@ -102,7 +100,7 @@ fn kill_frames(kills: usize, at: u64, frames: u64, rng: &mut Rng) -> Vec<u64> {
 
 /// Runs a subject to its end, and kills somebody whenever one of the frames `kills` has been delivered.
 fn watch(
-    setup: &Setup<'_>,
+    setup: &Setup,
     chain: &str,
     strategy: &dyn Strategy,
     kills: Vec<u64>,
@@ -111,7 +109,7 @@ fn watch(
 ) -> Result<Outcome> {
     let mark = format!("{}-{}-{chain}", std::process::id(), strategy.name());
     let assignment = Assignment { strategy: strategy.name().into(), chain: chain.into(), ..setup.assignment.clone() };
-    let mut subject = Subject(start(setup.program, &assignment, &mark)?);
+    let mut subject = Subject(start(&assignment, &mark)?);
     let (lines, said) = listen(&mut subject.0)?;
     // Three workers may have to time out over one frame; whoever is silent for longer than that is.
     let patience = setup.assignment.frame_timeout * 4 + Duration::from_secs(2);
@@ -156,10 +154,11 @@ fn watch(
     Ok(outcome)
 }
 
-fn start(program: &Path, assignment: &Assignment, mark: &str) -> Result<Child> {
-    let mut command = Command::new(program);
-    command.arg("subject").env(MARK, mark).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut subject = command.spawn().with_context(|| format!("cannot start a subject from {}", program.display()))?;
+fn start(assignment: &Assignment, mark: &str) -> Result<Child> {
+    let program = &assignment.worker_command;
+    let mut command = program.command(&["subject"]);
+    command.env(MARK, mark).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut subject = command.spawn().with_context(|| format!("cannot start a subject from {program}"))?;
     let mut stdin = subject.stdin.take().context("no pipe")?;
     // Should this fail, the subject has ended already, and says why.
     let _ = stdin.write_all(&serde_json::to_vec(assignment)?);

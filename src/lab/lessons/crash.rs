@@ -46,7 +46,7 @@ impl Lesson for Crash {
                 workers: 2,
                 queue: 2,
                 frame_timeout: Duration::from_secs(2),
-                program: lab.program().clone(),
+                worker_command: lab.worker_command().clone(),
             };
             let report = fault_injection::run(&plan, &mut |_| ())?;
             for trial in &report.trials {

@@ -1,7 +1,6 @@
 //! The lab: frames in memory, runs of strategies, rounds in shuffled order. It measures; it is kept from what the
 //! figures mean.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -10,6 +9,7 @@ use parking_lot::Mutex;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use super::{Figure, Measured};
+use crate::child::WorkerCommand;
 use crate::frame::{Shape, Timing};
 use crate::host::interference::Neighbours;
 use crate::host::machine::{Machine, available_memory};
@@ -51,7 +51,7 @@ pub struct Lab<'a> {
     input: Input,
     frames: Preloaded,
     rounds: Option<usize>,
-    worker_program: PathBuf,
+    worker_command: WorkerCommand,
     watch: &'a Watch,
     on_step: Mutex<&'a mut dyn FnMut(Step)>,
 }
@@ -66,7 +66,7 @@ const FEWEST: usize = 2;
 const TIME: Duration = Duration::from_secs(14);
 
 impl<'a> Lab<'a> {
-    /// A lab whose lessons work on the first frames of `input`. Worker processes are started from `worker_program`,
+    /// A lab whose lessons work on the first frames of `input`. Worker processes are started from `worker_command`,
     /// the framerace program. `watch` may be looked at from another thread, and `on_step` is told what runs next.
     ///
     /// # Errors
@@ -74,7 +74,7 @@ impl<'a> Lab<'a> {
     pub fn new(
         input: Input,
         rounds: Option<usize>,
-        worker_program: PathBuf,
+        worker_command: WorkerCommand,
         watch: &'a Watch,
         on_step: &'a mut dyn FnMut(Step),
     ) -> Result<Self> {
@@ -84,7 +84,7 @@ impl<'a> Lab<'a> {
         let source = open(&input, &Opening::default())?;
         let frames = Preloaded::load(source, Some(FRAMES), available_memory() / 4)?;
         ensure!(frames.info().frames != Some(0), "{input} has no frames to run on");
-        Ok(Self { input, frames, rounds, worker_program, watch, on_step: Mutex::new(on_step) })
+        Ok(Self { input, frames, rounds, worker_command, watch, on_step: Mutex::new(on_step) })
     }
 
     /// What the lessons work on.
@@ -97,9 +97,9 @@ impl<'a> Lab<'a> {
         self.frames.info().shape
     }
 
-    /// The framerace program.
-    pub fn program(&self) -> &PathBuf {
-        &self.worker_program
+    /// What worker processes are started from.
+    pub fn worker_command(&self) -> &WorkerCommand {
+        &self.worker_command
     }
 
     /// Processors there are to use.
@@ -110,7 +110,7 @@ impl<'a> Lab<'a> {
     /// Settings for a run over so many frames; the rest is for the lesson to say.
     pub fn settings(&self, frames: u64) -> Settings {
         let limits = Limits { frames: Some(frames), duration: None };
-        Settings { limits, worker_program: Some(self.worker_program.clone()), ..Settings::default() }
+        Settings { limits, worker_command: Some(self.worker_command.clone()), ..Settings::default() }
     }
 
     /// Runs a strategy over the frames, from memory, as often as the settings say.

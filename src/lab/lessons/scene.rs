@@ -93,6 +93,7 @@ pub fn shown_text(about: &About, shown: &[Shown]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::child::WorkerCommand;
     use crate::filter::Chain;
     use crate::pipeline::Settings;
     use crate::strategy;
@@ -102,7 +103,8 @@ mod tests {
         let chain: Chain = scene.chain.parse().unwrap();
         match setting {
             Setting::Strategy(name) => strategy::find(name).is_some_and(|strategy| {
-                let settings = Settings { worker_program: Some("framerace".into()), ..Settings::default() };
+                let settings =
+                    Settings { worker_command: Some(WorkerCommand::new("framerace")), ..Settings::default() };
                 // Who shows the newest again and again needs a camera.
                 strategy.unfit(&chain, &settings).is_none() && (strategy.keeps_every_frame() || scene.camera.is_some())
             }),

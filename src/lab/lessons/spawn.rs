@@ -1,7 +1,6 @@
 //! What starting a thread and a process costs, and why a pool is started once.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::mpsc::channel;
 use std::thread::{scope, spawn};
 use std::time::{Duration, Instant};
@@ -9,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow, ensure};
 
 use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
+use crate::child::WorkerCommand;
 use crate::pipeline::Settings;
 use crate::statistics::median;
 
@@ -44,7 +44,7 @@ impl Lesson for Spawn {
 
     fn measure(&self, lab: &Lab<'_>) -> Result<Measured> {
         let processes = |notes: &mut Notes| {
-            let times: Result<Vec<f64>> = (0..3).map(|_| start_process(lab.program())).collect();
+            let times: Result<Vec<f64>> = (0..3).map(|_| start_process(lab.worker_command())).collect();
             notes.add(PROCESS, "µs", median(&times?));
             Ok(())
         };
@@ -151,11 +151,11 @@ fn pool_of_threads(notes: &mut Notes) -> Result<()> {
 }
 
 /// This same program, which says its version and ends.
-fn start_process(program: &Path) -> Result<f64> {
+fn start_process(program: &WorkerCommand) -> Result<f64> {
     let from = Instant::now();
-    let mut command = Command::new(program);
-    let status = command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    let status = status.with_context(|| format!("cannot start {}", program.display()))?;
-    ensure!(status.success(), "{} --version ended with {status}", program.display());
+    let mut command = program.command(&["--version"]);
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let status = status.with_context(|| format!("cannot start {program}"))?;
+    ensure!(status.success(), "{program} --version ended with {status}");
     Ok(us(from.elapsed()))
 }

@@ -1,6 +1,5 @@
 //! The rounds: everything that is measured, once in each, in shuffled order.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -8,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use super::list::Prices;
 use super::parts::{Touch, link_us, thread_start_us, touch};
 use super::summary::summarize;
+use crate::child::WorkerCommand;
 use crate::filter::Chain;
 use crate::frame::Shape;
 use crate::metrics::Run;
@@ -28,8 +28,8 @@ pub struct Plan {
     pub rounds: usize,
     /// How long a run lasts, starting not counted.
     pub duration: Duration,
-    /// The framerace program, which worker processes are started from.
-    pub worker_program: PathBuf,
+    /// What worker processes are started from.
+    pub worker_command: WorkerCommand,
 }
 
 /// Who is priced, the yardstick first.
@@ -140,8 +140,8 @@ impl Shop<'_> {
         };
         let chain: Chain =
             if spin_ms > 0.0 { format!("grayscale,spin={spin_ms:.3}").parse() } else { "grayscale".parse() }?;
-        let worker_program = Some(self.plan.worker_program.clone());
-        let settings = Settings { workers, limits, worker_program, ..Settings::default() };
+        let worker_command = Some(self.plan.worker_command.clone());
+        let settings = Settings { workers, limits, worker_command, ..Settings::default() };
         let input = Input::Synthetic(SyntheticSpec::new(shape, u64::MAX));
         run(strategy, &input, &chain, &mut Null::default(), &settings, self.watch)
     }

@@ -4,7 +4,6 @@
 //! time. A worker that is dead, hung or lying is a [`Loss`]; whose frame it was is not known here.
 
 use std::os::unix::process::CommandExt;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
@@ -16,6 +15,7 @@ use super::pipe::{Patient, Pipes};
 use super::protocol::{Answer, Done, Farewell, Form, Hello, Order, Ready, Spans, Transport, VERSION};
 use super::shared_memory::SlotMemory;
 use super::socket::Socket;
+use crate::child::WorkerCommand;
 use crate::child::failure::{How, Loss};
 use crate::child::stderr_tail::Hearing;
 use crate::frame::Frame;
@@ -58,9 +58,14 @@ const SLICE: Duration = Duration::from_millis(50);
 
 impl Worker {
     /// Starts a worker that shares `memory` with us.
-    pub(super) fn over_socket(program: &Path, hello: &Hello, memory: &SlotMemory, patience: Duration) -> Result<Self> {
+    pub(super) fn over_socket(
+        command: &WorkerCommand,
+        hello: &Hello,
+        memory: &SlotMemory,
+        patience: Duration,
+    ) -> Result<Self> {
         let (mut socket, theirs) = Socket::pair().context(NO_LINE)?;
-        let (child, stderr) = start(program, "socket", |command| command.stdin(theirs).stdout(Stdio::null()))?;
+        let (child, stderr) = start(command, "socket", |command| command.stdin(theirs).stdout(Stdio::null()))?;
         let hello = Hello { slots: memory.count(), ..hello.clone() };
         // Should this fail, the worker has ended already: waiting for its greeting tells why.
         let _ = socket.send_with(&serde_json::to_vec(&hello)?, memory.fd());
@@ -68,9 +73,9 @@ impl Worker {
     }
 
     /// Starts a worker at the other end of two pipes.
-    pub(super) fn over_pipes(program: &Path, hello: &Hello, patience: Duration) -> Result<Self> {
+    pub(super) fn over_pipes(command: &WorkerCommand, hello: &Hello, patience: Duration) -> Result<Self> {
         let (mut child, stderr) =
-            start(program, "pipe", |command| command.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
+            start(command, "pipe", |command| command.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
         let (to, from) = (child.stdin.take().context("no pipe")?, child.stdout.take().context("no pipe")?);
         let mut pipes = Pipes::new(Patient::new(from, patience)?, Patient::new(to, patience)?);
         let _ = pipes.send(&serde_json::to_vec(hello)?);
@@ -200,14 +205,19 @@ impl Drop for Worker {
 }
 
 /// Starts the program as a worker. What it says on standard error never waits for us to hear it.
-fn start(program: &Path, transport: &str, wire: impl FnOnce(&mut Command) -> &mut Command) -> Result<(Child, Hearing)> {
+fn start(
+    worker: &WorkerCommand,
+    transport: &str,
+    wire: impl FnOnce(&mut Command) -> &mut Command,
+) -> Result<(Child, Hearing)> {
     let (ours, theirs) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).context(NO_LINE)?;
-    let mut command = Command::new(program);
+    let mut command = worker.command(&["worker", transport]);
     // In a group of its own: Ctrl-C on the terminal asks us to end, and workers finish what they have in hand.
-    command.args(["worker", transport]).stderr(theirs).process_group(0);
+    command.stderr(theirs).process_group(0);
     let child = wire(&mut command).spawn().with_context(|| {
+        let program = &worker.program;
         let proc = if program.starts_with("/proc") && !program.exists() { "; is /proc mounted?" } else { "" };
-        format!("cannot start a worker process from {}{proc}", program.display())
+        format!("cannot start a worker process from {worker}{proc}")
     });
     Ok((child?, Hearing::new(ours)))
 }

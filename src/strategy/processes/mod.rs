@@ -22,7 +22,6 @@ mod supervisor;
 mod worker_main;
 
 use std::cell::Cell;
-use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread::available_parallelism;
 
@@ -30,6 +29,7 @@ use anyhow::{Context, Result, ensure};
 use parking_lot::{Mutex, RwLock};
 
 use super::{About, Strategy};
+use crate::child::WorkerCommand;
 use crate::filter::Chain;
 use crate::frame::FramePool;
 use crate::host::machine::available_memory;
@@ -78,8 +78,8 @@ impl Strategy for Processes {
         let memory = Arc::new(SlotMemory::create(count, job.input, job.output)?);
         let pool = FramePool::new(SlotMemory::buffers(&memory)?);
         let hello = hello(job)?;
-        let (program, patience) = (program(job)?, job.settings.frame_timeout);
-        let hire = || Worker::over_socket(program, &hello, &memory, patience);
+        let (command, patience) = (worker_command(job)?, job.settings.frame_timeout);
+        let hire = || Worker::over_socket(command, &hello, &memory, patience);
         supervise(job, source, sink, &pool, &hire, WINDOW_SHARED)
     }
 }
@@ -108,8 +108,8 @@ impl Strategy for ProcessesPipe {
     fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {
         let pool = job.pool(job.workers)?;
         let hello = hello(job)?;
-        let (program, patience) = (program(job)?, job.settings.frame_timeout);
-        let hire = || Worker::over_pipes(program, &hello, patience);
+        let (command, patience) = (worker_command(job)?, job.settings.frame_timeout);
+        let hire = || Worker::over_pipes(command, &hello, patience);
         supervise(job, source, sink, &pool, &hire, WINDOW_PIPE)
     }
 }
@@ -126,14 +126,14 @@ fn unfit(chain: &Chain, settings: &Settings) -> Option<String> {
             "the chain has filters of your own, which another process cannot know; use filters by name".into(),
         );
     }
-    if settings.worker_program.is_none() {
-        return Some("it needs the framerace program; set Settings::worker_program".into());
+    if settings.worker_command.is_none() {
+        return Some("it needs the framerace program; set Settings::worker_command".into());
     }
     None
 }
 
-fn program<'a>(job: &'a Job<'_>) -> Result<&'a Path> {
-    job.settings.worker_program.as_deref().context("worker processes need the framerace program")
+fn worker_command<'a>(job: &'a Job<'_>) -> Result<&'a WorkerCommand> {
+    job.settings.worker_command.as_ref().context("worker processes need the framerace program")
 }
 
 fn hello(job: &Job<'_>) -> Result<protocol::Hello> {

@@ -4,6 +4,7 @@
 use std::process::{Command, Output};
 use std::time::Duration;
 
+use framerace::child::WorkerCommand;
 use framerace::lab::fault_injection::{CrashReport, FAULTS, Plan, Trial, find, run, schema, to_json, to_table};
 use framerace::strategy::{STRATEGIES, faithful, find as find_strategy};
 use serde_json::Value;
@@ -23,7 +24,7 @@ fn plan(input: &str, chain: &str) -> Plan {
         workers: 2,
         queue: 2,
         frame_timeout: Duration::from_millis(300),
-        program: BINARY.into(),
+        worker_command: WorkerCommand::new(BINARY),
     }
 }
 

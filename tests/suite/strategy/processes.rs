@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::fs::{self, read_dir, read_link};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::common::{run_on, settings};
+use framerace::child::WorkerCommand;
 use framerace::metrics::Run;
 use framerace::pipeline::Settings;
 use framerace::strategy::find;
@@ -89,11 +90,11 @@ fn a_chain_that_no_worker_survives_ends_the_run() {
 }
 
 /// A program that is started in the place of a worker.
-fn program(folder: &tempfile::TempDir, script: &str) -> PathBuf {
+fn program(folder: &tempfile::TempDir, script: &str) -> WorkerCommand {
     let path = folder.path().join("worker");
     fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a file");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a program");
-    path
+    WorkerCommand::new(path)
 }
 
 #[test]
@@ -109,11 +110,11 @@ fn a_worker_that_cannot_start_ends_the_run_with_its_last_words() {
             &["0.0.9", "0badc0de", "0.1.0"],
         ),
     ] {
-        let settings = Settings { worker_program: Some(program(&folder, script)), ..settings() };
+        let settings = Settings { worker_command: Some(program(&folder, script)), ..settings() };
         let error = format!("{:#}", run("processes-pipe", INPUT, "grayscale", &settings).expect_err(script));
         assert!(words.iter().all(|word| error.contains(word)), "{script}: {error}");
     }
-    let settings = Settings { worker_program: Some("/no/such/program".into()), ..settings() };
+    let settings = Settings { worker_command: Some(WorkerCommand::new("/no/such/program")), ..settings() };
     let error = format!("{:#}", run("processes", INPUT, "grayscale", &settings).expect_err("no program"));
     assert!(error.contains("cannot start a worker process from /no/such/program"), "{error}");
 }
@@ -124,7 +125,7 @@ fn a_start_that_goes_wrong_once_is_tried_again() {
         let folder = tempfile::tempdir().expect("a folder");
         let once = folder.path().join("once");
         let script = format!("mkdir {} 2>/dev/null && kill -ABRT $$\nexec {BINARY} \"$@\"", once.display());
-        let settings = Settings { worker_program: Some(program(&folder, &script)), ..settings() };
+        let settings = Settings { worker_command: Some(program(&folder, &script)), ..settings() };
         let run = run(strategy, INPUT, "grayscale", &settings).unwrap_or_else(|e| panic!("{strategy}: {e:#}"));
         assert_eq!(run.ledger.delivered, 200, "{strategy}");
         assert!(once.exists(), "{strategy}");

@@ -95,7 +95,7 @@ impl BatchArgs {
                 memory: self.mem,
                 ..Opening::default()
             },
-            worker_program: Some(crate::app::args::THIS_PROGRAM.into()),
+            worker_command: Some(crate::app::args::this_program()),
             ..defaults
         };
         let output: Output = self.output.into();

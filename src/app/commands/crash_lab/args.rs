@@ -88,7 +88,7 @@ impl CrashLabArgs {
             workers: self.workers.unwrap_or(Settings::default().workers),
             queue: self.queue,
             frame_timeout: self.frame_timeout,
-            program: crate::app::args::THIS_PROGRAM.into(),
+            worker_command: crate::app::args::this_program(),
         };
         Ok(CrashLab { plan, json: self.json, output: self.output.into() })
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use framerace::child::WorkerCommand;
 use framerace::lab::lessons::{LESSONS, Lesson, Scene, find, scenes};
 use framerace::source::Input;
 
@@ -20,7 +21,7 @@ pub struct Demo {
     /// Whether the input is the user's own.
     pub own_input: bool,
     pub rounds: Option<usize>,
-    pub worker_program: PathBuf,
+    pub worker_command: WorkerCommand,
     /// Where to write the result as JSON.
     pub json: Option<PathBuf>,
     /// Where to write the lessons as a page.
@@ -117,7 +118,7 @@ impl DemoArgs {
             own_input: self.input.is_some(),
             input: self.input.map_or_else(|| FRAMES.parse().map_err(crate::app::args::Exit::wrong), Ok)?,
             rounds: self.rounds,
-            worker_program: crate::app::args::THIS_PROGRAM.into(),
+            worker_command: crate::app::args::this_program(),
             json: self.json,
             html: self.html,
             output: self.output.into(),

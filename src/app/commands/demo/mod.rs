@@ -73,9 +73,9 @@ fn give(lesson: &dyn Lesson, demo: &Demo, stderr: &Stderr) -> Result<Result<Less
     }
     let watch = Watch::default();
     with_bar(stderr, demo.output.progress, &watch, |on_step| {
-        let program = demo.worker_program.clone();
+        let worker_command = demo.worker_command.clone();
         let mut on_step = |step| on_step(Step { strategy: about.name.into(), ..step });
-        let lab = Lab::new(demo.input.clone(), demo.rounds, program, &watch, &mut on_step)?;
+        let lab = Lab::new(demo.input.clone(), demo.rounds, worker_command, &watch, &mut on_step)?;
         Ok(teach(lesson, &lab))
     })
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use framerace::child::WorkerCommand;
 use framerace::pipeline::Settings;
 use framerace::source::Input;
 
@@ -19,7 +20,7 @@ pub struct Price {
     pub workers: usize,
     pub rounds: usize,
     pub duration: Duration,
-    pub worker_program: PathBuf,
+    pub worker_command: WorkerCommand,
     /// Where to write the result as JSON.
     pub json: Option<PathBuf>,
     pub output: Output,
@@ -57,7 +58,7 @@ impl From<PriceArgs> for Price {
             workers: args.workers.unwrap_or(Settings::default().workers),
             rounds: args.rounds,
             duration: args.duration,
-            worker_program: crate::app::args::THIS_PROGRAM.into(),
+            worker_command: crate::app::args::this_program(),
             json: args.json,
             output: args.output.into(),
         }

@@ -28,7 +28,7 @@ pub fn run(price: &Price, stderr: &Stderr) -> Result<()> {
         workers: price.workers,
         rounds: price.rounds,
         duration: price.duration,
-        worker_program: price.worker_program.clone(),
+        worker_command: price.worker_command.clone(),
     };
     let watch = Watch::default();
     let prices = with_bar(stderr, output.progress, &watch, |on_step| measure(&plan, &watch, on_step))?;

@@ -1,0 +1,40 @@
+//! The command that child processes are started from. Knows nothing of what they do.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde::{Deserialize, Serialize};
+
+/// A program that can be each of framerace's child processes; what it is to be is said by the words that follow
+/// `args`, such as `worker socket`. Usually that is framerace itself. Another program, such as an interpreter, must
+/// hand these words to this library, of the same build.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkerCommand {
+    /// The program: a path, or a name to be found in `PATH`.
+    pub program: PathBuf,
+    /// Its first arguments.
+    pub args: Vec<String>,
+}
+
+impl WorkerCommand {
+    /// A program that needs no arguments of its own, as framerace.
+    pub fn new(program: impl Into<PathBuf>) -> Self {
+        Self { program: program.into(), args: Vec::new() }
+    }
+
+    /// The command that starts it with these words.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.args).args(words);
+        command
+    }
+}
+
+/// As errors name it.
+impl fmt::Display for WorkerCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.program.display())?;
+        self.args.iter().try_for_each(|arg| write!(f, " {arg}"))
+    }
+}
