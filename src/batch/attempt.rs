@@ -1,202 +1,126 @@
-//! One attempt at one file: claimed, converted, and written down.
+//! One attempt to convert one file: claimed in the journal, converted by a converter process, and its end recorded.
 
-use std::io::ErrorKind;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use anyhow::{Context, Result, anyhow, bail};
-use parking_lot::Mutex;
+use anyhow::{Result, anyhow, bail};
 
-use super::converter::{Converters, Progress, Reply, Request, is_too_large};
-use super::decide::{Asked, Decision, decide, lives};
-use super::entry::{Entry, Figures, Name, State};
-use super::identity::{Identity, microseconds};
-use super::journal::Ledger;
+use super::context::{BatchContext, PendingFile, ProbedFile};
+use super::converter::{Progress, Reply, Request, is_too_large};
+use super::decide::{Decision, decide, is_alive};
+use super::disk_full::{DiskFull, is_disk_full};
+use super::entry::{Entry, Name, State};
+use super::figures::Figures;
+use super::identity::microseconds;
+use super::inputs::real;
 use super::outcome::{Ended, Event, Outcome};
-use super::plan::Task;
-use super::probe::Look;
-use super::resources::{Chooser, Means, Share};
-use super::run::Batch;
-use super::stop::Stop;
-use crate::metrics::{Run, StageReport};
-use crate::transcode::atomic_file::{Author, sweep};
+use super::run_plan::{RunPlan, Slot, run_plan};
+use crate::transcode::atomic_file::Author;
 
-/// What all attempts of a batch share.
-pub(super) struct Desk<'a> {
-    pub batch: &'a Batch,
-    pub ledger: Mutex<Ledger>,
-    pub options: String,
-    pub chooser: Chooser,
-    pub converters: Converters,
-    pub stop: &'a Stop,
-    pub on_event: &'a (dyn Fn(Event<'_>) + Sync),
+/// Tries to convert one file. A failure of the file is an outcome, not an error.
+///
+/// # Errors
+/// When the journal cannot be written: then nothing more should be begun.
+pub(super) fn attempt(context: &BatchContext<'_>, probed: &ProbedFile, slot: Slot) -> Result<Ended> {
+    let ProbedFile { file, probe } = probed;
+    let begun = match claim(context, file)? {
+        Ok(begun) => begun,
+        Err(outcome) => return Ok(context.ended(&file.task, outcome, Figures::default())),
+    };
+    let progress = Arc::new(Progress::default());
+    let (frames, plays) = (probe.frames, probe.duration_s);
+    (context.on_event)(Event::Began { task: &file.task, frames, plays, progress: &progress });
+    let since = Instant::now();
+    let converted = convert(context, probed, slot, &progress);
+    let seconds = since.elapsed().as_secs_f64();
+    let (state, outcome, figures) = match converted {
+        Ok(figures) => (State::Done, Outcome::Done, figures),
+        Err(error) => {
+            let (state, outcome) = failure(context, &error, slot);
+            (state, outcome, Figures::default())
+        }
+    };
+    let figures = Figures { seconds, duration_in_s: probe.duration_s, ..figures };
+    let error = outcome.why().map(str::to_owned);
+    let entry = Entry { state, at_us: now_us(), result: figures.clone(), error, ..begun };
+    let written = context.journal.lock().append(&entry);
+    // Without this line the next run tries the file again, which is right after a full disk or a stop.
+    if !matches!(outcome, Outcome::DiskFull(_) | Outcome::Stopped) {
+        written?;
+    }
+    Ok(context.ended(&file.task, outcome, figures))
 }
 
-/// A file that is to be done.
-pub(super) struct Ready {
-    pub task: Task,
-    pub identity: Option<Identity>,
+/// Records a file that failed before an attempt could begin.
+///
+/// # Errors
+/// When the journal cannot be written.
+pub(super) fn fail(context: &BatchContext<'_>, file: &PendingFile, why: &anyhow::Error) -> Result<Ended> {
+    let outcome = Outcome::Failed(one_line(why));
+    let error = outcome.why().map(str::to_owned);
+    context.journal.lock().append(&Entry { state: State::Failed, error, ..first_entry(context, file) })?;
+    Ok(context.ended(&file.task, outcome, Figures::default()))
 }
 
-impl Desk<'_> {
-    pub(super) fn asked(&self) -> Asked<'_> {
-        Asked { folder: &self.batch.folder, options: &self.options, retry: self.batch.retry }
+/// What an error of a conversion means. A full disk stops the whole batch.
+fn failure(context: &BatchContext<'_>, error: &anyhow::Error, slot: Slot) -> (State, Outcome) {
+    if context.stop.asked() {
+        return (State::Stopped, Outcome::Stopped);
     }
-
-    /// Tries one file. Its failure is an outcome.
-    ///
-    /// # Errors
-    /// When the ledger cannot be kept: then nothing more should be done.
-    pub(super) fn attempt(&self, ready: &Ready, look: &Look, share: Share) -> Result<Ended> {
-        let begun = match self.claim(ready)? {
-            Ok(begun) => begun,
-            Err(outcome) => return Ok(self.ended(&ready.task, outcome, Figures::default())),
-        };
-        let progress = Arc::new(Progress::default());
-        let (frames, plays) = (look.frames, look.duration_s);
-        (self.on_event)(Event::Began { task: &ready.task, frames, plays, progress: &progress });
-        let since = Instant::now();
-        let result = self.convert(ready, look, share, &progress);
-        let seconds = since.elapsed().as_secs_f64();
-        let (state, outcome, figures) = match result {
-            Ok(figures) => (State::Done, Outcome::Done, figures),
-            Err(_) if self.stop.asked() => (State::Stopped, Outcome::Stopped, Figures::default()),
-            Err(error) if is_full(&error) => {
-                self.stop.stop();
-                (State::Stopped, Outcome::NoRoom(line(&error)), Figures::default())
-            }
-            Err(error) if is_too_large(&error) && share.lanes > 1 => {
-                (State::Stopped, Outcome::Postponed, Figures::default())
-            }
-            Err(error) => (State::Failed, Outcome::Failed(line(&error)), Figures::default()),
-        };
-        let figures = Figures { seconds, duration_in_s: look.duration_s, ..figures };
-        let error = outcome.why().map(str::to_owned);
-        let entry = Entry { state, at_us: now_us(), result: figures.clone(), error, ..begun };
-        let written = self.ledger.lock().append(&entry);
-        // That a full disk takes no line more is no news; and what was stopped is begun again without that line.
-        if !matches!(outcome, Outcome::NoRoom(_) | Outcome::Stopped) {
-            written?;
-        }
-        Ok(self.ended(&ready.task, outcome, figures))
+    if is_disk_full(error) {
+        context.stop.stop();
+        return (State::Stopped, Outcome::DiskFull(one_line(error)));
     }
-
-    /// Writes down a file that failed before it could be begun.
-    pub(super) fn fail(&self, ready: &Ready, why: &anyhow::Error) -> Result<Ended> {
-        let outcome = Outcome::Failed(line(why));
-        let error = outcome.why().map(str::to_owned);
-        self.ledger.lock().append(&Entry { state: State::Failed, error, ..self.entry(ready) })?;
-        Ok(self.ended(&ready.task, outcome, Figures::default()))
+    if is_too_large(error) && slot.slots > 1 {
+        return (State::Stopped, Outcome::Postponed);
     }
+    (State::Failed, Outcome::Failed(one_line(error)))
+}
 
-    pub(super) fn ended(&self, task: &Task, outcome: Outcome, figures: Figures) -> Ended {
-        let ended = Ended { input: task.input.clone(), output: task.output.clone(), outcome, figures };
-        (self.on_event)(Event::Ended(&ended));
-        ended
+/// Takes a file for this batch, unless another batch is converting it or has converted it in the meantime.
+fn claim(context: &BatchContext<'_>, file: &PendingFile) -> Result<Result<Entry, Outcome>> {
+    let mut journal = context.journal.lock();
+    journal.refresh()?;
+    match decide(&journal, &file.task, file.identity.as_ref(), &context.criteria()) {
+        Decision::Convert => {}
+        Decision::Known(outcome) => return Ok(Err(outcome)),
     }
-
-    fn entry(&self, ready: &Ready) -> Entry {
-        let attempt = format!("{}-{}", Author::this(), fastrand::u32(..));
-        let input = super::inputs::real(&ready.task.input);
-        Entry::begun(attempt, now_us(), &input, ready.identity.clone(), &ready.task.output, &self.options)
+    let begun = first_entry(context, file);
+    journal.append(&begun)?;
+    let output = context.output(&file.task);
+    let open = journal.record(&file.task.output).map(|record| record.open.as_slice()).unwrap_or_default();
+    let first = open.iter().find(|open| is_alive(open, &output, &journal)).map(|open| open.attempt.clone());
+    if first.is_none_or(|first| first == begun.attempt) {
+        return Ok(Ok(begun));
     }
+    journal.append(&Entry { state: State::Stopped, ..begun })?;
+    Ok(Err(Outcome::Elsewhere))
+}
 
-    /// Takes a file, unless another batch has it or has done it in the meantime.
-    fn claim(&self, ready: &Ready) -> Result<Result<Entry, Outcome>> {
-        let mut ledger = self.ledger.lock();
-        ledger.refresh()?;
-        match decide(&ledger, &ready.task, ready.identity.as_ref(), &self.asked()) {
-            Decision::Do => {}
-            Decision::Skip => return Ok(Err(Outcome::Skipped)),
-            Decision::FailedBefore(why) => return Ok(Err(Outcome::FailedBefore(why))),
-            Decision::Elsewhere => return Ok(Err(Outcome::Elsewhere)),
-            Decision::Refuse(why) => return Ok(Err(Outcome::Failed(why))),
-        }
-        let begun = self.entry(ready);
-        ledger.append(&begun)?;
-        let output = self.output(&ready.task);
-        let open = ledger.record(&ready.task.output).map(|record| record.open.as_slice()).unwrap_or_default();
-        let first = open.iter().find(|open| lives(open, &output, &ledger)).map(|open| open.attempt.clone());
-        if first.is_none_or(|first| first == begun.attempt) {
-            return Ok(Ok(begun));
-        }
-        ledger.append(&Entry { state: State::Stopped, ..begun })?;
-        Ok(Err(Outcome::Elsewhere))
-    }
+/// The entry with which an attempt begins.
+fn first_entry(context: &BatchContext<'_>, file: &PendingFile) -> Entry {
+    let attempt = format!("{}-{}", Author::this(), fastrand::u32(..));
+    let (input, identity) = (real(&file.task.input), file.identity.clone());
+    Entry::begun(attempt, now_us(), &input, identity, &file.task.output, &context.options_hash)
+}
 
-    pub(super) fn output(&self, task: &Task) -> PathBuf {
-        self.batch.folder.join(&task.output)
-    }
-
-    /// Looks into a file.
-    ///
-    /// # Errors
-    /// When it cannot be opened, or whoever looked has died over it.
-    pub(super) fn look(&self, ready: &Ready) -> Result<Look> {
-        let request = Request::Look { input: Name::of(&ready.task.input), settings: self.batch.settings.clone() };
-        match self.converters.ask(&request, &Progress::default(), self.stop, || {})? {
-            Reply::Looked(look) => Ok(look),
-            Reply::Failed { why, .. } => bail!(why),
-            other => bail!("asked to look, it said {other:?}"),
-        }
-    }
-
-    fn convert(&self, ready: &Ready, look: &Look, share: Share, progress: &Progress) -> Result<Figures> {
-        let output = self.output(&ready.task);
-        let folder = output.parent().unwrap_or(&self.batch.folder);
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        let Means { strategy, settings } = self.means(ready, look, share)?;
-        let (input, to) = (Name::of(&ready.task.input), Name::of(&output));
-        let request = Request::Convert { input, output: to, strategy, settings };
-        let clean_up = || _ = sweep(folder, self.ledger.lock().now());
-        match self.converters.ask(&request, progress, self.stop, clean_up)? {
-            Reply::Converted(figures) => Ok(*figures),
-            Reply::Failed { why, full: true } => bail!(NoRoom(why)),
-            Reply::Failed { why, .. } => bail!(why),
-            other => Err(anyhow!("asked to convert, it said {other:?}")),
-        }
+fn convert(context: &BatchContext<'_>, file: &ProbedFile, slot: Slot, progress: &Progress) -> Result<Figures> {
+    let task = &file.file.task;
+    let output = context.output(task);
+    let folder = context.output_folder(&output)?;
+    let RunPlan { strategy, settings } = run_plan(context, file, slot)?;
+    let (input, to) = (Name::of(&task.input), Name::of(&output));
+    let request = Request::Convert { input, output: to, strategy, settings };
+    match context.ask(&request, progress, Some(folder))? {
+        Reply::Converted(figures) => Ok(*figures),
+        Reply::Failed { why, full: true } => bail!(DiskFull(why)),
+        Reply::Failed { why, .. } => bail!(why),
+        other => Err(anyhow!("asked to convert, it said {other:?}")),
     }
 }
 
-/// There is no room for an output.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct NoRoom(String);
-
-/// What a run did, for the ledger.
-pub(super) fn figures(run: &Run) -> Figures {
-    let workers = if run.workers == 1 { "worker" } else { "workers" };
-    Figures {
-        frames_in: run.ledger.captured,
-        frames_out: run.ledger.delivered,
-        strategy: Some(format!("{}, {} {workers}", run.strategy, run.workers)),
-        limited_by: limited_by(run),
-        notes: run.notes.clone(),
-        ..Figures::default()
-    }
-}
-
-/// The stage that was at work longest, and what it is mostly made of: `deliver (encode)`.
-fn limited_by(run: &Run) -> Option<String> {
-    let at_work = |stage: &StageReport| stage.busy - stage.queued;
-    let stage = run.stages.iter().max_by(|a, b| at_work(a).total_cmp(&at_work(b)))?;
-    let part = stage.parts.iter().find(|part| part.share > 0.5);
-    Some(part.map_or_else(|| stage.name.clone(), |part| format!("{} ({})", stage.name, part.name)))
-}
-
-fn line(error: &anyhow::Error) -> String {
+fn one_line(error: &anyhow::Error) -> String {
     format!("{error:#}")
-}
-
-/// Whether there was no room: no fault of the file's, and the next one would fare no better.
-pub(super) fn is_full(error: &anyhow::Error) -> bool {
-    let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded];
-    let by_kind = |cause: &std::io::Error| full.contains(&cause.kind());
-    error.is::<NoRoom>()
-        || error
-            .chain()
-            .any(|cause| cause.downcast_ref().is_some_and(by_kind) || cause.to_string().contains("No space left"))
 }
 
 fn now_us() -> u64 {

@@ -1,99 +1,98 @@
-//! Whether a file is to be done, from what the ledger says, what the file is now, and what lies in the output folder.
+//! Decides whether a file is to be converted: from the journal, from what the file is now, and from what is in the
+//! output folder. Converts nothing.
 
 use std::path::Path;
 
 use super::entry::{Entry, State};
-use super::identity::Identity;
-use super::journal::{Ledger, Record};
+use super::identity::{Identity, microseconds};
+use super::inputs::real;
+use super::journal::{Journal, Record};
+use super::outcome::Outcome;
 use super::plan::Task;
 use crate::transcode::atomic_file::{Author, wrote_lately};
 
-/// A new attempt elsewhere may take so long until it writes, in microseconds.
-const FIRST_SIGN_US: u64 = 60_000_000;
+/// How long an attempt on another machine may take before it first writes to its output, in microseconds.
+const FIRST_WRITE_US: u64 = 60_000_000;
 
-/// What is to be done about a file.
+/// What is to be done with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// Do it.
-    Do,
-    /// It is done, and neither it nor the options nor the output have changed since.
-    Skip,
-    /// It failed before, and nothing has changed since: why it did.
-    FailedBefore(String),
-    /// Another batch is at it.
-    Elsewhere,
-    /// It must not be done: why.
-    Refuse(String),
+    /// Convert it.
+    Convert,
+    /// Do not; this is its outcome.
+    Known(Outcome),
 }
 
-/// What a batch asks of a file.
+/// What a decision depends on besides the file and the journal.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked<'a> {
+pub(super) struct Criteria<'a> {
     /// The output folder.
     pub folder: &'a Path,
-    /// The hash of the options.
-    pub options: &'a str,
-    /// Whether what has failed is to be tried again.
+    /// Hash of the options of this batch.
+    pub options_hash: &'a str,
+    /// Whether to try files again that failed before.
     pub retry: bool,
 }
 
-/// Decides about a file, which is what `identity` says.
-pub(super) fn decide(ledger: &Ledger, task: &Task, identity: Option<&Identity>, asked: &Asked<'_>) -> Decision {
-    let output = asked.folder.join(&task.output);
-    let Some(record) = ledger.record(&task.output) else {
+/// Decides about a file that is now as `identity` says.
+pub(super) fn decide(journal: &Journal, task: &Task, identity: Option<&Identity>, criteria: &Criteria<'_>) -> Decision {
+    let refuse = |why: String| Decision::Known(Outcome::Failed(why));
+    let output = criteria.folder.join(&task.output);
+    let Some(record) = journal.record(&task.output) else {
         return match output.symlink_metadata() {
-            Ok(_) => Decision::Refuse(format!(
+            Ok(_) => refuse(format!(
                 "{} is there already, and not from a batch; move it away, or choose another --name",
                 output.display()
             )),
-            Err(_) => Decision::Do,
+            Err(_) => Decision::Convert,
         };
     };
     if let Some(other) = other_input(record, task, identity) {
-        return Decision::Refuse(format!(
+        return refuse(format!(
             "{} was made of {}; choose another -o, or --name",
             output.display(),
             other.input.path().display()
         ));
     }
     let same = |entry: &&Entry| {
-        entry.options == asked.options && identity.is_some() && entry.input_identity.as_ref() == identity
+        entry.options == criteria.options_hash && identity.is_some() && entry.input_identity.as_ref() == identity
     };
     match record.last.as_ref().filter(same) {
-        Some(done) if done.state == State::Done && is_whole(done, &output) => Decision::Skip,
-        Some(failed) if failed.state == State::Failed && !asked.retry => {
-            Decision::FailedBefore(failed.error.clone().unwrap_or_default())
+        Some(done) if done.state == State::Done && is_whole(done, &output) => Decision::Known(Outcome::Skipped),
+        Some(failed) if failed.state == State::Failed && !criteria.retry => {
+            Decision::Known(Outcome::FailedBefore(failed.error.clone().unwrap_or_default()))
         }
-        _ if record.open.iter().any(|open| lives(open, &output, ledger)) => Decision::Elsewhere,
-        _ => Decision::Do,
+        _ if record.open.iter().any(|open| is_alive(open, &output, journal)) => Decision::Known(Outcome::Elsewhere),
+        _ => Decision::Convert,
     }
 }
 
-/// The latest attempt, if it was at another file, which is still there. A file that was moved, or is seen from another
-/// machine, is known by its content.
+/// The latest attempt, if it read another file that still exists. A file that was moved, or that has another path on
+/// another machine, is recognized by its content.
 fn other_input<'r>(record: &'r Record, task: &Task, identity: Option<&Identity>) -> Option<&'r Entry> {
     let entry = record.last.as_ref().or(record.open.last())?;
     let before = entry.input.path();
     let same_content = entry.input_identity.as_ref().zip(identity).is_some_and(|(a, b)| a.same_content(b));
-    let is_other = !same_content && before != super::inputs::real(&task.input) && before.exists();
+    let is_other = !same_content && before != real(&task.input) && before.exists();
     is_other.then_some(entry)
 }
 
-/// Whether an output is still what was written.
+/// Whether an output is still the file that was written.
 fn is_whole(done: &Entry, output: &Path) -> bool {
     let written = done.result.output_identity.as_ref();
     written.zip(Identity::of(output).ok()).is_some_and(|(written, now)| written.same_content(&now))
 }
 
-/// Whether an attempt that has not ended goes on: seen from its process here, or from what it writes elsewhere.
-pub(super) fn lives(open: &Entry, output: &Path, ledger: &Ledger) -> bool {
+/// Whether an attempt without an end is still running. On this machine its process is looked up; of one on another
+/// machine the time of its last write decides.
+pub(super) fn is_alive(open: &Entry, output: &Path, journal: &Journal) -> bool {
     let Some(author) = open.attempt.rsplit_once('-').and_then(|(author, _)| Author::parse(author)) else {
         return false;
     };
-    let now = ledger.now();
+    let now = journal.now();
     let lately = || {
-        let since = super::identity::microseconds(now).saturating_sub(open.at_us);
-        since < FIRST_SIGN_US || wrote_lately(&author, output, now)
+        let since = microseconds(now).saturating_sub(open.at_us);
+        since < FIRST_WRITE_US || wrote_lately(&author, output, now)
     };
     author.lives().unwrap_or_else(lately)
 }

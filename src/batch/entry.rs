@@ -1,4 +1,4 @@
-//! A line of the ledger.
+//! The lines of the journal.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -6,93 +6,61 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::figures::Figures;
 use super::identity::Identity;
 
-/// The form of its lines. A line of a later form is not understood here, and nothing is done rather than the wrong
-/// thing.
+/// The version of the format. A journal with lines of a later version is refused, because it could be misunderstood.
 pub(super) const VERSION: u32 = 1;
 
-/// What became of an attempt.
+/// The state of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// It has begun. Without a later line of the same attempt it was cut off.
+    /// It has begun. If no later line of the same attempt follows, it was interrupted.
     Begun,
     /// The output is whole.
     Done,
-    /// The file could not be done, and would not be the next time either.
+    /// The file could not be converted; trying again would fail in the same way.
     Failed,
-    /// It was given up for reasons that are not the file's own: Ctrl-C, a full disk.
+    /// It was given up for a reason that is not in the file: Ctrl-C, a full disk.
     Stopped,
 }
 
-/// A name that need not be text.
+/// A file name, which need not be valid UTF-8.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Name {
-    /// As it is.
+    /// A name that is valid UTF-8.
     Text(String),
-    /// Its bytes, where they are not UTF-8.
+    /// The bytes of any other name.
     Bytes(Vec<u8>),
 }
 
-/// One line.
+/// One line of the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The form of the line.
+    /// The version of the format.
     pub version: u32,
-    /// Which attempt, on all machines and at all times: its process, and a number.
+    /// Identifies the attempt, across machines and restarts: its process and a random number.
     pub attempt: String,
-    /// What became of it.
+    /// Its state.
     pub state: State,
-    /// When, in microseconds since 1970, by the clock of the machine.
+    /// Time of this line in microseconds since 1970, by the clock of the machine that wrote it.
     pub at_us: u64,
-    /// Where the input was.
+    /// Path of the input.
     pub input: Name,
-    /// What it was; none when it could not be read.
+    /// Identity of the input; none when it could not be read.
     pub input_identity: Option<Identity>,
-    /// The output's name below the output folder.
+    /// Path of the output, relative to the output folder.
     pub output: Name,
-    /// Hash of all options that change what is written.
+    /// Hash of all options that change the content of the output.
     pub options: String,
-    /// What was made of it, for an attempt that has ended.
+    /// Its figures, once it has ended.
     #[serde(default, flatten)]
     pub result: Figures,
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-}
-
-/// What an attempt did.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Figures {
-    /// What the output is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub output_identity: Option<Identity>,
-    /// Frames read.
-    #[serde(default)]
-    pub frames_in: u64,
-    /// Frames written.
-    #[serde(default)]
-    pub frames_out: u64,
-    /// How long the input plays, in seconds.
-    #[serde(default)]
-    pub duration_in_s: f64,
-    /// How long the output plays, in seconds.
-    #[serde(default)]
-    pub duration_out_s: f64,
-    /// How long it took, in seconds.
-    #[serde(default)]
-    pub seconds: f64,
-    /// The strategy that did it, and its workers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub strategy: Option<String>,
-    /// The stage that limited it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limited_by: Option<String>,
-    /// What the user should know: frames that could not be decoded, streams that were left out.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
 }
 
 impl Name {
@@ -114,7 +82,7 @@ impl Name {
 }
 
 impl Entry {
-    /// The beginning of an attempt.
+    /// The first line of an attempt.
     pub fn begun(
         attempt: String,
         at_us: u64,
@@ -143,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_are_no_text_come_back() {
+    fn names_that_are_not_utf8_survive_json() {
         let path = PathBuf::from(OsString::from_vec(b"a\xff\n'\".mp4".to_vec()));
         let name = Name::of(&path);
         let text = serde_json::to_string(&name).expect("JSON");

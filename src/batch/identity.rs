@@ -1,5 +1,5 @@
-//! Whether a file is the one it was: its size, the time of its last change, and a hash of its two ends, which is quick
-//! however large it is. Knows nothing of videos.
+//! Tells whether a file has changed: by its size, the time of its last change, and a hash of its first and last bytes,
+//! which takes the same short time for a file of any size. Knows nothing of videos.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -10,22 +10,22 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
-/// Bytes at either end that go into the hash.
+/// Bytes at each end that go into the hash.
 const END: u64 = 64 << 10;
 
-/// What a file was when it was looked at.
+/// What identifies a file and its content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
-    /// In bytes.
+    /// Its size in bytes.
     pub size: u64,
-    /// The last change, in microseconds since 1970.
+    /// Time of its last change, in microseconds since 1970.
     pub modified_us: u64,
     /// XXH3 of its first and its last 64 KiB.
     pub ends: String,
 }
 
 impl Identity {
-    /// Looks at a file.
+    /// The identity of a file.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -51,13 +51,13 @@ impl Identity {
         })
     }
 
-    /// Whether it has the same content, as far as its size and ends tell, whenever it was written.
+    /// Whether both have the same content, judged by size and hash; the time of the last change is ignored.
     pub fn same_content(&self, other: &Self) -> bool {
         (self.size, &self.ends) == (other.size, &other.ends)
     }
 }
 
-/// A moment as microseconds since 1970; one before that is 1970.
+/// A time as microseconds since 1970; 0 for earlier times.
 pub(super) fn microseconds(at: SystemTime) -> u64 {
     let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
@@ -68,26 +68,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_change_at_either_end_or_of_size_or_time_is_seen() {
+    fn a_change_of_either_end_size_or_time_is_seen() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");
-        let look = |bytes: &[u8], at: u64| {
+        let written = |bytes: &[u8], at: u64| {
             std::fs::write(&path, bytes).expect("written");
             let at = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(at);
             File::options().write(true).open(&path).and_then(|file| file.set_modified(at)).expect("a time");
             Identity::of(&path).expect("there")
         };
         let bytes = vec![7; 300_000];
-        let whole = look(&bytes, 5);
-        assert_eq!(look(&bytes, 5), whole);
-        let touched = look(&bytes, 6);
+        let whole = written(&bytes, 5);
+        assert_eq!(written(&bytes, 5), whole);
+        let touched = written(&bytes, 6);
         assert!(touched != whole && touched.same_content(&whole));
         for at in [0, 299_999] {
             let mut changed = bytes.clone();
             changed[at] = 8;
-            assert!(!look(&changed, 5).same_content(&whole), "{at}");
+            assert!(!written(&changed, 5).same_content(&whole), "{at}");
         }
-        assert!(!look(&bytes[..299_999], 5).same_content(&whole));
+        assert!(!written(&bytes[..299_999], 5).same_content(&whole));
         assert!(Identity::of(&folder.path().join("none")).is_err());
     }
 }

@@ -1,8 +1,8 @@
-//! Which files a batch is about: names, folders and globs become a list, each file once. Knows names only; what is in
-//! a file is found out by who opens it.
+//! Finds the input files of a batch: files, folders and globs become one list that has each file once. Looks at names
+//! only, and opens no file.
 //!
-//! A file that is named is always tried. In a folder the name's ending decides: [`VIDEOS`] are tried, the rest is left
-//! out, and said.
+//! A file that the user names is always tried. Of the files in a folder, those with an extension in [`VIDEOS`] are
+//! tried; the others are reported as left out.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::transcode::atomic_file::is_temporary;
 
-/// Endings of files that are tried when they are found in a folder.
+/// Extensions of the files that are tried when they are found in a folder.
 const VIDEOS: &[&str] = &[
     "3g2", "3gp", "asf", "avi", "dv", "flv", "gif", "h264", "h265", "hevc", "ivf", "m1v", "m2ts", "m2v", "m4v", "mkv",
     "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "nut", "ogv", "qt", "rm", "rmvb", "ts", "vob", "webm", "wmv", "y4m",
@@ -26,35 +26,36 @@ const SOUNDS: &[&str] = &[
     "aac", "ac3", "aif", "aiff", "amr", "ape", "flac", "m4a", "m4b", "mka", "mp3", "oga", "ogg", "opus", "wav", "wma",
 ];
 
-/// A file to work on.
+/// An input file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
-    /// The folder it lies in below the one that was given; empty for the given one itself, and for a file that was.
+    /// Its folder, relative to the folder that the user gave; empty for files directly in it, and for files that the
+    /// user named.
     pub below: PathBuf,
 }
 
-/// Files of one kind in the folders given that are not tried.
+/// Files of one kind that were found in folders and are not tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     /// What they are: `image`.
     pub what: &'static str,
-    /// The files, or folders.
+    /// Their paths.
     pub files: Vec<PathBuf>,
     /// What to do about it.
     pub advice: &'static str,
 }
 
-/// What is left out of folders, and what to do about it where a file's name would not help.
+/// What else is left out, with advice for the user; for files of other kinds the advice is [`NAME_IT`].
 const UNREADABLE: (&str, &str) = ("unreadable folder", "look at its permissions");
 const LINKED: (&str, &str) = ("linked folder", "a link may lead round in a circle; give the folder by its name");
 const NAME_IT: &str = "give a file by its name to try it all the same";
 
-/// Finds the files. `keep_out` is the output folder, into which no search goes; `skip` says which files are outputs.
+/// Finds the input files. The output folder `keep_out` is not searched; `skip` tells which files are outputs.
 ///
 /// # Errors
-/// When an input is not there or cannot be looked into; when there is nothing to do at all.
+/// When an input does not exist or cannot be read, or when there is no file at all.
 pub fn gather(
     inputs: &[PathBuf],
     recursive: bool,
@@ -93,7 +94,7 @@ impl<'a> Search<'a> {
         Self { recursive: false, keep_out: PathBuf::new(), skip, found, seen, left_out }
     }
 
-    /// Something the user named: a file, a folder, or a glob where there is neither.
+    /// An input that the user named: a file, a folder, or else a glob.
     fn input(&mut self, input: &Path) -> Result<()> {
         if input.is_dir() {
             return self.folder(input, Path::new(""));
@@ -105,7 +106,7 @@ impl<'a> Search<'a> {
         let Some(pattern) = input.to_str().filter(|text| text.contains(['*', '?', '['])) else {
             bail!("no file or folder {}; check the path", input.display());
         };
-        // As in a shell, `*` does not mean files that are hidden.
+        // As in a shell, `*` does not match hidden files.
         let like_a_shell = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
         let matches = glob::glob_with(pattern, like_a_shell)
             .with_context(|| format!("'{pattern}' is no file, and no glob either"))?;
@@ -123,7 +124,7 @@ impl<'a> Search<'a> {
         let shown = || format!("cannot look into {}", folder.display());
         let mut entries =
             fs::read_dir(folder).with_context(shown)?.collect::<Result<Vec<_>, _>>().with_context(shown)?;
-        // The order of a folder is that of its file system; ours is the same everywhere.
+        // File systems list a folder in different orders; sorted, it is the same everywhere.
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
             let (name, path) = (entry.file_name(), entry.path());
@@ -143,7 +144,7 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// One that nobody may look into does not stop the others.
+    /// A subfolder. If it may not be read it is left out, and the search goes on.
     fn folder_below(&mut self, folder: &Path, below: &Path) -> Result<()> {
         if fs::read_dir(folder).is_err() {
             self.leave_out(UNREADABLE.0, folder);
@@ -156,10 +157,10 @@ impl<'a> Search<'a> {
         self.left_out.entry(what).or_default().push(path.to_owned());
     }
 
-    /// A file that was found, not named: its ending says whether to try it.
+    /// A file that was found in a folder or by a glob: its extension decides whether to try it.
     fn sort_in(&mut self, path: &Path, below: &Path) {
-        let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-        let is = |endings: &[&str]| endings.contains(&ending.as_str());
+        let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let is = |extensions: &[&str]| extensions.contains(&extension.as_str());
         match () {
             () if (self.skip)(path) => {}
             () if is(VIDEOS) => self.add(path, below),
@@ -170,7 +171,7 @@ impl<'a> Search<'a> {
     }
 
     fn add(&mut self, path: &Path, below: &Path) {
-        // Two links to one file are two files: each has a name of its own, and so has what is made of it.
+        // Two links to one file count as two files: they have different names, and so have their outputs.
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = real(folder);
         if self.seen.insert(folder.join(path.file_name().unwrap_or_default())) {
@@ -179,7 +180,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The path without links, or as it is when there is nothing there.
+/// The path with all links resolved, or the absolute path where nothing exists.
 pub(super) fn real(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
 }
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_said() {
+    fn missing_inputs_are_reported() {
         let folder = folder(&["x.txt"]);
         for (input, word) in [("no.mp4", "no file or folder"), ("*.mkv", "no file matches"), ("", "no videos")] {
             let error =

@@ -1,12 +1,13 @@
-//! What became of every file: one line of JSON for each attempt's beginning and end, only ever appended. Knows
-//! nothing of videos.
+//! The journal of an output folder: one line of JSON for the beginning and one for the end of each attempt, only ever
+//! appended. Knows nothing of videos.
 //!
-//! Several batches, on several machines, may keep one ledger at once. A line is one `write` to a file opened for
-//! appending, so lines do not mix; where a file system lets them (NFS), or a machine loses its power while writing, a
-//! torn line is left, which is skipped by whoever reads. An attempt whose end is missing was cut off: its file is to
-//! be done again.
+//! Several batches, on several machines, may write to one journal at the same time. Each line is a single `write` to a
+//! file opened for appending, so lines do not mix. Where they can mix after all (NFS), or where a machine loses power
+//! while it writes, a damaged line remains, which readers skip. An attempt without an end was interrupted: its file is
+//! converted again.
 //!
-//! Who begins a file writes so, then reads what others have written: the first of the living who began has it.
+//! A batch claims a file by appending a line, and then reads what others have appended: the file belongs to the first
+//! attempt in the journal that is still running.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -21,59 +22,59 @@ use serde::Deserialize;
 
 use super::entry::{Entry, Name, State, VERSION};
 
-/// The ledger's name in the output folder.
-pub const LEDGER: &str = "framerace-ledger.jsonl";
+/// The journal's file name in the output folder. Users know it as the ledger of the batch.
+pub const JOURNAL_FILE: &str = "framerace-ledger.jsonl";
 
-/// The ledger of a folder.
+/// The journal of an output folder.
 #[derive(Debug)]
-pub struct Ledger {
+pub(super) struct Journal {
     file: File,
     path: PathBuf,
-    /// Up to where it has been read.
+    /// Bytes that have been read so far.
     read: u64,
     records: HashMap<Name, Record>,
-    torn: usize,
+    damaged: usize,
 }
 
-/// What is known of an output.
+/// What the journal says about an output.
 #[derive(Clone, Debug, Default)]
-pub struct Record {
-    /// The latest attempt that was done or failed.
+pub(super) struct Record {
+    /// The latest attempt that succeeded or failed.
     pub last: Option<Entry>,
-    /// Attempts that have begun and not ended, in the order of the ledger.
+    /// Attempts that have begun and not ended, in the order of the journal.
     pub open: Vec<Entry>,
 }
 
-impl Ledger {
-    /// Opens the ledger of a folder, or begins one.
+impl Journal {
+    /// Opens the journal of a folder, or creates it.
     ///
     /// # Errors
-    /// When it cannot be read or written, or was written by a later version.
+    /// When it cannot be read or written, or has lines of a later version.
     pub fn open(folder: &Path) -> Result<Self> {
-        let path = folder.join(LEDGER);
+        let path = folder.join(JOURNAL_FILE);
         let file = OpenOptions::new().read(true).append(true).create(true).open(&path);
         let file = file.with_context(|| format!("cannot write {}", path.display()))?;
-        let mut ledger = Self { file, path, read: 0, records: HashMap::new(), torn: 0 };
-        ledger.refresh()?;
-        Ok(ledger)
+        let mut journal = Self { file, path, read: 0, records: HashMap::new(), damaged: 0 };
+        journal.refresh()?;
+        Ok(journal)
     }
 
-    /// Lines that could not be understood.
-    pub fn torn(&self) -> usize {
-        self.torn
+    /// Number of lines that could not be parsed.
+    pub fn damaged_lines(&self) -> usize {
+        self.damaged
     }
 
-    /// What is known of an output.
+    /// What the journal says about an output.
     pub fn record(&self, output: &Path) -> Option<&Record> {
         self.records.get(&Name::of(output))
     }
 
-    /// Whether this is a name that a batch has written, or set out to.
-    pub fn knows(&self, output: &Path) -> bool {
+    /// Whether a batch has written an output of this name, or has begun to.
+    pub fn contains(&self, output: &Path) -> bool {
         self.record(output).is_some()
     }
 
-    /// Reads what has been appended since, by whomever.
+    /// Reads what this and other processes have appended since.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -82,7 +83,7 @@ impl Ledger {
         let mut bytes = Vec::new();
         self.file.seek(SeekFrom::Start(self.read)).with_context(cannot)?;
         self.file.read_to_end(&mut bytes).with_context(cannot)?;
-        // A line without an end may still be growing.
+        // The last line may still be incomplete.
         let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n') else { return Ok(()) };
         self.read += end as u64 + 1;
         for line in bytes[..end].split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
@@ -91,24 +92,24 @@ impl Ledger {
         Ok(())
     }
 
-    fn take(&mut self, line: &[u8]) -> Result<()> {
+    fn take(&mut self, text: &[u8]) -> Result<()> {
         #[derive(Deserialize)]
-        struct Form {
+        struct Version {
             version: u32,
         }
-        let Ok(form) = serde_json::from_slice::<Form>(line) else {
-            self.torn += 1;
+        let Ok(line) = serde_json::from_slice::<Version>(text) else {
+            self.damaged += 1;
             return Ok(());
         };
         ensure!(
-            form.version <= VERSION,
+            line.version <= VERSION,
             "{} was written by a later framerace (its lines have form {}); use that one, or another -o",
             self.path.display(),
-            form.version
+            line.version
         );
-        match serde_json::from_slice::<Entry>(line) {
+        match serde_json::from_slice::<Entry>(text) {
             Ok(entry) => self.records.entry(entry.output.clone()).or_default().take(entry),
-            Err(_) => self.torn += 1,
+            Err(_) => self.damaged += 1,
         }
         Ok(())
     }
@@ -121,7 +122,7 @@ impl Ledger {
         let cannot = || format!("cannot write {}", self.path.display());
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
-        // A torn line before must not take this one with it.
+        // If the last line is incomplete, this one must not be joined to it.
         let length = self.file.metadata().with_context(cannot)?.len();
         let mut last = [b'\n'];
         if length > 0 {
@@ -130,18 +131,18 @@ impl Ledger {
         if last != [b'\n'] {
             line.insert(0, b'\n');
         }
-        // One write, so that the line stays in one piece.
+        // A single write, so that no other process can write in between.
         let written = self.file.write(&line).with_context(cannot)?;
         ensure!(written == line.len(), "{}: the disk is full", cannot());
         self.refresh()
     }
 
-    /// What time it is by the file system's clock, against which times of files can be held: on a shared folder that is
-    /// the server's, not ours.
+    /// The time by the clock of the file system, to compare with the times of files: on a shared folder that is the
+    /// clock of the server.
     pub fn now(&self) -> SystemTime {
         let omitted = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
         let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
-        // Where it cannot be had, ours must do.
+        // If it is not available, the clock of this machine has to do.
         let touched = futimens(&self.file, &Timestamps { last_access: omitted, last_modification: now });
         let seen = touched.map_err(Into::into).and_then(|()| self.file.metadata()).and_then(|meta| meta.modified());
         seen.unwrap_or_else(|_| SystemTime::now())
@@ -171,23 +172,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_and_torn_lines_are_passed_over() {
+    fn what_is_written_is_read_and_damaged_lines_are_skipped() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut ledger = Ledger::open(folder.path()).expect("a ledger");
-        ledger.append(&entry("1", State::Begun, "a.mp4")).expect("written");
-        // Somebody lost their power.
+        let mut journal = Journal::open(folder.path()).expect("a journal");
+        journal.append(&entry("1", State::Begun, "a.mp4")).expect("written");
+        // A power failure while a line is written.
         OpenOptions::new()
             .append(true)
-            .open(folder.path().join(LEDGER))
+            .open(folder.path().join(JOURNAL_FILE))
             .and_then(|mut f| f.write_all(b"{\"version\":1,\"att"))
-            .expect("torn");
-        ledger.append(&entry("1", State::Done, "a.mp4")).expect("written");
-        ledger.append(&entry("2", State::Begun, "b.mp4")).expect("written");
-        let read = Ledger::open(folder.path()).expect("a ledger");
-        for ledger in [&ledger, &read] {
-            let record = |output: &str| ledger.record(Path::new(output)).expect("known");
+            .expect("damaged");
+        journal.append(&entry("1", State::Done, "a.mp4")).expect("written");
+        journal.append(&entry("2", State::Begun, "b.mp4")).expect("written");
+        let read = Journal::open(folder.path()).expect("a journal");
+        for journal in [&journal, &read] {
+            let record = |output: &str| journal.record(Path::new(output)).expect("known");
             assert_eq!(record("a.mp4").last, Some(entry("1", State::Done, "a.mp4")));
-            assert_eq!((record("a.mp4").open.len(), record("b.mp4").open.len(), ledger.torn()), (0, 1, 1));
+            assert_eq!((record("a.mp4").open.len(), record("b.mp4").open.len(), journal.damaged_lines()), (0, 1, 1));
         }
     }
 
@@ -198,22 +199,22 @@ mod tests {
             for writer in 0..4 {
                 let folder = folder.path();
                 s.spawn(move || {
-                    let mut ledger = Ledger::open(folder).expect("a ledger");
+                    let mut journal = Journal::open(folder).expect("a journal");
                     for n in 0..100 {
-                        ledger.append(&entry("x", State::Done, &format!("{writer}-{n}.mp4"))).expect("written");
+                        journal.append(&entry("x", State::Done, &format!("{writer}-{n}.mp4"))).expect("written");
                     }
                 });
             }
         });
-        let ledger = Ledger::open(folder.path()).expect("a ledger");
-        assert_eq!((ledger.records.len(), ledger.torn()), (400, 0));
+        let journal = Journal::open(folder.path()).expect("a journal");
+        assert_eq!((journal.records.len(), journal.damaged_lines()), (400, 0));
     }
 
     #[test]
-    fn a_later_form_is_not_touched() {
+    fn a_journal_of_a_later_version_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
-        std::fs::write(folder.path().join(LEDGER), "{\"version\":9,\"new\":1}\n").expect("written");
-        let error = Ledger::open(folder.path()).expect_err("too new");
+        std::fs::write(folder.path().join(JOURNAL_FILE), "{\"version\":9,\"new\":1}\n").expect("written");
+        let error = Journal::open(folder.path()).expect_err("too new");
         assert!(error.to_string().contains("later framerace"), "{error}");
     }
 }

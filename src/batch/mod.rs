@@ -1,35 +1,49 @@
-//! Many files through one chain: which files, under which names, in which order, how many at once; and a ledger of
-//! what became of each, so that a second run does only what is left. Knows nothing of terminals.
+//! Many files through one chain: finds the files, names the outputs, decides in which order and how many at a time they
+//! are converted, and keeps a journal, so that a second run converts only what is left. Knows nothing of terminals.
 //!
 //! ```text
-//! inputs ─▶ plan (output names) ─▶ ledger (what is left?) ─▶ schedule (how many at once?) ─▶ converter ─▶ ledger
+//!             Batch (spec)
+//!                  │
+//! inputs ─▶ plan ─▶ decide ─▶ probe ─▶ schedule ─▶ attempt ─▶ outcome
+//! (files)  (names) (what is    │       (order,    (run plan,  (summary)
+//!                  left?)      │        slots)     convert)
+//!                    ▲         └──── converter processes ◀──┘  │
+//!                    └────────────────── journal ◀─────────────┘
 //! ```
 //!
-//! One file's failure is its own, even where it kills a decoder: whatever opens a file is a converter process. What has
-//! a name in the output folder is whole; what is not whole yet has a [temporary](crate::transcode::atomic_file) one.
+//! Only converter processes open videos, so a file that crashes a decoder or an encoder fails alone. A file that has
+//! its final name in the output folder is whole; until then it has a
+//! [temporary](crate::transcode::atomic_file) name.
 
 mod attempt;
+mod context;
 mod converter;
 mod decide;
+mod disk_full;
 mod entry;
+mod figures;
 mod identity;
 mod inputs;
 mod journal;
 mod outcome;
 mod plan;
 mod probe;
-mod resources;
 mod run;
+mod run_plan;
 mod schedule;
+mod spec;
 mod stop;
+mod strategy_cache;
 
-pub use self::journal::{LEDGER, Ledger};
 pub use converter::{Progress, converter_main};
-pub use entry::{Entry, Figures, Name, State};
+pub use entry::{Entry, Name, State};
+pub use figures::Figures;
 pub use identity::Identity;
-pub use inputs::{Found, LeftOut, gather};
+pub use inputs::{Found, LeftOut};
+pub use journal::JOURNAL_FILE;
 pub use outcome::{Ended, Event, Outcome, Summary};
 pub use plan::{Pattern, Task};
-pub use run::{Batch, run};
-pub use schedule::{Lanes, Work, lanes};
+pub use run::run;
+pub use schedule::Schedule;
+pub use spec::Batch;
 pub use stop::Stop;

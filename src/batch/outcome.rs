@@ -1,100 +1,100 @@
-//! What a batch tells: what happens as it happens, how each file ended, and what came of all.
+//! What a batch reports: events while it runs, the outcome of each file, and a summary at the end.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::converter::Progress;
-use super::entry::Figures;
+use super::figures::Figures;
 use super::inputs::LeftOut;
 use super::plan::Task;
-use super::schedule::Lanes;
+use super::schedule::Schedule;
 
-/// What happens, as it happens.
+/// An event while a batch runs.
 pub enum Event<'a> {
     /// Files that are not tried.
     LeftOut(&'a LeftOut),
-    /// So many files that dead attempts left behind were removed.
-    Swept(usize),
-    /// So many files are to be done, with so many frames if all of them say how many they have.
+    /// Temporary files of interrupted attempts were removed: how many.
+    RemovedStale(usize),
+    /// The files to convert are known.
     Planned {
-        /// Files.
+        /// How many files.
         files: usize,
-        /// Frames in all of them.
+        /// Frames in all of them, if every file has a known length.
         frames: Option<u64>,
         /// How they are split.
-        lanes: &'a Lanes,
+        schedule: &'a Schedule,
     },
-    /// It was found out what is quickest, and why.
+    /// A calibration has chosen a strategy: which, and why.
     Chosen(&'a str),
-    /// A file is begun.
+    /// The conversion of a file has begun.
     Began {
-        /// Which.
+        /// Its task.
         task: &'a Task,
-        /// Frames it says it has.
+        /// Its frames, if known.
         frames: Option<u64>,
-        /// How long it says it plays, in seconds.
+        /// Its playing time, in seconds.
         plays: f64,
-        /// To see how far it is.
+        /// Its progress, which can be read at any time.
         progress: &'a Arc<Progress>,
     },
-    /// A file is ended, or needed no beginning.
+    /// A file has its outcome, with or without a conversion.
     Ended(&'a Ended),
 }
 
-/// How a file ended.
+/// The outcome of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is there, whole.
+    /// The output is complete.
     Done,
-    /// It was there already.
+    /// The output was complete already.
     Skipped,
-    /// It could not be done.
+    /// It could not be converted: why.
     Failed(String),
-    /// It could not be done before, and was not tried again.
+    /// It failed in an earlier run and was not tried again: why it failed.
     FailedBefore(String),
-    /// It takes more memory than was left for it while others were in work; it will be done alone.
+    /// It takes more memory than was left beside the other slots; it will be converted alone.
     Postponed,
-    /// Another batch is at it.
+    /// Another batch is converting it.
     Elsewhere,
-    /// There is no room for it.
-    NoRoom(String),
+    /// The disk is full: the error.
+    DiskFull(String),
     /// The batch was stopped.
     Stopped,
 }
 
-/// A file, at its end.
+/// A file and its outcome.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ended {
-    /// What was read.
+    /// The input.
     pub input: PathBuf,
-    /// What was written, below the output folder.
+    /// The output, relative to the output folder.
     pub output: PathBuf,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
-    /// What was done.
+    /// The figures of its conversion.
     pub figures: Figures,
 }
 
-/// What came of a batch.
+/// The result of a batch.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
-    /// Every file that was dealt with, in the order they ended.
+    /// Every file that has an outcome, in the order they ended.
     pub ended: Vec<Ended>,
     /// Files that were not begun because the batch was stopped.
     pub left: usize,
-    /// Lines of the ledger that were torn.
-    pub torn: usize,
+    /// Damaged lines of the journal, which were skipped.
+    pub damaged_lines: usize,
     /// How long it took, in seconds.
     pub seconds: f64,
-    /// The most memory that it took, in bytes, with all processes of its own.
+    /// The most memory that it took at any time with all its processes, in bytes.
     pub peak_memory: u64,
 }
 
 impl Outcome {
-    /// Why it is not done, if something is wrong.
+    /// The error, if it is a failure.
     pub fn why(&self) -> Option<&str> {
         match self {
-            Self::Failed(why) | Self::FailedBefore(why) | Self::NoRoom(why) => Some(why),
+            Self::Failed(why) | Self::FailedBefore(why) | Self::DiskFull(why) => Some(why),
             Self::Done | Self::Skipped | Self::Postponed | Self::Elsewhere | Self::Stopped => None,
         }
     }

@@ -1,5 +1,4 @@
-//! What is to be made of what: the output's name for every input, by a pattern; and what cannot be. Opens
-//! no file.
+//! The tasks of a batch: the output's name for every input, by a pattern, and which tasks are refused. Opens no file.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -8,10 +7,10 @@ use std::str::FromStr;
 
 use super::inputs::{Found, real};
 
-/// Containers that are written; an input of another kind becomes the last of them.
+/// Containers that can be written; inputs of other containers become the last of them.
 const CONTAINERS: &[&str] = &["mp4", "mov", "m4v", "webm", "mkv"];
 
-/// The longest name that Linux gives a file, in bytes.
+/// The longest file name that Linux allows, in bytes.
 const LONGEST: usize = 255;
 
 /// How outputs are named: `{stem}-{chain}.mkv`.
@@ -26,14 +25,14 @@ enum Part {
     Ending,
 }
 
-/// One file to be made of one file.
+/// One file to be made from one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Task {
-    /// What is read.
+    /// The input.
     pub input: PathBuf,
-    /// What is written, below the output folder.
+    /// The output, relative to the output folder.
     pub output: PathBuf,
-    /// Why it cannot be, if it cannot.
+    /// Why the task is refused, if it is.
     pub refused: Option<String>,
 }
 
@@ -78,7 +77,7 @@ impl Pattern {
             match part {
                 Part::Text(text) => name.push(text),
                 Part::Stem => name.push(input.file_stem().unwrap_or_default()),
-                Part::Chain => name.push(plain(chain)),
+                Part::Chain => name.push(file_name_part(chain)),
                 Part::Ending => name.push(container(input.extension())),
             }
         }
@@ -86,19 +85,19 @@ impl Pattern {
     }
 }
 
-/// The input's container where it is one that is written.
+/// The container of the output: that of the input where it can be written.
 fn container(ending: Option<&OsStr>) -> String {
     let ending = ending.unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     if CONTAINERS.contains(&ending.as_str()) { ending } else { "mkv".into() }
 }
 
-/// A chain as a part of a name that every file system takes: `blur=ksize=5,edges` is `blur-ksize-5-edges`.
-fn plain(chain: &str) -> String {
+/// A chain as a part of a name that every file system accepts: `blur=ksize=5,edges` is `blur-ksize-5-edges`.
+fn file_name_part(chain: &str) -> String {
     chain.replace(|c: char| !c.is_ascii_alphanumeric() && c != '.', "-")
 }
 
-/// Names the outputs. What would overwrite an input, or another's output, is refused.
-pub fn plan(found: &[Found], pattern: &Pattern, chain: &str, folder: &Path) -> Vec<Task> {
+/// Names the outputs. A task that would overwrite an input or another task's output is refused.
+pub(super) fn plan(found: &[Found], pattern: &Pattern, chain: &str, folder: &Path) -> Vec<Task> {
     let outputs: Vec<PathBuf> = found.iter().map(|f| f.below.join(pattern.name(&f.path, chain))).collect();
     let mut by_output: HashMap<&Path, Vec<&Found>> = HashMap::new();
     for (found, output) in found.iter().zip(&outputs) {
@@ -155,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_overwrite_is_refused() {
+    fn tasks_that_would_overwrite_are_refused() {
         let files = [("/in/a.avi", ""), ("/in/a.mkv", ""), ("/in/b.mkv", "")];
         assert_eq!(
             planned(&files, "{stem}.{ext}", "/out").iter().map(|task| task.1).collect::<Vec<_>>(),
@@ -166,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_that_cannot_be_say_why() {
+    fn invalid_patterns_say_why() {
         for (bad, word) in [
             ("{stem}", "{ext}"),
             ("{name}.mp4", "{name}"),

@@ -1,4 +1,4 @@
-//! A batch from its beginning to its end: found, planned, decided, looked into, done side by side, summed up.
+//! A batch from beginning to end: finds the files, plans, decides, probes, schedules and converts them, and sums up.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -6,115 +6,82 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread::scope;
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use parking_lot::Mutex;
-use xxhash_rust::xxh3::xxh3_64;
 
-use super::attempt::{Desk, Ready};
-use super::converter::{Converters, Hello};
+use super::attempt::{attempt, fail};
+use super::context::{BatchContext, PendingFile, ProbedFile};
+use super::converter::{Converters, Hello, Progress, Reply, Request};
 use super::decide::{Decision, decide};
-use super::entry::Figures;
+use super::entry::Name;
+use super::figures::Figures;
 use super::identity::Identity;
-use super::inputs::gather;
-use super::journal::{LEDGER, Ledger};
+use super::inputs::{gather, real};
+use super::journal::{JOURNAL_FILE, Journal};
 use super::outcome::{Ended, Event, Outcome, Summary};
-use super::plan::{Pattern, Task, plan};
-use super::probe::Look;
-use super::resources::{Chooser, Share};
-use super::schedule::{Lanes, Work, lanes};
+use super::plan::{Task, plan};
+use super::probe::Probe;
+use super::run_plan::Slot;
+use super::schedule::{Demand, Schedule, schedule};
+use super::spec::Batch;
 use super::stop::Stop;
-use crate::filter::Chain;
+use super::strategy_cache::StrategyCache;
 use crate::host::libraries::opencv_facts;
 use crate::host::machine::resident_memory;
-use crate::pipeline::Settings;
-use crate::sink::video::VideoOptions;
-use crate::strategy::Strategy;
-use crate::transcode::atomic_file::sweep;
-
-/// What is to be done.
-pub struct Batch {
-    /// Files, folders and globs.
-    pub inputs: Vec<PathBuf>,
-    /// Whether to look into the folders below.
-    pub recursive: bool,
-    /// Where outputs and ledger go.
-    pub folder: PathBuf,
-    /// How outputs are named.
-    pub pattern: Pattern,
-    /// What is done to every frame.
-    pub chain: Chain,
-    /// The strategy; none: whatever is quickest, found out once for all files of a size and codec.
-    pub strategy: Option<&'static dyn Strategy>,
-    /// Threads of each decoder; none: one, or what is found out with the strategy.
-    pub decode_threads: Option<usize>,
-    /// Files at a time; none: whatever is quickest.
-    pub jobs: Option<usize>,
-    /// Whether to try again what has failed before.
-    pub retry: bool,
-    /// How each file is run; `workers` and `memory` are those of the whole batch. It needs `worker_command`, which every
-    /// file is done in processes of.
-    pub settings: Settings,
-    /// How outputs are encoded.
-    pub video: VideoOptions,
-    /// Whether OpenCV and FFmpeg may say what they like.
-    pub loud: bool,
-}
 
 /// Runs a batch to its end, or until it is stopped.
 ///
 /// # Errors
-/// When an input is not there, the output folder or the ledger cannot be written, or there is too little memory. A file
-/// that cannot be done is no error, but in the summary.
+/// When an input does not exist, the output folder or the journal cannot be written, or there is too little memory. A
+/// file that cannot be converted is no error here; its outcome is in the summary.
 pub fn run(batch: &Batch, stop: &Stop, on_event: &(dyn Fn(Event<'_>) + Sync)) -> Result<Summary> {
     let since = Instant::now();
     let converters = converters(batch)?;
     if !batch.folder.exists() {
-        // Inputs that are not there leave nothing behind.
+        // Fails before the folder is made where an input does not exist.
         gather(&batch.inputs, batch.recursive, &batch.folder, &|_| false)?;
     }
     std::fs::create_dir_all(&batch.folder)
         .with_context(|| format!("cannot make the folder {}", batch.folder.display()))?;
-    let ledger = Ledger::open(&batch.folder)?;
-    let tasks = tasks(batch, &ledger, on_event)?;
-    let torn = ledger.torn();
-    let (ledger, options, chooser) = (Mutex::new(ledger), options(batch), Chooser::default());
-    let desk = Desk { batch, ledger, options, chooser, converters, stop, on_event };
-    let folders = folders(batch, &tasks);
-    let swept = desk.sweep(&folders);
-    if swept > 0 {
-        on_event(Event::Swept(swept));
+    let journal = Journal::open(&batch.folder)?;
+    let tasks = tasks(batch, &journal, on_event)?;
+    let damaged_lines = journal.damaged_lines();
+    let (journal, options_hash, strategies) = (Mutex::new(journal), batch.options_hash(), StrategyCache::default());
+    let context = BatchContext { batch, journal, options_hash, strategies, converters, stop, on_event };
+    let folders: HashSet<PathBuf> =
+        tasks.iter().filter_map(|task| context.output(task).parent().map(PathBuf::from)).collect();
+    let removed = folders.iter().map(|folder| context.remove_stale(folder)).sum();
+    if removed > 0 {
+        on_event(Event::RemovedStale(removed));
     }
     let files = tasks.len();
     let mut ended = Vec::new();
-    let mut undone = Vec::new();
+    let mut pending = Vec::new();
     for task in tasks {
-        match first_look(&desk, task) {
-            Ok(file) => undone.push(file),
-            Err(known) => ended.push(*known),
+        match pending_or_ended(&context, task) {
+            Ok(file) => pending.push(file),
+            Err(end) => ended.push(*end),
         }
     }
-    let looks = look_into(&desk, &undone);
-    let mut ready = Vec::new();
-    for (file, look) in undone.into_iter().zip(looks) {
-        match look {
-            Some(Ok(look)) => ready.push((file, look)),
-            Some(Err(_)) | None if stop.asked() => {}
-            Some(Err(why)) => ended.push(desk.fail(&file, &why)?),
-            // The batch was stopped before anybody looked.
-            None => {}
+    let mut probed = Vec::new();
+    for (file, probe) in probe_all(&context, pending) {
+        match probe {
+            Ok(probe) => probed.push(ProbedFile { file, probe }),
+            Err(_) if stop.asked() => {}
+            Err(why) => ended.push(fail(&context, &file, &why)?),
         }
     }
-    let lanes = desk.lanes(&ready);
-    let frames = ready.iter().map(|(_, look)| look.frames).sum();
-    on_event(Event::Planned { files: ready.len(), frames, lanes: &lanes });
-    ended.extend(work(&desk, &ready, &lanes)?);
-    // What a killed batch had in work may have died only after the first look.
-    desk.sweep(&folders);
+    let schedule = schedule_files(&context, &probed);
+    let frames = probed.iter().map(|file| file.probe.frames).sum();
+    on_event(Event::Planned { files: probed.len(), frames, schedule: &schedule });
+    ended.extend(convert_all(&context, &probed, &schedule)?);
+    // The processes of a killed batch may have died only after the first removal.
+    folders.iter().for_each(|folder| _ = context.remove_stale(folder));
     let (left, seconds) = (files - ended.len(), since.elapsed().as_secs_f64());
-    Ok(Summary { left, ended, torn, seconds, peak_memory: desk.converters.peak_memory() })
+    Ok(Summary { left, ended, damaged_lines, seconds, peak_memory: context.converters.peak_memory() })
 }
 
-/// The processes that will do the files; none is started yet.
+/// The converter processes; none is started yet.
 fn converters(batch: &Batch) -> Result<Converters> {
     let settings = &batch.settings;
     let command = settings.worker_command.as_ref().context("a batch needs Settings::worker_command")?;
@@ -133,128 +100,127 @@ fn converters(batch: &Batch) -> Result<Converters> {
     Ok(converters)
 }
 
-fn tasks(batch: &Batch, ledger: &Ledger, on_event: &(dyn Fn(Event<'_>) + Sync)) -> Result<Vec<Task>> {
-    let folder = super::inputs::real(&batch.folder);
+/// One task for each input file. Files that are outputs of a batch are no inputs.
+fn tasks(batch: &Batch, journal: &Journal, on_event: &(dyn Fn(Event<'_>) + Sync)) -> Result<Vec<Task>> {
+    let folder = real(&batch.folder);
     let is_output = |path: &Path| {
-        let path = super::inputs::real(path);
-        path.strip_prefix(&folder).is_ok_and(|output| output == Path::new(LEDGER) || ledger.knows(output))
+        let path = real(path);
+        path.strip_prefix(&folder).is_ok_and(|output| output == Path::new(JOURNAL_FILE) || journal.contains(output))
     };
     let (found, left_out) = gather(&batch.inputs, batch.recursive, &batch.folder, &is_output)?;
     left_out.iter().for_each(|left_out| on_event(Event::LeftOut(left_out)));
     Ok(plan(&found, &batch.pattern, &batch.chain.to_string(), &batch.folder))
 }
 
-/// Wherever this batch writes.
-fn folders(batch: &Batch, tasks: &[Task]) -> HashSet<PathBuf> {
-    tasks.iter().filter_map(|task| batch.folder.join(&task.output).parent().map(PathBuf::from)).collect()
-}
-
-/// Hash of all options that change what is written. How it is run does not.
-fn options(batch: &Batch) -> String {
-    let Batch { chain, video, settings, .. } = batch;
-    // Its threads change the bytes of some encoders, but not what was asked for.
-    let video = VideoOptions { threads: 0, ..video.clone() };
-    let told = format!("{chain}|{:?}|{:?}|{:?}", video, settings.limits, settings.opening.decoder);
-    format!("{:016x}", xxh3_64(told.as_bytes()))
-}
-
-/// What can be said of a file without opening it.
-fn first_look(desk: &Desk<'_>, mut task: Task) -> Result<Ready, Box<Ended>> {
-    let known = |task: &Task, outcome| Err(Box::new(desk.ended(task, outcome, Figures::default())));
-    if let Some(why) = task.refused.take() {
-        return known(&task, Outcome::Failed(why));
-    }
-    // What cannot be read now is told when it is opened.
-    let identity = Identity::of(&task.input).ok();
-    let decision = decide(&desk.ledger.lock(), &task, identity.as_ref(), &desk.asked());
+/// A task as a file to convert, or its outcome if that is known already.
+fn pending_or_ended(context: &BatchContext<'_>, mut task: Task) -> Result<PendingFile, Box<Ended>> {
+    // If the input cannot be read now, its probe will report the error.
+    let identity = || Identity::of(&task.input).ok();
+    let (decision, identity) = match task.refused.take() {
+        Some(why) => (Decision::Known(Outcome::Failed(why)), None),
+        None => {
+            let identity = identity();
+            (decide(&context.journal.lock(), &task, identity.as_ref(), &context.criteria()), identity)
+        }
+    };
     match decision {
-        Decision::Do => Ok(Ready { task, identity }),
-        Decision::Skip => known(&task, Outcome::Skipped),
-        Decision::FailedBefore(why) => known(&task, Outcome::FailedBefore(why)),
-        Decision::Elsewhere => known(&task, Outcome::Elsewhere),
-        Decision::Refuse(why) => known(&task, Outcome::Failed(why)),
+        Decision::Convert => Ok(PendingFile { task, identity }),
+        Decision::Known(outcome) => Err(Box::new(context.ended(&task, outcome, Figures::default()))),
     }
 }
 
-/// Looks into every file, several at a time. None for those not looked at because the batch was stopped.
-fn look_into(desk: &Desk<'_>, files: &[Ready]) -> Vec<Option<Result<Look>>> {
-    let looks: Vec<_> = files.iter().map(|_| Mutex::new(None)).collect();
+/// Probes the files, several at a time. Files that were not probed because the batch was stopped are left out.
+fn probe_all(context: &BatchContext<'_>, files: Vec<PendingFile>) -> Vec<(PendingFile, Result<Probe>)> {
+    let probes: Vec<_> = files.iter().map(|_| Mutex::new(None)).collect();
     let next = AtomicUsize::new(0);
-    let look_at_some = || {
-        while let Some(at) = Some(next.fetch_add(1, Relaxed)).filter(|at| *at < files.len() && !desk.stop.asked()) {
-            let look = desk.look(&files[at]);
-            *looks[at].lock() = Some(look);
+    let probe_some = || {
+        while let Some(at) = Some(next.fetch_add(1, Relaxed)).filter(|at| *at < files.len() && !context.stop.asked()) {
+            let probe = probe(context, &files[at]);
+            *probes[at].lock() = Some(probe);
         }
     };
     scope(|s| {
-        for _ in 1..desk.batch.settings.workers.min(files.len()) {
-            s.spawn(look_at_some);
+        for _ in 1..context.batch.settings.workers.min(files.len()) {
+            s.spawn(probe_some);
         }
-        look_at_some();
+        probe_some();
     });
-    looks.into_iter().map(|look| look.into_inner()).collect()
+    let probes = probes.into_iter().map(Mutex::into_inner);
+    files.into_iter().zip(probes).filter_map(|(file, probe)| Some((file, probe?))).collect()
 }
 
-impl Desk<'_> {
-    /// Removes what dead attempts left, and tells how many files that were.
-    fn sweep(&self, folders: &HashSet<PathBuf>) -> usize {
-        let now = self.ledger.lock().now();
-        folders.iter().map(|folder| sweep(folder, now)).sum()
-    }
-
-    /// How to split the files.
-    fn lanes(&self, ready: &[(Ready, Look)]) -> Lanes {
-        let settings = &self.batch.settings;
-        let footing = self.converters.footing();
-        let work = |look: &Look| Work { memory: (look.work.memory.0 + footing, look.work.memory.1), ..look.work };
-        let works: Vec<_> = ready.iter().map(|(_, look)| work(look)).collect();
-        let memory = settings.memory.map(|memory| memory.saturating_sub(resident_memory(std::process::id())));
-        lanes(&works, settings.workers, self.batch.jobs, memory)
+/// Probes a file in a converter process.
+fn probe(context: &BatchContext<'_>, file: &PendingFile) -> Result<Probe> {
+    let request = Request::Probe { input: Name::of(&file.task.input), settings: context.batch.settings.clone() };
+    match context.ask(&request, &Progress::default(), None)? {
+        Reply::Probed(probe) => Ok(probe),
+        Reply::Failed { why, .. } => bail!(why),
+        other => bail!("asked to look, it said {other:?}"),
     }
 }
 
-/// Does the files as they are split.
-fn work(desk: &Desk<'_>, ready: &[(Ready, Look)], lanes: &Lanes) -> Result<Vec<Ended>> {
-    let (wide, narrow) = lanes.order.split_at(lanes.wide);
-    let all = desk.batch.settings.workers;
-    // More may have looked into files than will do them.
-    desk.converters.keep(if wide.is_empty() { lanes.lanes } else { 1 });
-    let mut ended = lane(desk, wide.iter().map(|at| &ready[*at]), all, 1)?;
+fn schedule_files(context: &BatchContext<'_>, files: &[ProbedFile]) -> Schedule {
+    let settings = &context.batch.settings;
+    let footing = context.converters.footing();
+    let demand = |Demand { pixels, base_memory, worker_memory }| Demand {
+        pixels,
+        base_memory: base_memory + footing,
+        worker_memory,
+    };
+    let demands: Vec<_> = files.iter().map(|file| demand(file.probe.demand)).collect();
+    let memory = settings.memory.map(|memory| memory.saturating_sub(resident_memory(std::process::id())));
+    schedule(&demands, settings.workers, context.batch.jobs, memory)
+}
+
+/// Converts the files as they are scheduled. Those that took too much memory beside others follow at the end, alone.
+fn convert_all(context: &BatchContext<'_>, files: &[ProbedFile], schedule: &Schedule) -> Result<Vec<Ended>> {
+    let (exclusive, shared) = schedule.order.split_at(schedule.exclusive);
+    let alone = Slot { workers: context.batch.settings.workers, slots: 1 };
+    // Probing may have started more converters than are needed from now on.
+    context.converters.keep(if exclusive.is_empty() { schedule.slots } else { 1 });
+    let mut ended = convert_in_slot(context, exclusive.iter().map(|at| &files[*at]), alone)?;
+    ended.extend(convert_in_slots(context, files, shared, schedule)?);
+    let (postponed, mut ended): (Vec<_>, Vec<_>) =
+        ended.into_iter().partition(|ended| ended.outcome == Outcome::Postponed);
+    let postponed: HashSet<_> = postponed.into_iter().map(|ended| ended.output).collect();
+    // The memory of idle converters is needed for the postponed files.
+    context.converters.keep(0);
+    let postponed = files.iter().filter(|probed| postponed.contains(&probed.file.task.output));
+    ended.extend(convert_in_slot(context, postponed, alone)?);
+    Ok(ended)
+}
+
+/// Converts these of the files in several slots at the same time.
+fn convert_in_slots(
+    context: &BatchContext<'_>,
+    files: &[ProbedFile],
+    these: &[usize],
+    schedule: &Schedule,
+) -> Result<Vec<Ended>> {
+    let slot = Slot { workers: schedule.workers, slots: schedule.slots };
     let next = AtomicUsize::new(0);
-    let files = || std::iter::from_fn(|| narrow.get(next.fetch_add(1, Relaxed)).map(|at| &ready[*at]));
-    let one = || lane(desk, files(), lanes.workers, lanes.lanes);
+    let rest = || std::iter::from_fn(|| these.get(next.fetch_add(1, Relaxed)).map(|at| &files[*at]));
+    let one = || convert_in_slot(context, rest(), slot);
     let ends: Vec<_> = scope(|s| {
-        let others: Vec<_> = (1..lanes.lanes.min(narrow.len())).map(|_| s.spawn(one)).collect();
+        let others: Vec<_> = (1..schedule.slots.min(these.len())).map(|_| s.spawn(one)).collect();
         let own = one();
         let joined =
             others.into_iter().map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         std::iter::once(own).chain(joined).collect()
     });
-    for end in ends {
-        ended.extend(end?);
-    }
-    let (postponed, mut ended): (Vec<_>, Vec<_>) =
-        ended.into_iter().partition(|ended| ended.outcome == Outcome::Postponed);
-    let postponed: HashSet<_> = postponed.into_iter().map(|ended| ended.output).collect();
-    // They get all the room there is.
-    desk.converters.keep(0);
-    let large = ready.iter().filter(|(file, _)| postponed.contains(&file.task.output));
-    ended.extend(lane(desk, large, all, 1)?);
-    Ok(ended)
+    Ok(ends.into_iter().collect::<Result<Vec<_>>>()?.concat())
 }
 
-/// Does one file after the other, with so many workers each, while so many lanes share the memory.
-fn lane<'r>(
-    desk: &Desk<'_>,
-    files: impl Iterator<Item = &'r (Ready, Look)>,
-    workers: usize,
-    lanes: usize,
+/// Converts one file after the other.
+fn convert_in_slot<'f>(
+    context: &BatchContext<'_>,
+    files: impl Iterator<Item = &'f ProbedFile>,
+    slot: Slot,
 ) -> Result<Vec<Ended>> {
     let mut ended = Vec::new();
-    for (ready, look) in files.take_while(|_| !desk.stop.asked()) {
-        let end = desk.attempt(ready, look, Share { workers, lanes });
-        // Without a ledger nothing more should be begun, in no lane.
-        ended.push(end.inspect_err(|_| desk.stop.stop())?);
+    for file in files.take_while(|_| !context.stop.asked()) {
+        // Without a journal nothing more should be begun, in any slot.
+        ended.push(attempt(context, file, slot).inspect_err(|_| context.stop.stop())?);
     }
     Ok(ended)
 }

@@ -1,4 +1,4 @@
-//! Asking a batch to stop: nothing new is begun, and what is in work is given up. Knows nothing of signals.
+//! Asking a batch to stop: no new file is begun, and files in work are given up. Knows nothing of signals.
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 pub struct Stop(AtomicBool);
 
 impl Stop {
-    /// Stops the batch: what is in work ends within a frame or two.
+    /// Stops the batch: files in work are given up after a frame or two.
     pub fn stop(&self) {
         self.0.store(true, SeqCst);
     }
 
-    /// Whether it was asked to stop.
+    /// Whether the batch was asked to stop.
     pub fn asked(&self) -> bool {
         self.0.load(SeqCst)
     }

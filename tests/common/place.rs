@@ -8,7 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use framerace::batch::LEDGER;
+use framerace::batch::JOURNAL_FILE;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -74,11 +74,11 @@ impl Place {
     pub fn outputs(&self) -> BTreeSet<String> {
         let entries = fs::read_dir(self.output("")).into_iter().flatten();
         let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
-        names.filter(|name| name != LEDGER).collect()
+        names.filter(|name| name != JOURNAL_FILE).collect()
     }
 
     pub fn ledger(&self) -> Vec<Value> {
-        let text = fs::read_to_string(self.output(LEDGER)).unwrap_or_default();
+        let text = fs::read_to_string(self.output(JOURNAL_FILE)).unwrap_or_default();
         text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
     }
 
@@ -89,7 +89,7 @@ impl Place {
 
     /// Lines of this state, from a ledger that may be growing, or torn.
     pub fn count_of(&self, state: &str) -> usize {
-        let text = fs::read(self.output(LEDGER)).unwrap_or_default();
+        let text = fs::read(self.output(JOURNAL_FILE)).unwrap_or_default();
         String::from_utf8_lossy(&text).matches(&format!("\"state\":\"{state}\"")).count()
     }
 

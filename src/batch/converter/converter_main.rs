@@ -12,10 +12,10 @@ use anyhow::{Context, Error, Result, bail, ensure};
 use rustix::process::{Signal, getpid, kill_process};
 
 use super::protocol::{Hello, Reply, Request, VERSION, line};
-use crate::batch::attempt::{figures, is_full};
-use crate::batch::entry::Figures;
+use crate::batch::disk_full::is_disk_full;
+use crate::batch::figures::Figures;
 use crate::batch::identity::Identity;
-use crate::batch::probe::look_at;
+use crate::batch::probe::probe;
 use crate::filter::{Chain, ChainError};
 use crate::host::libraries;
 use crate::pipeline::{Settings, Watch};
@@ -48,7 +48,7 @@ pub fn converter_main() -> Result<()> {
         let done = bench.does(request);
         // What one file took is not the next one's.
         libraries::release_free_memory();
-        let failed = |error: Error| Reply::Failed { why: format!("{error:#}"), full: is_full(&error) };
+        let failed = |error: Error| Reply::Failed { why: format!("{error:#}"), full: is_disk_full(&error) };
         let reply = done.unwrap_or_else(failed);
         say(&reply)?;
     }
@@ -94,8 +94,8 @@ struct Bench {
 impl Bench {
     fn does(&self, request: Request) -> Result<Reply> {
         match request {
-            Request::Look { input, settings } => {
-                look_at(&Input::File(input.path()), &self.chain, &settings, &self.hello.video).map(Reply::Looked)
+            Request::Probe { input, settings } => {
+                probe(&Input::File(input.path()), &self.chain, &settings, &self.hello.video).map(Reply::Probed)
             }
             Request::Choose { input, output, settings, workers, decode_threads } => {
                 let (input, output) = (Input::File(input.path()), output.path());
@@ -129,7 +129,7 @@ impl Bench {
             .as_ref()
             .and_then(|facts| facts.duration);
         let duration_out_s = plays.unwrap_or_default().as_secs_f64();
-        Ok(Figures { output_identity: Some(Identity::of(output)?), duration_out_s, ..figures(&run) })
+        Ok(Figures { output_identity: Some(Identity::of(output)?), duration_out_s, ..Figures::of(&run) })
     }
 }
 

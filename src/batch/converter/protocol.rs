@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::batch::entry::{Figures, Name};
-use crate::batch::probe::Look;
+use crate::batch::entry::Name;
+use crate::batch::figures::Figures;
+use crate::batch::probe::Probe;
 use crate::pipeline::Settings;
 use crate::sink::video::VideoOptions;
 
@@ -34,8 +35,8 @@ impl Hello {
 /// What a converter is asked for.
 #[derive(Serialize, Deserialize)]
 pub(in crate::batch) enum Request {
-    /// To look into a file.
-    Look { input: Name, settings: Settings },
+    /// To probe a file.
+    Probe { input: Name, settings: Settings },
     /// To find out what is quickest for a file.
     Choose { input: Name, output: Name, settings: Settings, workers: Option<usize>, decode_threads: Option<usize> },
     /// To convert a file.
@@ -51,8 +52,8 @@ pub(in crate::batch) enum Reply {
     Ready { version: String },
     /// Frames of the file in work that are delivered; more is to come.
     Delivered(u64),
-    /// What a look showed.
-    Looked(Look),
+    /// What the probe found.
+    Probed(Probe),
     /// What is quickest: a strategy, its workers, decoder threads, and why.
     Chosen { strategy: String, workers: usize, decode_threads: usize, why: String },
     /// The output is there, whole.
@@ -76,9 +77,9 @@ mod tests {
     #[test]
     fn a_message_is_one_line_whatever_is_in_it() {
         let input = Name::of(Path::new("a\nb\".mp4"));
-        let line = line(&Request::Look { input: input.clone(), settings: Settings::default() }).expect("JSON");
+        let line = line(&Request::Probe { input: input.clone(), settings: Settings::default() }).expect("JSON");
         assert_eq!(line.iter().position(|byte| *byte == b'\n'), Some(line.len() - 1));
         let read = serde_json::from_slice(&line).expect("a request");
-        assert!(matches!(read, Request::Look { input: same, .. } if same == input));
+        assert!(matches!(read, Request::Probe { input: same, .. } if same == input));
     }
 }

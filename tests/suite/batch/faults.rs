@@ -9,7 +9,7 @@ use std::process::Command;
 
 use crate::common::place::{GRAY, Place, ended, frames, names, video};
 use crate::common::stderr;
-use framerace::batch::LEDGER;
+use framerace::batch::JOURNAL_FILE;
 
 #[test]
 fn bad_files_among_good_ones_are_told_and_tried_again_when_asked() {
@@ -258,19 +258,19 @@ fn an_empty_folder_is_told() {
 fn garbage_in_the_ledger_costs_nothing_but_itself_and_a_later_version_is_not_touched() {
     let place = Place::new(&[("a.mkv", 3), ("b.mkv", 4)]);
     place.ends(GRAY, 0);
-    let text = fs::read_to_string(place.output(LEDGER)).unwrap();
+    let text = fs::read_to_string(place.output(JOURNAL_FILE)).unwrap();
     let garbage = b"\n\n\xff\xfe\0\0 nothing\n[]\n{}\nnull\n{\"version\":1}\n{\"version\":-3}\n\"";
-    fs::write(place.output(LEDGER), [garbage.as_slice(), b"\n", text.as_bytes(), garbage].concat()).unwrap();
+    fs::write(place.output(JOURNAL_FILE), [garbage.as_slice(), b"\n", text.as_bytes(), garbage].concat()).unwrap();
     let (table, said) = place.ends(GRAY, 0);
     assert!(table.contains("skipped    2") && said.contains("lines of the ledger could not be read"), "{table}{said}");
     video(&place.input("a.mkv"), 5);
     let (table, _) = place.ends(GRAY, 0);
     assert!(table.contains("skipped    1") && table.contains("done       1"), "{table}");
     let later = text.replace("\"version\":1", "\"version\":2");
-    fs::write(place.output(LEDGER), &later).unwrap();
+    fs::write(place.output(JOURNAL_FILE), &later).unwrap();
     let (_, said) = place.ends(GRAY, 1);
     assert!(said.contains("was written by a later framerace") && said.lines().count() == 1, "{said}");
-    assert_eq!(fs::read_to_string(place.output(LEDGER)).unwrap(), later);
+    assert_eq!(fs::read_to_string(place.output(JOURNAL_FILE)).unwrap(), later);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::common::place::{GRAY, Place, frames, names, video};
 use crate::common::{stderr, stdout};
-use framerace::batch::LEDGER;
+use framerace::batch::JOURNAL_FILE;
 
 #[test]
 fn a_folder_is_done_once_and_what_changes_is_done_again() {
@@ -100,8 +100,8 @@ fn folders_below_keep_their_places_and_the_output_folder_is_not_searched() {
 fn a_torn_ledger_costs_no_more_than_the_torn_lines() {
     let place = Place::new(&[("a.mkv", 3), ("b.mkv", 4)]);
     place.ends(GRAY, 0);
-    let text = fs::read_to_string(place.output(LEDGER)).unwrap();
-    fs::write(place.output(LEDGER), &text[..text.trim_end().len() - 40]).unwrap();
+    let text = fs::read_to_string(place.output(JOURNAL_FILE)).unwrap();
+    fs::write(place.output(JOURNAL_FILE), &text[..text.trim_end().len() - 40]).unwrap();
     let (table, said) = place.ends(GRAY, 0);
     assert!(table.contains("skipped    1") && table.contains("done       1"), "{table}{said}");
     let (table, said) = place.ends(GRAY, 0);

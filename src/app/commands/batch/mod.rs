@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
-use framerace::batch::{Ended, Event, LEDGER, Lanes, Outcome, Stop, Summary, run as run_batch};
+use framerace::batch::{Ended, Event, JOURNAL_FILE, Outcome, Schedule, Stop, Summary, run as run_batch};
 use framerace::host::libraries;
 
 use super::auto::told;
@@ -50,7 +50,7 @@ pub fn run(many: &Many, stderr: &Stderr) -> Result<()> {
 fn verdict(summary: &Summary, stop: &Stop, folder: &str) -> Result<()> {
     let count = |test: fn(&Outcome) -> bool| summary.ended.iter().filter(|ended| test(&ended.outcome)).count();
     if let Some(why) = summary.ended.iter().find_map(|ended| match &ended.outcome {
-        Outcome::NoRoom(why) => Some(why),
+        Outcome::DiskFull(why) => Some(why),
         _ => None,
     }) {
         bail!("no room left in {folder}: {why}; make room and run it again, it goes on where it stopped");
@@ -64,7 +64,7 @@ fn verdict(summary: &Summary, stop: &Stop, folder: &str) -> Result<()> {
     }
     let failed = count(|outcome| outcome.why().is_some());
     if failed > 0 {
-        bail!("{failed} of {} failed; {folder}/{LEDGER} has it all", many_of(summary.ended.len(), "file"));
+        bail!("{failed} of {} failed; {folder}/{JOURNAL_FILE} has it all", many_of(summary.ended.len(), "file"));
     }
     Ok(())
 }
@@ -83,12 +83,12 @@ fn tell(event: &Event<'_>, bars: &Bars, quiet: bool) {
             let what = many_of(left_out.files.len(), left_out.what);
             say(format!("left out: {what} ({first}{more}); {}", left_out.advice));
         }
-        Event::Swept(count) => {
+        Event::RemovedStale(count) => {
             say(format!("removed {} of attempts that were cut off", many_of(*count, "temporary file")));
         }
-        Event::Planned { files, frames, lanes } => {
+        Event::Planned { files, frames, schedule } => {
             if *files > 0 {
-                say(format!("{} to do: {}", many_of(*files, "file"), split(lanes)));
+                say(format!("{} to do: {}", many_of(*files, "file"), split(schedule)));
             }
             bars.plan(*files, *frames);
         }
@@ -106,7 +106,7 @@ fn tell(event: &Event<'_>, bars: &Bars, quiet: bool) {
             }
             match &ended.outcome {
                 // An error is said even to those who want quiet.
-                Outcome::Failed(why) | Outcome::NoRoom(why) => {
+                Outcome::Failed(why) | Outcome::DiskFull(why) => {
                     bars.say(&format!("failed: {}", named(ended, why)));
                 }
                 Outcome::Done if !bars.visible() => say(done(ended)),
@@ -123,16 +123,16 @@ fn tell(event: &Event<'_>, bars: &Bars, quiet: bool) {
 }
 
 /// How the files are split: `1 alone with 2 workers, then 2 at a time with 1 worker each`.
-fn split(lanes: &Lanes) -> String {
-    let Lanes { order, wide, lanes, workers, .. } = lanes;
+fn split(schedule: &Schedule) -> String {
+    let Schedule { order, exclusive, slots, workers } = schedule;
     let one_by_one = |workers: usize| format!("one at a time with {}", many_of(workers, "worker"));
-    match (*wide, order.len() - wide, *lanes) {
+    match (*exclusive, order.len() - exclusive, *slots) {
         (0, _, 1) => one_by_one(*workers),
-        (0, _, lanes) => format!("{lanes} at a time with {} each", many_of(*workers, "worker")),
-        (wide, rest, lanes) => {
+        (0, _, slots) => format!("{slots} at a time with {} each", many_of(*workers, "worker")),
+        (exclusive, rest, slots) => {
             let workers = many_of(*workers, "worker");
             format!(
-                "the {wide} largest one at a time with all cores, then {rest}, {lanes} at a time with {workers} each"
+                "the {exclusive} largest one at a time with all cores, then {rest}, {slots} at a time with {workers} each"
             )
         }
     }
@@ -204,10 +204,10 @@ fn limits(summary: &Summary) -> String {
 /// What a user should look at, listed once more at the end.
 fn trouble(summary: &Summary) -> Vec<String> {
     let mut lines = Vec::new();
-    if summary.torn > 0 {
+    if summary.damaged_lines > 0 {
         lines.push(format!(
             "note: {} of the ledger could not be read and was passed over",
-            many_of(summary.torn, "line")
+            many_of(summary.damaged_lines, "line")
         ));
     }
     for ended in &summary.ended {

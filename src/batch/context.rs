@@ -1,0 +1,83 @@
+//! What all attempts of a batch share: its options, the journal, the converter processes, and where events are reported.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use parking_lot::Mutex;
+
+use super::converter::{Converters, Progress, Reply, Request};
+use super::decide::Criteria;
+use super::figures::Figures;
+use super::identity::Identity;
+use super::journal::Journal;
+use super::outcome::{Ended, Event, Outcome};
+use super::plan::Task;
+use super::probe::Probe;
+use super::spec::Batch;
+use super::stop::Stop;
+use super::strategy_cache::StrategyCache;
+use crate::transcode::atomic_file::sweep;
+
+/// What all attempts of a batch share.
+pub(super) struct BatchContext<'a> {
+    pub batch: &'a Batch,
+    pub journal: Mutex<Journal>,
+    /// See [`Batch::options_hash`].
+    pub options_hash: String,
+    pub strategies: StrategyCache,
+    pub converters: Converters,
+    pub stop: &'a Stop,
+    pub on_event: &'a (dyn Fn(Event<'_>) + Sync),
+}
+
+/// A file that is to be converted.
+pub(super) struct PendingFile {
+    pub task: Task,
+    /// None where the file could not be read.
+    pub identity: Option<Identity>,
+}
+
+/// A file that is to be converted, and what its probe found.
+pub(super) struct ProbedFile {
+    pub file: PendingFile,
+    pub probe: Probe,
+}
+
+impl BatchContext<'_> {
+    /// What decides whether a file is to be converted.
+    pub(super) fn criteria(&self) -> Criteria<'_> {
+        Criteria { folder: &self.batch.folder, options_hash: &self.options_hash, retry: self.batch.retry }
+    }
+
+    /// Where the output of a task will be.
+    pub(super) fn output(&self, task: &Task) -> PathBuf {
+        self.batch.folder.join(&task.output)
+    }
+
+    /// The folder of an output; made if it is not there.
+    pub(super) fn output_folder<'p>(&'p self, output: &'p Path) -> Result<&'p Path> {
+        let folder = output.parent().unwrap_or(&self.batch.folder);
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        Ok(folder)
+    }
+
+    /// Removes the temporary files that dead processes left in a folder. Returns how many there were.
+    pub(super) fn remove_stale(&self, folder: &Path) -> usize {
+        let now = self.journal.lock().now();
+        sweep(folder, now)
+    }
+
+    /// Sends a request to a converter process, and waits for its last reply. If the process dies, the temporary files
+    /// it leaves in the output's folder are removed.
+    pub(super) fn ask(&self, request: &Request, progress: &Progress, output_folder: Option<&Path>) -> Result<Reply> {
+        let clean_up = || _ = output_folder.map(|folder| self.remove_stale(folder));
+        self.converters.ask(request, progress, self.stop, clean_up)
+    }
+
+    /// Reports the end of a file.
+    pub(super) fn ended(&self, task: &Task, outcome: Outcome, figures: Figures) -> Ended {
+        let ended = Ended { input: task.input.clone(), output: task.output.clone(), outcome, figures };
+        (self.on_event)(Event::Ended(&ended));
+        ended
+    }
+}
