@@ -4,6 +4,7 @@
 pub mod browser;
 pub mod child;
 pub mod display;
+pub mod imports;
 pub mod made_up;
 pub mod odd;
 pub mod odder;

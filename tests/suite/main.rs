@@ -9,6 +9,7 @@
 mod common;
 
 mod architecture;
+mod boundaries;
 mod readme;
 mod registry;
 
