@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
 
-use crate::filter::{Chain, LiveFilter};
+use crate::filter::{Chain, FilterInstance};
 use crate::host::libraries;
 use crate::metrics::{Meters, Run};
 use crate::pipeline::{Job, Settings, Watch};
@@ -58,9 +58,9 @@ pub fn run_source(
     );
     let (output, workers, notes) = {
         let filters = chain.filters(input)?;
-        let mixes = filters.iter().find(|filter| filter.mixes_rows()).map(LiveFilter::label);
+        let mixes = filters.iter().find(|filter| filter.mixes_rows()).map(FilterInstance::label);
         let notes = source.info().video.as_ref().map(|facts| facts.notes(mixes)).unwrap_or_default();
-        (filters.last().map_or(input, LiveFilter::output), strategy.workers(settings.workers, filters.len()), notes)
+        (filters.last().map_or(input, FilterInstance::output), strategy.workers(settings.workers, filters.len()), notes)
     };
     // What earlier runs freed but the allocator kept must not count as this run's memory.
     libraries::release_free_memory();

@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 use super::schedule::Demand;
-use crate::filter::{Chain, LiveFilter};
+use crate::filter::{Chain, FilterInstance};
 use crate::frame::Shape;
 use crate::pipeline::Settings;
 use crate::sink::video::VideoOptions;
@@ -33,7 +33,7 @@ pub(super) fn probe(input: &Input, chain: &Chain, settings: &Settings, video: &V
     let source = open(input, &settings.opening)?;
     let info = source.info();
     let filters = chain.filters(info.shape)?;
-    let output = filters.last().map_or(info.shape, LiveFilter::output);
+    let output = filters.last().map_or(info.shape, FilterInstance::output);
     let duration_s = info.video.as_ref().and_then(|facts| facts.duration).unwrap_or_default().as_secs_f64();
     let frames = frames(info, duration_s).map(|frames| frames.min(settings.limits.frames.unwrap_or(u64::MAX)));
     let codec_memory = codec_memory(info.shape, output, video);

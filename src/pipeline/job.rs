@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, ensure};
 
 use super::{Capture, Deliver, Overflow, Receiver, Sender, Settings, Watch, leaky};
-use crate::filter::{Chain, LiveChain, LiveFilter};
+use crate::filter::{Chain, ChainInstance, FilterInstance};
 use crate::frame::{Frame, FramePool, Shape};
 use crate::host::machine::available_memory;
 use crate::metrics::{Joined, Meters, StageClock, StageMeter, Teamwork};
@@ -76,7 +76,7 @@ impl Job<'_> {
     ///
     /// # Errors
     /// When a filter cannot take the image that reaches it.
-    pub fn filters(&self) -> Result<Vec<LiveFilter>> {
+    pub fn filters(&self) -> Result<Vec<FilterInstance>> {
         self.chain.filters(self.input)
     }
 
@@ -84,10 +84,10 @@ impl Job<'_> {
     ///
     /// # Errors
     /// When a filter cannot take the image that reaches it.
-    pub fn chains(&self, workers: usize) -> Result<(Vec<LiveChain>, Arc<StageMeter>)> {
+    pub fn chains(&self, workers: usize) -> Result<(Vec<ChainInstance>, Arc<StageMeter>)> {
         let chain = |_| self.chain.live(self.input, Arc::clone(&self.meters.buffers));
-        let chains: Vec<LiveChain> = (0..workers).map(chain).collect::<Result<_>>()?;
-        let labels = chains.first().map(LiveChain::labels).context("a run needs a worker")?;
+        let chains: Vec<ChainInstance> = (0..workers).map(chain).collect::<Result<_>>()?;
+        let labels = chains.first().map(ChainInstance::labels).context("a run needs a worker")?;
         Ok((chains, self.meters.stage("chain", workers, labels)))
     }
 

@@ -10,7 +10,7 @@ use super::model::{HAND_OVER, Line, Station, Step, stations};
 use super::simulate::rate;
 use super::topology::{Joining, join};
 use super::variation::Variation;
-use crate::filter::{Chain, LiveFilter, Nature};
+use crate::filter::{Chain, FilterInstance, Nature};
 use crate::frame::Shape;
 use crate::metrics::{Run, Teamwork};
 use crate::strategy::Strategy;
@@ -102,7 +102,7 @@ pub fn foresee_declared(
     change: &Change<'_>,
 ) -> Result<Foreseen, Unforeseen> {
     let filters = chain.filters(shape).map_err(|_| Unforeseen::Unmeasured)?;
-    let step = |filter: &LiveFilter| Step {
+    let step = |filter: &FilterInstance| Step {
         name: filter.label().to_owned(),
         seconds: filter.declared().as_secs_f64(),
         load: if filter.nature() == Nature::Wait { 0.0 } else { 1.0 },

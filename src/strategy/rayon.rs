@@ -16,7 +16,7 @@ use anyhow::{Context, Error, Result};
 use parking_lot::Mutex;
 
 use super::{About, Strategy};
-use crate::filter::LiveChain;
+use crate::filter::ChainInstance;
 use crate::frame::Frame;
 use crate::metrics::StageClock;
 use crate::pipeline::threads::team;
@@ -29,7 +29,7 @@ pub struct Rayon;
 
 /// What belongs to one thread of the pool. Only that thread locks it.
 struct Seat {
-    chain: LiveChain,
+    chain: ChainInstance,
     clock: StageClock,
     /// None until its first frame: the run began, and it waited.
     idle_since: Option<Instant>,

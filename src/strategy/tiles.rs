@@ -20,7 +20,7 @@ use anyhow::{Context, Result, ensure};
 use opencv::core::{Mat, MatTraitConst};
 
 use super::{About, Strategy};
-use crate::filter::{LiveFilter, Nature, Reach, in_buffer, shapes_between};
+use crate::filter::{FilterInstance, Nature, Reach, in_buffer, shapes_between};
 use crate::frame::{Images, RowsMut, Shape, Stamp, rows, split_rows_mut};
 use crate::host::usage::thread_cpu;
 use crate::metrics::{Buffers, Lap, Teamwork};
@@ -89,7 +89,7 @@ enum Step {
     /// Filters that can be cut, in bands.
     Cut { label: String, from: usize, to: usize, bands: Vec<Band> },
     /// One filter that cannot.
-    Whole(LiveFilter),
+    Whole(FilterInstance),
 }
 
 impl Cutter {
@@ -145,12 +145,12 @@ impl Cutter {
     }
 }
 
-fn can_be_cut(filter: &LiveFilter) -> bool {
+fn can_be_cut(filter: &FilterInstance) -> bool {
     filter.nature() == Nature::Pixels && matches!(filter.reach(), Reach::Rows(_))
 }
 
 /// New copies of some filters of the job's chain.
-fn copies(job: &Job<'_>, which: Range<usize>) -> Result<Vec<LiveFilter>> {
+fn copies(job: &Job<'_>, which: Range<usize>) -> Result<Vec<FilterInstance>> {
     Ok(job.filters()?.drain(which).collect())
 }
 
@@ -161,7 +161,7 @@ fn cut(job: &Job<'_>, which: Range<usize>, height: i32) -> Result<Step> {
     let band = |n: i32| Band::new(copies(job, which.clone())?, height * n / count..height * (n + 1) / count, height);
     let bands = (0..count).map(band).collect::<Result<Vec<_>>>()?;
     let filters = &bands[0].filters;
-    let label = filters.iter().map(LiveFilter::label).collect::<Vec<_>>().join("+");
+    let label = filters.iter().map(FilterInstance::label).collect::<Vec<_>>().join("+");
     let (from, to) = (filters[0].images().0, filters[filters.len() - 1].images().1);
     Ok(Step::Cut { label, from, to, bands })
 }
@@ -194,7 +194,7 @@ fn in_bands(
 
 /// One worker's rows of every frame, and its own copies of the filters.
 struct Band {
-    filters: Vec<LiveFilter>,
+    filters: Vec<FilterInstance>,
     /// The rows it must write.
     rows: Range<i32>,
     /// The rows each filter reads: what the next one needs, and as many around them as it looks.
@@ -205,7 +205,7 @@ struct Band {
 }
 
 impl Band {
-    fn new(filters: Vec<LiveFilter>, rows: Range<i32>, height: i32) -> Result<Self> {
+    fn new(filters: Vec<FilterInstance>, rows: Range<i32>, height: i32) -> Result<Self> {
         let mut needed = rows.clone();
         let mut reads: Vec<_> = filters
             .iter()
@@ -219,7 +219,7 @@ impl Band {
         reads.reverse();
         // What a filter writes has the rows it read.
         let shape =
-            |(filter, reads): (&LiveFilter, &Range<i32>)| Shape { height: reads.end - reads.start, ..filter.output() };
+            |(filter, reads): (&FilterInstance, &Range<i32>)| Shape { height: reads.end - reads.start, ..filter.output() };
         let between = filters.iter().zip(&reads).map(|pair| shape(pair).image()).collect::<Result<_>>()?;
         Ok(Self { filters, rows, reads, between, worked: None })
     }

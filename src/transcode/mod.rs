@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::filter::{Chain, LiveFilter};
+use crate::filter::{Chain, FilterInstance};
 use crate::metrics::Run;
 use crate::pipeline::{Settings, Watch};
 use crate::run::run_source;
@@ -74,7 +74,7 @@ fn write(
     let Conversion { input, chain, strategy, settings, video, .. } = *conversion;
     let shown = || format!("cannot write {}", output.display());
     let info = source.info().clone();
-    let shape = chain.filters(info.shape)?.last().map_or(info.shape, LiveFilter::output);
+    let shape = chain.filters(info.shape)?.last().map_or(info.shape, FilterInstance::output);
     let temporary = Temporary::beside(output);
     let mut sink = Video::create(temporary.path(), video, &info, shape, others).with_context(shown)?;
     if settings.limits.frames.is_some() || settings.limits.duration.is_some() {

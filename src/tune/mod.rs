@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::filter::{Chain, LiveFilter};
+use crate::filter::{Chain, FilterInstance};
 use crate::host::machine::{Machine, available_memory};
 use crate::metrics::Run;
 use crate::pipeline::{Settings, Watch};
@@ -206,7 +206,7 @@ impl<'a> Calibration<'a> {
 
     /// Workers whose frames take no more than a quarter of the memory there is.
     fn most_workers(&self, info: &SourceInfo) -> Result<usize> {
-        let output = self.chain.filters(info.shape)?.last().map_or(info.shape, LiveFilter::output);
+        let output = self.chain.filters(info.shape)?.last().map_or(info.shape, FilterInstance::output);
         let memory = self.settings.memory.unwrap_or(available_memory() / 4);
         let fit = usize::try_from(memory).unwrap_or(usize::MAX) / (info.shape.bytes() + output.bytes()).max(1);
         Ok(fit.saturating_sub(2 * self.settings.queue + 2).max(1))
@@ -249,7 +249,7 @@ impl<'a> Calibration<'a> {
             return Ok((run, fps));
         };
         let info = source.info().clone();
-        let shape = self.chain.filters(info.shape)?.last().map_or(info.shape, LiveFilter::output);
+        let shape = self.chain.filters(info.shape)?.last().map_or(info.shape, FilterInstance::output);
         let (temporary, shown) = (Temporary::beside(path), || format!("cannot write {}", path.display()));
         let mut sink: Box<dyn Sink> =
             Box::new(Video::create(temporary.path(), options, &info, shape, None).with_context(shown)?.cut());

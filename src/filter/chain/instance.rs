@@ -31,7 +31,7 @@ pub struct FilterError {
 }
 
 /// One filter of one worker, and its place in the chain.
-pub struct LiveFilter {
+pub struct FilterInstance {
     label: String,
     filter: Box<dyn Filter>,
     from: usize,
@@ -40,7 +40,7 @@ pub struct LiveFilter {
     unused: Mat,
 }
 
-impl LiveFilter {
+impl FilterInstance {
     /// A filter that reads image `from` and writes image `to` (the same where it writes none).
     pub fn new(label: String, filter: Box<dyn Filter>, from: usize, to: usize, output: Shape) -> Self {
         Self { label, filter, from, to, output, unused: Mat::default() }
@@ -155,18 +155,18 @@ pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
 }
 
 /// A worker's own copy of a chain.
-pub struct LiveChain {
-    filters: Vec<LiveFilter>,
+pub struct ChainInstance {
+    filters: Vec<FilterInstance>,
     between: Vec<Mat>,
     buffers: Arc<Buffers>,
 }
 
-impl LiveChain {
+impl ChainInstance {
     /// A chain of these filters.
     ///
     /// # Errors
     /// When there is none, or no memory for the images between them.
-    pub fn new(filters: Vec<LiveFilter>, buffers: Arc<Buffers>) -> Result<Self> {
+    pub fn new(filters: Vec<FilterInstance>, buffers: Arc<Buffers>) -> Result<Self> {
         ensure!(!filters.is_empty(), "a chain without a filter");
         let between = shapes_between(&filters).iter().map(Shape::image).collect::<Result<_>>()?;
         Ok(Self { filters, between, buffers })
@@ -177,7 +177,7 @@ impl LiveChain {
     /// # Panics
     /// Never: `new` takes no empty chain.
     pub fn output(&self) -> Shape {
-        self.filters.last().expect("a live chain is not empty").output()
+        self.filters.last().expect("a chain instance has at least one filter").output()
     }
 
     /// The filters' names, for the parts of a stage.
@@ -269,7 +269,7 @@ pub(crate) fn in_buffer(
 }
 
 /// The shapes of the images between the input and the output of these filters.
-pub(crate) fn shapes_between(filters: &[LiveFilter]) -> Vec<Shape> {
+pub(crate) fn shapes_between(filters: &[FilterInstance]) -> Vec<Shape> {
     let mut shapes: Vec<_> =
         filters.iter().filter(|filter| filter.from != filter.to).map(|filter| filter.output).collect();
     shapes.pop();

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 
-use super::chain::instance::{LiveChain, LiveFilter};
+use super::chain::instance::{ChainInstance, FilterInstance};
 use super::chain::parse::{ChainError, parse};
 use super::chain::perturb::Alteration;
 use super::{Filter, Nature};
@@ -93,7 +93,7 @@ impl Chain {
     ///
     /// # Errors
     /// When the chain is empty, or a filter cannot take the image that reaches it.
-    pub fn filters(&self, input: Shape) -> Result<Vec<LiveFilter>> {
+    pub fn filters(&self, input: Shape) -> Result<Vec<FilterInstance>> {
         ensure!(!self.links.is_empty(), "the chain is empty; try -f grayscale (framerace filters lists them all)");
         let mut filters = Vec::new();
         let (mut shape, mut image) = (input, 0);
@@ -102,12 +102,12 @@ impl Chain {
             let output = filter.shape(shape).with_context(|| format!("filter {} on {shape}", link.label))?;
             let from = image;
             image += usize::from(filter.nature() == Nature::Pixels);
-            filters.push(LiveFilter::new(link.label.clone(), filter, from, image, output));
+            filters.push(FilterInstance::new(link.label.clone(), filter, from, image, output));
             shape = output;
         }
         if image == 0 {
             // Nothing would ever write the output.
-            filters.push(LiveFilter::new("copy".into(), Box::new(super::copy::Copy), 0, 1, shape));
+            filters.push(FilterInstance::new("copy".into(), Box::new(super::copy::Copy), 0, 1, shape));
         }
         Ok(filters)
     }
@@ -116,8 +116,8 @@ impl Chain {
     ///
     /// # Errors
     /// As [`filters`](Self::filters).
-    pub fn live(&self, input: Shape, buffers: Arc<Buffers>) -> Result<LiveChain> {
-        LiveChain::new(self.filters(input)?, buffers)
+    pub fn live(&self, input: Shape, buffers: Arc<Buffers>) -> Result<ChainInstance> {
+        ChainInstance::new(self.filters(input)?, buffers)
     }
 }
 

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 
 use super::{Sweep, Value};
-use crate::filter::LiveFilter;
+use crate::filter::FilterInstance;
 use crate::frame::Shape;
 use crate::lab::compare::{Entrant, Plan};
 use crate::lab::report::Axis;
@@ -61,7 +61,7 @@ fn too_little_memory(entrant: &Entrant, shape: Option<Shape>) -> Option<String> 
     let (memory, settings) = (entrant.settings.memory?, &entrant.settings);
     // What the chain cannot do is for the race to say.
     let filters = entrant.chain.filters(shape).ok()?;
-    let output = filters.last().map_or(shape, LiveFilter::output);
+    let output = filters.last().map_or(shape, FilterInstance::output);
     let workers = entrant.strategy.workers(settings.workers, filters.len());
     let buffers = workers + 2 * settings.queue + 2;
     let need = (buffers * (shape.bytes() + output.bytes())) as u64;

@@ -14,7 +14,7 @@ use super::protocol::{Answer, Done, Farewell, Form, Greeting, Hello, Order, Read
 use super::shared_memory::SlotMemory;
 use super::socket::Socket;
 use crate::child::sandbox;
-use crate::filter::{Chain, FilterError, LiveChain, WrongReply};
+use crate::filter::{Chain, FilterError, ChainInstance, WrongReply};
 use crate::host::libraries;
 use crate::metrics::{Buffers, Spent, StageClock, StageMeter};
 
@@ -133,7 +133,7 @@ fn prepare(hello: &[u8]) -> Result<(Hello, Bench)> {
 
 /// Where the work is done.
 struct Bench {
-    chain: LiveChain,
+    chain: ChainInstance,
     meter: Arc<StageMeter>,
     clock: StageClock,
     buffers: Arc<Buffers>,
