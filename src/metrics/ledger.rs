@@ -63,7 +63,7 @@ pub struct LedgerReport {
 /// Frames that were dropped at one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Drops {
-    /// A link or a stage; `in flight` for what was on its way at the stop.
+    /// A queue or a stage; `in flight` for what was on its way at the stop.
     pub place: String,
     /// The overflow policy; `stop` for what was on its way then.
     pub policy: String,

@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use super::buffers::Buffers;
 use super::latency::Recorder;
 use super::ledger::Ledger;
-use super::link::LinkMeter;
+use super::queue::QueueMeter;
 use super::losses::Losses;
 use super::outages::Outages;
 use super::overhead::{Closeness, Took};
@@ -49,7 +49,7 @@ pub struct Meters {
     settled: OnceLock<(u64, Resources)>,
     created: Instant,
     stages: Mutex<Vec<Arc<StageMeter>>>,
-    links: Mutex<Vec<Arc<LinkMeter>>>,
+    queues: Mutex<Vec<Arc<QueueMeter>>>,
     delivered: Mutex<Delivered>,
     /// When the run began, for all who keep a time line.
     origin: Origin,
@@ -114,7 +114,7 @@ impl Meters {
             settled: OnceLock::new(),
             created: Instant::now(),
             stages: Mutex::default(),
-            links: Mutex::default(),
+            queues: Mutex::default(),
             delivered: Mutex::default(),
             origin: Origin::default(),
             workers: Mutex::default(),
@@ -155,13 +155,13 @@ impl Meters {
         meter
     }
 
-    /// A new link between two stages that holds `capacity` frames.
-    pub fn link(&self, name: &str, capacity: usize) -> Arc<LinkMeter> {
+    /// A new queue between two stages that holds `capacity` frames.
+    pub fn queue(&self, name: &str, capacity: usize) -> Arc<QueueMeter> {
         // A frame goes in once and comes out once.
         let changes = usize::try_from(self.traced).unwrap_or(0).saturating_mul(2);
-        let meter = LinkMeter::new(name, capacity, self.on, Arc::clone(&self.origin)).traced(changes);
+        let meter = QueueMeter::new(name, capacity, self.on, Arc::clone(&self.origin)).traced(changes);
         let meter = Arc::new(meter);
-        self.links.lock().push(Arc::clone(&meter));
+        self.queues.lock().push(Arc::clone(&meter));
         meter
     }
 
@@ -245,7 +245,7 @@ impl Meters {
         if let (true, Some(begin)) = (self.closeness.is_due(frames), self.begin.get()) {
             let cpu = Resources::now(&self.workers.lock()).since(&begin.used).cpu;
             let took = Took { wall: begin.at.elapsed(), cpu };
-            self.closeness.review(frames, &self.stages.lock(), self.links.lock().len(), took);
+            self.closeness.review(frames, &self.stages.lock(), self.queues.lock().len(), took);
         }
     }
 

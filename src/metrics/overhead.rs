@@ -36,10 +36,10 @@ pub(super) struct Looks {
 }
 
 impl Looks {
-    /// Those of a run so far. A link notes the time when a frame goes in and when it comes out, which is less than a
+    /// Those of a run so far. A queue notes the time when a frame goes in and when it comes out, which is less than a
     /// part each.
-    pub(super) fn at(stages: &[Arc<StageMeter>], links: usize, frames: u64) -> Self {
-        let own = Self { parts: 2 * links as u64 * frames, ..Self::default() };
+    pub(super) fn at(stages: &[Arc<StageMeter>], queues: usize, frames: u64) -> Self {
+        let own = Self { parts: 2 * queues as u64 * frames, ..Self::default() };
         stages.iter().fold(own, |sum, stage| {
             let (frames, fine, parts) = stage.looks();
             Self { plain: sum.plain + frames - fine, fine: sum.fine + fine, parts: sum.parts + parts }
@@ -47,9 +47,9 @@ impl Looks {
     }
 
     /// Those of a run whose clocks all looked closely at so many frames, and have not told yet.
-    fn expected(stages: &[Arc<StageMeter>], links: usize, frames: u64) -> Self {
+    fn expected(stages: &[Arc<StageMeter>], queues: usize, frames: u64) -> Self {
         let parts: u64 = stages.iter().map(|stage| stage.part_count() as u64).sum();
-        Self { plain: 0, fine: frames * stages.len() as u64, parts: frames * (parts + 2 * links as u64) }
+        Self { plain: 0, fine: frames * stages.len() as u64, parts: frames * (parts + 2 * queues as u64) }
     }
 }
 
@@ -114,9 +114,9 @@ impl Closeness {
     }
 
     /// Gives up looking closely where the looks cost too much of the CPU time that `frames` have used.
-    pub(super) fn review(&self, frames: u64, stages: &[Arc<StageMeter>], links: usize, took: Took) {
+    pub(super) fn review(&self, frames: u64, stages: &[Arc<StageMeter>], queues: usize, took: Took) {
         self.next_review.store(frames.saturating_mul(2), Relaxed);
-        self.judge(Looks::expected(stages, links, frames), took);
+        self.judge(Looks::expected(stages, queues, frames), took);
     }
 
     fn judge(&self, looks: Looks, took: Took) {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::buffers::BufferReport;
 use super::latency::{Distribution, Percentiles};
 use super::ledger::LedgerReport;
-use super::link::LinkReport;
+use super::queue::QueueReport;
 use super::losses::LossReport;
 use super::outages::Outages;
 use super::stage::StageReport;
@@ -93,15 +93,16 @@ pub struct Run {
     /// The same as counts; none without clocks.
     #[serde(default)]
     pub latencies: Option<Distribution>,
-    /// Frames and links by the time of the run; none without clocks.
+    /// Frames and queues by the time of the run; none without clocks.
     #[serde(default)]
     pub timeline: Option<Timeline>,
     /// Hash over number, shape and pixels of every delivered frame in order, if the sink makes one.
     pub hash: Option<String>,
     /// The stages in the order of the path.
     pub stages: Vec<StageReport>,
-    /// The links between them.
-    pub links: Vec<LinkReport>,
+    /// The queues between them.
+    #[serde(rename = "links")]
+    pub queues: Vec<QueueReport>,
     /// Frame buffers made.
     pub buffers: BufferReport,
     /// What was lost with worker processes, and what was done about it.

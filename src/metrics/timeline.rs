@@ -26,13 +26,14 @@ pub struct Timeline {
     pub wall_s: f64,
     /// Frames delivered in each bucket.
     pub delivered: Vec<u64>,
-    /// The links, in the order of the path.
-    pub links: Vec<LinkTimeline>,
+    /// The queues, in the order of the path.
+    #[serde(rename = "links")]
+    pub queues: Vec<QueueTimeline>,
 }
 
-/// How full a link was when.
+/// How full a queue was when.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LinkTimeline {
+pub struct QueueTimeline {
     /// The two stages it joins.
     pub name: String,
     /// Frames it can hold.
@@ -103,15 +104,15 @@ impl Buckets {
     }
 }
 
-/// The time line of a run of this length; none of a run that was none. Each link comes with its name, its capacity and
+/// The time line of a run of this length; none of a run that was none. Each queue comes with its name, its capacity and
 /// the time that frames waited in it.
-pub(super) fn timeline(wall: Duration, delivered: &Buckets, links: Vec<(String, usize, Buckets)>) -> Option<Timeline> {
+pub(super) fn timeline(wall: Duration, delivered: &Buckets, queues: Vec<(String, usize, Buckets)>) -> Option<Timeline> {
     let mut width = delivered.width;
     // Wide enough for the whole run, even if nothing happened in a part of it.
     while wall > width * MOST as u32 {
         width *= 2;
     }
-    let width = links.iter().map(|link| link.2.width).fold(width, Duration::max);
+    let width = queues.iter().map(|queue| queue.2.width).fold(width, Duration::max);
     // A frame that was delivered at the very end belongs to the last bucket.
     let mut frames: Vec<u64> =
         delivered.of_run(wall + Duration::from_nanos(1), width).iter().map(|sum| *sum as u64).collect();
@@ -119,15 +120,15 @@ pub(super) fn timeline(wall: Duration, delivered: &Buckets, links: Vec<(String, 
     let late: u64 = frames.drain(buckets.min(frames.len())..).sum();
     *frames.last_mut()? += late;
     let lengths: Vec<f64> = (0..buckets as u32).map(|n| (wall - width * n).min(width).as_secs_f64()).collect();
-    let link = |(name, capacity, waited): (String, usize, Buckets)| {
+    let queue = |(name, capacity, waited): (String, usize, Buckets)| {
         let mean = |(sum, length): (f64, &f64)| three_decimals((sum / length).min(capacity as f64));
-        LinkTimeline { name, capacity, depth: waited.of_run(wall, width).into_iter().zip(&lengths).map(mean).collect() }
+        QueueTimeline { name, capacity, depth: waited.of_run(wall, width).into_iter().zip(&lengths).map(mean).collect() }
     };
     Some(Timeline {
         bucket_s: width.as_secs_f64(),
         wall_s: wall.as_secs_f64(),
         delivered: frames,
-        links: links.into_iter().map(link).collect(),
+        queues: queues.into_iter().map(queue).collect(),
     })
 }
 
@@ -152,7 +153,7 @@ mod tests {
         let mut waited = Buckets::default();
         waited.add_level(MS / 2, MS * 5 / 2, 4.0);
         let timeline = timeline(MS * 5 / 2, &Buckets::default(), vec![("a-b".into(), 4, waited)]).unwrap();
-        assert_eq!(timeline.links[0].depth, [2.0, 4.0, 4.0], "the last bucket is half as long");
+        assert_eq!(timeline.queues[0].depth, [2.0, 4.0, 4.0], "the last bucket is half as long");
         assert_eq!((timeline.bucket_s, timeline.delivered), (0.001, vec![0, 0, 0]));
     }
 
@@ -165,7 +166,7 @@ mod tests {
         let timeline = timeline(MS * 500, &frames, vec![("a-b".into(), 2, waited)]).unwrap();
         assert_eq!(timeline.bucket_s, 0.008);
         assert_eq!((timeline.delivered.len(), timeline.delivered.iter().sum::<u64>()), (63, 3));
-        assert_eq!((timeline.links[0].depth.len(), timeline.links[0].depth[0]), (63, 1.0));
+        assert_eq!((timeline.queues[0].depth.len(), timeline.queues[0].depth[0]), (63, 1.0));
     }
 
     #[test]
@@ -198,7 +199,7 @@ mod tests {
         }
 
         #[test]
-        fn no_link_is_ever_deeper_than_it_can_be(steps in prop::collection::vec((1u64..9_000, 0u32..=4), 1..400)) {
+        fn no_queue_is_ever_deeper_than_it_can_be(steps in prop::collection::vec((1u64..9_000, 0u32..=4), 1..400)) {
             let mut waited = Buckets::default();
             let (mut at, mut waits) = (Duration::ZERO, 0.0);
             for (us, depth) in &steps {
@@ -209,7 +210,7 @@ mod tests {
             }
             prop_assert!((sum(&waited) - waits).abs() < 1e-9);
             let timeline = timeline(at, &Buckets::default(), vec![("a-b".into(), 4, waited)]).unwrap();
-            prop_assert!(timeline.links[0].depth.iter().all(|depth| (0.0..=4.0).contains(depth)));
+            prop_assert!(timeline.queues[0].depth.iter().all(|depth| (0.0..=4.0).contains(depth)));
         }
     }
 }

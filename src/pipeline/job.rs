@@ -106,7 +106,7 @@ impl Job<'_> {
     ) -> (Sender<Frame>, Receiver<Frame>) {
         let place = self.meters.ledger.place(name, policy.name());
         let lose = move |frame: Frame| frame.drop_at(&place);
-        leaky(depth, policy, self.meters.link(name, depth), pool.closed(), lose)
+        leaky(depth, policy, self.meters.queue(name, depth), pool.closed(), lose)
     }
 
     /// The deliver stage, with its clock.

@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use crossbeam_channel as crossbeam;
 
-use crate::metrics::{LinkMeter, StageClock};
+use crate::metrics::{QueueMeter, StageClock};
 
 pub use crate::pipeline::overflow::Overflow;
 
@@ -21,7 +21,7 @@ pub use crate::pipeline::overflow::Overflow;
 #[derive(Debug)]
 pub struct Sender<T> {
     inner: crossbeam::Sender<T>,
-    meter: Arc<LinkMeter>,
+    meter: Arc<QueueMeter>,
     /// How frames are dropped; none where the sender waits for room.
     leak: Option<Arc<Leak<T>>>,
 }
@@ -30,7 +30,7 @@ pub struct Sender<T> {
 #[derive(Debug)]
 pub struct Receiver<T> {
     inner: crossbeam::Receiver<T>,
-    meter: Arc<LinkMeter>,
+    meter: Arc<QueueMeter>,
     stopped: Arc<AtomicBool>,
     /// Held for as long as somebody may take frames out.
     here: Arc<()>,
@@ -48,7 +48,7 @@ struct Leak<T> {
 
 /// A link that holds at most `depth` frames, and lets its senders wait. Once `stopped` is set nothing comes out of it
 /// any more.
-pub fn bounded<T>(depth: usize, meter: Arc<LinkMeter>, stopped: Arc<AtomicBool>) -> (Sender<T>, Receiver<T>) {
+pub fn bounded<T>(depth: usize, meter: Arc<QueueMeter>, stopped: Arc<AtomicBool>) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = crossbeam::bounded(depth);
     let sender = Sender { inner: sender, meter: Arc::clone(&meter), leak: None };
     (sender, Receiver { inner: receiver, meter, stopped, here: Arc::default() })
@@ -58,7 +58,7 @@ pub fn bounded<T>(depth: usize, meter: Arc<LinkMeter>, stopped: Arc<AtomicBool>)
 pub fn leaky<T>(
     depth: usize,
     policy: Overflow,
-    meter: Arc<LinkMeter>,
+    meter: Arc<QueueMeter>,
     stopped: Arc<AtomicBool>,
     lose: impl Fn(T) + Send + Sync + 'static,
 ) -> (Sender<T>, Receiver<T>) {

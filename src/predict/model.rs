@@ -60,7 +60,7 @@ impl Line {
             return None;
         }
         let mut stations = stations(run);
-        if run.links.is_empty() {
+        if run.queues.is_empty() {
             // One thread does it all.
             let steps = stations.iter().flat_map(|station| station.steps.clone()).collect();
             let longest = stations.into_iter().max_by(|a, b| a.seconds().total_cmp(&b.seconds()))?;
@@ -70,7 +70,7 @@ impl Line {
         let others = run.neighbours.others + run.neighbours.stolen;
         Some(Self {
             stations,
-            links: run.links.iter().map(|link| link.capacity).collect(),
+            links: run.queues.iter().map(|link| link.capacity).collect(),
             in_flight: run.joined.in_flight.max(1),
             cores,
             elsewhere: others * cores,

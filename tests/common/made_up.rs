@@ -2,7 +2,7 @@
 //! costs as an ideal machine would.
 
 use framerace::lab::report::{Conditions, SettingsReport};
-use framerace::metrics::{LedgerReport, LinkReport, PartReport, Percentiles, Run, StageReport, SteadyRate};
+use framerace::metrics::{LedgerReport, QueueReport, PartReport, Percentiles, Run, StageReport, SteadyRate};
 
 use super::Work;
 
@@ -58,7 +58,7 @@ pub fn part(name: &str, share: f64, cpu_s: f64) -> PartReport {
 /// A second in which 100 frames went through these stages.
 pub fn run(workers: usize, stages: Vec<StageReport>) -> Run {
     let link =
-        |_: &StageReport| LinkReport { name: "link".into(), capacity: 4, mean_depth: 2.0, full: 0.0, empty: 0.0 };
+        |_: &StageReport| QueueReport { name: "link".into(), capacity: 4, mean_depth: 2.0, full: 0.0, empty: 0.0 };
     Run {
         strategy: "made-up".into(),
         workers,
@@ -67,7 +67,7 @@ pub fn run(workers: usize, stages: Vec<StageReport>) -> Run {
         steady_rate: SteadyRate { frames: 100, seconds: 1.0, ..SteadyRate::default() },
         ledger: LedgerReport { captured: 100, delivered: 100, ..LedgerReport::default() },
         cpu_s: stages.iter().map(|stage| stage.cpu_s).sum(),
-        links: stages.iter().skip(1).map(link).collect(),
+        queues: stages.iter().skip(1).map(link).collect(),
         stages,
         ..Run::default()
     }
@@ -143,7 +143,7 @@ pub fn ideal(joined: Joined, source: Work, filters: &[Work], sink: Work, noise: 
     let mut run = run(workers, stages);
     run.ledger = LedgerReport { captured: fps as u64, delivered: fps as u64, ..LedgerReport::default() };
     if joined == Joined::Sequential {
-        run.links.clear();
+        run.queues.clear();
     }
     run
 }

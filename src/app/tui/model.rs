@@ -159,7 +159,7 @@ impl Model {
 fn rows(run: &Run) -> Vec<Row> {
     let mut rows = Vec::new();
     for (at, stage) in run.stages.iter().enumerate() {
-        let link = at.checked_sub(1).and_then(|before| run.links.get(before));
+        let link = at.checked_sub(1).and_then(|before| run.queues.get(before));
         let link = link.map(|link| Link { depth: link.mean_depth, capacity: link.capacity });
         rows.push(Row {
             name: stage.name.clone(),
@@ -199,7 +199,7 @@ mod tests {
     fn run() -> Run {
         let meters = Meters::new(true, 1);
         let (_, chain) = (meters.stage("capture", 1, vec![]), meters.stage("chain", 2, vec!["a".into(), "b".into()]));
-        meters.link("capture-chain", 4);
+        meters.queue("capture-chain", 4);
         let clock = chain.clock();
         for _ in 0..2 {
             meters.ledger.capture();

@@ -36,8 +36,8 @@ pub(super) fn thread_start_us() -> Result<f64> {
 pub(super) fn link_us(shape: Shape) -> Result<f64> {
     let meters = Meters::new(true, u64::MAX);
     let pool = FramePool::heap(1, shape, &[], shape.to_gray())?;
-    let (there, other_end) = bounded::<Frame>(1, meters.link("there", 1), pool.closed());
-    let (and_back, back) = bounded::<Frame>(1, meters.link("back", 1), pool.closed());
+    let (there, other_end) = bounded::<Frame>(1, meters.queue("there", 1), pool.closed());
+    let (and_back, back) = bounded::<Frame>(1, meters.queue("back", 1), pool.closed());
     let (near, far) = (meters.stage("near", 1, Vec::new()).clock(), meters.stage("far", 1, Vec::new()).clock());
     let stamp = Stamp::new(0, Duration::ZERO);
     let buffer = pool.take().context("a new pool has a buffer")?;

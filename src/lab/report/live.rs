@@ -62,7 +62,7 @@ fn possible(run: &Run, capacity: f64) -> Option<f64> {
     };
     // Of a frame that is dropped or repeated a stage has its work, too: what counts is what each does with one.
     let a_frame = |stage: &StageReport| seconds(stage) / stage.frames.max(1) as f64;
-    let stages: f64 = match run.links.is_empty() {
+    let stages: f64 = match run.queues.is_empty() {
         true => run.stages.iter().map(a_frame).sum(),
         false => run.stages.iter().map(a_frame).fold(0.0, f64::max),
     };

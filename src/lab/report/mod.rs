@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::host::interference::NeighbourReport;
 use crate::host::machine::{Machine, OpenCvFacts};
 use crate::metrics::{
-    BufferReport, Distribution, LedgerReport, LinkReport, LossReport, Outages, Percentiles, StageReport, SteadyRate,
+    BufferReport, Distribution, LedgerReport, QueueReport, LossReport, Outages, Percentiles, StageReport, SteadyRate,
     Timeline, Trace,
 };
 use crate::predict::Prediction;
@@ -213,7 +213,7 @@ pub struct StrategyReport {
     /// Its stages in the order of the path.
     pub stages: Vec<StageReport>,
     /// The links between them.
-    pub links: Vec<LinkReport>,
+    pub links: Vec<QueueReport>,
     /// Frame buffers made.
     pub buffers: BufferReport,
     /// Page faults without disk a frame, of the whole process tree.

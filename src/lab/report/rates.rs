@@ -39,7 +39,7 @@ pub(super) fn rates(run: &Run, capacity: f64) -> Vec<Rate> {
     if rates.iter().all(|rate| rate.could_fps.is_none()) {
         return Vec::new();
     }
-    if run.links.is_empty() {
+    if run.queues.is_empty() {
         rates.push(rate("together", run.fps(), run.stages.iter().map(load).sum()));
     }
     rates.push(rate("cores", run.fps(), per_s(run.cpu_s) / capacity));

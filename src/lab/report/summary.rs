@@ -156,7 +156,7 @@ fn strategy(
         same_pixels: proof.map(|proof| runs.iter().all(|run| run.hash.as_deref() == Some(proof))),
         ledger: typical.ledger.clone(),
         stages: typical.stages.clone(),
-        links: typical.links.clone(),
+        links: typical.queues.clone(),
         buffers: typical.buffers,
         minor_faults_per_frame: per_frame(typical.minor_faults),
         context_switches_per_frame: per_frame(typical.context_switches),

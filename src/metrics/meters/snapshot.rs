@@ -8,7 +8,7 @@ use super::Meters;
 use crate::host::usage::Resources;
 use crate::metrics::latency::Recorder;
 use crate::metrics::ledger::LedgerReport;
-use crate::metrics::link::{Fill, LinkMeter};
+use crate::metrics::queue::{Fill, QueueMeter};
 use crate::metrics::run::{Joined, Run};
 use crate::metrics::stage::StageMeter;
 use crate::metrics::steady_rate::SteadyRate;
@@ -23,7 +23,7 @@ pub struct Snapshot {
     /// Where every frame went so far; those under way are captured and nothing else yet.
     pub ledger: LedgerReport,
     stages: Vec<(Arc<StageMeter>, Totals)>,
-    links: Vec<(Arc<LinkMeter>, Fill)>,
+    queues: Vec<(Arc<QueueMeter>, Fill)>,
     latency: Recorder,
 }
 
@@ -38,7 +38,7 @@ impl Meters {
             joined: self.joined.get().copied().unwrap_or_default(),
             ledger: self.ledger.report(),
             stages: self.stages.lock().iter().map(|stage| (Arc::clone(stage), stage.so_far())).collect(),
-            links: self.links.lock().iter().map(|link| (Arc::clone(link), link.so_far(at))).collect(),
+            queues: self.queues.lock().iter().map(|queue| (Arc::clone(queue), queue.so_far(at))).collect(),
             latency: self.delivered.lock().latency.clone(),
         }
     }
@@ -58,8 +58,8 @@ impl Snapshot {
         let stages = self.stages.iter().enumerate().map(|(at, (stage, totals))| {
             stage.report_of(&totals.since(&before(at).unwrap_or_else(|| stage.blank())), wall)
         });
-        let empty = |at: usize| earlier.links.get(at).map_or_else(Fill::default, |(_, fill)| *fill);
-        let links = self.links.iter().enumerate();
+        let empty = |at: usize| earlier.queues.get(at).map_or_else(Fill::default, |(_, fill)| *fill);
+        let queues = self.queues.iter().enumerate();
         Run {
             strategy: strategy.to_owned(),
             workers,
@@ -73,7 +73,7 @@ impl Snapshot {
             context_switches: used.context_switches,
             latency_ms: latency.percentiles(),
             stages: stages.collect(),
-            links: links.map(|(at, (link, fill))| link.report_of(&fill.since(&empty(at)))).collect(),
+            queues: queues.map(|(at, (queue, fill))| queue.report_of(&fill.since(&empty(at)))).collect(),
             ..Run::default()
         }
     }
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn what_lies_between_two_looks_is_a_run() {
         let meters = Meters::new(true, 1);
-        let (stage, link) = (meters.stage("chain", 1, vec!["blur".into()]), meters.link("a-b", 2));
+        let (stage, queue) = (meters.stage("chain", 1, vec!["blur".into()]), meters.queue("a-b", 2));
         let clock = stage.clock();
         let frame = || {
             meters.ledger.capture();
@@ -101,14 +101,14 @@ mod tests {
         (0..3).for_each(|_| frame());
         // Nobody had asked.
         let first = meters.snapshot();
-        link.enter();
+        queue.enter();
         frame();
         let second = meters.snapshot();
         (0..5).for_each(|_| frame());
         let run = meters.snapshot().since(&second, "threads", 1);
         // One hears the question after the next frame.
         assert_eq!((run.stages[0].frames, run.ledger.delivered), (1, 5), "{run:?}");
-        assert!((run.links[0].mean_depth - 1.0).abs() < 1e-6, "{:?}", run.links);
+        assert!((run.queues[0].mean_depth - 1.0).abs() < 1e-6, "{:?}", run.queues);
         assert_eq!(run.stages[0].parts[0].name, "blur");
         assert!((run.latency_ms.p50 - 7.0).abs() < 5.0, "{:?}", run.latency_ms);
         assert_eq!(second.since(&first, "threads", 1).stages[0].frames, 4);

@@ -20,10 +20,10 @@ impl Meters {
         let wall = end.at.saturating_duration_since(begin.at);
         let used = end.used.since(&begin.used);
         let stages: Vec<_> = self.stages.lock().iter().map(|stage| stage.report(wall)).collect();
-        let links: Vec<_> = self.links.lock().iter().map(|link| link.report()).collect();
-        let waited = self.links.lock().iter().map(|link| link.waited()).collect();
+        let queues: Vec<_> = self.queues.lock().iter().map(|queue| queue.report()).collect();
+        let waited = self.queues.lock().iter().map(|queue| queue.waited()).collect();
         let ledger = self.ledger.report();
-        let looks = Looks::at(&self.stages.lock(), links.len(), ledger.captured);
+        let looks = Looks::at(&self.stages.lock(), queues.len(), ledger.captured);
         let meter = self.closeness.cost.of(looks) + Duration::from_nanos(self.sampling.load(Relaxed));
         let meter = if self.on { meter } else { Duration::ZERO };
         let delivered = self.delivered.lock();
@@ -50,7 +50,7 @@ impl Meters {
             timeline: self.on.then(|| timeline(wall, &delivered.frames, waited)).flatten(),
             hash,
             stages,
-            links,
+            queues,
             buffers: self.buffers.report(),
             losses: self.losses.report(),
             outages: *self.outages.lock(),
@@ -74,7 +74,7 @@ impl Meters {
     /// What was traced of a run that began then; none if nothing was to be.
     fn trace(&self, begin: Instant) -> Option<Trace> {
         let stages: Vec<_> = self.stages.lock().iter().map(|stage| stage.take_logs()).collect();
-        let depths = self.links.lock().iter().map(|link| link.take_changes()).collect();
+        let depths = self.queues.lock().iter().map(|queue| queue.take_changes()).collect();
         (self.traced > 0).then(|| trace(self.traced, begin, &stages, depths))
     }
 }

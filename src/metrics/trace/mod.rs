@@ -18,7 +18,7 @@ pub struct Trace {
     pub frames: u64,
     /// The threads and worker processes, in the order of the path.
     pub rows: Vec<Row>,
-    /// For each link of the result, how many frames waited in it from when on: texts of the microseconds from the begin
+    /// For each queue of the result, how many frames waited in it from when on: texts of the microseconds from the begin
     /// of the run and the frames, as `10345 3`.
     #[schemars(with = "Vec<Vec<String>>")]
     pub depths: Vec<Vec<Depth>>,
@@ -70,13 +70,13 @@ pub enum Activity {
     Locked,
 }
 
-/// How many frames waited in a link from a moment on.
+/// How many frames waited in a queue from a moment on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Depth {
     /// Microseconds since the run began.
     pub at_us: u64,
-    /// Frames in the link.
+    /// Frames in the queue.
     pub frames: u64,
 }
 

@@ -25,7 +25,7 @@ struct Draft {
     spans: Vec<(usize, LoggedSpan)>,
 }
 
-/// Puts all logs of a run that began at `begin` in order; `depths` are when which link held how many frames.
+/// Puts all logs of a run that began at `begin` in order; `depths` are when which queue held how many frames.
 pub(in crate::metrics) fn trace(
     frames: u64,
     begin: Instant,
@@ -53,7 +53,7 @@ pub(in crate::metrics) fn trace(
         Row { name: name(draft, &drafts, stages), pid, spans: spans.iter().map(span).collect() }
     };
     let depth = |(at, frames): (Instant, u64)| (at <= end).then(|| Depth { at_us: since(at), frames });
-    let depths = depths.into_iter().map(|link| link.into_iter().filter_map(depth).collect()).collect();
+    let depths = depths.into_iter().map(|queue| queue.into_iter().filter_map(depth).collect()).collect();
     Trace { frames, rows: drafts.iter().map(row).collect(), depths }
 }
 

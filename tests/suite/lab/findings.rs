@@ -147,7 +147,7 @@ fn one_thread_for_everything_is_limited_by_its_largest_stage() {
     let alone = |shares: [f64; 2]| {
         let mut run = three(1, [0.3, 0.7, 0.0], [0.0; 3]);
         run.stages[1].parts = vec![part("a", shares[0], 0.0), part("b", shares[1], 0.0)];
-        run.links.clear();
+        run.queues.clear();
         run
     };
     assert_eq!(verdict(&alone([0.54, 0.46])), is("a", Kind::Waiting));
@@ -212,7 +212,7 @@ fn what_limits_comes_before_what_costs_and_the_evidence_is_whole() {
     let mut run = three(2, [0.2, 0.95, 0.1], [0.0, 1.0, 0.0]);
     run.context_switches = 100_000;
     run.stages[0].blocked = 0.8;
-    (run.links[0].full, run.links[1].empty) = (0.9, 0.95);
+    (run.queues[0].full, run.queues[1].empty) = (0.9, 0.95);
     let found = findings(&run, &conditions());
     assert_eq!(found.iter().map(|f| f.check.as_str()).collect::<Vec<_>>(), ["computing", "context-switches"]);
     assert_eq!(found[0].verdict(), judge(&run, &conditions()));

@@ -2,7 +2,7 @@
 
 use crate::common::{browser, framerace, stderr};
 use framerace::lab::report::{FORMATS, LeftOut, LiveFigures, Report, Spread, from_json};
-use framerace::metrics::{Distribution, LinkTimeline, Timeline};
+use framerace::metrics::{Distribution, QueueTimeline, Timeline};
 use framerace::statistics::Estimate;
 
 /// A result from before there were time lines.
@@ -43,7 +43,7 @@ fn made_up(strategies: usize, scale: f64) -> Report {
 }
 
 fn timeline(scale: f64, number: usize) -> Timeline {
-    let link = |name: &str| LinkTimeline {
+    let link = |name: &str| QueueTimeline {
         name: name.into(),
         capacity: 4,
         depth: (0..100).map(|n| f64::from((n * 7 + number as u32) % 9) / 2.0).collect(),
@@ -52,7 +52,7 @@ fn timeline(scale: f64, number: usize) -> Timeline {
         bucket_s: 0.016 * scale,
         wall_s: 1.59 * scale,
         delivered: (0..100).map(|n| 3 + (n + number as u64) % 3).collect(),
-        links: vec![link("capture-chain"), link("chain-deliver")],
+        queues: vec![link("capture-chain"), link("chain-deliver")],
     }
 }
 
@@ -77,7 +77,7 @@ fn hostile() -> Report {
         strategy.verdict.advice = NAME.into();
         strategy.stages.iter_mut().for_each(|stage| stage.name = NAME.into());
         strategy.links.iter_mut().for_each(|link| link.name = NAME.into());
-        strategy.timeline.iter_mut().flat_map(|line| &mut line.links).for_each(|link| link.name = NAME.into());
+        strategy.timeline.iter_mut().flat_map(|line| &mut line.queues).for_each(|link| link.name = NAME.into());
     }
     report
 }
@@ -123,7 +123,7 @@ fn whatever_the_figures_are_there_is_a_page() {
 fn a_run_too_short_for_a_line_has_a_page_without_lines() {
     let mut report = made_up(1, 1.0);
     let strategy = &mut report.strategies[0];
-    strategy.timeline = Some(Timeline { bucket_s: 0.001, wall_s: 0.0004, delivered: vec![1], links: Vec::new() });
+    strategy.timeline = Some(Timeline { bucket_s: 0.001, wall_s: 0.0004, delivered: vec![1], queues: Vec::new() });
     strategy.latencies = None;
     assert!(!page(&report).contains("In the course of a run"));
 }

@@ -314,8 +314,8 @@ fn shares_of_a_stage_add_up_to_its_time_at_most() {
         assert!(run.latency_ms.max > 0.0 && run.cpu_s > 0.0 && run.peak_memory > 0, "{}", strategy.name());
         let timeline = run.timeline.expect("clocks were read");
         assert_eq!(timeline.delivered.iter().sum::<u64>(), 90, "{}: {timeline:?}", strategy.name());
-        assert_eq!(timeline.links.len(), run.links.len(), "{}", strategy.name());
-        for (line, link) in timeline.links.iter().zip(&run.links) {
+        assert_eq!(timeline.queues.len(), run.queues.len(), "{}", strategy.name());
+        for (line, link) in timeline.queues.iter().zip(&run.queues) {
             assert_eq!(line.depth.len(), timeline.delivered.len(), "{}: {timeline:?}", strategy.name());
             let possible = 0.0..=link.capacity as f64;
             assert!(line.depth.iter().all(|depth| possible.contains(depth)), "{}: {line:?}", strategy.name());

@@ -5,7 +5,7 @@ use super::case::{Case, Measured};
 use super::pace::{EQUAL, Load, is_sequential};
 use crate::lab::report::number::{percent, three_digits};
 use crate::lab::report::rates::{Rate, rates};
-use crate::metrics::{LinkReport, Run, StageReport};
+use crate::metrics::{QueueReport, Run, StageReport};
 
 /// From this share of the time on, a full link before a stage and an empty one after it bear it out.
 const CORROBORATES: f64 = 0.5;
@@ -72,8 +72,8 @@ fn neighbours(run: &Run, stage: &StageReport) -> String {
 /// What the links before and after it bear out: link n joins stage n and the next.
 fn links(run: &Run, stage: &StageReport) -> String {
     let at = position(run, stage);
-    let before = at.checked_sub(1).and_then(|before| run.links.get(before)).map(|link: &LinkReport| link.full);
-    let after = run.links.get(at).map(|link| link.empty);
+    let before = at.checked_sub(1).and_then(|before| run.queues.get(before)).map(|link: &QueueReport| link.full);
+    let after = run.queues.get(at).map(|link| link.empty);
     let seen = |share: Option<f64>| share.filter(|share| *share >= CORROBORATES);
     let mut text = String::new();
     if let Some(full) = seen(before) {

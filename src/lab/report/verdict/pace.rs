@@ -48,7 +48,7 @@ pub(super) struct Load<'a> {
 
 /// Whether one thread does everything.
 pub(super) fn is_sequential(run: &Run) -> bool {
-    run.links.is_empty()
+    run.queues.is_empty()
 }
 
 /// The share of its workers' time a stage needs for what was asked of it, 0 to 1.

@@ -4,7 +4,7 @@ use super::chart::{Bar, Chart, Frame, Line, bars, lines};
 use super::strategy::Legend;
 use crate::lab::report::number::{percent, three_digits as digits};
 use crate::lab::report::{Report, StrategyReport};
-use crate::metrics::{Distribution, LinkTimeline, StageReport, Timeline};
+use crate::metrics::{Distribution, QueueTimeline, StageReport, Timeline};
 
 /// Colors the style sheet has for things side by side (Okabe and Ito's, which color-blind people tell apart).
 const COLORS: usize = 8;
@@ -121,16 +121,16 @@ pub(super) fn stages(strategy: &StrategyReport) -> Option<Chart> {
 /// How full the links of a strategy were in the course of its typical run, and which is which.
 pub(super) fn depths(strategy: &StrategyReport) -> Option<(Chart, Vec<Legend>)> {
     let timeline = strategy.timeline.as_ref()?;
-    let line = |(number, link): (usize, &LinkTimeline)| {
+    let line = |(number, link): (usize, &QueueTimeline)| {
         let points = depth_points(timeline.bucket_s, &link.depth);
         let tip = |(at, depth): &(f64, f64)| format!("{}: {} frames at {} s", link.name, digits(*depth), digits(*at));
         Line { color: color(number), dashed: number >= COLORS, tips: points.iter().map(tip).collect(), points }
     };
-    let drawn: Vec<_> = timeline.links.iter().enumerate().map(line).filter(|line| line.points.len() > 1).collect();
-    let most = timeline.links.iter().map(|link| link.capacity).max().unwrap_or(0) as f64;
+    let drawn: Vec<_> = timeline.queues.iter().enumerate().map(line).filter(|line| line.points.len() > 1).collect();
+    let most = timeline.queues.iter().map(|link| link.capacity).max().unwrap_or(0) as f64;
     let words = format!("Frames waiting in the links of {} in the course of its typical run", strategy.name);
     let frame = Frame { words, x: "seconds", y: "frames waiting", top: Some(most), ..Frame::default() };
-    let names = timeline.links.iter().map(|link| &link.name);
+    let names = timeline.queues.iter().map(|link| &link.name);
     (!drawn.is_empty()).then(|| (lines(frame, drawn), legend_of(names)))
 }
 

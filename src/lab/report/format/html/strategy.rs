@@ -6,7 +6,7 @@ use crate::lab::report::live::{balance, losses};
 use crate::lab::report::number::{percent, three_digits};
 use crate::lab::report::table::signed;
 use crate::lab::report::{Finding, Rate, StrategyReport};
-use crate::metrics::{LinkReport, StageReport};
+use crate::metrics::{QueueReport, StageReport};
 use crate::predict::Prediction;
 
 /// What a color stands for.
@@ -119,7 +119,7 @@ fn stage_rows(stage: &StageReport, rates: &[Rate]) -> Vec<(String, Vec<String>)>
     [(stage.name.clone(), whole)].into_iter().chain(stage.parts.iter().map(part)).collect()
 }
 
-fn link_row(link: &LinkReport) -> (String, Vec<String>) {
+fn link_row(link: &QueueReport) -> (String, Vec<String>) {
     let cells = [link.capacity.to_string(), three_digits(link.mean_depth), percent(link.full), percent(link.empty)];
     (link.name.clone(), cells.into())
 }

@@ -1,4 +1,4 @@
-//! How full a link between two stages was, weighted by time.
+//! How full a queue between two stages was, weighted by time.
 
 use std::time::{Duration, Instant};
 
@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::timeline::{Buckets, Origin};
 
-/// Follows the number of frames waiting in one link.
+/// Follows the number of frames waiting in one queue.
 #[derive(Debug)]
-pub struct LinkMeter {
+pub struct QueueMeter {
     name: String,
     capacity: usize,
     on: bool,
@@ -32,7 +32,7 @@ struct Level {
     changes: Vec<(Instant, u64)>,
 }
 
-/// How full a link was, in sums over time.
+/// How full a queue was, in sums over time.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Fill {
     depth_time: f64,
@@ -65,9 +65,9 @@ impl Fill {
     }
 }
 
-/// How full a link was between its first and its last frame.
+/// How full a queue was between its first and its last frame.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LinkReport {
+pub struct QueueReport {
     /// The two stages it joins.
     pub name: String,
     /// Frames it can hold.
@@ -80,7 +80,7 @@ pub struct LinkReport {
     pub empty: f64,
 }
 
-impl LinkMeter {
+impl QueueMeter {
     pub(super) fn new(name: &str, capacity: usize, on: bool, origin: Origin) -> Self {
         let level =
             Level { depth: 0, since: None, fill: Fill::default(), waited: Buckets::default(), changes: Vec::new() };
@@ -150,16 +150,16 @@ impl LinkMeter {
     }
 
     /// What was seen so far.
-    pub fn report(&self) -> LinkReport {
+    pub fn report(&self) -> QueueReport {
         let fill = self.level.lock().fill;
         self.report_of(&fill)
     }
 
     /// The same of other sums.
-    pub(super) fn report_of(&self, fill: &Fill) -> LinkReport {
+    pub(super) fn report_of(&self, fill: &Fill) -> QueueReport {
         let total = fill.total.as_secs_f64();
         let share = |part: f64| if total > 0.0 { part / total } else { 0.0 };
-        LinkReport {
+        QueueReport {
             name: self.name.clone(),
             capacity: self.capacity,
             mean_depth: share(fill.depth_time),
@@ -175,8 +175,8 @@ mod tests {
     use std::thread::sleep;
 
     #[test]
-    fn a_link_that_is_full_half_of_the_time() {
-        let meter = LinkMeter::new("a-b", 1, true, Origin::default());
+    fn a_queue_that_is_full_half_of_the_time() {
+        let meter = QueueMeter::new("a-b", 1, true, Origin::default());
         meter.enter();
         sleep(Duration::from_millis(40));
         meter.leave();
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_meter_that_is_off_counts_nothing() {
-        let meter = LinkMeter::new("a-b", 1, false, Origin::default());
+        let meter = QueueMeter::new("a-b", 1, false, Origin::default());
         meter.enter();
         meter.leave();
         assert_eq!(meter.report().mean_depth, 0.0);
