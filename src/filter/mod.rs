@@ -24,7 +24,7 @@ use opencv::core::Mat;
 
 use crate::frame::{Shape, Stamp};
 
-pub use self::chain::instance::{FilterError, ChainInstance, FilterInstance};
+pub use self::chain::instance::{ChainInstance, FilterError, FilterInstance};
 pub(crate) use self::chain::instance::{in_buffer, panic_message, shapes_between};
 pub use self::chain::options::{OptionSpec, Options, Values};
 pub use self::chain::parse::ChainError;

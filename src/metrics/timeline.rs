@@ -122,7 +122,11 @@ pub(super) fn timeline(wall: Duration, delivered: &Buckets, queues: Vec<(String,
     let lengths: Vec<f64> = (0..buckets as u32).map(|n| (wall - width * n).min(width).as_secs_f64()).collect();
     let queue = |(name, capacity, waited): (String, usize, Buckets)| {
         let mean = |(sum, length): (f64, &f64)| three_decimals((sum / length).min(capacity as f64));
-        QueueTimeline { name, capacity, depth: waited.of_run(wall, width).into_iter().zip(&lengths).map(mean).collect() }
+        QueueTimeline {
+            name,
+            capacity,
+            depth: waited.of_run(wall, width).into_iter().zip(&lengths).map(mean).collect(),
+        }
     };
     Some(Timeline {
         bucket_s: width.as_secs_f64(),

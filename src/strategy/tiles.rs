@@ -218,8 +218,10 @@ impl Band {
             .collect();
         reads.reverse();
         // What a filter writes has the rows it read.
-        let shape =
-            |(filter, reads): (&FilterInstance, &Range<i32>)| Shape { height: reads.end - reads.start, ..filter.output() };
+        let shape = |(filter, reads): (&FilterInstance, &Range<i32>)| Shape {
+            height: reads.end - reads.start,
+            ..filter.output()
+        };
         let between = filters.iter().zip(&reads).map(|pair| shape(pair).image()).collect::<Result<_>>()?;
         Ok(Self { filters, rows, reads, between, worked: None })
     }

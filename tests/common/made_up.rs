@@ -2,7 +2,7 @@
 //! costs as an ideal machine would.
 
 use framerace::lab::report::{Conditions, SettingsReport};
-use framerace::metrics::{LedgerReport, QueueReport, PartReport, Percentiles, Run, StageReport, SteadyRate};
+use framerace::metrics::{LedgerReport, PartReport, Percentiles, QueueReport, Run, StageReport, SteadyRate};
 
 use super::Work;
 

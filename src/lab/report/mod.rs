@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::host::interference::NeighbourReport;
 use crate::host::machine::{Machine, OpenCvFacts};
 use crate::metrics::{
-    BufferReport, Distribution, LedgerReport, QueueReport, LossReport, Outages, Percentiles, StageReport, SteadyRate,
+    BufferReport, Distribution, LedgerReport, LossReport, Outages, Percentiles, QueueReport, StageReport, SteadyRate,
     Timeline, Trace,
 };
 use crate::predict::Prediction;

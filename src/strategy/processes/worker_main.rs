@@ -14,7 +14,7 @@ use super::protocol::{Answer, Done, Farewell, Form, Greeting, Hello, Order, Read
 use super::shared_memory::SlotMemory;
 use super::socket::Socket;
 use crate::child::sandbox;
-use crate::filter::{Chain, FilterError, ChainInstance, WrongReply};
+use crate::filter::{Chain, ChainInstance, FilterError, WrongReply};
 use crate::host::libraries;
 use crate::metrics::{Buffers, Spent, StageClock, StageMeter};
 

@@ -11,7 +11,7 @@ use framerace::lab::report::{
     summarize, to_table,
 };
 use framerace::metrics::{
-    Joined, LedgerReport, QueueReport, PartReport, Percentiles, Run, StageReport, SteadyRate, Teamwork,
+    Joined, LedgerReport, PartReport, Percentiles, QueueReport, Run, StageReport, SteadyRate, Teamwork,
 };
 
 /// A run of 100 frames at `fps`, which used `cpu_ms` a frame and made pixels of this `hash`.

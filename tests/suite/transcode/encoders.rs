@@ -142,7 +142,7 @@ fn the_words_about_a_slow_encoder_are_kept() {
         let mut run = three(2, [0.1, 0.15, 0.97], cpu_s);
         run.stages[0].blocked = 0.85;
         run.stages[2].parts = vec![part("convert", 0.02, 0.02), part("encode", 0.97, cpu_s[2]), part("mux", 0.01, 0.0)];
-        (run.links[1].full, run.links[0].full) = (0.96, 0.9);
+        (run.queues[1].full, run.queues[0].full) = (0.96, 0.9);
         let verdict = judge(&run, &conditions());
         format!("{} limits it ({})\n{}\n{}\n", verdict.stage, verdict.kind, verdict.evidence, verdict.advice)
     };
