@@ -1,45 +1,32 @@
-//! Ctrl-C, twice: the first asks for an end in good order, the second ends at once. Also SIGTERM and SIGHUP.
+//! Ctrl-C, SIGTERM and SIGHUP: the first one asks for an end in good order, the second one ends the program at once.
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use anyhow::{Context, Result};
 
-/// The exit code of who was interrupted.
-pub const INTERRUPTED: u8 = 130;
+use super::exit_code::INTERRUPTED;
 
-/// Calls `first` at the first interruption, and ends the program at the second.
+/// Calls `first` at the first signal, and ends the program at the second.
 ///
 /// # Errors
-/// When the system does not let it.
+/// When the signal handler cannot be installed.
 pub fn on_interrupt(first: impl Fn() + Send + 'static) -> Result<()> {
     on_interrupts(first, || {})
 }
 
-/// Calls `first` at the first interruption; at the second one calls `last` and ends the program.
+/// Calls `first` at the first signal; at the second one it calls `last` and ends the program.
 ///
 /// # Errors
-/// When the system does not let it.
+/// When the signal handler cannot be installed.
 pub fn on_interrupts(first: impl Fn() + Send + 'static, last: impl Fn() + Send + 'static) -> Result<()> {
     let once = AtomicBool::new(false);
     let interrupted = move || {
         if once.swap(true, SeqCst) {
             last();
-            // What is left behind has temporary names; the next batch sweeps it.
+            // Unfinished files have temporary names; the next batch removes them.
             std::process::exit(i32::from(INTERRUPTED));
         }
         first();
     };
     ctrlc::set_handler(interrupted).context("cannot listen for Ctrl-C")
 }
-
-/// The work was interrupted: why there is no more of it.
-#[derive(Debug)]
-pub struct Interrupted(pub String);
-
-impl std::fmt::Display for Interrupted {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Interrupted {}

@@ -78,7 +78,7 @@ pub(crate) fn resident_memory_of_tree(pid: u32) -> u64 {
 }
 
 /// Memory that can be had without swapping and within the limits of control groups, in bytes.
-pub(crate) fn available_memory() -> u64 {
+pub fn available_memory() -> u64 {
     let free = Meminfo::current().ok().and_then(|memory| memory.mem_available);
     let left = |group: &str| {
         let number = |file: &str| read_to_string(format!("{group}/{file}")).ok()?.trim().parse::<u64>().ok();

@@ -1,16 +1,16 @@
-//! The flags that write a report to files: one for each format there is, from the list.
+//! The flags that write a report to files: one for each format in the list of formats.
 
 use std::path::PathBuf;
 
 use clap::{Arg, ArgMatches, Args, Command, Error, value_parser};
 use framerace::lab::report::{FORMATS, Format};
 
-use super::exit::Exit;
+use super::usage_error::UsageError;
 
-/// A format, and where to write it.
+/// A format, and the file to write in it.
 pub type File = (&'static dyn Format, PathBuf);
 
-/// The files asked for. Not derived, so that a format needs no line here.
+/// The files asked for. Not derived from a struct, so that a new format needs no line here.
 pub struct FilesArgs(Vec<File>);
 
 impl Args for FilesArgs {
@@ -40,12 +40,15 @@ impl clap::FromArgMatches for FilesArgs {
 }
 
 impl FilesArgs {
-    /// The files, each in a place of its own.
-    pub fn files(self) -> Result<Vec<File>, Exit> {
+    /// The files.
+    ///
+    /// # Errors
+    /// When two formats go to the same file.
+    pub fn check(self) -> Result<Vec<File>, UsageError> {
         for (at, (format, path)) in self.0.iter().enumerate() {
             if let Some((other, _)) = self.0[..at].iter().find(|(_, before)| before == path) {
                 let (one, two, path) = (other.name(), format.name(), path.display());
-                return Err(Exit::wrong(format!(
+                return Err(UsageError::new(format!(
                     "--{one} and --{two} cannot both write {path}; give each its own file"
                 )));
             }

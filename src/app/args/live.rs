@@ -1,11 +1,11 @@
-//! Cameras, URLs and what plays a camera: shared by every command that reads an input.
+//! Flags for live inputs (cameras, URLs, files played as a camera), shared by every command that reads an input.
 
 use std::time::Duration;
 
 use clap::Args;
 use framerace::source::{Input, Opening, Pace};
 
-use super::exit::Exit;
+use super::usage_error::UsageError;
 use super::values::{rate, seconds};
 
 #[derive(Args)]
@@ -27,16 +27,19 @@ pub struct LiveArgs {
 }
 
 impl LiveArgs {
-    /// Whether the input is to play a camera.
+    /// Whether the input is played as a camera.
     pub fn plays_camera(&self) -> bool {
         self.as_camera.is_some()
     }
 
-    /// How to open `input`, which otherwise is opened as `opening` says.
-    pub fn opening(self, input: &Input, opening: Opening) -> Result<Opening, Exit> {
+    /// `opening` with what these flags say of `input`.
+    ///
+    /// # Errors
+    /// When `--as-camera` is given for a live input.
+    pub fn opening(self, input: &Input, opening: Opening) -> Result<Opening, UsageError> {
         let as_camera = self.as_camera.map(|rate| rate.map_or(Pace::Own, Pace::Rate));
         if as_camera.is_some() && input.is_live() {
-            return Err(Exit::wrong(format!("--as-camera: {input} comes by itself already")));
+            return Err(UsageError::new(format!("--as-camera: {input} comes by itself already")));
         }
         let reconnect = (!self.no_reconnect).then_some(self.reconnect);
         Ok(Opening { as_camera, timeout: self.timeout, reconnect, ..opening })

@@ -1,44 +1,45 @@
-//! `--overflow`: what happens when a link is full, for all links or for one by its name.
+//! `--overflow`: what happens when a queue is full, for all queues or for one by its name.
 
 use framerace::filter::Chain;
 use framerace::pipeline::{Overflow, Policies};
 
-use super::exit::Exit;
+use super::usage_error::UsageError;
 
-/// An overflow policy, for the link of this name or for all.
+/// An overflow policy, for the queue of this name or for all.
 #[derive(Clone)]
-pub struct LinkPolicy {
+pub struct QueuePolicy {
     /// None for all.
-    link: Option<String>,
+    queue: Option<String>,
     policy: Overflow,
 }
 
-/// A policy for all links, or `LINK=POLICY`.
-pub fn overflow(text: &str) -> Result<LinkPolicy, String> {
-    let (link, policy) = text.rsplit_once('=').map_or((None, text), |(link, policy)| (Some(link.to_owned()), policy));
-    Ok(LinkPolicy { link, policy: policy.parse()? })
+/// A policy for all queues, or `QUEUE=POLICY`.
+pub fn overflow(text: &str) -> Result<QueuePolicy, String> {
+    let (queue, policy) =
+        text.rsplit_once('=').map_or((None, text), |(queue, policy)| (Some(queue.to_owned()), policy));
+    Ok(QueuePolicy { queue, policy: policy.parse()? })
 }
 
-/// The default with what was given on top: first what is for all links, then what is for one.
-pub fn policies(default: Policies, given: &[LinkPolicy], chain: &Chain) -> Result<Policies, Exit> {
-    let all = given.iter().rfind(|given| given.link.is_none());
+/// The default policies, changed by those given: a policy for one queue takes precedence over one for all.
+pub fn policies(default: Policies, given: &[QueuePolicy], chain: &Chain) -> Result<Policies, UsageError> {
+    let all = given.iter().rfind(|given| given.queue.is_none());
     let mut policies = all.map_or(default, |all| Policies::all(all.policy));
-    let links = links(chain);
-    for LinkPolicy { link, policy } in given {
-        let Some(link) = link else { continue };
-        if !links.contains(link) {
-            return Err(Exit::wrong(format!("--overflow: no link '{link}'; there is {}", links.join(", "))));
+    let queues = queues(chain);
+    for QueuePolicy { queue, policy } in given {
+        let Some(queue) = queue else { continue };
+        if !queues.contains(queue) {
+            return Err(UsageError::new(format!("--overflow: no link '{queue}'; there is {}", queues.join(", "))));
         }
-        policies = policies.with(link, *policy);
+        policies = policies.with(queue, *policy);
     }
     Ok(policies)
 }
 
-/// The names of all links that any strategy has with this chain.
-fn links(chain: &Chain) -> Vec<String> {
+/// The names of all queues that any strategy has with this chain.
+fn queues(chain: &Chain) -> Vec<String> {
     let labels = chain.labels();
-    let mut links = ["capture-chain", "chain-deliver"].map(String::from).to_vec();
-    links.extend(labels.first().map(|label| format!("before {label}")));
-    links.extend(labels.iter().map(|label| format!("after {label}")));
-    links
+    let mut queues = ["capture-chain", "chain-deliver"].map(String::from).to_vec();
+    queues.extend(labels.first().map(|label| format!("before {label}")));
+    queues.extend(labels.iter().map(|label| format!("after {label}")));
+    queues
 }

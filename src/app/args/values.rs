@@ -1,4 +1,4 @@
-//! Values of the command line, read from text: each says what it takes when it is given something else.
+//! Values of the command line, read from text. An error says what would be accepted.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -7,27 +7,20 @@ use clap::ValueEnum;
 use framerace::source::{Decoder, Input};
 use framerace::strategy::{STRATEGIES, Strategy, find};
 
-/// A strategy by name, in a form that clap can clone.
+/// A strategy, in a type that clap can clone.
 #[derive(Clone, Copy)]
-pub struct Named(pub &'static dyn Strategy);
+pub struct NamedStrategy(pub &'static dyn Strategy);
 
-/// A strategy by name, or the question which one.
+/// A strategy, or `auto`.
 #[derive(Clone, Copy)]
-pub enum Asked {
-    /// Find out.
+pub enum StrategyChoice {
+    /// The fastest one, found by measuring.
     Auto,
     /// This one.
-    Named(Named),
+    Named(NamedStrategy),
 }
 
-/// Which strategy is to be found out, and with it whatever is not given here.
-#[derive(Clone, Copy)]
-pub struct Auto {
-    pub workers: Option<usize>,
-    pub decode_threads: Option<usize>,
-}
-
-/// What reads files, by its name.
+/// The name of a decoder.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DecoderName {
     Auto,
@@ -45,33 +38,36 @@ impl From<DecoderName> for Decoder {
     }
 }
 
-/// What stands for a strategy that is to be found out.
+/// The name that stands for the fastest strategy.
 const AUTO: &str = "auto";
 
 /// A strategy by its name, or `auto`.
-pub fn strategy_or_auto(name: &str) -> Result<Asked, String> {
-    if name == AUTO { Ok(Asked::Auto) } else { strategy(name).map(Asked::Named).map_err(|e| format!("{e}, {AUTO}")) }
+pub fn strategy_or_auto(name: &str) -> Result<StrategyChoice, String> {
+    if name == AUTO {
+        return Ok(StrategyChoice::Auto);
+    }
+    strategy(name).map(StrategyChoice::Named).map_err(|error| format!("{error}, {AUTO}"))
 }
 
 /// A strategy by its name.
-pub fn strategy(name: &str) -> Result<Named, String> {
+pub fn strategy(name: &str) -> Result<NamedStrategy, String> {
     if name == AUTO {
         return Err("compare runs the strategies itself; auto is for run and batch, which need one".into());
     }
     let names: Vec<_> = STRATEGIES.iter().map(|strategy| strategy.name()).collect();
-    find(name).map(Named).ok_or_else(|| format!("there is {}", names.join(", ")))
+    find(name).map(NamedStrategy).ok_or_else(|| format!("there is {}", names.join(", ")))
 }
 
-/// An input, which need not be text.
+/// An input. The name of a file need not be valid UTF-8.
 pub fn input(text: OsString) -> Result<Input, framerace::source::InputError> {
-    // What is no text can only be the name of a file.
+    // Every other kind of input is plain text.
     text.into_string().map_or_else(|name| Ok(Input::File(name.into())), |text| text.parse())
 }
 
-/// More of anything than this is a slip of the finger.
+/// The largest number of workers, frames, rounds or threads; more is a typing error.
 const MOST: usize = 1024;
 
-/// A size of frames: pixels in a row, and rows.
+/// The width and height of frames, in pixels.
 pub fn size(text: &str) -> Result<(i32, i32), String> {
     const LARGEST: i32 = 16_384;
     let side = |text: &str| text.parse().ok().filter(|side| (1..=LARGEST).contains(side));
@@ -87,25 +83,25 @@ pub fn at_least_one(text: &str) -> Result<usize, String> {
         .ok_or_else(|| format!("it takes a whole number from 1 to {MOST}"))
 }
 
-/// A time.
+/// A duration in seconds.
 pub fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.trim_end_matches('s').parse().ok().filter(|s: &f64| (1e-3..1e9).contains(s));
     seconds.map(Duration::from_secs_f64).ok_or_else(|| "it takes a number of seconds from 0.001".into())
 }
 
-/// Frames a second.
+/// A rate in frames per second.
 pub fn rate(text: &str) -> Result<f64, String> {
     let fps = text.parse().ok().filter(|fps: &f64| (0.01..=10_000.0).contains(fps));
     fps.ok_or_else(|| "it takes frames a second, from 0.01 to 10000".into())
 }
 
-/// A part of something: `1%` or `1` is a hundredth.
+/// A percentage as a fraction: `1%` or `1` becomes 0.01.
 pub fn percent(text: &str) -> Result<f64, String> {
     let percent = text.trim_end_matches('%').trim().parse().ok().filter(|p: &f64| (0.01..=100.0).contains(p));
     percent.map(|percent| percent / 100.0).ok_or_else(|| "it takes a percentage from 0.01 to 100".into())
 }
 
-/// A size.
+/// A size in bytes, with an optional unit.
 pub fn bytes(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match text[digits.len()..].to_ascii_uppercase().as_str() {
@@ -124,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_have_two_sides() {
+    fn a_size_is_a_width_and_a_height() {
         assert_eq!(size("1920x1080"), Ok((1920, 1080)));
         for bad in ["", "1920", "x", "1920x", "0x5", "-1x5", "99999x5", "5x5x5"] {
             assert!(size(bad).is_err(), "{bad}");
@@ -132,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_have_units() {
+    fn sizes_in_bytes_may_have_a_unit() {
         assert_eq!((bytes("512M"), bytes("2g"), bytes("7")), (Ok(512 << 20), Ok(2 << 30), Ok(7)));
         assert!(bytes("0").is_err() && bytes("M").is_err() && bytes("5X").is_err() && bytes("99999999999G").is_err());
     }

@@ -1,4 +1,4 @@
-//! How a video is written: shared by every command that writes one.
+//! Flags that say how a video is written, shared by every command that writes one.
 
 use clap::Args;
 use framerace::sink::video::{Codec, VideoOptions};
@@ -29,7 +29,7 @@ pub struct VideoArgs {
 }
 
 impl VideoArgs {
-    /// What was asked for.
+    /// What the flags say.
     pub fn options(self) -> VideoOptions {
         VideoOptions {
             codec: self.codec,

@@ -1,28 +1,41 @@
-//! What `compare` and `run` have in common: the work, and how it is done.
+//! The work that `compare` and `run` are given: the input, the filters, and how they run.
 
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use framerace::filter::{Chain, ChainError};
-use framerace::lab::compare::{Plan, Rounds};
 use framerace::pipeline::{Limits, Policies, Settings};
 use framerace::source::{Input, Opening};
-use framerace::strategy::Strategy;
 
-use super::exit::Exit;
+use super::console::{ConsoleArgs, ConsoleOptions};
 use super::files::{File, FilesArgs};
 use super::live::LiveArgs;
-use super::output::OutputArgs;
-use super::overflow::{LinkPolicy, overflow, policies};
+use super::overflow::{QueuePolicy, overflow, policies};
+use super::usage_error::UsageError;
 use super::values::{DecoderName, at_least_one, bytes, input, seconds};
-use crate::app::commands::compare::args::Race;
+use crate::app::this_program::this_program;
 
-/// Frames that are traced when a trace is wanted and nobody says how many.
+/// Frames that are traced if a trace is asked for without a number of frames.
 const TRACE_FRAMES: u64 = 300;
 
-/// How much of a live input is read into memory where nobody says.
-const PRELOADED: Duration = Duration::from_secs(3);
+/// How long `--preload` reads a live input if neither frames nor a duration are given.
+const PRELOAD_TIME: Duration = Duration::from_secs(3);
+
+/// What `compare` and `run` have in common.
+pub struct Work {
+    pub input: Input,
+    pub chain: Chain,
+    pub settings: Settings,
+    /// Whether the input is read into memory first.
+    pub preload: bool,
+    /// How long predictions are tested by experiments, if they are.
+    pub prove: Option<Duration>,
+    pub opencv_threads: i32,
+    /// The files that the report is written to.
+    pub files: Vec<File>,
+    pub console: ConsoleOptions,
+}
 
 #[derive(Args)]
 pub struct WorkArgs {
@@ -43,7 +56,7 @@ pub struct WorkArgs {
     /// What happens when a link is full: block (the stage before it waits), drop-newest or drop-oldest; for all links, or
     /// for one as in capture-chain=drop-oldest [default: block; live inputs drop-oldest after capture]
     #[arg(long, value_name = "POLICY", value_delimiter = ',', value_parser = overflow)]
-    overflow: Vec<LinkPolicy>,
+    overflow: Vec<QueuePolicy>,
     /// Stop after so many frames
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     frames: Option<u64>,
@@ -94,88 +107,79 @@ pub struct WorkArgs {
     #[command(flatten)]
     files: FilesArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    console: ConsoleArgs,
 }
 
 impl WorkArgs {
-    /// Whether frames come when they come.
+    /// Whether frames arrive at a pace of their own.
     pub fn is_live(&self) -> bool {
         (self.input.is_paced() || self.live.plays_camera()) && !self.preload && self.prove.is_none()
     }
 
-    /// Unless every frame is wanted, live inputs are kept up with.
+    /// Queues drop old frames of a live input, so that the pipeline keeps up with it, unless every frame is needed.
     fn default_policies(&self, every_frame: bool) -> Policies {
         let live = (self.input.is_live() && !self.preload) || (self.is_live() && !every_frame);
         if live { Policies::live() } else { Policies::default() }
     }
 
-    /// The race of these strategies, once each.
-    pub fn race(self, strategies: Vec<&'static dyn Strategy>, every_frame: bool) -> Result<Race, Exit> {
-        let chain: Chain = self.filters.join(",").parse().map_err(|e: ChainError| Exit::wrong(e))?;
+    /// Checks the flags. `every_frame` says that no frame of the input may be dropped unless the user asks for it.
+    ///
+    /// # Errors
+    /// When flags contradict each other or the input.
+    pub fn check(self, every_frame: bool) -> Result<Work, UsageError> {
+        let chain: Chain = self.filters.join(",").parse().map_err(|error: ChainError| UsageError::new(error))?;
         let overflow = policies(self.default_policies(every_frame), &self.overflow, &chain)?;
-        let waiting = Opening {
+        let opening = Opening {
             times: self.times.unwrap_or(1),
             decoder: self.decoder.into(),
             decode_threads: self.decode_threads.unwrap_or(1),
             memory: self.mem,
             ..Opening::default()
         };
-        let opening = self.live.opening(&self.input, waiting)?;
+        let opening = self.live.opening(&self.input, opening)?;
         if self.preload && opening.as_camera.is_some() {
-            return Err(Exit::wrong(
+            return Err(UsageError::new(
                 "--as-camera lets frames come in their own time, and --preload has them all at once",
             ));
         }
-        // What never ends is not read for ever.
-        let endless = self.preload && self.input.is_live() && self.frames.is_none();
-        let duration = self.duration.or_else(|| endless.then_some(PRELOADED));
-        let files = self.files.files()?;
-        let settings = Settings {
-            workers: self.workers.unwrap_or(Settings::default().workers),
-            // What waits in a link that drops frames grows stale.
-            queue: self.queue.unwrap_or(if overflow.drop_frames() { 1 } else { Settings::default().queue }),
-            overflow,
-            memory: self.mem,
-            limits: Limits { frames: self.frames, duration },
-            opening,
-            meters: !self.no_meters,
-            trace_frames: self.trace_frames.map_or_else(|| traced(&files), |frames| frames as u64),
-            frame_timeout: self.frame_timeout,
-            strict: self.strict,
-            worker_command: Some(super::this_program()),
-        };
         if self.prove.is_some() && opening.is_live(&self.input) {
-            return Err(Exit::wrong(format!(
+            return Err(UsageError::new(format!(
                 "--prove runs the same frames again and again, which {} cannot give; try a file",
                 self.input
             )));
         }
-        Ok(Race {
+        // A live input does not end by itself.
+        let endless = self.preload && self.input.is_live() && self.frames.is_none();
+        let files = self.files.check()?;
+        let defaults = Settings::default();
+        let settings = Settings {
+            workers: self.workers.unwrap_or(defaults.workers),
+            // Frames that wait in a queue which drops frames only grow old.
+            queue: self.queue.unwrap_or(if overflow.drop_frames() { 1 } else { defaults.queue }),
+            overflow,
+            memory: self.mem,
+            limits: Limits { frames: self.frames, duration: self.duration.or(endless.then_some(PRELOAD_TIME)) },
+            opening,
+            meters: !self.no_meters,
+            trace_frames: self.trace_frames.map_or_else(|| traced_frames(&files), |frames| frames as u64),
+            frame_timeout: self.frame_timeout,
+            strict: self.strict,
+            worker_command: Some(this_program()),
+        };
+        Ok(Work {
+            input: self.input,
+            chain,
+            settings,
+            preload: self.preload,
             prove: self.prove,
-            plan: Plan {
-                input: self.input,
-                chain,
-                strategies,
-                settings,
-                rounds: Rounds::Fixed(1),
-                preload: self.preload,
-                warmup: 0,
-                seed: 1,
-            },
-            auto: None,
-            sweep: None,
-            record: false,
             opencv_threads: self.cv_threads,
             files,
-            output: self.output.into(),
-            on_screen: false,
-            video: None,
-            window: false,
+            console: self.console.into(),
         })
     }
 }
 
-/// Frames to trace where nobody says how many.
-fn traced(files: &[File]) -> u64 {
+/// Frames to trace if no number is given.
+fn traced_frames(files: &[File]) -> u64 {
     if files.iter().any(|(format, _)| format.shows_spans()) { TRACE_FRAMES } else { 0 }
 }

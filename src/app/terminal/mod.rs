@@ -27,6 +27,13 @@ pub fn columns(stderr: &Stderr) -> Option<usize> {
     Screen::of(stderr).map(|screen| screen.columns())
 }
 
+/// The reason for a choice of `-s auto`: one line, or a line for each clause where the terminal has fewer columns.
+pub fn choice_lines(why: &str, columns: Option<usize>) -> Vec<String> {
+    let fits = columns.is_none_or(|columns| "auto: ".len() + why.chars().count() < columns);
+    let clauses = if fits { vec![why] } else { why.split("; ").collect() };
+    clauses.into_iter().map(|clause| format!("auto: {clause}")).collect()
+}
+
 /// Does `work` with a bar on the terminal, if there is one and it is wanted. `work` is given what to call at each
 /// step.
 pub fn with_bar<T>(stderr: &Stderr, wanted: bool, watch: &Watch, work: impl FnOnce(&mut dyn FnMut(Step)) -> T) -> T {

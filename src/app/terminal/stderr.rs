@@ -1,47 +1,60 @@
-//! The terminal is ours: OpenCV, FFmpeg, GStreamer and the codecs behind them each log in a way of their own, and not
-//! all of them can be told not to. So the process's standard error leads nowhere, unless `-v` asks for the noise, and
-//! what we have to say goes to the real one, kept here.
+//! Standard error. OpenCV, FFmpeg, GStreamer and the codecs behind them log to it, each in its own way, and not all of
+//! them can be silenced. So the process's standard error leads to /dev/null unless `-v` asks for their logs, and the
+//! messages of framerace go to the original one, which is kept here.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Write, stderr};
 use std::panic;
 use std::sync::Arc;
 
-/// The real standard error.
+/// The original standard error.
 #[derive(Clone)]
-pub struct Stderr(Arc<File>);
+pub struct Stderr {
+    /// A duplicate of it, if the process's own leads to /dev/null.
+    kept: Option<Arc<File>>,
+}
 
 impl Stderr {
-    /// Keeps the real standard error, and lets the process's lead nowhere unless `loud`.
+    /// Unless `library_logs` are wanted, keeps the original standard error and redirects the process's own to /dev/null.
+    /// Otherwise opens nothing: worker processes rely on that.
     ///
     /// # Errors
-    /// When the process may not open one file more.
-    pub fn take(loud: bool) -> io::Result<Self> {
-        let real = Self(Arc::new(rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stderr(), 3)?.into()));
-        if !loud {
-            rustix::stdio::dup2_stderr(OpenOptions::new().write(true).open("/dev/null")?)?;
-            real.clone().report_own_panics();
+    /// When no more files can be opened.
+    pub fn open(library_logs: bool) -> io::Result<Self> {
+        if library_logs {
+            return Ok(Self { kept: None });
         }
-        Ok(real)
+        let kept = Some(Arc::new(rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stderr(), 3)?.into()));
+        rustix::stdio::dup2_stderr(OpenOptions::new().write(true).open("/dev/null")?)?;
+        let original = Self { kept };
+        original.clone().report_own_panics();
+        Ok(original)
     }
 
-    /// Says one line.
+    /// Prints one line.
     pub fn line(&self, text: &str) {
         let parts: Vec<_> = text.split(['\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect();
-        // In one write, so that the lines of two threads do not mix. There is nobody to tell that it is closed.
-        let _ = (&*self.0).write_all((plain(&parts.join(" ")) + "\n").as_bytes());
+        let line = plain(&parts.join(" ")) + "\n";
+        // In one write, so that lines of two threads do not mix. If it fails, there is no other place to write to.
+        let _ = match &self.kept {
+            Some(file) => (&**file).write_all(line.as_bytes()),
+            None => stderr().write_all(line.as_bytes()),
+        };
     }
 
-    /// Another handle on the same place.
+    /// Another handle to it.
     ///
     /// # Errors
-    /// When the process may not open one file more.
+    /// When no more files can be opened.
     pub fn handle(&self) -> io::Result<File> {
-        self.0.try_clone()
+        match &self.kept {
+            Some(file) => file.try_clone(),
+            None => Ok(rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stderr(), 3)?.into()),
+        }
     }
 
-    /// A panic of the main thread is a bug of ours, and must be seen although standard error leads nowhere. Those of
-    /// other threads are caught and reported as errors.
+    /// A panic of the main thread is a bug, and must be shown although the process's standard error leads to /dev/null.
+    /// Panics of other threads are caught and reported as errors.
     fn report_own_panics(self) {
         panic::set_hook(Box::new(move |info| {
             if std::thread::current().name() == Some("main") {
@@ -51,11 +64,11 @@ impl Stderr {
     }
 }
 
-/// Text that may hold the name of a file, without what would move a terminal's cursor, color it, or turn its text
-/// around.
+/// Text that may contain file names, without characters that would move the cursor, change colors or reverse the
+/// direction of text.
 pub fn plain(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.replace(|c: char| c.is_control() || turns(c), "?")
+    let reverses = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.replace(|c: char| c.is_control() || reverses(c), "?")
 }
 
 #[cfg(test)]
@@ -63,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_cannot_command_the_terminal() {
+    fn file_names_cannot_control_the_terminal() {
         assert_eq!(plain("a\u{1b}[2J\rb\u{202e}4pm.\u{9b}1m"), "a?[2J?b?4pm.?1m");
         assert_eq!(plain("夏 é.mp4"), "夏 é.mp4");
     }

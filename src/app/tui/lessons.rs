@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use framerace::lab::compare::Plan;
+
 use framerace::lab::lessons::{About, Scene, Shown};
 use framerace::lab::report::{Verdict, judge};
 use framerace::metrics::Run;
@@ -15,11 +15,12 @@ use super::guide::Guide;
 use super::keys::Wanted;
 use super::model::FEWEST;
 use super::opening::open_first;
+use super::pipeline::Pipeline;
 use super::terminal::Screen;
 
 /// A lesson that is shown.
 pub struct Play {
-    pub plan: Plan,
+    pub pipeline: Pipeline,
     pub about: About,
     pub scene: &'static Scene,
     /// What was shown of it so far.
@@ -35,8 +36,8 @@ pub fn show(plays: &mut [Play], pace: Option<Duration>, watch: &Watch, color: bo
     let mut screen = Screen::open(if pace.is_some() { "--tour" } else { "--live" })?;
     for play in plays {
         let guide = Guide::new(play.about, play.scene, pace);
-        let kept = open_first(&play.plan, Some(&guide), watch, &mut screen, color)?;
-        let mut desk = Desk::new(&play.plan, watch, kept, Some(guide))?;
+        let kept = open_first(&play.pipeline, Some(&guide), watch, &mut screen, color)?;
+        let mut desk = Desk::new(&play.pipeline, watch, kept, Some(guide))?;
         let done = desk.until_left(&mut screen, color);
         let quit = desk.quit;
         play.shown = desk.shown;
@@ -83,7 +84,7 @@ impl Desk<'_> {
 
     /// Says what the settings will give, before it is measured.
     pub(super) fn foresee(&mut self) {
-        let foreseen = self.outlook.of(&self.wanted, &self.plan.chain, self.conditions.capacity);
+        let foreseen = self.outlook.of(&self.wanted, &self.pipeline.chain, self.conditions.capacity);
         (self.model.predicted, self.model.predicted_from) = match foreseen {
             Ok((fps, from)) => (Some(fps), from),
             Err(why) => (None, why.to_string()),

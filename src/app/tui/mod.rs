@@ -10,22 +10,23 @@ mod lessons;
 mod model;
 mod opening;
 mod outlook;
+mod pipeline;
 mod running;
 mod screen;
 mod terminal;
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use framerace::host::libraries;
 use framerace::host::machine::Machine;
-use framerace::lab::compare::Plan;
+
 use framerace::lab::lessons::Shown;
 use framerace::lab::report::Conditions;
 use framerace::metrics::Run;
 use framerace::pipeline::Watch;
 use framerace::source::{Kept, SourceInfo};
-use framerace::strategy::STRATEGIES;
+use framerace::strategy::{STRATEGIES, find};
 
 use self::guide::Guide;
 use self::keys::{Wanted, Wish, wish};
@@ -33,6 +34,7 @@ pub use self::lessons::{Play, show};
 use self::model::{LOOKS, Looks, Model};
 use self::opening::open_first;
 use self::outlook::Outlook;
+pub use self::pipeline::Pipeline;
 use self::running::{Running, free_name};
 use self::screen::draw;
 use self::terminal::Screen;
@@ -49,7 +51,7 @@ const NOWHERE: &str = "hashed, counted and thrown away (r records)";
 
 /// What is on the screen, and what goes on behind it.
 struct Desk<'a> {
-    plan: &'a Plan,
+    pipeline: &'a Pipeline,
     /// Asked for an end from outside.
     watch: &'a Watch,
     kept: Kept,
@@ -82,43 +84,42 @@ struct Desk<'a> {
     model: Model,
 }
 
-/// Runs the plan on a whole screen until somebody quits. The last run, and the plan changed to what it did, with what the
+/// Runs the pipeline on a whole screen until somebody quits. The last run, and the pipeline changed to what it did, with what the
 /// source is.
 ///
 /// # Errors
 /// When there is no terminal, the input cannot be opened, or a run fails.
-pub fn run(plan: &mut Plan, watch: &Watch, color: bool) -> Result<(SourceInfo, Run)> {
+pub fn run(pipeline: Pipeline, watch: &Watch, color: bool) -> Result<(Pipeline, SourceInfo, Run)> {
     let mut screen = Screen::open("--tui")?;
-    let kept = open_first(plan, None, watch, &mut screen, color)?;
-    let mut desk = Desk::new(plan, watch, kept, None)?;
+    let kept = open_first(&pipeline, None, watch, &mut screen, color)?;
+    let mut desk = Desk::new(&pipeline, watch, kept, None)?;
     let done = desk.until_left(&mut screen, color);
     drop(screen);
     done?;
     let info = desk.kept.info().clone();
     let Some((run, wanted)) = desk.last.take() else { bail!("nothing was measured") };
-    let (settings, chain) = (wanted.settings(&plan.settings), wanted.chain(&plan.chain));
-    plan.strategies = STRATEGIES.iter().copied().filter(|strategy| strategy.name() == wanted.strategy).collect();
-    (plan.settings, plan.chain) = (settings, chain);
-    Ok((info, run))
+    let (settings, chain) = (wanted.settings(&pipeline.settings), wanted.chain(&pipeline.chain));
+    let strategy = find(wanted.strategy).unwrap_or(pipeline.strategy);
+    Ok((Pipeline { input: pipeline.input, chain, strategy, settings }, info, run))
 }
 
 impl<'a> Desk<'a> {
-    fn new(plan: &'a Plan, watch: &'a Watch, kept: Kept, guide: Option<Guide>) -> Result<Self> {
+    fn new(pipeline: &'a Pipeline, watch: &'a Watch, kept: Kept, guide: Option<Guide>) -> Result<Self> {
         let info = kept.info();
-        let first = plan.strategies.first().context("a run has a strategy")?.name();
+        let first = pipeline.strategy.name();
         let fit = STRATEGIES.iter().filter(|strategy| {
-            strategy.unfit(&plan.chain, &plan.settings).or_else(|| strategy.unfit_for(info)).is_none()
+            strategy.unfit(&pipeline.chain, &pipeline.settings).or_else(|| strategy.unfit_for(info)).is_none()
         });
         let strategies = fit.map(|strategy| strategy.name()).collect();
         let conditions = Conditions {
             opencv_threads: usize::try_from(libraries::opencv_facts()?.threads).unwrap_or(1),
-            decode_threads: plan.settings.opening.decode_threads,
+            decode_threads: pipeline.settings.opening.decode_threads,
             ..Conditions::cores(Machine::here().capacity())
         };
-        let title = guide.as_ref().map_or_else(|| plan.input.to_string(), |guide| guide.title(&plan.input));
+        let title = guide.as_ref().map_or_else(|| pipeline.input.to_string(), |guide| guide.title(&pipeline.input));
         let input = crate::app::terminal::stderr::plain(&format!("{title} · {} · {}", info.shape, info.reader));
-        let declared = guide.as_ref().is_some_and(|guide| guide.owns(&plan.input));
-        let plain = Wanted::new(first, &plan.settings, &plan.chain);
+        let declared = guide.as_ref().is_some_and(|guide| guide.owns(&pipeline.input));
+        let plain = Wanted::new(first, &pipeline.settings, &pipeline.chain);
         Ok(Self {
             wanted: guide.as_ref().map_or_else(|| plain.clone(), |guide| guide.wanted(&plain)),
             model: Model { input, sink: NOWHERE.into(), lesson: guide.as_ref().map(Guide::lesson), ..Model::default() },
@@ -127,7 +128,7 @@ impl<'a> Desk<'a> {
             shown: Vec::new(),
             what: String::new(),
             outlook: if declared { Outlook::declared(info) } else { Outlook::default() },
-            plan,
+            pipeline,
             watch,
             kept,
             strategies,
@@ -209,7 +210,7 @@ impl<'a> Desk<'a> {
         (self.looks, self.recent) = (Looks::default(), None);
         self.model.begin();
         self.foresee();
-        self.running = Some(Running::start(self.plan, &self.wanted, self.kept.lend(), file)?);
+        self.running = Some(Running::start(self.pipeline, &self.wanted, self.kept.lend(), file)?);
         Ok(())
     }
 
@@ -227,7 +228,7 @@ impl<'a> Desk<'a> {
                 }
                 if !told {
                     self.over = true;
-                    self.model.message = format!("{} is over; any change begins it anew, q quits", self.plan.input);
+                    self.model.message = format!("{} is over; any change begins it anew, q quits", self.pipeline.input);
                 }
                 // What was recorded is the same work, but for where it went.
                 self.last = Some((run, Wanted { recording: false, ..wanted }));

@@ -7,13 +7,14 @@ use std::thread::{Builder, sleep};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
-use framerace::lab::compare::Plan;
+
 use framerace::pipeline::Watch;
 use framerace::source::{Kept, open_unless};
 
 use super::guide::Guide;
 use super::keys::{Wanted, Wish, wish};
 use super::model::Model;
+use super::pipeline::Pipeline;
 use super::screen::draw;
 use super::terminal::Screen;
 use super::{Desk, OPENING};
@@ -26,13 +27,13 @@ const STEP: Duration = Duration::from_millis(100);
 /// # Errors
 /// When it cannot be opened.
 fn open_meanwhile(
-    plan: &Plan,
+    pipeline: &Pipeline,
     watch: &Watch,
     screen: &mut Screen,
     mut show: impl FnMut(&mut Screen) -> Result<()>,
 ) -> Result<Option<Kept>> {
     let stopped = Arc::<AtomicBool>::default();
-    let (input, opening, halt) = (plan.input.clone(), plan.settings.opening, Arc::clone(&stopped));
+    let (input, opening, halt) = (pipeline.input.clone(), pipeline.settings.opening, Arc::clone(&stopped));
     let open = move || open_unless(&halt, &input, &opening).map(Kept::new);
     let thread = Builder::new().name("opening".into()).spawn(open).context("cannot start thread opening")?;
     // Most inputs are open before anybody could read that they are being opened.
@@ -53,7 +54,7 @@ fn open_meanwhile(
         }
     }
     let opened =
-        thread.join().unwrap_or_else(|_| Err(anyhow!("opening {} broke down; please report this", plan.input)));
+        thread.join().unwrap_or_else(|_| Err(anyhow!("opening {} broke down; please report this", pipeline.input)));
     opened.map(Some)
 }
 
@@ -61,14 +62,21 @@ fn open_meanwhile(
 ///
 /// # Errors
 /// When it cannot be opened, or somebody left.
-pub fn open_first(plan: &Plan, guide: Option<&Guide>, watch: &Watch, screen: &mut Screen, color: bool) -> Result<Kept> {
-    let first = plan.strategies.first().context("a run has a strategy")?.name();
-    let wanted = Wanted::new(first, &plan.settings, &plan.chain);
-    let title = guide.map_or_else(|| plan.input.to_string(), |guide| guide.title(&plan.input));
+pub fn open_first(
+    pipeline: &Pipeline,
+    guide: Option<&Guide>,
+    watch: &Watch,
+    screen: &mut Screen,
+    color: bool,
+) -> Result<Kept> {
+    let first = pipeline.strategy.name();
+    let wanted = Wanted::new(first, &pipeline.settings, &pipeline.chain);
+    let title = guide.map_or_else(|| pipeline.input.to_string(), |guide| guide.title(&pipeline.input));
     let (input, lesson) = (crate::app::terminal::stderr::plain(&title), guide.map(Guide::lesson));
     let model = Model { input, lesson, state: OPENING.into(), ..Model::default() };
     let show = |screen: &mut Screen| screen.draw(|frame| draw(frame, &model, &wanted, color));
-    open_meanwhile(plan, watch, screen, show)?.with_context(|| format!("stopped before {} was open", plan.input))
+    open_meanwhile(pipeline, watch, screen, show)?
+        .with_context(|| format!("stopped before {} was open", pipeline.input))
 }
 
 impl Desk<'_> {
@@ -76,7 +84,7 @@ impl Desk<'_> {
     pub(super) fn open_again(&mut self, screen: &mut Screen, color: bool) -> Result<bool> {
         self.model.state = OPENING.into();
         let (model, wanted) = (&self.model, &self.wanted);
-        let opened = open_meanwhile(self.plan, self.watch, screen, |screen| {
+        let opened = open_meanwhile(self.pipeline, self.watch, screen, |screen| {
             screen.draw(|frame| draw(frame, model, wanted, color))
         });
         match (opened, &self.last) {

@@ -6,7 +6,7 @@ use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
-use framerace::lab::compare::Plan;
+
 use framerace::metrics::Run;
 use framerace::pipeline::Watch;
 use framerace::run::run_source;
@@ -17,6 +17,7 @@ use framerace::strategy::find;
 use framerace::transcode::{Conversion, convert_source};
 
 use super::keys::Wanted;
+use super::pipeline::Pipeline;
 
 /// The time for frames under way to be done, when other settings are to begin.
 const PATIENCE: Duration = Duration::from_millis(400);
@@ -41,9 +42,10 @@ impl Running {
     ///
     /// # Errors
     /// When there is no such strategy, or no thread to be had.
-    pub fn start(plan: &Plan, wanted: &Wanted, source: Box<dyn Source>, file: Option<PathBuf>) -> Result<Self> {
+    pub fn start(pipeline: &Pipeline, wanted: &Wanted, source: Box<dyn Source>, file: Option<PathBuf>) -> Result<Self> {
         let strategy = find(wanted.strategy).context("no such strategy")?;
-        let (input, chain, settings) = (plan.input.clone(), wanted.chain(&plan.chain), wanted.settings(&plan.settings));
+        let (input, chain, settings) =
+            (pipeline.input.clone(), wanted.chain(&pipeline.chain), wanted.settings(&pipeline.settings));
         let watch = Arc::new(Watch::default());
         let (watched, output) = (Arc::clone(&watch), file.clone());
         let work = move || match &output {

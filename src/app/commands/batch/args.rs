@@ -1,4 +1,4 @@
-//! `batch`: which files, what is made of them, and where.
+//! `batch`: which files are converted, how, and where the outputs go.
 
 use std::path::PathBuf;
 
@@ -9,19 +9,23 @@ use framerace::filter::{Chain, ChainError};
 use framerace::pipeline::{Limits, Settings};
 use framerace::source::{Decoder, Opening};
 
-use crate::app::args::exit::Exit;
-use crate::app::args::output::{Output, OutputArgs};
-use crate::app::args::values::{Asked, DecoderName, at_least_one, bytes, strategy_or_auto};
+use crate::app::args::command::Flags;
+use crate::app::args::console::{ConsoleArgs, ConsoleOptions};
+use crate::app::args::usage_error::UsageError;
+use crate::app::args::values::{DecoderName, StrategyChoice, at_least_one, bytes, strategy_or_auto};
 use crate::app::args::video::VideoArgs;
+use crate::app::this_program::this_program;
 
-/// Many files.
-pub struct Many {
+/// A batch of files.
+pub struct BatchOptions {
     pub batch: Batch,
     pub opencv_threads: i32,
-    pub output: Output,
+    pub console: ConsoleOptions,
 }
 
+/// Run many files through one chain, each into a file of its own; run again, it goes on where it stopped
 #[derive(Args)]
+#[command(allow_negative_numbers = true)]
 pub struct BatchArgs {
     /// Video files, folders of them, and globs ('*.mov', in quotes where the shell shall leave them alone)
     #[arg(required = true, value_name = "INPUT")]
@@ -34,7 +38,7 @@ pub struct BatchArgs {
     filters: Vec<String>,
     /// The strategy; `framerace strategies` lists them. auto tries out on the first frames what is quickest
     #[arg(short, long, value_name = "NAME", default_value = "auto", value_parser = strategy_or_auto)]
-    strategy: Asked,
+    strategy: StrategyChoice,
     /// Files at a time [default: whatever is quickest: small ones several at a time, large ones alone with all cores]
     #[arg(short, long, value_name = "N", value_parser = at_least_one)]
     jobs: Option<usize>,
@@ -74,14 +78,16 @@ pub struct BatchArgs {
     #[command(flatten)]
     video: VideoArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    console: ConsoleArgs,
 }
 
-impl BatchArgs {
-    pub fn many(self) -> Result<Many, Exit> {
-        let chain: Chain = self.filters.join(",").parse().map_err(|e: ChainError| Exit::wrong(e))?;
+impl Flags for BatchArgs {
+    type Options = BatchOptions;
+
+    fn check(self) -> Result<BatchOptions, UsageError> {
+        let chain: Chain = self.filters.join(",").parse().map_err(|error: ChainError| UsageError::new(error))?;
         let defaults = Settings::default();
-        // To files they are the same: who names what it took before does not want it all done again.
+        // For files the two are the same. The journal must not take a decoder that is named for a change.
         let decoder = if self.decoder == DecoderName::Libav { Decoder::Auto } else { self.decoder.into() };
         let settings = Settings {
             workers: self.workers.unwrap_or(defaults.workers),
@@ -95,10 +101,10 @@ impl BatchArgs {
                 memory: self.mem,
                 ..Opening::default()
             },
-            worker_command: Some(crate::app::args::this_program()),
+            worker_command: Some(this_program()),
             ..defaults
         };
-        let output: Output = self.output.into();
+        let console: ConsoleOptions = self.console.into();
         let batch = Batch {
             inputs: self.inputs,
             recursive: self.recursive,
@@ -106,16 +112,16 @@ impl BatchArgs {
             pattern: self.name,
             chain,
             strategy: match self.strategy {
-                Asked::Auto => None,
-                Asked::Named(named) => Some(named.0),
+                StrategyChoice::Auto => None,
+                StrategyChoice::Named(named) => Some(named.0),
             },
             decode_threads: self.decode_threads,
             jobs: self.jobs,
             retry: self.retry,
             settings,
             video: self.video.options(),
-            loud: output.verbose,
+            loud: console.verbose,
         };
-        Ok(Many { batch, opencv_threads: self.cv_threads, output })
+        Ok(BatchOptions { batch, opencv_threads: self.cv_threads, console })
     }
 }

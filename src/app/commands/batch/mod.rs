@@ -9,41 +9,44 @@ use anyhow::{Result, bail, ensure};
 use framerace::batch::{Ended, Event, JOURNAL_FILE, Outcome, Schedule, Stop, Summary, run as run_batch};
 use framerace::host::libraries;
 
-use super::auto::told;
-use super::target::print;
-use crate::app::args::Many;
-use crate::app::interrupt::{Interrupted, on_interrupts};
-use crate::app::terminal::Bars;
+use self::args::BatchOptions;
+use crate::app::args::command::Command;
+use crate::app::exit_code::Interrupted;
+use crate::app::interrupt::on_interrupts;
+use crate::app::results::target::print;
 use crate::app::terminal::stderr::Stderr;
+use crate::app::terminal::{Bars, choice_lines};
 
-/// Does the files.
-///
-/// # Errors
-/// One line for the user: what could not be begun at all, or how many files failed.
-pub fn run(many: &Many, stderr: &Stderr) -> Result<()> {
-    let Many { batch, output, .. } = many;
-    let folder = batch.folder.display();
-    ensure!(!batch.folder.exists() || batch.folder.is_dir(), "{folder} is a file; give a folder with -o");
-    libraries::prepare(many.opencv_threads, output.verbose)?;
-    let stop = Arc::new(Stop::default());
-    let bars = Bars::new(stderr, output.progress);
-    let (asked, first, last) = (Arc::clone(&stop), bars.clone(), bars.clone());
-    let begin_to_stop = move || {
-        asked.stop();
-        first.say("stopping what is in work; once more ends at once");
-    };
-    on_interrupts(begin_to_stop, move || last.clear())?;
-    let on_event = |event: Event<'_>| tell(&event, &bars, output.quiet);
-    let summary = run_batch(batch, &stop, &on_event);
-    bars.clear();
-    let summary = summary?;
-    if !output.quiet {
-        print(&table(&summary))?;
+impl Command for BatchOptions {
+    fn shows_library_logs(&self) -> bool {
+        self.console.verbose
     }
-    for line in trouble(&summary) {
-        stderr.line(&line);
+
+    fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
+        let Self { batch, console, .. } = &*self;
+        let folder = batch.folder.display();
+        ensure!(!batch.folder.exists() || batch.folder.is_dir(), "{folder} is a file; give a folder with -o");
+        libraries::prepare(self.opencv_threads, console.verbose)?;
+        let stop = Arc::new(Stop::default());
+        let bars = Bars::new(stderr, console.progress);
+        let (asked, first, last) = (Arc::clone(&stop), bars.clone(), bars.clone());
+        let begin_to_stop = move || {
+            asked.stop();
+            first.say("stopping what is in work; once more ends at once");
+        };
+        on_interrupts(begin_to_stop, move || last.clear())?;
+        let on_event = |event: Event<'_>| tell(&event, &bars, console.quiet);
+        let summary = run_batch(batch, &stop, &on_event);
+        bars.clear();
+        let summary = summary?;
+        if !console.quiet {
+            print(&table(&summary))?;
+        }
+        for line in trouble(&summary) {
+            stderr.line(&line);
+        }
+        verdict(&summary, &stop, &folder.to_string())
     }
-    verdict(&summary, &stop, &folder.to_string())
 }
 
 /// How it ended, as an exit code and a line.
@@ -92,7 +95,7 @@ fn tell(event: &Event<'_>, bars: &Bars, quiet: bool) {
             }
             bars.plan(*files, *frames);
         }
-        Event::Chosen(why) => told(why, bars.columns()).into_iter().for_each(say),
+        Event::Chosen(why) => choice_lines(why, bars.columns()).into_iter().for_each(say),
         Event::Began { task, frames, plays, progress } => {
             if !bars.visible() {
                 say(format!("begun: {}", task.input.display()));

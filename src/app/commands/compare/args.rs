@@ -1,49 +1,43 @@
-//! `compare` and `run`: what to run, and how.
+//! `compare`: which strategies are compared, and how often each runs.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use framerace::lab::compare::{Plan, Rounds};
 use framerace::lab::report::Axis;
 use framerace::lab::sweep::Sweep;
-use framerace::sink::video::VideoOptions;
-use framerace::strategy::{STRATEGIES, faithful, find};
+use framerace::strategy::{STRATEGIES, Strategy, faithful, find};
 
-use crate::app::args::exit::Exit;
-use crate::app::args::files::File;
-use crate::app::args::output::Output;
-use crate::app::args::values::{Asked, Auto, Named, at_least_one, percent, seconds, strategy, strategy_or_auto};
-use crate::app::args::video::VideoArgs;
-use crate::app::args::work::WorkArgs;
+use crate::app::args::command::Flags;
+use crate::app::args::usage_error::UsageError;
+use crate::app::args::values::{NamedStrategy, at_least_one, percent, seconds, strategy};
+use crate::app::args::work::{Work, WorkArgs};
 
-/// A race, or a single run.
-pub struct Race {
-    pub plan: Plan,
-    /// What is to be found out first, if anything is.
-    pub auto: Option<Auto>,
-    /// How long predictions for the winner are to be tried out, if they are.
-    pub prove: Option<Duration>,
-    /// What to vary, if anything.
+/// How often each strategy runs on a live input, and for how long.
+const LIVE_ROUNDS: (usize, Duration) = (2, Duration::from_secs(3));
+
+/// A comparison of strategies, or of the values of a sweep.
+pub struct CompareOptions {
+    pub work: Work,
+    pub strategies: Vec<&'static dyn Strategy>,
+    pub rounds: Rounds,
+    /// Frames that each strategy runs before the first round.
+    pub warmup: u64,
+    /// Decides the order within the rounds.
+    pub seed: u64,
+    /// What varies, if anything does.
     pub sweep: Option<Sweep>,
-    /// Whether frames of a live input are recorded, to race on them at full speed.
-    pub record: bool,
-    pub opencv_threads: i32,
-    pub files: Vec<File>,
-    pub output: Output,
-    /// Whether it is watched and changed on a whole screen.
-    pub on_screen: bool,
-    /// The video file to write, and how, if one is wanted.
-    pub video: Option<(PathBuf, VideoOptions)>,
-    /// Whether the frames are shown in a window.
-    pub window: bool,
+    /// Whether frames of a live input are recorded, to compare on them at full speed.
+    pub at_full_speed: bool,
 }
 
+/// Run every strategy on the same work, rank them, and say what limits each
 #[derive(Args)]
+#[command(allow_negative_numbers = true)]
 pub struct CompareArgs {
     /// Strategies to race, with commas between; sequential always runs too, as the yardstick [default: all that fit]
     #[arg(short, long, value_name = "LIST", value_delimiter = ',', value_parser = strategy)]
-    strategies: Vec<Named>,
+    strategies: Vec<NamedStrategy>,
     /// Vary one thing instead, and say how much of it is enough: workers=1..8, queue=1,2,4,8,64, workers=1..64x2,
     /// size=640x360,1280x720 (made-up frames have that size, others are resized first); with threads, or -s
     #[arg(long, value_name = "AXIS=VALUES", conflicts_with = "prove")]
@@ -71,89 +65,67 @@ pub struct CompareArgs {
     work: WorkArgs,
 }
 
-#[derive(Args)]
-pub struct RunArgs {
-    /// The strategy; `framerace strategies` lists them. auto tries out on the first frames what is quickest, workers and
-    /// decoder threads included unless they are given
-    #[arg(short, long, value_name = "NAME", default_value = "threads", value_parser = strategy_or_auto)]
-    strategy: Asked,
-    /// Write what comes out as a video: .mp4, .mkv, .mov or .webm. Times are kept; sound, subtitles and chapters of a file
-    /// are copied as they are. A file of that name is replaced once the new one is whole
-    #[arg(short = 'o', long = "output", value_name = "FILE", conflicts_with_all = ["preload", "prove"],
-          help_heading = "Writing a video")]
-    to: Option<PathBuf>,
-    /// Show what comes out in a window, with FPS, age and drops over it. Keys: b shows before | after, space holds the
-    /// picture, q or Esc ends. A file goes by as fast as it is done; --as-camera plays it
-    #[arg(long, conflicts_with_all = ["to", "preload", "prove"])]
-    window: bool,
-    /// Show the pipeline as it runs, on the whole terminal: what each stage does, how full the links are, FPS, latency, drops
-    /// and the verdict. Keys change strategy, workers, queue and overflow policy, slow filters down, pause, record and quit.
-    /// A file is played again and again unless --loop says how often
-    #[arg(long, conflicts_with_all = ["to", "window", "preload", "prove", "no_meters", "trace", "trace_frames"])]
-    tui: bool,
-    #[command(flatten)]
-    video: VideoArgs,
-    #[command(flatten)]
-    work: WorkArgs,
-}
-
-/// Turns of each strategy on a live input, and how long one takes.
-const TURNS: (usize, Duration) = (2, Duration::from_secs(3));
-
 impl CompareArgs {
-    /// The race of these strategies, `sequential` first.
-    pub fn race(self) -> Result<Race, Exit> {
-        let asked: Vec<_> = self.strategies.iter().map(|named| named.0).collect();
-        let defaults = || match (self.sweep.is_some(), self.work.is_live()) {
+    /// The strategies to compare, `sequential` first, each once.
+    fn strategies(&self) -> Vec<&'static dyn Strategy> {
+        let given: Vec<_> = self.strategies.iter().map(|named| named.0).collect();
+        let default = || match (self.sweep.is_some(), self.work.is_live()) {
             (true, _) => find("threads").into_iter().collect(),
             (false, true) => STRATEGIES.to_vec(),
             (false, false) => faithful(),
         };
-        // Frames of another size are another work, for which it is no yardstick.
-        let with_yardstick = self.sweep.as_ref().is_none_or(|sweep| sweep.axis != Axis::Size);
-        let mut strategies = if with_yardstick { vec![STRATEGIES[0]] } else { Vec::new() };
-        for strategy in if asked.is_empty() { defaults() } else { asked } {
+        // Frames of another size are other work, for which `sequential` on the given size is no baseline.
+        let with_baseline = self.sweep.as_ref().is_none_or(|sweep| sweep.axis != Axis::Size);
+        let mut strategies = if with_baseline { vec![STRATEGIES[0]] } else { Vec::new() };
+        for strategy in if given.is_empty() { default() } else { given } {
             if strategies.iter().all(|other| other.name() != strategy.name()) {
                 strategies.push(strategy);
             }
         }
-        let live = self.work.is_live() && self.sweep.is_none();
-        let mut race = self.work.race(strategies, self.sweep.is_some())?;
-        let settle = Rounds::Settle { budget: self.budget, precision: self.precision };
-        let rounds = self.rounds.map_or(if live { Rounds::Fixed(TURNS.0) } else { settle }, Rounds::Fixed);
-        let limits = &mut race.plan.settings.limits;
-        if live && limits.frames.is_none() {
-            limits.duration = limits.duration.or(Some(TURNS.1));
-        }
-        race.record = live && !self.no_race;
-        race.sweep = self.sweep;
-        race.plan = Plan { rounds, warmup: self.warmup, seed: self.seed, ..race.plan };
-        Ok(race)
+        strategies
     }
 }
 
-impl RunArgs {
-    /// The race of one, once.
-    pub fn race(self) -> Result<Race, Exit> {
-        let options = self.video.options();
-        let strategy = if let Asked::Named(named) = self.strategy { named.0 } else { STRATEGIES[0] };
-        let auto = matches!(self.strategy, Asked::Auto);
-        if auto && self.work.preload {
-            return Err(Exit::wrong("-s auto tries out reading, too, and --preload leaves it out; name a strategy"));
+impl Flags for CompareArgs {
+    type Options = CompareOptions;
+
+    fn check(self) -> Result<CompareOptions, UsageError> {
+        let strategies = self.strategies();
+        let live = self.work.is_live() && self.sweep.is_none();
+        let mut work = self.work.check(self.sweep.is_some())?;
+        let limits = &mut work.settings.limits;
+        if live && limits.frames.is_none() {
+            limits.duration = limits.duration.or(Some(LIVE_ROUNDS.1));
         }
-        let found_out = Auto { workers: self.work.workers, decode_threads: self.work.decode_threads };
-        if self.to.is_some() && !strategy.keeps_every_frame() {
-            return Err(Exit::wrong("latest shows frames again and again, which is no video; try -s threads"));
+        let rounds = match self.rounds {
+            Some(rounds) => Rounds::Fixed(rounds),
+            None if live => Rounds::Fixed(LIVE_ROUNDS.0),
+            None => Rounds::Settle { budget: self.budget, precision: self.precision },
+        };
+        Ok(CompareOptions {
+            work,
+            strategies,
+            rounds,
+            warmup: self.warmup,
+            seed: self.seed,
+            sweep: self.sweep,
+            at_full_speed: live && !self.no_race,
+        })
+    }
+}
+
+impl CompareOptions {
+    /// The comparison, as the library takes it.
+    pub fn plan(&self) -> Plan {
+        Plan {
+            input: self.work.input.clone(),
+            chain: self.work.chain.clone(),
+            strategies: self.strategies.clone(),
+            settings: self.work.settings.clone(),
+            rounds: self.rounds,
+            preload: self.work.preload,
+            warmup: self.warmup,
+            seed: self.seed,
         }
-        let again_and_again = self.tui && self.work.times.is_none();
-        let mut race = self.work.race(vec![strategy], self.to.is_some() || auto)?;
-        if again_and_again {
-            race.plan.settings.opening.times = u32::MAX;
-        }
-        race.on_screen = self.tui;
-        race.auto = auto.then_some(found_out);
-        race.window = self.window;
-        race.video = self.to.map(|to| (to, options));
-        Ok(race)
     }
 }

@@ -1,119 +1,83 @@
-//! `compare` and `run`: race, and show what came of it.
+//! `compare`: runs every strategy on the same work, shows the result, and says whether it can be trusted.
 
 pub mod args;
-mod outcome;
-mod result;
+mod report;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 use framerace::host::environment::Before;
 use framerace::host::libraries;
-use framerace::lab::compare::{Comparison, Entrant, compare};
-use framerace::lab::report::{Detail, Report, to_table};
+use framerace::lab::compare::compare;
+use framerace::lab::report::{Report, StrategyReport};
 use framerace::lab::sweep;
 use framerace::pipeline::Watch;
-use framerace::sink::window::check_display;
 
-use self::outcome::End;
-use super::auto::settle;
-use super::convert::{race_of_one, race_to_file};
-use super::files::Files;
-use super::target::print;
-use super::window::race_to_window;
-use crate::app::args::Race;
-use crate::app::interrupt::{Interrupted, on_interrupt, on_interrupts};
+use self::args::CompareOptions;
+use self::report::report;
+use crate::app::args::command::Command;
+use crate::app::exit_code::GateTripped;
+use crate::app::results::files::Files;
+use crate::app::results::outcome::{check_complete, end_on_interrupt, is_lost, or_interrupted, show};
 use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::with_bar;
-use crate::app::tui;
 
-/// Races, and shows the result.
-///
-/// # Errors
-/// One line for the user.
-pub fn run(mut race: Race, stderr: &Stderr) -> Result<()> {
-    if race.window {
-        check_display()?;
+impl Command for CompareOptions {
+    fn shows_library_logs(&self) -> bool {
+        self.work.console.verbose
     }
-    libraries::prepare(race.opencv_threads, race.output.verbose)?;
-    // Asked for before the race: a result that cannot be written must not cost a race.
-    let files = Files::open(&race.files)?;
-    let watch = Arc::new(Watch::default());
-    heed_interrupts(&race, &watch)?;
-    let auto = settle(&mut race, &watch, stderr).map_err(|error| interrupted(error, &watch))?;
-    let before = Before::now();
-    let (comparison, closed) = measure(&mut race, &watch, stderr).map_err(|error| interrupted(error, &watch))?;
-    let lost = comparison.lost;
-    let (report, no_full_speed) = result::report(&race, comparison, before.since(), auto, &watch, stderr)?;
-    show(&race, files, &report, stderr)?;
-    // Whoever closes the window has seen enough; that is no interruption.
-    End { lost, interrupted: watch.is_ended() && !closed, no_full_speed }.judge(&race.plan, &report)
-}
 
-/// What Ctrl-C does: what has no end of its own is ended by it, in good order.
-fn heed_interrupts(race: &Race, watch: &Arc<Watch>) -> Result<()> {
-    let asked = Arc::clone(watch);
-    if race.on_screen {
-        on_interrupts(move || asked.end(), tui::restore)
-    } else if race.window || race.plan.settings.opening.is_live(&race.plan.input) {
-        on_interrupt(move || asked.end())
-    } else if race.video.is_some() {
-        on_interrupt(move || asked.stop())
-    } else {
-        Ok(())
+    fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
+        let (work, plan) = (&self.work, self.plan());
+        libraries::prepare(work.opencv_threads, work.console.verbose)?;
+        // Checked before anything runs: a file that cannot be written must not cost a whole comparison.
+        let files = Files::open(&work.files)?;
+        let watch = Arc::new(Watch::default());
+        if work.settings.opening.is_live(&work.input) {
+            end_on_interrupt(&watch)?;
+        }
+        let before = Before::now();
+        let comparison = with_bar(stderr, work.console.progress, &watch, |on_step| match &self.sweep {
+            Some(sweep) => sweep::run(sweep, &plan, &watch, on_step),
+            None => compare(&plan, &watch, on_step),
+        });
+        let comparison = comparison.map_err(|error| or_interrupted(error, &watch))?;
+        let lost = comparison.lost;
+        let (report, not_at_full_speed) = report(&self, &plan, comparison, before.since(), &watch, stderr)?;
+        show(work, files, &report, stderr)?;
+        let lost = lost || is_lost(&report);
+        if let Some(why) = not_at_full_speed.filter(|_| !lost) {
+            bail!("{why}; what was measured until then is above");
+        }
+        check_complete(work, lost, watch.is_ended())?;
+        check_trust(&report, work.settings.strict)
     }
 }
 
-/// Runs what is asked for, wherever its frames go; also whether the user ended it by closing the window.
-fn measure(race: &mut Race, watch: &Watch, stderr: &Stderr) -> Result<(Comparison, bool)> {
-    if race.on_screen {
-        return Ok((run_on_screen(race, watch)?, false));
+/// Fails if the strategies were not compared fairly, or did not make the same frames.
+fn check_trust(report: &Report, strict: bool) -> Result<()> {
+    if strict
+        && report.strategies.len() > 1
+        && let Some(why) = unfair(report)
+    {
+        bail!(GateTripped(format!("not comparable (--strict): {why}")));
     }
-    if let Some((to, video)) = &race.video {
-        return Ok((race_to_file(race, to, video, watch, stderr)?, false));
-    }
-    if race.window {
-        return race_to_window(race, watch);
-    }
-    let comparison = with_bar(stderr, race.output.progress, watch, |on_step| match &race.sweep {
-        Some(sweep) => sweep::run(sweep, &race.plan, watch, on_step),
-        None => compare(&race.plan, watch, on_step),
-    })?;
-    Ok((comparison, false))
-}
-
-/// Runs on the whole screen; what the last run gave. The plan becomes what that did.
-fn run_on_screen(race: &mut Race, watch: &Watch) -> Result<Comparison> {
-    let (source, run) = tui::run(&mut race.plan, watch, race.output.color)?;
-    let strategy = race.plan.strategies.first().copied().context("a run has a strategy")?;
-    let took = Duration::from_secs_f64(run.wall_s);
-    Ok(race_of_one(Entrant::new(strategy, &race.plan), source, run, took))
-}
-
-/// What to say of an error: if it only came of being told to stop, nothing but that.
-fn interrupted(error: anyhow::Error, watch: &Watch) -> anyhow::Error {
-    if watch.is_ended() {
-        Interrupted("interrupted before anything was measured".into()).into()
-    } else if watch.is_stopped() {
-        Interrupted("interrupted; nothing was written".into()).into()
-    } else {
-        error
-    }
-}
-
-/// Writes and prints the result.
-fn show(race: &Race, files: Files, report: &Report, stderr: &Stderr) -> Result<()> {
-    let (output, to_stdout) = (&race.output, files.to_stdout());
-    files.write(report)?;
-    if !output.quiet && !to_stdout {
-        print(&to_table(report, if output.verbose { Detail::Full } else { Detail::Brief }, output.color))?;
-    }
-    for left_out in &report.left_out {
-        stderr.line(&format!("left out: {}: {}", left_out.name, left_out.reason));
-    }
-    for note in &report.notes {
-        stderr.line(&format!("note: {note}"));
+    let differ = |strategy: &&StrategyReport| strategy.same_pixels == Some(false);
+    let different: Vec<_> = report.strategies.iter().filter(differ).map(|strategy| strategy.name.as_str()).collect();
+    if !different.is_empty() {
+        // No bug of a strategy if a damaged file is decoded by several threads: then each reading differs.
+        bail!(
+            "not the frames of sequential: {}; those are not ranked. Is the input the same every time it is read?",
+            different.join(", ")
+        );
     }
     Ok(())
+}
+
+/// What makes the comparison unfair, if anything does.
+fn unfair(report: &Report) -> Option<String> {
+    if let Some(first) = report.disturbances.first() {
+        return Some(format!("{} runs were disturbed; {first}", report.disturbances.len()));
+    }
+    report.fairness.as_ref()?.unfair.first().cloned()
 }

@@ -1,4 +1,4 @@
-//! `crash-lab`: what goes wrong, where, and to whom.
+//! `crash-lab`: which faults are injected, and into which strategies.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,19 +11,23 @@ use framerace::pipeline::Settings;
 use framerace::source::Input;
 use framerace::strategy::faithful;
 
-use crate::app::args::exit::Exit;
-use crate::app::args::output::{Output, OutputArgs};
-use crate::app::args::values::{Named, at_least_one, input, seconds, strategy};
+use crate::app::args::command::Flags;
+use crate::app::args::console::{ConsoleArgs, ConsoleOptions};
+use crate::app::args::usage_error::UsageError;
+use crate::app::args::values::{NamedStrategy, at_least_one, input, seconds, strategy};
+use crate::app::this_program::this_program;
 
-/// Trials to be made.
-pub struct CrashLab {
+/// Trials to make.
+pub struct CrashLabOptions {
     pub plan: Plan,
     /// Where to write the result as JSON.
     pub json: Option<PathBuf>,
-    pub output: Output,
+    pub console: ConsoleOptions,
 }
 
+/// Let something go wrong in every strategy, and see what is lost, what survives, and how long it takes
 #[derive(Args)]
+#[command(allow_negative_numbers = true)]
 pub struct CrashLabArgs {
     /// A video file, numbered images, or synthetic:1280x720@0x200
     #[arg(value_parser = OsStringValueParser::new().try_map(input))]
@@ -33,7 +37,7 @@ pub struct CrashLabArgs {
     filters: Vec<String>,
     /// Strategies to try, with commas between [default: all]
     #[arg(short, long, value_name = "LIST", value_delimiter = ',', value_parser = strategy)]
-    strategies: Vec<Named>,
+    strategies: Vec<NamedStrategy>,
     /// What goes wrong, with commas between: panic, abort, segfault, kill, hang, slow, wrong-reply, poison
     /// [default: each]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = fault)]
@@ -60,10 +64,10 @@ pub struct CrashLabArgs {
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     #[command(flatten)]
-    output: OutputArgs,
+    console: ConsoleArgs,
 }
 
-/// A fault by name, in a form that clap can clone.
+/// A fault, in a type that clap can clone.
 #[derive(Clone, Copy)]
 struct NamedFault(&'static Fault);
 
@@ -72,9 +76,11 @@ fn fault(name: &str) -> Result<NamedFault, String> {
     find(name).map(NamedFault).ok_or_else(|| format!("there is {}", names.join(", ")))
 }
 
-impl CrashLabArgs {
-    pub fn lab(self) -> Result<CrashLab, Exit> {
-        let chain: Chain = self.filters.join(",").parse().map_err(|error: ChainError| Exit::wrong(error))?;
+impl Flags for CrashLabArgs {
+    type Options = CrashLabOptions;
+
+    fn check(self) -> Result<CrashLabOptions, UsageError> {
+        let chain: Chain = self.filters.join(",").parse().map_err(|error: ChainError| UsageError::new(error))?;
         let (strategies, faults): (Vec<_>, Vec<_>) =
             (self.strategies.iter().map(|named| named.0).collect(), self.faults.iter().map(|named| named.0).collect());
         let plan = Plan {
@@ -88,8 +94,8 @@ impl CrashLabArgs {
             workers: self.workers.unwrap_or(Settings::default().workers),
             queue: self.queue,
             frame_timeout: self.frame_timeout,
-            worker_command: crate::app::args::this_program(),
+            worker_command: this_program(),
         };
-        Ok(CrashLab { plan, json: self.json, output: self.output.into() })
+        Ok(CrashLabOptions { plan, json: self.json, console: self.console.into() })
     }
 }

@@ -1,4 +1,4 @@
-//! `crash-lab`: let something go wrong in every strategy, and show what is left.
+//! `crash-lab`: injects faults into every strategy, and prints what each lost and kept.
 
 pub mod args;
 
@@ -7,31 +7,34 @@ use framerace::host::libraries;
 use framerace::lab::fault_injection::{run as try_all, to_json, to_table};
 use framerace::pipeline::Watch;
 
-use super::target::{Target, print};
-use crate::app::args::CrashLab;
+use self::args::CrashLabOptions;
+use crate::app::args::command::Command;
+use crate::app::results::target::{Target, print};
 use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::with_bar;
 
-/// Makes the trials, and shows what came of them.
-///
-/// # Errors
-/// One line for the user; also when a strategy did not keep what is promised of it.
-pub fn run(lab: &CrashLab, stderr: &Stderr) -> Result<()> {
-    let output = &lab.output;
-    libraries::prepare(1, output.verbose)?;
-    let json = lab.json.as_deref().map(Target::open).transpose()?;
-    let report = with_bar(stderr, output.progress, &Watch::default(), |on_step| try_all(&lab.plan, on_step))?;
-    let to_stdout = matches!(json, Some(Target::Stdout));
-    if let Some(json) = json {
-        json.write(&to_json(&report)?)?;
+impl Command for CrashLabOptions {
+    fn shows_library_logs(&self) -> bool {
+        self.console.verbose
     }
-    if !output.quiet && !to_stdout {
-        print(&to_table(&report))?;
+
+    fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
+        let console = &self.console;
+        libraries::prepare(1, console.verbose)?;
+        let json = self.json.as_deref().map(Target::open).transpose()?;
+        let report = with_bar(stderr, console.progress, &Watch::default(), |on_step| try_all(&self.plan, on_step))?;
+        let to_stdout = matches!(json, Some(Target::Stdout));
+        if let Some(json) = json {
+            json.write(&to_json(&report)?)?;
+        }
+        if !console.quiet && !to_stdout {
+            print(&to_table(&report))?;
+        }
+        let broken: Vec<_> =
+            report.broken_promises().map(|trial| format!("{} ({})", trial.strategy, trial.fault)).collect();
+        if !broken.is_empty() {
+            bail!("a promise was broken by {}", broken.join(", "));
+        }
+        Ok(())
     }
-    let broken: Vec<_> =
-        report.broken_promises().map(|trial| format!("{} ({})", trial.strategy, trial.fault)).collect();
-    if !broken.is_empty() {
-        bail!("a promise was broken by {}", broken.join(", "));
-    }
-    Ok(())
 }

@@ -1,53 +1,55 @@
-//! `demo`: which lesson, on which frames, and whether to give it or to explain it.
+//! `demo`: which lessons, on which frames, and whether they are measured, explained or shown on the whole screen.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use framerace::child::WorkerCommand;
 use framerace::lab::lessons::{LESSONS, Lesson, Scene, find, scenes};
 use framerace::source::Input;
 
-use crate::app::args::output::{Output, OutputArgs};
+use crate::app::args::command::Flags;
+use crate::app::args::console::{ConsoleArgs, ConsoleOptions};
+use crate::app::args::usage_error::UsageError;
 use crate::app::args::values::{at_least_one, input, seconds};
 
-/// Lessons to be given.
-pub struct Demo {
-    pub asked: Lessons,
-    /// Whether to say more about it instead of giving it.
+/// Lessons to show.
+pub struct DemoOptions {
+    pub lessons: Lessons,
+    /// Whether they are explained instead of measured.
     pub explain: bool,
     pub input: Input,
-    /// Whether the input is the user's own.
+    /// Whether the user has given the input.
     pub own_input: bool,
     pub rounds: Option<usize>,
-    pub worker_command: WorkerCommand,
     /// Where to write the result as JSON.
     pub json: Option<PathBuf>,
-    /// Where to write the lessons as a page.
+    /// Where to write the lessons as a web page.
     pub html: Option<PathBuf>,
-    /// What is to be shown on a whole screen instead, if anything is.
+    /// What is shown on the whole screen instead, if anything is.
     pub on_screen: Option<OnScreen>,
-    pub output: Output,
+    pub console: ConsoleOptions,
 }
 
-/// Lessons on a whole screen.
+/// Lessons on the whole screen.
 pub struct OnScreen {
     pub scenes: Vec<(&'static dyn Lesson, &'static Scene)>,
-    /// How long a step stays; none where keys say when to go on.
+    /// How long each step is shown; none if the user goes on with a key.
     pub pace: Option<Duration>,
 }
 
 /// Which lessons.
 #[derive(Clone)]
 pub enum Lessons {
-    /// None: their names are wanted.
+    /// None; their names are listed.
     List,
     /// These.
     These(Vec<&'static dyn Lesson>),
 }
 
+/// Put a claim about threads and processes to the test on this machine: predicted, measured, judged
 #[derive(Args)]
+#[command(allow_negative_numbers = true)]
 pub struct DemoArgs {
     /// The lesson; list shows their names and claims, all gives every one [default: list; bottleneck with --live, all with
     /// --tour]
@@ -81,14 +83,14 @@ pub struct DemoArgs {
     #[arg(long, value_name = "SECONDS", default_value = "6", requires = "tour", value_parser = seconds, help_heading = "On a whole screen")]
     pace: Duration,
     #[command(flatten)]
-    output: OutputArgs,
+    console: ConsoleArgs,
 }
 
-/// The lesson that is shown, if nobody says which.
-const SHOWN: &str = "bottleneck";
+/// The lesson that `--live` shows if none is named.
+const LIVE_LESSON: &str = "bottleneck";
 
-/// What lessons work on, if nothing is said.
-const FRAMES: &str = "synthetic:320x240@0x32";
+/// The input of lessons if none is given.
+const DEFAULT_INPUT: &str = "synthetic:320x240@0x32";
 
 fn lessons(name: &str) -> Result<Lessons, String> {
     match name {
@@ -102,48 +104,46 @@ fn lessons(name: &str) -> Result<Lessons, String> {
     }
 }
 
-impl DemoArgs {
-    pub fn demo(self) -> Result<Demo, crate::app::args::Exit> {
+impl Flags for DemoArgs {
+    type Options = DemoOptions;
+
+    fn check(self) -> Result<DemoOptions, UsageError> {
         if let Some(path) = self.json.as_ref().filter(|_| self.json == self.html) {
             let path = path.display();
-            return Err(crate::app::args::Exit::wrong(format!(
-                "--json and --html cannot both write {path}; give each its own file"
-            )));
+            return Err(UsageError::new(format!("--json and --html cannot both write {path}; give each its own file")));
         }
         let on_screen = if self.live || self.tour { Some(self.on_screen()?) } else { None };
-        Ok(Demo {
+        Ok(DemoOptions {
             on_screen,
-            asked: self.lesson.unwrap_or(Lessons::List),
+            lessons: self.lesson.unwrap_or(Lessons::List),
             explain: self.explain,
             own_input: self.input.is_some(),
-            input: self.input.map_or_else(|| FRAMES.parse().map_err(crate::app::args::Exit::wrong), Ok)?,
+            input: self.input.map_or_else(|| DEFAULT_INPUT.parse().map_err(UsageError::new), Ok)?,
             rounds: self.rounds,
-            worker_command: crate::app::args::this_program(),
             json: self.json,
             html: self.html,
-            output: self.output.into(),
+            console: self.console.into(),
         })
     }
+}
 
-    /// The scenes to be shown.
-    fn on_screen(&self) -> Result<OnScreen, crate::app::args::Exit> {
+impl DemoArgs {
+    /// The scenes to show.
+    fn on_screen(&self) -> Result<OnScreen, UsageError> {
         let all = scenes();
         let names = || all.iter().map(|(lesson, _)| lesson.about().name).collect::<Vec<_>>().join(", ");
         let scenes: Vec<_> = match &self.lesson {
-            None if self.live => find(SHOWN).into_iter().filter_map(scene_of).collect(),
+            None if self.live => find(LIVE_LESSON).into_iter().filter_map(scene_of).collect(),
             None => all.clone(),
             Some(Lessons::These(lessons)) if self.tour || lessons.len() == 1 => {
                 lessons.iter().copied().filter_map(scene_of).collect()
             }
             Some(_) => {
-                return Err(crate::app::args::Exit::wrong(format!("one lesson is shown, by its name: {}", names())));
+                return Err(UsageError::new(format!("one lesson is shown, by its name: {}", names())));
             }
         };
         if scenes.is_empty() {
-            return Err(crate::app::args::Exit::wrong(format!(
-                "it has no pipeline to show; those that have: {}",
-                names()
-            )));
+            return Err(UsageError::new(format!("it has no pipeline to show; those that have: {}", names())));
         }
         Ok(OnScreen { scenes, pace: self.tour.then_some(self.pace) })
     }

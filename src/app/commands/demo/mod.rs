@@ -1,81 +1,85 @@
 //! `demo`: give lessons one after the other, each shown as soon as it is over.
 
 pub mod args;
+mod screen;
 
 use anyhow::{Result, bail};
 use framerace::host::libraries;
 use framerace::lab::lessons::{DemoReport, Lab, Lesson, LessonReport, list, summary, teach, to_html, to_json, to_text};
 use framerace::pipeline::{Step, Watch};
 
-use super::scene;
-use super::target::{Target, print};
-use crate::app::args::{Demo, Lessons};
+use self::args::{DemoOptions, Lessons};
+use crate::app::args::command::Command;
+use crate::app::results::target::{Target, print};
 use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::with_bar;
+use crate::app::this_program::this_program;
 
-/// Gives the lessons, explains them, or lists them.
-///
-/// # Errors
-/// One line for the user. A lesson that cannot be given does not keep the others from being given.
-pub fn run(demo: &Demo, stderr: &Stderr) -> Result<()> {
-    if let Some(asked) = &demo.on_screen {
-        return scene::run(asked, demo);
+impl Command for DemoOptions {
+    fn shows_library_logs(&self) -> bool {
+        // On the whole screen they would be written over the drawing.
+        self.console.verbose && self.on_screen.is_none()
     }
-    let lessons = match &demo.asked {
-        Lessons::List => return print(&list()),
-        Lessons::These(lessons) => lessons,
-    };
-    if demo.explain {
-        return print(&lessons.iter().map(|lesson| explained(*lesson)).collect::<Vec<_>>().join("\n\n"));
-    }
-    libraries::prepare(1, demo.output.verbose)?;
-    let json = demo.json.as_deref().map(Target::open).transpose()?;
-    let html = demo.html.as_deref().map(Target::open).transpose()?;
-    let printed = [&json, &html].into_iter().any(|target| matches!(target, Some(Target::Stdout)));
-    let shown = !demo.output.quiet && !printed;
-    let (mut given, mut failed) = (Vec::new(), Vec::new());
-    for (number, lesson) in lessons.iter().enumerate() {
-        match give(*lesson, demo, stderr)? {
-            Ok(report) => {
-                if shown {
-                    print(&format!("{}{}", if number > 0 { "\n\n" } else { "" }, to_text(&report)))?;
+
+    fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
+        if let Some(asked) = &self.on_screen {
+            return screen::run(asked, &self);
+        }
+        let lessons = match &self.lessons {
+            Lessons::List => return print(&list()),
+            Lessons::These(lessons) => lessons,
+        };
+        if self.explain {
+            return print(&lessons.iter().map(|lesson| explained(*lesson)).collect::<Vec<_>>().join("\n\n"));
+        }
+        libraries::prepare(1, self.console.verbose)?;
+        let json = self.json.as_deref().map(Target::open).transpose()?;
+        let html = self.html.as_deref().map(Target::open).transpose()?;
+        let printed = [&json, &html].into_iter().any(|target| matches!(target, Some(Target::Stdout)));
+        let shown = !self.console.quiet && !printed;
+        let (mut given, mut failed) = (Vec::new(), Vec::new());
+        for (number, lesson) in lessons.iter().enumerate() {
+            match give(*lesson, &self, stderr)? {
+                Ok(report) => {
+                    if shown {
+                        print(&format!("{}{}", if number > 0 { "\n\n" } else { "" }, to_text(&report)))?;
+                    }
+                    given.push(report);
                 }
-                given.push(report);
-            }
-            Err(error) if lessons.len() == 1 => return Err(error),
-            Err(error) => {
-                stderr.line(&format!("error: {error:#}"));
-                failed.push(lesson.about().name);
+                Err(error) if lessons.len() == 1 => return Err(error),
+                Err(error) => {
+                    stderr.line(&format!("error: {error:#}"));
+                    failed.push(lesson.about().name);
+                }
             }
         }
+        if shown && lessons.len() > 1 {
+            print(&format!("\n\n{}", summary(&given)))?;
+        }
+        let report = DemoReport::new(given)?;
+        if let Some(json) = json {
+            json.write(&to_json(&report)?)?;
+        }
+        if let Some(html) = html {
+            html.write(&to_html(&report)?)?;
+        }
+        if !failed.is_empty() {
+            bail!("{} of {} lessons could not be given: {}", failed.len(), lessons.len(), failed.join(", "));
+        }
+        Ok(())
     }
-    if shown && lessons.len() > 1 {
-        print(&format!("\n\n{}", summary(&given)))?;
-    }
-    let report = DemoReport::new(given)?;
-    if let Some(json) = json {
-        json.write(&to_json(&report)?)?;
-    }
-    if let Some(html) = html {
-        html.write(&to_html(&report)?)?;
-    }
-    if !failed.is_empty() {
-        bail!("{} of {} lessons could not be given: {}", failed.len(), lessons.len(), failed.join(", "));
-    }
-    Ok(())
 }
 
 /// Gives one lesson. What is wrong with the input is wrong for all of them: the outer error.
-fn give(lesson: &dyn Lesson, demo: &Demo, stderr: &Stderr) -> Result<Result<LessonReport>> {
+fn give(lesson: &dyn Lesson, demo: &DemoOptions, stderr: &Stderr) -> Result<Result<LessonReport>> {
     let about = lesson.about();
     if demo.own_input && !about.on_frames {
         stderr.line(&format!("note: {} works without frames; --input is not used", about.name));
     }
     let watch = Watch::default();
-    with_bar(stderr, demo.output.progress, &watch, |on_step| {
-        let worker_command = demo.worker_command.clone();
+    with_bar(stderr, demo.console.progress, &watch, |on_step| {
         let mut on_step = |step| on_step(Step { strategy: about.name.into(), ..step });
-        let lab = Lab::new(demo.input.clone(), demo.rounds, worker_command, &watch, &mut on_step)?;
+        let lab = Lab::new(demo.input.clone(), demo.rounds, this_program(), &watch, &mut on_step)?;
         Ok(teach(lesson, &lab))
     })
 }

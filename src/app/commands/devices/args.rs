@@ -1,24 +1,13 @@
-//! `devices`: in which form to list the cameras.
+//! `devices`: the form of the list of cameras.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-/// A list of cameras to be made.
-pub struct Devices {
-    /// Where to write it as JSON.
-    pub json: Option<PathBuf>,
-}
-
+/// List the cameras, and the formats, sizes and rates of each
 #[derive(Args)]
 pub struct DevicesArgs {
     /// Write the list as JSON (- or nothing for standard output)
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
-    json: Option<PathBuf>,
-}
-
-impl From<DevicesArgs> for Devices {
-    fn from(args: DevicesArgs) -> Self {
-        Self { json: args.json }
-    }
+    pub json: Option<PathBuf>,
 }

@@ -6,17 +6,17 @@ use anyhow::Result;
 use framerace::source::{CameraFacts, FormatFacts, SizeFacts, cameras};
 use serde_json::json;
 
-use super::target::{Target, print};
-use crate::app::args::Devices;
+use self::args::DevicesArgs;
+use crate::app::args::command::Command;
+use crate::app::results::target::{Target, print};
+use crate::app::terminal::stderr::Stderr;
 
-/// Lists the cameras. That there is none is an answer, too, and no failure: scripts look at the list.
-///
-/// # Errors
-/// When the list cannot be written.
-pub fn run(devices: &Devices) -> Result<()> {
-    let Some(json) = &devices.json else { return print(&in_words(&cameras())) };
-    let list = serde_json::to_string_pretty(&json!({ "cameras": cameras() }))?;
-    Target::open(json)?.write(&(list + "\n"))
+impl Command for DevicesArgs {
+    fn execute(self: Box<Self>, _: &Stderr) -> Result<()> {
+        let Some(json) = &self.json else { return print(&in_words(&cameras())) };
+        let list = serde_json::to_string_pretty(&json!({ "cameras": cameras() }))?;
+        Target::open(json)?.write(&(list + "\n"))
+    }
 }
 
 const NONE: &str = "\

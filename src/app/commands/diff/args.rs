@@ -1,22 +1,26 @@
-//! `diff`: which two results, and which changes are not wanted.
+//! `diff`: which two results are compared, and which changes are not allowed.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use framerace::lab::diff::Gate;
 
-use crate::app::args::exit::Exit;
+use crate::app::args::command::Flags;
+use crate::app::args::usage_error::UsageError;
 
-/// Two results to be compared.
-pub struct Diff {
-    /// The file of the first; `-` is standard input.
+/// Two results to compare.
+pub struct DiffOptions {
+    /// The file of the first; `-` for standard input.
     pub before: PathBuf,
     /// The file of the second.
     pub after: PathBuf,
+    /// Changes that are not allowed.
     pub gates: Vec<Gate>,
+    /// Whether results of different machines, inputs or chains are compared, too.
     pub force: bool,
 }
 
+/// Compare two results: what changed, and by more than the noise?
 #[derive(Args)]
 pub struct DiffArgs {
     /// The result before, as --json wrote it (- for standard input)
@@ -34,11 +38,13 @@ pub struct DiffArgs {
     force: bool,
 }
 
-impl DiffArgs {
-    pub fn diff(self) -> Result<Diff, Exit> {
+impl Flags for DiffArgs {
+    type Options = DiffOptions;
+
+    fn check(self) -> Result<DiffOptions, UsageError> {
         if [&self.before, &self.after].iter().all(|path| path.as_path() == Path::new("-")) {
-            return Err(Exit::wrong("only one of the two results can come from standard input"));
+            return Err(UsageError::new("only one of the two results can come from standard input"));
         }
-        Ok(Diff { before: self.before, after: self.after, gates: self.fail_if, force: self.force })
+        Ok(DiffOptions { before: self.before, after: self.after, gates: self.fail_if, force: self.force })
     }
 }

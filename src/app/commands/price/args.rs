@@ -1,32 +1,34 @@
-//! `price`: for frames of which size, and how thoroughly.
+//! `price`: the frame size that is measured with, and how long.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use framerace::child::WorkerCommand;
 use framerace::pipeline::Settings;
 use framerace::source::Input;
 
-use crate::app::args::output::{Output, OutputArgs};
+use crate::app::args::command::Flags;
+use crate::app::args::console::{ConsoleArgs, ConsoleOptions};
+use crate::app::args::usage_error::UsageError;
 use crate::app::args::values::{at_least_one, input, seconds, size};
 
-/// A price list to be made.
-pub struct Price {
-    /// The video whose frame size counts; none: `size` does.
+/// A price list to measure.
+pub struct PriceOptions {
+    /// A video whose frame size is taken instead of `size`.
     pub input: Option<Input>,
     pub size: (i32, i32),
     pub workers: usize,
     pub rounds: usize,
     pub duration: Duration,
-    pub worker_command: WorkerCommand,
     /// Where to write the result as JSON.
     pub json: Option<PathBuf>,
-    pub output: Output,
+    pub console: ConsoleOptions,
 }
 
+/// Show what threads, processes and handing frames over cost on this machine, and when they pay
 #[derive(Args)]
+#[command(allow_negative_numbers = true)]
 pub struct PriceArgs {
     /// A video whose frame size to take; the frames themselves are made up
     #[arg(value_parser = OsStringValueParser::new().try_map(input))]
@@ -47,20 +49,21 @@ pub struct PriceArgs {
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     #[command(flatten)]
-    output: OutputArgs,
+    console: ConsoleArgs,
 }
 
-impl From<PriceArgs> for Price {
-    fn from(args: PriceArgs) -> Self {
-        Self {
-            input: args.input,
-            size: args.size,
-            workers: args.workers.unwrap_or(Settings::default().workers),
-            rounds: args.rounds,
-            duration: args.duration,
-            worker_command: crate::app::args::this_program(),
-            json: args.json,
-            output: args.output.into(),
-        }
+impl Flags for PriceArgs {
+    type Options = PriceOptions;
+
+    fn check(self) -> Result<PriceOptions, UsageError> {
+        Ok(PriceOptions {
+            input: self.input,
+            size: self.size,
+            workers: self.workers.unwrap_or(Settings::default().workers),
+            rounds: self.rounds,
+            duration: self.duration,
+            json: self.json,
+            console: self.console.into(),
+        })
     }
 }

@@ -1,4 +1,4 @@
-//! `price`: measure what things cost, and show the list.
+//! `price`: measures what threads, processes and handing frames over cost, and prints the list.
 
 pub mod args;
 
@@ -6,43 +6,46 @@ use anyhow::Result;
 use framerace::frame::Shape;
 use framerace::host::libraries;
 use framerace::lab::microbench::{Plan, measure, to_json, to_table};
-use framerace::lab::report::Detail;
 use framerace::pipeline::Watch;
 use framerace::source::{Opening, open};
 
-use super::target::{Target, print};
-use crate::app::args::Price;
+use self::args::PriceOptions;
+use crate::app::args::command::Command;
+use crate::app::results::target::{Target, print};
 use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::with_bar;
+use crate::app::this_program::this_program;
 
-/// Makes the price list, and shows it.
-///
-/// # Errors
-/// One line for the user.
-pub fn run(price: &Price, stderr: &Stderr) -> Result<()> {
-    let output = &price.output;
-    libraries::prepare(1, output.verbose)?;
-    let json = price.json.as_deref().map(Target::open).transpose()?;
-    let plan = Plan {
-        shape: shape(price)?,
-        workers: price.workers,
-        rounds: price.rounds,
-        duration: price.duration,
-        worker_command: price.worker_command.clone(),
-    };
-    let watch = Watch::default();
-    let prices = with_bar(stderr, output.progress, &watch, |on_step| measure(&plan, &watch, on_step))?;
-    let to_stdout = matches!(json, Some(Target::Stdout));
-    if let Some(json) = json {
-        json.write(&to_json(&prices)?)?;
+impl Command for PriceOptions {
+    fn shows_library_logs(&self) -> bool {
+        self.console.verbose
     }
-    if !output.quiet && !to_stdout {
-        print(&to_table(&prices, if output.verbose { Detail::Full } else { Detail::Brief }))?;
+
+    fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
+        let console = &self.console;
+        libraries::prepare(1, console.verbose)?;
+        let json = self.json.as_deref().map(Target::open).transpose()?;
+        let plan = Plan {
+            shape: shape(&self)?,
+            workers: self.workers,
+            rounds: self.rounds,
+            duration: self.duration,
+            worker_command: this_program(),
+        };
+        let watch = Watch::default();
+        let prices = with_bar(stderr, console.progress, &watch, |on_step| measure(&plan, &watch, on_step))?;
+        let to_stdout = matches!(json, Some(Target::Stdout));
+        if let Some(json) = json {
+            json.write(&to_json(&prices)?)?;
+        }
+        if !console.quiet && !to_stdout {
+            print(&to_table(&prices, console.detail()))?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
-fn shape(price: &Price) -> Result<Shape> {
+fn shape(price: &PriceOptions) -> Result<Shape> {
     let of_input = price.input.as_ref().map(|input| Ok(open(input, &Opening::default())?.info().shape));
     of_input.unwrap_or(Ok(Shape::bgr(price.size.0, price.size.1)))
 }

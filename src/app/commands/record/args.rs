@@ -1,4 +1,4 @@
-//! `record`: what to make a twin of, and where.
+//! `record`: which camera is recorded, and where the twin goes.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,20 +8,23 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use framerace::pipeline::{Limits, Settings};
 use framerace::source::{Input, Opening};
 
-use crate::app::args::exit::Exit;
+use crate::app::args::command::Flags;
+use crate::app::args::console::{ConsoleArgs, ConsoleOptions};
 use crate::app::args::live::LiveArgs;
-use crate::app::args::output::{Output, OutputArgs};
+use crate::app::args::usage_error::UsageError;
 use crate::app::args::values::{bytes, input, seconds};
 
-/// A recording to be made.
-pub struct Record {
+/// A recording of a camera.
+pub struct RecordOptions {
     pub input: Input,
     pub twin: PathBuf,
     pub settings: Settings,
-    pub output: Output,
+    pub console: ConsoleOptions,
 }
 
+/// Record a camera with the times at which its frames come, as a twin that plays them again for every strategy
 #[derive(Args)]
+#[command(allow_negative_numbers = true)]
 pub struct RecordArgs {
     /// A camera (camera:0) or a URL; of what waits to be read (a file, images) the times are those it says
     #[arg(value_parser = OsStringValueParser::new().try_map(input))]
@@ -42,14 +45,16 @@ pub struct RecordArgs {
     #[command(flatten)]
     live: LiveArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    console: ConsoleArgs,
 }
 
-impl RecordArgs {
-    pub fn record(self) -> Result<Record, Exit> {
+impl Flags for RecordArgs {
+    type Options = RecordOptions;
+
+    fn check(self) -> Result<RecordOptions, UsageError> {
         let opening = self.live.opening(&self.input, Opening { memory: self.mem, ..Opening::default() })?;
         let limits = Limits { frames: self.frames, duration: self.duration };
         let settings = Settings { memory: self.mem, limits, opening, ..Settings::default() };
-        Ok(Record { input: self.input, twin: self.twin, settings, output: self.output.into() })
+        Ok(RecordOptions { input: self.input, twin: self.twin, settings, console: self.console.into() })
     }
 }

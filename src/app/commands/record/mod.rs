@@ -1,4 +1,4 @@
-//! `record`: makes the twin of a camera, and says what is in it.
+//! `record`: records a camera as a twin, and prints what was recorded.
 
 pub mod args;
 
@@ -10,48 +10,52 @@ use framerace::host::libraries;
 use framerace::pipeline::Watch;
 use framerace::transcode::record::{Recorded, record};
 
-use super::target::print;
-use crate::app::args::Record;
-use crate::app::interrupt::{Interrupted, on_interrupt};
+use self::args::RecordOptions;
+use crate::app::args::command::Command;
+use crate::app::exit_code::Interrupted;
+use crate::app::interrupt::on_interrupt;
+use crate::app::results::target::print;
 use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::{Length, with_frames_bar};
 
-/// Records, and shows what was.
-///
-/// # Errors
-/// One line for the user.
-pub fn run(asked: &Record, stderr: &Stderr) -> Result<()> {
-    let output = &asked.output;
-    libraries::prepare(1, output.verbose)?;
-    let watch = Arc::new(Watch::default());
-    let ended = Arc::clone(&watch);
-    on_interrupt(move || ended.end())?;
-    let length = Length { frames: asked.settings.limits.frames, rate: None };
-    let recorded = with_frames_bar(stderr, output.progress, &watch, length, || {
-        record(&asked.input, &asked.twin, &asked.settings, &watch)
-    });
-    let recorded = match recorded {
-        Err(_) if watch.is_ended() => bail!(Interrupted("interrupted; nothing was written".into())),
-        recorded => recorded?,
-    };
-    if !output.quiet {
-        print(&table(asked, &recorded))?;
+impl Command for RecordOptions {
+    fn shows_library_logs(&self) -> bool {
+        self.console.verbose
     }
-    for note in &recorded.run.notes {
-        stderr.line(&format!("note: {note}"));
+
+    fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
+        let console = &self.console;
+        libraries::prepare(1, console.verbose)?;
+        let watch = Arc::new(Watch::default());
+        let ended = Arc::clone(&watch);
+        on_interrupt(move || ended.end())?;
+        let length = Length { frames: self.settings.limits.frames, rate: None };
+        let recorded = with_frames_bar(stderr, console.progress, &watch, length, || {
+            record(&self.input, &self.twin, &self.settings, &watch)
+        });
+        let recorded = match recorded {
+            Err(_) if watch.is_ended() => bail!(Interrupted("interrupted; nothing was written".into())),
+            recorded => recorded?,
+        };
+        if !console.quiet {
+            print(&table(&self, &recorded))?;
+        }
+        for note in &recorded.run.notes {
+            stderr.line(&format!("note: {note}"));
+        }
+        if recorded.run.outages.for_good {
+            bail!("{} was lost; {} has what came before", self.input, self.twin.display());
+        }
+        Ok(())
     }
-    if recorded.run.outages.for_good {
-        bail!("{} was lost; {} has what came before", asked.input, asked.twin.display());
-    }
-    Ok(())
 }
 
-/// What is in the twin.
-fn table(asked: &Record, recorded: &Recorded) -> String {
+/// A summary of the twin.
+fn table(options: &RecordOptions, recorded: &Recorded) -> String {
     let Recorded { schedule, source, bytes, .. } = recorded;
     let seconds = schedule.lasts().as_secs_f64();
     let mut rows = vec![
-        ("twin", format!("{} of {}", asked.twin.display(), asked.input)),
+        ("twin", format!("{} of {}", options.twin.display(), options.input)),
         ("frames", format!("{} of {} in {seconds:.1} s", schedule.frames.len(), source.shape)),
     ];
     let times: Vec<Duration> = schedule.frames.iter().map(framerace::source::Arrival::at).collect();

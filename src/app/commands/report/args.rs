@@ -1,22 +1,24 @@
-//! `report`: which result, and where it goes.
+//! `report`: which result is shown, and which files it is written to.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::app::args::exit::Exit;
+use crate::app::args::command::Flags;
+use crate::app::args::console::ColorArgs;
 use crate::app::args::files::{File, FilesArgs};
-use crate::app::args::output::ColorArgs;
+use crate::app::args::usage_error::UsageError;
 
-/// A result to be shown again.
-pub struct Show {
-    /// Its file; `-` is standard input.
+/// A saved result to show.
+pub struct ReportOptions {
+    /// Its file; `-` for standard input.
     pub result: PathBuf,
     pub files: Vec<File>,
     pub color: bool,
     pub verbose: bool,
 }
 
+/// Show a result again, or write it in another format, from its file alone
 #[derive(Args)]
 pub struct ReportArgs {
     /// A result that --json or --html wrote (- for standard input)
@@ -30,8 +32,11 @@ pub struct ReportArgs {
     verbose: bool,
 }
 
-impl ReportArgs {
-    pub fn show(self) -> Result<Show, Exit> {
-        Ok(Show { result: self.result, files: self.files.files()?, color: self.color.wanted(), verbose: self.verbose })
+impl Flags for ReportArgs {
+    type Options = ReportOptions;
+
+    fn check(self) -> Result<ReportOptions, UsageError> {
+        let (files, color) = (self.files.check()?, self.color.use_color());
+        Ok(ReportOptions { result: self.result, files, color, verbose: self.verbose })
     }
 }

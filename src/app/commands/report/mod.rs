@@ -1,26 +1,27 @@
-//! `report`: show a result again, and write it in other formats, from its file alone.
+//! `report`: shows a saved result, and writes it in other formats, from its file alone.
 
 pub mod args;
 
 use anyhow::Result;
-use framerace::lab::report::{Detail, to_table};
+use framerace::lab::report::to_table;
 
-use super::files::Files;
-use super::result_file::read_result;
-use super::target::print;
-use crate::app::args::Show;
+use self::args::ReportOptions;
+use crate::app::args::command::Command;
+use crate::app::args::console::detail;
+use crate::app::results::files::Files;
+use crate::app::results::result_file::read_result;
+use crate::app::results::target::print;
+use crate::app::terminal::stderr::Stderr;
 
-/// Shows a result.
-///
-/// # Errors
-/// One line for the user.
-pub fn run(show: &Show) -> Result<()> {
-    let files = Files::open(&show.files)?;
-    let report = read_result(&show.result)?;
-    let to_stdout = files.to_stdout();
-    files.write(&report)?;
-    if !to_stdout {
-        print(&to_table(&report, if show.verbose { Detail::Full } else { Detail::Brief }, show.color))?;
+impl Command for ReportOptions {
+    fn execute(self: Box<Self>, _: &Stderr) -> Result<()> {
+        let files = Files::open(&self.files)?;
+        let report = read_result(&self.result)?;
+        let to_stdout = files.to_stdout();
+        files.write(&report)?;
+        if !to_stdout {
+            print(&to_table(&report, detail(self.verbose), self.color))?;
+        }
+        Ok(())
     }
-    Ok(())
 }

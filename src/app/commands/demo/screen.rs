@@ -2,37 +2,38 @@
 
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use framerace::host::libraries;
-use framerace::lab::compare::{Plan, Rounds};
 use framerace::lab::lessons::{Lesson, Scene, shown_text};
 use framerace::pipeline::{Policies, Settings, Watch};
 use framerace::source::Opening;
-use framerace::strategy::STRATEGIES;
+use framerace::strategy::find;
 
-use super::target::print;
-use crate::app::args::{Demo, OnScreen};
-use crate::app::interrupt::{Interrupted, on_interrupts};
-use crate::app::tui::{self, Play};
+use super::args::{DemoOptions, OnScreen};
+use crate::app::exit_code::Interrupted;
+use crate::app::interrupt::on_interrupts;
+use crate::app::results::target::print;
+use crate::app::this_program::this_program;
+use crate::app::tui::{self, Pipeline, Play};
 
 /// Shows the scenes.
 ///
 /// # Errors
 /// One line for the user. What was shown by then is printed all the same.
-pub fn run(asked: &OnScreen, demo: &Demo) -> Result<()> {
+pub fn run(asked: &OnScreen, demo: &DemoOptions) -> Result<()> {
     libraries::prepare(1, false)?;
     let watch = Arc::new(Watch::default());
     let told = Arc::clone(&watch);
     on_interrupts(move || told.end(), tui::restore)?;
     let play = |(lesson, scene): &(&'static dyn Lesson, &'static Scene)| {
-        let plan = plan(scene, demo)?;
-        anyhow::Ok(Play { plan, about: lesson.about(), scene, shown: Vec::new() })
+        let pipeline = pipeline(scene, demo)?;
+        anyhow::Ok(Play { pipeline, about: lesson.about(), scene, shown: Vec::new() })
     };
     let mut plays = asked.scenes.iter().map(play).collect::<Result<Vec<_>>>()?;
-    let done = tui::show(&mut plays, asked.pace, &watch, demo.output.color);
+    let done = tui::show(&mut plays, asked.pace, &watch, demo.console.color);
     let shown = plays.iter().filter(|play| !play.shown.is_empty());
     let texts: Vec<_> = shown.map(|play| shown_text(&play.about, &play.shown)).collect();
-    if !demo.output.quiet && !texts.is_empty() {
+    if !demo.console.quiet && !texts.is_empty() {
         print(&texts.join("\n\n"))?;
     }
     if watch.is_ended() {
@@ -43,8 +44,8 @@ pub fn run(asked: &OnScreen, demo: &Demo) -> Result<()> {
     done
 }
 
-/// A scene on its own frames, or on those of the user.
-fn plan(scene: &Scene, demo: &Demo) -> Result<Plan> {
+/// The pipeline of a scene, on the scene's own frames or on the input of the user.
+fn pipeline(scene: &Scene, demo: &DemoOptions) -> Result<Pipeline> {
     let input = if demo.own_input { demo.input.clone() } else { scene.frames() };
     let live = input.is_live();
     let opening = Opening { times: u32::MAX, as_camera: scene.pace().filter(|_| !live), ..Opening::default() };
@@ -52,17 +53,9 @@ fn plan(scene: &Scene, demo: &Demo) -> Result<Plan> {
         workers: 1,
         overflow: if live { Policies::live() } else { Policies::default() },
         opening,
-        worker_command: Some(demo.worker_command.clone()),
+        worker_command: Some(this_program()),
         ..Settings::default()
     };
-    Ok(Plan {
-        input,
-        chain: scene.chain.parse()?,
-        strategies: STRATEGIES.iter().copied().filter(|strategy| strategy.name() == "threads").collect(),
-        settings,
-        rounds: Rounds::Fixed(1),
-        preload: false,
-        warmup: 0,
-        seed: 1,
-    })
+    let strategy = find("threads").context("no strategy threads")?;
+    Ok(Pipeline { input, chain: scene.chain.parse()?, strategy, settings })
 }

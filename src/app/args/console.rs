@@ -1,23 +1,36 @@
-//! What every measuring command can show of its result.
+//! What every measuring command shows on the terminal, and how.
 
 use std::io::IsTerminal;
 
 use clap::{Args, ValueEnum};
+use framerace::lab::report::Detail;
 
-/// How a result looks.
-pub struct Output {
-    /// Whether a bar is wanted.
+/// What is shown on the terminal.
+pub struct ConsoleOptions {
+    /// Whether to show a progress bar.
     pub progress: bool,
-    /// Whether to print nothing.
+    /// Whether to print nothing but errors.
     pub quiet: bool,
-    /// Whether to print all there is, the libraries' noise included.
+    /// Whether to print all that was measured, and the logs of OpenCV and FFmpeg.
     pub verbose: bool,
     /// Whether to color what is printed.
     pub color: bool,
 }
 
+impl ConsoleOptions {
+    /// How much of a result is printed.
+    pub fn detail(&self) -> Detail {
+        detail(self.verbose)
+    }
+}
+
+/// How much of a result is printed, with or without `--verbose`.
+pub fn detail(verbose: bool) -> Detail {
+    if verbose { Detail::Full } else { Detail::Brief }
+}
+
 #[derive(Args)]
-pub struct OutputArgs {
+pub struct ConsoleArgs {
     #[command(flatten)]
     color: ColorArgs,
     /// No progress bar
@@ -45,20 +58,20 @@ enum ColorWhen {
     Never,
 }
 
-impl From<OutputArgs> for Output {
-    fn from(args: OutputArgs) -> Self {
+impl From<ConsoleArgs> for ConsoleOptions {
+    fn from(args: ConsoleArgs) -> Self {
         Self {
             progress: !args.no_progress && !args.quiet,
             quiet: args.quiet,
             verbose: args.verbose,
-            color: args.color.wanted(),
+            color: args.color.use_color(),
         }
     }
 }
 
 impl ColorArgs {
     /// Whether to color what is printed.
-    pub fn wanted(&self) -> bool {
+    pub fn use_color(&self) -> bool {
         match self.color {
             ColorWhen::Auto => std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
             ColorWhen::Always => true,

@@ -1,4 +1,4 @@
-//! Result files, read back.
+//! Result files that were saved earlier.
 
 use std::fs::read;
 use std::io::{Read, stdin};
@@ -10,7 +10,7 @@ use framerace::lab::report::{Report, from_json};
 /// The result in a file, or on standard input for `-`.
 ///
 /// # Errors
-/// When it cannot be read, or is no result: which file, and why.
+/// When it cannot be read or is not a result; the error names the file.
 pub fn read_result(path: &Path) -> Result<Report> {
     let mut bytes = Vec::new();
     let name = if path == Path::new("-") {

@@ -1,0 +1,87 @@
+//! What a command is: flags that are read and checked, and become options that can be executed. Knows no single command;
+//! the list of them is in `commands`.
+
+use anyhow::Result;
+use clap::{ArgMatches, Args};
+
+use super::usage_error::UsageError;
+use crate::app::terminal::stderr::Stderr;
+
+/// The options of a command: its flags, checked.
+pub trait Command {
+    /// Whether OpenCV and FFmpeg may write to standard error while it runs.
+    fn shows_library_logs(&self) -> bool {
+        false
+    }
+
+    /// Does what was asked for.
+    ///
+    /// # Errors
+    /// One line for the user.
+    fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()>;
+}
+
+/// The flags of a command, as clap reads them. The doc comment of the type is the command's line in the help.
+pub trait Flags: Args {
+    /// What they become.
+    type Options: Command + 'static;
+
+    /// Checks what clap cannot check, and makes options of the flags.
+    ///
+    /// # Errors
+    /// When flags contradict each other or the input.
+    fn check(self) -> Result<Self::Options, UsageError>;
+}
+
+/// A command by its name.
+pub struct Entry {
+    name: &'static str,
+    add_flags: fn(clap::Command) -> clap::Command,
+    read: fn(&ArgMatches) -> Result<Box<dyn Command>, UsageError>,
+}
+
+impl Entry {
+    /// The command with these flags.
+    pub const fn new<F: Flags>(name: &'static str) -> Self {
+        Self { name, add_flags: F::augment_args, read: read_and_check::<F> }
+    }
+
+    /// The command whose flags are its options, because clap checks all there is to check.
+    pub const fn unchecked<C: Command + Args + 'static>(name: &'static str) -> Self {
+        Self { name, add_flags: C::augment_args, read: read::<C> }
+    }
+}
+
+fn read_and_check<F: Flags>(matches: &ArgMatches) -> Result<Box<dyn Command>, UsageError> {
+    Ok(Box::new(F::from_arg_matches(matches)?.check()?))
+}
+
+fn read<C: Command + Args + 'static>(matches: &ArgMatches) -> Result<Box<dyn Command>, UsageError> {
+    Ok(Box::new(C::from_arg_matches(matches)?))
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// When it is wrong, or asks for help.
+pub fn parse(commands: &[Entry]) -> Result<Box<dyn Command>, UsageError> {
+    let matches = command_line(commands).try_get_matches()?;
+    let given = matches.subcommand().and_then(|(name, flags)| {
+        let entry = commands.iter().find(|entry| entry.name == name)?;
+        Some((entry, flags))
+    });
+    let (entry, flags) = given.ok_or_else(|| UsageError::new("a command is missing"))?;
+    (entry.read)(flags)
+}
+
+/// The whole command line, as clap describes it.
+pub fn command_line(commands: &[Entry]) -> clap::Command {
+    clap::Command::new(env!("CARGO_PKG_NAME"))
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Race one chain of OpenCV filters through every way of running it, and see what limits each one")
+        .max_term_width(100)
+        .disable_help_subcommand(true)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands(commands.iter().map(|entry| (entry.add_flags)(clap::Command::new(entry.name))))
+}

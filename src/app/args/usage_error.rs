@@ -1,0 +1,41 @@
+//! Why a command line cannot be executed, in one line.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+
+/// The command line is wrong, or it asks for help or the version, which clap treats alike.
+pub struct UsageError(clap::Error);
+
+impl From<clap::Error> for UsageError {
+    fn from(error: clap::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl UsageError {
+    /// A value that can be read but not used.
+    pub fn new(reason: impl std::fmt::Display) -> Self {
+        Self(clap::Error::raw(ErrorKind::ValueValidation, reason))
+    }
+
+    /// Prints it, and returns the exit code: 0 after help, 2 after an error, which is printed as one line.
+    pub fn report(self) -> ExitCode {
+        if !self.0.use_stderr() || self.0.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            // If standard output is closed, nobody reads the help.
+            let _ = self.0.print();
+            return if self.0.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+        let text = self.0.render().to_string();
+        let lines: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:")).collect();
+        let mut message = String::new();
+        for line in lines.into_iter().filter(|line| !line.is_empty() && !line.starts_with("For more")) {
+            let separator = if message.is_empty() || message.ends_with(':') { " " } else { "; " };
+            message = message + separator + line;
+        }
+        // If standard error is closed or full, there is no other place to write to.
+        let _ = writeln!(std::io::stderr(), "{}; see framerace --help", message.trim());
+        ExitCode::from(2)
+    }
+}

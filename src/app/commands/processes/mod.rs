@@ -1,0 +1,50 @@
+//! The processes that framerace starts itself as: a worker of a strategy, the child under test of `crash-lab`, a converter
+//! of a batch. Their standard error belongs to their parent, so nothing is kept from it.
+
+pub mod args;
+
+use anyhow::{Result, anyhow};
+use framerace::batch::converter_main;
+use framerace::lab::fault_injection::subject_main;
+use framerace::strategy::worker_main;
+
+use self::args::{ConverterArgs, SubjectArgs, WorkerArgs};
+use crate::app::args::command::Command;
+use crate::app::interrupt::on_interrupt;
+use crate::app::terminal::stderr::Stderr;
+
+impl Command for WorkerArgs {
+    fn shows_library_logs(&self) -> bool {
+        true
+    }
+
+    #[expect(unsafe_code, reason = "a worker closes every descriptor it was not given, whoever may own it")]
+    fn execute(self: Box<Self>, _: &Stderr) -> Result<()> {
+        // SAFETY: A command that shows library logs is executed before anything is opened, see `Stderr::open`.
+        let done = unsafe { worker_main(&self.transport) };
+        // As text: a broken pipe, which ends other commands well, is a failure here.
+        done.map_err(|error| anyhow!("{error:#}"))
+    }
+}
+
+impl Command for SubjectArgs {
+    fn shows_library_logs(&self) -> bool {
+        true
+    }
+
+    fn execute(self: Box<Self>, _: &Stderr) -> Result<()> {
+        subject_main()
+    }
+}
+
+impl Command for ConverterArgs {
+    fn shows_library_logs(&self) -> bool {
+        true
+    }
+
+    fn execute(self: Box<Self>, _: &Stderr) -> Result<()> {
+        // The terminal sends Ctrl-C to every process. The batch decides what its converters do then.
+        on_interrupt(|| {})?;
+        converter_main()
+    }
+}

@@ -1,0 +1,95 @@
+//! `run`: runs one strategy over one input, and shows what it did.
+
+pub mod args;
+mod auto;
+mod discard;
+mod file;
+mod measured;
+mod screen;
+mod window;
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use framerace::host::environment::{Before, Surroundings};
+use framerace::host::libraries;
+use framerace::lab::report::{Circumstances, Report, SettingsReport, summarize};
+use framerace::pipeline::Watch;
+use framerace::sink::window::check_display;
+
+use self::args::{Output, RunOptions};
+use self::measured::Measured;
+use crate::app::args::command::Command;
+use crate::app::interrupt::{on_interrupt, on_interrupts};
+use crate::app::results::circumstances::circumstances;
+use crate::app::results::files::Files;
+use crate::app::results::outcome::{check_complete, end_on_interrupt, is_lost, or_interrupted, show};
+use crate::app::results::predictions::test_predictions;
+use crate::app::terminal::stderr::Stderr;
+use crate::app::tui;
+
+impl Command for RunOptions {
+    fn shows_library_logs(&self) -> bool {
+        // On the whole screen they would be written over the drawing.
+        self.work.console.verbose && !matches!(self.output, Output::Screen)
+    }
+
+    fn execute(mut self: Box<Self>, stderr: &Stderr) -> Result<()> {
+        if matches!(self.output, Output::Window) {
+            check_display()?;
+        }
+        libraries::prepare(self.work.opencv_threads, self.work.console.verbose)?;
+        // Checked before anything runs: a file that cannot be written must not cost a whole run.
+        let files = Files::open(&self.work.files)?;
+        let watch = Arc::new(Watch::default());
+        self.handle_interrupts(&watch)?;
+        let choice = auto::choose(&mut self, &watch, stderr).map_err(|error| or_interrupted(error, &watch))?;
+        let before = Before::now();
+        let measured = self.measure(&watch, stderr).map_err(|error| or_interrupted(error, &watch))?;
+        // Closing the window is the usual end of a run, and no interruption.
+        let interrupted = watch.is_ended() && !measured.window_closed;
+        let report = self.report(measured, before.since(), choice, &watch, stderr)?;
+        show(&self.work, files, &report, stderr)?;
+        check_complete(&self.work, is_lost(&report), interrupted)
+    }
+}
+
+impl RunOptions {
+    /// Decides what an interruption does: a run that does not end by itself is ended in good order, a file is abandoned.
+    fn handle_interrupts(&self, watch: &Arc<Watch>) -> Result<()> {
+        let interrupted = Arc::clone(watch);
+        match self.output {
+            Output::Screen => on_interrupts(move || interrupted.end(), tui::restore),
+            Output::Window => end_on_interrupt(watch),
+            _ if self.work.settings.opening.is_live(&self.work.input) => end_on_interrupt(watch),
+            Output::File { .. } => on_interrupt(move || interrupted.stop()),
+            Output::Discard => Ok(()),
+        }
+    }
+
+    fn measure(&mut self, watch: &Watch, stderr: &Stderr) -> Result<Measured> {
+        match &self.output {
+            Output::Discard => discard::run(self, watch, stderr),
+            Output::File { path, video } => file::run(self, path, video, watch, stderr),
+            Output::Window => window::run(self, watch),
+            Output::Screen => screen::run(self, watch),
+        }
+    }
+
+    /// The report of the run. `choice` is the reason for the strategy, if it was chosen by `-s auto`.
+    fn report(
+        &self,
+        measured: Measured,
+        surroundings: Surroundings,
+        choice: Option<String>,
+        watch: &Watch,
+        stderr: &Stderr,
+    ) -> Result<Report> {
+        let Measured { source, run, preloaded, .. } = measured;
+        let one_round = circumstances(&self.work, &[self.strategy], source, surroundings)?;
+        let settings = SettingsReport { auto: choice, writer: run.writer.clone(), ..one_round.settings };
+        let mut report = summarize(&[vec![run.clone()]], Circumstances { settings, ..one_round });
+        test_predictions(&self.work, &[(self.strategy, run)], preloaded.as_ref(), &mut report, watch, stderr)?;
+        Ok(report)
+    }
+}

@@ -1,0 +1,42 @@
+//! The exit codes of the program, and the errors that have one of their own. 1 is any other failure, and 2 is a command
+//! line that makes no sense.
+
+use std::io::ErrorKind;
+use std::process::ExitCode;
+
+use anyhow::Error;
+use thiserror::Error;
+
+use super::terminal::stderr::Stderr;
+
+/// The exit code after an interruption by Ctrl-C, SIGTERM or SIGHUP.
+pub const INTERRUPTED: u8 = 130;
+
+/// The exit code after a gate that did not hold, so that scripts can tell it from a failure.
+const GATE_TRIPPED: u8 = 3;
+
+/// The work was interrupted; the text says what is left of it.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct Interrupted(pub String);
+
+/// A gate (`--fail-if`, `--strict`) did not hold.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct GateTripped(pub String);
+
+/// Prints the error of a command as one line, and returns the exit code for it.
+pub fn report(error: &Error, stderr: &Stderr) -> ExitCode {
+    // Whoever reads standard output has closed it, because it has read enough.
+    if error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {
+        return ExitCode::SUCCESS;
+    }
+    stderr.line(&format!("error: {error:#}"));
+    if error.is::<GateTripped>() {
+        ExitCode::from(GATE_TRIPPED)
+    } else if error.is::<Interrupted>() {
+        ExitCode::from(INTERRUPTED)
+    } else {
+        ExitCode::FAILURE
+    }
+}
