@@ -129,7 +129,7 @@ fn bare_work() -> Result<Figures> {
             let at = usize::try_from(index)? % images.len();
             let (input, output) = &mut images[at];
             let stamp = Stamp::new(index, std::time::Duration::ZERO);
-            clock.busy(|lap| chain.apply(&stamp, input, output, lap))?;
+            clock.busy(|timer| chain.apply(&stamp, input, output, timer))?;
         }
         let (wall, cpu) = (begin.elapsed(), Resources::now(&[]).since(&before).cpu);
         drop(next);
@@ -142,7 +142,7 @@ fn fill_images(shape: Shape, wanted: &mpsc::Receiver<()>) {
     let clock = StageMeter::new("source", 1, Vec::new(), false).clock();
     let mut images: Vec<_> = (0..12).filter_map(|_| shape.image().ok()).collect();
     for at in (0..images.len()).cycle() {
-        if wanted.recv().is_err() || !matches!(clock.busy(|lap| source.read(&mut images[at], lap)), Ok(Some(_))) {
+        if wanted.recv().is_err() || !matches!(clock.busy(|timer| source.read(&mut images[at], timer)), Ok(Some(_))) {
             return;
         }
     }

@@ -79,8 +79,8 @@ fn bare_loop(decoder: Decoder) -> Result<Figures> {
     let (mut image, mut gray, mut smooth, mut edges) = (Mat::default(), Mat::default(), Mat::default(), Mat::default());
     let (begin, before) = (Instant::now(), Resources::now(&[]));
     let mut frames = 0.0;
-    clock.busy(|lap| -> Result<()> {
-        while source.read(&mut image, lap)?.is_some() {
+    clock.busy(|timer| -> Result<()> {
+        while source.read(&mut image, timer)?.is_some() {
             imgproc::cvt_color_def(&image, &mut gray, imgproc::COLOR_BGR2GRAY)?;
             imgproc::gaussian_blur(&gray, &mut smooth, Size::new(5, 5), 0.0, 0.0, BORDER_DEFAULT)?;
             imgproc::canny(&smooth, &mut edges, 50.0, 150.0, 3, false)?;

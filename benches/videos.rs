@@ -78,8 +78,8 @@ fn read_all(decoder: Decoder, decode_threads: usize) -> Result<Figures> {
     let mut source = open(&CLIP.parse()?, &Opening { times: TIMES, decoder, decode_threads, ..Opening::default() })?;
     let clock = StageMeter::new("bare", 1, Vec::new(), false).clock();
     let (begin, before, mut image, mut frames) = (Instant::now(), Resources::now(&[]), Mat::default(), 0.0);
-    clock.busy(|lap| -> Result<()> {
-        while source.read(&mut image, lap)?.is_some() {
+    clock.busy(|timer| -> Result<()> {
+        while source.read(&mut image, timer)?.is_some() {
             frames += 1.0;
         }
         Ok(())

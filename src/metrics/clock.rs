@@ -1,143 +1,113 @@
-//! The clock of one thread of a stage: what it writes down while it works and waits.
+//! The clock of one thread of a stage: adds up how long it works and waits.
 //!
-//! Wall time comes from `Instant`, CPU time from the thread's own clock. Where the two part, the thread slept or was
-//! not given a core; which of the two, the kernel's scheduler knows. Nothing is shared with other threads until the
-//! clock is dropped, or somebody asks how things stand.
+//! Nothing is shared with other threads until the clock is dropped, or somebody asks for the sums of a run that goes on.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::lap::Lap;
 use super::stage::StageMeter;
+use super::stage_timer::StageTimer;
+use super::stopwatch::Stopwatch;
 use super::totals::{Spent, Tally, Totals};
 use super::trace::Activity;
-use super::trace::span_log::SpanLog;
-use crate::host::usage::{RunQueue, thread_cpu};
+use super::trace::span_log::{LoggedSpan, SpanElsewhere, SpanLog, SpanTrack};
 
 /// The clock of one thread of a stage. Dropping it adds what it measured to the stage.
 #[derive(Debug)]
 pub struct StageClock {
     meter: Arc<StageMeter>,
-    pub(super) totals: RefCell<Totals>,
-    /// How often it has heard somebody ask how things stand.
-    heard: Cell<u64>,
-    /// Opened by the first frame, because the thread that makes a clock need not be the one that uses it.
-    queue: OnceCell<RunQueue>,
-    /// Where spans are written down, if they are.
-    pub(super) log: Option<RefCell<SpanLog>>,
+    stopwatch: Stopwatch,
+    totals: RefCell<Totals>,
+    /// The latest request for the sums so far that this clock has answered.
+    answered: Cell<u64>,
+    /// Where spans are written down, if frames are traced.
+    log: Option<RefCell<SpanLog>>,
 }
 
 impl StageMeter {
     /// A clock for one thread of this stage.
     pub fn clock(self: &Arc<Self>) -> StageClock {
         let (totals, log) = (RefCell::new(self.blank()), self.log().map(RefCell::new));
-        let heard = Cell::new(self.asked());
-        StageClock { meter: Arc::clone(self), totals, heard, queue: OnceCell::new(), log }
+        let answered = Cell::new(self.requests());
+        StageClock { meter: Arc::clone(self), stopwatch: Stopwatch::new(self.is_on()), totals, answered, log }
     }
 }
 
 impl StageClock {
-    /// Does one frame's work; the [`Lap`] lets it say where one part ends and the next begins.
-    pub fn busy<T>(&self, work: impl FnOnce(&mut Lap<'_>) -> T) -> T {
+    /// Does one frame's work. The work is lent a timer, to say where one part ends and the next begins.
+    pub fn busy<T>(&self, work: impl FnOnce(&StageTimer<'_>) -> T) -> T {
         self.busy_spent(work).0
     }
 
-    /// As [`busy`](Self::busy), and tells what the frame took: nothing if clocks are off.
-    pub fn busy_spent<T>(&self, work: impl FnOnce(&mut Lap<'_>) -> T) -> (T, Spent) {
-        let fine = self.meter.is_fine();
-        let start = self.now(fine);
-        let queued_before = self.queued(fine);
-        let mut lap = Lap {
-            clock: self,
-            fine,
-            start,
-            split: None,
-            queued: queued_before,
-            locked: Duration::ZERO,
-            others: Duration::ZERO,
-            others_in_all: Duration::ZERO,
-            traced: None,
-        };
-        let done = work(&mut lap);
-        let Some((start, end)) = lap.start.zip(self.now(fine)) else { return (done, Spent::default()) };
-        let spent = Spent {
-            busy: (end.wall - start.wall).saturating_sub(lap.locked),
-            cpu: end.cpu.saturating_sub(start.cpu) + lap.others_in_all,
-            queued: self.queued(fine).saturating_sub(queued_before),
-        };
-        lap.span(Activity::Busy, None, start.wall, end.wall);
-        self.note_as(spent, fine);
-        self.totals.borrow_mut().whole.locked += lap.locked;
+    /// As [`busy`](Self::busy), and returns what the frame took: nothing if clocks are off.
+    pub fn busy_spent<T>(&self, work: impl FnOnce(&StageTimer<'_>) -> T) -> (T, Spent) {
+        let detailed = self.is_detailed();
+        let timer = StageTimer::start(&self.stopwatch, &self.totals, self.log.as_ref(), detailed);
+        let done = work(&timer);
+        let Some(spent) = timer.finish() else { return (done, Spent::default()) };
+        self.add_frame(spent, detailed);
         (done, spent)
     }
 
-    /// Notes a frame that was done in another process.
+    /// Counts a frame that was done in another process.
     pub fn note(&self, spent: Spent) {
-        self.note_as(spent, self.meter.is_fine());
+        self.add_frame(spent, self.is_detailed());
     }
 
-    fn note_as(&self, spent: Spent, fine: bool) {
+    fn add_frame(&self, spent: Spent, detailed: bool) {
         let mut totals = self.totals.borrow_mut();
-        if fine {
+        if detailed {
             totals.whole.add_frame(spent);
-            totals.fine = (totals.fine.0 + 1, totals.fine.1 + spent.busy);
+            totals.detailed = (totals.detailed.0 + 1, totals.detailed.1 + spent.busy);
         } else {
-            // A look that was begun before looks were given up is given up, too.
-            totals.whole.add_frame(Spent { busy: spent.busy, ..Spent::default() });
+            // A worker process may send details that it began to measure before they were switched off.
+            totals.whole.add_frame(Spent { cpu: Duration::ZERO, queued: Duration::ZERO, ..spent });
         }
         totals.service.record(spent.busy);
-        let asked = self.meter.asked();
-        if self.heard.replace(asked) != asked {
-            self.meter.hand_in(&mut totals);
+        let requests = self.meter.requests();
+        if self.answered.replace(requests) != requests {
+            self.meter.take_sums(&mut totals);
         }
     }
 
-    /// Takes back time that was noted as blocked although this stage's work went on meanwhile, elsewhere.
+    /// Takes back time that was counted as blocked although the stage's work went on in another process meanwhile.
     pub fn not_blocked(&self, overlap: Duration) {
         let blocked = &mut self.totals.borrow_mut().whole.blocked;
         *blocked = blocked.saturating_sub(overlap);
     }
 
-    /// Adds to a part of the stage what was spent on it outside any lap.
+    /// Adds to a part of the stage what was spent on it outside any timer.
     pub fn note_part(&self, part: usize, spent: Spent) {
-        if let Some((tally, service)) = self.totals.borrow_mut().parts.get_mut(part) {
-            tally.add_frame(spent);
-            service.record(spent.busy);
-        }
+        self.totals.borrow_mut().add_part(part, spent);
     }
 
-    /// Does something for a frame that is no lap of its own, and tells what it took: nothing if clocks are off.
+    /// Does something for a frame outside its timer, and returns what it took: nothing if clocks are off.
     pub fn timed<T>(&self, work: impl FnOnce() -> T) -> (T, Spent) {
-        let fine = self.meter.is_fine();
-        let from = self.now(fine);
+        let detailed = self.is_detailed();
+        let from = self.stopwatch.read_times(detailed);
         let done = work();
-        let spent = from.zip(self.now(fine)).map(|(from, now)| Spent {
-            busy: now.wall - from.wall,
-            cpu: now.cpu.saturating_sub(from.cpu),
-            queued: Duration::ZERO,
-        });
+        let spent = from.zip(self.stopwatch.read_times(detailed)).map(|(from, now)| from.until(&now));
         (done, spent.unwrap_or_default())
     }
 
-    /// Does the rest of earlier frames' work in a part of the stage, and tells what it took: nothing if clocks are off.
-    /// `work` returns the CPU time of other threads, too.
+    /// Does the rest of earlier frames' work in a part of the stage, and returns what it took: nothing if clocks are off.
+    /// `work` returns the CPU time of other threads.
     ///
     /// # Errors
     /// When `work` fails.
     pub fn rest<E>(&self, part: usize, work: impl FnOnce() -> Result<Duration, E>) -> Result<Spent, E> {
-        let from = self.now(true);
+        let from = self.stopwatch.read_times(true);
         let done = work();
         let others = *done.as_ref().unwrap_or(&Duration::ZERO);
-        let spent = from.zip(self.now(true)).map_or(Spent::default(), |(from, now)| Spent {
-            busy: now.wall - from.wall,
-            cpu: now.cpu.saturating_sub(from.cpu) + others,
-            queued: Duration::ZERO,
+        let spent = from.zip(self.stopwatch.read_times(true)).map_or(Spent::default(), |(from, now)| {
+            let spent = from.until(&now);
+            Spent { cpu: spent.cpu + others, ..spent }
         });
         let mut totals = self.totals.borrow_mut();
-        let Totals { whole, parts, fine, .. } = &mut *totals;
-        // All of it was looked at closely: it stands for itself, and must not be made up for.
-        fine.1 += spent.busy;
+        let Totals { whole, parts, detailed, .. } = &mut *totals;
+        // All of it was measured in detail: it stands for itself and is not scaled up.
+        detailed.1 += spent.busy;
         for tally in [Some(whole), parts.get_mut(part).map(|part| &mut part.0)].into_iter().flatten() {
             tally.busy += spent.busy;
             tally.cpu += spent.cpu;
@@ -147,17 +117,14 @@ impl StageClock {
 
     /// Opens what it reads, for a thread that will not be able to open anything later.
     pub fn open(&self) {
-        self.queued(self.meter.is_fine());
+        if self.is_detailed() {
+            self.stopwatch.queued();
+        }
     }
 
-    /// Whether it looks closely: a worker process is told, and does as much.
-    pub fn is_fine(&self) -> bool {
-        self.meter.is_fine()
-    }
-
-    /// How long this thread has waited for a core in its life.
-    pub(super) fn queued(&self, fine: bool) -> Duration {
-        if fine { self.queue.get_or_init(RunQueue::of_this_thread).waited() } else { Duration::ZERO }
+    /// Whether it measures CPU time and parts; a worker process is told, and does the same.
+    pub fn is_detailed(&self) -> bool {
+        self.meter.is_detailed()
     }
 
     /// Waits for input.
@@ -170,7 +137,7 @@ impl StageClock {
         self.wait(wait, Activity::Blocked, |tally| &mut tally.blocked)
     }
 
-    /// Notes that input was waited for since `from`.
+    /// Counts the time since `from` as waiting for input.
     pub fn starved_since(&self, from: Instant) {
         if self.meter.is_on() {
             self.totals.borrow_mut().whole.starved += from.elapsed();
@@ -194,13 +161,40 @@ impl StageClock {
         done
     }
 
-    pub(super) fn now(&self, fine: bool) -> Option<Moment> {
-        self.meter.is_on().then(|| {
-            // A thread that has to give up its core does so at a system call, this one: before the wall is looked at
-            // and the time without a core after it, so that both say the same of it.
-            let cpu = if fine { thread_cpu() } else { Duration::ZERO };
-            Moment { wall: Instant::now(), cpu }
-        })
+    fn wait_span(&self, activity: Activity, from: Instant) {
+        if let Some(log) = &self.log {
+            log.borrow_mut().wait(activity, from);
+        }
+    }
+
+    /// Now, if this frame is traced: the begin of a [`span`](Self::span).
+    pub fn span_begin(&self, frame: u64) -> Option<Instant> {
+        let traced = self.log.as_ref().is_some_and(|log| log.borrow_mut().wants(frame));
+        traced.then(Instant::now)
+    }
+
+    /// Writes down that a part of the stage's work on a frame, outside its timer, took from `begin` until now.
+    pub fn span(&self, part: usize, frame: u64, begin: Option<Instant>) {
+        if let Some((log, begin)) = self.log.as_ref().zip(begin) {
+            let (end, activity, track) = (Instant::now(), Activity::Busy, SpanTrack::Own);
+            log.borrow_mut().push(LoggedSpan { begin, end, activity, frame: Some(frame), part: Some(part), track });
+        }
+    }
+
+    /// Takes the spans out of the log, to be sent to another process.
+    pub fn take_spans(&self) -> Vec<SpanElsewhere> {
+        self.log.as_ref().map_or_else(Vec::new, |log| log.borrow_mut().take())
+    }
+
+    /// Writes down what another process did to a frame that it had no sooner than `since`. Returns when it was done.
+    pub fn spans_elsewhere(
+        &self,
+        process: u32,
+        frame: u64,
+        spans: &[SpanElsewhere],
+        since: Instant,
+    ) -> Option<Instant> {
+        self.log.as_ref().and_then(|log| log.borrow_mut().elsewhere(process, frame, spans, since))
     }
 }
 
@@ -213,15 +207,10 @@ impl Drop for StageClock {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
-    pub wall: Instant,
-    pub cpu: Duration,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::usage::thread_cpu;
     use std::thread::sleep;
 
     fn wait(ms: u64) {
@@ -235,12 +224,12 @@ mod tests {
         {
             let clock = meter.clock();
             clock.starved(|| wait(20));
-            clock.busy(|lap| {
+            clock.busy(|timer| {
                 wait(10);
-                lap.split(0);
-                lap.locked(|| wait(15));
+                timer.split(0);
+                timer.locked(|| wait(15));
                 wait(30);
-                lap.split(1);
+                timer.split(1);
             });
             clock.blocked(|| wait(20));
         }
@@ -260,12 +249,12 @@ mod tests {
         let meter = StageMeter::new("s", 2 * cores + 1, vec!["sleeps".into(), "burns".into()], true);
         let crowd = || {
             let clock = meter.clock();
-            clock.busy(|lap| {
+            clock.busy(|timer| {
                 wait(1);
-                lap.split(0);
+                timer.split(0);
                 let begin = thread_cpu();
                 while thread_cpu() - begin < Duration::from_millis(60) {}
-                lap.split(1);
+                timer.split(1);
             });
         };
         std::thread::scope(|s| (0..2 * cores + 1).for_each(|_| drop(s.spawn(crowd))));

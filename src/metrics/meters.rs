@@ -150,7 +150,7 @@ impl Meters {
     /// A new stage, in the order of the path. `parts` names what it is made of.
     pub fn stage(&self, name: &str, workers: usize, parts: Vec<String>) -> Arc<StageMeter> {
         let fine = Arc::clone(&self.closeness.fine);
-        let meter = StageMeter::with_fine(name, workers, parts, self.on, self.traced, fine);
+        let meter = StageMeter::with_details(name, workers, parts, self.on, self.traced, fine);
         self.stages.lock().push(Arc::clone(&meter));
         meter
     }

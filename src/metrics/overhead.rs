@@ -41,7 +41,7 @@ impl Looks {
     pub(super) fn at(stages: &[Arc<StageMeter>], queues: usize, frames: u64) -> Self {
         let own = Self { parts: 2 * queues as u64 * frames, ..Self::default() };
         stages.iter().fold(own, |sum, stage| {
-            let (frames, fine, parts) = stage.looks();
+            let (frames, fine, parts) = stage.samples();
             Self { plain: sum.plain + frames - fine, fine: sum.fine + fine, parts: sum.parts + parts }
         })
     }
@@ -67,8 +67,8 @@ impl ClockCost {
         // Caches are cold at first, and others may share the core: the cheapest of some tries.
         let cost = |work: &dyn Fn()| (0..5).map(|_| once(work)).min().unwrap_or_default();
         let fine = cost(&|| clock.busy(|_| ()));
-        let with_part = cost(&|| clock.busy(|lap| lap.split(0)));
-        meter.set_fine(false);
+        let with_part = cost(&|| clock.busy(|timer| timer.split(0)));
+        meter.set_detailed(false);
         Self { plain: cost(&|| clock.busy(|_| ())), fine, part: with_part.saturating_sub(fine) }
     }
 
@@ -181,10 +181,10 @@ mod tests {
             clock.note(spent(4));
             clock.note_part(0, spent(4));
         }
-        meter.set_fine(false);
+        meter.set_detailed(false);
         (0..9).for_each(|_| clock.note(spent(4)));
         drop(clock);
-        assert_eq!(meter.looks(), (12, 3, 3));
+        assert_eq!(meter.samples(), (12, 3, 3));
         let report = meter.report(Duration::from_millis(96));
         assert_eq!((report.frames, report.busy, report.parts[0].share), (12, 0.5, 1.0));
         assert!((report.cpu_s - 0.024).abs() < 1e-9 && (report.parts[0].cpu_s - 0.024).abs() < 1e-9, "{report:?}");

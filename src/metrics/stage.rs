@@ -1,10 +1,8 @@
-//! What a stage did with its time: busy, starved (waited for input), blocked (waited for room downstream), or
-//! waiting for a lock; and how much CPU its threads really got while busy.
+//! What a stage did with its time: busy, starved (waited for input), blocked (waited for room downstream) or locked (waited
+//! for a lock); and how much CPU time its threads got while busy.
 //!
-//! Where reading clocks costs too much of tiny frames, only wall time is read any more: see `Meters`.
-//!
-//! A stage has one [`StageMeter`]; each of its threads owns a clock, and adds what that has seen when it is done, or after
-//! the frame at hand when somebody asks how things stand.
+//! A stage has one [`StageMeter`]. Each of its threads owns a clock, and adds the clock's sums when the thread is done, or
+//! after its current frame when somebody asks for the sums of a run that goes on.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -16,8 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::latency::{Percentiles, Recorder};
 use super::totals::{Tally, Totals};
-use super::trace::rows::StageLogs;
-use super::trace::span_log::SpanLog;
+use super::trace::span_log::{SpanLog, StageLogs};
 
 /// One stage of one run, and what all its threads did.
 #[derive(Debug)]
@@ -29,11 +26,11 @@ pub struct StageMeter {
     /// Frames with a smaller number are traced: 0 for none.
     traced: u64,
     clocks: AtomicUsize,
-    /// How often somebody has asked how things stand.
-    asked: AtomicU64,
+    /// How often somebody has asked for the sums so far.
+    requests: AtomicU64,
     logs: Mutex<Vec<SpanLog>>,
-    /// Whether its clocks look closely: CPU time, waiting for a core, and parts, beside wall time.
-    fine: Arc<AtomicBool>,
+    /// Whether its clocks measure details: CPU time, waiting for a core, and parts, beside wall time.
+    detailed: Arc<AtomicBool>,
     totals: Mutex<Totals>,
 }
 
@@ -56,6 +53,10 @@ pub struct StageReport {
     pub blocked: f64,
     /// Share of its workers' time waiting for a lock, 0 to 1.
     pub locked: f64,
+    /// Share of its workers' time that filters said they waited for a device, a network or another program, 0 to 1 (a part
+    /// of `busy`).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub waiting: f64,
     /// CPU seconds it used.
     pub cpu_s: f64,
     /// Time a frame takes in it, in milliseconds of wall time.
@@ -83,26 +84,26 @@ pub struct PartReport {
 impl StageMeter {
     /// A meter for `workers` threads; with `on` false its clocks read no time at all.
     pub fn new(name: &str, workers: usize, parts: Vec<String>, on: bool) -> Arc<Self> {
-        Self::with_fine(name, workers, parts, on, 0, Arc::new(AtomicBool::new(on)))
+        Self::with_details(name, workers, parts, on, 0, Arc::new(AtomicBool::new(on)))
     }
 
     /// As [`new`](Self::new); its clocks also write down what they do with frames of a number below `traced`.
     pub fn traced(name: &str, workers: usize, parts: Vec<String>, on: bool, traced: u64) -> Arc<Self> {
-        Self::with_fine(name, workers, parts, on, traced, Arc::new(AtomicBool::new(on)))
+        Self::with_details(name, workers, parts, on, traced, Arc::new(AtomicBool::new(on)))
     }
 
-    /// The same, whose clocks look closely as long as `fine` says so.
-    pub(super) fn with_fine(
+    /// As [`traced`](Self::traced), with a switch for details that all stages of a run share.
+    pub(super) fn with_details(
         name: &str,
         workers: usize,
         parts: Vec<String>,
         on: bool,
         traced: u64,
-        fine: Arc<AtomicBool>,
+        detailed: Arc<AtomicBool>,
     ) -> Arc<Self> {
         let totals = Mutex::new(Totals::new(parts.len()));
-        let (clocks, asked, logs) = (AtomicUsize::new(0), AtomicU64::new(0), Mutex::default());
-        Arc::new(Self { name: name.to_owned(), workers, parts, on, traced, clocks, asked, logs, fine, totals })
+        let (clocks, requests, logs) = (AtomicUsize::new(0), AtomicU64::new(0), Mutex::default());
+        Arc::new(Self { name: name.to_owned(), workers, parts, on, traced, clocks, requests, logs, detailed, totals })
     }
 
     /// A log for one more clock, if there are frames to trace.
@@ -122,14 +123,14 @@ impl StageMeter {
         StageLogs { name: self.name.clone(), workers: self.workers, logs }
     }
 
-    /// Whether its clocks look closely.
-    pub fn is_fine(&self) -> bool {
-        self.on && self.fine.load(Relaxed)
+    /// Whether its clocks measure CPU time and parts.
+    pub fn is_detailed(&self) -> bool {
+        self.on && self.detailed.load(Relaxed)
     }
 
-    /// Lets its clocks look closely, or no more.
-    pub fn set_fine(&self, fine: bool) {
-        self.fine.store(fine, Relaxed);
+    /// Sets whether its clocks measure CPU time and parts.
+    pub fn set_detailed(&self, detailed: bool) {
+        self.detailed.store(detailed, Relaxed);
     }
 
     /// How many parts a frame has in it.
@@ -137,11 +138,11 @@ impl StageMeter {
         self.parts.len()
     }
 
-    /// Frames, those looked at closely, and their parts: what measuring cost depends on them.
-    pub(super) fn looks(&self) -> (u64, u64, u64) {
+    /// Frames, those measured in detail, and their parts: the cost of measuring depends on them.
+    pub(super) fn samples(&self) -> (u64, u64, u64) {
         let totals = self.totals.lock();
         let parts = totals.parts.iter().map(|(tally, _)| tally.frames).sum();
-        (totals.whole.frames, totals.fine.0, parts)
+        (totals.whole.frames, totals.detailed.0, parts)
     }
 
     /// Whether its clocks read the time.
@@ -154,29 +155,29 @@ impl StageMeter {
         Totals::new(self.parts.len())
     }
 
-    /// Adds what one thread did.
+    /// Adds what one thread did in all.
     pub(super) fn absorb(&self, other: &Totals) {
         self.totals.lock().absorb(other);
     }
 
-    /// How often somebody has asked how things stand: a clock that has not heard of it hands in what it has.
-    pub(super) fn asked(&self) -> u64 {
-        self.asked.load(Relaxed)
+    /// How often somebody has asked for the sums so far. A clock that has not answered the latest request adds its sums.
+    pub(super) fn requests(&self) -> u64 {
+        self.requests.load(Relaxed)
     }
 
     /// Takes the sums of a clock that goes on.
-    pub(super) fn hand_in(&self, totals: &mut Totals) {
-        totals.hand_over(&mut self.totals.lock());
+    pub(super) fn take_sums(&self, totals: &mut Totals) {
+        totals.move_sums(&mut self.totals.lock());
     }
 
-    /// The sums as they stand, without percentiles. Threads hand theirs in after the frame at hand, so what they do now is
-    /// in the next answer.
+    /// The sums so far, without percentiles. Threads add theirs after their current frame, so what they do now is in the
+    /// next answer.
     pub(super) fn so_far(&self) -> Totals {
-        self.asked.fetch_add(1, Relaxed);
+        self.requests.fetch_add(1, Relaxed);
         self.totals.lock().sums()
     }
 
-    /// The sums of the parts so far: what a worker process sends home.
+    /// The sums of the parts so far: what a worker process sends to its parent at the end.
     pub fn part_tallies(&self) -> Vec<Tally> {
         let totals = self.totals.lock();
         totals.parts.iter().map(|(tally, _)| *tally).collect()
@@ -187,7 +188,7 @@ impl StageMeter {
         let mut totals = self.totals.lock();
         for ((mine, service), theirs) in totals.parts.iter_mut().zip(tallies) {
             mine.absorb(theirs);
-            // Only the sums cross the process border: the mean stands for all.
+            // Only sums are sent between processes: their mean stands for every frame.
             if theirs.frames > 0 {
                 service.record(theirs.busy.div_f64(theirs.frames as f64));
             }
@@ -204,12 +205,12 @@ impl StageMeter {
         let all = wall.as_secs_f64() * self.workers as f64;
         let share = |part: Duration| if all > 0.0 { (part.as_secs_f64() / all).min(1.0) } else { 0.0 };
         let whole = &totals.whole;
-        // Frames that were looked at closely stand for those that were not.
-        let scale = match totals.fine.1 {
+        // Frames measured in detail stand for those that were not.
+        let scale = match totals.detailed.1 {
             Duration::ZERO => 1.0,
-            fine => whole.busy.as_secs_f64() / fine.as_secs_f64(),
+            detailed => whole.busy.as_secs_f64() / detailed.as_secs_f64(),
         };
-        // Handing over to a process is timed for every frame.
+        // Sending a frame to a worker process is timed for every frame.
         let weight = |tally: &Tally| if tally.frames < whole.frames { scale } else { 1.0 };
         let busy = |tally: &Tally| tally.busy.as_secs_f64() * weight(tally);
         let parts_busy: f64 = totals.parts.iter().map(|(tally, _)| busy(tally)).sum();
@@ -230,9 +231,24 @@ impl StageMeter {
             starved: share(whole.starved),
             blocked: share(whole.blocked),
             locked: share(whole.locked),
+            waiting: share(whole.waiting),
             cpu_s: whole.cpu.as_secs_f64() * scale,
             service_ms: totals.service.percentiles(),
             parts: self.parts.iter().zip(&totals.parts).map(part).collect(),
         }
     }
+}
+
+impl StageReport {
+    /// The share of its workers' time that the stage needs for what was asked of it, 0 to 1: at work or waiting for a lock,
+    /// without the time it was ready to compute but had no core.
+    pub fn load(&self) -> f64 {
+        (self.busy + self.locked - self.queued).max(0.0)
+    }
+}
+
+/// A figure that most runs do not have is left out of their results.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(share: &f64) -> bool {
+    *share == 0.0
 }

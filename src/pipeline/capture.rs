@@ -191,18 +191,18 @@ impl Capture {
 
     /// Takes the next frame from the source and drops it; false at the end.
     fn throw_away(&mut self, spare: &mut Spare) -> Result<bool> {
-        let taken = self.clock.busy(|lap| {
-            lap.frame(self.next);
+        let taken = self.clock.busy(|timer| {
+            timer.frame(self.next);
             if !wait_for(self.source.as_mut(), || self.stop.is_due(&self.meters) || self.pool.is_closed()) {
-                lap.forget();
+                timer.forget();
                 return Ok(false);
             }
             let taken = match self.source.skip() {
-                Ok(false) => self.source.read(&mut spare.image, lap).map(|timing| timing.is_some()),
+                Ok(false) => self.source.read(&mut spare.image, timer).map(|timing| timing.is_some()),
                 skipped => skipped,
             };
             if !matches!(taken, Ok(true)) {
-                lap.forget();
+                timer.forget();
             }
             taken
         });
@@ -220,12 +220,12 @@ impl Capture {
 
     fn read(&mut self, buffer: &mut Buffer) -> Result<Option<Timing>> {
         let memory = buffer.input.data();
-        let timing = self.clock.busy(|lap| {
-            lap.frame(self.next);
+        let timing = self.clock.busy(|timer| {
+            timer.frame(self.next);
             let there = wait_for(self.source.as_mut(), || self.stop.is_due(&self.meters) || self.pool.is_closed());
-            let read = if there { self.source.read(&mut buffer.input, lap) } else { Ok(None) };
+            let read = if there { self.source.read(&mut buffer.input, timer) } else { Ok(None) };
             if !matches!(read, Ok(Some(_))) {
-                lap.forget();
+                timer.forget();
             }
             read
         })?;

@@ -102,9 +102,9 @@ impl<'a> Deliver<'a> {
     }
 
     fn write(&mut self, frame: &Frame, clock: &StageClock) -> Result<ControlFlow<()>> {
-        let flow = clock.busy(|lap| {
-            lap.frame(frame.stamp.index);
-            self.sink.write(frame, lap)
+        let flow = clock.busy(|timer| {
+            timer.frame(frame.stamp.index);
+            self.sink.write(frame, timer)
         })?;
         self.enough |= flow.is_break();
         Ok(flow)

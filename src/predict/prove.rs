@@ -17,7 +17,7 @@ use super::{FASTER, Prediction, Scenario};
 use crate::filter::{Alteration, Chain, burn};
 use crate::frame::{Frame, Timing};
 use crate::host::machine::available_memory;
-use crate::metrics::{Lap, Run, Spent, StageClock, StageMeter};
+use crate::metrics::{Run, Spent, StageClock, StageMeter, StageTimer};
 use crate::pipeline::{Settings, Step, Watch};
 use crate::run::run_source;
 use crate::sink::{Null, Sink};
@@ -205,7 +205,7 @@ impl Stretch {
         if self.by <= 1.0 {
             return work();
         }
-        let (done, Spent { busy, cpu, queued }) = self.clock.busy_spent(|_| work());
+        let (done, Spent { busy, cpu, queued, .. }) = self.clock.busy_spent(|_| work());
         burn(cpu.mul_f64(self.by - 1.0));
         let wait = busy.saturating_sub(cpu + queued).mul_f64(self.by - 1.0);
         // A sleep takes some 60 us more than asked for; less than that is noise of the clocks.
@@ -230,8 +230,8 @@ impl Source for SlowSource {
         self.source.parts()
     }
 
-    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
-        self.stretch.around(|| self.source.read(image, lap))
+    fn read(&mut self, image: &mut Mat, timer: &StageTimer<'_>) -> Result<Option<Timing>> {
+        self.stretch.around(|| self.source.read(image, timer))
     }
 }
 
@@ -242,10 +242,10 @@ struct SlowSink {
 }
 
 impl Sink for SlowSink {
-    fn write(&mut self, frame: &Frame, lap: &mut Lap<'_>) -> Result<ControlFlow<()>> {
+    fn write(&mut self, frame: &Frame, timer: &StageTimer<'_>) -> Result<ControlFlow<()>> {
         if self.by == 0.0 {
             return Ok(ControlFlow::Continue(()));
         }
-        self.stretch.around(|| self.sink.write(frame, lap))
+        self.stretch.around(|| self.sink.write(frame, timer))
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::frame::Frame;
-use crate::metrics::Lap;
+use crate::metrics::StageTimer;
 
 pub use null::Null;
 
@@ -22,7 +22,7 @@ pub trait Sink: Send {
     ///
     /// # Errors
     /// Whatever ends the run as a failure.
-    fn write(&mut self, frame: &Frame, lap: &mut Lap<'_>) -> Result<ControlFlow<()>>;
+    fn write(&mut self, frame: &Frame, timer: &StageTimer<'_>) -> Result<ControlFlow<()>>;
 
     /// What writing is made of, for the parts of the deliver stage.
     fn parts(&self) -> Vec<String> {

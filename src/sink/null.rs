@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::Sink;
 use crate::frame::Frame;
-use crate::metrics::Lap;
+use crate::metrics::StageTimer;
 
 /// Hashes number, shape and pixels of every frame (XXH3, 128 bits).
 #[derive(Default)]
@@ -17,7 +17,7 @@ pub struct Null {
 }
 
 impl Sink for Null {
-    fn write(&mut self, frame: &Frame, _: &mut Lap<'_>) -> Result<ControlFlow<()>> {
+    fn write(&mut self, frame: &Frame, _: &StageTimer<'_>) -> Result<ControlFlow<()>> {
         let image = frame.output();
         self.hash.update(&frame.stamp.index.to_le_bytes());
         for number in [image.cols(), image.rows(), image.typ()] {

@@ -15,7 +15,7 @@ use opencv::imgproc;
 use super::numbered::Numbered;
 use super::{Opening, Source, SourceInfo};
 use crate::frame::{Shape, Timing};
-use crate::metrics::Lap;
+use crate::metrics::StageTimer;
 
 /// Images have no time of their own: 25 a second, as ffmpeg takes them.
 const FRAME: Duration = Duration::from_millis(40);
@@ -55,7 +55,7 @@ impl Source for Images {
         &self.info
     }
 
-    fn read(&mut self, image: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Timing>> {
+    fn read(&mut self, image: &mut Mat, _: &StageTimer<'_>) -> Result<Option<Timing>> {
         let mut next = read(&self.numbered, self.next)?;
         if next.is_none() && self.times_left > 0 {
             self.times_left -= 1;

@@ -9,7 +9,7 @@ use opencv::core::{Mat, MatTraitConstManual, MatTraitManual};
 
 use super::{Source, SourceInfo};
 use crate::frame::Timing;
-use crate::metrics::{Lap, StageMeter};
+use crate::metrics::{StageMeter, StageTimer};
 use crate::pipeline::Limits;
 
 /// How often it is asked whether to go on waiting for a frame.
@@ -51,7 +51,7 @@ impl Preloaded {
             if !source.ready(STEP) {
                 continue;
             }
-            let Some(timing) = clock.busy(|lap| source.read(&mut image, lap))? else { break };
+            let Some(timing) = clock.busy(|timer| source.read(&mut image, timer))? else { break };
             ensure!(shape.fits(&image), "frame {} is not {shape} as the input began", frames.len());
             ensure!(
                 frames.len() < fit,
@@ -82,7 +82,7 @@ impl Source for Preloaded {
         &self.info
     }
 
-    fn read(&mut self, image: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Timing>> {
+    fn read(&mut self, image: &mut Mat, _: &StageTimer<'_>) -> Result<Option<Timing>> {
         let Some((timing, bytes)) = self.frames.get(self.next) else { return Ok(None) };
         self.next += 1;
         if !self.info.shape.fits(image) {
@@ -110,7 +110,7 @@ mod tests {
         let clock = StageMeter::new("test", 1, Vec::new(), false).clock();
         let mut image = Mat::default();
         std::iter::from_fn(|| {
-            let timing = clock.busy(|lap| source.read(&mut image, lap)).unwrap()?;
+            let timing = clock.busy(|timer| source.read(&mut image, timer)).unwrap()?;
             Some((timing, image.data_bytes().unwrap().to_vec()))
         })
         .collect()

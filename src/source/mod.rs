@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use self::live::paced::Paced;
 use crate::frame::{Shape, Timing};
-use crate::metrics::{Lap, Outages};
+use crate::metrics::{Outages, StageTimer};
 
 pub(crate) use self::file::discontinuity::Joints;
 pub use self::live::lost::Lost;
@@ -74,7 +74,7 @@ pub trait Source: Send {
     ///
     /// # Errors
     /// When the source is lost or broken.
-    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>>;
+    fn read(&mut self, image: &mut Mat, timer: &StageTimer<'_>) -> Result<Option<Timing>>;
 
     /// Waits for the next frame, at most so long; false if there is none yet. Reading does not wait after that. Sources
     /// that have a frame whenever they are read are always ready.

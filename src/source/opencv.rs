@@ -12,7 +12,7 @@ use opencv::videoio::{
 use super::file::timestamps::Timeline;
 use super::{Input, Lost, Opening, Source, SourceInfo, camera, file};
 use crate::frame::{Shape, Timing};
-use crate::metrics::Lap;
+use crate::metrics::StageTimer;
 
 /// OpenCV gives times in fractions of a millisecond.
 const MICROSECONDS: (i32, i32) = (1, 1_000_000);
@@ -90,7 +90,7 @@ impl Source for OpenCv {
         &self.info
     }
 
-    fn read(&mut self, image: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Timing>> {
+    fn read(&mut self, image: &mut Mat, _: &StageTimer<'_>) -> Result<Option<Timing>> {
         let number = self.next;
         if !self.next_frame(image)? {
             // A file or a stream ends; a camera does not.

@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 
 use super::{Source, SourceInfo};
 use crate::frame::Timing;
-use crate::metrics::{Lap, Outages};
+use crate::metrics::{Outages, StageTimer};
 
 /// A source that stays open. One run at a time may read from it.
 pub struct Kept {
@@ -70,8 +70,8 @@ impl Source for Lent {
         self.source.lock().parts()
     }
 
-    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
-        let timing = self.source.lock().read(image, lap)?;
+    fn read(&mut self, image: &mut Mat, timer: &StageTimer<'_>) -> Result<Option<Timing>> {
+        let timing = self.source.lock().read(image, timer)?;
         Ok(timing.map(|timing| {
             let first = *self.first.get_or_insert(timing.pts);
             Timing { pts: timing.pts.saturating_sub(first), ..timing }

@@ -14,7 +14,7 @@ use opencv::core::{Mat, MatTraitConst, MatTraitManual, Rect};
 
 use super::{Source, SourceInfo};
 use crate::frame::{Pixels, Shape, Timing};
-use crate::metrics::Lap;
+use crate::metrics::StageTimer;
 
 /// Size, rate and number of made-up frames.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -121,7 +121,7 @@ impl Source for Synthetic {
         &self.info
     }
 
-    fn read(&mut self, image: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Timing>> {
+    fn read(&mut self, image: &mut Mat, _: &StageTimer<'_>) -> Result<Option<Timing>> {
         if Some(self.next) == self.info.frames {
             return Ok(None);
         }
@@ -183,7 +183,7 @@ mod tests {
         let clock = StageMeter::new("capture", 1, Vec::new(), false).clock();
         let mut image = Mat::default();
         let mut frames = Vec::new();
-        while clock.busy(|lap| source.read(&mut image, lap)).unwrap().is_some() {
+        while clock.busy(|timer| source.read(&mut image, timer)).unwrap().is_some() {
             frames.push(image.data_bytes().unwrap().to_vec());
         }
         frames

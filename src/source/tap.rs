@@ -7,7 +7,7 @@ use opencv::core::Mat;
 
 use super::{Source, SourceInfo};
 use crate::frame::Timing;
-use crate::metrics::{Lap, Outages};
+use crate::metrics::{Outages, StageTimer};
 
 /// A source that is looked at while it is read. No frame of it can be skipped.
 pub struct Observed<L> {
@@ -38,8 +38,8 @@ where
         self.inner.parts()
     }
 
-    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
-        let timing = self.inner.read(image, lap)?;
+    fn read(&mut self, image: &mut Mat, timer: &StageTimer<'_>) -> Result<Option<Timing>> {
+        let timing = self.inner.read(image, timer)?;
         (self.look)(&*self.inner, image, timing)
     }
 

@@ -56,10 +56,10 @@ impl Strategy for GlobalLock {
                 let (frames, to_deliver, clock) = (frames.clone(), to_deliver.clone(), stage.clock());
                 team.spawn("worker", move || {
                     let mut filter = |frame: Frame| {
-                        in_buffer(frame, &clock, |stamp, buffer, lap| {
+                        in_buffer(frame, &clock, |stamp, buffer, timer| {
                             let (input, output) = (&buffer.input, &mut buffer.output);
-                            Ok(chain.apply_each(stamp, input, output, lap, |nature, lap, work| {
-                                let hold = || lap.locked(|| lock.lock().unwrap_or_else(PoisonError::into_inner));
+                            Ok(chain.apply_each(stamp, input, output, timer, |nature, work| {
+                                let hold = || timer.locked(|| lock.lock().unwrap_or_else(PoisonError::into_inner));
                                 let _held = (nature != Nature::Wait).then(hold);
                                 work()
                             })?)

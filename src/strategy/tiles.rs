@@ -23,7 +23,7 @@ use super::{About, Strategy};
 use crate::filter::{FilterInstance, Nature, Reach, in_buffer, shapes_between};
 use crate::frame::{Images, RowsMut, Shape, Stamp, rows, split_rows_mut};
 use crate::host::usage::thread_cpu;
-use crate::metrics::{Buffers, Lap, Teamwork};
+use crate::metrics::{Buffers, StageTimer, Teamwork};
 use crate::pipeline::Job;
 use crate::pipeline::threads::team;
 use crate::sink::Sink;
@@ -61,8 +61,8 @@ impl Strategy for Tiles {
             team.spawn("cutter", move || {
                 let clock = stage.clock();
                 for frame in frames.frames(&clock) {
-                    let frame = in_buffer(frame, &clock, |stamp, buffer, lap| {
-                        cutter.apply(stamp, &buffer.input, &mut buffer.output, lap)
+                    let frame = in_buffer(frame, &clock, |stamp, buffer, timer| {
+                        cutter.apply(stamp, &buffer.input, &mut buffer.output, timer)
                     })?;
                     if to_deliver.send(frame, &clock).is_break() {
                         break;
@@ -125,21 +125,21 @@ impl Cutter {
     }
 
     /// Does one frame.
-    fn apply(&mut self, stamp: &Stamp, input: &Mat, output: &mut Mat, lap: &mut Lap<'_>) -> Result<()> {
+    fn apply(&mut self, stamp: &Stamp, input: &Mat, output: &mut Mat, timer: &StageTimer<'_>) -> Result<()> {
         let mut images = Images { input, between: &mut self.between, output };
         for (part, step) in self.steps.iter_mut().enumerate() {
             match step {
                 Step::Whole(filter) => filter.apply(stamp, &mut images, &self.buffers)?,
                 Step::Cut { from, to, bands, .. } => {
                     let (read, write) = images.pair(*from, *to);
-                    let traced = lap.is_traced();
-                    lap.add_cpu(in_bands(&self.crew, bands, stamp, read, write, &self.buffers, traced)?);
+                    let traced = timer.is_traced();
+                    timer.add_cpu(in_bands(&self.crew, bands, stamp, read, write, &self.buffers, traced)?);
                     for (band, worked) in bands.iter().enumerate().filter_map(|(n, band)| Some((n, band.worked?))) {
-                        lap.band(part, band, worked);
+                        timer.band(part, band, worked);
                     }
                 }
             }
-            lap.split(part);
+            timer.split(part);
         }
         Ok(())
     }

@@ -41,7 +41,7 @@ fn refusal(text: &str) -> String {
 }
 
 fn read(source: &mut dyn Source, image: &mut Mat) -> anyhow::Result<Option<Timing>> {
-    Meters::new(false, 1).stage("capture", 1, source.parts()).clock().busy(|lap| source.read(image, lap))
+    Meters::new(false, 1).stage("capture", 1, source.parts()).clock().busy(|timer| source.read(image, timer))
 }
 
 /// So many frames: their bytes and times.

@@ -44,6 +44,7 @@ pub fn stage(name: &str, workers: usize, busy: f64, cpu_s: f64) -> StageReport {
         starved: 1.0 - busy.min(1.0),
         blocked: 0.0,
         locked: 0.0,
+        waiting: 0.0,
         cpu_s,
         service_ms: Percentiles::default(),
         parts: Vec::new(),

@@ -22,7 +22,7 @@ use framerace::child::WorkerCommand;
 use framerace::filter::{Chain, Filter, Options, find as find_filter};
 use framerace::frame::{Frame, Stamp, Timing};
 use framerace::host::machine::{Machine, OpenCvFacts};
-use framerace::metrics::{Lap, Run};
+use framerace::metrics::{Run, StageTimer};
 use framerace::pipeline::{Settings, Watch};
 use framerace::run::{run, run_source};
 use framerace::sink::{Null, Sink};
@@ -128,13 +128,13 @@ impl Source for Slow {
         self.frames.info()
     }
 
-    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
+    fn read(&mut self, image: &mut Mat, timer: &StageTimer<'_>) -> Result<Option<Timing>> {
         self.work.take();
         if self.fails_at == Some(self.next) {
             bail!("the lens fell off");
         }
         self.next += 1;
-        self.frames.read(image, lap)
+        self.frames.read(image, timer)
     }
 }
 
@@ -158,7 +158,7 @@ impl Greedy {
 }
 
 impl Sink for Greedy {
-    fn write(&mut self, frame: &Frame, _: &mut Lap<'_>) -> Result<ControlFlow<()>> {
+    fn write(&mut self, frame: &Frame, _: &StageTimer<'_>) -> Result<ControlFlow<()>> {
         self.work.take();
         if self.fails_at == Some(frame.stamp.index) {
             bail!("the disk is full");

@@ -203,9 +203,9 @@ mod tests {
         let clock = chain.clock();
         for _ in 0..2 {
             meters.ledger.capture();
-            clock.busy(|lap| {
-                lap.split(0);
-                lap.split(1);
+            clock.busy(|timer| {
+                timer.split(0);
+                timer.split(1);
             });
             meters.ledger.deliver();
         }

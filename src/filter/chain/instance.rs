@@ -14,7 +14,7 @@ use opencv::core::{Mat, MatTraitConst};
 
 use crate::filter::{Filter, Nature, Reach};
 use crate::frame::{Buffer, Frame, Images, Shape, Stamp};
-use crate::metrics::{Buffers, Lap, StageClock};
+use crate::metrics::{Buffers, StageClock, StageTimer};
 
 /// A filter that could not do a frame.
 #[derive(Debug, thiserror::Error)]
@@ -194,28 +194,28 @@ impl ChainInstance {
         stamp: &Stamp,
         input: &Mat,
         output: &mut Mat,
-        lap: &mut Lap<'_>,
+        timer: &StageTimer<'_>,
     ) -> Result<(), FilterError> {
-        self.apply_each(stamp, input, output, lap, |_, _, work| work())
+        self.apply_each(stamp, input, output, timer, |_, work| work())
     }
 
     /// Does one frame, every filter inside `around`, which is told what the filter spends its time on.
     ///
     /// # Errors
     /// The first filter that failed.
-    pub fn apply_each<'l>(
+    pub fn apply_each(
         &mut self,
         stamp: &Stamp,
         input: &Mat,
         output: &mut Mat,
-        lap: &mut Lap<'l>,
-        mut around: impl FnMut(Nature, &mut Lap<'l>, &mut dyn FnMut() -> Result<(), FilterError>) -> Result<(), FilterError>,
+        timer: &StageTimer<'_>,
+        mut around: impl FnMut(Nature, &mut dyn FnMut() -> Result<(), FilterError>) -> Result<(), FilterError>,
     ) -> Result<(), FilterError> {
         let mut images = Images { input, between: &mut self.between, output };
         for (part, filter) in self.filters.iter_mut().enumerate() {
             let nature = filter.nature();
-            around(nature, lap, &mut || filter.apply(stamp, &mut images, &self.buffers))?;
-            lap.split(part);
+            around(nature, &mut || filter.apply(stamp, &mut images, &self.buffers))?;
+            timer.split(part);
         }
         Ok(())
     }
@@ -243,7 +243,9 @@ impl ChainInstance {
     /// # Errors
     /// The filter that failed; the frame is then counted as failed.
     pub fn filter(&mut self, frame: Frame, clock: &StageClock) -> Result<Frame> {
-        in_buffer(frame, clock, |stamp, buffer, lap| Ok(self.apply(stamp, &buffer.input, &mut buffer.output, lap)?))
+        in_buffer(frame, clock, |stamp, buffer, timer| {
+            Ok(self.apply(stamp, &buffer.input, &mut buffer.output, timer)?)
+        })
     }
 }
 
@@ -251,13 +253,13 @@ impl ChainInstance {
 pub(crate) fn in_buffer(
     mut frame: Frame,
     clock: &StageClock,
-    work: impl FnOnce(&Stamp, &mut Buffer, &mut Lap<'_>) -> Result<()>,
+    work: impl FnOnce(&Stamp, &mut Buffer, &StageTimer<'_>) -> Result<()>,
 ) -> Result<Frame> {
     let stamp = frame.stamp;
     let buffer = frame.buffer_mut();
-    let done = clock.busy(|lap| {
-        lap.frame(stamp.index);
-        work(&stamp, buffer, lap)
+    let done = clock.busy(|timer| {
+        timer.frame(stamp.index);
+        work(&stamp, buffer, timer)
     });
     match done {
         Ok(()) => Ok(frame),

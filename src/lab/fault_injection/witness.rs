@@ -9,7 +9,7 @@ use opencv::core::{Mat, MatTraitConst, MatTraitConstManual};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::frame::Frame;
-use crate::metrics::Lap;
+use crate::metrics::StageTimer;
 use crate::sink::Sink;
 
 /// A frame as it was delivered.
@@ -23,7 +23,7 @@ pub(super) struct Seen {
 pub(super) struct Witness<W>(pub W);
 
 impl<W: Write + Send> Sink for Witness<W> {
-    fn write(&mut self, frame: &Frame, _: &mut Lap<'_>) -> Result<ControlFlow<()>> {
+    fn write(&mut self, frame: &Frame, _: &StageTimer<'_>) -> Result<ControlFlow<()>> {
         let Seen { index, hash } = Seen { index: frame.stamp.index, hash: hash(frame.output())? };
         // One write a line: a subject that dies leaves no half of one.
         self.0.write_all(format!("{index} {hash:032x}\n").as_bytes())?;

@@ -14,7 +14,7 @@ use crate::frame::{Shape, Timing};
 use crate::host::interference::Neighbours;
 use crate::host::machine::{Machine, available_memory};
 use crate::host::usage::Resources;
-use crate::metrics::{Lap, Run};
+use crate::metrics::{Run, StageTimer};
 use crate::pipeline::{Limits, Settings, Step, Watch};
 use crate::run::run_source;
 use crate::sink::Null;
@@ -199,12 +199,12 @@ impl Source for Endless {
         &self.info
     }
 
-    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
-        if let Some(timing) = self.now.read(image, lap)? {
+    fn read(&mut self, image: &mut Mat, timer: &StageTimer<'_>) -> Result<Option<Timing>> {
+        if let Some(timing) = self.now.read(image, timer)? {
             return Ok(Some(timing));
         }
         self.now = self.now.again();
-        self.now.read(image, lap)
+        self.now.read(image, timer)
     }
 }
 

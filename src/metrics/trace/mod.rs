@@ -68,6 +68,8 @@ pub enum Activity {
     Blocked,
     /// Waits for a lock.
     Locked,
+    /// Waits for a device, a network or another program in the middle of its work.
+    Waiting,
 }
 
 /// How many frames waited in a queue from a moment on.
@@ -81,7 +83,7 @@ pub struct Depth {
 }
 
 impl Activity {
-    const ALL: [Self; 4] = [Self::Busy, Self::Starved, Self::Blocked, Self::Locked];
+    const ALL: [Self; 5] = [Self::Busy, Self::Starved, Self::Blocked, Self::Locked, Self::Waiting];
 
     /// Its word.
     pub fn name(self) -> &'static str {
@@ -90,6 +92,7 @@ impl Activity {
             Self::Starved => "starved",
             Self::Blocked => "blocked",
             Self::Locked => "locked",
+            Self::Waiting => "waiting",
         }
     }
 }
@@ -178,7 +181,7 @@ mod tests {
     proptest! {
         #[test]
         fn spans_and_depths_read_back(
-            begin_us: u64, duration_us: u64, activity in 0usize..4, frame: Option<u64>, stage: usize,
+            begin_us: u64, duration_us: u64, activity in 0usize..5, frame: Option<u64>, stage: usize,
             part: Option<usize>,
         ) {
             let activity = Activity::ALL[activity];

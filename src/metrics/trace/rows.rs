@@ -6,20 +6,13 @@ use std::cmp::Reverse;
 use std::thread::ThreadId;
 use std::time::Instant;
 
-use super::span_log::{Lane, LoggedSpan, SpanLog};
+use super::span_log::{LoggedSpan, SpanTrack, StageLogs};
 use super::{Activity, Depth, Row, Span, Trace};
-
-/// A stage's name, how many workers it has, and the logs of its clocks.
-pub(in crate::metrics) struct StageLogs {
-    pub name: String,
-    pub workers: usize,
-    pub logs: Vec<SpanLog>,
-}
 
 /// One row in the making.
 struct Draft {
     thread: Option<ThreadId>,
-    lane: Lane,
+    track: SpanTrack,
     clock: usize,
     stages: Vec<usize>,
     spans: Vec<(usize, LoggedSpan)>,
@@ -49,7 +42,7 @@ pub(in crate::metrics) fn trace(
             stage: *stage,
             part: span.part,
         };
-        let pid = if let Lane::Process(pid) = draft.lane { Some(pid) } else { None };
+        let pid = if let SpanTrack::Process(pid) = draft.track { Some(pid) } else { None };
         Row { name: name(draft, &drafts, stages), pid, spans: spans.iter().map(span).collect() }
     };
     let depth = |(at, frames): (Instant, u64)| (at <= end).then(|| Depth { at_us: since(at), frames });
@@ -65,12 +58,12 @@ fn drafts(stages: &[StageLogs]) -> Vec<Draft> {
         logs.sort_by_key(|log| log.clock);
         for log in logs {
             let mut spans: Vec<_> = log.spans.iter().collect();
-            spans.sort_by_key(|span| span.lane);
+            spans.sort_by_key(|span| span.track);
             for span in spans {
-                let here = |draft: &Draft| draft.thread == log.thread && draft.lane == span.lane;
+                let here = |draft: &Draft| draft.thread == log.thread && draft.track == span.track;
                 let at = drafts.iter().position(here).unwrap_or_else(|| {
-                    let (thread, lane, clock) = (log.thread, span.lane, log.clock);
-                    drafts.push(Draft { thread, lane, clock, stages: Vec::new(), spans: Vec::new() });
+                    let (thread, track, clock) = (log.thread, span.track, log.clock);
+                    drafts.push(Draft { thread, track, clock, stages: Vec::new(), spans: Vec::new() });
                     drafts.len() - 1
                 });
                 if !drafts[at].stages.contains(&stage) {
@@ -87,12 +80,12 @@ fn drafts(stages: &[StageLogs]) -> Vec<Draft> {
 /// number.
 fn name(draft: &Draft, drafts: &[Draft], stages: &[StageLogs]) -> String {
     let number = draft.clock + 1;
-    let attends = |other: &Draft| other.thread == draft.thread && matches!(other.lane, Lane::Process(_));
-    match draft.lane {
-        Lane::Band(band) => format!("band {}", band + 1),
-        Lane::Process(pid) => format!("worker {number} (process {pid})"),
-        Lane::Own if drafts.iter().any(attends) => format!("attendant {number}"),
-        Lane::Own if draft.stages.iter().any(|stage| stages[*stage].workers > 1) => format!("worker {number}"),
-        Lane::Own => draft.stages.iter().map(|stage| stages[*stage].name.as_str()).collect::<Vec<_>>().join(", "),
+    let attends = |other: &Draft| other.thread == draft.thread && matches!(other.track, SpanTrack::Process(_));
+    match draft.track {
+        SpanTrack::Band(band) => format!("band {}", band + 1),
+        SpanTrack::Process(pid) => format!("worker {number} (process {pid})"),
+        SpanTrack::Own if drafts.iter().any(attends) => format!("attendant {number}"),
+        SpanTrack::Own if draft.stages.iter().any(|stage| stages[*stage].workers > 1) => format!("worker {number}"),
+        SpanTrack::Own => draft.stages.iter().map(|stage| stages[*stage].name.as_str()).collect::<Vec<_>>().join(", "),
     }
 }

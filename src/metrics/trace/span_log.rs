@@ -1,17 +1,15 @@
-//! Writing spans down while a run goes on: the logs, and what clocks and laps put into them.
+//! The log of one clock: the spans of the first frames, written down while a run goes on.
 //!
-//! Every clock has a log of its own, with room for the frames asked for, so nobody waits for anybody. Frames end it, and
-//! waits between them are counted. Where no frames were asked for there is no log, and a clock pays a look at whether there is one.
+//! Every clock has a log of its own, with room for the frames asked for, so no thread waits for another. A log ends with
+//! the last of these frames, and holds a bounded number of waits between frames. Where no frames are asked for there is no
+//! log, and a clock only checks whether there is one.
 
-use std::cell::RefCell;
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
 use super::Activity;
-use crate::metrics::clock::StageClock;
-use crate::metrics::lap::Lap;
 
 /// The log of one clock.
 #[derive(Debug)]
@@ -31,6 +29,13 @@ pub(in crate::metrics) struct SpanLog {
     pub spans: Vec<LoggedSpan>,
 }
 
+/// The logs of all clocks of one stage.
+pub(in crate::metrics) struct StageLogs {
+    pub name: String,
+    pub workers: usize,
+    pub logs: Vec<SpanLog>,
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(in crate::metrics) struct LoggedSpan {
     pub begin: Instant,
@@ -38,17 +43,17 @@ pub(in crate::metrics) struct LoggedSpan {
     pub activity: Activity,
     pub frame: Option<u64>,
     pub part: Option<usize>,
-    pub lane: Lane,
+    pub track: SpanTrack,
 }
 
-/// Where something was done for the thread that has the clock.
+/// Who did something for the thread that has the clock; each has a track of its own in the trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::metrics) enum Lane {
-    /// By itself.
+pub(in crate::metrics) enum SpanTrack {
+    /// The thread itself.
     Own,
-    /// On a band of the frame, by a helper.
+    /// A helper thread, on a band of the frame.
     Band(usize),
-    /// In another process.
+    /// A worker process.
     Process(u32),
 }
 
@@ -103,7 +108,14 @@ impl SpanLog {
     pub(in crate::metrics) fn wait(&mut self, activity: Activity, begin: Instant) {
         if !self.over && self.waits > 0 {
             self.waits -= 1;
-            self.push(LoggedSpan { begin, end: Instant::now(), activity, frame: None, part: None, lane: Lane::Own });
+            self.push(LoggedSpan {
+                begin,
+                end: Instant::now(),
+                activity,
+                frame: None,
+                part: None,
+                track: SpanTrack::Own,
+            });
         }
     }
 
@@ -145,90 +157,10 @@ impl SpanLog {
                 activity: Activity::Busy,
                 frame: Some(frame),
                 part: span.part.map(|part| part as usize),
-                lane: Lane::Process(process),
+                track: SpanTrack::Process(process),
             });
         }
         self.spans.last().map(|span| span.end)
-    }
-}
-
-impl StageClock {
-    /// Now, if this frame is traced: the begin of a [`span`](Self::span).
-    pub fn span_begin(&self, frame: u64) -> Option<Instant> {
-        let traced = self.log.as_ref().is_some_and(|log| log.borrow_mut().wants(frame));
-        traced.then(Instant::now)
-    }
-
-    /// Writes down that a part of the stage's work on a frame, outside any lap, took from `begin` until now.
-    pub fn span(&self, part: usize, frame: u64, begin: Option<Instant>) {
-        if let Some((log, begin)) = self.log.as_ref().zip(begin) {
-            let (end, activity, lane) = (Instant::now(), Activity::Busy, Lane::Own);
-            log.borrow_mut().push(LoggedSpan { begin, end, activity, frame: Some(frame), part: Some(part), lane });
-        }
-    }
-
-    /// Hands out what was written down, for another process.
-    pub fn take_spans(&self) -> Vec<SpanElsewhere> {
-        self.log.as_ref().map_or_else(Vec::new, |log| log.borrow_mut().take())
-    }
-
-    /// Writes down what another process did to a frame that it had no sooner than `since`. Tells when it was done.
-    pub fn spans_elsewhere(
-        &self,
-        process: u32,
-        frame: u64,
-        spans: &[SpanElsewhere],
-        since: Instant,
-    ) -> Option<Instant> {
-        self.log.as_ref().and_then(|log| log.borrow_mut().elsewhere(process, frame, spans, since))
-    }
-
-    pub(in crate::metrics) fn wait_span(&self, activity: Activity, from: Instant) {
-        if let Some(log) = &self.log {
-            log.borrow_mut().wait(activity, from);
-        }
-    }
-}
-
-impl Lap<'_> {
-    /// Says which frame this is: where frames are traced, spans have its number.
-    pub fn frame(&mut self, index: u64) {
-        let Some(mut log) = self.clock.log.as_ref().map(RefCell::borrow_mut) else { return };
-        self.traced = log.wants(index).then(|| (index, log.len()));
-    }
-
-    /// Whether this frame is traced.
-    pub fn is_traced(&self) -> bool {
-        self.traced.is_some()
-    }
-
-    /// Writes down that a helper did a band of the frame for this part.
-    pub fn band(&self, part: usize, band: usize, (begin, end): (Instant, Instant)) {
-        self.push(|frame| LoggedSpan {
-            begin,
-            end,
-            activity: Activity::Busy,
-            frame: Some(frame),
-            part: Some(part),
-            lane: Lane::Band(band),
-        });
-    }
-
-    pub(in crate::metrics) fn span(&self, activity: Activity, part: Option<usize>, begin: Instant, end: Instant) {
-        self.push(|frame| LoggedSpan { begin, end, activity, frame: Some(frame), part, lane: Lane::Own });
-    }
-
-    fn push(&self, span: impl FnOnce(u64) -> LoggedSpan) {
-        if let Some((log, (frame, _))) = self.clock.log.as_ref().zip(self.traced) {
-            log.borrow_mut().push(span(frame));
-        }
-    }
-
-    /// Nothing came of the frame: its spans are taken back.
-    pub(in crate::metrics) fn forget_spans(&mut self) {
-        if let Some((log, (_, spans))) = self.clock.log.as_ref().zip(self.traced.take()) {
-            log.borrow_mut().truncate(spans);
-        }
     }
 }
 
@@ -260,7 +192,7 @@ mod tests {
             activity: Activity::Busy,
             frame: Some(0),
             part: None,
-            lane: Lane::Own,
+            track: SpanTrack::Own,
         };
         std::thread::sleep(Duration::from_millis(1));
         log.push(span);
@@ -268,7 +200,7 @@ mod tests {
         log.elsewhere(7, 0, &away, begin);
         let back = log.spans[0];
         let off = back.begin.saturating_duration_since(begin).max(begin.saturating_duration_since(back.begin));
-        assert!(off < Duration::from_micros(500) && back.lane == Lane::Process(7), "{off:?}");
+        assert!(off < Duration::from_micros(500) && back.track == SpanTrack::Process(7), "{off:?}");
         log.truncate(0);
         for (from, to) in [(Duration::ZERO, Duration::MAX), (Duration::MAX, Duration::ZERO)] {
             log.elsewhere(7, 0, &[SpanElsewhere { part: None, begin: from, end: to }], begin);

@@ -31,7 +31,7 @@ use self::muxer::Muxer;
 use self::passthrough::Others;
 use super::Sink;
 use crate::frame::{Frame, Shape};
-use crate::metrics::Lap;
+use crate::metrics::StageTimer;
 use crate::source::SourceInfo;
 
 pub use self::codec::{Codec, Container};
@@ -149,15 +149,15 @@ impl Sink for Video {
         vec!["convert".into(), "encode".into(), "mux".into()]
     }
 
-    fn write(&mut self, frame: &Frame, lap: &mut Lap<'_>) -> Result<ControlFlow<()>> {
+    fn write(&mut self, frame: &Frame, timer: &StageTimer<'_>) -> Result<ControlFlow<()>> {
         let stamp = frame.stamp;
         self.encoder.paint(frame.output(), stamp.pts, stamp.duration)?;
-        lap.split(CONVERT);
+        timer.split(CONVERT);
         self.helpers.while_working(|| self.encoder.encode(&mut self.packets))?;
-        lap.add_cpu(self.helpers.cpu());
-        lap.split(ENCODE);
+        timer.add_cpu(self.helpers.cpu());
+        timer.split(ENCODE);
         self.mux()?;
-        lap.split(MUX);
+        timer.split(MUX);
         self.end = self.end.max(stamp.pts + stamp.duration);
         Ok(ControlFlow::Continue(()))
     }

@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 
 use super::{Null, Sink};
 use crate::frame::Frame;
-use crate::metrics::Lap;
+use crate::metrics::StageTimer;
 
 pub use display::check_display;
 pub use viewer::Viewer;
@@ -88,9 +88,9 @@ impl Slot {
 }
 
 impl Sink for Window {
-    fn write(&mut self, frame: &Frame, lap: &mut Lap<'_>) -> Result<ControlFlow<()>> {
+    fn write(&mut self, frame: &Frame, timer: &StageTimer<'_>) -> Result<ControlFlow<()>> {
         self.slot.leave(frame)?;
-        self.hash.write(frame, lap)
+        self.hash.write(frame, timer)
     }
 
     fn writer(&self) -> Option<String> {

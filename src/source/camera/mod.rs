@@ -26,7 +26,7 @@ use self::modes::{Mode, choose, round, same_rate};
 use self::stream::{Held, Stream};
 use super::{Lost, Source, SourceInfo};
 use crate::frame::Timing;
-use crate::metrics::Lap;
+use crate::metrics::StageTimer;
 
 pub use device::CameraFacts;
 pub use modes::{FormatFacts, SizeFacts};
@@ -190,16 +190,16 @@ impl Source for Camera {
         vec!["receive".into(), "convert".into()]
     }
 
-    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
+    fn read(&mut self, image: &mut Mat, timer: &StageTimer<'_>) -> Result<Option<Timing>> {
         let (format, stride, shape) = (self.format, self.stride, self.info.shape);
         if !shape.fits(image) {
             *image = shape.image()?;
         }
         while self.wait()? {
             let taken = self.stream.take(|held: Held<'_>| {
-                lap.split(RECEIVE);
+                timer.split(RECEIVE);
                 let whole = !held.damaged && format.convert(held.bytes, stride, shape, image)?;
-                lap.split(CONVERT);
+                timer.split(CONVERT);
                 Ok::<_, anyhow::Error>((held.sequence, held.at, whole))
             });
             let Some(frame) = taken.map_err(|error| self.lost(&error))? else { continue };

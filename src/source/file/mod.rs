@@ -29,7 +29,7 @@ use self::stream::Stream;
 use super::file::timestamps::Timeline;
 use super::{Opening, Source, SourceInfo, VideoFacts};
 use crate::frame::Timing;
-use crate::metrics::Lap;
+use crate::metrics::StageTimer;
 
 pub(super) use self::network::Network;
 
@@ -198,12 +198,12 @@ impl Source for File {
         vec!["decode".into(), "convert".into()]
     }
 
-    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
+    fn read(&mut self, image: &mut Mat, timer: &StageTimer<'_>) -> Result<Option<Timing>> {
         if !self.decode()? {
             return Ok(None);
         }
         self.frames += 1;
-        lap.split(DECODE);
+        timer.split(DECODE);
         if !self.converter.takes(&self.picture) {
             self.adapt()?;
         }
@@ -214,7 +214,7 @@ impl Source for File {
                 turn.turn(&self.flat, &mut self.half_turned, image)?;
             }
         }
-        lap.split(CONVERT);
+        timer.split(CONVERT);
         Ok(Some(self.timeline.place(self.picture.timestamp(), self.picture.packet().duration)))
     }
 

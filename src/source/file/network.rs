@@ -20,7 +20,7 @@ use super::open::Bound;
 use super::stream::Stream;
 use super::{CONVERT, DECODE};
 use crate::frame::Timing;
-use crate::metrics::Lap;
+use crate::metrics::StageTimer;
 use crate::source::file::timestamps::Timeline;
 use crate::source::{Opening, Source, SourceInfo};
 
@@ -174,17 +174,17 @@ impl Source for Network {
         vec!["decode".into(), "convert".into()]
     }
 
-    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
+    fn read(&mut self, image: &mut Mat, timer: &StageTimer<'_>) -> Result<Option<Timing>> {
         self.patience.renew();
         if !std::mem::take(&mut self.ahead) && !self.stream.decode(&mut self.picture) {
             return self.end().map(|()| None);
         }
-        lap.split(DECODE);
+        timer.split(DECODE);
         if !self.converter.takes(&self.picture) {
             self.converter = Converter::new(Kind::of(&self.picture), None)?;
         }
         self.converter.convert(&self.picture, image)?;
-        lap.split(CONVERT);
+        timer.split(CONVERT);
         let arrived = self.stream.fed;
         let Some(timeline) = &mut self.timeline else {
             let since = arrived.saturating_duration_since(*self.first.get_or_insert(arrived));

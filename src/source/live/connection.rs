@@ -109,7 +109,7 @@ impl Line {
         let mut missed = 0;
         loop {
             let mut image = self.used.image();
-            let read = self.clock.busy(|lap| source.read(&mut image, lap));
+            let read = self.clock.busy(|timer| source.read(&mut image, timer));
             if self.halt.load(Relaxed) {
                 return End::Unwanted;
             }

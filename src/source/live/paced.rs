@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ring::{Filler, Ready, Ring, Used, ring};
 use crate::frame::Timing;
-use crate::metrics::{Lap, Outages, StageMeter};
+use crate::metrics::{Outages, StageMeter, StageTimer};
 use crate::source::{Source, SourceInfo};
 
 /// When the frames of a source come that plays a camera.
@@ -111,7 +111,7 @@ impl Source for Paced {
         self.ring.ready(wait)
     }
 
-    fn read(&mut self, image: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Timing>> {
+    fn read(&mut self, image: &mut Mat, _: &StageTimer<'_>) -> Result<Option<Timing>> {
         self.begin();
         self.ring.read(image)
     }
@@ -160,7 +160,7 @@ fn read_ahead(mut source: Box<dyn Source>, used: &Used, decoded: &SyncSender<Res
     let clock = StageMeter::new("read ahead", 1, source.parts(), false).clock();
     loop {
         let mut image = used.image();
-        let read = clock.busy(|lap| source.read(&mut image, lap));
+        let read = clock.busy(|timer| source.read(&mut image, timer));
         let next = match read {
             Ok(None) => break,
             Ok(Some(timing)) => {

@@ -18,7 +18,7 @@ use parking_lot::Mutex;
 
 use super::ring::{Ring, ring};
 use crate::frame::Timing;
-use crate::metrics::{Lap, Outages};
+use crate::metrics::{Outages, StageTimer};
 use crate::source::live::connection::Line;
 use crate::source::{Input, Opening, Source, SourceInfo, open_unless};
 
@@ -110,7 +110,7 @@ impl Source for Reconnect {
         self.ring.ready(wait)
     }
 
-    fn read(&mut self, image: &mut Mat, _: &mut Lap<'_>) -> Result<Option<Timing>> {
+    fn read(&mut self, image: &mut Mat, _: &StageTimer<'_>) -> Result<Option<Timing>> {
         self.ring.read(image)
     }
 

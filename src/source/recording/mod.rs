@@ -16,7 +16,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Observed, Opening, Source, SourceInfo, file};
 use crate::frame::{Pixels, Shape, Timing};
-use crate::metrics::{Lap, Outages};
+use crate::metrics::{Outages, StageTimer};
 
 pub use schedule::{Arrival, Schedule};
 
@@ -50,11 +50,11 @@ struct Twin {
 }
 
 impl Twin {
-    fn decode(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<bool> {
+    fn decode(&mut self, image: &mut Mat, timer: &StageTimer<'_>) -> Result<bool> {
         if !self.schedule.gray {
-            return Ok(self.frames.read(image, lap)?.is_some());
+            return Ok(self.frames.read(image, timer)?.is_some());
         }
-        let there = self.frames.read(&mut self.color, lap)?.is_some();
+        let there = self.frames.read(&mut self.color, timer)?.is_some();
         if there {
             core::extract_channel(&self.color, image, 0)?;
         }
@@ -71,14 +71,14 @@ impl Source for Twin {
         self.frames.parts()
     }
 
-    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
+    fn read(&mut self, image: &mut Mat, timer: &StageTimer<'_>) -> Result<Option<Timing>> {
         let all = self.schedule.frames.len();
         let Some(pass) = self.next.checked_div(all).filter(|_| Some(self.next as u64) < self.info.frames) else {
             return Ok(None);
         };
         let at = self.next % all;
         let arrival = self.schedule.frames[at];
-        let whole = self.decode(image, lap)? && hash(image)? == arrival.hash;
+        let whole = self.decode(image, timer)? && hash(image)? == arrival.hash;
         ensure!(whole, "{} is damaged: frame {at} of {all} is not what was recorded", self.path.display());
         self.next += 1;
         self.missed += arrival.missed;

@@ -159,7 +159,8 @@ impl Answer {
                 for number in done.output.0 {
                     message.extend(number.to_le_bytes());
                 }
-                for time in [done.spent.busy, done.spent.cpu, done.spent.queued] {
+                let Spent { busy, cpu, queued, locked, waiting } = done.spent;
+                for time in [busy, cpu, queued, locked, waiting] {
                     message.extend(nanos(time).to_le_bytes());
                 }
                 message.extend(u32::try_from(spans.len())?.to_le_bytes());
@@ -195,7 +196,7 @@ impl Answer {
                 let mut number = || fields.u32().map(u32::cast_signed);
                 let output = Form([number()?, number()?, number()?]);
                 let mut time = || fields.u64().map(Duration::from_nanos);
-                let spent = Spent { busy: time()?, cpu: time()?, queued: time()? };
+                let spent = Spent { busy: time()?, cpu: time()?, queued: time()?, locked: time()?, waiting: time()? };
                 let mut spans = Vec::new();
                 // What a message says of its own length is not believed: each span must be there.
                 for _ in 0..fields.u32()? {
@@ -260,11 +261,11 @@ mod tests {
 
         #[test]
         fn finished_frames_arrive_as_they_were_sent(
-            slot: u32, frame: u64, output: [i32; 3], busy: u64, cpu: u64, queued: u64,
+            slot: u32, frame: u64, output: [i32; 3], times: [u64; 5],
             spans: Vec<(Option<u16>, u64, u64)>,
         ) {
-            let [busy, cpu, queued] = [busy, cpu, queued].map(Duration::from_nanos);
-            let done = Done { slot, frame, output: Form(output), spent: Spent { busy, cpu, queued } };
+            let [busy, cpu, queued, locked, waiting] = times.map(Duration::from_nanos);
+            let done = Done { slot, frame, output: Form(output), spent: Spent { busy, cpu, queued, locked, waiting } };
             let mut message = Vec::new();
             let nanos = Duration::from_nanos;
             let span = |(part, begin, end): (Option<u16>, u64, u64)| SpanElsewhere {

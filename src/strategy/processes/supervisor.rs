@@ -119,7 +119,7 @@ impl Attendant<'_> {
         while tasks.len() < self.office.window {
             let Some(mut task) = self.next(tasks.is_empty()) else { break };
             let begin = self.clock.span_begin(task.frame.stamp.index);
-            let (sent, sending) = self.clock.timed(|| worker.send(&task.frame, self.clock.is_fine()));
+            let (sent, sending) = self.clock.timed(|| worker.send(&task.frame, self.clock.is_detailed()));
             (task.sending, task.alone, task.sent) = (sending, tasks.is_empty(), begin);
             self.clock.span(self.office.handing_over, task.frame.stamp.index, begin);
             if let Err(loss) = sent {
@@ -164,16 +164,14 @@ impl Attendant<'_> {
                     let done = self.clock.spans_elsewhere(worker.pid(), index, &spans, sent);
                     self.clock.span(self.office.handing_over, index, asked.max(done));
                 }
+                let worked = spent.busy + spent.locked;
                 // What the worker did before its answer was waited for, it did while frames before were sent on.
-                self.clock.not_blocked(spent.busy.saturating_sub(receiving.busy));
+                self.clock.not_blocked(worked.saturating_sub(receiving.busy));
                 // While the answer was waited for, the worker worked; the rest is the way there and back. One that
                 // had nothing to do may have begun before the sending was over.
                 let (there, back) = (sending.busy, receiving.busy);
-                let way = if alone {
-                    (there + back).saturating_sub(spent.busy)
-                } else {
-                    there + back.saturating_sub(spent.busy)
-                };
+                let way =
+                    if alone { (there + back).saturating_sub(worked) } else { there + back.saturating_sub(worked) };
                 let handed = Spent { busy: way, cpu: sending.cpu + receiving.cpu, ..Spent::default() };
                 self.clock.note(Spent { busy: spent.busy + handed.busy, cpu: spent.cpu + handed.cpu, ..spent });
                 self.clock.note_part(self.office.handing_over, handed);

@@ -142,10 +142,10 @@ struct Bench {
 impl Bench {
     fn work(&mut self, order: &Order, input: &Mat, output: &mut Mat) -> Result<Done> {
         let memory = output.data();
-        self.meter.set_fine(order.fine);
-        let (worked, spent) = self.clock.busy_spent(|lap| {
-            lap.frame(order.stamp.index);
-            self.chain.apply(&order.stamp, input, output, lap)
+        self.meter.set_detailed(order.fine);
+        let (worked, spent) = self.clock.busy_spent(|timer| {
+            timer.frame(order.stamp.index);
+            self.chain.apply(&order.stamp, input, output, timer)
         });
         worked?;
         ensure!(output.data() == memory, "a filter put its output elsewhere than it was told");

@@ -27,6 +27,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
         starved,
         blocked,
         locked: 0.0,
+        waiting: 0.0,
         cpu_s: busy * wall_s * workers as f64,
         service_ms: ms(busy * 1e3 / fps),
         parts: Vec::new(),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::common::{CLIP, Greedy, framerace, run_on, run_with, settings, stderr, stdout};
 use anyhow::Result;
 use framerace::frame::Timing;
-use framerace::metrics::{Lap, Run};
+use framerace::metrics::{Run, StageTimer};
 use framerace::pipeline::{Overflow, Policies, Settings, Watch};
 use framerace::run::run;
 use framerace::sink::Null;
@@ -130,9 +130,9 @@ impl Source for Stutter {
         &self.info
     }
 
-    fn read(&mut self, image: &mut Mat, lap: &mut Lap<'_>) -> Result<Option<Timing>> {
+    fn read(&mut self, image: &mut Mat, timer: &StageTimer<'_>) -> Result<Option<Timing>> {
         std::thread::sleep(Duration::from_millis(2));
-        if self.next.is_multiple_of(self.times) && self.frames.read(&mut self.latest, lap)?.is_none() {
+        if self.next.is_multiple_of(self.times) && self.frames.read(&mut self.latest, timer)?.is_none() {
             return Ok(None);
         }
         opencv::core::MatTraitConst::copy_to(&self.latest, image)?;

@@ -27,7 +27,7 @@ fn read(path: &Path, decoder: Decoder) -> Result<Read> {
     let mut source = open(&Input::File(path.to_owned()), &Opening { decoder, ..Opening::default() })?;
     let clock = StageMeter::new("capture", 1, source.parts(), false).clock();
     let (mut image, mut times, mut pixels) = (source.info().shape.image()?, Vec::new(), Vec::new());
-    while let Some(timing) = clock.busy(|lap| source.read(&mut image, lap))? {
+    while let Some(timing) = clock.busy(|timer| source.read(&mut image, timer))? {
         times.push(timing);
         pixels.extend_from_slice(image.data_bytes()?);
         image = Mat::default();
