@@ -3,8 +3,7 @@
 //! `cargo run --release --example own_filter -- clip.mp4`
 
 use anyhow::Result;
-use framerace::filter::{Chain, Filter, Reach};
-use framerace::frame::Stamp;
+use framerace::filter::{Chain, Filter, FrameContext, Reach};
 use framerace::host::libraries;
 use framerace::pipeline::Settings;
 use framerace::run::run;
@@ -16,7 +15,7 @@ use opencv::core::{Mat, bitwise_not, no_array};
 struct Negative;
 
 impl Filter for Negative {
-    fn apply(&mut self, _: &Stamp, input: &Mat, output: &mut Mat) -> Result<()> {
+    fn apply(&mut self, _: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> Result<()> {
         Ok(bitwise_not(input, output, &no_array())?)
     }
 

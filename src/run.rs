@@ -85,7 +85,7 @@ pub fn run_source(
     Ok(run)
 }
 
-/// Looks at the memory of the process tree now and then while `work` goes on. All buffers are made before a run, so
+/// Samples at the memory of the process tree now and then while `work` goes on. All buffers are made before a run, so
 /// little is to be seen.
 fn while_sampling<T>(meters: &Meters, work: impl FnOnce() -> T) -> T {
     const PAUSE: Duration = Duration::from_secs(1);

@@ -4,10 +4,9 @@ use anyhow::{Result, bail};
 use opencv::core::{BORDER_DEFAULT, Mat, Point, Size};
 use opencv::imgproc;
 
-use super::{Filter, FilterKind, OptionSpec, Options, Reach, Values};
-use crate::frame::Stamp;
+use super::{Filter, FilterKind, FrameContext, OptionSpec, Options, Reach, Values};
 
-/// The kind.
+/// The filter as it is listed.
 pub struct Blur;
 
 const OPTIONS: &[OptionSpec] = &[
@@ -72,7 +71,7 @@ enum Kernel {
 }
 
 impl Filter for Smooth {
-    fn apply(&mut self, _: &Stamp, input: &Mat, output: &mut Mat) -> Result<()> {
+    fn apply(&mut self, _: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> Result<()> {
         let size = Size::new(self.ksize, self.ksize);
         match self.kernel {
             Kernel::Gaussian { sigma } => imgproc::gaussian_blur(input, output, size, sigma, sigma, BORDER_DEFAULT)?,

@@ -3,10 +3,9 @@
 use anyhow::Result;
 use opencv::core::{Mat, MatTraitConst};
 
-use super::{Filter, FilterKind, OptionSpec, Options, Reach};
-use crate::frame::Stamp;
+use super::{Filter, FilterKind, FrameContext, OptionSpec, Options, Reach};
 
-/// The kind, and the filter: it keeps nothing.
+/// The filter as it is listed, and the filter itself: it keeps nothing.
 pub struct Copy;
 
 impl FilterKind for Copy {
@@ -32,7 +31,7 @@ impl FilterKind for Copy {
 }
 
 impl Filter for Copy {
-    fn apply(&mut self, _: &Stamp, input: &Mat, output: &mut Mat) -> Result<()> {
+    fn apply(&mut self, _: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> Result<()> {
         input.copy_to(output)?;
         Ok(())
     }

@@ -6,10 +6,9 @@ use std::time::Duration;
 use anyhow::Result;
 use opencv::core::Mat;
 
-use super::{Filter, FilterKind, Nature, OptionSpec, Options, Values};
-use crate::frame::Stamp;
+use super::{Filter, FilterKind, FrameContext, Nature, OptionSpec, Options, Values};
 
-/// The kind.
+/// The filter as it is listed.
 pub struct Delay;
 
 const OPTIONS: &[OptionSpec] = &[OptionSpec {
@@ -40,7 +39,7 @@ impl FilterKind for Delay {
 struct Wait(Duration);
 
 impl Filter for Wait {
-    fn apply(&mut self, _: &Stamp, _: &Mat, _: &mut Mat) -> Result<()> {
+    fn apply(&mut self, _: &FrameContext<'_>, _: &Mat, _: &mut Mat) -> Result<()> {
         sleep(self.0);
         Ok(())
     }

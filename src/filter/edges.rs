@@ -5,10 +5,10 @@ use opencv::core::{self, BORDER_DEFAULT, CV_16S, Mat};
 use opencv::imgproc;
 
 use super::grayscale::to_gray;
-use super::{Filter, FilterKind, OptionSpec, Options, Reach, Values};
-use crate::frame::{Shape, Stamp};
+use super::{Filter, FilterKind, FrameContext, OptionSpec, Options, Reach, Values};
+use crate::frame::Shape;
 
-/// The kind.
+/// The filter as it is listed.
 pub struct Edges;
 
 const OPTIONS: &[OptionSpec] = &[
@@ -74,7 +74,7 @@ struct Canny {
 }
 
 impl Filter for Canny {
-    fn apply(&mut self, _: &Stamp, input: &Mat, output: &mut Mat) -> Result<()> {
+    fn apply(&mut self, _: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> Result<()> {
         imgproc::canny(input, output, self.low, self.high, self.ksize, false)?;
         Ok(())
     }
@@ -101,7 +101,7 @@ struct Kept {
 }
 
 impl Filter for Gradient {
-    fn apply(&mut self, _: &Stamp, input: &Mat, output: &mut Mat) -> Result<()> {
+    fn apply(&mut self, _: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> Result<()> {
         let Kept { gray, signed, x, y } = &mut self.kept;
         let gray = if Shape::of(input)?.pixels == crate::frame::Pixels::Gray8 {
             input

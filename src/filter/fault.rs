@@ -7,10 +7,9 @@ use anyhow::{Result, bail};
 use opencv::core::Mat;
 use rustix::process::{Signal, getpid, kill_process};
 
-use super::{Filter, FilterKind, Nature, OptionSpec, Options, Values};
-use crate::frame::Stamp;
+use super::{Filter, FilterKind, FrameContext, Nature, OptionSpec, Options, Values};
 
-/// The kind.
+/// The filter as it is listed.
 pub struct Fault;
 
 const KINDS: &[&str] = &["error", "panic", "abort", "segfault", "exit", "hang", "slow", "wrong-reply"];
@@ -68,8 +67,8 @@ struct Wrong {
 }
 
 impl Filter for Wrong {
-    fn apply(&mut self, stamp: &Stamp, _: &Mat, _: &mut Mat) -> Result<()> {
-        if stamp.index != self.at || stamp.attempt >= self.times {
+    fn apply(&mut self, context: &FrameContext<'_>, _: &Mat, _: &mut Mat) -> Result<()> {
+        if context.stamp.index != self.at || context.stamp.attempt >= self.times {
             return Ok(());
         }
         match self.kind {

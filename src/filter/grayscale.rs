@@ -4,10 +4,10 @@ use anyhow::Result;
 use opencv::core::{Mat, MatTraitConst};
 use opencv::imgproc;
 
-use super::{Filter, FilterKind, OptionSpec, Options, Reach};
-use crate::frame::{Shape, Stamp};
+use super::{Filter, FilterKind, FrameContext, OptionSpec, Options, Reach};
+use crate::frame::Shape;
 
-/// The kind, and the filter: it keeps nothing.
+/// The filter as it is listed, and the filter itself: it keeps nothing.
 pub struct Grayscale;
 
 impl FilterKind for Grayscale {
@@ -29,7 +29,7 @@ impl FilterKind for Grayscale {
 }
 
 impl Filter for Grayscale {
-    fn apply(&mut self, _: &Stamp, input: &Mat, output: &mut Mat) -> Result<()> {
+    fn apply(&mut self, _: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> Result<()> {
         to_gray(input, output)
     }
 

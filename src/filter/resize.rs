@@ -4,10 +4,10 @@ use anyhow::{Result, bail, ensure};
 use opencv::core::{Mat, Size};
 use opencv::imgproc;
 
-use super::{Filter, FilterKind, OptionSpec, Options, Values};
-use crate::frame::{Shape, Stamp};
+use super::{Filter, FilterKind, FrameContext, OptionSpec, Options, Values};
+use crate::frame::Shape;
 
-/// The kind.
+/// The filter as it is listed.
 pub struct Resize;
 
 const LARGEST: i32 = 16_384;
@@ -74,7 +74,7 @@ struct Scale {
 }
 
 impl Filter for Scale {
-    fn apply(&mut self, _: &Stamp, input: &Mat, output: &mut Mat) -> Result<()> {
+    fn apply(&mut self, _: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> Result<()> {
         let to = self.shape(Shape::of(input)?)?;
         imgproc::resize(input, output, Size::new(to.width, to.height), 0.0, 0.0, self.interpolation)?;
         Ok(())

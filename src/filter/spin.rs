@@ -1,6 +1,6 @@
 //! `spin`: computes, and leaves the image as it is. Stands for work on the CPU.
 //!
-//! It burns CPU time, not wall time: on a core it has to share it takes longer, as real work does.
+//! It uses a given CPU time and not a given wall time: on a shared core it takes longer, as real work does.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -8,11 +8,10 @@ use std::time::Duration;
 use anyhow::Result;
 use opencv::core::Mat;
 
-use super::{Filter, FilterKind, Nature, OptionSpec, Options, Values};
-use crate::frame::Stamp;
+use super::{Filter, FilterKind, FrameContext, Nature, OptionSpec, Options, Values};
 use crate::host::usage::thread_cpu;
 
-/// The kind.
+/// The filter as it is listed.
 pub struct Spin;
 
 const OPTIONS: &[OptionSpec] = &[OptionSpec {
@@ -36,26 +35,26 @@ impl FilterKind for Spin {
     }
 
     fn build(&self, options: &Options) -> Result<Box<dyn Filter>> {
-        Ok(Box::new(Burn(Duration::from_secs_f64(options.number("ms") / 1e3))))
+        Ok(Box::new(Spinning(Duration::from_secs_f64(options.number("ms") / 1e3))))
     }
 }
 
-/// Uses so much CPU time of this thread.
-pub(crate) fn burn(cpu: Duration) {
+/// Computes until this thread has used `cpu` of CPU time.
+pub(crate) fn use_cpu(cpu: Duration) {
     let until = thread_cpu() + cpu;
     while thread_cpu() < until {
-        // A few microseconds of arithmetic between two looks at the clock, which is a system call.
+        // A few microseconds of arithmetic between two readings of the clock, which are system calls.
         (0..2_000u64).for_each(|n| {
             black_box(n.wrapping_mul(n));
         });
     }
 }
 
-struct Burn(Duration);
+struct Spinning(Duration);
 
-impl Filter for Burn {
-    fn apply(&mut self, _: &Stamp, _: &Mat, _: &mut Mat) -> Result<()> {
-        burn(self.0);
+impl Filter for Spinning {
+    fn apply(&mut self, _: &FrameContext<'_>, _: &Mat, _: &mut Mat) -> Result<()> {
+        use_cpu(self.0);
         Ok(())
     }
 

@@ -4,10 +4,10 @@ use anyhow::{Result, bail, ensure};
 use opencv::core::Mat;
 use opencv::imgproc;
 
-use super::{Filter, FilterKind, OptionSpec, Options, Reach, Values};
-use crate::frame::{Pixels, Shape, Stamp};
+use super::{Filter, FilterKind, FrameContext, OptionSpec, Options, Reach, Values};
+use crate::frame::{Pixels, Shape};
 
-/// The kind.
+/// The filter as it is listed.
 pub struct Threshold;
 
 const OPTIONS: &[OptionSpec] = &[
@@ -71,7 +71,7 @@ impl Cut {
 }
 
 impl Filter for Cut {
-    fn apply(&mut self, _: &Stamp, input: &Mat, output: &mut Mat) -> Result<()> {
+    fn apply(&mut self, _: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> Result<()> {
         imgproc::threshold(input, output, self.value, self.max, self.kind)?;
         Ok(())
     }

@@ -17,7 +17,7 @@ pub use crate::host::programs::Program;
 
 /// What was around a comparison. What a kernel does not tell is none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Surroundings {
+pub struct Environment {
     /// Processors of the machine that are switched on.
     pub cores_online: usize,
     /// Processors this program may run on (its affinity).
@@ -47,7 +47,7 @@ pub struct Before {
 }
 
 impl Before {
-    /// Looks at it now.
+    /// Samples at it now.
     pub fn now() -> Self {
         Self {
             load: LoadAverage::current().ok().map(|load| f64::from(load.one)),
@@ -59,10 +59,10 @@ impl Before {
     }
 
     /// What was around from then until now.
-    pub fn since(&self) -> Surroundings {
+    pub fn since(&self) -> Environment {
         let cores_online = cores_online();
         let all = self.at.elapsed().as_secs_f64() * cores_online.max(1) as f64;
-        Surroundings {
+        Environment {
             cores_online,
             cores_allowed: rustix::thread::sched_getaffinity(None).map_or(0, |set| set.count() as usize),
             cpu_quota: Machine::here().cpu_quota,

@@ -1,4 +1,4 @@
-//! What else kept the machine busy during a run: other programs, and other machines on the same hardware.
+//! What other programs, and other virtual machines on the same hardware, took of the machine during a run.
 
 use std::time::{Duration, Instant};
 
@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::cgroup::stopped_by_quota;
 
-/// The kernel's books on all processors at one moment, in seconds.
+/// How the kernel says all processors spent their time until one moment, in seconds.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Neighbours {
+pub struct ProcessorTimes {
     all: f64,
     idle: f64,
     stolen: f64,
@@ -18,10 +18,10 @@ pub struct Neighbours {
     at: Option<Instant>,
 }
 
-/// What others took of a run's machine. The kernel counts in ticks of mostly 10 ms, so of a run of a second little less
-/// than a hundredth can be seen.
+/// What others took of the machine during a run. The kernel counts in ticks of mostly 10 ms, so in a run of a second a
+/// share below about a hundredth cannot be seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct NeighbourReport {
+pub struct Interference {
     /// Share of all processors' time that other programs were at work, 0 to 1.
     pub others: f64,
     /// Share of all processors' time that the hypervisor gave to somebody else although there was work, 0 to 1.
@@ -31,8 +31,8 @@ pub struct NeighbourReport {
     pub stopped: f64,
 }
 
-impl Neighbours {
-    /// Reads the books; empty where the kernel does not show them.
+impl ProcessorTimes {
+    /// Reads the counters; zeros where the kernel does not show them.
     pub fn now() -> Self {
         let Ok(stats) = KernelStats::current() else { return Self::default() };
         let cpu = stats.total;
@@ -48,18 +48,18 @@ impl Neighbours {
         }
     }
 
-    /// What others took since an earlier moment, in which this process tree has used `own` CPU time.
-    pub fn since(&self, earlier: &Self, own: Duration) -> NeighbourReport {
+    /// What others took since an earlier moment, while this process tree used `own` CPU time.
+    pub fn since(&self, earlier: &Self, own: Duration) -> Interference {
         let all = self.all - earlier.all;
         if all <= 0.0 {
-            return NeighbourReport::default();
+            return Interference::default();
         }
         let stolen = self.stolen - earlier.stolen;
         let busy = all - (self.idle - earlier.idle) - stolen;
         let share = |seconds: f64| (seconds / all).clamp(0.0, 1.0);
         let wall = self.at.zip(earlier.at).map_or(0.0, |(now, then)| now.saturating_duration_since(then).as_secs_f64());
         let stopped = if wall > 0.0 { ((self.stopped - earlier.stopped) / wall).clamp(0.0, 1.0) } else { 0.0 };
-        NeighbourReport { others: share(busy - own.as_secs_f64()), stolen: share(stolen), stopped }
+        Interference { others: share(busy - own.as_secs_f64()), stolen: share(stolen), stopped }
     }
 }
 
@@ -69,16 +69,16 @@ mod tests {
 
     #[test]
     fn what_is_neither_ours_nor_idle_is_the_others() {
-        let at = |all, idle, stolen| Neighbours { all, idle, stolen, ..Neighbours::default() };
+        let at = |all, idle, stolen| ProcessorTimes { all, idle, stolen, ..ProcessorTimes::default() };
         let report = at(120.0, 62.0, 4.0).since(&at(100.0, 50.0, 2.0), Duration::from_secs(4));
-        assert_eq!(report, NeighbourReport { others: 0.1, stolen: 0.1, stopped: 0.0 });
-        assert_eq!(at(100.0, 50.0, 0.0).since(&at(100.0, 50.0, 0.0), Duration::ZERO), NeighbourReport::default());
+        assert_eq!(report, Interference { others: 0.1, stolen: 0.1, stopped: 0.0 });
+        assert_eq!(at(100.0, 50.0, 0.0).since(&at(100.0, 50.0, 0.0), Duration::ZERO), Interference::default());
     }
 
     #[test]
-    fn the_books_go_on() {
-        let (from, begin) = (Neighbours::now(), std::time::Instant::now());
+    fn the_counters_go_on() {
+        let (from, begin) = (ProcessorTimes::now(), std::time::Instant::now());
         while begin.elapsed() < Duration::from_millis(60) {}
-        assert!(Neighbours::now().all > from.all);
+        assert!(ProcessorTimes::now().all > from.all);
     }
 }

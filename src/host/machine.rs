@@ -37,7 +37,7 @@ pub struct OpenCvFacts {
 }
 
 impl Machine {
-    /// Looks at this machine.
+    /// Samples at this machine.
     pub fn here() -> Self {
         let uname = rustix::system::uname();
         let text = |part: &std::ffi::CStr| part.to_string_lossy().into_owned();

@@ -17,13 +17,13 @@ use super::latency::Recorder;
 use super::ledger::Ledger;
 use super::losses::Losses;
 use super::outages::Outages;
-use super::overhead::{Closeness, Took};
+use super::overhead::{ProfilingLevel, Took};
 use super::queue::QueueMeter;
 use super::run::Joined;
 use super::stage::StageMeter;
 use super::steady_rate::Steady;
 use super::timeline::{Buckets, Origin};
-use crate::host::interference::Neighbours;
+use crate::host::interference::ProcessorTimes;
 use crate::host::usage::{Resources, memory, thread_cpu};
 
 pub use snapshot::Snapshot;
@@ -35,8 +35,8 @@ pub struct Meters {
     on: bool,
     /// Frames with a smaller number are traced: 0 for none.
     traced: u64,
-    /// Whether they are looked at closely, and what that costs.
-    closeness: Closeness,
+    /// Whether clocks measure details, and what that costs.
+    profiling: ProfilingLevel,
     steady: Mutex<Steady>,
     /// Where every frame went.
     pub ledger: Arc<Ledger>,
@@ -91,21 +91,21 @@ struct Delivered {
 struct Moment {
     at: Instant,
     used: Resources,
-    neighbours: Neighbours,
+    processors: ProcessorTimes,
 }
 
 impl Meters {
     /// Meters for one run; with `on` false no clock is read. After `settling` delivered frames the run counts as
     /// settled: what each worker and buffer costs once is behind it.
     pub fn new(on: bool, settling: u64) -> Self {
-        let closeness = Closeness::new(on, settling);
+        let profiling = ProfilingLevel::new(on, settling);
         let from = thread_cpu();
         let at_start = memory(&[]).unwrap_or_default();
         let look = thread_cpu().saturating_sub(from);
         Self {
             on,
             traced: 0,
-            closeness,
+            profiling,
             steady: Mutex::default(),
             ledger: Arc::default(),
             buffers: Arc::default(),
@@ -149,8 +149,8 @@ impl Meters {
 
     /// A new stage, in the order of the path. `parts` names what it is made of.
     pub fn stage(&self, name: &str, workers: usize, parts: Vec<String>) -> Arc<StageMeter> {
-        let fine = Arc::clone(&self.closeness.fine);
-        let meter = StageMeter::with_details(name, workers, parts, self.on, self.traced, fine);
+        let detailed = Arc::clone(&self.profiling.detailed);
+        let meter = StageMeter::with_details(name, workers, parts, self.on, self.traced, detailed);
         self.stages.lock().push(Arc::clone(&meter));
         meter
     }
@@ -206,8 +206,8 @@ impl Meters {
 
     /// Now. The clock is looked at last: looking at the rest takes time that is not the run's.
     fn moment(&self) -> Moment {
-        let (used, neighbours) = (Resources::now(&self.workers.lock()), Neighbours::now());
-        Moment { at: Instant::now(), used, neighbours }
+        let (used, processors) = (Resources::now(&self.workers.lock()), ProcessorTimes::now());
+        Moment { at: Instant::now(), used, processors }
     }
 
     /// Something the user should know about this run.
@@ -242,10 +242,10 @@ impl Meters {
     pub fn passed(&self, at: Instant) {
         let frames = self.ledger.new_frames();
         self.steady.lock().deliver(at, frames);
-        if let (true, Some(begin)) = (self.closeness.is_due(frames), self.begin.get()) {
+        if let (true, Some(begin)) = (self.profiling.is_due(frames), self.begin.get()) {
             let cpu = Resources::now(&self.workers.lock()).since(&begin.used).cpu;
             let took = Took { wall: begin.at.elapsed(), cpu };
-            self.closeness.review(frames, &self.stages.lock(), self.queues.lock().len(), took);
+            self.profiling.review(frames, &self.stages.lock(), self.queues.lock().len(), took);
         }
     }
 
@@ -261,7 +261,7 @@ impl Meters {
         }
     }
 
-    /// Looks at the memory of the whole tree and remembers the most ever seen, unless such looks would take too much of
+    /// Samples at the memory of the whole tree and remembers the most ever seen, unless such looks would take too much of
     /// the CPU time that the run has used so far.
     pub fn sample_memory(&self) {
         const SHARE: u32 = 500;

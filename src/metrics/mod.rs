@@ -37,4 +37,4 @@ pub use stage::{PartReport, StageMeter, StageReport};
 pub use stage_timer::StageTimer;
 pub use timeline::{QueueTimeline, Timeline};
 pub use totals::{Spent, Tally};
-pub use trace::{Activity, Depth, Row, Span, Trace};
+pub use trace::{Activity, Depth, Span, Trace, Track};

@@ -1,5 +1,5 @@
-//! What measuring costs: the price of a look at the clocks on this machine, how many looks there were, and whether
-//! that is too much.
+//! What measuring costs: the cost of one sample on this machine, how many samples a run took, and whether that is too
+//! much. If it is, clocks stop to measure details.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
@@ -8,48 +8,50 @@ use std::time::Duration;
 use super::stage::StageMeter;
 use crate::host::usage::thread_cpu;
 
-/// Above this share of the CPU time, measuring costs too much: clocks look less closely from then on.
+/// Above this share of the CPU time, measuring costs too much: clocks measure wall time only from then on.
 const TOO_MUCH: f64 = 0.01;
-/// What takes less of a core than this is never too much: a run that waits has hardly any CPU time to hold it against.
+/// A cost below this share of one core is never too much: a run that mostly waits uses so little CPU time that any cost is
+/// a large share of it.
 const LITTLE: f64 = 0.001;
 
-/// What each kind of look costs on this machine.
+/// What each kind of sample costs on this machine.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ClockCost {
     /// A frame in a stage, by wall time only.
     plain: Duration,
-    /// A frame in a stage, looked at closely.
-    fine: Duration,
+    /// A frame in a stage, in detail.
+    detailed: Duration,
     /// One more part of such a frame.
     part: Duration,
 }
 
-/// How many looks there were.
+/// How many samples a run took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Looks {
+pub(super) struct Samples {
     /// Frames in a stage, by wall time only.
     pub plain: u64,
-    /// Frames in a stage, looked at closely.
-    pub fine: u64,
+    /// Frames in a stage, in detail.
+    pub detailed: u64,
     /// Parts of such frames.
     pub parts: u64,
 }
 
-impl Looks {
+impl Samples {
     /// Those of a run so far. A queue notes the time when a frame goes in and when it comes out, which is less than a
     /// part each.
     pub(super) fn at(stages: &[Arc<StageMeter>], queues: usize, frames: u64) -> Self {
         let own = Self { parts: 2 * queues as u64 * frames, ..Self::default() };
         stages.iter().fold(own, |sum, stage| {
-            let (frames, fine, parts) = stage.samples();
-            Self { plain: sum.plain + frames - fine, fine: sum.fine + fine, parts: sum.parts + parts }
+            let (frames, detailed, parts) = stage.samples();
+            Self { plain: sum.plain + frames - detailed, detailed: sum.detailed + detailed, parts: sum.parts + parts }
         })
     }
 
-    /// Those of a run whose clocks all looked closely at so many frames, and have not told yet.
+    /// Those of a run whose clocks measured details of all `frames`. Clocks add their sums only at the end, so this is known
+    /// before the samples can be counted.
     fn expected(stages: &[Arc<StageMeter>], queues: usize, frames: u64) -> Self {
         let parts: u64 = stages.iter().map(|stage| stage.part_count() as u64).sum();
-        Self { plain: 0, fine: frames * stages.len() as u64, parts: frames * (parts + 2 * queues as u64) }
+        Self { plain: 0, detailed: frames * stages.len() as u64, parts: frames * (parts + 2 * queues as u64) }
     }
 }
 
@@ -66,16 +68,16 @@ impl ClockCost {
         };
         // Caches are cold at first, and others may share the core: the cheapest of some tries.
         let cost = |work: &dyn Fn()| (0..5).map(|_| once(work)).min().unwrap_or_default();
-        let fine = cost(&|| clock.busy(|_| ()));
+        let detailed = cost(&|| clock.busy(|_| ()));
         let with_part = cost(&|| clock.busy(|timer| timer.split(0)));
         meter.set_detailed(false);
-        Self { plain: cost(&|| clock.busy(|_| ())), fine, part: with_part.saturating_sub(fine) }
+        Self { plain: cost(&|| clock.busy(|_| ())), detailed, part: with_part.saturating_sub(detailed) }
     }
 
-    /// What so many looks cost.
-    pub(super) fn of(&self, looks: Looks) -> Duration {
+    /// What these samples cost.
+    pub(super) fn of(&self, samples: Samples) -> Duration {
         let times = |one: Duration, n: u64| one.saturating_mul(u32::try_from(n).unwrap_or(u32::MAX));
-        times(self.plain, looks.plain) + times(self.fine, looks.fine) + times(self.part, looks.parts)
+        times(self.plain, samples.plain) + times(self.detailed, samples.detailed) + times(self.part, samples.parts)
     }
 }
 
@@ -86,55 +88,55 @@ pub(super) struct Took {
     pub cpu: Duration,
 }
 
-/// Whether the clocks of a run look closely; it reviews itself after twice as many frames each time.
+/// Whether the clocks of a run measure details. It is reviewed after twice as many frames each time.
 #[derive(Debug)]
-pub(super) struct Closeness {
+pub(super) struct ProfilingLevel {
     /// Shared with every stage.
-    pub fine: Arc<AtomicBool>,
-    /// What each look costs.
+    pub detailed: Arc<AtomicBool>,
+    /// What each sample costs.
     pub cost: ClockCost,
-    too_dear: OnceLock<f64>,
+    too_costly: OnceLock<f64>,
     next_review: AtomicU64,
 }
 
-impl Closeness {
-    /// Clocks that look closely if they are `on`, to be reviewed after so many frames.
+impl ProfilingLevel {
+    /// Details are measured if clocks are `on`, until a review after `first_review` frames or later finds that too costly.
     pub(super) fn new(on: bool, first_review: u64) -> Self {
         Self {
-            fine: Arc::new(AtomicBool::new(on)),
+            detailed: Arc::new(AtomicBool::new(on)),
             cost: if on { ClockCost::measured() } else { ClockCost::default() },
-            too_dear: OnceLock::new(),
+            too_costly: OnceLock::new(),
             next_review: AtomicU64::new(first_review),
         }
     }
 
     /// Whether it is time for a review.
     pub(super) fn is_due(&self, frames: u64) -> bool {
-        self.fine.load(Relaxed) && frames >= self.next_review.load(Relaxed)
+        self.detailed.load(Relaxed) && frames >= self.next_review.load(Relaxed)
     }
 
-    /// Gives up looking closely where the looks cost too much of the CPU time that `frames` have used.
+    /// Stops to measure details if that costs too much of the CPU time that `frames` have used.
     pub(super) fn review(&self, frames: u64, stages: &[Arc<StageMeter>], queues: usize, took: Took) {
         self.next_review.store(frames.saturating_mul(2), Relaxed);
-        self.judge(Looks::expected(stages, queues, frames), took);
+        self.decide(Samples::expected(stages, queues, frames), took);
     }
 
-    fn judge(&self, looks: Looks, took: Took) {
-        let cost = self.cost.of(looks);
+    fn decide(&self, samples: Samples, took: Took) {
+        let cost = self.cost.of(samples);
         let share_of = share(cost, took.cpu);
         if share_of > TOO_MUCH && share(cost, took.wall) > LITTLE {
-            self.fine.store(false, Relaxed);
-            self.too_dear.get_or_init(|| share_of);
+            self.detailed.store(false, Relaxed);
+            self.too_costly.get_or_init(|| share_of);
         }
     }
 
-    /// The share of the CPU time that made looking closely too dear, if it was.
-    pub(super) fn too_dear(&self) -> Option<f64> {
-        self.too_dear.get().copied()
+    /// The share of the CPU time that details cost when they were given up, if they were.
+    pub(super) fn too_costly(&self) -> Option<f64> {
+        self.too_costly.get().copied()
     }
 }
 
-/// A part of a time; nothing of no time.
+/// A part of a time, 0 to 1; 0 of no time.
 pub(super) fn share(part: Duration, whole: Duration) -> f64 {
     if whole.is_zero() { 0.0 } else { part.as_secs_f64() / whole.as_secs_f64() }
 }
@@ -145,31 +147,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_close_look_costs_more_than_a_plain_one_and_both_cost_something() {
+    fn a_detailed_sample_costs_more_than_a_plain_one_and_both_cost_something() {
         let cost = ClockCost::measured();
-        assert!(cost.fine > cost.plain && cost.plain > Duration::ZERO, "{cost:?}");
-        assert_eq!(cost.of(Looks { plain: 2, ..Looks::default() }), cost.plain * 2);
+        assert!(cost.detailed > cost.plain && cost.plain > Duration::ZERO, "{cost:?}");
+        assert_eq!(cost.of(Samples { plain: 2, ..Samples::default() }), cost.plain * 2);
     }
 
     #[test]
-    fn looking_closely_is_given_up_once_it_costs_more_than_a_hundredth() {
-        let closeness = Closeness::new(true, 10);
-        let looks = |fine| Looks { fine, ..Looks::default() };
-        assert!(!closeness.is_due(9) && closeness.is_due(10));
+    fn details_are_given_up_once_they_cost_more_than_a_hundredth() {
+        let profiling = ProfilingLevel::new(true, 10);
+        let samples = |detailed| Samples { detailed, ..Samples::default() };
+        assert!(!profiling.is_due(9) && profiling.is_due(10));
         let all = |cpu| Took { wall: cpu, cpu };
-        closeness.review(10, &[], 0, all(Duration::from_secs(1)));
-        assert!(!closeness.is_due(19) && closeness.is_due(20));
-        closeness.judge(looks(1), all(closeness.cost.fine * 1000));
+        profiling.review(10, &[], 0, all(Duration::from_secs(1)));
+        assert!(!profiling.is_due(19) && profiling.is_due(20));
+        profiling.decide(samples(1), all(profiling.cost.detailed * 1000));
         // A camera of 30 frames a second, of which nothing is computed.
-        closeness.judge(looks(1), Took { wall: closeness.cost.fine * 5000, cpu: closeness.cost.fine * 50 });
-        assert!(closeness.too_dear().is_none());
-        closeness.judge(looks(1), all(closeness.cost.fine * 50));
-        assert!(closeness.too_dear().is_some_and(|share| (share - 0.02).abs() < 1e-3), "{closeness:?}");
-        assert!(!closeness.is_due(40), "there is nothing left to give up");
+        profiling.decide(samples(1), Took { wall: profiling.cost.detailed * 5000, cpu: profiling.cost.detailed * 50 });
+        assert!(profiling.too_costly().is_none());
+        profiling.decide(samples(1), all(profiling.cost.detailed * 50));
+        assert!(profiling.too_costly().is_some_and(|share| (share - 0.02).abs() < 1e-3), "{profiling:?}");
+        assert!(!profiling.is_due(40), "there is nothing left to give up");
     }
 
     #[test]
-    fn who_looks_no_more_goes_on_counting_and_the_looks_before_stand_for_the_rest() {
+    fn frames_without_details_are_counted_and_the_details_before_stand_for_them() {
         let meter = StageMeter::new("s", 1, vec!["a".into()], true);
         let spent = |busy| Spent {
             busy: Duration::from_millis(busy),

@@ -13,7 +13,7 @@ use super::stage::StageReport;
 use super::steady_rate::SteadyRate;
 use super::timeline::Timeline;
 use super::trace::Trace;
-use crate::host::interference::NeighbourReport;
+use crate::host::interference::Interference;
 
 /// What the workers of a strategy have to themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -79,7 +79,8 @@ pub struct Run {
     /// How often a thread of the process tree gave up its core, or had to, within `wall_s`.
     pub context_switches: u64,
     /// What others took of the machine within `wall_s`.
-    pub neighbours: NeighbourReport,
+    #[serde(rename = "neighbours")]
+    pub interference: Interference,
     /// Memory (PSS) before the run, in bytes.
     pub memory_at_start: u64,
     /// The most memory (PSS of the whole process tree) seen during the run, in bytes.
@@ -117,10 +118,10 @@ pub struct Run {
     pub writer: Option<String>,
     /// What the user should know about it: frames that could not be decoded, for one.
     pub notes: Vec<String>,
-    /// Share of the CPU time that clocks cost when they were told to look less closely, 0 to 1; none if they never
-    /// were. CPU figures and parts of stages are then those of the frames before.
-    #[serde(default)]
-    pub clocks_too_dear: Option<f64>,
+    /// Share of the CPU time that clocks cost when they stopped to measure details, 0 to 1; none if they never did. CPU
+    /// figures and parts of stages are then those of the frames before.
+    #[serde(default, rename = "clocks_too_dear")]
+    pub clocks_too_costly: Option<f64>,
     /// Estimated share of the CPU time that measuring itself took, 0 to 1.
     pub meter_share: f64,
     /// What every thread did with the first frames, if they were traced.

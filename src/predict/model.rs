@@ -67,7 +67,7 @@ impl Line {
             stations = vec![Station { workers: 1, steps, variation: longest.variation }];
         }
         let seen: f64 = run.stages.iter().map(|stage| stage.cpu_s).sum();
-        let others = run.neighbours.others + run.neighbours.stolen;
+        let others = run.interference.others + run.interference.stolen;
         Some(Self {
             stations,
             links: run.queues.iter().map(|link| link.capacity).collect(),

@@ -14,7 +14,7 @@ use anyhow::{Context, Result};
 use opencv::core::Mat;
 
 use super::{FASTER, Prediction, Scenario};
-use crate::filter::{Alteration, Chain, burn};
+use crate::filter::{Chain, Perturbation, use_cpu};
 use crate::frame::{Frame, Timing};
 use crate::host::machine::available_memory;
 use crate::metrics::{Run, Spent, StageClock, StageMeter, StageTimer};
@@ -131,10 +131,10 @@ impl Bench<'_> {
             // The pace of a source is nobody's work, so it cannot be slowed down with the others.
             Scenario::Faster(_) if usual.joined.pace.is_some() => return Ok(None),
             Scenario::Faster(name) if name == "capture" || name == "deliver" || known(name) => {
-                let slowed = Alteration::Slowed((SLOWER - 1.0) * 100.0);
+                let slowed = Perturbation::Slowed((SLOWER - 1.0) * 100.0);
                 let slower = |stage: &str| if name == stage { 1.0 } else { SLOWER };
                 Experiment {
-                    chain: self.chain.altered(|label| (!is_in(name, label)).then_some(slowed)),
+                    chain: self.chain.perturbed(|label| (!is_in(name, label)).then_some(slowed)),
                     capture: slower("capture"),
                     deliver: slower("deliver"),
                     scale: SLOWER,
@@ -149,9 +149,10 @@ impl Bench<'_> {
                 Experiment { frames: Some(frames), ..with }
             }
             Scenario::Without(name) if name == "deliver" => Experiment { deliver: 0.0, ..with },
-            Scenario::Without(name) if known(name) => {
-                Experiment { chain: self.chain.altered(|label| is_in(name, label).then_some(Alteration::Free)), ..with }
-            }
+            Scenario::Without(name) if known(name) => Experiment {
+                chain: self.chain.perturbed(|label| is_in(name, label).then_some(Perturbation::Free)),
+                ..with
+            },
             _ => return Ok(None),
         }))
     }
@@ -206,7 +207,7 @@ impl Stretch {
             return work();
         }
         let (done, Spent { busy, cpu, queued, .. }) = self.clock.busy_spent(|_| work());
-        burn(cpu.mul_f64(self.by - 1.0));
+        use_cpu(cpu.mul_f64(self.by - 1.0));
         let wait = busy.saturating_sub(cpu + queued).mul_f64(self.by - 1.0);
         // A sleep takes some 60 us more than asked for; less than that is noise of the clocks.
         if wait > SHORTEST_WAIT {

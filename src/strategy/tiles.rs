@@ -20,7 +20,7 @@ use anyhow::{Context, Result, ensure};
 use opencv::core::{Mat, MatTraitConst};
 
 use super::{About, Strategy};
-use crate::filter::{FilterInstance, Nature, Reach, in_buffer, shapes_between};
+use crate::filter::{FilterInstance, FrameContext, Nature, Reach, in_buffer, shapes_between};
 use crate::frame::{Images, RowsMut, Shape, Stamp, rows, split_rows_mut};
 use crate::host::usage::thread_cpu;
 use crate::metrics::{Buffers, StageTimer, Teamwork};
@@ -129,7 +129,9 @@ impl Cutter {
         let mut images = Images { input, between: &mut self.between, output };
         for (part, step) in self.steps.iter_mut().enumerate() {
             match step {
-                Step::Whole(filter) => filter.apply(stamp, &mut images, &self.buffers)?,
+                Step::Whole(filter) => {
+                    filter.apply(&FrameContext::new(*stamp, timer), &mut images, &self.buffers)?;
+                }
                 Step::Cut { from, to, bands, .. } => {
                     let (read, write) = images.pair(*from, *to);
                     let traced = timer.is_traced();
@@ -240,7 +242,7 @@ impl Band {
             let (image, first) = if at == 0 { (input, 0) } else { (&done[at - 1], self.reads[at - 1].start) };
             let reads = &self.reads[at];
             let read = rows(image, reads.start - first..reads.end - first)?;
-            filter.apply_rows(stamp, &read, &mut rest[0], buffers)?;
+            filter.apply_rows(&FrameContext::untimed(*stamp), &read, &mut rest[0], buffers)?;
         }
         // A filter is never given a part of the frame itself to write: it might put another image in its place.
         let first = self.reads[last].start;

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use framerace::child::WorkerCommand;
-use framerace::filter::{Chain, Filter, Options, find as find_filter};
+use framerace::filter::{Chain, Filter, FrameContext, Options, find as find_filter};
 use framerace::frame::{Frame, Stamp, Timing};
 use framerace::host::machine::{Machine, OpenCvFacts};
 use framerace::metrics::{Run, StageTimer};
@@ -203,7 +203,7 @@ impl Work {
         let mut options = Options::defaults(kind.options());
         options.set("ms", &ms.to_string()).expect("an option");
         let mut filter: Box<dyn Filter> = kind.build(&options).expect("a filter");
-        let stamp = Stamp::new(0, Duration::ZERO);
-        filter.apply(&stamp, &Mat::default(), &mut Mat::default()).expect("it only takes time");
+        let context = FrameContext::untimed(Stamp::new(0, Duration::ZERO));
+        filter.apply(&context, &Mat::default(), &mut Mat::default()).expect("it only takes time");
     }
 }

@@ -1,7 +1,7 @@
 //! What a result says of how it was measured: the machine, the input and the settings.
 
 use anyhow::Result;
-use framerace::host::environment::Surroundings;
+use framerace::host::environment::Environment;
 use framerace::host::libraries;
 use framerace::host::machine::Machine;
 use framerace::lab::report::{Circumstances, InputReport, SettingsReport};
@@ -19,7 +19,7 @@ pub fn circumstances(
     work: &Work,
     strategies: &[&'static dyn Strategy],
     source: SourceInfo,
-    surroundings: Surroundings,
+    surroundings: Environment,
 ) -> Result<Circumstances> {
     let Work { input, settings, .. } = work;
     // A live input is the same for all strategies once it is in memory.

@@ -1,6 +1,6 @@
 //! What keys ask for, and what becomes of the settings then. Knows neither how a run goes nor how it is drawn.
 
-use framerace::filter::{Alteration, Chain};
+use framerace::filter::{Chain, Perturbation};
 use framerace::lab::lessons::Setting;
 use framerace::pipeline::{Overflow, Policies, Settings};
 use framerace::strategy::find;
@@ -167,7 +167,7 @@ impl Wanted {
     /// The chain with what is wanted.
     pub fn chain(&self, chain: &Chain) -> Chain {
         let slowed = |label: &str| self.filters.iter().find(|(name, slowed)| name == label && *slowed > 0.0);
-        chain.altered(|label| slowed(label).map(|(_, percent)| Alteration::Slowed(*percent)))
+        chain.perturbed(|label| slowed(label).map(|(_, percent)| Perturbation::Slowed(*percent)))
     }
 }
 

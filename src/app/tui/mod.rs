@@ -31,7 +31,7 @@ use framerace::strategy::{STRATEGIES, find};
 use self::guide::Guide;
 use self::keys::{Wanted, Wish, wish};
 pub use self::lessons::{Play, show};
-use self::model::{LOOKS, Looks, Model};
+use self::model::{LOOKS, Model, Samples};
 use self::opening::open_first;
 use self::outlook::Outlook;
 pub use self::pipeline::Pipeline;
@@ -78,7 +78,7 @@ struct Desk<'a> {
     hurried: bool,
     /// Whether somebody asked to leave.
     quit: bool,
-    looks: Looks,
+    looks: Samples,
     /// The last few seconds of the present run, if they were enough to tell.
     recent: Option<Run>,
     model: Model,
@@ -140,12 +140,12 @@ impl<'a> Desk<'a> {
             leaving: false,
             hurried: false,
             quit: false,
-            looks: Looks::default(),
+            looks: Samples::default(),
             recent: None,
         })
     }
 
-    /// Looks, draws, and does what keys ask for.
+    /// Samples, draws, and does what keys ask for.
     fn until_left(&mut self, screen: &mut Screen, color: bool) -> Result<()> {
         let mut look_at = Instant::now();
         let mut draw_at = look_at;
@@ -207,7 +207,7 @@ impl<'a> Desk<'a> {
         }
         let file = self.wanted.recording.then(free_name);
         self.model.sink = file.as_ref().map_or(NOWHERE.into(), |file| file.display().to_string());
-        (self.looks, self.recent) = (Looks::default(), None);
+        (self.looks, self.recent) = (Samples::default(), None);
         self.model.begin();
         self.foresee();
         self.running = Some(Running::start(self.pipeline, &self.wanted, self.kept.lend(), file)?);

@@ -7,7 +7,7 @@ use framerace::metrics::{LedgerReport, Run, Snapshot, StageReport};
 
 use super::keys::Wanted;
 
-/// Looks a second, and so at most as many pictures, but for those that a key asks for.
+/// Samples a second, and so at most as many pictures, but for those that a key asks for.
 pub const LOOKS: usize = 5;
 /// What is judged, and shown of stages, are so many seconds.
 const SECONDS: usize = 3;
@@ -18,9 +18,9 @@ const POINTS: usize = 120;
 
 /// The last looks at one run.
 #[derive(Default)]
-pub struct Looks(VecDeque<Snapshot>);
+pub struct Samples(VecDeque<Snapshot>);
 
-impl Looks {
+impl Samples {
     /// One more look. What happened in the last second and in the last few; none at the first look.
     pub fn add(&mut self, now: Snapshot, wanted: &Wanted) -> Option<(Run, Run)> {
         self.0.truncate(LOOKS * SECONDS);

@@ -39,7 +39,7 @@ impl Room {
         Self { bound, taken: Mutex::default() }
     }
 
-    /// Looks at a converter.
+    /// Samples at a converter.
     ///
     /// # Errors
     /// When all take too much together, and this one the most.

@@ -1,7 +1,7 @@
-//! Filters at work: one worker's own copy of a chain, with the images between its filters.
+//! One worker's own instance of a chain, with the images between its filters.
 //!
-//! Adds what every filter is owed: its name and the frame's number on an error or a panic, its own time on the
-//! stage's clock, and a count of every buffer it made.
+//! Around every filter it does what is the same for all: an error or a panic gets the filter's name and the frame's number,
+//! the filter's time is measured, and every buffer that it made is counted.
 
 use std::any::Any;
 use std::ops::ControlFlow;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, ensure};
 use opencv::core::{Mat, MatTraitConst};
 
-use crate::filter::{Filter, Nature, Reach};
+use crate::filter::{Filter, FrameContext, Nature, Reach};
 use crate::frame::{Buffer, Frame, Images, Shape, Stamp};
 use crate::metrics::{Buffers, StageClock, StageTimer};
 
@@ -26,7 +26,7 @@ pub struct FilterError {
     pub frame: u64,
     /// What happened.
     pub reason: anyhow::Error,
-    /// Whether it panicked. Its memory is then in nobody knows what state.
+    /// Whether it panicked, which may have left its memory in any state.
     pub panicked: bool,
 }
 
@@ -61,7 +61,7 @@ impl FilterInstance {
         self.filter.nature()
     }
 
-    /// The time a frame takes it on any machine, if it only stands for work.
+    /// The time that a frame takes on any machine, if it only simulates work.
     pub fn declared(&self) -> Duration {
         self.filter.declared()
     }
@@ -71,7 +71,7 @@ impl FilterInstance {
         self.filter.reach()
     }
 
-    /// Whether what it writes into a row is made from other rows, too.
+    /// Whether a row of its output depends on other rows of its input.
     pub fn mixes_rows(&self) -> bool {
         self.nature() == Nature::Pixels && self.reach() != Reach::Rows(0)
     }
@@ -85,13 +85,18 @@ impl FilterInstance {
     ///
     /// # Errors
     /// When the filter fails, panics, or writes another shape than it stated.
-    pub fn apply(&mut self, stamp: &Stamp, images: &mut Images<'_>, buffers: &Buffers) -> Result<(), FilterError> {
+    pub fn apply(
+        &mut self,
+        context: &FrameContext<'_>,
+        images: &mut Images<'_>,
+        buffers: &Buffers,
+    ) -> Result<(), FilterError> {
         if self.from == self.to {
             let input = images.get(self.from);
-            return self.filter_image(stamp, input, None, buffers);
+            return self.filter_image(context, input, None, buffers);
         }
         let (input, output) = images.pair(self.from, self.to);
-        self.filter_image(stamp, input, Some(output), buffers)
+        self.filter_image(context, input, Some(output), buffers)
     }
 
     /// Does a part of one frame: rows of its own, which need not be all of them.
@@ -100,13 +105,13 @@ impl FilterInstance {
     /// As [`apply`](Self::apply).
     pub fn apply_rows(
         &mut self,
-        stamp: &Stamp,
+        context: &FrameContext<'_>,
         input: &Mat,
         output: &mut Mat,
         buffers: &Buffers,
     ) -> Result<(), FilterError> {
         self.output.height = input.rows();
-        self.filter_image(stamp, input, Some(output), buffers)
+        self.filter_image(context, input, Some(output), buffers)
     }
 
     /// Does one frame that carries its images along.
@@ -114,12 +119,14 @@ impl FilterInstance {
     /// # Errors
     /// As [`apply`](Self::apply); the frame is then counted as failed.
     pub fn filter(&mut self, frame: Frame, clock: &StageClock, buffers: &Buffers) -> Result<Frame> {
-        in_buffer(frame, clock, |stamp, buffer, _| Ok(self.apply(stamp, &mut buffer.images(), buffers)?))
+        in_buffer(frame, clock, |stamp, buffer, timer| {
+            Ok(self.apply(&FrameContext::new(*stamp, timer), &mut buffer.images(), buffers)?)
+        })
     }
 
     fn filter_image(
         &mut self,
-        stamp: &Stamp,
+        context: &FrameContext<'_>,
         input: &Mat,
         output: Option<&mut Mat>,
         buffers: &Buffers,
@@ -128,7 +135,7 @@ impl FilterInstance {
         let output = output.unwrap_or(&mut self.unused);
         let memory = output.data();
         let filter = &mut self.filter;
-        let caught = catch_unwind(AssertUnwindSafe(|| filter.apply(stamp, input, output)));
+        let caught = catch_unwind(AssertUnwindSafe(|| filter.apply(context, input, output)));
         let panicked = caught.is_err();
         let done = caught.unwrap_or_else(|panic| Err(anyhow!("it panicked: {}", panic_message(&*panic))));
         let reason = match done {
@@ -139,16 +146,16 @@ impl FilterInstance {
             }
             Ok(()) => {
                 if output.data() != memory {
-                    buffers.made_at(stamp.index);
+                    buffers.made_at(context.stamp.index);
                 }
                 return Ok(());
             }
         };
-        Err(FilterError { filter: self.label.clone(), frame: stamp.index, reason, panicked })
+        Err(FilterError { filter: self.label.clone(), frame: context.stamp.index, reason, panicked })
     }
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
@@ -199,7 +206,7 @@ impl ChainInstance {
         self.apply_each(stamp, input, output, timer, |_, work| work())
     }
 
-    /// Does one frame, every filter inside `around`, which is told what the filter spends its time on.
+    /// Does one frame; `around` runs every filter, and is told what the filter spends its time on.
     ///
     /// # Errors
     /// The first filter that failed.
@@ -211,16 +218,17 @@ impl ChainInstance {
         timer: &StageTimer<'_>,
         mut around: impl FnMut(Nature, &mut dyn FnMut() -> Result<(), FilterError>) -> Result<(), FilterError>,
     ) -> Result<(), FilterError> {
+        let context = FrameContext::new(*stamp, timer);
         let mut images = Images { input, between: &mut self.between, output };
         for (part, filter) in self.filters.iter_mut().enumerate() {
             let nature = filter.nature();
-            around(nature, &mut || filter.apply(stamp, &mut images, &self.buffers))?;
+            around(nature, &mut || filter.apply(&context, &mut images, &self.buffers))?;
             timer.split(part);
         }
         Ok(())
     }
 
-    /// Does frame after frame. A frame that fails is counted and ends the work.
+    /// Does frame after frame. A frame that fails is counted as failed, and ends the work.
     ///
     /// # Errors
     /// The first filter that failed.
@@ -249,7 +257,7 @@ impl ChainInstance {
     }
 }
 
-/// Does one frame inside its own buffer with `work`, on the clock; a frame that fails is counted.
+/// Does one frame inside its own buffer with `work`, on the clock. A frame that fails is counted as failed.
 pub(crate) fn in_buffer(
     mut frame: Frame,
     clock: &StageClock,

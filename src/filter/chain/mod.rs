@@ -1,7 +1,6 @@
-//! A chain: filters in order, as a recipe that every worker can make its own copy of.
+//! A chain: filters in order, as a description of which every worker makes its own instance.
 
 pub(super) mod instance;
-pub(super) mod options;
 pub(super) mod parse;
 pub(super) mod perturb;
 
@@ -11,31 +10,41 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 
-use super::chain::instance::{ChainInstance, FilterInstance};
-use super::chain::parse::{ChainError, parse};
-use super::chain::perturb::Alteration;
-use super::{Filter, Nature};
+use self::instance::{ChainInstance, FilterInstance};
+use self::parse::{ChainError, parse};
+use self::perturb::Perturbation;
+use super::{Filter, MakeFilter, Nature, Registry};
 use crate::frame::Shape;
 use crate::metrics::Buffers;
 
 /// Filters in order. Read one from text (`"grayscale,blur=ksize=5".parse()`), or build one of your own filters.
 #[derive(Clone, Default)]
 pub struct Chain {
-    links: Vec<Link>,
+    filters: Vec<NamedFilter>,
 }
 
+/// A filter of a chain, and how to make it.
 #[derive(Clone)]
-struct Link {
+struct NamedFilter {
     label: String,
-    /// What the filter was read from; none for a filter of the user's own.
+    /// The text that it was read from; none for a filter that is code of the program.
     text: Option<String>,
-    make: Arc<dyn Fn() -> Result<Box<dyn Filter>> + Send + Sync>,
+    make: MakeFilter,
 }
 
 impl Chain {
     /// An empty chain, to be built with [`then`](Self::then).
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Reads a chain that may name the filters of this registry.
+    ///
+    /// # Errors
+    /// What is wrong with the text, at which column, and what would be right.
+    pub fn parse(text: &str, registry: &Registry) -> Result<Self, ChainError> {
+        let add = |chain: Self, parsed: parse::Parsed| chain.push(&parsed.name, Some(parsed.text), parsed.make);
+        Ok(parse(text, registry)?.into_iter().fold(Self::new(), add))
     }
 
     /// Adds a filter of your own. `make` is called once for every worker.
@@ -47,46 +56,41 @@ impl Chain {
         self.push(label, None, Arc::new(move || Ok(Box::new(make()))))
     }
 
-    fn push(
-        mut self,
-        label: &str,
-        text: Option<String>,
-        make: Arc<dyn Fn() -> Result<Box<dyn Filter>> + Send + Sync>,
-    ) -> Self {
-        let before = |link: &&Link| link.label == label || link.label.starts_with(&format!("{label}-"));
-        let label = match self.links.iter().filter(before).count() {
+    fn push(mut self, label: &str, text: Option<String>, make: MakeFilter) -> Self {
+        let same = |filter: &&NamedFilter| filter.label == label || filter.label.starts_with(&format!("{label}-"));
+        let label = match self.filters.iter().filter(same).count() {
             0 => label.to_owned(),
             n => format!("{label}-{}", n + 1),
         };
-        self.links.push(Link { label, text, make });
+        self.filters.push(NamedFilter { label, text, make });
         self
     }
 
     /// The filters' names; a second blur is `blur-2`.
     pub fn labels(&self) -> Vec<String> {
-        self.links.iter().map(|link| link.label.clone()).collect()
+        self.filters.iter().map(|filter| filter.label.clone()).collect()
     }
 
-    /// The chain as text that reads back as the same chain; none when it has filters of the user's own, which
-    /// another process cannot know.
+    /// The chain as text that reads back as the same chain; none if a filter is code of this program, which another process
+    /// cannot know.
     pub fn by_name(&self) -> Option<String> {
-        let texts: Option<Vec<_>> = self.links.iter().map(|link| link.text.clone()).collect();
+        let texts: Option<Vec<_>> = self.filters.iter().map(|filter| filter.text.clone()).collect();
         Some(texts?.join(","))
     }
 
-    /// The same chain with some filters altered, for an experiment; `how` is told each filter's name.
+    /// The same chain with some filters perturbed, for an experiment; `how` is given each filter's label.
     #[must_use]
-    pub fn altered(&self, how: impl Fn(&str) -> Option<Alteration>) -> Self {
-        let alter = |link: &Link| {
-            let Some(how) = how(&link.label) else { return link.clone() };
-            let make = Arc::clone(&link.make);
-            Link {
-                label: link.label.clone(),
-                text: link.text.as_deref().map(|text| how.write(text)),
-                make: Arc::new(move || Ok(how.of(make()?))),
+    pub fn perturbed(&self, how: impl Fn(&str) -> Option<Perturbation>) -> Self {
+        let perturb = |filter: &NamedFilter| {
+            let Some(how) = how(&filter.label) else { return filter.clone() };
+            let make = Arc::clone(&filter.make);
+            NamedFilter {
+                label: filter.label.clone(),
+                text: filter.text.as_deref().map(|text| how.write(text)),
+                make: Arc::new(move || Ok(how.apply_to(make()?))),
             }
         };
-        Self { links: self.links.iter().map(alter).collect() }
+        Self { filters: self.filters.iter().map(perturb).collect() }
     }
 
     /// Makes the filters, for one worker and one shape of input.
@@ -94,15 +98,15 @@ impl Chain {
     /// # Errors
     /// When the chain is empty, or a filter cannot take the image that reaches it.
     pub fn filters(&self, input: Shape) -> Result<Vec<FilterInstance>> {
-        ensure!(!self.links.is_empty(), "the chain is empty; try -f grayscale (framerace filters lists them all)");
+        ensure!(!self.filters.is_empty(), "the chain is empty; try -f grayscale (framerace filters lists them all)");
         let mut filters = Vec::new();
         let (mut shape, mut image) = (input, 0);
-        for link in &self.links {
-            let filter = (link.make)().with_context(|| format!("filter {}", link.label))?;
-            let output = filter.shape(shape).with_context(|| format!("filter {} on {shape}", link.label))?;
+        for NamedFilter { label, make, .. } in &self.filters {
+            let filter = make().with_context(|| format!("filter {label}"))?;
+            let output = filter.shape(shape).with_context(|| format!("filter {label} on {shape}"))?;
             let from = image;
             image += usize::from(filter.nature() == Nature::Pixels);
-            filters.push(FilterInstance::new(link.label.clone(), filter, from, image, output));
+            filters.push(FilterInstance::new(label.clone(), filter, from, image, output));
             shape = output;
         }
         if image == 0 {
@@ -124,25 +128,16 @@ impl Chain {
 impl FromStr for Chain {
     type Err = ChainError;
 
+    /// Reads a chain of built-in filters.
     fn from_str(text: &str) -> Result<Self, ChainError> {
-        let add = |chain: Chain, parsed: super::chain::parse::Parsed| {
-            let (kind, options, altered) = (parsed.kind, parsed.options, parsed.altered);
-            let make = move || {
-                let filter = kind.build(&options)?;
-                Ok(match altered {
-                    Some(altered) => altered.of(filter),
-                    None => filter,
-                })
-            };
-            chain.push(kind.name(), Some(parsed.text), Arc::new(make))
-        };
-        Ok(parse(text)?.into_iter().fold(Chain::new(), add))
+        Self::parse(text, &Registry::default())
     }
 }
 
 impl fmt::Display for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.links.iter().map(|link| link.text.as_ref().unwrap_or(&link.label).as_str()).collect();
+        let text = |filter: &NamedFilter| filter.text.as_ref().unwrap_or(&filter.label).clone();
+        let names: Vec<_> = self.filters.iter().map(text).collect();
         f.write_str(&names.join(","))
     }
 }

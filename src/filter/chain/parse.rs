@@ -1,10 +1,14 @@
 //! The grammar of a chain, which is that of ffmpeg's `-vf`: `filter=value:option=value,filter,…`.
 //!
-//! Values without a name go to the options in order, as in `resize=640:360`. Every complaint points at the column.
+//! Values without a name go to the options in order, as in `resize=640:360`. Every error points at the column.
 
-use super::options::Options;
-use super::perturb::Alteration;
-use crate::filter::{FILTERS, FilterKind, find};
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use super::perturb::Perturbation;
+use crate::filter::registry::Entry;
+use crate::filter::{FilterKind, MakeFilter, Options, Registry};
 
 /// What is wrong with a chain, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,17 +24,16 @@ pub struct ChainError {
 
 /// A filter of a chain, read and checked.
 pub(super) struct Parsed {
-    pub kind: &'static dyn FilterKind,
-    pub options: Options,
-    pub altered: Option<Alteration>,
+    pub name: String,
     pub text: String,
+    pub make: MakeFilter,
 }
 
 /// Reads a chain.
-pub(super) fn parse(chain: &str) -> Result<Vec<Parsed>, ChainError> {
+pub(super) fn parse(chain: &str, registry: &Registry) -> Result<Vec<Parsed>, ChainError> {
     let mut filters = Vec::new();
     for (at, part) in pieces(chain, ',', 0) {
-        filters.push(filter(part, at).map_err(|(at, message)| ChainError {
+        filters.push(filter(part, at, registry).map_err(|(at, message)| ChainError {
             chain: chain.to_owned(),
             column: chain[..at].chars().count() + 1,
             message,
@@ -39,45 +42,91 @@ pub(super) fn parse(chain: &str) -> Result<Vec<Parsed>, ChainError> {
     Ok(filters)
 }
 
-type Complaint = (usize, String);
+/// The byte at which something is wrong, and what.
+type Mistake = (usize, String);
 
-fn filter(part: &str, at: usize) -> Result<Parsed, Complaint> {
+/// A piece of text and the byte at which it begins.
+type Piece<'a> = (usize, &'a str);
+
+/// A perturbation and the option that asks for it.
+type Named<'a> = (&'a str, Perturbation);
+
+fn filter(part: &str, at: usize, registry: &Registry) -> Result<Parsed, Mistake> {
     let (at, part) = trim(part, at);
     let (name, values) = part.split_once('=').map_or((part, None), |(name, values)| (name.trim_end(), Some(values)));
     if name.is_empty() {
-        return Err((at, format!("a filter is missing here ({})", names())));
+        return Err((at, format!("a filter is missing here (there is {})", registry.names())));
     }
-    let Some(kind) = find(name) else {
-        return Err((at, format!("no filter '{name}' ({})", names())));
+    let Some(entry) = registry.find(name) else {
+        let names = registry.names();
+        return Err((
+            at,
+            format!("no filter '{name}' (there is {names}; a program can add others by a FilterProvider)"),
+        ));
     };
-    let mut options = Options::defaults(kind.options());
-    let (mut unnamed, mut given, mut altered) = (0, Vec::new(), None);
-    if let Some(values) = values {
-        for (at, piece) in pieces(values, ':', at + part.len() - values.len()) {
-            let (at, piece) = trim(piece, at);
-            let (key, value, value_at) = match piece.split_once('=') {
-                Some((key, value)) => (key.trim_end(), value.trim_start(), at),
-                None => {
-                    unnamed += 1;
-                    let Some(key) = options.name_at(unnamed - 1) else {
-                        return Err((at, format!("{name} takes {} values, not '{piece}' too", kind.options().len())));
-                    };
-                    (key, piece, at)
-                }
-            };
-            if given.contains(&key) {
-                return Err((value_at, format!("{name}: {key} is given twice")));
-            }
-            given.push(key);
-            if let Some(alteration) = Alteration::read(key, value) {
-                altered = Some(alteration.map_err(|why| (value_at, format!("{name}: {why}")))?);
-                continue;
-            }
-            options.set(key, value).map_err(|why| (value_at, format!("{name}: {why}")))?;
+    let begin = at + part.len() - values.map_or(0, str::len);
+    let values = values.map(|values| pieces(values, ':', begin).map(|(at, piece)| trim(piece, at)));
+    let (values, perturbations) = take_perturbations(name, values.into_iter().flatten())?;
+    let mut make = match entry {
+        Entry::BuiltIn(kind) => {
+            let options = options(kind, &values)?;
+            kind.build(&options).map_err(|why| (at, format!("{name}: {why:#}")))?;
+            Arc::new(move || kind.build(&options)) as MakeFilter
+        }
+        Entry::Provided(provider) => {
+            let text = values.iter().map(|(_, piece)| *piece).collect::<Vec<_>>().join(":");
+            provider.parse(&text).map_err(|why| (begin, format!("{name}: {why:#}")))?
+        }
+    };
+    for (_, perturbation) in perturbations {
+        make = Arc::new(move || Ok(perturbation.apply_to(make()?)));
+    }
+    Ok(Parsed { name: name.to_owned(), text: part.to_owned(), make })
+}
+
+/// Separates the hidden options that perturb any filter from the filter's own values.
+fn take_perturbations<'a>(
+    name: &str,
+    values: impl Iterator<Item = Piece<'a>>,
+) -> Result<(Vec<Piece<'a>>, Vec<Named<'a>>), Mistake> {
+    let (mut own, mut perturbations) = (Vec::new(), Vec::new());
+    for (at, piece) in values {
+        let (key, value) = piece.split_once('=').unwrap_or_default();
+        match Perturbation::read(key.trim_end(), value.trim_start()) {
+            None => own.push((at, piece)),
+            Some(_) if perturbations.iter().any(|(given, _)| *given == key) => return Err(given_twice(name, key, at)),
+            Some(read) => perturbations.push((key, read.map_err(|why| (at, format!("{name}: {why}")))?)),
         }
     }
-    kind.build(&options).map_err(|why| (at, format!("{name}: {why:#}")))?;
-    Ok(Parsed { kind, options, altered, text: part.to_owned() })
+    Ok((own, perturbations))
+}
+
+/// The options of a built-in filter, from values with and without a name.
+fn options(kind: &dyn FilterKind, values: &[Piece<'_>]) -> Result<Options, Mistake> {
+    let (name, mut options) = (kind.name(), Options::defaults(kind.options()));
+    let (mut unnamed, mut given) = (0, Vec::new());
+    for &(at, piece) in values {
+        let (key, value) = match piece.split_once('=') {
+            Some((key, value)) => (key.trim_end(), value.trim_start()),
+            None => {
+                unnamed += 1;
+                let Some(key) = options.name_at(unnamed - 1) else {
+                    return Err((at, format!("{name} takes {} values, not '{piece}' too", kind.options().len())));
+                };
+                (key, piece)
+            }
+        };
+        if given.contains(&key) {
+            return Err(given_twice(name, key, at));
+        }
+        given.push(key);
+        options.set(key, value).map_err(|why| (at, format!("{name}: {why}")))?;
+    }
+    Ok(options)
+}
+
+fn given_twice(name: &str, key: &str, at: usize) -> Mistake {
+    (at, format!("{name}: {key} is given twice"))
 }
 
 /// The pieces between separators, each with the byte at which it begins.
@@ -93,52 +142,56 @@ fn trim(text: &str, at: usize) -> (usize, &str) {
     (at + text.len() - text.trim_start().len(), text.trim())
 }
 
-fn names() -> String {
-    let names: Vec<_> = FILTERS.iter().filter(|kind| !kind.hidden()).map(|kind| kind.name()).collect();
-    format!("there is {}", names.join(", "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn complaint(chain: &str) -> (usize, String) {
-        let error = parse(chain).err().expect("a mistake");
+    fn built_in(chain: &str) -> Result<Vec<Parsed>, ChainError> {
+        parse(chain, &Registry::default())
+    }
+
+    fn mistake(chain: &str) -> (usize, String) {
+        let error = built_in(chain).err().expect("a mistake");
         (error.column, error.message)
     }
 
     #[test]
     fn values_go_by_name_or_by_place() {
-        let chain = parse("grayscale, blur=ksize=7:sigma=1.5 ,resize=64:48").unwrap();
+        let chain = built_in("grayscale, blur=ksize=7:sigma=1.5 ,resize=64:48").unwrap();
         assert_eq!(chain.len(), 3);
-        assert_eq!((chain[1].options.whole("ksize"), chain[1].options.number("sigma")), (7, 1.5));
-        assert_eq!((chain[2].options.whole("width"), chain[2].options.whole("height")), (64, 48));
         assert_eq!(chain[1].text, "blur=ksize=7:sigma=1.5");
+        let options = |name, values| options(crate::filter::find(name).unwrap(), values).unwrap();
+        let blur = options("blur", &[(0, "ksize=7"), (8, "sigma = 1.5")]);
+        assert_eq!((blur.whole("ksize"), blur.number("sigma")), (7, 1.5));
+        let resize = options("resize", &[(0, "64"), (3, "48")]);
+        assert_eq!((resize.whole("width"), resize.whole("height")), (64, 48));
     }
 
     #[test]
-    fn complaints_point_at_the_column_and_say_what_would_do() {
-        let (column, message) = complaint("grayscale,blurr");
+    fn mistakes_point_at_the_column_and_say_what_would_be_right() {
+        let (column, message) = mistake("grayscale,blurr");
         assert_eq!(column, 11);
         assert!(message.contains("'blurr'") && message.contains("blur, edges"), "{message}");
-        let (column, message) = complaint("grayscale,blur=ksize=5:sigm=1");
+        assert!(message.contains("FilterProvider"), "{message}");
+        let (column, message) = mistake("grayscale,blur=ksize=5:sigm=1");
         assert_eq!(column, 24);
         assert!(message.contains("'sigm'") && message.contains("sigma"), "{message}");
-        let (column, message) = complaint("blur=ksize=4");
+        let (column, message) = mistake("blur=ksize=4");
         assert_eq!(column, 6);
         assert!(message.contains("odd"), "{message}");
-        assert_eq!(complaint("grayscale,").0, 11);
-        assert_eq!(complaint("").0, 1);
-        assert_eq!(complaint("é,blurr").0, 1);
-        assert_eq!(complaint("grayscale, é").0, 12);
-        assert_eq!(complaint("delay=1:2").0, 9);
-        assert_eq!(complaint("blur=3:ksize=5").0, 8);
+        assert_eq!(mistake("grayscale,").0, 11);
+        assert_eq!(mistake("").0, 1);
+        assert_eq!(mistake("é,blurr").0, 1);
+        assert_eq!(mistake("grayscale, é").0, 12);
+        assert_eq!(mistake("delay=1:2").0, 9);
+        assert_eq!(mistake("blur=3:ksize=5").0, 8);
+        assert_eq!(mistake("blur=slowed=5:slowed=6"), (15, "blur: slowed is given twice".into()));
     }
 
     proptest::proptest! {
         #[test]
-        fn any_text_is_a_chain_or_a_complaint_within_it(text in "[a-z=:,.0-9é ]{0,40}") {
-            if let Err(error) = parse(&text) {
+        fn any_text_is_a_chain_or_a_mistake_within_it(text in "[a-z=:,.0-9é ]{0,40}") {
+            if let Err(error) = built_in(&text) {
                 let columns = text.chars().count() + 1;
                 proptest::prop_assert!((1..=columns).contains(&error.column), "{}", error);
             }

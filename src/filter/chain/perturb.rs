@@ -1,7 +1,7 @@
-//! Filters as an experiment alters them: slower by a part of their own time, or for nothing.
+//! Filters perturbed for an experiment: slowed down by a share of their own time, or made free of cost.
 //!
-//! Written as hidden options that every filter takes (`blur=ksize=5:slowed=25`, `edges=free=yes`), so that worker
-//! processes, which know a chain by its text, alter theirs too. Which experiment this is for is not known here.
+//! Written as hidden options that every filter takes (`blur=ksize=5:slowed=25`, `edges=free=yes`), because worker processes
+//! know a chain by its text only. Which experiment this is for is not known here.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -9,22 +9,22 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use opencv::core::{Mat, MatTraitConst};
 
-use crate::filter::spin::burn;
-use crate::filter::{Filter, Nature, Reach};
-use crate::frame::{Shape, Stamp};
+use crate::filter::spin::use_cpu;
+use crate::filter::{Filter, FrameContext, Nature, Reach};
+use crate::frame::Shape;
 use crate::host::usage::thread_cpu;
 
-/// How a filter is altered.
+/// How a filter is perturbed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Alteration {
-    /// It takes so many hundredths more time, of the kind it takes anyway: on the CPU, or waiting.
+pub enum Perturbation {
+    /// It takes so many percent more time, on the CPU or waiting, whichever it does anyway.
     Slowed(f64),
-    /// Its first output stands for all: the others come for nothing.
+    /// Its first output is used for every frame, so that the others cost nothing.
     Free,
 }
 
-impl Alteration {
-    /// Reads one of the hidden options; None if it is none of them.
+impl Perturbation {
+    /// Reads one of the hidden options; none if it is another option.
     pub(super) fn read(option: &str, value: &str) -> Option<Result<Self, String>> {
         match (option, value.parse()) {
             ("slowed", Ok(percent)) if (0.0..=1_000.0).contains(&percent) => Some(Ok(Self::Slowed(percent))),
@@ -35,7 +35,7 @@ impl Alteration {
         }
     }
 
-    /// The text of an altered filter.
+    /// The text of a perturbed filter.
     pub(super) fn write(self, filter: &str) -> String {
         let separator = if filter.contains('=') { ':' } else { '=' };
         match self {
@@ -44,31 +44,31 @@ impl Alteration {
         }
     }
 
-    /// The altered filter.
-    pub(super) fn of(self, filter: Box<dyn Filter>) -> Box<dyn Filter> {
-        Box::new(Altered { filter, how: self, first: None, filled: Vec::new() })
+    /// The perturbed filter.
+    pub(super) fn apply_to(self, filter: Box<dyn Filter>) -> Box<dyn Filter> {
+        Box::new(Perturbed { filter, how: self, first: None, filled: Vec::new() })
     }
 }
 
-struct Altered {
+struct Perturbed {
     filter: Box<dyn Filter>,
-    how: Alteration,
+    how: Perturbation,
     /// The first output.
     first: Option<Mat>,
-    /// Where the memory of outputs begins that hold it already.
+    /// Addresses of the buffers that hold it already.
     filled: Vec<usize>,
 }
 
-impl Altered {
-    /// Leaves the first output where it is, and copies it to where it is not: into each buffer of a run once.
-    fn again(&mut self, stamp: &Stamp, input: &Mat, output: &mut Mat) -> Result<()> {
+impl Perturbed {
+    /// Copies the first output into each buffer of a run once, and leaves it there.
+    fn repeat_first(&mut self, context: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> Result<()> {
         if self.filter.nature() != Nature::Pixels || self.filled.contains(&(output.data() as usize)) {
             return Ok(());
         }
         match &self.first {
             Some(first) => first.copy_to(output)?,
             None => {
-                self.filter.apply(stamp, input, output)?;
+                self.filter.apply(context, input, output)?;
                 self.first = Some(output.try_clone()?);
             }
         }
@@ -77,15 +77,15 @@ impl Altered {
     }
 }
 
-impl Filter for Altered {
-    fn apply(&mut self, stamp: &Stamp, input: &Mat, output: &mut Mat) -> Result<()> {
-        let Alteration::Slowed(percent) = self.how else { return self.again(stamp, input, output) };
+impl Filter for Perturbed {
+    fn apply(&mut self, context: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> Result<()> {
+        let Perturbation::Slowed(percent) = self.how else { return self.repeat_first(context, input, output) };
         let (wall, cpu) = (Instant::now(), thread_cpu());
-        self.filter.apply(stamp, input, output)?;
-        // Who waits for a core while he computes must not wait more for it: only his own time is stretched.
+        self.filter.apply(context, input, output)?;
+        // Only the filter's own CPU time is stretched, not the time that it waited for a core.
         match self.filter.nature() {
             Nature::Wait => sleep(wall.elapsed().mul_f64(percent / 100.0)),
-            Nature::Pixels | Nature::Compute => burn(thread_cpu().saturating_sub(cpu).mul_f64(percent / 100.0)),
+            Nature::Pixels | Nature::Compute => use_cpu(thread_cpu().saturating_sub(cpu).mul_f64(percent / 100.0)),
         }
         Ok(())
     }
@@ -104,8 +104,8 @@ impl Filter for Altered {
 
     fn declared(&self) -> Duration {
         match self.how {
-            Alteration::Slowed(percent) => self.filter.declared().mul_f64(1.0 + percent / 100.0),
-            Alteration::Free => Duration::ZERO,
+            Perturbation::Slowed(percent) => self.filter.declared().mul_f64(1.0 + percent / 100.0),
+            Perturbation::Free => Duration::ZERO,
         }
     }
 }
@@ -114,9 +114,9 @@ impl Filter for Altered {
 mod tests {
     use super::*;
     use crate::filter::Chain;
-    use crate::frame::Images;
+    use crate::frame::{Images, Stamp};
 
-    /// Two frames through an altered chain of one filter: the outputs, and the CPU time.
+    /// Two frames through a perturbed chain of one filter: the outputs, and the CPU time.
     fn two_frames(chain: &str) -> (Vec<u8>, Vec<u8>, Duration) {
         use opencv::core::MatTraitConstManual;
         let chain: Chain = chain.parse().unwrap();
@@ -126,7 +126,7 @@ mod tests {
         for gray in [[0u8, 0], [200, 200]] {
             let input = Mat::from_slice(&gray).unwrap().try_clone().unwrap();
             let images = &mut Images { input: &input, between: &mut [], output: &mut output };
-            filter.apply(&Stamp::new(0, Duration::ZERO), images, &Default::default()).unwrap();
+            filter.apply(&FrameContext::untimed(Stamp::new(0, Duration::ZERO)), images, &Default::default()).unwrap();
             outputs.push(output.data_bytes().unwrap().to_vec());
         }
         (outputs.remove(0), outputs.remove(0), thread_cpu() - from)
@@ -147,8 +147,8 @@ mod tests {
     }
 
     #[test]
-    fn alterations_read_back_as_they_were_written() {
-        for how in [Alteration::Slowed(25.0), Alteration::Free] {
+    fn perturbations_read_back_as_they_were_written() {
+        for how in [Perturbation::Slowed(25.0), Perturbation::Free] {
             for filter in ["grayscale", "blur=ksize=5", "blur=5"] {
                 assert!(how.write(filter).parse::<Chain>().is_ok(), "{how:?} {filter}");
             }

@@ -11,7 +11,7 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use super::{Figure, Measured};
 use crate::child::WorkerCommand;
 use crate::frame::{Shape, Timing};
-use crate::host::interference::Neighbours;
+use crate::host::interference::ProcessorTimes;
 use crate::host::machine::{Machine, available_memory};
 use crate::host::usage::Resources;
 use crate::metrics::{Run, StageTimer};
@@ -146,7 +146,7 @@ impl<'a> Lab<'a> {
             self.step(0, rounds, 0.0);
             trials.iter().try_for_each(|trial| trial(&mut Notes::default()))?;
         }
-        let (neighbours, used) = (Neighbours::now(), Resources::now(&[]));
+        let (processors, used) = (ProcessorTimes::now(), Resources::now(&[]));
         let mut rows: Vec<Vec<Notes>> = Vec::new();
         let mut longest = begin.elapsed();
         while rows.len() < rounds && (rows.len() < FEWEST || begin.elapsed() + longest < TIME) {
@@ -156,7 +156,7 @@ impl<'a> Lab<'a> {
             longest = longest.max(from.elapsed());
         }
         let own = Resources::now(&[]).since(&used).cpu;
-        let around = Neighbours::now().since(&neighbours, own);
+        let around = ProcessorTimes::now().since(&processors, own);
         let (rounds, disturbed) = (rows.len(), around.others + around.stolen);
         Ok(Measured { experiment, rounds, cores: Machine::here().capacity(), disturbed, figures: figures(&rows) })
     }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::number::{percent, three_digits};
 use super::{SettingsReport, StrategyReport};
-use crate::host::environment::Surroundings;
-use crate::host::interference::NeighbourReport;
+use crate::host::environment::Environment;
+use crate::host::interference::Interference;
 use crate::host::machine::Machine;
 use crate::statistics::{median, outliers};
 
@@ -30,7 +30,7 @@ pub struct Fairness {
     /// Threads of the video decoder.
     pub decode_threads: usize,
     /// What was around; none where nobody looked.
-    pub surroundings: Option<Surroundings>,
+    pub surroundings: Option<Environment>,
     /// Rounds that stand out. They count all the same.
     pub outliers: Vec<Outlier>,
     /// What makes the comparison unfair, in words.
@@ -80,7 +80,7 @@ pub(super) fn fairness(
     settings: &SettingsReport,
     machine: &Machine,
     opencv_threads: i32,
-    surroundings: Option<Surroundings>,
+    surroundings: Option<Environment>,
 ) -> Fairness {
     let lost = not_comparable(strategies);
     let mut unfair: Vec<String> = lost.iter().cloned().collect();
@@ -103,7 +103,7 @@ pub(super) fn disturbances(strategies: &[StrategyReport]) -> Vec<String> {
     for strategy in strategies {
         for (round, neighbours) in (1..).zip(&strategy.neighbours) {
             // What a control group stops is what the program did itself.
-            let causes = causes(&NeighbourReport { stopped: 0.0, ..*neighbours });
+            let causes = causes(&Interference { stopped: 0.0, ..*neighbours });
             if !causes.is_empty() {
                 found.push(format!("{} in round {round}: {} of the machine", strategy.name, causes.join(", ")));
             }
@@ -112,8 +112,8 @@ pub(super) fn disturbances(strategies: &[StrategyReport]) -> Vec<String> {
     found
 }
 
-fn causes(neighbours: &NeighbourReport) -> Vec<String> {
-    let NeighbourReport { others, stolen, stopped } = *neighbours;
+fn causes(neighbours: &Interference) -> Vec<String> {
+    let Interference { others, stolen, stopped } = *neighbours;
     let causes = [
         (others >= DISTURBED).then(|| format!("{} taken by other programs", percent(others))),
         (stolen >= STOLEN).then(|| format!("{} stolen by the hypervisor", percent(stolen))),
@@ -125,7 +125,7 @@ fn causes(neighbours: &NeighbourReport) -> Vec<String> {
 /// The run that lost most of the machine to others, if that is too much for a comparison.
 fn not_comparable(strategies: &[StrategyReport]) -> Option<String> {
     let runs = || strategies.iter().flat_map(|s| (1..).zip(&s.neighbours).map(move |(round, n)| (s, round, n)));
-    let lost = |n: &NeighbourReport| n.others + n.stolen;
+    let lost = |n: &Interference| n.others + n.stolen;
     let count = runs().filter(|(.., n)| lost(n) >= NOT_COMPARABLE).count();
     let (strategy, round, worst) = runs().max_by(|a, b| lost(a.2).total_cmp(&lost(b.2))).filter(|_| count > 0)?;
     let what = if worst.stolen > worst.others { "steal" } else { "of the machine taken by other programs" };
@@ -159,7 +159,7 @@ fn stopped(strategies: &[StrategyReport], machine: &Machine) -> Option<String> {
         .then(|| format!("the control group stopped runs for up to {} of their time: {quota}", percent(most)))
 }
 
-fn in_the_way(around: &Surroundings, machine: &Machine) -> Vec<String> {
+fn in_the_way(around: &Environment, machine: &Machine) -> Vec<String> {
     let mut found = Vec::new();
     if let Some(load) = around.load_before.filter(|load| *load >= machine.capacity()) {
         found.push(format!("the load was {} on {} cores before the start", three_digits(load), machine.cores));

@@ -17,7 +17,7 @@ mod words;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::host::interference::NeighbourReport;
+use crate::host::interference::Interference;
 use crate::host::machine::{Machine, OpenCvFacts};
 use crate::metrics::{
     BufferReport, Distribution, LedgerReport, LossReport, Outages, Percentiles, QueueReport, StageReport, SteadyRate,
@@ -184,7 +184,7 @@ pub struct StrategyReport {
     pub memory_estimate: Option<Estimate>,
     /// Round by round, what else kept the machine busy.
     #[serde(default)]
-    pub neighbours: Vec<NeighbourReport>,
+    pub neighbours: Vec<Interference>,
     /// CPU seconds over cores × seconds of the whole run, 0 to 1: how much of what the cores could do at this price a
     /// frame was done.
     pub cpu_limit_share: f64,

@@ -6,7 +6,7 @@ use super::number::percent;
 use super::rates::rates;
 use super::verdict::{Conditions, findings, judge};
 use super::{Decision, InputReport, LeftOut, Report, SCHEMA, SettingsReport, Spread, StrategyReport};
-use crate::host::environment::Surroundings;
+use crate::host::environment::Environment;
 use crate::host::machine::{Machine, OpenCvFacts};
 use crate::metrics::{LossReport, Run};
 use crate::predict::predict;
@@ -32,7 +32,7 @@ pub struct Circumstances {
     /// How the comparison came to its end.
     pub decision: Option<Decision>,
     /// What was around, if somebody looked.
-    pub surroundings: Option<Surroundings>,
+    pub surroundings: Option<Environment>,
     /// Whether every run was given the same frames, so that their pixels can be compared.
     pub comparable: bool,
 }
@@ -140,7 +140,7 @@ fn strategy(
         p95_samples: p95,
         memory_samples: memory,
         cpu_samples: each(|run| run.cpu_per_frame() * 1e3),
-        neighbours: runs.iter().map(|run| run.neighbours).collect(),
+        neighbours: runs.iter().map(|run| run.interference).collect(),
         fps,
         steady_rate: typical.steady_rate,
         speedup,
@@ -164,7 +164,7 @@ fn strategy(
         losses: typical.losses.clone(),
         outages: typical.outages,
         sandbox: typical.sandbox.clone(),
-        clocks_too_dear: runs.iter().filter_map(|run| run.clocks_too_dear).reduce(f64::max),
+        clocks_too_dear: runs.iter().filter_map(|run| run.clocks_too_costly).reduce(f64::max),
         meter_share: typical.meter_share,
         // What is dropped or repeated is not in the simulation.
         what_if: match typical.ledger.dropped + typical.ledger.repeated {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::live::{claims, live, losses};
 use super::number::{percent, three_digits};
-use super::{Decision, Fairness, NeighbourReport, Outlier, Report, StrategyReport};
+use super::{Decision, Fairness, Interference, Outlier, Report, StrategyReport};
 use crate::statistics::Estimate;
 
 /// What is to be known before the figures are believed, a sentence each.
@@ -74,7 +74,7 @@ fn decision(report: &Report) -> Option<String> {
 /// How much others got in the way; the result file says who was disturbed when.
 fn disturbance(report: &Report) -> Option<String> {
     let runs = report.strategies.iter().flat_map(|strategy| &strategy.neighbours);
-    let most = |share: fn(&NeighbourReport) -> f64| percent(runs.clone().map(share).fold(0.0, f64::max));
+    let most = |share: fn(&Interference) -> f64| percent(runs.clone().map(share).fold(0.0, f64::max));
     let disturbed = report.disturbances.len();
     (disturbed > 0).then(|| {
         format!(

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use super::Meters;
 use crate::host::usage::Resources;
-use crate::metrics::overhead::{Looks, share};
+use crate::metrics::overhead::{Samples, share};
 use crate::metrics::run::Run;
 use crate::metrics::timeline::timeline;
 use crate::metrics::trace::Trace;
-use crate::metrics::trace::rows::trace;
+use crate::metrics::trace::tracks::trace;
 
 impl Meters {
     /// Closes the books. `strategy` and `workers` say what ran, `hash` what the sink made of the pixels.
@@ -23,8 +23,8 @@ impl Meters {
         let queues: Vec<_> = self.queues.lock().iter().map(|queue| queue.report()).collect();
         let waited = self.queues.lock().iter().map(|queue| queue.waited()).collect();
         let ledger = self.ledger.report();
-        let looks = Looks::at(&self.stages.lock(), queues.len(), ledger.captured);
-        let meter = self.closeness.cost.of(looks) + Duration::from_nanos(self.sampling.load(Relaxed));
+        let samples = Samples::at(&self.stages.lock(), queues.len(), ledger.captured);
+        let meter = self.profiling.cost.of(samples) + Duration::from_nanos(self.sampling.load(Relaxed));
         let meter = if self.on { meter } else { Duration::ZERO };
         let delivered = self.delivered.lock();
         Run {
@@ -41,7 +41,7 @@ impl Meters {
             minor_faults: used.minor_faults,
             steady_faults: self.steady_faults(&end.used),
             context_switches: used.context_switches,
-            neighbours: end.neighbours.since(&begin.neighbours, used.cpu),
+            interference: end.processors.since(&begin.processors, used.cpu),
             memory_at_start: self.memory_at_start,
             peak_memory: self.peak_memory.load(Relaxed),
             peak_resident: self.peak_resident.load(Relaxed),
@@ -57,7 +57,7 @@ impl Meters {
             sandbox: self.sandbox.get().cloned(),
             writer: None,
             notes: self.notes.lock().clone(),
-            clocks_too_dear: self.closeness.too_dear(),
+            clocks_too_costly: self.profiling.too_costly(),
             meter_share: share(meter, used.cpu),
             trace: self.trace(begin.at),
         }

@@ -2,8 +2,8 @@
 //!
 //! A result may hold thousands of spans, so each is one short text there. How they were written down is not known here.
 
-pub(super) mod rows;
 pub(super) mod span_log;
+pub(super) mod tracks;
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,7 +17,8 @@ pub struct Trace {
     /// Frames with a smaller number were written down.
     pub frames: u64,
     /// The threads and worker processes, in the order of the path.
-    pub rows: Vec<Row>,
+    #[serde(rename = "rows")]
+    pub tracks: Vec<Track>,
     /// For each queue of the result, how many frames waited in it from when on: texts of the microseconds from the begin
     /// of the run and the frames, as `10345 3`.
     #[schemars(with = "Vec<Vec<String>>")]
@@ -26,7 +27,7 @@ pub struct Trace {
 
 /// One thread, one worker process, or one band of the frames.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Row {
+pub struct Track {
     /// `capture`, `worker 2`, `blur`, …
     pub name: String,
     /// The process, if it was not that of framerace itself.

@@ -5,8 +5,7 @@
 
 use crate::common::{Greedy, Slow, Work, run_on, run_with, settings};
 use anyhow::Result;
-use framerace::filter::{Chain, Filter};
-use framerace::frame::Stamp;
+use framerace::filter::{Chain, Filter, FrameContext};
 use framerace::lab::report::{Conditions, Finding, Kind, findings};
 use framerace::metrics::Run;
 use framerace::pipeline::{Settings, Watch};
@@ -45,7 +44,7 @@ fn is_named(stage: &str, kind: Kind, make: impl Fn() -> Result<Run>) {
 struct Fresh;
 
 impl Filter for Fresh {
-    fn apply(&mut self, _: &Stamp, input: &Mat, output: &mut Mat) -> Result<()> {
+    fn apply(&mut self, _: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> Result<()> {
         let mut memory = vec![0_u8; 40 << 20];
         memory.iter_mut().step_by(4096).for_each(|byte| *byte = 1);
         std::hint::black_box(&memory);

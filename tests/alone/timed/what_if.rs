@@ -186,7 +186,7 @@ fn try_out(pipeline: &Pipeline, which: usize) -> Outcome {
     predictions.retain(|prediction| pipeline.with(&prediction.scenario).is_some());
     let prediction = &predictions[which % predictions.len()];
     let changed = pipeline.with(&prediction.scenario).expect("a scenario that can be made").run();
-    let disturbed = |run: &Run| run.neighbours.others.max(run.neighbours.stolen) >= DISTURBED;
+    let disturbed = |run: &Run| run.interference.others.max(run.interference.stolen) >= DISTURBED;
     let (stage, evidence) = (verdict.stage, verdict.evidence);
     Outcome {
         disturbed: disturbed(&usual) || disturbed(&changed),

@@ -43,7 +43,7 @@ fn too_many_workers() {
     assert_eq!(verdict(&crowd(4, 0.49)), is("chain", Kind::CpuBound));
     assert_eq!(of("too-many-workers", &crowd(2, 0.51)), None, "no more than there are cores");
     let mut shared = crowd(4, 0.8);
-    (shared.cpu_s, shared.neighbours.others) = (0.5, 0.7);
+    (shared.cpu_s, shared.interference.others) = (0.5, 0.7);
     assert_eq!(verdict(&shared), is("chain", Kind::TooManyWorkers));
 }
 
@@ -169,7 +169,7 @@ fn time_without_a_core_is_not_the_stages_own() {
             stage("deliver", 1, 0.0, 0.0),
         ];
         let mut run = run(2, stages);
-        (run.stages[1].queued, run.neighbours.others) = (queued, 0.5);
+        (run.stages[1].queued, run.interference.others) = (queued, 0.5);
         run
     };
     assert_eq!(of("no-core", &disturbed(0.1)), None);

@@ -2,7 +2,7 @@
 
 use crate::common::golden;
 use framerace::lab::report::{Detail, FORMATS, Format, Report, SCHEMA, from_json, to_json, to_table};
-use framerace::metrics::{Depth, Row, Trace};
+use framerace::metrics::{Depth, Trace, Track};
 
 /// A result from before strategies told their losses, sandboxes and context switches.
 const OLD: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/old-result.json"));
@@ -17,9 +17,9 @@ fn fit_for(format: &dyn Format) -> Report {
     if format.shows_spans() {
         let spans = ["0 900 starved - 1", "900 500 busy 0 1", "900 100 busy 0 1.0", "1000 20 locked 0 1"];
         let spans = spans.map(|span| span.parse().expect("a span")).to_vec();
-        let rows = vec![Row { name: "worker 1".into(), pid: None, spans }];
+        let tracks = vec![Track { name: "worker 1".into(), pid: None, spans }];
         let depths = vec![vec![Depth { at_us: 890, frames: 1 }]];
-        report.strategies[0].trace = Some(Trace { frames: 1, rows, depths });
+        report.strategies[0].trace = Some(Trace { frames: 1, tracks, depths });
     }
     report
 }

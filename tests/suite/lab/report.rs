@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use crate::common::made_up::settings;
-use framerace::host::environment::{Program, Surroundings};
-use framerace::host::interference::NeighbourReport;
+use framerace::host::environment::{Environment, Program};
+use framerace::host::interference::Interference;
 use framerace::lab::report::{
     Circumstances, Confidence, Decision, Detail, FORMATS, InputReport, Kind, LeftOut, Report, SettingsReport,
     summarize, to_table,
@@ -56,11 +56,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
         minor_faults: 250,
         steady_faults: (workers > 1).then_some(0.4),
         context_switches: 420,
-        neighbours: NeighbourReport {
-            others: if strategy == "stages" { 0.2 } else { 0.01 },
-            stolen: 0.0,
-            stopped: 0.0,
-        },
+        interference: Interference { others: if strategy == "stages" { 0.2 } else { 0.01 }, stolen: 0.0, stopped: 0.0 },
         memory_at_start: 40_000_000,
         peak_memory: 90_000_000,
         peak_resident: 120_000_000,
@@ -99,7 +95,7 @@ fn report(runs: &[Vec<Run>]) -> Report {
             frames_a_run: None,
         }),
         left_out: vec![LeftOut { name: "tiles".into(), reason: "made up".into() }],
-        surroundings: Some(Surroundings {
+        surroundings: Some(Environment {
             cores_online: 4,
             cores_allowed: 4,
             governor: Some("performance".into()),
@@ -107,7 +103,7 @@ fn report(runs: &[Vec<Run>]) -> Report {
             free_memory: 6 << 30,
             overheated: Some(0),
             programs: vec![Program { name: "player".into(), share: 0.02 }],
-            ..Surroundings::default()
+            ..Environment::default()
         }),
         comparable: true,
     };
@@ -204,7 +200,7 @@ fn who_dropped_frames_is_set_apart_and_everybody_reads_why() {
 fn uneven(others: f64, stolen: f64) -> Report {
     let fps = [200.0, 203.0, 198.0, 120.0, 201.0, 150.0, 199.0, 202.0];
     let mut runs: Vec<_> = fps.iter().map(|fps| run("threads", 4, *fps, 10.0, "cafe")).collect();
-    runs[3].neighbours = NeighbourReport { others, stolen, stopped: 0.0 };
+    runs[3].interference = Interference { others, stolen, stopped: 0.0 };
     report(&[fps.map(|_| run("sequential", 1, 60.0, 10.0, "cafe")).into(), runs])
 }
 

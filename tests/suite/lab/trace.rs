@@ -29,7 +29,7 @@ fn end(span: &Span) -> u64 {
 
 /// In a row, one span ends before the next begins, or lies within it.
 fn nested(trace: &Trace) {
-    for row in &trace.rows {
+    for row in &trace.tracks {
         let mut open: Vec<u64> = Vec::new();
         for span in &row.spans {
             open.retain(|end| *end > span.begin_us);
@@ -42,7 +42,7 @@ fn nested(trace: &Trace) {
 /// When each frame was in each stage: whole frames, not parts of them.
 fn frames(run: &Run, trace: &Trace) -> BTreeMap<(String, u64), Vec<Span>> {
     let mut frames: BTreeMap<_, Vec<Span>> = BTreeMap::new();
-    for span in trace.rows.iter().flat_map(|row| &row.spans) {
+    for span in trace.tracks.iter().flat_map(|row| &row.spans) {
         if let (Activity::Busy, None, Some(frame)) = (span.activity, span.part, span.frame) {
             frames.entry((run.stages[span.stage].name.clone(), frame)).or_default().push(*span);
         }
@@ -78,7 +78,7 @@ fn parts_lie_within_their_frame() {
         let frames = frames(&run, &trace);
         let chain = run.stages.iter().position(|stage| stage.name == "chain").expect("a chain");
         let mut seen = 0;
-        for span in trace.rows.iter().flat_map(|row| &row.spans).filter(|span| span.stage == chain) {
+        for span in trace.tracks.iter().flat_map(|row| &row.spans).filter(|span| span.stage == chain) {
             let (Some(part @ 0..3), Some(frame)) = (span.part, span.frame) else { continue };
             let whole = frames[&("chain".to_owned(), frame)][0];
             assert!(whole.begin_us <= span.begin_us && end(span) <= end(&whole), "{name}: part {part}: {span}");
@@ -90,7 +90,7 @@ fn parts_lie_within_their_frame() {
 
 /// The names of the rows, without process numbers.
 fn rows(trace: &Trace) -> Vec<&str> {
-    trace.rows.iter().map(|row| row.name.split(" (").next().expect("a name")).collect()
+    trace.tracks.iter().map(|row| row.name.split(" (").next().expect("a name")).collect()
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn rows_are_called_by_what_they_do() {
     ] {
         let (_, trace) = traced(name, chain);
         assert_eq!(rows(&trace), expected, "{name}");
-        for row in &trace.rows {
+        for row in &trace.tracks {
             assert_eq!(row.pid.is_some(), row.name.contains("(process "), "{name}: {}", row.name);
         }
     }
@@ -119,7 +119,7 @@ fn rows_are_called_by_what_they_do() {
 fn waits_and_links_tell_what_held_a_stage_back() {
     let (run, trace) = traced("stages", "grayscale,delay=5");
     let waits = |row: &str, activity: Activity| -> u64 {
-        let row = trace.rows.iter().find(|other| other.name == row).expect("a row");
+        let row = trace.tracks.iter().find(|other| other.name == row).expect("a row");
         row.spans.iter().filter(|span| span.activity == activity).map(|span| span.duration_us).sum()
     };
     assert!(waits("capture", Activity::Blocked) > waits("capture", Activity::Busy));
@@ -136,7 +136,7 @@ fn waits_and_links_tell_what_held_a_stage_back() {
 #[test]
 fn the_lock_is_waited_for_within_a_frame() {
     let (_, trace) = traced("global-lock", "spin=3");
-    let locked = trace.rows.iter().flat_map(|row| &row.spans).filter(|span| span.activity == Activity::Locked);
+    let locked = trace.tracks.iter().flat_map(|row| &row.spans).filter(|span| span.activity == Activity::Locked);
     let longest = locked.inspect(|span| assert!(span.frame.is_some())).map(|span| span.duration_us).max();
     assert!(longest > Some(1000), "{longest:?}");
 }

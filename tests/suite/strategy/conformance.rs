@@ -4,8 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::common::{CLIP, Greedy, Slow, Work, run_on, run_with, settings};
-use framerace::filter::{Chain, Filter, Reach};
-use framerace::frame::Stamp;
+use framerace::filter::{Chain, Filter, FrameContext, Reach};
 use framerace::lab::compare::{Plan, Rounds, compare};
 use framerace::pipeline::{Settings, Watch};
 use framerace::run::run;
@@ -220,7 +219,7 @@ fn limits_stop_capture() {
 struct Negative;
 
 impl Filter for Negative {
-    fn apply(&mut self, _: &Stamp, input: &Mat, output: &mut Mat) -> anyhow::Result<()> {
+    fn apply(&mut self, _: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> anyhow::Result<()> {
         Ok(opencv::core::bitwise_not(input, output, &opencv::core::no_array())?)
     }
 
@@ -233,7 +232,7 @@ impl Filter for Negative {
 struct Liar;
 
 impl Filter for Liar {
-    fn apply(&mut self, _: &Stamp, input: &Mat, output: &mut Mat) -> anyhow::Result<()> {
+    fn apply(&mut self, _: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> anyhow::Result<()> {
         Ok(opencv::core::transpose(input, output)?)
     }
 }

@@ -2,7 +2,7 @@
 //! experiments for predictions).
 
 use anyhow::Result;
-use framerace::host::environment::Surroundings;
+use framerace::host::environment::Environment;
 use framerace::lab::compare::{Comparison, Plan, Rounds, compare_recorded};
 use framerace::lab::report::{Circumstances, Decision, LeftOut, Recorded, Report, SettingsReport, Spread, summarize};
 use framerace::lab::sweep;
@@ -23,7 +23,7 @@ pub fn report(
     options: &CompareOptions,
     plan: &Plan,
     comparison: Comparison,
-    surroundings: Surroundings,
+    surroundings: Environment,
     watch: &Watch,
     stderr: &Stderr,
 ) -> Result<(Report, Option<String>)> {
@@ -74,7 +74,7 @@ fn measured(
     options: &CompareOptions,
     plan: &Plan,
     comparison: Comparison,
-    surroundings: Surroundings,
+    surroundings: Environment,
 ) -> Result<Report> {
     let Comparison { source, entries, left_out, rounds, took, open, frames_a_run, .. } = comparison;
     let (budget_s, precision) = match plan.rounds {

@@ -3,7 +3,7 @@
 pub mod args;
 
 use anyhow::Result;
-use framerace::host::environment::{Before, Surroundings};
+use framerace::host::environment::{Before, Environment};
 use framerace::host::libraries;
 use framerace::host::machine::Machine;
 use framerace::host::usage::memory;
@@ -66,7 +66,7 @@ impl Command for DoctorArgs {
 const FRAME_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// What a comparison would find around it now.
-fn conditions(around: &Surroundings) -> String {
+fn conditions(around: &Environment) -> String {
     let governor = around.governor.as_deref().unwrap_or("not told");
     let load = around.load_before.map_or("not told".to_owned(), |load| format!("{load:.2}"));
     format!(

@@ -11,7 +11,7 @@ mod window;
 use std::sync::Arc;
 
 use anyhow::Result;
-use framerace::host::environment::{Before, Surroundings};
+use framerace::host::environment::{Before, Environment};
 use framerace::host::libraries;
 use framerace::lab::report::{Circumstances, Report, SettingsReport, summarize};
 use framerace::pipeline::Watch;
@@ -80,7 +80,7 @@ impl RunOptions {
     fn report(
         &self,
         measured: Measured,
-        surroundings: Surroundings,
+        surroundings: Environment,
         choice: Option<String>,
         watch: &Watch,
         stderr: &Stderr,

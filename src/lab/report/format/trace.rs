@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{Format, Report};
 use crate::lab::report::StrategyReport;
-use crate::metrics::{Activity, Depth, Row, Span, Trace};
+use crate::metrics::{Activity, Depth, Span, Trace, Track};
 
 /// Chrome's trace-event format.
 pub(super) struct ChromeTrace;
@@ -93,7 +93,7 @@ fn events<'a>(pid: usize, strategy: &'a StrategyReport, trace: &'a Trace) -> Vec
         about(0, "process_name", AboutArgs::Name(&strategy.name)),
         about(0, "process_sort_index", AboutArgs::SortIndex(pid)),
     ];
-    for (tid, Row { name, spans, .. }) in (FIRST_ROW..).zip(&trace.rows) {
+    for (tid, Track { name, spans, .. }) in (FIRST_ROW..).zip(&trace.tracks) {
         events.push(about(tid, "thread_name", AboutArgs::Name(name)));
         events.push(about(tid, "thread_sort_index", AboutArgs::SortIndex(tid)));
         events.extend(spans.iter().map(|span| event(pid, tid, strategy, span)));

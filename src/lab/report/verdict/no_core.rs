@@ -16,7 +16,7 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     let share = if stage.busy > 0.0 { stage.queued / stage.busy } else { 0.0 };
     let measured = Measured { share, threshold: HELD_BACK };
     measured.is_found().then(|| {
-        let others = &case.run.neighbours;
+        let others = &case.run.interference;
         let evidence = format!(
             "{} had no core for {} of its busy time; other programs took {} of the machine, the hypervisor {}",
             stage.name,

@@ -1,4 +1,4 @@
-//! Options of filters: what values they take, their defaults and their units. One table serves the parser, the help
+//! Options of built-in filters: the values they take, their defaults and their units. One table serves the parser, the help
 //! and the tests.
 
 use std::fmt;

@@ -1,15 +1,15 @@
-//! The rows of a trace: what all clocks of a run wrote down, put in order by thread, band and process when it is over.
+//! The tracks of a trace: what all clocks of a run wrote down, put in order by thread, band and process when the run is over.
 //!
-//! Rows get their names from the stages their threads did. Which strategy ran is not known here.
+//! Tracks are named by the stages of their threads. Which strategy ran is not known here.
 
 use std::cmp::Reverse;
 use std::thread::ThreadId;
 use std::time::Instant;
 
 use super::span_log::{LoggedSpan, SpanTrack, StageLogs};
-use super::{Activity, Depth, Row, Span, Trace};
+use super::{Activity, Depth, Span, Trace, Track};
 
-/// One row in the making.
+/// A track whose spans are still being collected.
 struct Draft {
     thread: Option<ThreadId>,
     track: SpanTrack,
@@ -30,8 +30,8 @@ pub(in crate::metrics) fn trace(
     let since =
         |at: Instant| u64::try_from(at.min(end).saturating_duration_since(begin).as_micros()).unwrap_or(u64::MAX);
     let drafts = drafts(stages);
-    let row = |draft: &Draft| {
-        // Who still waits when the last of these frames is through does not make the trace longer.
+    let track = |draft: &Draft| {
+        // A wait that goes on after the last of these frames is done does not make the trace longer.
         let mut spans: Vec<_> = draft.spans.iter().filter(|(_, span)| span.begin <= end).collect();
         spans.sort_by_key(|(_, span)| (span.begin, Reverse(span.end), span.part.map_or(0, |part| part + 1)));
         let span = |(stage, span): &&(usize, LoggedSpan)| Span {
@@ -43,14 +43,14 @@ pub(in crate::metrics) fn trace(
             part: span.part,
         };
         let pid = if let SpanTrack::Process(pid) = draft.track { Some(pid) } else { None };
-        Row { name: name(draft, &drafts, stages), pid, spans: spans.iter().map(span).collect() }
+        Track { name: name(draft, &drafts, stages), pid, spans: spans.iter().map(span).collect() }
     };
     let depth = |(at, frames): (Instant, u64)| (at <= end).then(|| Depth { at_us: since(at), frames });
     let depths = depths.into_iter().map(|queue| queue.into_iter().filter_map(depth).collect()).collect();
-    Trace { frames, rows: drafts.iter().map(row).collect(), depths }
+    Trace { frames, tracks: drafts.iter().map(track).collect(), depths }
 }
 
-/// A row for each thread, each band and each other process, in the order of the path.
+/// A track for each thread, each band and each other process, in the order of the path.
 fn drafts(stages: &[StageLogs]) -> Vec<Draft> {
     let mut drafts: Vec<Draft> = Vec::new();
     for (stage, StageLogs { logs, .. }) in stages.iter().enumerate() {
@@ -76,8 +76,7 @@ fn drafts(stages: &[StageLogs]) -> Vec<Draft> {
     drafts
 }
 
-/// What a row is called. A thread that has stages to itself is called by them; of many that share a stage, each has a
-/// number.
+/// The name of a track. A thread that has stages to itself is named after them; threads that share a stage have numbers.
 fn name(draft: &Draft, drafts: &[Draft], stages: &[StageLogs]) -> String {
     let number = draft.clock + 1;
     let attends = |other: &Draft| other.thread == draft.thread && matches!(other.track, SpanTrack::Process(_));
