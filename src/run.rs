@@ -69,8 +69,8 @@ pub fn run_source(
     let meters = Arc::new(meters);
     notes.into_iter().for_each(|note| meters.note(note));
     watch.follow(&meters);
-    let teamwork = strategy.teamwork();
-    let job = Job { chain, settings, input, output, workers, teamwork, meters: Arc::clone(&meters), watch };
+    let topology = strategy.topology();
+    let job = Job { chain, settings, input, output, workers, topology, meters: Arc::clone(&meters), watch };
     let ran = while_sampling(&meters, || strategy.run(&job, source, sink));
     watch.let_go();
     ran?;

@@ -19,7 +19,7 @@ use super::losses::Losses;
 use super::outages::Outages;
 use super::overhead::{ProfilingLevel, Took};
 use super::queue::QueueMeter;
-use super::run::Joined;
+use super::run::RunSetup;
 use super::stage::StageMeter;
 use super::steady_rate::Steady;
 use super::timeline::{Buckets, Origin};
@@ -57,7 +57,7 @@ pub struct Meters {
     notes: Mutex<Vec<String>>,
     outages: Mutex<Outages>,
     sandbox: OnceLock<String>,
-    joined: OnceLock<Joined>,
+    setup: OnceLock<RunSetup>,
     /// When the first and the latest frame of a live source came.
     arrivals: Mutex<Option<(Instant, Instant)>>,
     begin: OnceLock<Moment>,
@@ -121,7 +121,7 @@ impl Meters {
             notes: Mutex::default(),
             outages: Mutex::default(),
             sandbox: OnceLock::new(),
-            joined: OnceLock::new(),
+            setup: OnceLock::new(),
             arrivals: Mutex::default(),
             begin: OnceLock::new(),
             end: Mutex::default(),
@@ -199,9 +199,9 @@ impl Meters {
         self.sandbox.get_or_init(|| words.to_owned());
     }
 
-    /// How the run is joined.
-    pub fn joined(&self, joined: Joined) {
-        self.joined.get_or_init(|| joined);
+    /// How the run is set up; the first call counts.
+    pub fn set_up(&self, setup: RunSetup) {
+        self.setup.get_or_init(|| setup);
     }
 
     /// Now. The clock is looked at last: looking at the rest takes time that is not the run's.

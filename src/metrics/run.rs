@@ -12,31 +12,15 @@ use super::queue::QueueReport;
 use super::stage::StageReport;
 use super::steady_rate::SteadyRate;
 use super::timeline::Timeline;
+use super::topology::Topology;
 use super::trace::Trace;
 use crate::host::interference::Interference;
 
-/// What the workers of a strategy have to themselves.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Teamwork {
-    /// One thread does everything.
-    #[default]
-    Alone,
-    /// Each worker has a frame.
-    FrameEach,
-    /// Each worker has a frame, but only one of them computes at a time.
-    OneLock,
-    /// Each worker has a band of the one frame that all do together.
-    BandEach,
-    /// Each worker has a filter.
-    FilterEach,
-}
-
-/// How a run was joined: what its figures alone do not say.
+/// How a run was set up: what its figures alone do not say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Joined {
-    /// What each worker has to itself.
-    pub teamwork: Teamwork,
+pub struct RunSetup {
+    /// How its stages are connected.
+    pub topology: Topology,
     /// Frames that can be under way at once: the buffers of the run.
     pub in_flight: usize,
     /// Frames a second that the source gives at most, if it is paced and says so.
@@ -53,8 +37,8 @@ pub struct Run {
     pub strategy: String,
     /// Workers of its filter stage.
     pub workers: usize,
-    /// How it was joined.
-    pub joined: Joined,
+    /// How it was set up.
+    pub setup: RunSetup,
     /// Seconds from the order to run to the first frame asked for: threads and processes start here.
     pub startup_s: f64,
     /// Seconds from the first frame asked for to the last frame delivered.

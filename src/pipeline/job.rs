@@ -8,7 +8,7 @@ use super::{Capture, Deliver, Overflow, Receiver, Sender, Settings, Watch, leaky
 use crate::filter::{Chain, ChainInstance, FilterInstance};
 use crate::frame::{Frame, FramePool, Shape};
 use crate::host::machine::available_memory;
-use crate::metrics::{Joined, Meters, StageClock, StageMeter, Teamwork};
+use crate::metrics::{Meters, RunSetup, StageClock, StageMeter, Topology};
 use crate::sink::Sink;
 use crate::source::Source;
 
@@ -24,8 +24,8 @@ pub struct Job<'a> {
     pub output: Shape,
     /// Workers of the filter stage.
     pub workers: usize,
-    /// What each of them has to itself.
-    pub teamwork: Teamwork,
+    /// How the stages are connected.
+    pub topology: Topology,
     /// The run's meters.
     pub meters: Arc<Meters>,
     /// Who looks on, and may stop it.
@@ -66,7 +66,7 @@ impl Job<'_> {
         let live = source.info().paced;
         let pace = source.info().fps.filter(|_| live);
         self.watch.may_close(pool);
-        self.meters.joined(Joined { teamwork: self.teamwork, in_flight: pool.free(), pace, live });
+        self.meters.set_up(RunSetup { topology: self.topology, in_flight: pool.free(), pace, live });
         let stage = self.meters.stage("capture", 1, source.parts());
         let meters = Arc::clone(&self.meters);
         Capture::new(source, pool.clone(), self.settings.limits, meters, stage.clock()).until(self.watch.ended())

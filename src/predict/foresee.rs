@@ -8,11 +8,11 @@
 use super::fitted;
 use super::model::{HAND_OVER, Line, Station, Step, stations};
 use super::simulate::rate;
-use super::topology::{Joining, join};
+use super::topology::connect;
 use super::variation::Variation;
 use crate::filter::{Chain, FilterInstance, Nature};
 use crate::frame::Shape;
-use crate::metrics::{Run, Teamwork};
+use crate::metrics::{Run, Topology};
 use crate::strategy::Strategy;
 
 /// How a run is to go on.
@@ -69,10 +69,10 @@ pub enum Unforeseen {
 pub fn foresee(run: &Run, cores: f64, change: &Change<'_>) -> Result<Foreseen, Unforeseen> {
     let usual = Line::of(run, cores).ok_or(Unforeseen::Unmeasured)?;
     let usual = fitted(usual, run.fps());
-    if change.drops && run.joined.pace.is_none() && !run.joined.live {
+    if change.drops && run.setup.pace.is_none() && !run.setup.live {
         return Err(Unforeseen::Drops);
     }
-    let mut changed = if change.strategy.teamwork() == Teamwork::BandEach {
+    let mut changed = if change.strategy.topology() == Topology::Bands {
         as_cut(run, &usual, change)?
     } else {
         let line = by_one_worker(run, &usual, change.queue).ok_or(Unforeseen::Unmeasured)?;
@@ -125,7 +125,7 @@ pub fn foresee_declared(
         elsewhere: 0.0,
         beside: 0.0,
         pace,
-        teamwork: Teamwork::FrameEach,
+        topology: Topology::Workers,
     };
     told(rate(&rejoined(line, false, change)?), frame_s)
 }
@@ -140,21 +140,15 @@ fn rejoined(mut line: Line, handed_over: bool, change: &Change<'_>) -> Result<Li
     let mut names: Vec<_> = steps.iter().map(|step| step.name.clone()).collect();
     names.dedup();
     let workers = change.strategy.workers(change.workers, names.len());
-    let teamwork = change.strategy.teamwork();
-    let joining = match teamwork {
-        Teamwork::Alone => Joining::Alone,
-        Teamwork::FrameEach | Teamwork::OneLock => Joining::Workers(workers),
-        Teamwork::FilterEach => Joining::FilterEach,
-        Teamwork::BandEach => return Err(Unforeseen::Tiles),
-    };
-    if handed_over || joining == Joining::FilterEach {
+    let topology = change.strategy.topology();
+    if handed_over || topology == Topology::FilterThreads {
         steps.retain(|step| step.name != HAND_OVER);
     }
-    if change.strategy.isolates() {
+    if topology.isolates() {
         steps.extend(hand_over(change.handed_over.ok_or(Unforeseen::HandOver)?));
     }
-    lock(steps, teamwork == Teamwork::OneLock);
-    join(&mut line, joining);
+    lock(steps, topology == Topology::OneLock);
+    connect(&mut line, topology, workers).ok_or(Unforeseen::Tiles)?;
     Ok(line)
 }
 
@@ -197,7 +191,7 @@ fn by_one_worker(run: &Run, usual: &Line, queue: usize) -> Option<Line> {
         stations: vec![ends.first()?.clone(), crew, ends.last()?.clone()],
         links: vec![queue; 2],
         in_flight: in_flight(queue),
-        teamwork: Teamwork::FrameEach,
+        topology: Topology::Workers,
         ..usual.clone()
     })
 }

@@ -23,7 +23,7 @@ use crate::statistics::Estimate;
 use simulate::rate;
 
 pub use self::model::HAND_OVER;
-pub use self::topology::{Joining, rejoined};
+pub use self::topology::{Connection, predict_connection};
 pub use foresee::{Change, Foreseen, Unforeseen, foresee, foresee_declared};
 pub use prove::{Bench, prove};
 

@@ -4,7 +4,7 @@
 //! was ready but had no core is left out: the simulation makes it anew, and that is the point of it.
 
 use super::variation::Variation;
-use crate::metrics::{PartReport, Run, StageReport, Teamwork};
+use crate::metrics::{PartReport, Run, StageReport, Topology};
 
 /// What getting a frame to its worker and back is called among the parts of a stage.
 pub const HAND_OVER: &str = "hand-over";
@@ -26,8 +26,8 @@ pub(super) struct Line {
     pub beside: f64,
     /// Frames a second that the source gives at most.
     pub pace: Option<f64>,
-    /// How its workers share the work.
-    pub teamwork: Teamwork,
+    /// How its stages are connected.
+    pub topology: Topology,
 }
 
 /// A stage: so many workers that each do all steps for a frame.
@@ -71,12 +71,12 @@ impl Line {
         Some(Self {
             stations,
             links: run.queues.iter().map(|link| link.capacity).collect(),
-            in_flight: run.joined.in_flight.max(1),
+            in_flight: run.setup.in_flight.max(1),
             cores,
             elsewhere: others * cores,
             beside: ((run.cpu_s - seen) / frames).max(0.0),
-            pace: run.joined.pace,
-            teamwork: run.joined.teamwork,
+            pace: run.setup.pace,
+            topology: run.setup.topology,
         })
     }
 
@@ -98,8 +98,7 @@ impl Line {
 
     /// The station whose workers a user can choose.
     fn crew(&self) -> Option<&Station> {
-        let can = matches!(self.teamwork, Teamwork::FrameEach | Teamwork::OneLock);
-        self.stations.get(1).filter(|_| can)
+        self.stations.get(1).filter(|_| self.topology.scales_with_workers())
     }
 
     /// Workers, where a user can choose how many.
@@ -154,14 +153,14 @@ fn station(stage: &StageReport, run: &Run) -> Station {
     for part in parts {
         let time = Time { wall: part.share * busy, cpu: part.cpu_s / frames, queued: part.queued * busy };
         rest = rest.without(&time);
-        steps.extend(time.steps(&part.name, run.joined.teamwork));
+        steps.extend(time.steps(&part.name, run.setup.topology));
     }
     if parts.is_empty() {
-        steps = rest.steps(&stage.name, Teamwork::Alone);
+        steps = rest.steps(&stage.name, Topology::SingleThread);
     } else if rest.wall > 0.01 * busy {
-        steps.extend(rest.steps(HAND_OVER, Teamwork::Alone));
+        steps.extend(rest.steps(HAND_OVER, Topology::SingleThread));
     }
-    if stage.name == "capture" && run.joined.pace.is_some() {
+    if stage.name == "capture" && run.setup.pace.is_some() {
         // It waits for the time of the next frame, which the pace says already.
         steps.retain(|step| step.load > 0.0);
     }
@@ -186,11 +185,11 @@ impl Time {
     }
 
     /// Waiting, then computing; on several cores at once where more CPU time is used than passes.
-    fn steps(&self, name: &str, teamwork: Teamwork) -> Vec<Step> {
+    fn steps(&self, name: &str, topology: Topology) -> Vec<Step> {
         let Self { cpu, .. } = *self;
         let seconds = (self.wall - self.queued).max(0.0);
         let step = |seconds, load, locked| Step { name: name.to_owned(), seconds, load, locked };
-        let locked = teamwork == Teamwork::OneLock && cpu >= seconds / 2.0;
+        let locked = topology == Topology::OneLock && cpu >= seconds / 2.0;
         if cpu >= seconds {
             return vec![step(seconds, if seconds > 0.0 { cpu / seconds } else { 1.0 }, locked)];
         }

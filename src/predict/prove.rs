@@ -129,7 +129,7 @@ impl Bench<'_> {
             }
             Scenario::Queue(queue) => Experiment { settings: Settings { queue: *queue, ..settings.clone() }, ..with },
             // The pace of a source is nobody's work, so it cannot be slowed down with the others.
-            Scenario::Faster(_) if usual.joined.pace.is_some() => return Ok(None),
+            Scenario::Faster(_) if usual.setup.pace.is_some() => return Ok(None),
             Scenario::Faster(name) if name == "capture" || name == "deliver" || known(name) => {
                 let slowed = Perturbation::Slowed((SLOWER - 1.0) * 100.0);
                 let slower = |stage: &str| if name == stage { 1.0 } else { SLOWER };

@@ -3,34 +3,34 @@
 
 use super::model::{Line, Station};
 use super::simulate::rate;
-use crate::metrics::{Run, StageReport};
+use crate::metrics::{Run, StageReport, Topology};
 
-/// How the stations are joined.
+/// How a run would be connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Joining {
-    /// One thread does everything.
-    Alone,
-    /// So many workers do the whole chain, each on a frame of its own.
-    Workers(usize),
-    /// One thread for each filter.
-    FilterEach,
+pub struct Connection {
+    /// How its stages are connected.
+    pub topology: Topology,
+    /// Workers, where the topology lets a user choose how many.
+    pub workers: usize,
+    /// Threads of the video decoder.
+    pub decode_threads: usize,
 }
 
-/// Frames a second that a joining would give with so many decoder threads, on a machine with so many cores and nobody
-/// else on it; none if nothing was timed. The run has several workers that do the whole chain, and is decoded by
-/// `decoded_by` threads.
-pub fn rejoined(run: &Run, cores: f64, decoded_by: usize, joining: Joining, decode_threads: usize) -> Option<f64> {
+/// Frames a second of a run with another connection, on a machine with `cores` cores and no other load. The run was
+/// measured with a topology that scales with workers and with `decoded_by` decoder threads. None if nothing was timed,
+/// or if its figures do not tell.
+pub fn predict_connection(run: &Run, cores: f64, decoded_by: usize, with: Connection) -> Option<f64> {
     let mut line = Line::of(run, cores)?;
     // What others do now they need not do later.
     line.elsewhere = 0.0;
     let cpu = run.cpu_s / run.ledger.delivered.max(1) as f64;
     let mut most = if cpu > 0.0 { cores / cpu } else { f64::INFINITY };
-    if decode_threads > decoded_by {
+    if with.decode_threads > decoded_by {
         let decode = decode_seconds(run).filter(|seconds| *seconds > 0.0)?;
-        most = most.min(decode_threads as f64 / decode);
+        most = most.min(with.decode_threads as f64 / decode);
         decode_beside(&mut line, decode);
     }
-    join(&mut line, joining);
+    connect(&mut line, with.topology, with.workers)?;
     Some(rate(&line).min(most)).filter(|fps| fps.is_finite() && *fps > 0.0)
 }
 
@@ -50,25 +50,29 @@ fn decode_beside(line: &mut Line, decode: f64) {
     line.beside += decode;
 }
 
-/// Joins a line with several workers in another way.
-pub(super) fn join(line: &mut Line, joining: Joining) {
-    match joining {
-        Joining::Workers(workers) => line.set_workers(workers),
-        Joining::Alone => {
-            let steps = line.stations.iter().flat_map(|station| station.steps.clone()).collect();
-            let longest = line.stations.iter().max_by(|a, b| a.seconds().total_cmp(&b.seconds()));
-            let variation = longest.map(|station| station.variation.clone());
-            line.stations.truncate(1);
-            line.stations[0].steps = steps;
-            line.stations[0].variation = variation.unwrap_or_else(|| line.stations[0].variation.clone());
-            (line.links, line.in_flight) = (Vec::new(), 1);
-        }
-        Joining::FilterEach => filter_each(line),
+/// Connects a line of workers in another way. None for bands: how well frames can be cut is known only to runs that
+/// cut them.
+pub(super) fn connect(line: &mut Line, topology: Topology, workers: usize) -> Option<()> {
+    match topology {
+        Topology::Workers | Topology::WorkerProcesses | Topology::OneLock => line.set_workers(workers),
+        Topology::SingleThread => single_thread(line),
+        Topology::FilterThreads => filter_threads(line),
+        Topology::Bands => return None,
     }
+    Some(())
+}
+
+/// One station that does all steps.
+fn single_thread(line: &mut Line) {
+    let steps = line.stations.iter().flat_map(|station| station.steps.clone()).collect();
+    let longest = line.stations.iter().max_by(|a, b| a.seconds().total_cmp(&b.seconds()));
+    let Some(variation) = longest.map(|station| station.variation.clone()) else { return };
+    line.stations = vec![Station { workers: 1, steps, variation }];
+    (line.links, line.in_flight) = (Vec::new(), 1);
 }
 
 /// A station for each filter of the chain.
-fn filter_each(line: &mut Line) {
+fn filter_threads(line: &mut Line) {
     let Some(crew) = line.stations.get(1).cloned() else { return };
     let mut filters: Vec<Station> = Vec::new();
     for step in crew.steps {

@@ -16,7 +16,7 @@ use anyhow::Result;
 use super::{About, Strategy};
 use crate::filter::{Nature, in_buffer};
 use crate::frame::Frame;
-use crate::metrics::Teamwork;
+use crate::metrics::Topology;
 use crate::pipeline::Job;
 use crate::pipeline::threads::team;
 use crate::sink::Sink;
@@ -38,8 +38,8 @@ impl Strategy for GlobalLock {
         }
     }
 
-    fn teamwork(&self) -> Teamwork {
-        Teamwork::OneLock
+    fn topology(&self) -> Topology {
+        Topology::OneLock
     }
 
     fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {

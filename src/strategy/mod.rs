@@ -18,14 +18,15 @@ mod tiles;
 use anyhow::Result;
 
 use crate::filter::Chain;
-use crate::metrics::Teamwork;
+use crate::metrics::Topology;
 use crate::pipeline::{Job, Settings};
 use crate::sink::Sink;
 use crate::source::{Source, SourceInfo};
 
 pub use processes::worker_main;
 
-/// Every strategy, the yardstick first.
+/// Every strategy, the baseline first, then from the lightest to the heaviest: of those that are equally fast,
+/// calibration prefers the earlier one.
 pub const STRATEGIES: &[&dyn Strategy] = &[
     &sequential::Sequential,
     &threads::Threads,
@@ -63,20 +64,14 @@ pub trait Strategy: Sync {
         true
     }
 
-    /// How many workers its filter stage has, given how many were asked for.
+    /// How its stages are connected.
+    fn topology(&self) -> Topology {
+        Topology::Workers
+    }
+
+    /// Workers of its filter stage, where `asked` are asked for and the chain has `filters` filters.
     fn workers(&self, asked: usize, filters: usize) -> usize {
-        let _ = filters;
-        asked
-    }
-
-    /// What each of its workers has to itself.
-    fn teamwork(&self) -> Teamwork {
-        Teamwork::FrameEach
-    }
-
-    /// Whether its filters run in processes of their own, whose loss a run survives.
-    fn isolates(&self) -> bool {
-        false
+        self.topology().workers(asked, filters)
     }
 
     /// Runs the job to its end.

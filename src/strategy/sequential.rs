@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::{About, Strategy};
 use crate::frame::FramePool;
-use crate::metrics::Teamwork;
+use crate::metrics::Topology;
 use crate::pipeline::Job;
 use crate::pipeline::threads::team;
 use crate::sink::Sink;
@@ -30,12 +30,8 @@ impl Strategy for Sequential {
         }
     }
 
-    fn teamwork(&self) -> Teamwork {
-        Teamwork::Alone
-    }
-
-    fn workers(&self, _: usize, _: usize) -> usize {
-        1
+    fn topology(&self) -> Topology {
+        Topology::SingleThread
     }
 
     fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {

@@ -13,7 +13,7 @@ use anyhow::Result;
 use super::{About, Strategy};
 use crate::filter::shapes_between;
 use crate::frame::{FramePool, Shape};
-use crate::metrics::Teamwork;
+use crate::metrics::Topology;
 use crate::pipeline::Job;
 use crate::pipeline::threads::team;
 use crate::sink::Sink;
@@ -35,12 +35,8 @@ impl Strategy for Stages {
         }
     }
 
-    fn teamwork(&self) -> Teamwork {
-        Teamwork::FilterEach
-    }
-
-    fn workers(&self, _: usize, filters: usize) -> usize {
-        filters
+    fn topology(&self) -> Topology {
+        Topology::FilterThreads
     }
 
     fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {

@@ -23,7 +23,7 @@ use super::{About, Strategy};
 use crate::filter::{FilterInstance, FrameContext, Nature, Reach, in_buffer, shapes_between};
 use crate::frame::{Images, RowsMut, Shape, Stamp, rows, split_rows_mut};
 use crate::host::usage::thread_cpu;
-use crate::metrics::{Buffers, StageTimer, Teamwork};
+use crate::metrics::{Buffers, StageTimer, Topology};
 use crate::pipeline::Job;
 use crate::pipeline::threads::team;
 use crate::sink::Sink;
@@ -45,8 +45,8 @@ impl Strategy for Tiles {
         }
     }
 
-    fn teamwork(&self) -> Teamwork {
-        Teamwork::BandEach
+    fn topology(&self) -> Topology {
+        Topology::Bands
     }
 
     fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {

@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 use std::fmt;
 
+use crate::metrics::Topology;
 use crate::pipeline::Settings;
-use crate::predict::Joining;
-use crate::strategy::{Strategy, find};
+use crate::predict::Connection;
+use crate::strategy::{STRATEGIES, Strategy};
 
 /// One way a run could go.
 #[derive(Clone, Copy)]
@@ -20,17 +21,12 @@ pub struct Candidate {
     pub predicted: f64,
 }
 
-/// The strategies that are worth a trial, the lightest first, and how the simulation joins them. `tiles` buys latency,
-/// `processes` safety, both for frames a second; `processes-pipe` and `global-lock` are there to be beaten.
-const JOININGS: &[(&str, Join)] = &[
-    ("sequential", |_| Joining::Alone),
-    ("threads", Joining::Workers),
-    ("stages", |_| Joining::FilterEach),
-    ("rayon", Joining::Workers),
-];
-
-/// The joining that stands for a strategy with so many workers.
-type Join = fn(usize) -> Joining;
+/// The strategies that compete for the highest rate, the lightest first. Others deliver fewer frames in exchange for
+/// something else: bands shorten the latency, processes isolate crashes, and one lock only shows what it costs.
+fn contenders() -> impl Iterator<Item = &'static dyn Strategy> {
+    let for_rate = |topology| matches!(topology, Topology::SingleThread | Topology::Workers | Topology::FilterThreads);
+    STRATEGIES.iter().copied().filter(move |strategy| strategy.keeps_every_frame() && for_rate(strategy.topology()))
+}
 
 /// What a prediction may be short of the best and yet be worth a trial: simulations come true within a tenth.
 const WORTH_A_TRIAL: f64 = 0.85;
@@ -64,17 +60,17 @@ impl Choices {
         }
     }
 
-    /// Every candidate that the simulation can say something of, the lightest first.
-    pub(super) fn candidates(&self, predict: impl Fn(Joining, usize) -> Option<f64>) -> Vec<Candidate> {
+    /// Every candidate for which `predict` has a rate, the lightest first.
+    pub(super) fn candidates(&self, predict: impl Fn(Connection) -> Option<f64>) -> Vec<Candidate> {
         let mut candidates = Vec::new();
-        for (name, joining) in JOININGS {
-            let Some(strategy) = find(name) else { continue };
-            // Where the joining does not ask for workers, their number makes no difference.
-            let some = if joining(1) == joining(2) { &self.workers[..1] } else { &self.workers[..] };
-            for (workers, decode_threads) in some.iter().flat_map(|w| self.decode_threads.iter().map(move |d| (*w, *d)))
-            {
-                if let Some(predicted) = predict(joining(workers), decode_threads) {
-                    candidates.push(Candidate { strategy, workers, decode_threads, predicted });
+        for strategy in contenders() {
+            let topology = strategy.topology();
+            let counts = if topology.scales_with_workers() { &self.workers[..] } else { &self.workers[..1] };
+            for &workers in counts {
+                for &decode_threads in &self.decode_threads {
+                    if let Some(predicted) = predict(Connection { topology, workers, decode_threads }) {
+                        candidates.push(Candidate { strategy, workers, decode_threads, predicted });
+                    }
                 }
             }
         }
@@ -91,7 +87,8 @@ pub(super) fn worth_a_trial(candidates: &[Candidate], most: usize, encoded: bool
     let mut left: Vec<(usize, Candidate)> = Vec::new();
     for (at, candidate) in candidates.iter().enumerate().filter(|(_, c)| c.predicted >= worth) {
         let equals = |(_, other): &&(usize, Candidate)| {
-            other.is_alone() == candidate.is_alone() && other.predicted >= candidate.predicted * (1.0 - SAME)
+            other.is_single_thread() == candidate.is_single_thread()
+                && other.predicted >= candidate.predicted * (1.0 - SAME)
         };
         if left.iter().filter(equals).count() < 2 {
             left.push((at, *candidate));
@@ -106,18 +103,8 @@ pub(super) fn worth_a_trial(candidates: &[Candidate], most: usize, encoded: bool
 
 impl Candidate {
     /// Whether one thread does everything but decode.
-    fn is_alone(&self) -> bool {
-        self.strategy.name() == JOININGS[0].0
-    }
-
-    /// Threads of its filter stage, where the chain has so many filters.
-    pub(super) fn filter_threads(&self, filters: usize) -> usize {
-        let joining = JOININGS.iter().find(|(name, _)| *name == self.strategy.name());
-        match joining.map(|(_, joining)| joining(self.workers)) {
-            Some(Joining::FilterEach) => filters,
-            Some(Joining::Workers(workers)) => workers,
-            _ => 1,
-        }
+    pub(super) fn is_single_thread(&self) -> bool {
+        self.strategy.topology() == Topology::SingleThread
     }
 
     /// These settings, run this way.
@@ -133,9 +120,7 @@ impl fmt::Display for Candidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = |n: usize, what: &str| if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") };
         f.write_str(self.strategy.name())?;
-        // Only these let us choose how many there are.
-        let workers = JOININGS.iter().any(|(name, joining)| *name == self.strategy.name() && joining(1) != joining(2));
-        if workers {
+        if self.strategy.topology().scales_with_workers() {
             write!(f, " with {} and", plural(self.workers, "worker"))?;
         } else {
             f.write_str(" with")?;
@@ -154,7 +139,7 @@ impl fmt::Debug for Candidate {
 mod tests {
     use super::*;
 
-    fn shown(choices: &Choices, predict: impl Fn(Joining, usize) -> Option<f64>, most: usize) -> Vec<String> {
+    fn shown(choices: &Choices, predict: impl Fn(Connection) -> Option<f64>, most: usize) -> Vec<String> {
         worth_a_trial(&choices.candidates(predict), most, false)
             .iter()
             .map(|candidate| {
@@ -175,23 +160,24 @@ mod tests {
     #[test]
     fn more_of_the_same_is_not_tried() {
         let choices = Choices::new(2, None, Some(1), 20);
-        let computes = |joining, _| match joining {
-            Joining::Alone | Joining::Workers(1) => Some(100.0),
-            Joining::FilterEach => Some(120.0),
-            Joining::Workers(_) => Some(200.0),
+        let computes = |with: Connection| match with {
+            Connection { topology: Topology::FilterThreads, .. } => Some(120.0),
+            Connection { workers: 1, .. } => Some(100.0),
+            _ => Some(200.0),
         };
         assert_eq!(shown(&choices, computes, 6), ["threads 2 1", "threads 3 1"]);
         assert_eq!(shown(&choices, computes, 1), ["threads 2 1"]);
-        let waits = |joining, _| if let Joining::Workers(n) = joining { Some(50.0 * n as f64) } else { Some(50.0) };
+        let waits =
+            |with: Connection| Some(if with.topology == Topology::Workers { 50.0 * with.workers as f64 } else { 50.0 });
         assert_eq!(shown(&choices, waits, 6), ["threads 16 1", "rayon 16 1"]);
-        assert!(shown(&choices, |_, _| None, 6).is_empty());
+        assert!(shown(&choices, |_| None, 6).is_empty());
     }
 
     #[test]
-    fn threads_of_the_filter_stage_are_known() {
-        let threads = |candidate: &Candidate| (candidate.strategy.name(), candidate.filter_threads(3));
-        let candidates = Choices::new(2, Some(2), Some(1), 20).candidates(|_, _| Some(1.0));
-        let known: Vec<_> = candidates.iter().map(threads).collect();
-        assert_eq!(known, [("sequential", 1), ("threads", 2), ("stages", 3), ("rayon", 2)]);
+    fn every_strategy_that_competes_for_the_rate_is_a_candidate() {
+        let candidates = Choices::new(2, Some(2), Some(1), 20).candidates(|_| Some(1.0));
+        let threads: Vec<_> =
+            candidates.iter().map(|one| (one.strategy.name(), one.strategy.workers(one.workers, 3))).collect();
+        assert_eq!(threads[..4], [("sequential", 1), ("threads", 2), ("stages", 3), ("rayon", 2)]);
     }
 }

@@ -20,9 +20,9 @@ use anyhow::{Context, Result};
 
 use crate::filter::{Chain, FilterInstance};
 use crate::host::machine::{Machine, available_memory};
-use crate::metrics::Run;
+use crate::metrics::{Run, Topology};
 use crate::pipeline::{Settings, Watch};
-use crate::predict::{Joining, rejoined};
+use crate::predict::{Connection, predict_connection};
 use crate::run::run_source;
 use crate::sink::video::{Video, VideoOptions};
 use crate::sink::{Null, Sink};
@@ -170,7 +170,8 @@ impl<'a> Calibration<'a> {
         let since = Instant::now();
         let (run, fps) = self.trial(&candidate, count, longest, watch)?;
         let cut = since.elapsed() >= longest;
-        let usual = rejoined(&run, self.capacity(), decode_threads, Joining::Workers(workers), decode_threads);
+        let same = Connection { topology: Topology::Workers, workers, decode_threads };
+        let usual = predict_connection(&run, self.capacity(), decode_threads, same);
         let slowdown = usual.map_or(1.0, |usual| usual / fps).max(1.0);
         Ok(Probe { run, frames: count, decode_threads, cut, slowdown })
     }
@@ -183,11 +184,12 @@ impl<'a> Calibration<'a> {
         let decode_threads = self.decode_threads.or(one.then_some(1));
         let choices = Choices::new(cores, self.workers, decode_threads, self.most_workers(info)?);
         let filters = self.chain.filters(info.shape)?.len();
-        let predict = |joining, threads| rejoined(&probe.run, capacity, probe.decode_threads, joining, threads);
-        let mut candidates = choices.candidates(predict);
+        let mut candidates =
+            choices.candidates(|with| predict_connection(&probe.run, capacity, probe.decode_threads, with));
         candidates.retain(|candidate| candidate.strategy.unfit(self.chain, self.settings).is_none());
         if self.shared {
-            candidates.retain(|candidate| candidate.filter_threads(filters) <= self.settings.workers);
+            candidates
+                .retain(|candidate| candidate.strategy.workers(candidate.workers, filters) <= self.settings.workers);
         }
         Ok(candidates)
     }
@@ -214,7 +216,7 @@ impl<'a> Calibration<'a> {
 
     /// Tries out as many as there are seconds for, or believes the simulation.
     fn decide(&self, all: &[Candidate], probe: &Probe, best: f64, seconds: f64, watch: &Watch) -> Result<Choice> {
-        let alone = all.iter().find(|candidate| candidate.strategy.name() == "sequential");
+        let alone = all.iter().find(|candidate| candidate.is_single_thread());
         let affordable =
             (seconds * best / probe.slowdown / (FEWEST_A_TRIAL * u64::from(ROUNDS_WANTED)) as f64) as usize;
         let tried = worth_a_trial(all, affordable.clamp(1, MOST_CANDIDATES), self.output.is_some());

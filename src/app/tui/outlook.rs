@@ -36,7 +36,7 @@ impl Outlook {
         if run.wall_s < SHORTEST || run.ledger.new_frames() < FEWEST || wanted.recording {
             return;
         }
-        if find(wanted.strategy).is_some_and(|strategy| strategy.isolates()) {
+        if find(wanted.strategy).is_some_and(|strategy| strategy.topology().isolates()) {
             // Other processes tell what filters take when they go.
             let mut parts = run.stages.iter().filter(|stage| stage.name == "chain").flat_map(|stage| &stage.parts);
             if !parts.any(|part| part.name != HAND_OVER && part.share > 0.0) {

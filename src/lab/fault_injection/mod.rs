@@ -71,7 +71,7 @@ pub fn run(plan: &Plan, on_step: &mut dyn FnMut(Step)) -> Result<CrashReport> {
         .faults
         .iter()
         .flat_map(|fault| plan.strategies.iter().map(move |strategy| (*fault, *strategy)))
-        .filter(|(fault, strategy)| strategy.isolates() || !fault.needs_isolation)
+        .filter(|(fault, strategy)| strategy.topology().isolates() || !fault.needs_isolation)
         .collect();
     let rounds = plan.faults.len();
     let mut step = |strategy: &'static str, round, done| {

@@ -195,7 +195,7 @@ fn kill_somebody(subject: &Child, strategy: &dyn Strategy, rng: &mut Rng) -> boo
         let at_work = |status: procfs::process::Status| status.nonewprivs == Some(1) && !status.state.starts_with('Z');
         process.stat().is_ok_and(|stat| stat.ppid == subject) && process.status().is_ok_and(at_work)
     };
-    let victim = if strategy.isolates() {
+    let victim = if strategy.topology().isolates() {
         let mut workers: Vec<_> =
             all_processes().into_iter().flatten().flatten().filter(is_worker).map(|process| process.pid).collect();
         workers.sort_unstable();
@@ -262,7 +262,7 @@ fn judge(fault: &Fault, strategy: &dyn Strategy, at: u64, right: &[Seen], outcom
         said,
         wall_s: seen.first().zip(seen.last()).map_or(0.0, |(first, last)| (last.0 - first.0).as_secs_f64()),
         survived,
-        kept_promise: whole && (survived || !strategy.isolates()),
+        kept_promise: whole && (survived || !strategy.topology().isolates()),
     }
 }
 

@@ -51,7 +51,7 @@ impl Lesson for Memory {
             notes.add(BUFFER, "MB", buffer);
             notes.add(THREAD, "MB", a_worker(added(&few), added(&many)));
             let frames = format!("for {FRAMES} frames");
-            notes.add(POOL, &frames, many.joined.in_flight as f64);
+            notes.add(POOL, &frames, many.setup.in_flight as f64);
             notes.add(MADE, &frames, many.buffers.made as f64);
             Ok(())
         };

@@ -42,7 +42,7 @@ pub(super) fn figures(run: &Run, capacity: f64) -> Option<LiveFigures> {
         seconds if seconds > 0.0 => run.ledger.came().saturating_sub(1) as f64 / seconds,
         _ => per_s(run.ledger.came()),
     };
-    run.joined.live.then(|| LiveFigures {
+    run.setup.live.then(|| LiveFigures {
         source_fps: came,
         claimed_fps: per_s(run.ledger.delivered),
         possible_fps: possible(run, capacity),

@@ -9,7 +9,7 @@ use crate::host::usage::Resources;
 use crate::metrics::latency::Recorder;
 use crate::metrics::ledger::LedgerReport;
 use crate::metrics::queue::{Fill, QueueMeter};
-use crate::metrics::run::{Joined, Run};
+use crate::metrics::run::{Run, RunSetup};
 use crate::metrics::stage::StageMeter;
 use crate::metrics::steady_rate::SteadyRate;
 use crate::metrics::totals::Totals;
@@ -19,7 +19,7 @@ use crate::metrics::totals::Totals;
 pub struct Snapshot {
     at: Instant,
     used: Resources,
-    joined: Joined,
+    setup: RunSetup,
     /// Where every frame went so far; those under way are captured and nothing else yet.
     pub ledger: LedgerReport,
     stages: Vec<(Arc<StageMeter>, Totals)>,
@@ -35,7 +35,7 @@ impl Meters {
         Snapshot {
             at,
             used: Resources::now(&self.workers.lock()),
-            joined: self.joined.get().copied().unwrap_or_default(),
+            setup: self.setup.get().copied().unwrap_or_default(),
             ledger: self.ledger.report(),
             stages: self.stages.lock().iter().map(|stage| (Arc::clone(stage), stage.so_far())).collect(),
             queues: self.queues.lock().iter().map(|queue| (Arc::clone(queue), queue.so_far(at))).collect(),
@@ -63,7 +63,7 @@ impl Snapshot {
         Run {
             strategy: strategy.to_owned(),
             workers,
-            joined: self.joined,
+            setup: self.setup,
             wall_s: wall.as_secs_f64(),
             steady_rate: SteadyRate { frames: ledger.new_frames(), seconds: wall.as_secs_f64(), ..Default::default() },
             ledger,

@@ -30,7 +30,7 @@ impl Meters {
         Run {
             strategy: strategy.to_owned(),
             workers,
-            joined: self.joined.get().copied().unwrap_or_default(),
+            setup: self.setup.get().copied().unwrap_or_default(),
             startup_s: (begin.at - self.created).as_secs_f64(),
             wall_s: wall.as_secs_f64(),
             arrivals_s: self.arrivals.lock().map_or(0.0, |(first, last)| (last - first).as_secs_f64()),

@@ -1,7 +1,7 @@
 //! Lines whose rate can be worked out by hand.
 
 use super::*;
-use crate::metrics::Teamwork;
+use crate::metrics::Topology;
 use crate::predict::variation::Variation;
 
 /// A line of stations with so many workers, seconds of waiting and of computing.
@@ -20,7 +20,7 @@ fn line(stations: &[(usize, f64, f64)], queue: usize, cores: f64) -> Line {
         elsewhere: 0.0,
         beside: 0.0,
         pace: None,
-        teamwork: Teamwork::FilterEach,
+        topology: Topology::FilterThreads,
     }
 }
 

@@ -33,6 +33,7 @@ use crate::child::WorkerCommand;
 use crate::filter::Chain;
 use crate::frame::FramePool;
 use crate::host::machine::available_memory;
+use crate::metrics::Topology;
 use crate::pipeline::threads::team;
 use crate::pipeline::{Job, Settings};
 use crate::sink::Sink;
@@ -65,8 +66,8 @@ impl Strategy for Processes {
         }
     }
 
-    fn isolates(&self) -> bool {
-        true
+    fn topology(&self) -> Topology {
+        Topology::WorkerProcesses
     }
 
     fn unfit(&self, chain: &Chain, settings: &Settings) -> Option<String> {
@@ -97,8 +98,8 @@ impl Strategy for ProcessesPipe {
         }
     }
 
-    fn isolates(&self) -> bool {
-        true
+    fn topology(&self) -> Topology {
+        Topology::WorkerProcesses
     }
 
     fn unfit(&self, chain: &Chain, settings: &Settings) -> Option<String> {

@@ -38,7 +38,7 @@ fn every_strategy_keeps_its_promises_whatever_goes_wrong() {
     assert_eq!(trials.len(), FAULTS.len() * faithful().len() - (faithful().len() - 2), "wrong replies need processes");
     for trial in &trials {
         assert!(trial.in_order && trial.same_pixels && trial.left_behind == 0 && trial.kept_promise, "{trial:?}");
-        let isolates = find_strategy(&trial.strategy).expect("a strategy").isolates();
+        let isolates = find_strategy(&trial.strategy).expect("a strategy").topology().isolates();
         let expected = match trial.fault.as_str() {
             _ if isolates => "0",
             "slow" => "0",

@@ -11,7 +11,7 @@ use framerace::lab::report::{
     summarize, to_table,
 };
 use framerace::metrics::{
-    Joined, LedgerReport, PartReport, Percentiles, QueueReport, Run, StageReport, SteadyRate, Teamwork,
+    LedgerReport, PartReport, Percentiles, QueueReport, Run, RunSetup, StageReport, SteadyRate, Topology,
 };
 
 /// A run of 100 frames at `fps`, which used `cpu_ms` a frame and made pixels of this `hash`.
@@ -43,7 +43,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
     chain.parts = vec![part("grayscale", 0.1), part("blur", 0.9)];
     let link = |name: &str| QueueReport { name: name.into(), capacity: 4, mean_depth: 1.5, full: 0.25, empty: 0.5 };
     Run {
-        joined: Joined { teamwork: Teamwork::FrameEach, in_flight: 14, pace: None, live: false },
+        setup: RunSetup { topology: Topology::Workers, in_flight: 14, pace: None, live: false },
         strategy: strategy.into(),
         workers,
         startup_s: 0.0123,

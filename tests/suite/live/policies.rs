@@ -57,7 +57,7 @@ fn with_drop_oldest_frames_are_fresh() {
 fn with_block_every_frame_comes_and_waits_no_longer_than_the_links_are_deep() {
     let run = on_camera("threads", &with(Overflow::Block, 1));
     assert_eq!((run.ledger.delivered, run.ledger.dropped), (90, 0));
-    let most = run.joined.in_flight as f64 * run.stages[1].service_ms.max;
+    let most = run.setup.in_flight as f64 * run.stages[1].service_ms.max;
     assert!(run.latency_ms.p95 <= 1.1 * most, "{:?} {most}", run.latency_ms);
 }
 

@@ -11,7 +11,7 @@ use framerace::metrics::{Drops, LedgerReport, Run, SteadyRate};
 fn run(strategy: &str, p50: f64, ledger: LedgerReport) -> Run {
     let mut run = three(2, [0.9, 0.4, 0.1], [0.001, 0.1, 0.01]);
     run.strategy = strategy.into();
-    run.joined.live = true;
+    run.setup.live = true;
     run.latency_ms.p50 = p50;
     run.steady_rate = SteadyRate { frames: ledger.new_frames(), seconds: run.wall_s, ..SteadyRate::default() };
     Run { ledger, ..run }

@@ -2,20 +2,21 @@
 
 use crate::common::Work::{self, Delay, Spin};
 use crate::common::made_up::{CORES, Joined, ideal, part};
-use framerace::metrics::{self, Run, SteadyRate, Teamwork};
+use framerace::metrics::{Run, RunSetup, SteadyRate, Topology};
 use framerace::predict::{Change, Foreseen, Unforeseen, foresee, foresee_declared};
 use framerace::strategy::{STRATEGIES, find};
 
 /// A run of a strategy whose filters, `f0`, `f1` and so on, take this, and nothing else takes any time.
 fn measured(strategy: &str, workers: usize, filters: &[Work]) -> Run {
-    let (joined, teamwork) = match strategy {
-        "sequential" => (Joined::Sequential, Teamwork::Alone),
-        "stages" => (Joined::Stages, Teamwork::FilterEach),
-        _ => (Joined::Workers(workers), Teamwork::FrameEach),
+    let topology = find(strategy).expect("a strategy").topology();
+    let joined = match topology {
+        Topology::SingleThread => Joined::Sequential,
+        Topology::FilterThreads => Joined::Stages,
+        _ => Joined::Workers(workers),
     };
     let mut run = ideal(joined, Work::None, filters, Work::None, |_| 1.0);
     let in_flight = if joined == Joined::Sequential { 1 } else { workers.max(filters.len()) + 10 };
-    run.joined = metrics::Joined { teamwork, in_flight, ..Default::default() };
+    run.setup = RunSetup { topology, in_flight, ..Default::default() };
     run.steady_rate = SteadyRate { frames: run.ledger.delivered, seconds: 1.0, ..Default::default() };
     run.strategy = strategy.into();
     run
@@ -100,7 +101,7 @@ fn a_camera_gives_no_more_than_it_gives() {
     let mut run = measured("threads", 1, &[Delay(10.0)]);
     let dropping = Change { drops: true, ..to("threads", 4) };
     assert_eq!(foresee(&run, CORES, &dropping), Err(Unforeseen::Drops));
-    run.joined.pace = Some(150.0);
+    run.setup.pace = Some(150.0);
     gives(&run, &dropping, 150.0);
     gives(&run, &Change { workers: 1, ..dropping }, 100.0);
 }

@@ -118,7 +118,7 @@ fn ends_with(
     words: &[&str],
 ) {
     // Starting worker processes takes its time and has nothing to do with ending.
-    let patience = Duration::from_secs(if strategy.isolates() { 5 } else { 1 });
+    let patience = Duration::from_secs(if strategy.topology().isolates() { 5 } else { 1 });
     let mut ends_in = || {
         let begin = Instant::now();
         let error = format!("{:#}", run().expect_err(strategy.name()));
@@ -133,7 +133,7 @@ fn a_filter_that_fails_ends_the_run_with_its_name_and_the_frame() {
     for at in [0, 7, 399] {
         for (kind, word) in [("error", "as asked for"), ("panic", "panicked")] {
             every_strategy(|strategy| {
-                if kind == "panic" && strategy.isolates() {
+                if kind == "panic" && strategy.topology().isolates() {
                     // A panic takes its worker process down and not the run: see tests/processes.rs.
                     return;
                 }
@@ -244,7 +244,7 @@ fn filters_of_your_own_run_wherever_memory_is_shared() {
     let plain = run_on(STRATEGIES[0], "synthetic:96x64@0x30", "blur=1", &settings()).unwrap();
     every_strategy(|strategy| {
         let run = run(strategy, &input, &chain, &mut Null::default(), &settings(), &Watch::default());
-        if strategy.isolates() {
+        if strategy.topology().isolates() {
             let error = format!("{:#}", run.expect_err(strategy.name()));
             assert!(error.contains("filters by name"), "{error}");
         } else {
@@ -280,7 +280,7 @@ fn a_filter_that_writes_another_shape_than_it_says_is_caught() {
     let input: Input = "synthetic:96x64@0x10".parse().unwrap();
     let chain = Chain::new().then("liar", || Liar);
     every_strategy(|strategy| {
-        if !strategy.isolates() {
+        if !strategy.topology().isolates() {
             let run = || run(strategy, &input, &chain, &mut Null::default(), &settings(), &Watch::default());
             ends_with(strategy, run, &["filter liar failed at frame", "64x96", "96x64"]);
         }

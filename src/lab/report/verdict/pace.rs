@@ -64,7 +64,7 @@ const SPARE: f64 = 0.1;
 /// beside waiting is its load. A single thread that waits for one has time to spare.
 fn load_in(run: &Run, stage: &StageReport) -> f64 {
     let (usual, ledger) = (load(stage), &run.ledger);
-    if !run.joined.live || stage.name != "capture" || run.wall_s <= 0.0 {
+    if !run.setup.live || stage.name != "capture" || run.wall_s <= 0.0 {
         return usual;
     }
     let at_work = stage.cpu_s / run.wall_s;
