@@ -20,7 +20,7 @@ use framerace::host::libraries;
 use framerace::pipeline::{Limits, Settings, Watch};
 use framerace::run::run;
 use framerace::sink::Null;
-use framerace::source::{Input, Opening};
+use framerace::source::{Input, OpenOptions};
 use framerace::strategy::find;
 use framerace::tune::{BUDGET, choose};
 
@@ -117,7 +117,7 @@ impl Work {
     /// For a file that is played so often.
     fn settings(&self, times: u32) -> Settings {
         Settings {
-            opening: Opening { times, ..Opening::default() },
+            open: OpenOptions { times, ..OpenOptions::default() },
             worker_command: Some(WorkerCommand::new(env!("CARGO_BIN_EXE_framerace"))),
             ..Settings::default()
         }
@@ -126,7 +126,7 @@ impl Work {
     fn run(&self, strategy: &str, workers: usize, decode_threads: usize) -> Result<Figures> {
         let mut settings = Settings { workers, ..self.settings(1000) };
         settings.limits = Limits { frames: Some(self.frames), duration: None };
-        settings.opening.decode_threads = decode_threads;
+        settings.open.decode_threads = decode_threads;
         let strategy = find(strategy).context("a strategy of that name")?;
         let run = run(strategy, &self.input, &self.chain, &mut Null::default(), &settings, &Watch::default())?;
         Ok((run.ledger.new_frames() as f64 / run.wall_s, run.cpu_per_frame() * 1e3))

@@ -17,7 +17,7 @@ use framerace::metrics::{Run, StageMeter};
 use framerace::pipeline::{Limits, Settings, Watch};
 use framerace::run::run;
 use framerace::sink::Null;
-use framerace::source::{Opening, open};
+use framerace::source::{OpenOptions, open};
 use framerace::strategy::find;
 
 const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/bigbuckbunny.mp4");
@@ -99,7 +99,7 @@ fn strategy(
     workers: Option<usize>,
 ) -> Result<Run> {
     let settings = Settings {
-        opening: Opening { times, ..Opening::default() },
+        open: OpenOptions { times, ..OpenOptions::default() },
         limits: Limits { frames, duration: None },
         workers: workers.unwrap_or(Settings::default().workers),
         // One worker is measured to the microsecond, which reading clocks costs, too.
@@ -138,7 +138,7 @@ fn bare_work() -> Result<Figures> {
 }
 
 fn fill_images(shape: Shape, wanted: &mpsc::Receiver<()>) {
-    let mut source = open(&FULL_HD.parse().expect("an input"), &Opening::default()).expect("made-up frames");
+    let mut source = open(&FULL_HD.parse().expect("an input"), &OpenOptions::default()).expect("made-up frames");
     let clock = StageMeter::new("source", 1, Vec::new(), false).clock();
     let mut images: Vec<_> = (0..12).filter_map(|_| shape.image().ok()).collect();
     for at in (0..images.len()).cycle() {

@@ -17,7 +17,7 @@ use framerace::metrics::StageMeter;
 use framerace::pipeline::{Settings, Watch};
 use framerace::run::run;
 use framerace::sink::Null;
-use framerace::source::{Decoder, Input, Opening, open};
+use framerace::source::{Decoder, Input, OpenOptions, open};
 use framerace::strategy::find;
 use opencv::core::{BORDER_DEFAULT, Mat, Size};
 use opencv::imgproc;
@@ -68,8 +68,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn opening(decoder: Decoder, times: u32) -> Opening {
-    Opening { times, decoder, ..Opening::default() }
+fn opening(decoder: Decoder, times: u32) -> OpenOptions {
+    OpenOptions { times, decoder, ..OpenOptions::default() }
 }
 
 /// What nobody can do faster on one thread: read, filter, forget.
@@ -94,7 +94,7 @@ fn bare_loop(decoder: Decoder) -> Result<Figures> {
 
 fn strategy(name: &str, times: u32, meters: bool) -> Result<Figures> {
     let settings = Settings {
-        opening: opening(Decoder::Libav, times),
+        open: opening(Decoder::Libav, times),
         meters,
         worker_command: Some(WorkerCommand::new(env!("CARGO_BIN_EXE_framerace"))),
         ..Settings::default()

@@ -19,7 +19,7 @@ use common::{Candidate, Figures, candidate, figures, measure, median, ratio, sho
 use framerace::host::libraries;
 use framerace::host::usage::Resources;
 use framerace::metrics::StageMeter;
-use framerace::source::{Decoder, Opening, open};
+use framerace::source::{Decoder, OpenOptions, open};
 use opencv::core::Mat;
 use tempfile::TempDir;
 
@@ -75,7 +75,8 @@ fn read(rounds: usize, cores: f64) -> Result<()> {
 }
 
 fn read_all(decoder: Decoder, decode_threads: usize) -> Result<Figures> {
-    let mut source = open(&CLIP.parse()?, &Opening { times: TIMES, decoder, decode_threads, ..Opening::default() })?;
+    let mut source =
+        open(&CLIP.parse()?, &OpenOptions { times: TIMES, decoder, decode_threads, ..OpenOptions::default() })?;
     let clock = StageMeter::new("bare", 1, Vec::new(), false).clock();
     let (begin, before, mut image, mut frames) = (Instant::now(), Resources::now(&[]), Mat::default(), 0.0);
     clock.busy(|timer| -> Result<()> {

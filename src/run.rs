@@ -27,7 +27,7 @@ pub fn run(
     settings: &Settings,
     watch: &Watch,
 ) -> Result<Run> {
-    let source = open_unless(&watch.ended(), input, &settings.opening)?;
+    let source = open_unless(&watch.ended(), input, &settings.open)?;
     run_source(strategy, source, chain, sink, settings, watch).with_context(|| input.to_string())
 }
 

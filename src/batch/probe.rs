@@ -30,7 +30,7 @@ pub(super) struct Probe {
 /// # Errors
 /// When it cannot be opened, or the chain cannot take its frames.
 pub(super) fn probe(input: &Input, chain: &Chain, settings: &Settings, video: &VideoOptions) -> Result<Probe> {
-    let source = open(input, &settings.opening)?;
+    let source = open(input, &settings.open)?;
     let info = source.info();
     let filters = chain.filters(info.shape)?;
     let output = filters.last().map_or(info.shape, FilterInstance::output);

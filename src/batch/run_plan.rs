@@ -37,7 +37,7 @@ pub(super) struct RunPlan {
 pub(super) fn run_plan(context: &BatchContext<'_>, file: &ProbedFile, slot: Slot) -> Result<RunPlan> {
     let mut settings = Settings { workers: slot.workers, ..context.batch.settings.clone() };
     settings.memory = memory_for_frames(context, &file.probe, slot)?;
-    settings.opening.memory = settings.memory;
+    settings.open.memory = settings.memory;
     if let Some(strategy) = context.batch.strategy {
         return Ok(RunPlan { strategy: strategy.name().to_owned(), settings });
     }
@@ -47,7 +47,7 @@ pub(super) fn run_plan(context: &BatchContext<'_>, file: &ProbedFile, slot: Slot
         return Ok(RunPlan { strategy: "threads".to_owned(), settings });
     };
     settings.workers = workers;
-    settings.opening.decode_threads = decode_threads;
+    settings.open.decode_threads = decode_threads;
     Ok(RunPlan { strategy, settings })
 }
 

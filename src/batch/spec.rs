@@ -46,7 +46,7 @@ impl Batch {
         let Self { chain, video, settings, .. } = self;
         // The number of threads changes the bytes that some encoders write, but not what the user asked for.
         let video = VideoOptions { threads: 0, ..video.clone() };
-        let told = format!("{chain}|{:?}|{:?}|{:?}", video, settings.limits, settings.opening.decoder);
+        let told = format!("{chain}|{:?}|{:?}|{:?}", video, settings.limits, settings.open.decoder);
         format!("{:016x}", xxh3_64(told.as_bytes()))
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Limits, Policies};
 use crate::child::WorkerCommand;
-use crate::source::Opening;
+use crate::source::OpenOptions;
 
 /// How to run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub struct Settings {
     /// When to stop before the source ends.
     pub limits: Limits,
     /// How to open the input.
-    pub opening: Opening,
+    pub open: OpenOptions,
     /// Whether clocks are read. Frames are counted either way.
     pub meters: bool,
     /// Frames with a smaller number are traced: 0 for none.
@@ -44,7 +44,7 @@ impl Default for Settings {
             overflow: Policies::default(),
             memory: None,
             limits: Limits::default(),
-            opening: Opening::default(),
+            open: OpenOptions::default(),
             meters: true,
             trace_frames: 0,
             frame_timeout: Duration::from_secs(30),

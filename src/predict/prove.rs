@@ -142,7 +142,7 @@ impl Bench<'_> {
                 }
             }
             Scenario::Without(name) if name == "capture" && self.preloaded.is_none() => {
-                let source = open(self.input, &settings.opening)?;
+                let source = open(self.input, &settings.open)?;
                 // Half of what is free: the runs need some, too.
                 let memory = settings.memory.unwrap_or(available_memory() / 2);
                 let Ok(frames) = Preloaded::load(source, settings.limits.frames, memory) else { return Ok(None) };
@@ -180,7 +180,7 @@ impl Bench<'_> {
     fn run(&self, experiment: &Experiment) -> Result<f64> {
         let source: Box<dyn Source> = match &experiment.frames {
             Some(frames) => Box::new(frames.again()),
-            None => open(self.input, &experiment.settings.opening)?,
+            None => open(self.input, &experiment.settings.open)?,
         };
         let source = Box::new(SlowSource { source, stretch: Stretch::new(experiment.capture) });
         let mut sink =

@@ -13,7 +13,7 @@ use opencv::imgcodecs::{IMREAD_UNCHANGED, imread};
 use opencv::imgproc;
 
 use super::numbered::Numbered;
-use super::{Opening, Source, SourceInfo};
+use super::{OpenOptions, Source, SourceInfo};
 use crate::frame::{Shape, Timing};
 use crate::metrics::StageTimer;
 
@@ -30,7 +30,7 @@ pub(super) struct Images {
 }
 
 impl Images {
-    pub(super) fn open(pattern: &Path, opening: &Opening) -> Result<Self> {
+    pub(super) fn open(pattern: &Path, opening: &OpenOptions) -> Result<Self> {
         let name = pattern.display();
         let numbered = pattern.to_str().and_then(Numbered::new);
         let numbered = numbered.with_context(|| format!("{name} has no place for a number, as in frames/%04d.png"))?;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use opencv::core::{Mat, MatTraitConstManual, MatTraitManual};
 
+use super::options::TimeRange;
 use super::{Source, SourceInfo};
 use crate::frame::Timing;
 use crate::metrics::{StageMeter, StageTimer};
@@ -22,7 +23,9 @@ pub struct Preloaded {
     frames: Arc<Vec<(Timing, Box<[u8]>)>>,
     /// What the source had to say when it was read.
     complaint: Option<String>,
+    /// The next frame, and where to stop.
     next: usize,
+    end: usize,
 }
 
 impl Preloaded {
@@ -67,13 +70,23 @@ impl Preloaded {
         }
         let reader = format!("{}, preloaded", info.reader);
         let info = SourceInfo { frames: Some(frames.len() as u64), paced: false, reader, ..info.clone() };
-        Ok(Self { info, frames: Arc::new(frames), complaint, next: 0 })
+        let end = frames.len();
+        Ok(Self { info, frames: Arc::new(frames), complaint, next: 0, end })
     }
 
     /// The same frames from the first one on; they are not copied.
     #[must_use]
     pub fn again(&self) -> Self {
-        Self { next: 0, ..self.clone() }
+        Self { next: 0, end: self.frames.len(), ..self.clone() }
+    }
+
+    /// Those of them in a part of their time; they are not copied.
+    #[must_use]
+    pub fn range(&self, range: TimeRange) -> Self {
+        let next = self.frames.partition_point(|(timing, _)| range.starts_after(timing.pts));
+        let end = self.frames.partition_point(|(timing, _)| !range.ends_by(timing.pts));
+        let info = SourceInfo { frames: Some(end.saturating_sub(next) as u64), ..self.info.clone() };
+        Self { info, next, end, ..self.clone() }
     }
 }
 
@@ -83,7 +96,8 @@ impl Source for Preloaded {
     }
 
     fn read(&mut self, image: &mut Mat, _: &StageTimer<'_>) -> Result<Option<Timing>> {
-        let Some((timing, bytes)) = self.frames.get(self.next) else { return Ok(None) };
+        let frame = self.frames.get(self.next).filter(|_| self.next < self.end);
+        let Some((timing, bytes)) = frame else { return Ok(None) };
         self.next += 1;
         if !self.info.shape.fits(image) {
             *image = self.info.shape.image()?;
@@ -100,10 +114,10 @@ impl Source for Preloaded {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{Input, Opening, open};
+    use crate::source::{Input, OpenOptions, open};
 
     fn source(frames: u64) -> Box<dyn Source> {
-        open(&format!("synthetic:32x24@0x{frames}").parse::<Input>().unwrap(), &Opening::default()).unwrap()
+        open(&format!("synthetic:32x24@0x{frames}").parse::<Input>().unwrap(), &OpenOptions::default()).unwrap()
     }
 
     fn all(mut source: impl Source) -> Vec<(Timing, Vec<u8>)> {

@@ -10,7 +10,7 @@ use opencv::videoio::{
 };
 
 use super::file::timestamps::Timeline;
-use super::{Input, Lost, Opening, Source, SourceInfo, camera, file};
+use super::{Input, Lost, OpenOptions, Source, SourceInfo, camera, file};
 use crate::frame::{Shape, Timing};
 use crate::metrics::StageTimer;
 
@@ -32,7 +32,7 @@ pub(super) struct OpenCv {
 }
 
 impl OpenCv {
-    pub(super) fn open(input: &Input, opening: &Opening) -> Result<Self> {
+    pub(super) fn open(input: &Input, opening: &OpenOptions) -> Result<Self> {
         // Only libav says what the pictures are, and refuses a file that is none before OpenCV takes memory for it.
         let video = match input {
             Input::File(path) => Some(file::facts(path, opening)?),

@@ -51,8 +51,8 @@ pub struct Stopped;
 pub fn convert(conversion: &Conversion<'_>, watch: &Watch) -> Result<Run> {
     let Conversion { input, settings, .. } = *conversion;
     let output = writable(conversion)?;
-    let source = open_unless(&watch.ended(), input, &settings.opening)?;
-    write(conversion, &output, source, others(input, settings.opening.times), watch)
+    let source = open_unless(&watch.ended(), input, &settings.open)?;
+    write(conversion, &output, source, others(input, settings.open.times), watch)
 }
 
 /// Converts what a source of your own gives from now on; the input is its name, and nothing else of it goes along.
@@ -87,7 +87,7 @@ fn write(
     let mut run = ran.with_context(|| format!("{input} to {}", output.display()))?;
     ensure!(run.ledger.delivered > 0, "{input} has no frames; nothing was written");
     let (frames, duration) = (run.ledger.delivered, sink.end());
-    run.notes.extend(notes(&sink, others, settings.opening.times));
+    run.notes.extend(notes(&sink, others, settings.open.times));
     // Closes the file, and the one the sound came from.
     drop(sink);
     verify(temporary.path(), &Expected { frames, duration, threads: video.threads })

@@ -48,7 +48,7 @@ pub fn record(input: &Input, output: &Path, settings: &Settings, watch: &Watch) 
     {
         bail!("cannot write {}: it is the input; give another name", output.display());
     }
-    let source = open_unless(&watch.ended(), input, &settings.opening)?;
+    let source = open_unless(&watch.ended(), input, &settings.open)?;
     let info = source.info().clone();
     // The name chooses the container.
     let temporary = Temporary::beside(&output.with_extension("mkv"));

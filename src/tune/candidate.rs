@@ -111,7 +111,7 @@ impl Candidate {
     pub(super) fn settings(&self, settings: &Settings) -> Settings {
         let mut settings = settings.clone();
         settings.workers = self.workers;
-        settings.opening.decode_threads = self.decode_threads;
+        settings.open.decode_threads = self.decode_threads;
         settings
     }
 }

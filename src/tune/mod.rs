@@ -69,7 +69,7 @@ impl Choice {
     pub fn settings(&self, settings: &Settings) -> Settings {
         let mut settings = settings.clone();
         settings.workers = self.workers;
-        settings.opening.decode_threads = self.decode_threads;
+        settings.open.decode_threads = self.decode_threads;
         settings
     }
 }
@@ -122,10 +122,10 @@ impl<'a> Calibration<'a> {
     /// # Errors
     /// When the input cannot be opened, the chain cannot take its frames, or the first run over them fails.
     pub fn choose(&self, watch: &Watch) -> Result<Choice> {
-        if self.settings.opening.is_live(self.input) {
+        if self.settings.open.is_live(self.input) {
             return self.rule_of_thumb(&format!("{} gives no frame twice, so nothing could be tried out", self.input));
         }
-        let source = open(self.input, &self.settings.opening).with_context(|| self.input.to_string())?;
+        let source = open(self.input, &self.settings.open).with_context(|| self.input.to_string())?;
         let info = source.info().clone();
         // Its decoder has threads, which must not be there during trials.
         drop(source);
@@ -180,7 +180,7 @@ impl<'a> Calibration<'a> {
     fn candidates(&self, info: &SourceInfo, probe: &Probe) -> Result<Vec<Candidate>> {
         let (cores, capacity) = (self.cores(), self.capacity());
         // Nobody else lets us say how many threads decode.
-        let one = !matches!(self.input, Input::File(_)) || self.settings.opening.decoder == Decoder::Opencv;
+        let one = !matches!(self.input, Input::File(_)) || self.settings.open.decoder == Decoder::Opencv;
         let decode_threads = self.decode_threads.or(one.then_some(1));
         let choices = Choices::new(cores, self.workers, decode_threads, self.most_workers(info)?);
         let filters = self.chain.filters(info.shape)?.len();
@@ -243,7 +243,7 @@ impl<'a> Calibration<'a> {
         let mut settings = Settings { meters: true, trace_frames: 0, ..candidate.settings(self.settings) };
         settings.limits.frames = least(settings.limits.frames, Some(frames));
         settings.limits.duration = Some(settings.limits.duration.map_or(longest, |limit| limit.min(longest)));
-        let source = open(self.input, &settings.opening)?;
+        let source = open(self.input, &settings.open)?;
         let Some((path, options)) = self.output else {
             let sink = &mut Null::default();
             let run = run_source(candidate.strategy, source, self.chain, sink, &settings, watch)?;

@@ -52,7 +52,7 @@ fn yuyv_and_mjpeg_show_the_right_pictures() {
 fn both_readers_give_the_same_pixels() {
     let pictures = pictures();
     for (input, most) in [("camera:0", 0.0), ("camera:1", 6.0)] {
-        let opening = Opening { decoder: Decoder::Opencv, ..Opening::default() };
+        let opening = OpenOptions { decoder: Decoder::Opencv, ..OpenOptions::default() };
         let mut source = open(&input.parse().unwrap(), &opening).unwrap();
         let each: Vec<_> = frames(&mut *source, 8).iter().map(|(bytes, _)| off(bytes, &pictures)).collect();
         assert!(each.iter().filter(|off| **off <= most).count() >= 5, "{input}: {each:?}");

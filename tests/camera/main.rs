@@ -25,14 +25,14 @@ use framerace::metrics::{Meters, Run};
 use framerace::pipeline::{Settings, Watch};
 use framerace::run::run;
 use framerace::sink::Null;
-use framerace::source::{Opening, Source, cameras, open};
+use framerace::source::{OpenOptions, Source, cameras, open};
 use framerace::strategy::find;
 use opencv::core::{Mat, MatTraitConstManual};
 
 /// Opened, and not again once it is lost.
 fn camera(text: &str) -> anyhow::Result<Box<dyn Source>> {
     framerace::host::libraries::prepare(1, false)?;
-    open(&text.parse()?, &Opening { reconnect: None, ..Opening::default() })
+    open(&text.parse()?, &OpenOptions { reconnect: None, ..OpenOptions::default() })
 }
 
 /// Why it cannot be opened.

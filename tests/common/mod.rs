@@ -26,7 +26,7 @@ use framerace::metrics::{Run, StageTimer};
 use framerace::pipeline::{Settings, Watch};
 use framerace::run::{run, run_source};
 use framerace::sink::{Null, Sink};
-use framerace::source::{Input, Opening, Source, SourceInfo, open};
+use framerace::source::{Input, OpenOptions, Source, SourceInfo, open};
 use framerace::strategy::Strategy;
 use opencv::core::{Mat, MatTraitConst};
 
@@ -114,7 +114,7 @@ pub struct Slow {
 impl Slow {
     pub fn new(frames: u64, work: Work) -> Self {
         let input: Input = format!("synthetic:64x48@0x{frames}").parse().expect("an input");
-        let frames = open(&input, &Opening::default()).expect("frames");
+        let frames = open(&input, &OpenOptions::default()).expect("frames");
         Self { frames, work, fails_at: None, next: 0 }
     }
 

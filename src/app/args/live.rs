@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use framerace::source::{Input, Opening, Pace};
+use framerace::source::{Input, OpenOptions, Pace};
 
 use super::usage_error::UsageError;
 use super::values::{rate, seconds};
@@ -36,12 +36,12 @@ impl LiveArgs {
     ///
     /// # Errors
     /// When `--as-camera` is given for a live input.
-    pub fn opening(self, input: &Input, opening: Opening) -> Result<Opening, UsageError> {
+    pub fn opening(self, input: &Input, opening: OpenOptions) -> Result<OpenOptions, UsageError> {
         let as_camera = self.as_camera.map(|rate| rate.map_or(Pace::Own, Pace::Rate));
         if as_camera.is_some() && input.is_live() {
             return Err(UsageError::new(format!("--as-camera: {input} comes by itself already")));
         }
         let reconnect = (!self.no_reconnect).then_some(self.reconnect);
-        Ok(Opening { as_camera, timeout: self.timeout, reconnect, ..opening })
+        Ok(OpenOptions { as_camera, timeout: self.timeout, reconnect, ..opening })
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use framerace::filter::{Chain, ChainError};
 use framerace::pipeline::{Limits, Policies, Settings};
-use framerace::source::{Input, Opening};
+use framerace::source::{Input, OpenOptions};
 
 use super::console::{ConsoleArgs, ConsoleOptions};
 use super::files::{File, FilesArgs};
@@ -129,12 +129,12 @@ impl WorkArgs {
     pub fn check(self, every_frame: bool) -> Result<Work, UsageError> {
         let chain: Chain = self.filters.join(",").parse().map_err(|error: ChainError| UsageError::new(error))?;
         let overflow = policies(self.default_policies(every_frame), &self.overflow, &chain)?;
-        let opening = Opening {
+        let opening = OpenOptions {
             times: self.times.unwrap_or(1),
             decoder: self.decoder.into(),
             decode_threads: self.decode_threads.unwrap_or(1),
             memory: self.mem,
-            ..Opening::default()
+            ..OpenOptions::default()
         };
         let opening = self.live.opening(&self.input, opening)?;
         if self.preload && opening.as_camera.is_some() {
@@ -159,7 +159,7 @@ impl WorkArgs {
             overflow,
             memory: self.mem,
             limits: Limits { frames: self.frames, duration: self.duration.or(endless.then_some(PRELOAD_TIME)) },
-            opening,
+            open: opening,
             meters: !self.no_meters,
             trace_frames: self.trace_frames.map_or_else(|| traced_frames(&files), |frames| frames as u64),
             frame_timeout: self.frame_timeout,

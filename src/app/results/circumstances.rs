@@ -26,7 +26,7 @@ pub fn circumstances(
     let same_input = if work.preload && input.is_live() {
         true
     } else {
-        settings.limits.duration.is_none() && !settings.opening.is_live(input)
+        settings.limits.duration.is_none() && !settings.open.is_live(input)
     };
     let keeps_every_frame =
         !settings.overflow.drop_frames() && strategies.iter().all(|strategy| strategy.keeps_every_frame());
@@ -51,8 +51,8 @@ pub fn circumstances(
             rounds: 1,
             warmup: 0,
             seed: 1,
-            times: settings.opening.times,
-            decode_threads: settings.opening.decode_threads,
+            times: settings.open.times,
+            decode_threads: settings.open.decode_threads,
             frame_timeout_s: settings.frame_timeout.as_secs_f64(),
             strict: settings.strict,
             auto: None,

@@ -113,7 +113,7 @@ impl<'a> Desk<'a> {
         let strategies = fit.map(|strategy| strategy.name()).collect();
         let conditions = Conditions {
             opencv_threads: usize::try_from(libraries::opencv_facts()?.threads).unwrap_or(1),
-            decode_threads: pipeline.settings.opening.decode_threads,
+            decode_threads: pipeline.settings.open.decode_threads,
             ..Conditions::cores(Machine::here().capacity())
         };
         let title = guide.as_ref().map_or_else(|| pipeline.input.to_string(), |guide| guide.title(&pipeline.input));

@@ -33,7 +33,7 @@ fn open_meanwhile(
     mut show: impl FnMut(&mut Screen) -> Result<()>,
 ) -> Result<Option<Kept>> {
     let stopped = Arc::<AtomicBool>::default();
-    let (input, opening, halt) = (pipeline.input.clone(), pipeline.settings.opening, Arc::clone(&stopped));
+    let (input, opening, halt) = (pipeline.input.clone(), pipeline.settings.open, Arc::clone(&stopped));
     let open = move || open_unless(&halt, &input, &opening).map(Kept::new);
     let thread = Builder::new().name("opening".into()).spawn(open).context("cannot start thread opening")?;
     // Most inputs are open before anybody could read that they are being opened.

@@ -123,7 +123,7 @@ impl Bench {
         let strategy = find(strategy).with_context(|| format!("there is no strategy {strategy}"))?;
         let (input, chain, video) = (&Input::File(input), &self.chain, &self.hello.video);
         let run = convert(&Conversion { input, output, chain, strategy, settings, video }, &self.watch)?;
-        let plays = open(&Input::File(output.to_owned()), &settings.opening)?
+        let plays = open(&Input::File(output.to_owned()), &settings.open)?
             .info()
             .video
             .as_ref()

@@ -101,7 +101,7 @@ fn entrants(plan: &Plan) -> Vec<Entrant> {
 /// # Errors
 /// As [`compare`].
 pub fn race(plan: &Plan, entrants: Vec<Entrant>, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Result<Comparison> {
-    let source = open_unless(&watch.ended(), &plan.input, &plan.settings.opening)?;
+    let source = open_unless(&watch.ended(), &plan.input, &plan.settings.open)?;
     race_on(source, plan, entrants, watch, on_step)
 }
 

@@ -28,6 +28,6 @@ pub fn compare_recorded(plan: &Plan, frames: u64, watch: &Watch, on_step: &mut d
     let strategies = plan.strategies.iter().copied().filter(|strategy| strategy.keeps_every_frame()).collect();
     let (input, chain) = (plan.input.clone(), plan.chain.clone());
     let plan = Plan { input, chain, strategies, settings, preload: true, ..*plan };
-    let source = open_again(&watch.ended(), &plan.input, &plan.settings.opening)?;
+    let source = open_again(&watch.ended(), &plan.input, &plan.settings.open)?;
     race_on(source, &plan, entrants(&plan), watch, on_step)
 }

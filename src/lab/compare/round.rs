@@ -11,7 +11,7 @@ use crate::metrics::Run;
 use crate::pipeline::Step;
 use crate::run::run_source;
 use crate::sink::Null;
-use crate::source::{Input, Opening, Source, open_again};
+use crate::source::{Input, OpenOptions, Source, open_again};
 
 /// The turn with which a race ended before its time.
 pub(super) struct Cut {
@@ -72,7 +72,7 @@ impl Race<'_> {
         }
         let rounds = if let Rounds::Fixed(count) = self.plan.rounds { count } else { 0 };
         (self.on_step)(Step { strategy: label.clone(), round, rounds, done: self.done });
-        let source = match self.source(input, &settings.opening) {
+        let source = match self.source(input, &settings.open) {
             Ok(source) => source,
             Err(error) if self.may_be_lost() || self.watch.is_ended() => {
                 let lost = (!self.watch.is_ended()).then(|| format!("{error:#}"));
@@ -106,7 +106,7 @@ impl Race<'_> {
     }
 
     /// What the next run reads. A live input that is gone is tried again, as in the middle of a run.
-    fn source(&mut self, input: &Input, opening: &Opening) -> Result<Box<dyn Source>> {
+    fn source(&mut self, input: &Input, opening: &OpenOptions) -> Result<Box<dyn Source>> {
         let is_plan = *input == self.plan.input;
         if let Some(frames) = self.preloaded.as_ref().filter(|_| is_plan) {
             return Ok(Box::new(frames.again()));

@@ -12,7 +12,7 @@ use crate::child::WorkerCommand;
 use crate::host::libraries;
 use crate::pipeline::{Limits, Settings, Watch};
 use crate::run::run;
-use crate::source::Opening;
+use crate::source::OpenOptions;
 use crate::strategy::find;
 
 /// What a subject is to do.
@@ -43,7 +43,7 @@ pub fn subject_main() -> Result<()> {
         workers: assignment.workers,
         queue: assignment.queue,
         limits: Limits { frames: Some(assignment.frames), duration: None },
-        opening: Opening::default(),
+        open: OpenOptions::default(),
         frame_timeout: assignment.frame_timeout,
         worker_command: Some(assignment.worker_command),
         ..Settings::default()

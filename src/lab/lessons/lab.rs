@@ -18,7 +18,7 @@ use crate::metrics::{Run, StageTimer};
 use crate::pipeline::{Limits, Settings, Step, Watch};
 use crate::run::run_source;
 use crate::sink::Null;
-use crate::source::{Input, Opening, Preloaded, Source, SourceInfo, SyntheticSpec, open};
+use crate::source::{Input, OpenOptions, Preloaded, Source, SourceInfo, SyntheticSpec, open};
 use crate::strategy::find;
 
 /// A part of an experiment, done once a round. It notes what it measured.
@@ -81,7 +81,7 @@ impl<'a> Lab<'a> {
         if input.is_live() {
             bail!("{input} gives no frame twice; lessons need a file or synthetic:640x480@0x32");
         }
-        let source = open(&input, &Opening::default())?;
+        let source = open(&input, &OpenOptions::default())?;
         let frames = Preloaded::load(source, Some(FRAMES), available_memory() / 4)?;
         ensure!(frames.info().frames != Some(0), "{input} has no frames to run on");
         Ok(Self { input, frames, rounds, worker_command, watch, on_step: Mutex::new(on_step) })
@@ -127,7 +127,7 @@ impl<'a> Lab<'a> {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn run_made_up(&self, frames: SyntheticSpec, strategy: &str, chain: &str, settings: &Settings) -> Result<Run> {
-        self.run_on(open(&Input::Synthetic(frames), &settings.opening)?, strategy, chain, settings)
+        self.run_on(open(&Input::Synthetic(frames), &settings.open)?, strategy, chain, settings)
     }
 
     fn run_on(&self, source: Box<dyn Source>, strategy: &str, chain: &str, settings: &Settings) -> Result<Run> {

@@ -28,7 +28,7 @@ pub(super) fn entrants(sweep: &Sweep, plan: &Plan) -> Result<(Vec<Entrant>, Left
     }
     // Only a bound on memory makes it matter how large a frame is.
     let shape = match plan.settings.memory {
-        Some(_) => Some(open(&plan.input, &plan.settings.opening)?.info().shape),
+        Some(_) => Some(open(&plan.input, &plan.settings.open)?.info().shape),
         None => None,
     };
     let (mut entrants, mut idle) = (Vec::new(), Vec::new());

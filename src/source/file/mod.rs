@@ -27,7 +27,7 @@ use self::open::Bound;
 use self::rotation::Turn;
 use self::stream::Stream;
 use super::file::timestamps::Timeline;
-use super::{Opening, Source, SourceInfo, VideoFacts};
+use super::{OpenOptions, Source, SourceInfo, VideoFacts};
 use crate::frame::Timing;
 use crate::metrics::StageTimer;
 
@@ -69,7 +69,7 @@ pub(super) struct File {
 }
 
 impl File {
-    pub(super) fn open(path: &Path, opening: &Opening) -> Result<Self> {
+    pub(super) fn open(path: &Path, opening: &OpenOptions) -> Result<Self> {
         check(path)?;
         let name = path.display();
         let threads = opening.decode_threads;
@@ -254,7 +254,7 @@ fn start_by_a_later_frame(mut stream: Stream, facts: &VideoFacts, usual: Duratio
 }
 
 /// What a file says of its pictures. Fails as opening it does.
-pub(super) fn facts(path: &Path, opening: &Opening) -> Result<VideoFacts> {
+pub(super) fn facts(path: &Path, opening: &OpenOptions) -> Result<VideoFacts> {
     Ok(File::open(path, opening)?.facts)
 }
 

@@ -22,7 +22,7 @@ use super::{CONVERT, DECODE};
 use crate::frame::Timing;
 use crate::metrics::StageTimer;
 use crate::source::file::timestamps::Timeline;
-use crate::source::{Opening, Source, SourceInfo};
+use crate::source::{OpenOptions, Source, SourceInfo};
 
 /// Formats that carry no times: what FFmpeg says of their rate is made up.
 const UNTIMED: &[&str] = &["mpjpeg", "mjpeg", "h264", "hevc"];
@@ -88,7 +88,7 @@ impl Patience {
 
 impl Network {
     /// Opens an address and decodes its first picture.
-    pub(in crate::source) fn open(url: &str, opening: &Opening, halt: &Arc<AtomicBool>) -> Result<Self> {
+    pub(in crate::source) fn open(url: &str, opening: &OpenOptions, halt: &Arc<AtomicBool>) -> Result<Self> {
         let patience = Patience::new(opening.timeout, halt);
         let asked = Arc::clone(&patience);
         let mut options = Dictionary::new();

@@ -1,40 +1,43 @@
-//! The line to a camera or URL, on its own thread: opened, read, lost, and opened again.
+//! The connection to a camera or URL, on its own thread: opened, read, lost, and opened again. Knows neither how the
+//! source is opened nor what becomes of its frames.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::Sender;
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
 use opencv::core::Mat;
 use parking_lot::Mutex;
 
-use super::reconnect::{PAUSE, STEP, Told};
+use super::backoff::Backoff;
+use super::health::Health;
+use super::ring::{Filler, Ready, Used};
 use crate::frame::{Shape, Timing};
 use crate::metrics::{StageClock, StageMeter};
-use crate::source::live::ring::{Filler, Ready, Used};
-use crate::source::{Input, Opening, Source, SourceInfo, reader};
+use crate::source::{Source, SourceInfo};
 
-/// How a source is lost that has no more frames, though it has no end.
-const ENDED: &str = "it ended";
+/// Opens the source. Setting the flag it is given ends a wait, where the library lets us.
+pub(in crate::source) type Connect = Box<dyn Fn(&Arc<AtomicBool>) -> Result<Box<dyn Source>> + Send>;
 
 /// Why there are no more frames from a source that was opened.
 enum End {
     /// Nobody reads them.
     Unwanted,
     /// It has given all it has.
-    Over,
-    /// It is lost: how.
-    Lost(String),
+    Complete,
+    /// It is lost: why; none if it ended, though it should have no end.
+    Lost(Option<String>),
 }
 
-/// The line to a camera or URL, which may break.
-pub(in crate::source) struct Line {
-    input: Input,
-    opening: Opening,
+/// The connection to a camera or URL, which may be lost.
+pub(super) struct Connection {
+    name: String,
+    connect: Connect,
+    /// How long it is tried again once it is lost.
+    limit: Duration,
     halt: Arc<AtomicBool>,
-    told: Arc<Mutex<Told>>,
+    health: Arc<Mutex<Health>>,
     filler: Filler,
     used: Used,
     clock: StageClock,
@@ -43,24 +46,24 @@ pub(in crate::source) struct Line {
     latest: Option<Instant>,
     frames: u64,
     lost: bool,
-    pause: Duration,
+    backoff: Backoff,
 }
 
-impl Line {
-    /// Not opened yet; that is the first thing it does.
+impl Connection {
+    /// Not opened yet; [`run`](Self::run) does that first.
     pub(super) fn new(
-        input: &Input,
-        opening: Opening,
+        (name, connect): (String, Connect),
+        limit: Duration,
         halt: Arc<AtomicBool>,
-        told: Arc<Mutex<Told>>,
-        filler: Filler,
-        used: Used,
+        health: Arc<Mutex<Health>>,
+        (filler, used): (Filler, Used),
     ) -> Self {
         Self {
-            input: input.clone(),
-            opening,
+            name,
+            connect,
+            limit,
             halt,
-            told,
+            health,
             filler,
             used,
             clock: StageMeter::new("live input", 1, Vec::new(), false).clock(),
@@ -68,33 +71,32 @@ impl Line {
             latest: None,
             frames: 0,
             lost: false,
-            pause: PAUSE.0,
+            backoff: Backoff::default(),
         }
     }
 
-    /// Reads until the source ends for good, or nobody wants frames any more.
-    pub(in crate::source) fn run(mut self, tell: &Sender<Result<SourceInfo>>) {
-        let opened = reader(&self.input, &self.opening, &self.halt);
-        let (mut source, info) = match opened {
+    /// Reads until the source ends for good, or nobody wants frames any more. Sends what was opened, or why it was not.
+    pub(super) fn run(mut self, opened: &Sender<Result<SourceInfo>>) {
+        let (mut source, info) = match (self.connect)(&self.halt) {
             Ok(source) => {
                 let info = source.info().clone();
-                let shown = format!("{}, on a thread of its own", info.reader);
-                // Refused only when nobody waits any more, which the first frame will tell as well.
-                let _ = tell.send(Ok(SourceInfo { reader: shown, ..info.clone() }));
+                let reader = format!("{}, on a thread of its own", info.reader);
+                // Refused only when nobody waits any more, which the first frame will show as well.
+                let _ = opened.send(Ok(SourceInfo { reader, ..info.clone() }));
                 (source, info)
             }
             Err(error) => {
-                let _ = tell.send(Err(error));
+                let _ = opened.send(Err(error));
                 return;
             }
         };
         loop {
             match self.drain(source.as_mut(), &info) {
                 End::Unwanted => return,
-                End::Over => return self.told.lock().over(source.complaint()),
+                End::Complete => return self.health.lock().end(source.complaint()),
                 End::Lost(why) => {
                     drop(source);
-                    match self.reopen(&why, &info) {
+                    match self.reopen(why.as_deref(), &info) {
                         Ok(Some(again)) => source = again,
                         Ok(None) => return,
                         Err(error) => return self.filler.fail(error),
@@ -115,9 +117,9 @@ impl Line {
             }
             let timing = match read {
                 Ok(Some(timing)) => timing,
-                Ok(None) if !info.paced => return End::Over,
-                Ok(None) => return End::Lost(ENDED.into()),
-                Err(error) => return End::Lost(format!("{error:#}")),
+                Ok(None) if !info.paced => return End::Complete,
+                Ok(None) => return End::Lost(None),
+                Err(error) => return End::Lost(Some(format!("{error:#}"))),
             };
             if !info.shape.fits(&image) {
                 self.filler.fail(self.other_shape(&image, info));
@@ -138,27 +140,24 @@ impl Line {
     /// A frame came, maybe the first one after an outage. Its place on the time line goes on after that.
     fn came(&mut self, timing: Timing, info: &SourceInfo) -> Timing {
         let arrived = timing.arrived.unwrap_or_else(Instant::now);
+        let mut health = self.health.lock();
         if std::mem::take(&mut self.lost)
             && let Some(latest) = self.latest
         {
             let seconds = arrived.saturating_duration_since(latest).as_secs_f64();
-            let mut told = self.told.lock();
-            told.outages.add(seconds, self.rate(info));
-            told.complaint = Some(format!("{} {}", self.input, told.outages));
-            self.pause = PAUSE.0;
+            health.outages.add(seconds, self.rate(info));
+            health.warning = Some(format!("{} {}", self.name, health.outages));
+            self.backoff = Backoff::default();
         }
         let first = *self.first.get_or_insert(arrived);
         self.latest = Some(arrived);
         self.frames += 1;
-        let again = {
-            let mut told = self.told.lock();
-            // Who waits to be read may be made to wait.
-            told.latest = info.paced.then(Instant::now);
-            (told.rate, told.gone) = (self.rate(info), false);
-            // Two openings have two time lines; the clock on the wall is common to both.
-            told.outages.count > 0
-        };
-        let pts = if again { arrived.saturating_duration_since(first) } else { timing.pts };
+        // A source that waits to be read may be kept waiting: it is never silent.
+        health.latest = info.paced.then(Instant::now);
+        (health.rate, health.reopening) = (self.rate(info), false);
+        // Two openings have two time lines; the clock on the wall is common to both.
+        let reopened = health.outages.count > 0;
+        let pts = if reopened { arrived.saturating_duration_since(first) } else { timing.pts };
         Timing { pts, arrived: Some(arrived), ..timing }
     }
 
@@ -170,26 +169,24 @@ impl Line {
     }
 
     /// Tries to open it again until that succeeds; none if it does not in time, or nobody wants it.
-    fn reopen(&mut self, why: &str, info: &SourceInfo) -> Result<Option<Box<dyn Source>>> {
+    fn reopen(&mut self, why: Option<&str>, info: &SourceInfo) -> Result<Option<Box<dyn Source>>> {
         let since = Instant::now();
         self.lost = true;
-        self.told.lock().gone = true;
+        self.health.lock().reopening = true;
         loop {
-            let limit = self.opening.reconnect.unwrap_or_default();
-            let left = limit.saturating_sub(since.elapsed());
+            let left = self.limit.saturating_sub(since.elapsed());
             if left.is_zero() {
-                self.give_up(why, limit, info);
+                self.give_up(why, info);
                 return Ok(None);
             }
-            if self.sleep(self.pause.min(left)) {
+            if self.backoff.wait(left, &self.halt) {
                 return Ok(None);
             }
-            self.pause = (self.pause * 2).min(PAUSE.1);
-            match reader(&self.input, &self.opening, &self.halt) {
+            match (self.connect)(&self.halt) {
                 Ok(source) if source.info().shape == info.shape => return Ok(Some(source)),
                 Ok(source) => {
                     let (now, before) = (source.info().shape, info.shape);
-                    bail!("{} came back with frames of {now}, but began with {before}", self.input)
+                    bail!("{} came back with frames of {now}, but began with {before}", self.name)
                 }
                 // It is not back yet.
                 Err(_) => {}
@@ -197,39 +194,30 @@ impl Line {
         }
     }
 
-    fn give_up(&self, why: &str, limit: Duration, info: &SourceInfo) {
-        let mut told = self.told.lock();
-        let ended = why == ENDED;
-        // What is over is not silent.
-        (told.latest, told.gone) = (None, false);
-        if !ended {
+    /// It did not come back in time.
+    fn give_up(&self, why: Option<&str>, info: &SourceInfo) {
+        let mut health = self.health.lock();
+        // What has ended is not silent.
+        (health.latest, health.reopening) = (None, false);
+        if why.is_some() {
             let seconds = self.latest.map_or(0.0, |latest| latest.elapsed().as_secs_f64());
-            told.outages.add(seconds, self.rate(info));
-            (told.outages.for_good, told.outages.at_end) = (true, true);
+            health.outages.add(seconds, self.rate(info));
+            (health.outages.for_good, health.outages.at_end) = (true, true);
         }
-        let what = if ended { "ended" } else { "was lost" };
-        let back = if limit.is_zero() {
+        let what = if why.is_some() { "was lost" } else { "ended" };
+        let back = if self.limit.is_zero() {
             String::new()
         } else {
-            format!(" and did not come back within {} s (--reconnect)", limit.as_secs_f64())
+            format!(" and did not come back within {} s (--reconnect)", self.limit.as_secs_f64())
         };
-        let cause = if ended { String::new() } else { format!(": {why}") };
-        let before = told.complaint.take().map_or_else(String::new, |before| format!("{before}; "));
-        told.complaint = Some(format!("{before}{} {what} after {} frames{back}{cause}", self.input, self.frames));
-    }
-
-    /// Waits; true if nobody wants frames any more.
-    fn sleep(&self, pause: Duration) -> bool {
-        let until = Instant::now() + pause;
-        while !self.halt.load(Relaxed) && Instant::now() < until {
-            sleep(STEP.min(until.saturating_duration_since(Instant::now())));
-        }
-        self.halt.load(Relaxed)
+        let cause = why.map_or_else(String::new, |why| format!(": {why}"));
+        let before = health.warning.take().map_or_else(String::new, |before| format!("{before}; "));
+        health.warning = Some(format!("{before}{} {what} after {} frames{back}{cause}", self.name, self.frames));
     }
 
     fn other_shape(&self, image: &Mat, info: &SourceInfo) -> anyhow::Error {
         match Shape::of(image) {
-            Ok(now) => anyhow!("{} now gives frames of {now}, but began with {}", self.input, info.shape),
+            Ok(now) => anyhow!("{} now gives frames of {now}, but began with {}", self.name, info.shape),
             Err(error) => error,
         }
     }

@@ -14,14 +14,14 @@ use opencv::core::{self, Mat, MatTraitConstManual};
 use parking_lot::Mutex;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Observed, Opening, Source, SourceInfo, file};
+use super::{Observed, OpenOptions, Source, SourceInfo, file};
 use crate::frame::{Pixels, Shape, Timing};
 use crate::metrics::{Outages, StageTimer};
 
 pub use schedule::{Arrival, Schedule};
 
 /// Opens a twin. Its frames have the times at which they came; keeping to them is somebody else's work.
-pub(super) fn open(path: &Path, opening: &Opening) -> Result<Box<dyn Source>> {
+pub(super) fn open(path: &Path, opening: &OpenOptions) -> Result<Box<dyn Source>> {
     file::check(path)?;
     let schedule = Schedule::read(path)?;
     let frames = file::File::open(path, opening)?;

@@ -102,7 +102,7 @@ fn a_broken_picture_is_missed_and_reading_goes_on() {
 #[test]
 #[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn opencv_reads_it_when_asked() {
-    let opening = Opening { decoder: Decoder::Opencv, ..Opening::default() };
+    let opening = OpenOptions { decoder: Decoder::Opencv, ..OpenOptions::default() };
     let mut source = open(&"camera:0?size=320x180&fps=25".parse().unwrap(), &opening).unwrap();
     assert_eq!(source.info().reader, "OpenCV V4L2, bgr at 25 fps, on a thread of its own");
     let pictures: HashSet<_> = frames(&mut *source, 10).into_iter().map(|(bytes, _)| bytes).collect();

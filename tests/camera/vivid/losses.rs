@@ -37,8 +37,8 @@ fn unplugged_it_is_lost_at_once_and_plugged_in_again_it_is_back() {
 #[test]
 #[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn a_run_goes_on_with_the_gap_counted_once_it_is_plugged_in_again() {
-    let opening = Opening { reconnect: Some(Duration::from_secs(120)), ..Opening::default() };
-    let (watch, running) = start("camera:0?size=320x180", "copy", Settings { opening, ..settings() });
+    let opening = OpenOptions { reconnect: Some(Duration::from_secs(120)), ..OpenOptions::default() };
+    let (watch, running) = start("camera:0?size=320x180", "copy", Settings { open: opening, ..settings() });
     until("delivered", || watch.delivered() > 5);
     vcam("unplug");
     sleep(Duration::from_secs(1));

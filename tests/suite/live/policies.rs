@@ -12,7 +12,7 @@ use framerace::metrics::{Run, StageTimer};
 use framerace::pipeline::{Overflow, Policies, Settings, Watch};
 use framerace::run::run;
 use framerace::sink::Null;
-use framerace::source::{Input, Opening, Source, SourceInfo, open};
+use framerace::source::{Input, OpenOptions, Source, SourceInfo, open};
 use framerace::strategy::{STRATEGIES, faithful, find};
 use opencv::core::Mat;
 
@@ -119,7 +119,7 @@ struct Stutter {
 impl Stutter {
     fn new(frames: u64, times: u64) -> Self {
         let input: Input = format!("synthetic:64x48@0x{frames}").parse().expect("an input");
-        let frames = open(&input, &Opening::default()).expect("frames");
+        let frames = open(&input, &OpenOptions::default()).expect("frames");
         let info = SourceInfo { paced: true, fps: Some(200.0), ..frames.info().clone() };
         Self { frames, info, times, next: 0, age: None, missed: 0, skips: None, latest: Mat::default() }
     }

@@ -5,13 +5,13 @@ use std::time::Duration;
 use framerace::pipeline::{Limits, Settings, Watch};
 use framerace::run::run_source;
 use framerace::sink::Null;
-use framerace::source::{Kept, Opening, open};
+use framerace::source::{Kept, OpenOptions, open};
 use framerace::strategy::find;
 
 #[test]
 fn one_run_after_the_other_reads_on() {
     framerace::host::libraries::prepare(1, false).unwrap();
-    let source = open(&"synthetic:16x16@0x10".parse().unwrap(), &Opening::default()).unwrap();
+    let source = open(&"synthetic:16x16@0x10".parse().unwrap(), &OpenOptions::default()).unwrap();
     let kept = Kept::new(source);
     let settings = Settings { limits: Limits { frames: Some(4), duration: None }, ..Settings::default() };
     let strategy = find("sequential").unwrap();
@@ -28,7 +28,7 @@ fn one_run_after_the_other_reads_on() {
 #[test]
 fn paused_it_has_no_frames_and_still_ends_when_told_to() {
     framerace::host::libraries::prepare(1, false).unwrap();
-    let kept = Kept::new(open(&"synthetic:16x16@0x10".parse().unwrap(), &Opening::default()).unwrap());
+    let kept = Kept::new(open(&"synthetic:16x16@0x10".parse().unwrap(), &OpenOptions::default()).unwrap());
     kept.pause(true);
     let limits = Limits { frames: None, duration: Some(Duration::from_millis(60)) };
     let settings = Settings { limits, ..Settings::default() };

@@ -10,7 +10,7 @@ use crate::common::settings;
 use anyhow::{Result, ensure};
 use framerace::frame::Timing;
 use framerace::metrics::StageMeter;
-use framerace::source::{ColorRange, Decoder, Input, Opening, SourceInfo, open};
+use framerace::source::{ColorRange, Decoder, Input, OpenOptions, SourceInfo, open};
 use opencv::core::{Mat, MatTraitConstManual};
 
 /// A video, read to its end.
@@ -24,7 +24,7 @@ struct Read {
 
 fn read(path: &Path, decoder: Decoder) -> Result<Read> {
     settings();
-    let mut source = open(&Input::File(path.to_owned()), &Opening { decoder, ..Opening::default() })?;
+    let mut source = open(&Input::File(path.to_owned()), &OpenOptions { decoder, ..OpenOptions::default() })?;
     let clock = StageMeter::new("capture", 1, source.parts(), false).clock();
     let (mut image, mut times, mut pixels) = (source.info().shape.image()?, Vec::new(), Vec::new());
     while let Some(timing) = clock.busy(|timer| source.read(&mut image, timer))? {
@@ -156,7 +156,7 @@ fn facts_are_those_of_ffprobe() {
     let facts = |name: &str| {
         let (name, commands) = ODD.iter().find(|(odd, _)| *odd == name).expect("it is in the list");
         let path = make(folder.path(), name, commands);
-        let source = open(&Input::File(path), &Opening::default()).expect(name);
+        let source = open(&Input::File(path), &OpenOptions::default()).expect(name);
         source.info().video.clone().expect("a file has facts")
     };
     assert_eq!(facts("wide-pixels.mkv").sample_aspect, (4, 3));

@@ -8,7 +8,7 @@ use crate::common::{CLIP, Greedy, run_on, settings};
 use framerace::frame::Pixels;
 use framerace::pipeline::{Settings, Watch};
 use framerace::run::run;
-use framerace::source::{Decoder, Input, Opening, open};
+use framerace::source::{Decoder, Input, OpenOptions, open};
 use framerace::strategy::{STRATEGIES, faithful};
 use opencv::core::{
     CV_8UC1, CV_8UC3, CV_8UC4, CV_16UC1, CV_16UC3, Mat, MatTraitConst, MatTraitConstManual, Scalar, Vector,
@@ -49,7 +49,7 @@ fn images_of_every_depth_become_gray_or_color() {
         (CV_16UC3, Pixels::Bgr8),
     ] {
         let (_folder, pattern) = images(&[(33, 21, kind); 4]);
-        let source = open(&pattern.parse().unwrap(), &Opening::default()).unwrap();
+        let source = open(&pattern.parse().unwrap(), &OpenOptions::default()).unwrap();
         assert_eq!(source.info().shape.pixels, pixels, "type {kind}");
         let plain = if pixels == Pixels::Gray8 { CV_8UC1 } else { CV_8UC3 };
         let (_folder, reference) = images(&[(33, 21, plain); 4]);
@@ -66,7 +66,7 @@ fn images_of_every_depth_become_gray_or_color() {
 fn images_play_several_times() {
     let (_folder, pattern) = images(&[(33, 21, CV_8UC3); 3]);
     let mut settings = settings();
-    settings.opening.times = 3;
+    settings.open.times = 3;
     for strategy in faithful() {
         assert_eq!(
             run_on(strategy, &pattern, "grayscale", &settings).unwrap().ledger.delivered,
@@ -126,7 +126,8 @@ fn odd_videos_are_read_whole_and_alike_by_both_readers() {
         for times in [1, 2] {
             let hash = |decoder| {
                 let input = Input::File(path.clone());
-                let settings = Settings { opening: Opening { times, decoder, ..Opening::default() }, ..settings() };
+                let settings =
+                    Settings { open: OpenOptions { times, decoder, ..OpenOptions::default() }, ..settings() };
                 let chain = "blur=1".parse().unwrap();
                 let mut sink = framerace::sink::Null::default();
                 let run = run(STRATEGIES[0], &input, &chain, &mut sink, &settings, &Watch::default()).unwrap();
@@ -176,7 +177,7 @@ fn a_turned_video_is_turned_as_a_player_would() {
 fn frames_carry_the_time_they_belong_to() {
     let mut settings = settings();
     settings.limits.frames = Some(135);
-    settings.opening.times = 2;
+    settings.open.times = 2;
     let mut sink = Greedy::default();
     run(STRATEGIES[0], &CLIP.parse().unwrap(), &"grayscale".parse().unwrap(), &mut sink, &settings, &Watch::default())
         .unwrap();

@@ -12,7 +12,7 @@ use crate::common::{CLIP, framerace, run_with, settings, stderr, stdout};
 use framerace::frame::Timing;
 use framerace::metrics::Run;
 use framerace::sink::Null;
-use framerace::source::{Input, Observed, Opening, Pace, Schedule, open};
+use framerace::source::{Input, Observed, OpenOptions, Pace, Schedule, open};
 use framerace::strategy::{STRATEGIES, Strategy};
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -29,7 +29,7 @@ struct Seen {
 fn watch(strategy: &dyn Strategy, input: &str, as_camera: Option<Pace>, chain: &str) -> (Run, Seen) {
     let settings = settings();
     let input: Input = input.parse().expect("an input");
-    let inner = open(&input, &Opening { as_camera, ..Opening::default() }).expect("a source");
+    let inner = open(&input, &OpenOptions { as_camera, ..OpenOptions::default() }).expect("a source");
     // Time to decode a few frames ahead, on a machine that has much else to do.
     sleep(Duration::from_millis(300));
     let seen = Arc::<Mutex<Seen>>::default();
@@ -138,11 +138,11 @@ fn who_does_not_read_in_time_misses_frames() {
 #[test]
 fn files_play_cameras_at_their_own_pace_or_another() {
     let pace = |pace| {
-        let settings = Opening { as_camera: Some(pace), ..Opening::default() };
+        let settings = OpenOptions { as_camera: Some(pace), ..OpenOptions::default() };
         let source = open(&CLIP.parse().unwrap(), &settings).unwrap();
         (source.info().paced, source.info().fps.unwrap().round(), source.info().reader.contains("as a camera"))
     };
-    let own = open(&CLIP.parse().unwrap(), &Opening::default()).unwrap().info().fps.unwrap().round();
+    let own = open(&CLIP.parse().unwrap(), &OpenOptions::default()).unwrap().info().fps.unwrap().round();
     assert_eq!((pace(Pace::Own), pace(Pace::Rate(120.0))), ((true, own, true), (true, 120.0, true)));
     // Far more than anything can decode: it is said, and nothing is late for ever.
     let path = CLIP.to_owned();

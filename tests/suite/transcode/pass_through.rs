@@ -11,7 +11,7 @@ use crate::common::{settings, stderr};
 use anyhow::{Result, ensure};
 use framerace::pipeline::Watch;
 use framerace::sink::video::VideoOptions;
-use framerace::source::{Input, Opening, open};
+use framerace::source::{Input, OpenOptions, open};
 use framerace::strategy::find;
 use framerace::transcode::{Conversion, convert};
 
@@ -97,7 +97,7 @@ fn passes(input: &Path, output: &Path) -> Result<()> {
 
 /// Whether the one file has the times, the sound and the rest of the other.
 fn kept(input: &Path, output: &Path) -> Result<()> {
-    let source = open(&Input::File(input.to_owned()), &Opening::default())?;
+    let source = open(&Input::File(input.to_owned()), &OpenOptions::default())?;
     let stream = source.info().video.as_ref().map_or(0, |facts| facts.stream);
     let before = shown(input, stream)?;
     let videos = ffprobe(output, &["-select_streams", "v", "-show_entries", "stream=index"]);

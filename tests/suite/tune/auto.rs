@@ -70,7 +70,7 @@ fn what_is_given_is_no_question() {
     let choice = calibration.choose(&Watch::default()).expect("a choice");
     assert_eq!(choice.workers, 3, "{}", choice.why);
     let settings = choice.settings(&settings);
-    assert_eq!((settings.workers, settings.opening.decode_threads), (3, 1));
+    assert_eq!((settings.workers, settings.open.decode_threads), (3, 1));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use clap::builder::TypedValueParser;
 use framerace::batch::{Batch, Pattern};
 use framerace::filter::{Chain, ChainError};
 use framerace::pipeline::{Limits, Settings};
-use framerace::source::{Decoder, Opening};
+use framerace::source::{Decoder, OpenOptions};
 
 use crate::app::args::command::Flags;
 use crate::app::args::console::{ConsoleArgs, ConsoleOptions};
@@ -94,12 +94,12 @@ impl Flags for BatchArgs {
             queue: self.queue,
             memory: self.mem,
             limits: Limits { frames: self.frames, duration: None },
-            opening: Opening {
+            open: OpenOptions {
                 times: 1,
                 decoder,
                 decode_threads: self.decode_threads.unwrap_or(1),
                 memory: self.mem,
-                ..Opening::default()
+                ..OpenOptions::default()
             },
             worker_command: Some(this_program()),
             ..defaults

@@ -33,7 +33,7 @@ impl Command for CompareOptions {
         // Checked before anything runs: a file that cannot be written must not cost a whole comparison.
         let files = Files::open(&work.files)?;
         let watch = Arc::new(Watch::default());
-        if work.settings.opening.is_live(&work.input) {
+        if work.settings.open.is_live(&work.input) {
             end_on_interrupt(&watch)?;
         }
         let before = Before::now();

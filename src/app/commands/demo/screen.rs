@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use framerace::host::libraries;
 use framerace::lab::lessons::{Lesson, Scene, shown_text};
 use framerace::pipeline::{Policies, Settings, Watch};
-use framerace::source::Opening;
+use framerace::source::OpenOptions;
 use framerace::strategy::find;
 
 use super::args::{DemoOptions, OnScreen};
@@ -48,11 +48,11 @@ pub fn run(asked: &OnScreen, demo: &DemoOptions) -> Result<()> {
 fn pipeline(scene: &Scene, demo: &DemoOptions) -> Result<Pipeline> {
     let input = if demo.own_input { demo.input.clone() } else { scene.frames() };
     let live = input.is_live();
-    let opening = Opening { times: u32::MAX, as_camera: scene.pace().filter(|_| !live), ..Opening::default() };
+    let opening = OpenOptions { times: u32::MAX, as_camera: scene.pace().filter(|_| !live), ..OpenOptions::default() };
     let settings = Settings {
         workers: 1,
         overflow: if live { Policies::live() } else { Policies::default() },
-        opening,
+        open: opening,
         worker_command: Some(this_program()),
         ..Settings::default()
     };

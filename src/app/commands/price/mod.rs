@@ -7,7 +7,7 @@ use framerace::frame::Shape;
 use framerace::host::libraries;
 use framerace::lab::microbench::{Plan, measure, to_json, to_table};
 use framerace::pipeline::Watch;
-use framerace::source::{Opening, open};
+use framerace::source::{OpenOptions, open};
 
 use self::args::PriceOptions;
 use crate::app::args::command::Command;
@@ -46,6 +46,6 @@ impl Command for PriceOptions {
 }
 
 fn shape(price: &PriceOptions) -> Result<Shape> {
-    let of_input = price.input.as_ref().map(|input| Ok(open(input, &Opening::default())?.info().shape));
+    let of_input = price.input.as_ref().map(|input| Ok(open(input, &OpenOptions::default())?.info().shape));
     of_input.unwrap_or(Ok(Shape::bgr(price.size.0, price.size.1)))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use framerace::pipeline::{Limits, Settings};
-use framerace::source::{Input, Opening};
+use framerace::source::{Input, OpenOptions};
 
 use crate::app::args::command::Flags;
 use crate::app::args::console::{ConsoleArgs, ConsoleOptions};
@@ -52,9 +52,9 @@ impl Flags for RecordArgs {
     type Options = RecordOptions;
 
     fn check(self) -> Result<RecordOptions, UsageError> {
-        let opening = self.live.opening(&self.input, Opening { memory: self.mem, ..Opening::default() })?;
+        let opening = self.live.opening(&self.input, OpenOptions { memory: self.mem, ..OpenOptions::default() })?;
         let limits = Limits { frames: self.frames, duration: self.duration };
-        let settings = Settings { memory: self.mem, limits, opening, ..Settings::default() };
+        let settings = Settings { memory: self.mem, limits, open: opening, ..Settings::default() };
         Ok(RecordOptions { input: self.input, twin: self.twin, settings, console: self.console.into() })
     }
 }

@@ -98,7 +98,7 @@ impl Flags for RunArgs {
         let again_and_again = self.tui && self.work.times.is_none();
         let mut work = self.work.check(to_file || auto.is_some())?;
         if again_and_again {
-            work.settings.opening.times = u32::MAX;
+            work.settings.open.times = u32::MAX;
         }
         Ok(RunOptions { work, strategy, auto, output })
     }

@@ -24,7 +24,7 @@ pub fn run(options: &RunOptions, watch: &Watch, stderr: &Stderr) -> Result<Measu
 fn measure(options: &RunOptions, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Result<Measured> {
     let (Work { input, chain, .. }, strategy) = (&options.work, options.strategy);
     let mut settings = options.work.settings.clone();
-    let mut source = open_unless(&watch.ended(), input, &settings.opening)?;
+    let mut source = open_unless(&watch.ended(), input, &settings.open)?;
     let mut preloaded = None;
     if options.work.preload {
         let frames = preload(&options.work, source, watch)?;

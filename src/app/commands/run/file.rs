@@ -26,7 +26,7 @@ pub fn run(
     stderr: &Stderr,
 ) -> Result<Measured> {
     let Work { input, chain, settings, console, .. } = &options.work;
-    let source = open_unless(&watch.ended(), input, &settings.opening)?.info().clone();
+    let source = open_unless(&watch.ended(), input, &settings.open)?.info().clone();
     let conversion = Conversion { input, output, chain, strategy: options.strategy, settings, video };
     let frames = frames(&source).into_iter().chain(settings.limits.frames).min();
     let length = Length { frames, rate: source.fps };

@@ -61,7 +61,7 @@ impl RunOptions {
         match self.output {
             Output::Screen => on_interrupts(move || interrupted.end(), tui::restore),
             Output::Window => end_on_interrupt(watch),
-            _ if self.work.settings.opening.is_live(&self.work.input) => end_on_interrupt(watch),
+            _ if self.work.settings.open.is_live(&self.work.input) => end_on_interrupt(watch),
             Output::File { .. } => on_interrupt(move || interrupted.stop()),
             Output::Discard => Ok(()),
         }

@@ -18,7 +18,7 @@ use crate::app::args::work::Work;
 /// When the input or the window cannot be opened, or the run fails.
 pub fn run(options: &RunOptions, watch: &Watch) -> Result<Measured> {
     let (Work { input, chain, settings, .. }, strategy) = (&options.work, options.strategy);
-    let source = open_unless(&watch.ended(), input, &settings.opening)?;
+    let source = open_unless(&watch.ended(), input, &settings.open)?;
     let info = source.info().clone();
     let (mut viewer, mut window) = Viewer::open(&format!("framerace: {input}"))?;
     let (run, window_closed) = scope(|s| {
