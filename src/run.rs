@@ -1,4 +1,4 @@
-//! One run of one strategy: opens the input, lets the strategy do its job, and closes the books.
+//! One run of one strategy: opens the input, lets the strategy run, and collects what the meters counted.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -68,11 +68,11 @@ pub fn run_source(
     let meters = Meters::new(settings.meters, settling as u64).tracing(settings.trace_frames).in_turns_of(workers);
     let meters = Arc::new(meters);
     notes.into_iter().for_each(|note| meters.note(note));
-    watch.follow(&meters);
+    watch.run_begins(&meters);
     let topology = strategy.topology();
     let job = Job { chain, settings, input, output, workers, topology, meters: Arc::clone(&meters), watch };
     let ran = while_sampling(&meters, || strategy.run(&job, source, sink));
-    watch.let_go();
+    watch.run_ends();
     ran?;
     let mut run = meters.run(strategy.name(), workers, sink.hash());
     run.writer = sink.writer();
@@ -96,7 +96,7 @@ fn while_sampling<T>(meters: &Meters, work: impl FnOnce() -> T) -> T {
                 meters.sample_memory();
             }
         };
-        // Where there is no thread to be had for it, the look at the end of the run must do.
+        // If no thread can be started, the sample at the end of the run must do.
         let _ = Builder::new().name("memory".into()).spawn_scoped(s, look);
         let result = work();
         drop(done);

@@ -1,7 +1,7 @@
 //! The capture stage: reads the source into free buffers, one frame after the other.
 //!
 //! It waits for a free buffer before it reads (that is the whole back-pressure of a run), stops when it is told to,
-//! and begins the measured time with its first frame. Where the link after it drops frames it never waits, so that a
+//! and begins the measured time with its first frame. Where the queue after it drops frames it never waits, so that a
 //! driver is always drained: it takes the buffer of the oldest frame that waits there, or reads and throws away.
 
 use std::ops::ControlFlow;
@@ -14,6 +14,8 @@ use opencv::core::{Mat, MatTraitConst};
 use serde::{Deserialize, Serialize};
 
 use super::duplicates::Repeats;
+use super::overflow::Overflow;
+use super::queue::Sender;
 use crate::frame::{Buffer, Frame, FramePool, Stamp, Timing};
 use crate::metrics::{DropPlace, Meters, StageClock};
 use crate::source::Source;
@@ -37,6 +39,20 @@ pub trait Outlet {
 
     /// Drops the oldest frame that waits in it, so that its buffer is free; whether there was one.
     fn make_room(&self) -> bool;
+}
+
+impl Outlet for Sender<Frame> {
+    fn send(&self, frame: Frame, clock: &StageClock) -> ControlFlow<()> {
+        Sender::send(self, frame, clock)
+    }
+
+    fn drops(&self) -> Option<&'static str> {
+        Some(self.overflow()).filter(|policy| policy.drops()).map(Overflow::name)
+    }
+
+    fn make_room(&self) -> bool {
+        self.drop_oldest()
+    }
 }
 
 /// The capture stage: an iterator over captured frames. It ends with the source, at a limit, or when the pool is

@@ -1,4 +1,4 @@
-//! What another thread may do about a run while it goes on: look at how far it is, and stop it.
+//! What another thread may do with a run while it goes on: read how far it is, and stop it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use crate::frame::FramePool;
 use crate::metrics::{LedgerReport, Meters, Snapshot};
 
-/// Lets another thread look at a run while it goes on, and stop it.
+/// Lets another thread observe a run while it goes on, and stop it.
 #[derive(Debug, Default)]
 pub struct Watch {
     /// The meters of the present run, or of the last one.
@@ -27,7 +27,7 @@ impl Watch {
 
     /// How the present run stands, or how the last one stood at its end; none before the first.
     pub fn snapshot(&self) -> Option<Snapshot> {
-        // Not held while it looks: a run that begins need not wait for that.
+        // The lock is not held while the snapshot is taken: a run that begins need not wait for it.
         let meters = self.meters.lock().clone();
         meters.map(|meters| meters.snapshot())
     }
@@ -37,10 +37,10 @@ impl Watch {
         self.meters.lock().as_ref().map(|meters| meters.ledger.report()).unwrap_or_default()
     }
 
-    /// Ends the present run as soon as the frames in hand are done, and every later one before its first frame. What it has
-    /// written by then has no end.
+    /// Stops the present run at once: each stage finishes its frame, and frames in queues are discarded. Every later run
+    /// stops before its first frame. The output is incomplete.
     pub fn stop(&self) {
-        // Before the pool is looked for: a run that begins meanwhile sees one or the other.
+        // Before the pool is closed: a run that begins meanwhile sees the flag or has its pool closed.
         self.stopped.store(true, Relaxed);
         if let Some(pool) = &*self.pool.lock() {
             pool.close();
@@ -52,8 +52,8 @@ impl Watch {
         self.stopped.load(Relaxed)
     }
 
-    /// Ends the present run in good order, as a limit would, and every later one before its first frame: no more frames are
-    /// captured, and all that were are delivered.
+    /// Ends the present run as a limit would: no more frames are captured, and all captured ones are delivered. Every
+    /// later run ends before its first frame.
     pub fn end(&self) {
         self.ended.store(true, Relaxed);
     }
@@ -72,12 +72,13 @@ impl Watch {
         Arc::clone(&self.stopped)
     }
 
-    pub(crate) fn follow(&self, meters: &Arc<Meters>) {
+    /// A run begins that is measured by these meters.
+    pub(crate) fn run_begins(&self, meters: &Arc<Meters>) {
         *self.meters.lock() = Some(Arc::clone(meters));
     }
 
-    /// Stopping closes this pool from now on.
-    pub(crate) fn may_close(&self, pool: &FramePool) {
+    /// From now on stopping closes this pool.
+    pub(crate) fn close_on_stop(&self, pool: &FramePool) {
         let mut held = self.pool.lock();
         if self.is_stopped() {
             pool.close();
@@ -85,8 +86,8 @@ impl Watch {
         *held = Some(pool.clone());
     }
 
-    /// The run is over: its buffers are not kept.
-    pub(crate) fn let_go(&self) {
+    /// The run is over: its buffers are freed. Its meters stay readable.
+    pub(crate) fn run_ends(&self) {
         *self.pool.lock() = None;
     }
 }

@@ -8,9 +8,9 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow};
 
+use super::reorder::Reorder;
 use crate::frame::Frame;
 use crate::metrics::{Meters, Spent, StageClock};
-use crate::pipeline::Reorder;
 use crate::sink::Sink;
 
 /// The part of a sink that works at the end of a run, if it has parts: what encoders held back.

@@ -28,13 +28,13 @@ pub struct Job<'a> {
     pub topology: Topology,
     /// The run's meters.
     pub meters: Arc<Meters>,
-    /// Who looks on, and may stop it.
+    /// Lets other threads observe the run and stop it.
     pub watch: &'a Watch,
 }
 
 impl Job<'_> {
-    /// How many buffers a run needs for `at_work` frames being filtered, both links full, one frame in the hands
-    /// of capture and one in those of deliver; fewer if memory is bounded. `bytes` is the size of one buffer.
+    /// How many buffers a run needs while `at_work` frames are filtered: both queues full, one frame in capture and one
+    /// in deliver; fewer if memory is bounded. `bytes` is the size of one buffer.
     ///
     /// # Errors
     /// When not even one buffer fits, or without a bound the machine has no room for all.
@@ -65,7 +65,7 @@ impl Job<'_> {
     pub fn capture(&self, source: Box<dyn Source>, pool: &FramePool) -> Capture {
         let live = source.info().paced;
         let pace = source.info().fps.filter(|_| live);
-        self.watch.may_close(pool);
+        self.watch.close_on_stop(pool);
         self.meters.set_up(RunSetup { topology: self.topology, in_flight: pool.free(), pace, live });
         let stage = self.meters.stage("capture", 1, source.parts());
         let meters = Arc::clone(&self.meters);
@@ -91,22 +91,22 @@ impl Job<'_> {
         Ok((chains, self.meters.stage("chain", workers, labels)))
     }
 
-    /// A link between two stages. When the run is stopped, by closing the pool, nothing comes out of it any more.
-    pub fn link(&self, name: &str, pool: &FramePool) -> (Sender<Frame>, Receiver<Frame>) {
-        self.link_with(name, self.settings.queue, self.settings.overflow.of(name), pool)
+    /// A queue between two stages. Once the run is stopped, which closes the pool, no frame comes out of it.
+    pub fn queue(&self, name: &str, pool: &FramePool) -> (Sender<Frame>, Receiver<Frame>) {
+        self.queue_with(name, self.settings.queue, self.settings.overflow.of(name), pool)
     }
 
-    /// A link of this depth and policy. What it drops is written down with its place.
-    pub fn link_with(
+    /// A queue of this capacity and policy. The ledger counts what it drops, by its name.
+    pub fn queue_with(
         &self,
         name: &str,
-        depth: usize,
+        capacity: usize,
         policy: Overflow,
         pool: &FramePool,
     ) -> (Sender<Frame>, Receiver<Frame>) {
         let place = self.meters.ledger.place(name, policy.name());
         let lose = move |frame: Frame| frame.drop_at(&place);
-        leaky(depth, policy, self.meters.queue(name, depth), pool.closed(), lose)
+        leaky(capacity, policy, self.meters.queue(name, capacity), pool.closed(), lose)
     }
 
     /// The deliver stage, with its clock.

@@ -1,11 +1,11 @@
-//! What a link does with a frame for which it has no room. A name and its meaning; who obeys it is not known here.
+//! What a queue does with a frame for which it has no room. A name and its meaning; who obeys it is not known here.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What happens when a frame comes to a link that is full.
+/// What happens when a frame comes to a queue that is full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Overflow {

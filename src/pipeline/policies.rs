@@ -1,16 +1,13 @@
-//! Which link drops frames, and how: one overflow policy for the link that capture sends into, one for all others, and
-//! what is said of links by name.
+//! Which queue drops frames, and how: one overflow policy for the queue that capture sends into, one for all others, and
+//! what is said of queues by name.
 
 use std::fmt;
-use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::frame::Frame;
-use crate::metrics::StageClock;
-use crate::pipeline::{Outlet, Overflow, Sender};
+use super::overflow::Overflow;
 
-/// The overflow policies of a run's links. Without any, every link lets its senders wait.
+/// The overflow policies of a run's queues. Without any, every queue lets its senders wait.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policies {
     first: Overflow,
@@ -19,41 +16,41 @@ pub struct Policies {
 }
 
 impl Policies {
-    /// The same for every link.
+    /// The same for every queue.
     pub fn all(policy: Overflow) -> Self {
         Self { first: policy, others: policy, named: Vec::new() }
     }
 
-    /// For sources that do not wait: the first link gives up what is stale, before any work is spent on it.
+    /// For sources that do not wait: the first queue gives up what is stale, before any work is spent on it.
     pub fn live() -> Self {
         Self::first(Overflow::DropOldest)
     }
 
-    /// This one for the link that capture sends into; all others block.
+    /// This one for the queue that capture sends into; all others block.
     pub fn first(first: Overflow) -> Self {
         Self { first, ..Self::default() }
     }
 
-    /// The same, but this one for the link of this name.
+    /// The same, but this one for the queue of this name.
     #[must_use]
     pub fn with(mut self, link: &str, policy: Overflow) -> Self {
         self.named.push((link.to_owned(), policy));
         self
     }
 
-    /// The policy of a link, by its name in results.
+    /// The policy of a queue, by its name in results.
     pub fn of(&self, link: &str) -> Overflow {
         let named = self.named.iter().rfind(|(name, _)| name == link).map(|(_, policy)| *policy);
         named.unwrap_or(if is_first(link) { self.first } else { self.others })
     }
 
-    /// Whether any link may drop a frame.
+    /// Whether any queue may drop a frame.
     pub fn drop_frames(&self) -> bool {
         [self.first, self.others].into_iter().chain(self.named.iter().map(|(_, policy)| *policy)).any(Overflow::drops)
     }
 }
 
-/// Whether capture sends into the link of this name.
+/// Whether capture sends into the queue of this name.
 fn is_first(link: &str) -> bool {
     link.starts_with("capture-") || link.starts_with("before ")
 }
@@ -65,21 +62,6 @@ impl fmt::Display for Policies {
             write!(f, " after capture, then {}", self.others)?;
         }
         self.named.iter().try_for_each(|(link, policy)| write!(f, ", {link} {policy}"))
-    }
-}
-
-/// The first link takes what capture has.
-impl Outlet for Sender<Frame> {
-    fn send(&self, frame: Frame, clock: &StageClock) -> ControlFlow<()> {
-        Sender::send(self, frame, clock)
-    }
-
-    fn drops(&self) -> Option<&'static str> {
-        Some(self.overflow()).filter(|policy| policy.drops()).map(Overflow::name)
-    }
-
-    fn make_room(&self) -> bool {
-        self.drop_oldest()
     }
 }
 

@@ -1,6 +1,6 @@
-//! A bounded link between two stages, which clocks both waits: for a frame, and for room.
+//! A bounded queue between two stages, which clocks both waits: for a frame, and for room.
 //!
-//! The only door to crossbeam. A sender that finds the link full is blocked, or a frame is dropped: what the link's
+//! The only door to crossbeam. A sender that finds the queue full is blocked, or a frame is dropped: what the queue's
 //! overflow policy says. A receiver that finds it empty is starved; the time goes to the stage that waited. Only what
 //! really waits is timed.
 
@@ -15,7 +15,7 @@ use crossbeam_channel as crossbeam;
 
 use crate::metrics::{QueueMeter, StageClock};
 
-pub use crate::pipeline::overflow::Overflow;
+use super::overflow::Overflow;
 
 /// The end that frames go into.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub struct Sender<T> {
     leak: Option<Arc<Leak<T>>>,
 }
 
-/// The end that frames come out of. Clones share the link: every frame goes to one of them.
+/// The end that frames come out of. Clones share the queue: every frame goes to one of them.
 #[derive(Debug)]
 pub struct Receiver<T> {
     inner: crossbeam::Receiver<T>,
@@ -36,17 +36,17 @@ pub struct Receiver<T> {
     here: Arc<()>,
 }
 
-/// Where a link drops frames.
+/// Where a queue drops frames.
 struct Leak<T> {
     policy: Overflow,
-    /// The senders' own way to the frames that wait. It keeps the link open, so it does not tell whether...
+    /// The senders' own way to the frames that wait. It keeps the queue open, so it does not tell whether...
     waiting: crossbeam::Receiver<T>,
     /// ...anybody still takes frames out.
     receivers: Weak<()>,
     lose: Box<dyn Fn(T) + Send + Sync>,
 }
 
-/// A link that holds at most `depth` frames, and lets its senders wait. Once `stopped` is set nothing comes out of it
+/// A queue that holds at most `depth` frames, and lets its senders wait. Once `stopped` is set nothing comes out of it
 /// any more.
 pub fn bounded<T>(depth: usize, meter: Arc<QueueMeter>, stopped: Arc<AtomicBool>) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = crossbeam::bounded(depth);
@@ -122,7 +122,7 @@ impl<T> Sender<T> {
         })
     }
 
-    /// What happens when the link is full.
+    /// What happens when the queue is full.
     pub fn overflow(&self) -> Overflow {
         self.leak.as_ref().map_or(Overflow::Block, |leak| leak.policy)
     }
@@ -160,7 +160,7 @@ impl<T> Receiver<T> {
         }
     }
 
-    /// What waits in a link when a run is stopped is nobody's work any more.
+    /// What waits in a queue when a run is stopped is nobody's work any more.
     fn unless_stopped(&self, frame: Option<T>) -> Option<T> {
         frame.inspect(|_| self.meter.leave()).filter(|_| !self.stopped.load(Relaxed))
     }

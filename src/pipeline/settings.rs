@@ -14,9 +14,9 @@ use crate::source::OpenOptions;
 pub struct Settings {
     /// Workers of the filter stage.
     pub workers: usize,
-    /// Frames a link between two stages can hold.
+    /// Frames a queue between two stages can hold.
     pub queue: usize,
-    /// What happens when a link is full.
+    /// What happens when a queue is full.
     pub overflow: Policies,
     /// The most memory frame buffers may take, in bytes.
     pub memory: Option<u64>,

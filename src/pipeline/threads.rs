@@ -1,7 +1,7 @@
-//! Threads that stand and fall together.
+//! The threads of a run, which end together.
 //!
-//! The first error or panic of any member ends the run for all: the pool is closed, so capture stops, so links
-//! close, so everybody else finishes what is in hand and ends. Nobody waits for somebody who is gone.
+//! The first error or panic of any thread ends the run for all: the pool is closed, so capture stops, its queue closes,
+//! and each later thread finishes the frames it holds and ends. No thread waits for one that has ended.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use parking_lot::Mutex;
 use crate::filter::panic_message;
 use crate::frame::FramePool;
 
-/// The threads of one run.
-pub(crate) struct Team<'scope, 'env> {
+/// The threads of one run: more can be started while it goes on.
+pub(crate) struct RunThreads<'scope, 'env> {
     scope: &'scope Scope<'scope, 'env>,
     fault: Arc<Fault>,
 }
@@ -24,37 +24,37 @@ struct Fault {
     pool: FramePool,
 }
 
-impl<'scope> Team<'scope, '_> {
-    /// Starts a member.
+impl<'scope> RunThreads<'scope, '_> {
+    /// Starts a thread.
     ///
     /// # Errors
     /// When the system gives no more threads.
     pub(crate) fn spawn(&self, name: &str, work: impl FnOnce() -> Result<()> + Send + 'scope) -> Result<()> {
         let (fault, who) = (Arc::clone(&self.fault), name.to_owned());
-        let member = move || {
+        let guarded_work = move || {
             if let Err(error) = guarded(&who, work) {
                 fault.first.lock().get_or_insert(error);
                 fault.pool.close();
             }
         };
-        let thread = Builder::new().name(name.to_owned()).spawn_scoped(self.scope, member);
+        let thread = Builder::new().name(name.to_owned()).spawn_scoped(self.scope, guarded_work);
         thread.map(drop).with_context(|| format!("cannot start thread {name}"))
     }
 }
 
-/// Runs `lead` on this thread with a team to start members in, and waits for them all. When `lead` is done, well or
-/// not, capture is told to stop.
+/// Runs `lead` on this thread, lets it start threads, and waits for them all. When `lead` returns, well or not, the pool is
+/// closed, so that capture stops.
 ///
 /// # Errors
-/// The first error of a member; else that of `lead`, which often only sees what a member's end led to.
-pub(crate) fn team<'env>(
+/// The first error of a thread; else that of `lead`, which often is only a consequence of the former.
+pub(crate) fn run_threads<'env>(
     pool: &FramePool,
-    lead: impl for<'scope> FnOnce(&Team<'scope, 'env>) -> Result<()>,
+    lead: impl for<'scope> FnOnce(&RunThreads<'scope, 'env>) -> Result<()>,
 ) -> Result<()> {
     let fault = Arc::new(Fault { first: Mutex::default(), pool: pool.clone() });
     let led = scope(|scope| {
-        let team = Team { scope, fault: Arc::clone(&fault) };
-        let led = guarded("the run", || lead(&team));
+        let threads = RunThreads { scope, fault: Arc::clone(&fault) };
+        let led = guarded("the run", || lead(&threads));
         pool.close();
         led
     });
@@ -73,15 +73,15 @@ mod tests {
     use anyhow::bail;
 
     #[test]
-    fn the_first_fault_wakes_whoever_waits_and_is_reported() {
+    fn the_first_error_ends_all_waits_and_is_reported() {
         let pool = FramePool::new(Vec::new());
-        let error = team(&pool, |team| {
+        let error = run_threads(&pool, |threads| {
             let waiting = pool.clone();
-            team.spawn("capture", move || {
+            threads.spawn("capture", move || {
                 assert!(waiting.take().is_none());
                 Ok(())
             })?;
-            team.spawn("worker", || bail!("worn out"))?;
+            threads.spawn("worker", || bail!("worn out"))?;
             while pool.take().is_some() {}
             bail!("nothing arrived")
         });
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn a_panic_is_an_error() {
         let pool = FramePool::new(Vec::new());
-        let error = team(&pool, |team| team.spawn("worker", || panic!("worn out"))).unwrap_err();
+        let error = run_threads(&pool, |threads| threads.spawn("worker", || panic!("worn out"))).unwrap_err();
         assert_eq!(error.to_string(), "worker panicked: worn out");
     }
 }

@@ -1,13 +1,12 @@
 //! What a run will give when it goes on with other settings, told before that is measured: another strategy, more
-//! workers, longer links, slower filters.
+//! workers, longer queues, slower filters.
 //!
 //! The line that was measured is taken apart into capture, filters and deliver, and joined again as the other strategy
 //! does. As with every prediction, what the model leaves out cancels where it is the same in both. Where the run cannot
 //! tell, there is a reason and no figure.
 
-use super::fitted;
-use super::model::{HAND_OVER, Line, Station, Step, stations};
-use super::simulate::rate;
+use super::model::{HANDOFF, Line, Station, Step, stations};
+use super::simulate::{fitted, rate};
 use super::topology::connect;
 use super::variation::Variation;
 use crate::filter::{Chain, FilterInstance, Nature};
@@ -22,9 +21,9 @@ pub struct Change<'a> {
     pub strategy: &'a dyn Strategy,
     /// Workers that are asked for.
     pub workers: usize,
-    /// Frames that each link can hold.
+    /// Frames that each queue can hold.
     pub queue: usize,
-    /// Whether a link may drop frames.
+    /// Whether a queue may drop frames.
     pub drops: bool,
     /// How many times as long a filter will take, by its name.
     pub slower: &'a [(String, f64)],
@@ -142,7 +141,7 @@ fn rejoined(mut line: Line, handed_over: bool, change: &Change<'_>) -> Result<Li
     let workers = change.strategy.workers(change.workers, names.len());
     let topology = change.strategy.topology();
     if handed_over || topology == Topology::FilterThreads {
-        steps.retain(|step| step.name != HAND_OVER);
+        steps.retain(|step| step.name != HANDOFF);
     }
     if topology.isolates() {
         steps.extend(hand_over(change.handed_over.ok_or(Unforeseen::HandOver)?));
@@ -162,7 +161,7 @@ fn as_cut(run: &Run, usual: &Line, change: &Change<'_>) -> Result<Line, Unforese
     Ok(line)
 }
 
-/// Frames under way with one worker: one in the hands of each of the three, and what waits in the links.
+/// Frames under way with one worker: one in the hands of each of the three, and what waits in the queues.
 fn in_flight(queue: usize) -> usize {
     3 + 2 * queue
 }
@@ -198,12 +197,12 @@ fn by_one_worker(run: &Run, usual: &Line, queue: usize) -> Option<Line> {
 
 /// Whether frames went to other processes.
 fn handed_over(run: &Run) -> bool {
-    run.stages.iter().flat_map(|stage| &stage.parts).any(|part| part.name == HAND_OVER)
+    run.stages.iter().flat_map(|stage| &stage.parts).any(|part| part.name == HANDOFF)
 }
 
 /// What it took a run to hand a frame to its worker and back.
 fn hand_over(run: &Run) -> impl Iterator<Item = Step> {
-    filters(run).into_iter().flat_map(|station| station.steps).filter(|step| step.name == HAND_OVER)
+    filters(run).into_iter().flat_map(|station| station.steps).filter(|step| step.name == HANDOFF)
 }
 
 /// Lets filters that compute need the one lock, or no filter.
@@ -216,6 +215,6 @@ fn lock(steps: &mut [Step], locked: bool) {
         let name = &steps[at].name;
         // A filter holds the lock for all of its work, or not at all.
         let computes = 2.0 * of(steps, name, false) >= of(steps, name, true);
-        steps[at].locked = locked && computes && *name != HAND_OVER;
+        steps[at].locked = locked && computes && *name != HANDOFF;
     }
 }

@@ -1,140 +1,20 @@
 //! What if? Predictions of what a [`Scenario`] would give, from a simulation driven by what was measured ([`predict`]), and
-//! experiments that confirm them ([`prove()`]). Somebody who changes the settings of a run as it goes on is told what that
-//! will give before it is measured ([`foresee()`]).
+//! experiments that confirm them ([`prove()`]). [`foresee()`] predicts what a change of a run's settings will give before
+//! the changed run is measured.
 //!
-//! A prediction is the measured FPS times what the simulation says of the scenario over what it says of the run as it
-//! was, so that what the model leaves out cancels where it is the same in both.
+//! A prediction is the measured FPS, times the simulated rate with the change, over the simulated rate of the run as it
+//! was. What the model leaves out cancels where it is the same in both.
 
 mod foresee;
 mod model;
 mod prove;
+mod scenario;
 mod simulate;
 mod topology;
 mod variation;
 
-use std::fmt;
-
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-use self::model::Line;
-use crate::metrics::Run;
-use crate::statistics::Estimate;
-use simulate::rate;
-
-pub use self::model::HAND_OVER;
-pub use self::topology::{Connection, predict_connection};
 pub use foresee::{Change, Foreseen, Unforeseen, foresee, foresee_declared};
-pub use prove::{Bench, prove};
-
-/// How much less time a stage takes that is made faster.
-pub const FASTER: f64 = 0.2;
-/// Numbers of cores that are looked at.
-pub const CORES: &[usize] = &[1, 2, 4, 8, 16, 32, 64];
-
-/// Something that could be other than it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Scenario {
-    /// So many workers.
-    Workers(usize),
-    /// So many frames in each link.
-    Queue(usize),
-    /// This stage or filter takes a fifth less time.
-    Faster(String),
-    /// This stage or filter takes no time.
-    Without(String),
-    /// So many cores, and as many workers where a strategy lets us choose.
-    Cores(usize),
-}
-
-/// What a scenario would give.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Prediction {
-    /// The scenario.
-    pub scenario: Scenario,
-    /// Frames a second with it, as the simulation has it.
-    pub fps: f64,
-    /// The same over what was measured without it.
-    pub gain: f64,
-    /// What an experiment gave, over what was measured without the scenario in the same rounds; none where no experiment
-    /// was made.
-    #[serde(default)]
-    pub measured: Option<Estimate>,
-}
-
-impl fmt::Display for Scenario {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Workers(workers) => write!(f, "-w {workers}"),
-            Self::Queue(queue) => write!(f, "-q {queue}"),
-            Self::Faster(name) => write!(f, "{name} {:.0} % faster", FASTER * 100.0),
-            Self::Without(name) => write!(f, "{name} for nothing"),
-            Self::Cores(1) => f.write_str("1 core"),
-            Self::Cores(cores) => write!(f, "{cores} cores"),
-        }
-    }
-}
-
-/// What each scenario would give for a run on a machine with so many cores; nothing if nothing was timed.
-pub fn predict(run: &Run, cores: f64) -> Vec<Prediction> {
-    let Some(line) = Line::of(run, cores) else { return Vec::new() };
-    let line = fitted(line, run.fps());
-    let usual = rate(&line);
-    let scenarios = scenarios(&line);
-    let prediction = |scenario: Scenario| {
-        let gain = rate(&under(&line, &scenario)) / usual;
-        Prediction { fps: run.fps() * gain, gain, measured: None, scenario }
-    };
-    // Infinitely fast is nothing a user could have.
-    scenarios.into_iter().map(prediction).filter(|prediction| prediction.gain.is_finite()).collect()
-}
-
-/// The line, with as much asked of the cores by others as it takes to make what was measured. How often others ran is
-/// known, but not how many of them stood in line.
-fn fitted(line: Line, fps: f64) -> Line {
-    const CLOSE: f64 = 0.02;
-    const HALVINGS: usize = 12;
-    let with = |elsewhere: f64| Line { elsewhere, ..line.clone() };
-    let near = |rate: f64| (rate / fps - 1.0).abs() <= CLOSE;
-    let (mut least, mut most) = (0.0, 4.0 * line.cores);
-    if near(rate(&line)) || rate(&with(least)) < fps || rate(&with(most)) > fps {
-        return line;
-    }
-    for _ in 0..HALVINGS {
-        let middle = (least + most) / 2.0;
-        if rate(&with(middle)) > fps { least = middle } else { most = middle }
-    }
-    with(least)
-}
-
-/// The scenarios for a line.
-fn scenarios(line: &Line) -> Vec<Scenario> {
-    let mut scenarios = Vec::new();
-    if let Some(workers) = line.workers() {
-        scenarios.extend((workers > 1).then(|| Scenario::Workers(workers - 1)));
-        scenarios.push(Scenario::Workers(workers + 1));
-    }
-    scenarios.extend(line.queue().map(|queue| Scenario::Queue(2 * queue)));
-    let names = line.names();
-    scenarios.extend(names.iter().cloned().map(Scenario::Faster));
-    scenarios.extend(names.into_iter().map(Scenario::Without));
-    scenarios.extend(CORES.iter().copied().map(Scenario::Cores));
-    scenarios
-}
-
-/// The line under a scenario.
-fn under(line: &Line, scenario: &Scenario) -> Line {
-    let mut line = line.clone();
-    match scenario {
-        Scenario::Workers(workers) => line.set_workers(*workers),
-        Scenario::Queue(queue) => line.set_queue(*queue),
-        Scenario::Faster(name) => line.steps_mut(name).for_each(|step| step.seconds *= 1.0 - FASTER),
-        Scenario::Without(name) => line.steps_mut(name).for_each(|step| step.seconds = 0.0),
-        Scenario::Cores(cores) => {
-            line.cores = *cores as f64;
-            line.set_workers(*cores);
-        }
-    }
-    line
-}
+pub use model::HANDOFF;
+pub use prove::{Bencher, prove};
+pub use scenario::{CORES, FASTER, Prediction, Scenario, predict};
+pub use topology::{Connection, predict_connection};

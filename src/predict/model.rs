@@ -7,14 +7,14 @@ use super::variation::Variation;
 use crate::metrics::{PartReport, Run, StageReport, Topology};
 
 /// What getting a frame to its worker and back is called among the parts of a stage.
-pub const HAND_OVER: &str = "hand-over";
+pub const HANDOFF: &str = "hand-over";
 
-/// A line of stations, joined by links.
+/// A line of stations, joined by queues.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     /// In the order of the path.
     pub stations: Vec<Station>,
-    /// Frames that the link before each station but the first can hold.
+    /// Frames that the queue before each station but the first can hold.
     pub links: Vec<usize>,
     /// Frames that can be under way at once.
     pub in_flight: usize,
@@ -114,17 +114,17 @@ impl Line {
         }
     }
 
-    /// Frames that a link can hold.
+    /// Frames that a queue can hold.
     pub fn queue(&self) -> Option<usize> {
         self.links.iter().copied().min()
     }
 
-    /// Lets every link hold so many frames.
+    /// Lets every queue hold so many frames.
     pub fn set_queue(&mut self, queue: usize) {
         if let Some(now) = self.queue() {
             let more = |capacity: usize| (capacity + queue).saturating_sub(now).max(1);
             self.links.iter_mut().for_each(|capacity| *capacity = more(*capacity));
-            // Of the buffers of a run two links' worth are there for what waits in links.
+            // Of the buffers of a run two queues' worth are there for what waits in queues.
             self.in_flight = (self.in_flight + 2 * queue).saturating_sub(2 * now).max(1);
         }
     }
@@ -158,7 +158,7 @@ fn station(stage: &StageReport, run: &Run) -> Station {
     if parts.is_empty() {
         steps = rest.steps(&stage.name, Topology::SingleThread);
     } else if rest.wall > 0.01 * busy {
-        steps.extend(rest.steps(HAND_OVER, Topology::SingleThread));
+        steps.extend(rest.steps(HANDOFF, Topology::SingleThread));
     }
     if stage.name == "capture" && run.setup.pace.is_some() {
         // It waits for the time of the next frame, which the pace says already.

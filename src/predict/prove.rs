@@ -1,6 +1,6 @@
 //! Experiments: a scenario is made real, or virtually so, and measured beside the run without it.
 //!
-//! More workers and longer links can simply be had. A stage cannot be made faster, but all others can be made slower:
+//! More workers and longer queues can simply be had. A stage cannot be made faster, but all others can be made slower:
 //! virtual speed-up, after Coz (Curtsinger & Berger 2015). If everybody else takes a quarter more time and the clock is
 //! read as if it ran a quarter faster, the stage that was left alone takes a fifth less time. A stage for nothing is a
 //! stage that hands out copies of what it once made. Experiments are run in rounds, in shuffled order, and compared
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use opencv::core::Mat;
 
-use super::{FASTER, Prediction, Scenario};
+use super::scenario::{FASTER, Prediction, Scenario};
 use crate::filter::{Chain, Perturbation, use_cpu};
 use crate::frame::{Frame, Timing};
 use crate::host::machine::available_memory;
@@ -37,8 +37,8 @@ const FEWEST_FRAMES: f64 = 60.0;
 /// Waiting that is worth being stretched.
 const SHORTEST_WAIT: Duration = Duration::from_micros(50);
 
-/// What experiments are made with.
-pub struct Bench<'a> {
+/// Runs experiments with one strategy, input and chain.
+pub struct Bencher<'a> {
     /// The strategy.
     pub strategy: &'static dyn Strategy,
     /// The input.
@@ -74,26 +74,31 @@ struct Experiment {
 ///
 /// # Errors
 /// When a run fails.
-pub fn prove(bench: &Bench, usual: &Run, predictions: &mut [Prediction], on_step: &mut dyn FnMut(Step)) -> Result<()> {
-    let mut experiments = vec![bench.usual()];
+pub fn prove(
+    bencher: &Bencher,
+    usual: &Run,
+    predictions: &mut [Prediction],
+    on_step: &mut dyn FnMut(Step),
+) -> Result<()> {
+    let mut experiments = vec![bencher.usual()];
     for (of, prediction) in predictions.iter().enumerate() {
         let without = |p: &&Prediction| matches!(p.scenario, Scenario::Without(_));
         let most = predictions.iter().filter(without).map(|p| p.gain).fold(0.0, f64::max);
         if without(&prediction) && prediction.gain < most {
             continue;
         }
-        if let Some(experiment) = bench.experiment(of, &prediction.scenario, usual)? {
+        if let Some(experiment) = bencher.experiment(of, &prediction.scenario, usual)? {
             experiments.push(experiment);
         }
     }
-    let time = bench.budget.as_secs_f64() / f64::from(ROUNDS_WANTED) / experiments.len() as f64;
+    let time = bencher.budget.as_secs_f64() / f64::from(ROUNDS_WANTED) / experiments.len() as f64;
     let frames = (usual.fps() * time).max(FEWEST_FRAMES) as u64;
     for experiment in &mut experiments {
         let limits = &mut experiment.settings.limits;
         limits.frames = Some(limits.frames.unwrap_or(u64::MAX).min(frames));
         experiment.settings.trace_frames = 0;
     }
-    let fps = bench.rounds(&experiments, on_step)?;
+    let fps = bencher.rounds(&experiments, on_step)?;
     for (experiment, fps_of) in experiments.iter().zip(&fps) {
         if let Some(prediction) = experiment.of.and_then(|of| predictions.get_mut(of)) {
             prediction.measured = ratio(fps_of, &fps[0], SHOWN);
@@ -102,7 +107,7 @@ pub fn prove(bench: &Bench, usual: &Run, predictions: &mut [Prediction], on_step
     Ok(())
 }
 
-impl Bench<'_> {
+impl Bencher<'_> {
     fn usual(&self) -> Experiment {
         Experiment {
             of: None,

@@ -1,7 +1,7 @@
 //! A run in fast motion: a discrete-event simulation of a line. It knows nothing of frames' pixels or of this machine.
 //!
 //! Workers that compute share the cores evenly (processor sharing, as the kernel's fair scheduler does over a few
-//! milliseconds). A worker that is done holds its frame until the link after it has room. Frames are delivered in
+//! milliseconds). A worker that is done holds its frame until the queue after it has room. Frames are delivered in
 //! order, and a frame's buffer is free again when it is delivered; capture waits for a free one.
 
 use std::collections::{BTreeSet, VecDeque};
@@ -19,7 +19,25 @@ pub(super) fn rate(line: &Line) -> f64 {
     if seconds > 0.0 { (to - from) as f64 / seconds } else { f64::INFINITY }
 }
 
-/// What a worker has in hand.
+/// The line with the load of other programs at which the simulation gives the measured rate. How often others ran is
+/// known, but not how many of their threads were ready at once.
+pub(super) fn fitted(line: Line, fps: f64) -> Line {
+    const CLOSE: f64 = 0.02;
+    const HALVINGS: usize = 12;
+    let with = |elsewhere: f64| Line { elsewhere, ..line.clone() };
+    let near = |rate: f64| (rate / fps - 1.0).abs() <= CLOSE;
+    let (mut least, mut most) = (0.0, 4.0 * line.cores);
+    if near(rate(&line)) || rate(&with(least)) < fps || rate(&with(most)) > fps {
+        return line;
+    }
+    for _ in 0..HALVINGS {
+        let middle = (least + most) / 2.0;
+        if rate(&with(middle)) > fps { least = middle } else { most = middle }
+    }
+    with(least)
+}
+
+/// What a worker does at the moment.
 #[derive(Clone, Copy, Debug)]
 enum Hand {
     Empty,

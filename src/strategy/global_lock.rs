@@ -1,9 +1,9 @@
 //! `global-lock`: threads that must hold one lock to compute, as Python's must hold the global interpreter lock.
 //!
 //! ```text
-//!                    ┌▶ worker: lock(filter) → lock(filter) ─┐
-//! capture ─▶ link ─▶ ┤                 one lock              ├▶ link ─▶ reorder → deliver
-//!                    └▶ worker: lock(filter) → lock(filter) ─┘
+//!                     ┌▶ worker: lock(filter) → lock(filter) ─┐
+//! capture ─▶ queue ─▶ ┤                 one lock              ├▶ queue ─▶ reorder → deliver
+//!                     └▶ worker: lock(filter) → lock(filter) ─┘
 //! ```
 //!
 //! A filter that waits (`delay`) does not hold the lock while it does, as a Python thread in `sleep` or in a read
@@ -18,7 +18,7 @@ use crate::filter::{Nature, in_buffer};
 use crate::frame::Frame;
 use crate::metrics::Topology;
 use crate::pipeline::Job;
-use crate::pipeline::threads::team;
+use crate::pipeline::threads::run_threads;
 use crate::sink::Sink;
 use crate::source::Source;
 
@@ -47,14 +47,14 @@ impl Strategy for GlobalLock {
         let capture = job.capture(source, &pool);
         let (chains, stage) = job.chains(job.workers)?;
         let (deliver, clock) = job.deliver(sink);
-        let (to_workers, frames) = job.link("capture-chain", &pool);
-        let (to_deliver, finished) = job.link("chain-deliver", &pool);
+        let (to_workers, frames) = job.queue("capture-chain", &pool);
+        let (to_deliver, finished) = job.queue("chain-deliver", &pool);
         // The standard library's: how it is handed from one to the next is part of what is measured.
         let lock = &Mutex::new(());
-        team(&pool, |team| {
+        run_threads(&pool, |threads| {
             for mut chain in chains {
                 let (frames, to_deliver, clock) = (frames.clone(), to_deliver.clone(), stage.clock());
-                team.spawn("worker", move || {
+                threads.spawn("worker", move || {
                     let mut filter = |frame: Frame| {
                         in_buffer(frame, &clock, |stamp, buffer, timer| {
                             let (input, output) = (&buffer.input, &mut buffer.output);
@@ -74,7 +74,7 @@ impl Strategy for GlobalLock {
                 })?;
             }
             drop((frames, to_deliver));
-            team.spawn("capture", move || capture.run(&to_workers))?;
+            threads.spawn("capture", move || capture.run(&to_workers))?;
             deliver.run(finished.frames(&clock), &clock)
         })
     }

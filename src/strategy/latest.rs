@@ -17,7 +17,7 @@ use anyhow::Result;
 
 use super::{About, Strategy};
 use crate::frame::FramePool;
-use crate::pipeline::threads::team;
+use crate::pipeline::threads::run_threads;
 use crate::pipeline::{Job, Overflow};
 use crate::sink::Sink;
 use crate::source::{Source, SourceInfo};
@@ -29,7 +29,7 @@ pub struct Latest;
 /// nothing but turn.
 const TURN: Duration = Duration::from_millis(1);
 
-/// Frames that can be in use: one in the hands of capture, of the worker and of the loop each, one in each link, and one
+/// Frames that can be in use: one in the hands of capture, of the worker and of the loop each, one in each queue, and one
 /// to spare.
 const BUFFERS: usize = 6;
 
@@ -69,14 +69,14 @@ impl Strategy for Latest {
         let capture = job.capture(source, &pool);
         let (mut chains, stage) = job.chains(1)?;
         let (mut deliver, clock) = job.deliver(sink);
-        let (to_worker, newest) = job.link_with("capture-chain", 1, Overflow::DropOldest, &pool);
-        let (to_loop, result) = job.link_with("chain-deliver", 1, Overflow::DropOldest, &pool);
-        team(&pool, |team| {
-            team.spawn("worker", move || {
+        let (to_worker, newest) = job.queue_with("capture-chain", 1, Overflow::DropOldest, &pool);
+        let (to_loop, result) = job.queue_with("chain-deliver", 1, Overflow::DropOldest, &pool);
+        run_threads(&pool, |threads| {
+            threads.spawn("worker", move || {
                 let clock = stage.clock();
                 chains[0].work(newest.frames(&clock), &clock, |frame| to_loop.send(frame, &clock))
             })?;
-            team.spawn("capture", move || capture.run(&to_worker))?;
+            threads.spawn("capture", move || capture.run(&to_worker))?;
             let mut shown = None;
             loop {
                 let flow = match (result.poll(), &mut shown) {

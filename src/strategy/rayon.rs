@@ -1,10 +1,10 @@
 //! `rayon`: every frame is a task of a work-stealing pool.
 //!
 //! ```text
-//! capture ─▶ link ─▶ ( pool: filter → filter · filter → filter · … ) ─▶ link ─▶ reorder → deliver
+//! capture ─▶ queue ─▶ ( pool: filter → filter · filter → filter · … ) ─▶ queue ─▶ reorder → deliver
 //! ```
 //!
-//! No link makes anybody wait before the pool: it holds as many frames as there are buffers, unless it is to drop some.
+//! No queue makes anybody wait before the pool: it holds as many frames as there are buffers, unless it is to drop some.
 //! A task takes whatever frame has waited longest; there is one for every frame that waits.
 
 use std::ops::ControlFlow;
@@ -19,7 +19,7 @@ use super::{About, Strategy};
 use crate::filter::ChainInstance;
 use crate::frame::Frame;
 use crate::metrics::StageClock;
-use crate::pipeline::threads::team;
+use crate::pipeline::threads::run_threads;
 use crate::pipeline::{Job, Outlet, Sender};
 use crate::sink::Sink;
 use crate::source::Source;
@@ -45,7 +45,7 @@ impl Seat {
     }
 }
 
-/// The link before the pool, and a task for every frame in it.
+/// The queue before the pool, and a task for every frame in it.
 struct Spawning<F> {
     to: Sender<Frame>,
     spawn: F,
@@ -87,16 +87,16 @@ impl Strategy for Rayon {
         let (deliver, clock) = job.deliver(sink);
         let policy = job.settings.overflow.of("capture-chain");
         let depth = if policy.drops() { job.settings.queue } else { job.buffers(job.workers, 0)? };
-        let (to_tasks, frames) = job.link_with("capture-chain", depth, policy, &pool);
-        let (to_deliver, finished) = job.link("chain-deliver", &pool);
+        let (to_tasks, frames) = job.queue_with("capture-chain", depth, policy, &pool);
+        let (to_deliver, finished) = job.queue("chain-deliver", &pool);
         let crew = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("rayon {n}")).build();
         let crew = crew.context("cannot start its threads; fewer workers (-w) need fewer")?;
         let seat = |chain| Mutex::new(Seat { chain, clock: stage.clock(), idle_since: None });
         let seats: Vec<_> = chains.into_iter().map(seat).collect();
         let fault: Mutex<Option<Error>> = Mutex::default();
-        team(&pool, |team| {
+        run_threads(&pool, |threads| {
             let (pool, seats, fault) = (&pool, &seats, &fault);
-            team.spawn("capture", move || {
+            threads.spawn("capture", move || {
                 let (to_deliver, frames, tasks) = (&to_deliver, &frames, AtomicUsize::new(0));
                 let tasks = &tasks;
                 crew.in_place_scope(|scope| {

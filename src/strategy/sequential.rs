@@ -1,4 +1,4 @@
-//! `sequential`: one thread, no link. The yardstick: what the same work takes without any concurrency.
+//! `sequential`: one thread, no queue. The yardstick: what the same work takes without any concurrency.
 //!
 //! ```text
 //! capture → filter → filter → deliver        one frame, one buffer, one thread
@@ -10,7 +10,7 @@ use super::{About, Strategy};
 use crate::frame::FramePool;
 use crate::metrics::Topology;
 use crate::pipeline::Job;
-use crate::pipeline::threads::team;
+use crate::pipeline::threads::run_threads;
 use crate::sink::Sink;
 use crate::source::Source;
 
@@ -42,8 +42,8 @@ impl Strategy for Sequential {
         let (mut chains, stage) = job.chains(1)?;
         let (chain, clock) = (&mut chains[0], stage.clock());
         let (mut deliver, deliver_clock) = job.deliver(sink);
-        // A team of one: what goes wrong ends the run as it does elsewhere.
-        team(&pool, |_| {
+        // No other thread, but errors and panics end the run as they do elsewhere.
+        run_threads(&pool, |_| {
             for frame in &mut capture {
                 let frame = chain.filter(frame?, &clock)?;
                 if deliver.take(frame, &deliver_clock)?.is_break() {

@@ -1,7 +1,7 @@
-//! `stages`: one thread a filter, a link between each two: an assembly line.
+//! `stages`: one thread a filter, a queue between each two: an assembly line.
 //!
 //! ```text
-//! capture ─▶ link ─▶ filter ─▶ link ─▶ filter ─▶ link ─▶ deliver
+//! capture ─▶ queue ─▶ filter ─▶ queue ─▶ filter ─▶ queue ─▶ deliver
 //! ```
 //!
 //! A frame carries all its images along, because the next filter reads on another thread what this one wrote.
@@ -15,7 +15,7 @@ use crate::filter::shapes_between;
 use crate::frame::{FramePool, Shape};
 use crate::metrics::Topology;
 use crate::pipeline::Job;
-use crate::pipeline::threads::team;
+use crate::pipeline::threads::run_threads;
 use crate::sink::Sink;
 use crate::source::Source;
 
@@ -44,21 +44,21 @@ impl Strategy for Stages {
         let between = shapes_between(&filters);
         let images = between.iter().chain([&job.input, &job.output]);
         let bytes = images.map(Shape::bytes).sum();
-        // There are more links here than elsewhere, but no more frames are needed to keep every thread busy.
+        // There are more queues here than elsewhere, but no more frames are needed to keep every thread busy.
         let pool = FramePool::heap(job.buffers(filters.len(), bytes)?, job.input, &between, job.output)?;
         let capture = job.capture(source, &pool);
         let stages: Vec<_> =
             filters.into_iter().map(|filter| (job.meters.stage(filter.label(), 1, Vec::new()), filter)).collect();
         let (deliver, clock) = job.deliver(sink);
-        team(&pool, |team| {
-            let (to_first, mut frames) = job.link(&format!("before {}", stages[0].1.label()), &pool);
-            team.spawn("capture", move || capture.run(&to_first))?;
+        run_threads(&pool, |threads| {
+            let (to_first, mut frames) = job.queue(&format!("before {}", stages[0].1.label()), &pool);
+            threads.spawn("capture", move || capture.run(&to_first))?;
             for (stage, mut filter) in stages {
-                let (to_next, next) = job.link(&format!("after {}", filter.label()), &pool);
+                let (to_next, next) = job.queue(&format!("after {}", filter.label()), &pool);
                 let input = std::mem::replace(&mut frames, next);
                 let buffers = Arc::clone(&job.meters.buffers);
                 let name = filter.label().to_owned();
-                team.spawn(&name, move || {
+                threads.spawn(&name, move || {
                     let clock = stage.clock();
                     for frame in input.frames(&clock) {
                         if to_next.send(filter.filter(frame, &clock, &buffers)?, &clock).is_break() {

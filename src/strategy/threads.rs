@@ -1,16 +1,16 @@
-//! `threads`: every worker does the whole chain on a frame; all share one link.
+//! `threads`: every worker does the whole chain on a frame; all share one queue.
 //!
 //! ```text
-//!                    ┌▶ worker: filter → filter ─┐
-//! capture ─▶ link ─▶ ┼▶ worker: filter → filter ─┼▶ link ─▶ reorder → deliver
-//!                    └▶ worker: filter → filter ─┘
+//!                     ┌▶ worker: filter → filter ─┐
+//! capture ─▶ queue ─▶ ┼▶ worker: filter → filter ─┼▶ queue ─▶ reorder → deliver
+//!                     └▶ worker: filter → filter ─┘
 //! ```
 
 use anyhow::Result;
 
 use super::{About, Strategy};
 use crate::pipeline::Job;
-use crate::pipeline::threads::team;
+use crate::pipeline::threads::run_threads;
 use crate::sink::Sink;
 use crate::source::Source;
 
@@ -35,17 +35,17 @@ impl Strategy for Threads {
         let capture = job.capture(source, &pool);
         let (chains, stage) = job.chains(job.workers)?;
         let (deliver, clock) = job.deliver(sink);
-        let (to_workers, frames) = job.link("capture-chain", &pool);
-        let (to_deliver, finished) = job.link("chain-deliver", &pool);
-        team(&pool, |team| {
+        let (to_workers, frames) = job.queue("capture-chain", &pool);
+        let (to_deliver, finished) = job.queue("chain-deliver", &pool);
+        run_threads(&pool, |threads| {
             for mut chain in chains {
                 let (frames, to_deliver, clock) = (frames.clone(), to_deliver.clone(), stage.clock());
-                team.spawn("worker", move || {
+                threads.spawn("worker", move || {
                     chain.work(frames.frames(&clock), &clock, |frame| to_deliver.send(frame, &clock))
                 })?;
             }
             drop((frames, to_deliver));
-            team.spawn("capture", move || capture.run(&to_workers))?;
+            threads.spawn("capture", move || capture.run(&to_workers))?;
             deliver.run(finished.frames(&clock), &clock)
         })
     }

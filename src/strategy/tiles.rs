@@ -1,9 +1,9 @@
 //! `tiles`: one frame at a time, cut into bands that all workers do at once.
 //!
 //! ```text
-//!                     ┌▶ band: filter → filter ─┐
-//! capture ─▶ link ─▶ ─┼▶ band: filter → filter ─┼▶ whole: filter ─▶ link ─▶ deliver
-//!                     └▶ band: filter → filter ─┘
+//!                      ┌▶ band: filter → filter ─┐
+//! capture ─▶ queue ─▶ ─┼▶ band: filter → filter ─┼▶ whole: filter ─▶ queue ─▶ deliver
+//!                      └▶ band: filter → filter ─┘
 //! ```
 //!
 //! A filter that looks r rows around a pixel is given r rows more than it must write (the halo), and what it makes
@@ -25,7 +25,7 @@ use crate::frame::{Images, RowsMut, Shape, Stamp, rows, split_rows_mut};
 use crate::host::usage::thread_cpu;
 use crate::metrics::{Buffers, StageTimer, Topology};
 use crate::pipeline::Job;
-use crate::pipeline::threads::team;
+use crate::pipeline::threads::run_threads;
 use crate::sink::Sink;
 use crate::source::Source;
 
@@ -55,10 +55,10 @@ impl Strategy for Tiles {
         let mut cutter = Cutter::new(job)?;
         let stage = job.meters.stage("chain", 1, cutter.labels());
         let (deliver, clock) = job.deliver(sink);
-        let (to_cutter, frames) = job.link("capture-chain", &pool);
-        let (to_deliver, finished) = job.link("chain-deliver", &pool);
-        team(&pool, |team| {
-            team.spawn("cutter", move || {
+        let (to_cutter, frames) = job.queue("capture-chain", &pool);
+        let (to_deliver, finished) = job.queue("chain-deliver", &pool);
+        run_threads(&pool, |threads| {
+            threads.spawn("cutter", move || {
                 let clock = stage.clock();
                 for frame in frames.frames(&clock) {
                     let frame = in_buffer(frame, &clock, |stamp, buffer, timer| {
@@ -70,7 +70,7 @@ impl Strategy for Tiles {
                 }
                 Ok(())
             })?;
-            team.spawn("capture", move || capture.run(&to_cutter))?;
+            threads.spawn("capture", move || capture.run(&to_cutter))?;
             deliver.run(finished.frames(&clock), &clock)
         })
     }

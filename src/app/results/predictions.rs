@@ -4,7 +4,7 @@ use anyhow::Result;
 use framerace::lab::report::Report;
 use framerace::metrics::Run;
 use framerace::pipeline::Watch;
-use framerace::predict::{Bench, prove};
+use framerace::predict::{Bencher, prove};
 use framerace::source::Preloaded;
 use framerace::strategy::Strategy;
 
@@ -28,6 +28,6 @@ pub fn test_predictions(
     let (Some(budget), Some(fastest)) = (work.prove, report.strategies.first_mut()) else { return Ok(()) };
     let Some((strategy, run)) = runs.iter().find(|(_, run)| run.strategy == fastest.name) else { return Ok(()) };
     let Work { input, chain, settings, .. } = work;
-    let bench = Bench { strategy: *strategy, input, preloaded, chain, settings, budget };
+    let bench = Bencher { strategy: *strategy, input, preloaded, chain, settings, budget };
     with_bar(stderr, work.console.progress, watch, |on_step| prove(&bench, run, &mut fastest.what_if, on_step))
 }

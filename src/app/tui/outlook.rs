@@ -3,7 +3,7 @@
 use framerace::filter::Chain;
 use framerace::frame::Shape;
 use framerace::metrics::Run;
-use framerace::predict::{Change, HAND_OVER, Unforeseen, foresee, foresee_declared};
+use framerace::predict::{Change, HANDOFF, Unforeseen, foresee, foresee_declared};
 use framerace::source::SourceInfo;
 use framerace::strategy::find;
 
@@ -39,7 +39,7 @@ impl Outlook {
         if find(wanted.strategy).is_some_and(|strategy| strategy.topology().isolates()) {
             // Other processes tell what filters take when they go.
             let mut parts = run.stages.iter().filter(|stage| stage.name == "chain").flat_map(|stage| &stage.parts);
-            if !parts.any(|part| part.name != HAND_OVER && part.share > 0.0) {
+            if !parts.any(|part| part.name != HANDOFF && part.share > 0.0) {
                 return;
             }
             self.handed_over.retain(|other| other.strategy != run.strategy);

@@ -78,7 +78,7 @@ proptest::proptest! {
     }
 }
 
-/// Everything that is said of one link: what came out, and what was dropped, in the order it happened.
+/// Everything that is said of one queue: what came out, and what was dropped, in the order it happened.
 fn through(policy: Overflow, depth: usize, senders: &[Vec<u64>], takes: usize) -> (Vec<u64>, Vec<u64>) {
     let meters = Meters::new(true, 1);
     let clock = StageMeter::new("a", 1, Vec::new(), true).clock();

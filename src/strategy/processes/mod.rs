@@ -1,9 +1,9 @@
 //! `processes` and `processes-pipe`: every worker is a process of its own, this same program started anew.
 //!
 //! ```text
-//!                    ┌▶ attendant ═▶ worker process ═▶ attendant ─┐
-//! capture ─▶ link ─▶ ┤                                            ├▶ link ─▶ reorder → deliver
-//!                    └▶ attendant ═▶ worker process ═▶ attendant ─┘
+//!                     ┌▶ attendant ═▶ worker process ═▶ attendant ─┐
+//! capture ─▶ queue ─▶ ┤                                            ├▶ queue ─▶ reorder → deliver
+//!                     └▶ attendant ═▶ worker process ═▶ attendant ─┘
 //! ```
 //!
 //! An attendant is a thread of the parent that looks after one worker, and puts another in its place when it dies,
@@ -34,7 +34,7 @@ use crate::filter::Chain;
 use crate::frame::FramePool;
 use crate::host::machine::available_memory;
 use crate::metrics::Topology;
-use crate::pipeline::threads::team;
+use crate::pipeline::threads::run_threads;
 use crate::pipeline::{Job, Settings};
 use crate::sink::Sink;
 use crate::source::Source;
@@ -183,8 +183,8 @@ fn supervise(
     labels.push("hand-over".into());
     let stage = job.meters.stage("chain", job.workers, labels);
     let (deliver, clock) = job.deliver(sink);
-    let (to_workers, frames) = job.link("capture-chain", pool);
-    let (to_deliver, finished) = job.link("chain-deliver", pool);
+    let (to_workers, frames) = job.queue("capture-chain", pool);
+    let (to_deliver, finished) = job.queue("chain-deliver", pool);
     let cores = available_parallelism().map_or(1, usize::from);
     let office = Office {
         hire,
@@ -199,14 +199,14 @@ fn supervise(
         starting: Turnstile::new(2 * cores),
         measured: RwLock::default(),
     };
-    team(pool, |team| {
+    run_threads(pool, |threads| {
         let _measuring = office.measured.write();
         let (ready, all_ready) = mpsc::channel();
         for _ in 0..job.workers {
             let (frames, to_deliver, clock) = (frames.clone(), to_deliver.clone(), stage.clock());
             let attendant = Attendant { office: &office, frames, to_deliver, clock, waited: Cell::default() };
             let (ready, stage, meters) = (ready.clone(), &stage, &job.meters);
-            team.spawn("attendant", move || {
+            threads.spawn("attendant", move || {
                 if let Some(farewell) = attendant.attend(ready)? {
                     stage.absorb_parts(&farewell.parts);
                     meters.buffers.absorb(farewell.buffers);
@@ -215,7 +215,7 @@ fn supervise(
             })?;
         }
         drop((frames, to_deliver, ready));
-        team.spawn("capture", move || {
+        threads.spawn("capture", move || {
             // Nobody says anything here: it ends when every worker stands, or was lost before it did.
             let _: Result<(), _> = all_ready.recv();
             capture.run(&to_workers)
