@@ -14,11 +14,12 @@ mod vivid {
     mod screen;
 }
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread::{JoinHandle, sleep, spawn};
 use std::time::{Duration, Instant};
 
+use common::child::wait_until;
 use common::settings;
 use framerace::frame::Timing;
 use framerace::metrics::{Meters, Run};
@@ -70,25 +71,7 @@ fn vcam(what: &str) {
     assert!(Command::new("vcam").arg(what).stdout(Stdio::null()).status().expect("vcam").success(), "vcam {what}");
 }
 
-fn until(what: &str, done: impl Fn() -> bool) {
-    let begin = Instant::now();
-    while !done() {
-        assert!(begin.elapsed() < Duration::from_secs(150), "never {what}");
-        sleep(Duration::from_millis(20));
-    }
-}
-
 /// Whether somebody reads the camera. Opening it to find out would keep others from it.
 fn busy() -> bool {
     cameras().first().and_then(|camera| camera.trouble.as_ref()).is_some_and(|trouble| trouble.contains("busy"))
-}
-
-/// A child that is ended with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }

@@ -1,10 +1,9 @@
 //! A browser that looks at pages, if there is one. It knows nothing of what stands in them.
 
-use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-use super::stderr;
+use super::{skipped, stderr};
 
 /// What every page is asked from within, and how its own questions are.
 const EVERY_PAGE: &str = include_str!("../html/page.js");
@@ -15,9 +14,7 @@ pub fn chromium() -> Option<&'static str> {
         .into_iter()
         .find(|name| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success()));
     if found.is_none() {
-        // Written past the test's own output, which nobody sees when a test passes.
-        let _ =
-            writeln!(std::io::stderr(), "\nSKIPPED: no chromium here, the HTML page was NOT looked at in a browser\n");
+        skipped("there is no chromium, so no browser looked at the page");
     }
     found
 }

@@ -2,8 +2,6 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
@@ -13,8 +11,8 @@ use x11rb::protocol::xproto::{
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
-/// Longer than any of this takes on a machine that has much else to do.
-const PATIENCE: Duration = Duration::from_secs(60);
+use super::child::wait_for;
+use super::skipped;
 
 /// The screen. Dropped, it is gone.
 pub struct Display {
@@ -33,7 +31,7 @@ impl Display {
             .stderr(Stdio::null())
             .spawn();
         let Ok(mut server) = server else {
-            eprintln!("WARNING: there is no Xvfb here, so windows are NOT tested");
+            skipped("there is no Xvfb, so no window can be shown");
             return None;
         };
         let mut number = String::new();
@@ -47,7 +45,7 @@ impl Display {
 
     /// Waits for the window whose title begins so, until it can be seen.
     pub fn window(&self, title: &str) -> Window {
-        until("a window", || self.find(self.root, title).filter(|window| self.is_seen(*window)))
+        wait_for(|| self.find(self.root, title).filter(|window| self.is_seen(*window)).ok_or("a window"))
     }
 
     /// Whether there is such a window.
@@ -110,17 +108,5 @@ impl Drop for Display {
     fn drop(&mut self) {
         let _ = self.server.kill();
         let _ = self.server.wait();
-    }
-}
-
-/// Waits until there is something, but not for ever.
-pub fn until<T>(what: &str, mut test: impl FnMut() -> Option<T>) -> T {
-    let begun = Instant::now();
-    loop {
-        if let Some(found) = test() {
-            return found;
-        }
-        assert!(begun.elapsed() < PATIENCE, "never {what}");
-        sleep(Duration::from_millis(20));
     }
 }

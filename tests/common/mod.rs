@@ -11,7 +11,10 @@ pub mod odder;
 pub mod place;
 pub mod rtsp;
 pub mod server;
+mod skipped;
 pub mod tmux;
+
+pub use skipped::skipped;
 
 use std::ops::ControlFlow;
 use std::process::{Command, Output};

@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::process::{Command, Output};
 
 use framerace::batch::JOURNAL_FILE;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::child::{BINARY, Running, piped, wait_until};
 use super::{stderr, stdout};
 
 /// A folder with an input and an output folder.
@@ -44,7 +43,7 @@ impl Place {
 
     /// `framerace batch in -o out` and so on.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_framerace"));
+        let mut command = Command::new(BINARY);
         command.current_dir(self.root()).args(["batch", "in", "-o", "out"]).args(arguments);
         command
     }
@@ -52,7 +51,7 @@ impl Place {
     /// The same within a program that changes what it may do: `setpriv ...`.
     pub fn within(&self, program: &[&str], arguments: &[&str]) -> Command {
         let mut command = Command::new(program[0]);
-        command.current_dir(self.root()).args(&program[1..]).arg(env!("CARGO_BIN_EXE_framerace"));
+        command.current_dir(self.root()).args(&program[1..]).arg(BINARY);
         command.args(["batch", "in", "-o", "out"]).args(arguments);
         command
     }
@@ -66,8 +65,8 @@ impl Place {
         ended(&self.batch(arguments), code)
     }
 
-    pub fn begin(&self, arguments: &[&str]) -> Child {
-        self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
+    pub fn begin(&self, arguments: &[&str]) -> Running {
+        Running::start(piped(&mut self.command(arguments)))
     }
 
     /// What is in the output folder, but for the ledger.
@@ -95,23 +94,14 @@ impl Place {
 
     /// Waits until so many files are done.
     pub fn wait_until_done(&self, files: usize) {
-        wait_for(&format!("{files} files done"), || self.count_of("done") >= files);
+        wait_until(&format!("{files} files done"), || self.count_of("done") >= files);
     }
 
     /// Waits until frames are being written.
     pub fn wait_until_writing(&self) {
         let writing =
             |name: &String| name.starts_with('.') && fs::metadata(self.output(name)).is_ok_and(|meta| meta.is_file());
-        wait_for("a file in work", || self.outputs().iter().any(writing));
-    }
-}
-
-/// Waits for something that must come.
-pub fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
-    let since = Instant::now();
-    while !there() {
-        assert!(since.elapsed() < Duration::from_secs(60), "no {what}");
-        sleep(Duration::from_millis(5));
+        wait_until("a file in work", || self.outputs().iter().any(writing));
     }
 }
 
@@ -138,10 +128,6 @@ pub fn frames(path: &Path) -> u32 {
         ["-v", "error", "-count_frames", "-select_streams", "v:0", "-show_entries", "stream=nb_read_frames"];
     let output = Command::new("ffprobe").args(arguments).args(["-of", "csv=p=0"]).arg(path).output().expect("ffprobe");
     stdout(&output).trim().parse().unwrap_or_else(|_| panic!("{}: {}", path.display(), stderr(&output)))
-}
-
-pub fn signal(child: &Child, name: &str) {
-    assert!(Command::new("kill").args([name, &child.id().to_string()]).status().expect("kill").success());
 }
 
 pub const GRAY: &[&str] = &["-f", "grayscale"];

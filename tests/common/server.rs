@@ -41,7 +41,7 @@ impl Camera {
     }
 
     /// One that is gone for good after so many have connected.
-    pub fn for_so_many(connections: usize, manner: Manner) -> Self {
+    pub fn for_connections(connections: usize, manner: Manner) -> Self {
         Self::at_most(connections, "127.0.0.1:0".parse().expect("an address"), manner)
     }
 
@@ -64,6 +64,11 @@ impl Camera {
             connections.into_iter().for_each(|connection| connection.join().expect("it ends"));
         });
         Self { address, sent, stop, threads: vec![thread] }
+    }
+
+    /// Whether all connections that it takes have been made and closed.
+    pub fn is_over(&self) -> bool {
+        self.threads.iter().all(JoinHandle::is_finished)
     }
 
     pub fn url(&self) -> String {
@@ -111,17 +116,22 @@ fn serve(mut stream: TcpStream, manner: Manner, stop: &AtomicBool, sent: &Atomic
     }
 }
 
-/// Serves the files of a folder for as long as the test runs, and tells where.
-pub fn files_of(folder: &Path) -> String {
+/// Serves the files of a folder for as long as the test runs: where, and how many it has served.
+pub fn files_of(folder: &Path) -> (String, Arc<AtomicU64>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let (address, folder) = (listener.local_addr().expect("an address"), folder.to_owned());
+    let served = Arc::<AtomicU64>::default();
+    let count = Arc::clone(&served);
     spawn(move || {
         for stream in listener.incoming() {
-            let folder = folder.clone();
-            spawn(move || serve_file(stream.expect("a connection"), &folder));
+            let (folder, count) = (folder.clone(), Arc::clone(&count));
+            spawn(move || {
+                serve_file(stream.expect("a connection"), &folder);
+                count.fetch_add(1, SeqCst);
+            });
         }
     });
-    format!("http://{address}/")
+    (format!("http://{address}/"), served)
 }
 
 fn serve_file(mut stream: TcpStream, folder: &Path) {

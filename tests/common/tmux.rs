@@ -3,8 +3,9 @@
 
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+
+use super::child::wait_for;
+use super::skipped;
 
 /// A shell in a terminal of its own.
 pub struct Terminal {
@@ -20,7 +21,7 @@ impl Terminal {
         let socket = format!("framerace-{}-{}", std::process::id(), TERMINALS.fetch_add(1, Relaxed));
         let terminal = Self { socket, folder: tempfile::tempdir().expect("a folder") };
         if Command::new("tmux").arg("-V").stdout(Stdio::null()).status().is_err() {
-            eprintln!("SKIPPED: there is no terminal to try: install tmux (scripts/setup)");
+            skipped("there is no tmux, so no terminal (scripts/setup installs it)");
             return None;
         }
         let (columns, rows) = (columns.to_string(), rows.to_string());
@@ -68,15 +69,17 @@ impl Terminal {
 
     /// Waits until the screen shows all of this.
     pub fn shows(&self, words: &[&str]) -> String {
-        let begin = Instant::now();
-        loop {
+        wait_for(|| {
             let screen = self.screen();
             if words.iter().all(|word| screen.contains(word)) {
-                return screen;
+                Ok(screen)
+            } else {
+                Err(format!(
+                    "{words:?} in:
+{screen}"
+                ))
             }
-            assert!(begin.elapsed() < Duration::from_secs(90), "never {words:?}:\n{screen}");
-            sleep(Duration::from_millis(50));
-        }
+        })
     }
 
     /// The program has ended, and the terminal is as it was: the usual screen, a cursor, and lines that are echoed.

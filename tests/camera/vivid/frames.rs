@@ -44,7 +44,7 @@ fn a_slow_filter_drops_the_oldest_and_stays_up_to_date() {
     let (watch, running) = start("camera:0?size=320x180&fps=25", "delay=300", settings);
     // Ever more are dropped; were they kept instead, each would wait longer than the one before.
     for dropped in [10, 30, 60] {
-        until("dropped", || watch.ledger().dropped_by_policy() >= dropped);
+        wait_until("dropped", || watch.ledger().dropped_by_policy() >= dropped);
     }
     watch.end();
     let run = running.join().unwrap().unwrap();
@@ -81,9 +81,9 @@ fn every_format_gives_the_same_colors() {
 fn frames_that_nobody_took_in_time_are_counted() {
     let mut source = camera("camera:0?size=320x180&fps=25").unwrap();
     frames(&mut *source, 1);
-    sleep(Duration::from_secs(2));
+    sleep(Duration::from_secs(1));
     frames(&mut *source, 8);
-    // Of fifty the driver can keep three.
+    // Of twenty-five the driver can keep three.
     assert!(source.missed() >= 10, "{}", source.missed());
     assert!(source.skip().unwrap());
 }

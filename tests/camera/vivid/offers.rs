@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::common::child::Running;
 use crate::common::{framerace, stderr, stdout};
 use crate::*;
 
@@ -49,15 +50,12 @@ fn what_it_does_not_offer_is_refused_with_what_it_does() {
 #[test]
 #[ignore = "needs a camera: scripts/test-camera (issue 6)"]
 fn two_programs_cannot_have_it_and_the_other_one_is_named() {
-    let other = Command::new("v4l2-ctl")
-        .args(["-d", "/dev/video0", "--stream-mmap"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    let other = Running(other.unwrap());
-    until("busy", busy);
+    let mut other = Command::new("v4l2-ctl");
+    other.args(["-d", "/dev/video0", "--stream-mmap"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let other = Running::start(&mut other);
+    wait_until("busy", busy);
     let error = refusal("camera:0");
-    let named = format!("busy: v4l2-ctl (pid {}) uses it", other.0.id());
+    let named = format!("busy: v4l2-ctl (pid {}) uses it", other.pid());
     assert!(error.contains(&named), "{error}");
     let output = framerace(&["run", "camera:0"]);
     let said = stderr(&output);

@@ -11,7 +11,7 @@ fn a_stall_freezes_neither_screen_nor_keys_nor_ctrl_c() {
     terminal.run("'camera:0?size=320x180' --decoder opencv -f copy -s threads -w 1");
     terminal.shows(&["running", "workers 1", " delivered"]);
     let (begin, still) = (Instant::now(), terminal.screen());
-    until("drawn anew", || terminal.screen() != still);
+    wait_until("drawn anew", || terminal.screen() != still);
     vcam("stall");
     // Nothing comes any more, and the screen says so long before the read is over.
     terminal.shows(&["FPS         0.0"]);

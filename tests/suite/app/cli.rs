@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::common::child::{BINARY, Running, start, threads_of, wait_until};
 use crate::common::{framerace, stderr, stdout};
+use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -139,16 +141,11 @@ fn what_is_linked_to_is_written_and_what_cannot_be_written_is_named() {
     assert!(framerace(&["run", "synthetic:64x48@0x5", "--json", link.to_str().unwrap()]).status.success());
     assert!(link.is_symlink() && fs::read_to_string(&file).unwrap().contains("\"schema\": 1"));
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_framerace"))
-        .args(["run", "synthetic:64x48@0x5"])
-        .stdout(full)
-        .output()
-        .unwrap();
+    let output = Command::new(BINARY).args(["run", "synthetic:64x48@0x5"]).stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("standard output"), "{}", stderr(&output));
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let usage =
-        Command::new(env!("CARGO_BIN_EXE_framerace")).args(["run", "-w", "0", "x"]).stderr(full).output().unwrap();
+    let usage = Command::new(BINARY).args(["run", "-w", "0", "x"]).stderr(full).output().unwrap();
     assert_eq!(usage.status.code(), Some(2));
 }
 
@@ -158,14 +155,20 @@ fn an_interrupted_race_leaves_nothing_behind() {
     let json = folder.path().join("result.json");
     for strategy in ["threads", "processes"] {
         // What a shell starts in the background is deaf to Ctrl-C, and these tests may be.
-        let mut child = Command::new("env")
-            .args(["--default-signal=INT", env!("CARGO_BIN_EXE_framerace")])
-            .args(["run", "synthetic:64x48@100x10000", "-s", strategy, "--json", json.to_str().unwrap()])
-            .spawn()
-            .unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(1500));
-        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-        let status = child.wait().unwrap();
+        let mut command = Command::new("env");
+        command.args(["--default-signal=INT", BINARY]).args([
+            "run",
+            "synthetic:64x48@100x10000",
+            "-s",
+            strategy,
+            "--json",
+            json.to_str().unwrap(),
+        ]);
+        let child = Running::start(&mut command);
+        // It is at work once frames are captured by a thread of their own.
+        wait_until("a run", || threads_of(child.pid()).len() > 2);
+        child.signal(Signal::INT);
+        let status = child.output().status;
         assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(2), "{strategy}: {status}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{strategy}");
     }
@@ -177,8 +180,7 @@ fn a_name_that_is_no_text_is_a_name_all_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(std::ffi::OsString::from_vec(b"cl\xffip.mp4".to_vec()));
     std::os::unix::fs::symlink(CLIP, &path).unwrap();
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_framerace")).arg("run").arg(&path).args(["--frames", "3"]).output().unwrap();
+    let output = Command::new(BINARY).arg("run").arg(&path).args(["--frames", "3"]).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
 }
 
@@ -329,27 +331,25 @@ fn a_comparison_that_is_disturbed_says_so_and_trips_the_strict_gate() {
     assert!(said.contains("not comparable (--strict)") && said.contains("taken by other programs"), "{said}");
 }
 
-/// The most threads a program has while it is at work.
-fn threads_at_work(arguments: &[&str]) -> usize {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_framerace")).args(arguments).spawn().expect("it starts");
-    let threads = (0..20).map(|_| {
-        std::thread::sleep(std::time::Duration::from_millis(100));
-        fs::read_dir(format!("/proc/{}/task", child.id())).expect("it runs").count()
-    });
-    let most = threads.max().expect("many looks");
-    child.kill().and_then(|()| child.wait()).expect("it ends");
-    most
+/// Whether a program that is at work has so many threads, and never more.
+fn works_with_threads(expected: usize, arguments: &[&str]) {
+    let child = Running::start(Command::new(BINARY).args(arguments));
+    wait_until("all threads", || threads_of(child.pid()).len() == expected);
+    for _ in 0..20 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        let threads = threads_of(child.pid());
+        assert!((1..=expected).contains(&threads.len()), "{arguments:?}: {threads:?}");
+    }
 }
 
 #[test]
 fn no_thread_is_hidden() {
     let run = ["run", CLIP, "--loop", "50", "--quiet", "-s", "sequential"];
-    // The one that works, and the one that looks at the memory now and then.
-    assert_eq!(threads_at_work(&run), 2);
-    assert_eq!(threads_at_work(&[&run[..], &["--decode-threads", "3"]].concat()), 2 + 3);
+    // The one that works, and the one that reads the memory from time to time.
+    works_with_threads(2, &run);
+    works_with_threads(2 + 3, &[&run[..], &["--decode-threads", "3"]].concat());
     // Two workers, capture, and deliver on the first thread.
-    let run = ["run", CLIP, "--loop", "50", "--quiet", "-s", "threads", "-w", "2"];
-    assert_eq!(threads_at_work(&run), 2 + 3);
+    works_with_threads(2 + 3, &["run", CLIP, "--loop", "50", "--quiet", "-s", "threads", "-w", "2"]);
 }
 
 #[test]
@@ -360,14 +360,9 @@ fn quiet_says_nothing() {
 
 #[test]
 fn a_reader_that_has_seen_enough_is_no_failure() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_framerace"))
-        .args(["run", "synthetic:64x48@0x5"])
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
+    let mut child = start(&["run", "synthetic:64x48@0x5"]);
+    child.close_stdout();
+    let output = child.output();
     assert!(output.status.success() && output.stderr.is_empty(), "{}", stderr(&output));
 }
 

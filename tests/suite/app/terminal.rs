@@ -4,6 +4,7 @@
 use std::process::Command;
 
 use crate::common::place::{Place, ended};
+use crate::common::skipped;
 
 /// Runs a command on a terminal of 80 columns, through a shell; everything it wrote there. None where there is no
 /// `script`.
@@ -15,7 +16,7 @@ fn on_a_terminal(place: &Place, command: &str, code: i32) -> Option<String> {
     match script.output() {
         Ok(output) => Some(ended(&output, code).0),
         Err(error) => {
-            eprintln!("SKIPPED: there is no terminal to try: script: {error}");
+            skipped(&format!("there is no terminal: script: {error}"));
             None
         }
     }

@@ -3,12 +3,12 @@
 
 use std::process::Command;
 use std::sync::atomic::Ordering::SeqCst;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
+use crate::common::child::{signal, wait_until};
 use crate::common::server::{Camera, Manner};
 use crate::common::tmux::Terminal;
 use crate::common::{CLIP, framerace, stderr};
+use rustix::process::Signal;
 
 const SLOW: &str = "synthetic:64x48@50x1000000 -f grayscale,delay=30 -s threads -w 1 --overflow block";
 
@@ -64,7 +64,7 @@ fn the_terminal_is_given_back_after_ctrl_c_and_signals() {
     terminal.keys(&[&format!("clear; sh -c 'echo $$ > pid; exec $FRAMERACE run {SLOW} --tui'; echo code $?"), "Enter"]);
     terminal.shows(&["running"]);
     let pid = std::fs::read_to_string(terminal.folder.path().join("pid")).unwrap();
-    assert!(Command::new("kill").args(["-TERM", pid.trim()]).status().unwrap().success());
+    signal(pid.trim().parse().unwrap(), Signal::TERM);
     terminal.is_given_back(130);
 }
 
@@ -132,9 +132,7 @@ fn a_camera_that_stalls_freezes_neither_screen_nor_keys() {
         let before = camera.sent.load(SeqCst);
         terminal.run(&format!("{} -f grayscale -s threads -w 1 --timeout 1000", camera.url()));
         terminal.shows(&["running", "workers 1", " delivered"]);
-        while camera.sent.load(SeqCst) < before + 60 {
-            sleep(Duration::from_millis(20));
-        }
+        wait_until("all frames are sent", || camera.sent.load(SeqCst) >= before + 60);
         // Nothing more comes, and the screen says so.
         terminal.shows(&["FPS         0.0"]);
         let stalled = books(&terminal);
@@ -171,9 +169,7 @@ fn who_waits_for_the_frames_in_hand_leaves_with_a_second_ctrl_c() {
     terminal.run("synthetic:64x48@50x1000 -f grayscale,delay=60000 -s threads -w 1");
     terminal.shows(&["running", "under way"]);
     // One of them is in the worker's hands for a minute.
-    while books(&terminal).contains(" 0 under way") {
-        sleep(Duration::from_millis(20));
-    }
+    wait_until("a frame under way", || !books(&terminal).contains(" 0 under way"));
     terminal.keys(&["C-c"]);
     terminal.shows(&["ending"]);
     terminal.keys(&["C-c"]);
@@ -186,9 +182,7 @@ fn a_camera_that_is_gone_leaves_the_screen_and_says_so_at_the_end() {
     let camera = Camera::start(Manner::Frames { width: 64, height: 48, count: 1_000_000, then_silent: false });
     terminal.run(&format!("{} -f grayscale --reconnect 1", camera.url()));
     terminal.shows(&["running", " delivered"]);
-    while camera.sent.load(SeqCst) < 20 {
-        sleep(Duration::from_millis(20));
-    }
+    wait_until("frames are sent", || camera.sent.load(SeqCst) >= 20);
     let url = camera.url();
     drop(camera);
     terminal.shows(&["is over; any change begins it anew"]);
@@ -208,9 +202,5 @@ fn a_terminal_that_is_closed_ends_the_program() {
     let pid = std::fs::read_to_string(terminal.folder.path().join("pid")).unwrap();
     drop(terminal);
     let process = std::path::PathBuf::from(format!("/proc/{}", pid.trim()));
-    let begun = Instant::now();
-    while process.exists() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it goes on without a terminal");
-        sleep(Duration::from_millis(50));
-    }
+    wait_until("its end without a terminal", || !process.exists());
 }

@@ -1,12 +1,13 @@
 //! `demo --live` and `demo --tour` in a real terminal. Nothing here is about speed; what should be on the screen is waited
 //! for.
 
-use std::process::Command;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::common::child::{signal, wait_for};
 use crate::common::tmux::Terminal;
 use crate::common::{CLIP, framerace, stderr};
+use rustix::process::Signal;
 
 #[test]
 fn a_lesson_is_changed_by_keys_and_predicts_what_that_gives() {
@@ -42,16 +43,19 @@ fn a_lesson_is_changed_by_keys_and_predicts_what_that_gives() {
 
 /// Waits for a figure beside the prediction.
 fn measured(terminal: &Terminal) {
-    let begin = Instant::now();
-    loop {
+    wait_for(|| {
         let screen = terminal.screen();
         let figure = screen.lines().find_map(|line| line.split_once("measured")?.1.split_once("FPS"));
-        if figure.is_some_and(|(fps, _)| fps.trim().parse::<f64>().is_ok()) {
-            return;
+        let measured = figure.is_some_and(|(fps, _)| fps.trim().parse::<f64>().is_ok());
+        if measured {
+            Ok(())
+        } else {
+            Err(format!(
+                "a measured figure in:
+{screen}"
+            ))
         }
-        assert!(begin.elapsed() < Duration::from_secs(90), "nothing is measured:\n{screen}");
-        sleep(Duration::from_millis(50));
-    }
+    });
 }
 
 #[test]
@@ -112,7 +116,7 @@ fn a_lesson_on_the_screen_is_interrupted_as_any_run() {
     terminal.keys(&["clear; sh -c 'echo $$ > pid; exec $FRAMERACE demo fake-fps --live'; echo code $?", "Enter"]);
     terminal.shows(&["step 1/4", "it claims "]);
     let pid = std::fs::read_to_string(terminal.folder.path().join("pid")).unwrap();
-    assert!(Command::new("kill").args(["-TERM", pid.trim()]).status().unwrap().success());
+    signal(pid.trim().parse().unwrap(), Signal::TERM);
     terminal.is_given_back(130);
 }
 

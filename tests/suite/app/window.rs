@@ -1,32 +1,32 @@
 //! `run --window` on a screen that nobody sees: it shows, listens to keys, and ends in good order. Without a screen it says
 //! so. Left out, loudly, where there is no Xvfb.
 
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-use crate::common::display::{Display, until};
-use rustix::process::{Pid, Signal, kill_process};
+use crate::common::child::{BINARY, Running, piped, wait_for, wait_until};
+use crate::common::display::Display;
+use rustix::process::Signal;
 use serde_json::Value;
 
 const TITLE: &str = "framerace: ";
 const ESCAPE: u32 = 0xff1b;
 
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_framerace"));
+    let mut command = Command::new(BINARY);
     command.args(arguments).env_remove("WAYLAND_DISPLAY").env_remove("QT_QPA_PLATFORM");
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    piped(&mut command);
     command
 }
 
 /// A run that only its user ends.
-fn start(display: &Display) -> Child {
+fn start(display: &Display) -> Running {
     let arguments = ["run", "synthetic:320x240@30x1000000", "-f", "grayscale", "--window", "--json", "-"];
-    command(&arguments).env("DISPLAY", &display.name).spawn().expect("it starts")
+    Running::start(command(&arguments).env("DISPLAY", &display.name))
 }
 
 /// How it ended: exit code, result, and what it said.
-fn end_of(mut child: Child) -> (Option<i32>, Value, String) {
-    until("over", || child.try_wait().expect("a child"));
-    let output = child.wait_with_output().expect("its output");
+fn end_of(child: Running) -> (Option<i32>, Value, String) {
+    let output = child.output();
     let said = String::from_utf8(output.stderr).expect("UTF-8");
     (output.status.code(), serde_json::from_slice(&output.stdout).unwrap_or_default(), said)
 }
@@ -43,13 +43,13 @@ fn it_shows_pictures_and_before_beside_after_until_q() {
     let Some(display) = Display::start() else { return };
     let child = start(&display);
     let window = display.window(TITLE);
-    until("large enough", || (display.size(window) == (640, 480)).then_some(()));
-    let first = until("a picture", || Some(display.picture(window)).filter(|picture| shades(picture) > 20));
-    until("another picture", || (display.picture(window) != first).then_some(()));
+    wait_until("large enough", || display.size(window) == (640, 480));
+    let first = wait_for(|| Some(display.picture(window)).filter(|picture| shades(picture) > 20).ok_or("a picture"));
+    wait_until("another picture", || display.picture(window) != first);
     display.press(window, u32::from('b'));
-    until("side by side", || (display.size(window) == (1280, 480)).then_some(()));
+    wait_until("side by side", || display.size(window) == (1280, 480));
     display.press(window, u32::from('b'));
-    until("alone again", || (display.size(window) == (640, 480)).then_some(()));
+    wait_until("alone again", || display.size(window) == (640, 480));
     display.press(window, u32::from('q'));
     let (code, result, said) = end_of(child);
     assert_eq!((code, said.as_str()), (Some(0), ""));
@@ -70,11 +70,11 @@ fn escape_or_closing_ends_it_in_good_order_and_ctrl_c_as_everywhere() {
     for (way, expected) in [("escape", 0), ("close", 0), ("interrupt", 130)] {
         let child = start(&display);
         let window = display.window(TITLE);
-        until("a picture", || (shades(&display.picture(window)) > 20).then_some(()));
+        wait_until("a picture", || shades(&display.picture(window)) > 20);
         match way {
             "escape" => display.press(window, ESCAPE),
             "close" => display.close(window),
-            _ => kill_process(Pid::from_child(&child), Signal::INT).expect("it listens"),
+            _ => child.signal(Signal::INT),
         }
         let (code, result, said) = end_of(child);
         assert_eq!(code, Some(expected), "{way}: {said}");
@@ -86,7 +86,7 @@ fn escape_or_closing_ends_it_in_good_order_and_ctrl_c_as_everywhere() {
 fn a_run_that_ends_by_itself_closes_its_window() {
     let Some(display) = Display::start() else { return };
     let arguments = ["run", "synthetic:320x240@30x20", "-f", "copy", "--window", "--json", "-"];
-    let child = command(&arguments).env("DISPLAY", &display.name).spawn().expect("it starts");
+    let child = Running::start(command(&arguments).env("DISPLAY", &display.name));
     let (code, result, said) = end_of(child);
     assert_eq!((code, said.as_str()), (Some(0), ""));
     let ledger = &result["strategies"][0]["ledger"];
@@ -102,7 +102,7 @@ fn without_a_display_there_is_one_line_and_nothing_runs() {
         ("DISPLAY", "nonsense", "the display nonsense (DISPLAY) cannot be reached"),
         ("QT_QPA_PLATFORM", "nonsense", "--window shows on X, but QT_QPA_PLATFORM is nonsense; unset it"),
     ] {
-        let child = command(&run).env_remove("DISPLAY").env(variable, value).spawn().expect("it starts");
+        let child = Running::start(command(&run).env_remove("DISPLAY").env(variable, value));
         let (code, result, words) = end_of(child);
         assert_eq!((code, words.lines().count(), result), (Some(1), 1, Value::Null), "{variable}={value}: {words}");
         assert!(words.starts_with("error: ") && words.contains(said), "{variable}={value}: {words}");

@@ -134,7 +134,7 @@ fn a_file_that_vanishes_after_it_was_listed_fails_alone() {
     let batch = place.begin(&["-f", "grayscale,delay=20", "--jobs", "1", "-s", "sequential"]);
     place.wait_until_writing();
     fs::remove_file(place.input("b.mkv")).unwrap();
-    let (table, said) = ended(&batch.wait_with_output().unwrap(), 1);
+    let (table, said) = ended(&batch.output(), 1);
     assert!(table.contains("done       2") && said.contains("failed: no file in/b.mkv"), "{table}{said}");
     assert_eq!(place.outputs(), names(&["a.mkv", "c.mkv"]));
 }
@@ -149,7 +149,7 @@ fn a_file_that_is_cut_while_it_is_read_is_done_as_far_as_it_goes_and_again_later
     place.wait_until_writing();
     let length = fs::metadata(place.input("a.mkv")).unwrap().len();
     File::options().write(true).open(place.input("a.mkv")).unwrap().set_len(length / 2).unwrap();
-    let (table, said) = ended(&batch.wait_with_output().unwrap(), 0);
+    let (table, said) = ended(&batch.output(), 0);
     assert!(table.contains("done       1") && said.contains("note: in/a.mkv announces"), "{table}{said}");
     let written = frames(&place.output("a.mkv"));
     assert!((1..150).contains(&written), "{written}");

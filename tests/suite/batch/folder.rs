@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::process::Command;
-use std::thread::sleep;
-use std::time::Duration;
 
+use crate::common::child::{Running, wait_until};
 use crate::common::place::{GRAY, Place, frames, names, video};
 use crate::common::{stderr, stdout};
 use framerace::batch::JOURNAL_FILE;
@@ -114,22 +113,22 @@ fn a_thousand_files_leak_neither_descriptors_nor_memory() {
     for n in 1..1000 {
         fs::hard_link(place.input("0.mkv"), place.input(format!("{n}.mkv"))).unwrap();
     }
-    let mut child = place.command(&["-f", "grayscale", "--mem", "256M", "--quiet"]).spawn().unwrap();
-    let look = |what: &str| fs::read_to_string(format!("/proc/{}/{what}", child.id())).unwrap_or_default();
+    let child = Running::start(&mut place.command(&["-f", "grayscale", "--mem", "256M", "--quiet"]));
+    let look = |what: &str| fs::read_to_string(format!("/proc/{}/{what}", child.pid())).unwrap_or_default();
     let memory = || {
         look("status")
             .lines()
             .find_map(|line| line.strip_prefix("VmRSS:")?.trim().split(' ').next()?.parse::<u64>().ok())
     };
-    let descriptors = || fs::read_dir(format!("/proc/{}/fd", child.id())).map_or(0, Iterator::count);
+    let descriptors = || fs::read_dir(format!("/proc/{}/fd", child.pid())).map_or(0, Iterator::count);
     place.wait_until_done(100);
     let (early_memory, early) = (memory().unwrap(), (0..20).map(|_| descriptors()).max().unwrap());
     let (mut late_memory, mut late) = (0, 0);
-    while place.count_of("done") < 950 {
+    wait_until("950 files done", || {
         (late_memory, late) = (memory().unwrap_or(late_memory), late.max(descriptors()));
-        sleep(Duration::from_millis(20));
-    }
-    assert!(child.wait().unwrap().success());
+        place.count_of("done") >= 950
+    });
+    assert!(child.output().status.success());
     assert!(late <= early + 12, "{early} descriptors, then {late}");
     assert!(late_memory < early_memory + (40 << 10), "{early_memory} KB, then {late_memory} KB");
     assert_eq!(place.outputs().len(), 1000);

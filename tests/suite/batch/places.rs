@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 
 use crate::common::place::{Place, ended, frames, names};
+use crate::common::skipped;
 
 /// Without these root may do anything.
 const NO_OVERRIDE: &[&str] =
@@ -17,7 +18,7 @@ fn possible(program: &[&str]) -> bool {
     let output = Command::new(program[0]).args(&program[1..]).arg("true").output();
     let possible = output.is_ok_and(|output| output.status.success());
     if !possible {
-        eprintln!("SKIPPED: this machine does not let anybody run {program:?}");
+        skipped(&format!("this machine does not let anybody run {}", program.join(" ")));
     }
     possible
 }

@@ -7,8 +7,10 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::common::place::{Place, names, wait_for};
+use crate::common::child::{Running, signal, wait_until};
+use crate::common::place::{Place, names};
 use crate::common::{stderr, stdout};
+use rustix::process::Signal;
 
 /// Makes a larger video.
 fn large(place: &Place, name: &str, size: &str, frames: u32) {
@@ -36,10 +38,6 @@ fn resident_mb(pid: u32) -> u64 {
     line.trim().split(' ').next().and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0) >> 10
 }
 
-fn kill(pid: u32) {
-    assert!(Command::new("kill").args(["-9", &pid.to_string()]).status().expect("kill").success());
-}
-
 #[test]
 fn what_kills_a_decoder_or_filter_kills_its_own_file_only() {
     for kind in ["segfault", "abort", "exit"] {
@@ -54,10 +52,10 @@ fn what_kills_a_decoder_or_filter_kills_its_own_file_only() {
 #[test]
 fn a_file_whose_process_somebody_kills_is_done_again() {
     let place = Place::new(&[("a.mkv", 50)]);
-    let mut batch = place.begin(&["-s", "threads", "-f", "grayscale,delay=20"]);
+    let batch = place.begin(&["-s", "threads", "-f", "grayscale,delay=20"]);
     place.wait_until_writing();
-    descendants(batch.id()).into_iter().for_each(kill);
-    assert!(batch.wait().expect("it ends").success());
+    descendants(batch.pid()).into_iter().for_each(|pid| signal(pid, Signal::KILL));
+    assert!(batch.output().status.success());
     assert_eq!(place.ledger().last().expect("a line")["frames_out"], 50);
     assert_eq!(place.outputs(), names(&["a.mkv"]));
 }
@@ -65,14 +63,14 @@ fn a_file_whose_process_somebody_kills_is_done_again() {
 #[test]
 fn no_process_and_no_temporary_file_outlives_a_killed_batch() {
     let place = Place::new(&[("a.mkv", 200), ("b.mkv", 200)]);
-    let mut batch = place.begin(&["-s", "processes", "-f", "grayscale,delay=20"]);
+    let batch = place.begin(&["-s", "processes", "-f", "grayscale,delay=20"]);
     place.wait_until_writing();
-    let all = descendants(batch.id());
+    let all = descendants(batch.pid());
     assert!(all.len() >= 2, "{all:?}");
-    kill(batch.id());
-    batch.wait().expect("it ends");
-    wait_for("end of all of them", || all.iter().all(|pid| !Path::new(&format!("/proc/{pid}/exe")).exists()));
-    wait_for("clean folder", || place.outputs().is_empty());
+    signal(batch.pid(), Signal::KILL);
+    batch.output();
+    wait_until("end of all of them", || all.iter().all(|pid| !Path::new(&format!("/proc/{pid}/exe")).exists()));
+    wait_until("clean folder", || place.outputs().is_empty());
 }
 
 #[test]
@@ -81,18 +79,18 @@ fn all_processes_together_stay_under_mem() {
     (0..6).for_each(|n| large(&place, &format!("{n}.mp4"), "1280x720", 60));
     for (mem, jobs) in [(420, "2"), (700, "2"), (700, "6")] {
         let arguments = ["-f", "grayscale,blur", "--mem", &format!("{mem}M"), "--jobs", jobs];
-        let mut batch = place.command(&arguments).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut batch = Running::start(place.command(&arguments).stdout(Stdio::piped()));
         let mut peak = 0;
-        while batch.try_wait().expect("it is there").is_none() {
+        while !batch.has_ended() {
             // A process that is just being started shows the memory of who starts it.
             let is_converter = |pid: &u32| {
                 fs::read_to_string(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.contains("converter"))
             };
-            let all: Vec<_> = descendants(batch.id()).into_iter().filter(is_converter).collect();
-            peak = peak.max(resident_mb(batch.id()) + all.iter().map(|pid| resident_mb(*pid)).sum::<u64>());
+            let all: Vec<_> = descendants(batch.pid()).into_iter().filter(is_converter).collect();
+            peak = peak.max(resident_mb(batch.pid()) + all.iter().map(|pid| resident_mb(*pid)).sum::<u64>());
             sleep(Duration::from_millis(20));
         }
-        let output = batch.wait_with_output().expect("it has ended");
+        let output = batch.output();
         assert!(output.status.success() && peak <= mem, "{peak} MB of {mem} MB: {}", stdout(&output));
         assert!(stdout(&output).contains("MB at most"), "{}", stdout(&output));
         fs::remove_dir_all(place.output("")).expect("a folder");

@@ -1,8 +1,10 @@
 //! Several batches on one folder at the same time, in one process namespace or in two, as two machines are.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
+use crate::common::child::{Running, piped};
 use crate::common::place::{Place, SLOW, ended, frames, names};
+use crate::common::skipped;
 
 const FILES: &[(&str, u32)] = &[("a.mkv", 20), ("b.mkv", 20), ("c.mkv", 20), ("d.mkv", 20)];
 
@@ -18,7 +20,7 @@ fn all_done_once(place: &Place, how: &[&str]) {
 #[test]
 fn two_batches_on_one_folder_share_the_work() {
     let place = Place::new(FILES);
-    let both = [place.begin(SLOW), place.begin(SLOW)].map(|child| child.wait_with_output().unwrap());
+    let both = [place.begin(SLOW), place.begin(SLOW)].map(|child| child.output());
     both.iter().for_each(|output| drop(ended(output, 0)));
     all_done_once(&place, SLOW);
 }
@@ -29,13 +31,13 @@ fn two_machines_on_one_folder_share_the_work() {
     let machine = &["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc"];
     let possible = Command::new(machine[0]).args(&machine[1..]).arg("true").output();
     if !possible.is_ok_and(|output| output.status.success()) {
-        eprintln!("SKIPPED: this machine lets nobody make a process namespace, so nothing looks like two machines");
+        skipped("this machine lets nobody make a process namespace, so nothing looks like two machines");
         return;
     }
     // One alone would take 12 seconds: the other has that long to come up.
     let how = &["-f", "grayscale,delay=150", "-s", "sequential", "--jobs", "1"];
-    let begin = || place.within(machine, how).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    let both = [begin(), begin()].map(|child| child.wait_with_output().unwrap());
+    let begin = || Running::start(piped(&mut place.within(machine, how)));
+    let both = [begin(), begin()].map(|child| child.output());
     both.iter().for_each(|output| drop(ended(output, 0)));
     let authors: std::collections::BTreeSet<_> = place
         .ledger()

@@ -7,8 +7,10 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::common::place::{GRAY, Place, ended, names, signal, wait_for};
+use crate::common::child::{BINARY, Running, wait_until};
+use crate::common::place::{GRAY, Place, ended, names};
 use crate::common::{stderr, stdout};
+use rustix::process::Signal;
 
 /// A bound on what hangs, not a measurement.
 const SOON: Duration = Duration::from_secs(10);
@@ -16,17 +18,17 @@ const SOON: Duration = Duration::from_secs(10);
 #[test]
 fn ctrl_c_ends_in_good_order() {
     let place = Place::new(&[("a.mkv", 5), ("b.mkv", 500), ("c.mkv", 500)]);
-    for (at, name) in ["-INT", "-TERM", "-HUP"].into_iter().enumerate() {
+    for (at, name) in [Signal::INT, Signal::TERM, Signal::HUP].into_iter().enumerate() {
         let batch = place.begin(&["-f", "grayscale,delay=20", "--jobs", "2"]);
         place.wait_until_writing();
         let since = Instant::now();
-        signal(&batch, name);
-        let (_, said) = ended(&batch.wait_with_output().unwrap(), 130);
-        assert!(since.elapsed() < SOON, "{name}: {:?}", since.elapsed());
-        assert!(said.contains("interrupted with 3 files left") && said.contains("goes on"), "{name}: {said}");
-        assert!(place.outputs().is_empty(), "{name}: {:?}", place.outputs());
-        assert_eq!(place.count("begun"), place.count("stopped"), "{name}");
-        assert!(place.count("begun") > at, "{name}");
+        batch.signal(name);
+        let (_, said) = ended(&batch.output(), 130);
+        assert!(since.elapsed() < SOON, "{name:?}: {:?}", since.elapsed());
+        assert!(said.contains("interrupted with 3 files left") && said.contains("goes on"), "{name:?}: {said}");
+        assert!(place.outputs().is_empty(), "{name:?}: {:?}", place.outputs());
+        assert_eq!(place.count("begun"), place.count("stopped"), "{name:?}");
+        assert!(place.count("begun") > at, "{name:?}");
     }
     place.ends(GRAY, 0);
     assert_eq!(place.outputs(), names(&["a.mkv", "b.mkv", "c.mkv"]));
@@ -39,11 +41,11 @@ fn a_second_ctrl_c_does_not_wait_for_a_filter_that_does_not_come_back() {
     place.wait_until_writing();
     // So that a frame is in the filter, and the two are not taken for one.
     sleep(Duration::from_millis(500));
-    signal(&stuck, "-INT");
+    stuck.signal(Signal::INT);
     sleep(Duration::from_millis(300));
     let since = Instant::now();
-    signal(&stuck, "-INT");
-    assert_eq!(stuck.wait_with_output().unwrap().status.code(), Some(130));
+    stuck.signal(Signal::INT);
+    assert_eq!(stuck.output().status.code(), Some(130));
     assert!(since.elapsed() < SOON, "{:?}", since.elapsed());
     let (table, said) = place.ends(GRAY, 0);
     assert!(table.contains("done       1"), "{table}{said}");
@@ -53,13 +55,13 @@ fn a_second_ctrl_c_does_not_wait_for_a_filter_that_does_not_come_back() {
 #[test]
 fn ctrl_c_while_one_file_is_converted_leaves_nothing() {
     let place = Place::new(&[("a.mkv", 500)]);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_framerace"));
+    let mut command = Command::new(BINARY);
     command.current_dir(place.root()).args(["run", "in/a.mkv", "-f", "delay=20", "-o", "in/b.mkv"]);
-    let run = command.stderr(Stdio::piped()).spawn().unwrap();
+    let run = Running::start(command.stderr(Stdio::piped()));
     let entries = || fs::read_dir(place.input("")).unwrap().count();
-    wait_for("a temporary file", || entries() == 2);
-    signal(&run, "-INT");
-    let (_, said) = ended(&run.wait_with_output().unwrap(), 130);
+    wait_until("a temporary file", || entries() == 2);
+    run.signal(Signal::INT);
+    let (_, said) = ended(&run.output(), 130);
     assert_eq!((entries(), said.trim()), (1, "error: interrupted; nothing was written"));
 }
 
@@ -102,10 +104,10 @@ fn processes_in(folder: &Path) -> Vec<String> {
 
 /// Runs a batch and kills it after so long. Whether it was still running.
 fn killed_after(place: &Place, time: Duration) -> bool {
-    let mut batch = place.command(KILLED).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    let mut batch = Running::start(place.command(KILLED).stdout(Stdio::null()).stderr(Stdio::null()));
     sleep(time);
-    let running = batch.try_wait().expect("a child").is_none();
-    batch.kill().and_then(|()| batch.wait()).expect("its end");
+    let running = !batch.has_ended();
+    batch.kill();
     running
 }
 
@@ -136,7 +138,7 @@ fn a_batch_that_is_killed_at_any_of_thirty_moments_goes_on_where_it_was() {
         let left = contents(&place);
         in_work += usize::from(left.keys().any(|name| name.starts_with('.')));
         for (name, content) in left.iter().filter(|(name, _)| !name.starts_with('.')) {
-            assert!(wanted.get(name) == Some(content), "{name} is torn after {time:?}");
+            assert!(wanted.get(name) == Some(content), "{name:?} is torn after {time:?}");
         }
         let done = place.count_of("done");
         let output = place.batch(KILLED);
@@ -144,7 +146,7 @@ fn a_batch_that_is_killed_at_any_of_thirty_moments_goes_on_where_it_was() {
         assert!(output.status.success(), "after {time:?}: {table}{said}");
         assert!(done == 0 || table.contains(&format!("skipped    {done}")), "after {time:?}: {table}{said}");
         assert!(contents(&place) == wanted, "after {time:?}: {:?}: {table}{said}", place.outputs());
-        wait_for("end of what it had started", || processes_in(place.root()).is_empty());
+        wait_until("end of what it had started", || processes_in(place.root()).is_empty());
     }
     assert!(in_work >= 5, "only {in_work} were killed while a file was in work");
 }

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::common::child::{BINARY, Running, piped};
 use crate::common::{framerace, golden, stderr, stdout};
 use framerace::lab::report::{Report, Spread, from_json, to_json};
 
@@ -87,14 +88,11 @@ fn files_that_cannot_be_written_cost_no_race() {
 
 #[test]
 fn a_result_is_shown_from_standard_input_too() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_framerace"))
-        .args(["report", "-", "-v", "--color", "always"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(&fs::read(OLD).unwrap()).unwrap();
-    let text = stdout(&child.wait_with_output().unwrap());
+    let mut command = Command::new(BINARY);
+    command.args(["report", "-", "-v", "--color", "always"]).stdin(Stdio::piped());
+    let mut child = Running::start(piped(&mut command));
+    child.stdin().write_all(&fs::read(OLD).unwrap()).unwrap();
+    let text = stdout(&child.output());
     assert!(text.contains("\x1b[1;32m▸ threads") || text.contains("\x1b[1;32m▸  threads"), "{text}");
     assert!(text.contains("page faults a frame"), "{text}");
 }

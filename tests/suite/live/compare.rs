@@ -1,34 +1,38 @@
 //! Comparisons and preloading on a live input that is lost, silent or never ends, and Ctrl-C meanwhile: what was measured
 //! until then is kept, and nobody waits for ever.
 
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::atomic::Ordering::SeqCst;
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::common::child::{end_of, interrupt};
+use crate::common::child::{BINARY, Running, piped, wait_until};
 use crate::common::server::{Camera, Manner};
 use crate::common::stderr;
+use rustix::process::Signal;
 use serde_json::Value;
 
 fn frames(count: u64, then_silent: bool) -> Manner {
     Manner::Frames { width: 64, height: 48, count, then_silent }
 }
 
+/// How long a camera is away: long enough to be missed.
+const OUTAGE: Duration = Duration::from_millis(700);
+
 /// A comparison of two, in one round of short turns unless something else is said.
-fn start(url: &str, more: &[&str]) -> Child {
-    let mut framerace = Command::new(env!("CARGO_BIN_EXE_framerace"));
+fn start(url: &str, more: &[&str]) -> Running {
+    let mut framerace = Command::new(BINARY);
     framerace.args(["compare", url, "-f", "grayscale", "-s", "threads", "--warmup", "0", "--json", "-"]).args(more);
     for (option, usual) in [("--duration", "0.6"), ("--rounds", "1")] {
         if !more.contains(&option) {
             framerace.args([option, usual]);
         }
     }
-    framerace.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
+    Running::start(piped(&mut framerace))
 }
 
 fn compare(url: &str, more: &[&str]) -> Output {
-    end_of(start(url, more))
+    start(url, more).output()
 }
 
 fn result(output: &Output, code: i32) -> Value {
@@ -54,7 +58,7 @@ fn note<'a>(result: &'a Value, words: &str) -> &'a str {
 
 #[test]
 fn a_camera_that_is_gone_between_two_turns_ends_the_comparison_with_what_was_whole() {
-    let camera = Camera::for_so_many(1, frames(1_000_000, false));
+    let camera = Camera::for_connections(1, frames(1_000_000, false));
     let output = compare(&camera.url(), &["--reconnect", "0.5"]);
     let result = result(&output, 1);
     let had = turns(&result);
@@ -74,7 +78,7 @@ fn a_camera_that_is_gone_between_two_turns_ends_the_comparison_with_what_was_who
 #[test]
 fn a_turn_that_was_cut_short_counts_only_if_there_is_no_other() {
     // Half of the only turn there is.
-    let camera = Camera::for_so_many(1, frames(15, false));
+    let camera = Camera::for_connections(1, frames(15, false));
     let output = compare(&camera.url(), &["--reconnect", "0.5"]);
     let only = result(&output, 1);
     assert_eq!(turns(&only).len(), 1);
@@ -89,16 +93,14 @@ fn a_turn_that_was_cut_short_counts_only_if_there_is_no_other() {
 
 #[test]
 fn a_camera_that_is_away_between_turns_is_waited_for() {
-    let camera = Camera::for_so_many(1, frames(1_000_000, false));
+    let camera = Camera::for_connections(1, frames(1_000_000, false));
     let (address, url) = (camera.address, camera.url());
     let child = start(&url, &["--no-race"]);
-    while camera.sent.load(SeqCst) < 10 {
-        sleep(Duration::from_millis(5));
-    }
-    sleep(Duration::from_millis(1500));
+    wait_until("the end of the first turn", || camera.is_over());
     drop(camera);
+    sleep(OUTAGE);
     let _back = Camera::at(address, frames(1_000_000, false));
-    let result = result(&end_of(child), 0);
+    let result = result(&child.output(), 0);
     let mut had = turns(&result);
     had.sort_unstable();
     assert_eq!(had, [("sequential", 1), ("threads", 1)]);
@@ -106,7 +108,7 @@ fn a_camera_that_is_away_between_turns_is_waited_for() {
 
 #[test]
 fn a_camera_that_is_gone_before_the_race_at_full_speed_leaves_the_turns() {
-    let camera = Camera::for_so_many(2, frames(1_000_000, false));
+    let camera = Camera::for_connections(2, frames(1_000_000, false));
     let output = compare(&camera.url(), &["--reconnect", "0.5"]);
     let result = result(&output, 1);
     assert_eq!((turns(&result).len(), &result["recorded"]), (2, &Value::Null));
@@ -119,11 +121,9 @@ fn ctrl_c_tells_which_turns_were_whole() {
     let camera = Camera::start(frames(1_000_000, false));
     let child = start(&camera.url(), &["--rounds", "1000"]);
     // More than the two turns of a round.
-    while camera.sent.load(SeqCst) < 90 {
-        sleep(Duration::from_millis(5));
-    }
-    interrupt(&child);
-    let output = end_of(child);
+    wait_until("frames are sent", || camera.sent.load(SeqCst) >= 90);
+    child.signal(Signal::INT);
+    let output = child.output();
     let result = result(&output, 130);
     let told = note(&result, "interrupted in round ");
     for (name, whole) in turns(&result) {
@@ -144,7 +144,7 @@ fn what_never_ends_is_preloaded_for_some_seconds_and_is_the_same_for_all() {
         assert_eq!(strategy["same_pixels"], true);
     }
     // Without a word about it, three seconds are read.
-    let output = Command::new(env!("CARGO_BIN_EXE_framerace"))
+    let output = Command::new(BINARY)
         .args(["run", &camera.url(), "--preload", "-f", "grayscale", "--json", "-"])
         .output()
         .expect("it starts");
@@ -159,10 +159,8 @@ fn silence_does_not_keep_who_preloads() {
     assert!(result["input"]["frames"].as_u64() <= Some(12), "{}", result["input"]);
     let child = start(&camera.url(), &["--preload", "--timeout", "1000", "--duration", "1000"]);
     let before = camera.sent.load(SeqCst);
-    while camera.sent.load(SeqCst) < before + 12 {
-        sleep(Duration::from_millis(5));
-    }
-    interrupt(&child);
-    let output = end_of(child);
+    wait_until("frames are sent", || camera.sent.load(SeqCst) >= before + 12);
+    child.signal(Signal::INT);
+    let output = child.output();
     assert_eq!((output.status.code(), stderr(&output).lines().count()), (Some(130), 1), "{}", stderr(&output));
 }

@@ -1,26 +1,35 @@
 //! Cameras on the network that are silent, lost, back, or other than they were; and Ctrl-C meanwhile. Nothing may hang.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering::SeqCst;
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::common::child::{balances, end_of, interrupt, start, strategy, until};
+use crate::common::child::{Running, balances, start, strategy, threads_called, wait_until};
 use crate::common::server::{Camera, Manner, files_of};
 use crate::common::{framerace, stderr};
+use rustix::process::Signal;
 use serde_json::Value;
+
+/// How long a camera is away: long enough to be missed.
+const OUTAGE: Duration = Duration::from_millis(700);
+/// As long as many frames of a camera with 100 FPS take.
+const SOME_FRAMES: Duration = Duration::from_millis(500);
 
 fn frames(width: i32, height: i32, count: u64) -> Manner {
     Manner::Frames { width, height, count, then_silent: false }
 }
 
-/// Waits until the program has begun to read its input.
-fn begun(child: &Child, thread: &str) {
-    let tasks = format!("/proc/{}/task", child.id());
-    let name = |task: std::io::Result<fs::DirEntry>| fs::read_to_string(task.ok()?.path().join("comm")).ok();
-    until(thread, || fs::read_dir(&tasks).expect("threads").any(|task| name(task).as_deref() == Some(thread)));
+/// Waits until the program has begun to read its input, so many times: each run has a thread of its own for that.
+fn begun(child: &Running, thread: &str, times: usize) {
+    let mut seen = BTreeSet::new();
+    wait_until(thread, || {
+        seen.extend(threads_called(child.pid(), thread));
+        seen.len() >= times
+    });
 }
 
 #[test]
@@ -28,11 +37,11 @@ fn a_camera_that_is_cut_off_and_comes_back_goes_on_with_the_gap_counted() {
     let camera = Camera::start(frames(64, 48, 1_000_000));
     let (address, url) = (camera.address, camera.url());
     let child = start(&["run", &url, "-f", "grayscale", "--duration", "6", "--json", "-"]);
-    until("frames", || camera.sent.load(SeqCst) > 30);
+    wait_until("frames", || camera.sent.load(SeqCst) > 30);
     drop(camera);
-    sleep(Duration::from_millis(700));
+    sleep(OUTAGE);
     let camera = Camera::at(address, frames(64, 48, 1_000_000));
-    let output = end_of(child);
+    let output = child.output();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let run = strategy(&output);
     assert!(balances(&run["ledger"]), "{}", run["ledger"]);
@@ -47,10 +56,10 @@ fn a_camera_that_comes_back_with_another_size_is_refused() {
     let camera = Camera::start(frames(64, 48, 1_000_000));
     let (address, url) = (camera.address, camera.url());
     let child = start(&["run", &url, "-f", "grayscale", "--duration", "30"]);
-    until("frames", || camera.sent.load(SeqCst) > 10);
+    wait_until("frames", || camera.sent.load(SeqCst) > 10);
     drop(camera);
     let _camera = Camera::at(address, frames(96, 48, 1_000_000));
-    let output = end_of(child);
+    let output = child.output();
     assert_eq!(output.status.code(), Some(1));
     let said = stderr(&output);
     assert!(said.contains("came back with frames of 96x48") && said.contains("began with 64x48"), "{said}");
@@ -59,7 +68,7 @@ fn a_camera_that_comes_back_with_another_size_is_refused() {
 #[test]
 fn a_stream_that_ends_is_no_failure_and_one_that_falls_silent_is() {
     let camera = Camera::start(frames(64, 48, 12));
-    let output = end_of(start(&["run", &camera.url(), "-f", "grayscale", "--no-reconnect", "--json", "-"]));
+    let output = start(&["run", &camera.url(), "-f", "grayscale", "--no-reconnect", "--json", "-"]).output();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stderr(&output).contains("ended after 12 frames"), "{}", stderr(&output));
     // A machine that has much else to do may drop or miss some.
@@ -68,7 +77,7 @@ fn a_stream_that_ends_is_no_failure_and_one_that_falls_silent_is() {
 
     let camera = Camera::start(Manner::Frames { width: 64, height: 48, count: 12, then_silent: true });
     let silent = ["--timeout", "1", "--no-reconnect", "--json", "-"];
-    let output = end_of(start(&[&["run", &camera.url(), "-f", "grayscale"], &silent[..]].concat()));
+    let output = start(&[&["run", &camera.url(), "-f", "grayscale"], &silent[..]].concat()).output();
     assert_eq!(output.status.code(), Some(1));
     let run = strategy(&output);
     assert!(balances(&run["ledger"]) && run["ledger"]["delivered"].as_u64() >= Some(4), "{}", run["ledger"]);
@@ -86,9 +95,9 @@ fn a_stream_in_pieces_is_played_through_all_of_them() {
         .current_dir(folder.path())
         .status();
     assert!(made.expect("ffmpeg").success());
-    let url = files_of(folder.path()) + "stream.m3u8";
+    let url = files_of(folder.path()).0 + "stream.m3u8";
     let run = ["run", &url, "-f", "grayscale", "--overflow", "block", "--no-reconnect", "--json", "-"];
-    let output = end_of(start(&run));
+    let output = start(&run).output();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let pieces = fs::read_dir(folder.path()).expect("a folder").count() - 1;
     let ledger = &strategy(&output)["ledger"];
@@ -98,7 +107,7 @@ fn a_stream_in_pieces_is_played_through_all_of_them() {
 #[test]
 fn silence_does_not_keep_a_run_from_its_duration() {
     let camera = Camera::start(Manner::Frames { width: 64, height: 48, count: 12, then_silent: true });
-    let output = end_of(start(&["run", &camera.url(), "-f", "grayscale", "--duration", "1.5", "--timeout", "3000"]));
+    let output = start(&["run", &camera.url(), "-f", "grayscale", "--duration", "1.5", "--timeout", "3000"]).output();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }
 
@@ -122,7 +131,7 @@ fn addresses_that_lead_nowhere_say_so_in_one_line_and_in_time() {
     ];
     for (url, more, words) in cases {
         for command in ["run", "compare"] {
-            let output = end_of(start(&[&[command, url, "--timeout", "1"], *more].concat()));
+            let output = start(&[&[command, url, "--timeout", "1"], *more].concat()).output();
             let said = stderr(&output);
             assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{command} {url}: {said}");
             assert!(said.contains(words) && said.contains(url), "{said}");
@@ -137,11 +146,11 @@ fn ctrl_c_ends_a_live_run_and_shows_what_was_measured() {
         let json = folder.path().join(format!("{command}.json"));
         let input = [command, "synthetic:64x48@100x1000000", "--as-camera", "-f", "grayscale", "--json"];
         let child = start(&[&input[..], &[json.to_str().expect("UTF-8")], more].concat());
-        begun(&child, "camera\n");
-        // The warm-up is short, and a round takes seconds.
-        sleep(Duration::from_secs(3));
-        interrupt(&child);
-        let output = end_of(child);
+        // A comparison warms up with both of its strategies first, and then its first turn takes seconds.
+        begun(&child, "camera", if command == "run" { 1 } else { 3 });
+        sleep(SOME_FRAMES);
+        child.signal(Signal::INT);
+        let output = child.output();
         let said = stderr(&output);
         assert_eq!(output.status.code(), Some(130), "{command}: {said}");
         assert!(said.contains("error: interrupted"), "{said}");
@@ -157,9 +166,9 @@ fn ctrl_c_ends_the_wait_for_who_does_not_answer() {
     let camera = Camera::start(Manner::Silent);
     for command in [&["run"][..], &["compare"], &["record", "--twin", "never.twin"]] {
         let child = start(&[command, &[&camera.url(), "--timeout", "1000"]].concat());
-        begun(&child, "live input\n");
-        interrupt(&child);
-        let output = end_of(child);
+        begun(&child, "live input", 1);
+        child.signal(Signal::INT);
+        let output = child.output();
         assert_eq!(output.status.code(), Some(130), "{command:?}: {}", stderr(&output));
         assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
     }
@@ -171,34 +180,45 @@ fn ctrl_c_ends_a_recording_and_keeps_it() {
     let (camera, twin) = (Camera::start(frames(64, 48, 1_000_000)), folder.path().join("cam.twin"));
     let twin = twin.to_str().expect("UTF-8");
     let child = start(&["record", &camera.url(), "--twin", twin]);
-    until("frames", || camera.sent.load(SeqCst) > 20);
-    interrupt(&child);
-    let output = end_of(child);
+    wait_until("frames", || camera.sent.load(SeqCst) > 20);
+    child.signal(Signal::INT);
+    let output = child.output();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     drop(camera);
     let output = framerace(&["run", &format!("twin:{twin}"), "-f", "grayscale", "--json", "-"]);
     assert!(strategy(&output)["ledger"]["delivered"].as_u64() > Some(0), "{}", stderr(&output));
 }
 
+/// Frames that the ffmpeg program has sent, as it reports them.
+fn served(progress: &str) -> u64 {
+    let text = fs::read_to_string(progress).unwrap_or_default();
+    text.lines().rev().find_map(|line| line.strip_prefix("frame=")?.parse().ok()).unwrap_or(0)
+}
+
 #[test]
 fn the_ffmpeg_program_serves_and_is_killed_and_serves_again() {
     let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
     let url = format!("http://127.0.0.1:{port}/");
+    let folder = tempfile::tempdir().expect("a folder");
+    let progress = folder.path().join("progress");
+    let progress = progress.to_str().expect("UTF-8");
     let serve = || {
         let input = ["-v", "quiet", "-re", "-f", "lavfi", "-i", "testsrc=size=96x64:rate=25", "-t", "60"];
         let output = ["-f", "mpjpeg", "-listen", "1", &url];
-        Command::new("ffmpeg").args(input).args(output).stdin(Stdio::null()).spawn().expect("ffmpeg")
+        Running::start(
+            Command::new("ffmpeg").args(input).args(output).args(["-progress", progress]).stdin(Stdio::null()),
+        )
     };
-    let end = |mut ffmpeg: Child| ffmpeg.kill().and_then(|()| ffmpeg.wait()).expect("it ends");
     let ffmpeg = serve();
-    until("a listener", || fs::read_to_string("/proc/net/tcp").expect("a table").contains(&format!(":{port:04X} ")));
+    wait_until("a listener", || {
+        fs::read_to_string("/proc/net/tcp").expect("a table").contains(&format!(":{port:04X} "))
+    });
     let child = start(&["run", &url, "-f", "grayscale", "--frames", "80", "--json", "-"]);
-    sleep(Duration::from_millis(2500));
-    end(ffmpeg);
-    sleep(Duration::from_millis(300));
+    wait_until("frames are sent", || served(progress) > 40);
+    ffmpeg.kill();
     let ffmpeg = serve();
-    let output = end_of(child);
-    end(ffmpeg);
+    let output = child.output();
+    ffmpeg.kill();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let run = strategy(&output);
     assert!(balances(&run["ledger"]) && run["ledger"]["captured"] == 80, "{}", run["ledger"]);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use crate::common::child::wait_until;
 use crate::common::{CLIP, Greedy, framerace, run_on, run_with, settings, stderr, stdout};
 use anyhow::Result;
 use framerace::frame::Timing;
@@ -91,9 +92,7 @@ fn a_run_that_is_stopped_says_what_was_in_flight() {
             let (input, watch) = ("synthetic:64x48@300x100000".parse().unwrap(), Watch::default());
             let run = std::thread::scope(|s| {
                 s.spawn(|| {
-                    while watch.delivered() < 5 {
-                        std::thread::sleep(Duration::from_millis(1));
-                    }
+                    wait_until("frames", || watch.delivered() >= 5);
                     watch.stop();
                 });
                 let chain = "delay=8".parse().unwrap();

@@ -2,17 +2,20 @@
 //! hang.
 
 use std::fs;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering::SeqCst;
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::common::child::{balances, start, strategy, until};
+use crate::common::child::{Running, balances, start, strategy, wait_until};
 use crate::common::rtsp::{Manner, RtspCamera};
 use crate::common::server::files_of;
 use crate::common::{framerace, stderr};
 
 const ANY: &str = "127.0.0.1:0";
+
+/// How long a camera is away: long enough to be missed.
+const OUTAGE: Duration = Duration::from_millis(700);
 
 fn camera(manner: Manner) -> RtspCamera {
     RtspCamera::at(ANY.parse().expect("an address"), manner)
@@ -23,11 +26,11 @@ fn a_camera_that_speaks_rtsp_is_read_lost_and_found_again() {
     let first = camera(Manner::Frames { count: 1_000_000, then_silent: false });
     let (address, url) = (first.address, first.url());
     let child = start(&["run", &url, "-f", "grayscale", "--frames", "70", "--json", "-"]);
-    until("frames", || first.sent.load(SeqCst) > 25);
+    wait_until("frames", || first.sent.load(SeqCst) > 25);
     drop(first);
-    sleep(Duration::from_millis(700));
+    sleep(OUTAGE);
     let again = RtspCamera::at(address, Manner::Frames { count: 1_000_000, then_silent: false });
-    let output = child.wait_with_output().expect("its output");
+    let output = child.output();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let run = strategy(&output);
     assert!(balances(&run["ledger"]) && run["ledger"]["captured"] == 70, "{}", run["ledger"]);
@@ -61,22 +64,23 @@ fn a_live_stream_in_pieces_goes_on_after_it_was_cut() {
             "-v error -re -f lavfi -i testsrc=size=96x64:rate=25 -t 60 -c:v mpeg2video -g 25 -b:v 300k".split(' '),
         );
         ffmpeg.args("-f hls -hls_time 1 -hls_list_size 4 -hls_flags append_list+delete_segments live.m3u8".split(' '));
-        ffmpeg.current_dir(folder.path()).stdin(Stdio::null()).spawn().expect("ffmpeg")
+        Running::start(ffmpeg.current_dir(folder.path()).stdin(Stdio::null()))
     };
-    let end = |mut ffmpeg: Child| ffmpeg.kill().and_then(|()| ffmpeg.wait()).expect("it ends");
     let ffmpeg = write();
-    until("a list", || fs::read_to_string(folder.path().join("live.m3u8")).is_ok_and(|list| list.contains(".ts")));
-    let url = files_of(folder.path()) + "live.m3u8";
-    let child = start(&["run", &url, "-f", "grayscale", "--frames", "180", "--timeout", "4", "--json", "-"]);
+    wait_until("a list", || fs::read_to_string(folder.path().join("live.m3u8")).is_ok_and(|list| list.contains(".ts")));
+    let (place, served) = files_of(folder.path());
+    let url = place + "live.m3u8";
+    let child = start(&["run", &url, "-f", "grayscale", "--frames", "100", "--timeout", "2", "--json", "-"]);
+    wait_until("pieces are read", || served.load(SeqCst) >= 5);
+    ffmpeg.kill();
+    // Twice as long as the input is waited for.
     sleep(Duration::from_secs(4));
-    end(ffmpeg);
-    sleep(Duration::from_secs(8));
     let ffmpeg = write();
-    let output = child.wait_with_output().expect("its output");
-    end(ffmpeg);
+    let output = child.output();
+    ffmpeg.kill();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let run = strategy(&output);
-    assert!(balances(&run["ledger"]) && run["ledger"]["captured"] == 180, "{}", run["ledger"]);
+    assert!(balances(&run["ledger"]) && run["ledger"]["captured"] == 100, "{}", run["ledger"]);
     assert_eq!(run["outages"]["for_good"], false, "{}", stderr(&output));
     assert!(run["outages"]["count"].as_u64() >= Some(1), "{}: {}", run["outages"], stderr(&output));
 }

@@ -5,18 +5,18 @@ use std::fs::{self, read_dir, read_link};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::common::child::{BINARY, Running, signal, wait_until};
 use crate::common::{run_on, settings};
 use framerace::child::WorkerCommand;
 use framerace::metrics::Run;
 use framerace::pipeline::Settings;
 use framerace::strategy::find;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_framerace");
 const STRATEGIES: [&str; 2] = ["processes", "processes-pipe"];
 const INPUT: &str = "synthetic:160x120@0x200";
 
@@ -143,49 +143,37 @@ fn hundreds_of_workers_start_a_few_at_a_time() {
 fn a_parent_of_another_build_is_refused_with_both_versions() {
     let mut worker = Command::new(BINARY);
     worker.args(["worker", "pipe"]).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut worker = worker.spawn().expect("it starts");
+    let mut worker = Running::start(&mut worker);
     let greeting = br#"{"version":"9.9.9 (build feedbeef)","what":"nobody knows yet"}"#;
-    let mut stdin = worker.stdin.take().expect("a pipe");
+    let mut stdin = worker.stdin();
     std::io::Write::write_all(&mut stdin, &[&(greeting.len() as u32).to_le_bytes(), &greeting[..]].concat()).unwrap();
     drop(stdin);
-    let said = String::from_utf8_lossy(&worker.wait_with_output().unwrap().stdout).into_owned();
+    let said = String::from_utf8_lossy(&worker.output().stdout).into_owned();
     assert!(said.contains("9.9.9 (build feedbeef)") && said.contains("0.1.0 (build "), "{said}");
 }
 
 /// A run of the program that takes its time, with a mark by which its processes are found.
-fn long_run(strategy: &str, mark: &str, folder: &Path, more: &[&str]) -> Child {
+fn long_run(strategy: &str, mark: &str, folder: &Path, more: &[&str]) -> Running {
     let mut command = Command::new(BINARY);
     command.args(["run", "synthetic:64x48@0x100000", "-s", strategy, "-w", "2", "--no-progress"]).args(more);
     command.env("FRAMERACE_TEST_MARK", mark).env("TMPDIR", folder).stdout(Stdio::null()).stderr(Stdio::piped());
-    command.spawn().expect("it starts")
+    Running::start(&mut command)
 }
 
 /// Processes that carry the mark, but for those that have ended.
-fn marked(mark: &str) -> Vec<i32> {
+fn marked(mark: &str) -> Vec<u32> {
     let mark = format!("FRAMERACE_TEST_MARK={mark}");
     let pids =
         read_dir("/proc").expect("processes").flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let carries = |pid: &i32| {
+    let carries = |pid: &u32| {
         let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
         environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
     };
     pids.filter(carries).collect()
 }
 
-fn wait_until(what: &str, mut so: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !so() {
-        assert!(begin.elapsed() < Duration::from_secs(20), "waited in vain: {what}");
-        sleep(Duration::from_millis(10));
-    }
-}
-
-fn workers_of(parent: &Child, mark: &str) -> Vec<i32> {
-    marked(mark).into_iter().filter(|pid| *pid as u32 != parent.id()).collect()
-}
-
-fn signal(pid: i32, signal: Signal) {
-    let _ = kill_process(Pid::from_raw(pid).expect("a process"), signal);
+fn workers_of(parent: &Running, mark: &str) -> Vec<u32> {
+    marked(mark).into_iter().filter(|pid| *pid != parent.pid()).collect()
 }
 
 fn names(folder: &str) -> BTreeSet<String> {
@@ -200,11 +188,10 @@ fn nothing_is_left_behind_when_the_parent_is_killed() {
         let mark = format!("killed-parent-{strategy}-{}", std::process::id());
         let shared_before = names("/dev/shm");
         // Workers are in the middle of a frame that takes a minute: the end of their line alone would not end them.
-        let mut parent = long_run(strategy, &mark, folder.path(), &["-f", "delay=60000", "--frame-timeout", "90"]);
+        let parent = long_run(strategy, &mark, folder.path(), &["-f", "delay=60000", "--frame-timeout", "90"]);
         wait_until("workers", || workers_of(&parent, &mark).len() == 2);
         sleep(Duration::from_millis(500));
-        signal(i32::try_from(parent.id()).unwrap(), Signal::KILL);
-        parent.wait().unwrap();
+        parent.kill();
         wait_until("workers end with their parent", || marked(&mark).is_empty());
         assert_eq!(names("/dev/shm"), shared_before, "{strategy}");
         assert!(names(folder.path().to_str().unwrap()).is_empty(), "{strategy}");
@@ -222,7 +209,7 @@ fn workers_that_stand_still_are_replaced() {
         sleep(Duration::from_millis(600));
         let before = workers_of(&parent, &mark);
         before.iter().for_each(|pid| signal(*pid, Signal::STOP));
-        let output = parent.wait_with_output().unwrap();
+        let output = parent.output();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success() && said.contains("2 worker processes were lost"), "{strategy}: {said}");
         assert!(marked(&mark).is_empty(), "{strategy}");
@@ -237,8 +224,8 @@ fn a_worker_has_no_descriptors_but_its_own() {
     rustix::io::fcntl_setfd(&secret, rustix::io::FdFlags::empty()).unwrap();
     let inherited = secret.as_raw_fd();
     let mark = format!("descriptors-{}", std::process::id());
-    let mut parent = long_run("processes", &mark, folder.path(), &["-f", "delay=5"]);
-    let locked_in = |pid: &i32| {
+    let parent = long_run("processes", &mark, folder.path(), &["-f", "delay=5"]);
+    let locked_in = |pid: &u32| {
         fs::read_to_string(format!("/proc/{pid}/status")).is_ok_and(|status| status.contains("NoNewPrivs:\t1"))
     };
     wait_until("workers that have locked themselves in", || {
@@ -247,7 +234,7 @@ fn a_worker_has_no_descriptors_but_its_own() {
     });
     // What the sandbox itself opens on the way is closed a moment later.
     sleep(Duration::from_millis(300));
-    assert!(Path::new(&format!("/proc/{}/fd/{inherited}", parent.id())).exists(), "the parent has it");
+    assert!(Path::new(&format!("/proc/{}/fd/{inherited}", parent.pid())).exists(), "the parent has it");
     for pid in workers_of(&parent, &mark) {
         let open: Vec<_> = read_dir(format!("/proc/{pid}/fd"))
             .expect("its descriptors")
@@ -262,8 +249,7 @@ fn a_worker_has_no_descriptors_but_its_own() {
         };
         assert!(open.iter().all(own) && open.len() <= 6, "{open:?}");
     }
-    parent.kill().unwrap();
-    parent.wait().unwrap();
+    parent.kill();
 }
 
 #[test]
@@ -283,12 +269,12 @@ fn a_program_that_was_replaced_on_disk_still_replaces_its_workers() {
         "-f",
         "delay=5,fault=abort:250:times=1",
     ]);
-    let parent =
-        command.env("FRAMERACE_TEST_MARK", &mark).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    command.env("FRAMERACE_TEST_MARK", &mark).stderr(Stdio::piped()).stdout(Stdio::null());
+    let parent = Running::start(&mut command);
     wait_until("workers", || workers_of(&parent, &mark).len() == 2);
     fs::remove_file(&copy).unwrap();
     fs::write(&copy, "not a program").unwrap();
-    let output = parent.wait_with_output().unwrap();
+    let output = parent.output();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success() && said.contains("1 worker process was lost and replaced"), "{said}");
 }

@@ -4,8 +4,8 @@
 use std::fs::{read_dir, write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
+use crate::common::child::{BINARY, Running, wait_until};
 use crate::common::odd::{ODD, ffprobe, make};
 use crate::common::{CLIP, framerace, settings, stderr};
 use anyhow::{Result, ensure};
@@ -322,26 +322,17 @@ fn what_is_stopped_or_killed_has_no_name() {
         Conversion { input: &input, output: &output, chain: &chain, strategy, settings: &settings, video: &quick() };
     std::thread::scope(|s| {
         let running = s.spawn(|| convert(&conversion, &watch));
-        while watch.delivered() < 10 {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        wait_until("frames", || watch.delivered() >= 10);
         watch.stop();
         let error = running.join().expect("no panic").expect_err("it was stopped");
         assert!(error.is::<Stopped>(), "{error:#}");
     });
     assert_eq!(names(folder.path()), ["out.mp4"]);
     // Killed.
-    let mut child = Command::new(env!("CARGO_BIN_EXE_framerace"))
-        .args(["run", "synthetic:320x240@0x1000000", "-f", "copy", "-o"])
-        .arg(&output)
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("it starts");
-    let begin = Instant::now();
-    while names(folder.path()).len() < 2 && begin.elapsed() < Duration::from_secs(20) {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    child.kill().expect("it runs");
-    child.wait().expect("it ends");
+    let mut command = Command::new(BINARY);
+    command.args(["run", "synthetic:320x240@0x1000000", "-f", "copy", "-o"]).arg(&output).stdout(Stdio::null());
+    let child = Running::start(&mut command);
+    wait_until("a temporary file", || names(folder.path()).len() == 2);
+    child.kill();
     assert_eq!(std::fs::read_to_string(&output).expect("still there"), "as it was");
 }
