@@ -142,12 +142,12 @@ fn rooms_keep_to_themselves() {
         // What is shown is worked out first, and drawn after.
         ("app/tui/model.rs", &["ratatui", "crate::"]),
         ("lab/lessons/scene.rs", &["crate::metrics", "super::lab", "crate::predict"]),
-        ("app/tui/outlook.rs", &["ratatui", "framerace::lab::lessons", "framerace::lab::report", "crate::"]),
-        ("app/tui/guide.rs", &["ratatui", "framerace::metrics", "framerace::pipeline::Watch", "crate::"]),
+        ("app/tui/predictor.rs", &["ratatui", "framerace::lab::lessons", "framerace::lab::report", "crate::"]),
+        ("app/tui/walkthrough.rs", &["ratatui", "framerace::metrics", "framerace::pipeline::Watch", "crate::"]),
         ("app/tui/lessons.rs", &["ratatui", "crossterm", "crate::"]),
         ("app/tui/keys.rs", &["framerace::metrics", "framerace::lab::report", "crate::"]),
         ("app/tui/screen.rs", &["crossterm", "framerace::metrics", "framerace::lab::report", "crate::"]),
-        ("app/tui/running.rs", &["ratatui", "framerace::lab::report", "crate::"]),
+        ("app/tui/background_run.rs", &["ratatui", "framerace::lab::report", "crate::"]),
         ("frame", &["crate::pipeline::queue", "crate::strategy", "crate::source", "crate::sink", "crate::filter"]),
     ];
     let mut reached = Vec::new();

@@ -1,60 +1,60 @@
-//! What the screen shows, as plain figures: made from looks at a run, and from nothing else. Knows no terminal.
+//! What the screen shows, as plain figures computed from snapshots of a run. Knows no terminal.
 
 use std::collections::VecDeque;
 
 use framerace::lab::report::{Conditions, judge};
 use framerace::metrics::{LedgerReport, Run, Snapshot, StageReport};
 
-use super::keys::Wanted;
+use super::desired::DesiredSettings;
 
-/// Samples a second, and so at most as many pictures, but for those that a key asks for.
-pub const LOOKS: usize = 5;
-/// What is judged, and shown of stages, are so many seconds.
-const SECONDS: usize = 3;
-/// Fewer frames than this are no rate.
-pub const FEWEST: u64 = 3;
+/// Snapshots per second. The screen is drawn as often, and after keys.
+pub const SNAPSHOTS_PER_SECOND: usize = 5;
+/// The seconds over which stages are shown and judged.
+const JUDGED_SECONDS: usize = 3;
+/// No rate is computed from fewer frames.
+pub const FEWEST_FRAMES: u64 = 3;
 /// Points that a sparkline keeps.
 const POINTS: usize = 120;
 
-/// The last looks at one run.
+/// The last snapshots of one run, the latest first.
 #[derive(Default)]
-pub struct Samples(VecDeque<Snapshot>);
+pub struct Snapshots(VecDeque<Snapshot>);
 
-impl Samples {
-    /// One more look. What happened in the last second and in the last few; none at the first look.
-    pub fn add(&mut self, now: Snapshot, wanted: &Wanted) -> Option<(Run, Run)> {
-        self.0.truncate(LOOKS * SECONDS);
-        let since = |earlier: &Snapshot| now.since(earlier, wanted.strategy, wanted.workers);
-        let runs = self.0.get(LOOKS - 1).or(self.0.back()).map(since).zip(self.0.back().map(since));
+impl Snapshots {
+    /// Adds a snapshot. Returns what happened in the last second and in the last few; none for the first snapshot.
+    pub fn add(&mut self, now: Snapshot, settings: &DesiredSettings) -> Option<(Run, Run)> {
+        self.0.truncate(SNAPSHOTS_PER_SECOND * JUDGED_SECONDS);
+        let since = |earlier: &Snapshot| now.since(earlier, settings.strategy, settings.workers);
+        let runs = self.0.get(SNAPSHOTS_PER_SECOND - 1).or(self.0.back()).map(since).zip(self.0.back().map(since));
         self.0.push_front(now);
         runs
     }
 }
 
-/// A filter or stage, with the link before it.
+/// A stage, with the queue before it, or one of the filters of a stage.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row {
     pub name: String,
-    /// Whether it is a part of the stage above.
+    /// Whether it is a filter of the stage above.
     pub is_part: bool,
-    pub link: Option<Link>,
+    pub queue: Option<QueueDepth>,
     pub workers: usize,
-    /// Shares of its workers' time, 0 to 1; of a part its share of the stage's.
+    /// Fractions of the time of its workers, 0 to 1; for a filter, fractions of the time of its stage.
     pub busy: f64,
     pub blocked: f64,
     pub starved: f64,
-    /// Milliseconds a frame.
+    /// Milliseconds per frame.
     pub service_ms: Option<f64>,
 }
 
-/// A link, and how full it was.
+/// How full a queue was.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Link {
+pub struct QueueDepth {
     pub depth: f64,
     pub capacity: usize,
 }
 
-/// Figures by time, the latest last.
+/// The values of a figure over time, the latest last.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     points: VecDeque<f64>,
@@ -67,23 +67,23 @@ impl History {
         self.points.drain(..spare);
     }
 
-    /// The latest figure.
+    /// The latest value.
     pub fn last(&self) -> f64 {
         self.points.back().copied().unwrap_or(0.0)
     }
 
-    /// The last so many, in tenths: a bar is a whole number.
+    /// The last `count` values in tenths, because sparklines take whole numbers.
     pub fn tenths(&self, count: usize) -> Vec<u64> {
         let skipped = self.points.len().saturating_sub(count);
         self.points.iter().skip(skipped).map(|value| (value * 10.0).round() as u64).collect()
     }
 }
 
-/// A lesson, as far as it is told.
+/// The step of a lesson.
 #[derive(Clone, Debug, Default)]
 pub struct Lesson {
     pub claim: String,
-    /// Which of its steps this is.
+    /// The number of the step.
     pub step: String,
     pub caption: String,
 }
@@ -91,42 +91,42 @@ pub struct Lesson {
 /// What the screen shows.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
-    /// The input, and what reads it.
+    /// The input, and its reader.
     pub input: String,
     /// Where frames go.
     pub sink: String,
-    /// `running`, or why not.
+    /// `running`, or what else goes on.
     pub state: String,
     pub rows: Vec<Row>,
     pub fps: History,
     /// The 95th percentile, in milliseconds.
     pub latency: History,
-    /// Frames a second.
+    /// Frames dropped or missed per second.
     pub drops: History,
     pub ledger: LedgerReport,
-    /// The lesson it belongs to, if it does.
+    /// The lesson that is shown, if one is.
     pub lesson: Option<Lesson>,
-    /// Frames a second that were predicted for these settings, and what that rests on, or why there is no prediction.
+    /// The rate predicted for these settings, in frames per second, and what that is based on, or why there is none.
     pub predicted: Option<f64>,
     pub predicted_from: String,
-    /// New frames a second of the last few seconds; none before there is enough to tell.
+    /// New frames per second over the last few seconds, once there are enough of them.
     pub measured: Option<f64>,
-    /// Frames a second that are delivered, new or not, where not all of them are new.
+    /// Delivered frames per second, new or not, if not all of them are new.
     pub claimed: Option<f64>,
-    /// What limits, and what to try next.
+    /// The bottleneck, and what to try next.
     pub verdict: String,
-    /// The figures that say so.
+    /// The figures that the verdict is based on.
     pub evidence: String,
-    /// Said once.
+    /// A message, until the next key.
     pub message: String,
-    /// The filter that wishes are about.
+    /// The filter that keys slow down.
     pub chosen: usize,
-    /// Part of a core that looking and drawing cost.
+    /// The fraction of a core that snapshots and drawing take.
     pub cost: f64,
 }
 
 impl Model {
-    /// What happened in the last second and in the last few, and how the whole run stands.
+    /// Shows what happened in the last second and in the last few, and the ledger of the whole run.
     pub fn update(&mut self, second: &Run, few: &Run, whole: LedgerReport, conditions: &Conditions) {
         self.fps.push(second.fps());
         self.latency.push(second.latency_ms.p95);
@@ -134,12 +134,12 @@ impl Model {
         self.drops.push(if second.wall_s > 0.0 { lost as f64 / second.wall_s } else { 0.0 });
         self.ledger = whole;
         self.rows = rows(few);
-        // What the time before the first frame was good for is no rate.
+        // The time before the first frame must not count.
         let before = self.ledger.delivered.saturating_sub(few.ledger.delivered);
-        let enough = before > 0 && few.ledger.delivered >= FEWEST;
+        let enough = before > 0 && few.ledger.delivered >= FEWEST_FRAMES;
         self.measured = enough.then(|| few.fps());
         self.claimed = (few.ledger.duplicate > 0).then(|| few.ledger.delivered as f64 / few.wall_s);
-        // Over less there is little to be judged.
+        // One frame is too little to judge.
         if few.ledger.delivered > 1 {
             let verdict = judge(few, conditions);
             self.verdict = format!("{}: {} → {}", verdict.stage, verdict.kind, verdict.advice);
@@ -147,8 +147,8 @@ impl Model {
         }
     }
 
-    /// A new run: what was seen of the last one says nothing of it.
-    pub fn begin(&mut self) {
+    /// A new run starts: the verdict and the rates of the last one are cleared.
+    pub fn begin_run(&mut self) {
         self.verdict.clear();
         self.evidence.clear();
         (self.measured, self.claimed) = (None, None);
@@ -159,19 +159,19 @@ impl Model {
 fn rows(run: &Run) -> Vec<Row> {
     let mut rows = Vec::new();
     for (at, stage) in run.stages.iter().enumerate() {
-        let link = at.checked_sub(1).and_then(|before| run.queues.get(before));
-        let link = link.map(|link| Link { depth: link.mean_depth, capacity: link.capacity });
+        let queue = at.checked_sub(1).and_then(|before| run.queues.get(before));
+        let queue = queue.map(|queue| QueueDepth { depth: queue.mean_depth, capacity: queue.capacity });
         rows.push(Row {
             name: stage.name.clone(),
             is_part: false,
-            link,
+            queue,
             workers: stage.workers,
             busy: stage.busy,
             blocked: stage.blocked + stage.locked,
             starved: stage.starved,
             service_ms: service_ms(stage, run.wall_s),
         });
-        // Of a stage that is one filter there is no more to be said.
+        // A stage that is one filter has no more to show.
         let several = stage.parts.len() > 1 && stage.name == "chain";
         rows.extend(stage.parts.iter().filter(|_| several).map(|part| Row {
             name: part.name.clone(),
@@ -183,7 +183,7 @@ fn rows(run: &Run) -> Vec<Row> {
     rows
 }
 
-/// Milliseconds a frame takes in a stage.
+/// How long a stage works on a frame, in milliseconds.
 fn service_ms(stage: &StageReport, wall_s: f64) -> Option<f64> {
     let at_work = stage.busy * stage.workers as f64 * wall_s;
     (stage.frames > 0).then(|| at_work * 1e3 / stage.frames as f64)
@@ -195,7 +195,7 @@ mod tests {
 
     use super::*;
 
-    /// A run of two frames, with one link.
+    /// A run of two frames, with one queue.
     fn run() -> Run {
         let meters = Meters::new(true, 1);
         let (_, chain) = (meters.stage("capture", 1, vec![]), meters.stage("chain", 2, vec!["a".into(), "b".into()]));
@@ -214,25 +214,25 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_stages_with_their_links_and_parts() {
+    fn rows_are_stages_with_their_queues_and_filters() {
         let rows = rows(&run());
-        let names: Vec<_> = rows.iter().map(|row| (row.name.as_str(), row.is_part, row.link.is_some())).collect();
+        let names: Vec<_> = rows.iter().map(|row| (row.name.as_str(), row.is_part, row.queue.is_some())).collect();
         assert_eq!(names, [("capture", false, false), ("chain", false, true), ("a", true, false), ("b", true, false)]);
         assert!(rows[1].service_ms.is_some() && rows[0].service_ms.is_none());
     }
 
     #[test]
-    fn figures_are_a_second_and_the_verdict_is_there() {
+    fn an_update_sets_rates_and_verdict() {
         let (mut model, run) = (Model::default(), run());
         model.update(&run, &run, run.ledger.clone(), &Conditions::cores(2.0));
         assert!(!model.verdict.is_empty() && model.ledger.delivered == 2, "{model:?}");
         assert_eq!(model.drops.last(), 0.0);
-        model.begin();
+        model.begin_run();
         assert!(model.verdict.is_empty());
     }
 
     #[test]
-    fn a_history_forgets() {
+    fn a_history_keeps_its_latest_values() {
         let mut history = History::default();
         (0..300).for_each(|n| history.push(f64::from(n)));
         assert_eq!((history.points.len(), history.last(), history.tenths(2)), (POINTS, 299.0, vec![2980, 2990]));

@@ -1,5 +1,5 @@
-//! Draws the model on 80 columns and 24 rows or more. Every figure is worked out before; nothing is known here of runs or
-//! keys but their names.
+//! Draws the model on 80 columns and 24 rows or more. Every figure is computed before. Knows nothing of runs, and only the
+//! names of keys.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -7,22 +7,23 @@ use ratatui::style::{Color, Style, Stylize};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Sparkline, Wrap};
 
-use super::keys::{HELP, MORE_HELP, STEPS_HELP, Wanted};
+use super::desired::DesiredSettings;
+use super::keys::{HELP, MORE_HELP, STEPS_HELP};
 use super::model::{History, Lesson, Model, Row};
 
-/// The least that everything fits on: columns and rows.
+/// The smallest terminal that everything fits on: columns and rows.
 const LEAST: (u16, u16) = (80, 24);
 /// Cells of a stage's bar.
 const BAR: usize = 28;
-/// What a bar is made of: busy, blocked, starved. Told apart without color, too.
+/// The cells of a bar: busy, blocked, starved. They differ without color, too.
 const CELLS: [(char, Color); 3] = [('█', Color::Green), ('▒', Color::Red), ('·', Color::DarkGray)];
-/// Columns before a sparkline.
+/// Columns of the label before a sparkline.
 const LABEL: u16 = 20;
-/// Rows of a lesson's claim, and of a caption.
+/// Rows for the claim of a lesson, and for its caption.
 const TEXT: u16 = 2;
 
 /// Draws everything, in color or not.
-pub fn draw(frame: &mut Frame<'_>, model: &Model, wanted: &Wanted, color: bool) {
+pub fn draw(frame: &mut Frame<'_>, model: &Model, desired: &DesiredSettings, color: bool) {
     let area = frame.area();
     if area.width < LEAST.0 || area.height < LEAST.1 {
         let (width, height) = LEAST;
@@ -42,9 +43,9 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, wanted: &Wanted, color: bool) 
     if let Some(about) = &model.lesson {
         draw_lesson(frame, about, lesson);
     }
-    frame.render_widget(Line::raw(format!(" {}", wanted.words().join("   "))), settings);
+    frame.render_widget(Line::raw(format!(" {}", desired.words().join("   "))), settings);
     frame.render_widget(Line::raw(" queue before  stage          █ busy  ▒ blocked  · starved").dim(), head);
-    frame.render_widget(Paragraph::new(path_lines(model, wanted, path)), path);
+    frame.render_widget(Paragraph::new(path_lines(model, desired, path)), path);
     frame.render_widget(Line::raw(rate_line(model)), rate);
     spark(frame, fps, &format!(" FPS     {:>7.1}", model.fps.last()), &model.fps);
     spark(frame, latency, &format!(" p95     {:>7.1} ms", model.latency.last()), &model.latency);
@@ -68,7 +69,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, wanted: &Wanted, color: bool) 
     }
 }
 
-/// The input on the left, what is going on on the right.
+/// The input on the left, the state on the right.
 fn title_line(model: &Model, width: u16) -> Line<'static> {
     let state = format!("{} ", model.state);
     let room = usize::from(width).saturating_sub(state.chars().count() + 1);
@@ -76,7 +77,7 @@ fn title_line(model: &Model, width: u16) -> Line<'static> {
     Line::from(vec![Span::raw(format!("{input:<room$} ")), Span::raw(state)]).reversed()
 }
 
-/// The claim, and what the present step shows.
+/// The claim, and the text of the present step.
 fn draw_lesson(frame: &mut Frame<'_>, lesson: &Lesson, area: Rect) {
     let [claim, caption] = Layout::vertical([Constraint::Length(TEXT); 2]).areas(area);
     let beside = |text: Rect| Layout::horizontal([Constraint::Length(10), Constraint::Fill(1)]).areas(text);
@@ -87,7 +88,7 @@ fn draw_lesson(frame: &mut Frame<'_>, lesson: &Lesson, area: Rect) {
     }
 }
 
-/// What was foreseen beside what came of it.
+/// The predicted rate beside the measured one.
 fn rate_line(model: &Model) -> String {
     let fps = |fps: Option<f64>| fps.map_or("–".to_owned(), |fps| format!("{fps:.1}"));
     let (predicted, measured) = (fps(model.predicted), fps(model.measured));
@@ -95,10 +96,10 @@ fn rate_line(model: &Model) -> String {
     format!(" predicted {predicted:>7} FPS   measured {measured:>7} FPS   {beside}").trim_end().to_owned()
 }
 
-/// Source, stages and sink. Where there is no room for all, the last ones before the sink are counted only.
-fn path_lines(model: &Model, wanted: &Wanted, area: Rect) -> Vec<Line<'static>> {
+/// Source, stages and sink. If there is not enough room, the last stages before the sink are only counted.
+fn path_lines(model: &Model, desired: &DesiredSettings, area: Rect) -> Vec<Line<'static>> {
     let room = usize::from(area.height).saturating_sub(1);
-    let mut lines: Vec<_> = model.rows.iter().map(|row| row_line(row, model, wanted)).collect();
+    let mut lines: Vec<_> = model.rows.iter().map(|row| row_line(row, model, desired)).collect();
     if lines.len() > room {
         let hidden = lines.len() - room + 1;
         lines.truncate(room.saturating_sub(1));
@@ -108,17 +109,17 @@ fn path_lines(model: &Model, wanted: &Wanted, area: Rect) -> Vec<Line<'static>> 
     lines
 }
 
-fn row_line(row: &Row, model: &Model, wanted: &Wanted) -> Line<'static> {
-    let link = row.link.map_or_else(String::new, |link| {
+fn row_line(row: &Row, model: &Model, desired: &DesiredSettings) -> Line<'static> {
+    let queue = row.queue.map_or_else(String::new, |queue| {
         let cells: String =
-            (0..4).map(|cell| if link.depth * 4.0 > (cell * link.capacity) as f64 { '■' } else { '·' }).collect();
-        format!("[{cells}] {:>4.1}/{:<2}", link.depth, link.capacity)
+            (0..4).map(|cell| if queue.depth * 4.0 > (cell * queue.capacity) as f64 { '■' } else { '·' }).collect();
+        format!("[{cells}] {:>4.1}/{:<2}", queue.depth, queue.capacity)
     });
-    let filter = wanted.filters.iter().position(|(name, _)| *name == row.name);
+    let filter = desired.filters.iter().position(|(name, _)| *name == row.name);
     let chosen = filter == Some(model.chosen);
     let mark = if chosen { '›' } else { ' ' };
     let name = fitted(&if row.is_part { format!("  {}", row.name) } else { row.name.clone() }, 13);
-    let mut spans = vec![Span::raw(format!(" {link:<13}")), Span::raw(format!("{mark}{name:<14}"))];
+    let mut spans = vec![Span::raw(format!(" {queue:<13}")), Span::raw(format!("{mark}{name:<14}"))];
     spans.extend(bar(row));
     spans.push(Span::raw(format!(" {:>3.0} %", row.busy * 100.0)));
     if row.workers > 1 {
@@ -127,14 +128,14 @@ fn row_line(row: &Row, model: &Model, wanted: &Wanted) -> Line<'static> {
     if let Some(ms) = row.service_ms {
         spans.push(Span::raw(format!(" {ms:.1} ms")));
     }
-    if let Some((_, slowed)) = filter.and_then(|at| wanted.filters.get(at)).filter(|(_, slowed)| *slowed > 0.0) {
+    if let Some((_, slowed)) = filter.and_then(|at| desired.filters.get(at)).filter(|(_, slowed)| *slowed > 0.0) {
         spans.push(Span::raw(format!(" +{slowed:.0} %")));
     }
     let line = Line::from(spans);
     if chosen { line.bold() } else { line }
 }
 
-/// Busy, blocked, starved, and nothing where a stage has not said yet what it does.
+/// The bar of a stage: busy, blocked, starved. The rest, for which there are no figures yet, is empty.
 fn bar(row: &Row) -> Vec<Span<'static>> {
     let (mut begin, mut shared, mut spans) = (0, 0.0, Vec::new());
     for (share, (cell, color)) in [row.busy, row.blocked, row.starved].into_iter().zip(CELLS) {
@@ -159,12 +160,12 @@ fn ledger_line(model: &Model) -> String {
     let failed = if ledger.failed > 0 { format!(" + {} failed", ledger.failed) } else { String::new() };
     let (captured, delivered) = (ledger.captured, ledger.delivered);
     let under_way = captured.saturating_sub(delivered + ledger.dropped + ledger.failed);
-    let books =
+    let balance =
         format!(" {captured} = {delivered} delivered + {} dropped{failed} + {under_way} under way", ledger.dropped);
-    format!("{books}; {} missed; screen {:.1} %", ledger.missed, model.cost * 100.0)
+    format!("{balance}; {} missed; screen {:.1} %", ledger.missed, model.cost * 100.0)
 }
 
-/// The beginning of a text, if all of it has no room.
+/// A text, cut to this number of characters.
 fn fitted(text: &str, room: usize) -> String {
     if text.chars().count() <= room {
         return text.to_owned();

@@ -1,5 +1,5 @@
-//! The terminal as a whole screen, and that it is given back as it was: at the end, after an error, a panic or a signal.
-//! Knows nothing of what is drawn.
+//! The terminal as a whole screen. It is restored as it was before: at the end, after an error, a panic or a signal. Knows
+//! nothing of what is drawn.
 
 use std::io::{IsTerminal, Stdout, stdin, stdout};
 use std::panic::{set_hook, take_hook};
@@ -20,7 +20,7 @@ use ratatui::{Frame, Terminal};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 
-/// The whole screen. Dropping it gives the terminal back.
+/// The whole screen. Dropping it restores the terminal.
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
     opened: Instant,
@@ -28,16 +28,16 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal, because an option asks for it.
+    /// Takes the whole terminal, as `option` asks.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is no terminal.
     pub fn open(option: &str) -> Result<Self> {
         let both = stdin().is_terminal() && stdout().is_terminal();
         ensure!(both, "{option} needs a terminal to draw on and to read keys from; leave it out, or run it in one");
         restore_before_panics();
         enable_raw_mode().context("cannot read keys from this terminal")?;
-        // From here on there is something to give back.
+        // From here on the terminal has to be restored.
         let terminal = Terminal::new(CrosstermBackend::new(stdout())).context("cannot draw on this terminal");
         let screen = match terminal {
             Ok(terminal) => Self { terminal, opened: Instant::now(), cpu_before: thread_cpu() },
@@ -46,7 +46,7 @@ impl Screen {
                 return Err(error);
             }
         };
-        // Not ratatui's `clear`, which asks where the cursor is: not every terminal answers.
+        // Not with ratatui's `clear`: it asks for the position of the cursor, and not every terminal answers.
         execute!(stdout(), EnterAlternateScreen, Clear(ClearType::All))?;
         Ok(screen)
     }
@@ -59,28 +59,28 @@ impl Screen {
         self.terminal.draw(draw).map(drop).context("cannot draw on this terminal any more")
     }
 
-    /// Waits for a key, at most so long.
+    /// Waits for a key, for this time at most.
     ///
     /// # Errors
     /// When the terminal is gone.
     pub fn key(&mut self, wait: Duration) -> Result<Option<KeyEvent>> {
         let gone = "cannot read keys from this terminal any more";
-        // Asked for keys by a terminal that was closed, crossterm would look for them for ever.
-        ensure!(!hears_of(Duration::ZERO)?.contains(PollFlags::HUP), gone);
+        // If the terminal was closed, crossterm would poll it for ever.
+        ensure!(!input_events(Duration::ZERO)?.contains(PollFlags::HUP), gone);
         if !poll(Duration::ZERO).context(gone)? {
-            ensure!(!hears_of(wait)?.contains(PollFlags::HUP), gone);
+            ensure!(!input_events(wait)?.contains(PollFlags::HUP), gone);
             if !poll(Duration::ZERO).context(gone)? {
                 return Ok(None);
             }
         }
-        // A terminal that has another size is drawn anew with the next picture.
+        // After a change of size the next drawing fills the new size.
         Ok(match read().context(gone)? {
             Event::Key(key) if key.kind != KeyEventKind::Release => Some(key),
             _ => None,
         })
     }
 
-    /// The part of a core that the thread which opened it has used since then: what looking and drawing cost.
+    /// The fraction of a core that the thread which opened it has used since then, for snapshots and drawing.
     pub fn cost(&self) -> f64 {
         thread_cpu().saturating_sub(self.cpu_before).as_secs_f64() / self.opened.elapsed().as_secs_f64().max(1e-3)
     }
@@ -92,30 +92,30 @@ impl Drop for Screen {
     }
 }
 
-/// What there is to be heard from the keys, after waiting for that at most so long.
-fn hears_of(wait: Duration) -> Result<PollFlags> {
+/// The events of standard input, after waiting for them for this time at most.
+fn input_events(wait: Duration) -> Result<PollFlags> {
     let keys = stdin();
     let mut asked = [PollFd::new(&keys, PollFlags::IN)];
     let wait = Timespec { tv_sec: i64::try_from(wait.as_secs())?, tv_nsec: wait.subsec_nanos().into() };
     match rustix::event::poll(&mut asked, Some(&wait)) {
-        // A signal: the terminal has another size.
+        // EINTR: a signal says that the terminal has another size.
         Ok(_) | Err(Errno::INTR) => Ok(asked[0].revents()),
         Err(error) => Err(error).context("cannot read keys from this terminal any more"),
     }
 }
 
-/// Gives the terminal back as it was. May be done twice: then nothing that was said meanwhile is written over.
+/// Restores the terminal. The second call does nothing, so that text printed since then is not written over.
 pub fn restore() {
     if is_raw_mode_enabled().is_ok_and(|raw| !raw) {
         return;
     }
-    // Whoever has no terminal any more needs none back.
+    // If the terminal is gone, there is nothing to restore.
     let _ = execute!(stdout(), LeaveAlternateScreen, Show);
     let _ = disable_raw_mode();
 }
 
-/// What a panic of the thread that draws has to say must be read, not wiped away with the screen. Other threads' panics
-/// are caught, and end a run as errors.
+/// Restores the terminal before the message of a panic is printed, which would be cleared with the screen otherwise. Only
+/// for panics of this thread: those of others are caught, and end a run as errors.
 fn restore_before_panics() {
     let (earlier, ours) = (take_hook(), current().id());
     set_hook(Box::new(move |info| {
@@ -132,17 +132,17 @@ mod tests {
 
     use super::*;
 
-    /// Told to the process in the terminal that it is to panic there.
+    /// Set for the child process that is to panic.
     const PANICS: &str = "FRAMERACE_TEST_PANICS_ON_A_SCREEN";
 
     #[test]
-    fn a_panic_of_who_draws_gives_the_terminal_back() {
+    fn a_panic_restores_the_terminal() {
         if std::env::var_os(PANICS).is_some() {
             let _screen = Screen::open("--tui").unwrap();
-            // Even where nothing is unwound: a program that aborts has no other chance.
+            // The hook restores it, because a program that aborts does not drop the screen.
             std::panic::panic_any("on a screen");
         }
-        let (program, test) = (std::env::current_exe().unwrap(), "tui::terminal::tests::a_panic_of_who_draws_gives");
+        let (program, test) = (std::env::current_exe().unwrap(), "tui::terminal::tests::a_panic_restores");
         let run = format!("'{}' {test} --nocapture", program.display());
         let shell = format!("stty -a > before; {PANICS}=1 {run}; stty -a > after");
         let folder = tempfile::tempdir().unwrap();

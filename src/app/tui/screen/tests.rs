@@ -6,23 +6,23 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::*;
-use crate::app::tui::model::{Lesson, Link, Model, Row};
+use crate::app::tui::model::{Lesson, Model, QueueDepth, Row};
 
 /// The screen as text.
 fn drawn(width: u16, height: u16, model: &Model) -> String {
     let settings = Settings { workers: 2, queue: 4, overflow: Policies::live(), ..Settings::default() };
-    let mut wanted = Wanted::new("threads", &settings, &"grayscale,blur".parse().unwrap());
-    wanted.filters[1].1 = 50.0;
+    let mut desired = DesiredSettings::new("threads", &settings, &"grayscale,blur".parse().unwrap());
+    desired.filters[1].1 = 50.0;
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    terminal.draw(|frame| draw(frame, model, &wanted, true)).unwrap();
+    terminal.draw(|frame| draw(frame, model, &desired, true)).unwrap();
     let rows = terminal.backend().buffer().content.chunks(width.into());
     rows.map(|row| row.iter().map(|cell| cell.symbol()).collect::<String>().trim_end().to_owned() + "\n").collect()
 }
 
 fn made_up() -> Model {
-    let stage = |name: &str, (busy, blocked, starved), link| Row {
+    let stage = |name: &str, (busy, blocked, starved), queue| Row {
         name: name.into(),
-        link,
+        queue,
         workers: 1,
         busy,
         blocked,
@@ -30,14 +30,14 @@ fn made_up() -> Model {
         service_ms: Some(3.25),
         ..Row::default()
     };
-    let link = |depth| Some(Link { depth, capacity: 4 });
+    let queue = |depth| Some(QueueDepth { depth, capacity: 4 });
     let part = |name: &str, busy| Row { name: name.into(), is_part: true, busy, ..Row::default() };
     let rows = vec![
         stage("capture", (0.25, 0.75, 0.0), None),
-        Row { workers: 2, ..stage("chain", (0.9, 0.0, 0.1), link(3.4)) },
+        Row { workers: 2, ..stage("chain", (0.9, 0.0, 0.1), queue(3.4)) },
         part("grayscale", 0.1),
         part("blur", 0.8),
-        stage("deliver", (0.05, 0.0, 0.9), link(0.2)),
+        stage("deliver", (0.05, 0.0, 0.9), queue(0.2)),
     ];
     let mut model = Model {
         input: "camera:0?fps=30 · 640x480 bgr8 · V4L2 vivid".into(),
@@ -62,8 +62,8 @@ fn made_up() -> Model {
     model
 }
 
-/// Holds what was drawn against what is kept.
-fn is_as_kept(name: &str, drawn: &str) {
+/// Compares what was drawn with a golden file.
+fn assert_golden(name: &str, drawn: &str) {
     let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(&golden, drawn).unwrap();
@@ -73,21 +73,21 @@ fn is_as_kept(name: &str, drawn: &str) {
 
 #[test]
 fn everything_fits_on_eighty_columns() {
-    is_as_kept("tui.txt", &drawn(80, 24, &made_up()));
+    assert_golden("tui.txt", &drawn(80, 24, &made_up()));
 }
 
 #[test]
-fn so_does_a_lesson() {
+fn a_lesson_fits_on_eighty_columns() {
     let lesson = Lesson {
         claim: "Under one lock (Python's GIL) waits still overlap, computation does not; processes get it back.".into(),
         step: " step 3/5".into(),
         caption: "Processes have a lock each: they compute side by side again, as far as there are cores.".into(),
     };
-    is_as_kept("tui-lesson.txt", &drawn(80, 24, &Model { lesson: Some(lesson), ..made_up() }));
+    assert_golden("tui-lesson.txt", &drawn(80, 24, &Model { lesson: Some(lesson), ..made_up() }));
 }
 
 #[test]
-fn every_lesson_has_room_for_its_words() {
+fn the_texts_of_every_lesson_fit() {
     for (lesson, scene) in framerace::lab::lessons::scenes() {
         let claim = lesson.about().claim.to_owned();
         for step in scene.steps {
@@ -102,13 +102,13 @@ fn every_lesson_has_room_for_its_words() {
 }
 
 #[test]
-fn a_loop_that_repeats_frames_is_told_beside_what_it_claims() {
+fn repeated_frames_show_the_claimed_rate() {
     let drawn = drawn(80, 24, &Model { predicted: None, claimed: Some(812.4), ..made_up() });
     assert!(drawn.contains(" predicted       – FPS   measured    29.3 FPS   it claims 812 FPS"), "{drawn}");
 }
 
 #[test]
-fn a_path_too_long_is_counted_and_the_sink_stays() {
+fn stages_without_room_are_counted_and_the_sink_is_shown() {
     let mut model = made_up();
     model.rows.extend((0..30).map(|n| Row { name: format!("filter-{n}"), ..Row::default() }));
     let drawn = drawn(80, 24, &model);
@@ -116,7 +116,7 @@ fn a_path_too_long_is_counted_and_the_sink_stays() {
 }
 
 #[test]
-fn a_terminal_too_small_is_told_what_is_needed() {
+fn a_terminal_too_small_shows_the_size_needed() {
     let drawn = drawn(79, 24, &made_up());
     assert_eq!(drawn.trim_end(), "too small: 80x24 is needed, this is 79x24; q quits");
     assert_eq!(self::drawn(10, 2, &made_up()).lines().next(), Some("too small:"));

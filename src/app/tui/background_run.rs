@@ -1,4 +1,4 @@
-//! The run that goes on behind the screen, on a thread of its own. Knows neither screen nor keys.
+//! The run behind the screen, on a thread of its own. Knows neither the screen nor keys.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,36 +16,40 @@ use framerace::source::Source;
 use framerace::strategy::find;
 use framerace::transcode::{Conversion, convert_source};
 
-use super::keys::Wanted;
+use super::desired::DesiredSettings;
 use super::pipeline::Pipeline;
 
-/// The time for frames under way to be done, when other settings are to begin.
+/// How long frames under way may take before a run is stopped to start another.
 const PATIENCE: Duration = Duration::from_millis(400);
 
-/// A run that goes on.
-pub struct Running {
-    /// How it runs.
-    pub wanted: Wanted,
-    /// The file it writes, if it does.
+/// A run on a thread of its own.
+pub struct BackgroundRun {
+    pub settings: DesiredSettings,
+    /// The file it records into, if it does.
     pub file: Option<PathBuf>,
-    /// How it is looked at.
+    /// Shows how far it is, and ends it.
     pub watch: Arc<Watch>,
-    /// When it was told to end, if it was.
-    told: Option<Instant>,
-    /// Whether its source was paused: then its frames over its time are no rate.
+    /// When it was asked to end, if it was.
+    asked_to_end: Option<Instant>,
+    /// Whether its source was paused; then its frames divided by its time are no rate.
     pub was_paused: bool,
     thread: JoinHandle<Result<Run>>,
 }
 
-impl Running {
-    /// Starts what is wanted of the plan, on frames of this source.
+impl BackgroundRun {
+    /// Starts a run of the pipeline with the desired settings, on frames of this source.
     ///
     /// # Errors
-    /// When there is no such strategy, or no thread to be had.
-    pub fn start(pipeline: &Pipeline, wanted: &Wanted, source: Box<dyn Source>, file: Option<PathBuf>) -> Result<Self> {
-        let strategy = find(wanted.strategy).context("no such strategy")?;
+    /// When there is no such strategy, or no thread can be started.
+    pub fn start(
+        pipeline: &Pipeline,
+        desired: &DesiredSettings,
+        source: Box<dyn Source>,
+        file: Option<PathBuf>,
+    ) -> Result<Self> {
+        let strategy = find(desired.strategy).context("no such strategy")?;
         let (input, chain, settings) =
-            (pipeline.input.clone(), wanted.chain(&pipeline.chain), wanted.settings(&pipeline.settings));
+            (pipeline.input.clone(), desired.chain(&pipeline.chain), desired.settings(&pipeline.settings));
         let watch = Arc::new(Watch::default());
         let (watched, output) = (Arc::clone(&watch), file.clone());
         let work = move || match &output {
@@ -60,24 +64,23 @@ impl Running {
             }
         };
         let thread = Builder::new().name("run".into()).spawn(work).context("cannot start thread run")?;
-        Ok(Self { wanted: wanted.clone(), file, watch, told: None, was_paused: false, thread })
+        Ok(Self { settings: desired.clone(), file, watch, asked_to_end: None, was_paused: false, thread })
     }
 
-    /// Whether it was told to end.
-    pub fn is_told(&self) -> bool {
-        self.told.is_some()
+    /// Whether it was asked to end.
+    pub fn is_asked_to_end(&self) -> bool {
+        self.asked_to_end.is_some()
     }
 
-    /// Lets it end in good order.
+    /// Asks it to end in good order: frames under way are delivered.
     pub fn end(&mut self) {
-        self.told.get_or_insert_with(Instant::now);
+        self.asked_to_end.get_or_insert_with(Instant::now);
         self.watch.end();
     }
 
-    /// Who takes long to end must not keep others from beginning: it ends as soon as the frames in hand are done. What writes
-    /// a file is given its time.
-    pub fn hurry(&self) {
-        if self.file.is_none() && self.told.is_some_and(|told| told.elapsed() > PATIENCE) {
+    /// Stops it if it takes too long to end, because the next run waits for it. A recording is given its time.
+    pub fn force_stop(&self) {
+        if self.file.is_none() && self.asked_to_end.is_some_and(|asked| asked.elapsed() > PATIENCE) {
             self.watch.stop();
         }
     }
@@ -87,16 +90,16 @@ impl Running {
         self.thread.is_finished()
     }
 
-    /// Waits for its end: what it gave.
+    /// Waits for its end, and returns its result.
     ///
     /// # Errors
-    /// Those of the run.
+    /// When the run failed or was stopped.
     pub fn result(self) -> Result<Run> {
         self.thread.join().unwrap_or_else(|_| Err(anyhow!("the run panicked; please report this")))
     }
 }
 
-/// The first name for a recording in this folder that nothing has.
+/// The first unused name for a recording in the current folder.
 pub fn free_name() -> PathBuf {
     let mut names = (1..).map(|n| PathBuf::from(format!("framerace-{n}.mkv")));
     names.find(|name| !name.exists()).unwrap_or_else(|| "framerace.mkv".into())

@@ -1,0 +1,81 @@
+//! Opens the input on a thread of its own and draws meanwhile, so that keys work even if the input does not answer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::thread::{Builder, sleep};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow};
+use framerace::pipeline::Watch;
+use framerace::source::{Kept, open_unless};
+
+use super::desired::DesiredSettings;
+use super::keys::{Action, action};
+use super::model::Model;
+use super::pipeline::Pipeline;
+use super::screen::draw;
+use super::terminal::Screen;
+use super::walkthrough::Walkthrough;
+use crate::app::terminal::stderr::plain;
+
+/// The state that the screen shows while the input is being opened.
+pub const OPENING: &str = "opening";
+
+/// The time between two drawings.
+const PERIOD: Duration = Duration::from_millis(100);
+
+/// Opens the input, and calls `show` to draw meanwhile. None if the user left before it was open.
+///
+/// # Errors
+/// When it cannot be opened, or the terminal is gone.
+pub fn open_while_drawing(
+    pipeline: &Pipeline,
+    watch: &Watch,
+    screen: &mut Screen,
+    mut show: impl FnMut(&mut Screen) -> Result<()>,
+) -> Result<Option<Kept>> {
+    let stopped = Arc::<AtomicBool>::default();
+    let (input, opening, stop) = (pipeline.input.clone(), pipeline.settings.open, Arc::clone(&stopped));
+    let open = move || open_unless(&stop, &input, &opening).map(Kept::new);
+    let thread = Builder::new().name("opening".into()).spawn(open).context("cannot start thread opening")?;
+    // Most inputs are open within this time; drawing before would only flicker.
+    let soon = Instant::now() + PERIOD;
+    while !thread.is_finished() && Instant::now() < soon {
+        sleep(PERIOD / 20);
+    }
+    while !thread.is_finished() {
+        show(screen)?;
+        let action = screen.key(PERIOD)?.and_then(action);
+        if action == Some(Action::Interrupt) {
+            watch.end();
+        }
+        if watch.is_ended() || action == Some(Action::Quit) {
+            stopped.store(true, SeqCst);
+            // The thread is not waited for: opening a pipe that nobody writes to cannot be stopped. It ends with the program.
+            return Ok(None);
+        }
+    }
+    let opened =
+        thread.join().unwrap_or_else(|_| Err(anyhow!("opening {} broke down; please report this", pipeline.input)));
+    opened.map(Some)
+}
+
+/// Opens the input before there is a session. The screen shows nothing but the input and the lesson.
+///
+/// # Errors
+/// When it cannot be opened, or the user left.
+pub fn open_first(
+    pipeline: &Pipeline,
+    lesson: Option<&Walkthrough>,
+    watch: &Watch,
+    screen: &mut Screen,
+    color: bool,
+) -> Result<Kept> {
+    let desired = DesiredSettings::new(pipeline.strategy.name(), &pipeline.settings, &pipeline.chain);
+    let title = lesson.map_or_else(|| pipeline.input.to_string(), |lesson| lesson.title(&pipeline.input));
+    let (input, lesson) = (plain(&title), lesson.map(Walkthrough::lesson));
+    let model = Model { input, lesson, state: OPENING.into(), ..Model::default() };
+    let show = |screen: &mut Screen| screen.draw(|frame| draw(frame, &model, &desired, color));
+    let opened = open_while_drawing(pipeline, watch, screen, show)?;
+    opened.with_context(|| format!("stopped before {} was open", pipeline.input))
+}
