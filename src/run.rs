@@ -12,7 +12,7 @@ use crate::host::libraries;
 use crate::metrics::{Meters, Run};
 use crate::pipeline::{Job, Settings, Watch};
 use crate::sink::Sink;
-use crate::source::{Input, Source, open_unless};
+use crate::source::{Input, Opener, Source};
 use crate::strategy::Strategy;
 
 /// Runs one strategy once over an input.
@@ -27,12 +27,9 @@ pub fn run(
     settings: &Settings,
     watch: &Watch,
 ) -> Result<Run> {
-    let source = open_unless(&watch.ended(), input, &settings.open)?;
-    run_source(strategy, source, chain, sink, settings, watch).with_context(|| input.to_string())
+    let opener = Opener::new(input, &settings.open, &watch.ended())?;
+    run_opener(strategy, &opener, chain, sink, settings, watch).with_context(|| input.to_string())
 }
-
-/// The longest side of a frame, so that no product of sizes can overflow.
-const LARGEST: i32 = 32_768;
 
 /// Runs one strategy once over a source of your own.
 ///
@@ -46,11 +43,29 @@ pub fn run_source(
     settings: &Settings,
     watch: &Watch,
 ) -> Result<Run> {
-    if let Some(why) = strategy.unfit(chain, settings).or_else(|| strategy.unfit_for(source.info())) {
+    run_opener(strategy, &Opener::once(source), chain, sink, settings, watch)
+}
+
+/// The longest side of a frame, so that no product of sizes can overflow.
+const LARGEST: i32 = 32_768;
+
+/// Runs one strategy once over what `opener` opens.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_opener(
+    strategy: &dyn Strategy,
+    opener: &Opener,
+    chain: &Chain,
+    sink: &mut dyn Sink,
+    settings: &Settings,
+    watch: &Watch,
+) -> Result<Run> {
+    if let Some(why) = strategy.unfit(chain, settings).or_else(|| strategy.unfit_for(opener.info())) {
         return Err(anyhow!("{} cannot do this: {why}", strategy.name()));
     }
     ensure!(settings.workers > 0 && settings.queue > 0, "a run needs at least one worker and a queue of one");
-    let input = source.info().shape;
+    let input = opener.info().shape;
     let sides = 1..=LARGEST;
     ensure!(
         sides.contains(&input.width) && sides.contains(&input.height),
@@ -59,7 +74,7 @@ pub fn run_source(
     let (output, workers, notes) = {
         let filters = chain.filters(input)?;
         let mixes = filters.iter().find(|filter| filter.mixes_rows()).map(FilterInstance::label);
-        let notes = source.info().video.as_ref().map(|facts| facts.notes(mixes)).unwrap_or_default();
+        let notes = opener.info().video.as_ref().map(|facts| facts.notes(mixes)).unwrap_or_default();
         (filters.last().map_or(input, FilterInstance::output), strategy.workers(settings.workers, filters.len()), notes)
     };
     // What earlier runs freed but the allocator kept must not count as this run's memory.
@@ -68,10 +83,10 @@ pub fn run_source(
     let meters = Meters::new(settings.meters, settling as u64).tracing(settings.trace_frames).in_turns_of(workers);
     let meters = Arc::new(meters);
     notes.into_iter().for_each(|note| meters.note(note));
-    watch.run_begins(&meters);
+    watch.run_begins(vec![Arc::clone(&meters)]);
     let topology = strategy.topology();
     let job = Job { chain, settings, input, output, workers, topology, meters: Arc::clone(&meters), watch };
-    let ran = while_sampling(&meters, || strategy.run(&job, source, sink));
+    let ran = while_sampling(&meters, || strategy.run(&job, opener, sink));
     watch.run_ends();
     ran?;
     let mut run = meters.run(strategy.name(), workers, sink.hash());
@@ -85,7 +100,7 @@ pub fn run_source(
     Ok(run)
 }
 
-/// Samples at the memory of the process tree now and then while `work` goes on. All buffers are made before a run, so
+/// Samples the memory of the process tree once a second while `work` goes on. All buffers are made before a run, so
 /// little is to be seen.
 fn while_sampling<T>(meters: &Meters, work: impl FnOnce() -> T) -> T {
     const PAUSE: Duration = Duration::from_secs(1);

@@ -11,8 +11,8 @@ use crate::metrics::{LedgerReport, Meters, Snapshot};
 /// Lets another thread observe a run while it goes on, and stop it.
 #[derive(Debug, Default)]
 pub struct Watch {
-    /// The meters of the present run, or of the last one.
-    meters: Mutex<Option<Arc<Meters>>>,
+    /// The meters of the present run, or of the last one, by input.
+    meters: Mutex<Vec<Arc<Meters>>>,
     /// The buffers of the present run, if there is one.
     pool: Mutex<Option<FramePool>>,
     stopped: Arc<AtomicBool>,
@@ -20,21 +20,21 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Frames the present run has delivered so far.
+    /// Frames the present run has delivered so far, of all its inputs.
     pub fn delivered(&self) -> u64 {
-        self.meters.lock().as_ref().map_or(0, |meters| meters.ledger.delivered())
+        self.meters.lock().iter().map(|meters| meters.ledger.delivered()).sum()
     }
 
-    /// How the present run stands, or how the last one stood at its end; none before the first.
-    pub fn snapshot(&self) -> Option<Snapshot> {
+    /// What the present run has measured of an input so far, or what the last one had at its end; none before the first.
+    pub fn snapshot(&self, input: usize) -> Option<Snapshot> {
         // The lock is not held while the snapshot is taken: a run that begins need not wait for it.
-        let meters = self.meters.lock().clone();
+        let meters = self.meters.lock().get(input).cloned();
         meters.map(|meters| meters.snapshot())
     }
 
-    /// Where the frames of the present run are so far.
-    pub fn ledger(&self) -> LedgerReport {
-        self.meters.lock().as_ref().map(|meters| meters.ledger.report()).unwrap_or_default()
+    /// What became of an input's frames in the present run so far.
+    pub fn ledger(&self, input: usize) -> LedgerReport {
+        self.meters.lock().get(input).map(|meters| meters.ledger.report()).unwrap_or_default()
     }
 
     /// Stops the present run at once: each stage finishes its frame, and frames in queues are discarded. Every later run
@@ -72,9 +72,9 @@ impl Watch {
         Arc::clone(&self.stopped)
     }
 
-    /// A run begins that is measured by these meters.
-    pub(crate) fn run_begins(&self, meters: &Arc<Meters>) {
-        *self.meters.lock() = Some(Arc::clone(meters));
+    /// A run begins that is measured by these meters, one set for each input.
+    pub(crate) fn run_begins(&self, meters: Vec<Arc<Meters>>) {
+        *self.meters.lock() = meters;
     }
 
     /// From now on stopping closes this pool.

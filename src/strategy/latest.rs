@@ -20,7 +20,7 @@ use crate::frame::FramePool;
 use crate::pipeline::threads::run_threads;
 use crate::pipeline::{Job, Overflow};
 use crate::sink::Sink;
-use crate::source::{Source, SourceInfo};
+use crate::source::{Opener, SourceInfo};
 
 /// Whatever is newest, again and again.
 pub struct Latest;
@@ -62,11 +62,11 @@ impl Strategy for Latest {
         1
     }
 
-    fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {
+    fn run(&self, job: &Job<'_>, input: &Opener, sink: &mut dyn Sink) -> Result<()> {
         let bytes = job.input.bytes() + job.output.bytes();
         let buffers = job.buffers(1, bytes)?.min(BUFFERS);
         let pool = FramePool::heap(buffers, job.input, &[], job.output)?;
-        let capture = job.capture(source, &pool);
+        let capture = job.capture(input.open()?, &pool);
         let (mut chains, stage) = job.chains(1)?;
         let (mut deliver, clock) = job.deliver(sink);
         let (to_worker, newest) = job.queue_with("capture-chain", 1, Overflow::DropOldest, &pool);

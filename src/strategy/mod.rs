@@ -21,7 +21,7 @@ use crate::filter::Chain;
 use crate::metrics::Topology;
 use crate::pipeline::{Job, Settings};
 use crate::sink::Sink;
-use crate::source::{Source, SourceInfo};
+use crate::source::{Opener, SourceInfo};
 
 pub use processes::worker_main;
 
@@ -74,11 +74,11 @@ pub trait Strategy: Sync {
         self.topology().workers(asked, filters)
     }
 
-    /// Runs the job to its end.
+    /// Runs the job to its end. It opens the input itself, as a whole or in parts, as often as it needs readers.
     ///
     /// # Errors
     /// The first thing that went wrong in any of its threads or processes, which by then have all ended.
-    fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()>;
+    fn run(&self, job: &Job<'_>, input: &Opener, sink: &mut dyn Sink) -> Result<()>;
 }
 
 /// A strategy in three lines.

@@ -22,7 +22,7 @@ use crate::metrics::StageClock;
 use crate::pipeline::threads::run_threads;
 use crate::pipeline::{Job, Outlet, Sender};
 use crate::sink::Sink;
-use crate::source::Source;
+use crate::source::Opener;
 
 /// A frame a task.
 pub struct Rayon;
@@ -80,9 +80,9 @@ impl Strategy for Rayon {
         }
     }
 
-    fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {
+    fn run(&self, job: &Job<'_>, input: &Opener, sink: &mut dyn Sink) -> Result<()> {
         let pool = job.pool(job.workers)?;
-        let capture = job.capture(source, &pool);
+        let capture = job.capture(input.open()?, &pool);
         let (chains, stage) = job.chains(job.workers)?;
         let (deliver, clock) = job.deliver(sink);
         let policy = job.settings.overflow.of("capture-chain");

@@ -12,7 +12,7 @@ use crate::metrics::Topology;
 use crate::pipeline::Job;
 use crate::pipeline::threads::run_threads;
 use crate::sink::Sink;
-use crate::source::Source;
+use crate::source::Opener;
 
 /// One thread does everything.
 pub struct Sequential;
@@ -34,11 +34,11 @@ impl Strategy for Sequential {
         Topology::SingleThread
     }
 
-    fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {
+    fn run(&self, job: &Job<'_>, input: &Opener, sink: &mut dyn Sink) -> Result<()> {
         // One buffer will do, if the memory bound leaves room for it.
         job.buffers(1, job.input.bytes() + job.output.bytes())?;
         let pool = FramePool::heap(1, job.input, &[], job.output)?;
-        let mut capture = job.capture(source, &pool);
+        let mut capture = job.capture(input.open()?, &pool);
         let (mut chains, stage) = job.chains(1)?;
         let (chain, clock) = (&mut chains[0], stage.clock());
         let (mut deliver, deliver_clock) = job.deliver(sink);

@@ -17,7 +17,7 @@ use crate::metrics::Topology;
 use crate::pipeline::Job;
 use crate::pipeline::threads::run_threads;
 use crate::sink::Sink;
-use crate::source::Source;
+use crate::source::Opener;
 
 /// A filter a thread.
 pub struct Stages;
@@ -39,14 +39,14 @@ impl Strategy for Stages {
         Topology::FilterThreads
     }
 
-    fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {
+    fn run(&self, job: &Job<'_>, input: &Opener, sink: &mut dyn Sink) -> Result<()> {
         let filters = job.filters()?;
         let between = shapes_between(&filters);
         let images = between.iter().chain([&job.input, &job.output]);
         let bytes = images.map(Shape::bytes).sum();
         // There are more queues here than elsewhere, but no more frames are needed to keep every thread busy.
         let pool = FramePool::heap(job.buffers(filters.len(), bytes)?, job.input, &between, job.output)?;
-        let capture = job.capture(source, &pool);
+        let capture = job.capture(input.open()?, &pool);
         let stages: Vec<_> =
             filters.into_iter().map(|filter| (job.meters.stage(filter.label(), 1, Vec::new()), filter)).collect();
         let (deliver, clock) = job.deliver(sink);

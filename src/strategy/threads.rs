@@ -12,7 +12,7 @@ use super::{About, Strategy};
 use crate::pipeline::Job;
 use crate::pipeline::threads::run_threads;
 use crate::sink::Sink;
-use crate::source::Source;
+use crate::source::Opener;
 
 /// A frame a worker.
 pub struct Threads;
@@ -30,9 +30,9 @@ impl Strategy for Threads {
         }
     }
 
-    fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {
+    fn run(&self, job: &Job<'_>, input: &Opener, sink: &mut dyn Sink) -> Result<()> {
         let pool = job.pool(job.workers)?;
-        let capture = job.capture(source, &pool);
+        let capture = job.capture(input.open()?, &pool);
         let (chains, stage) = job.chains(job.workers)?;
         let (deliver, clock) = job.deliver(sink);
         let (to_workers, frames) = job.queue("capture-chain", &pool);

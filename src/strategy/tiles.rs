@@ -27,7 +27,7 @@ use crate::metrics::{Buffers, StageTimer, Topology};
 use crate::pipeline::Job;
 use crate::pipeline::threads::run_threads;
 use crate::sink::Sink;
-use crate::source::Source;
+use crate::source::Opener;
 
 /// A band a worker.
 pub struct Tiles;
@@ -49,9 +49,9 @@ impl Strategy for Tiles {
         Topology::Bands
     }
 
-    fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {
+    fn run(&self, job: &Job<'_>, input: &Opener, sink: &mut dyn Sink) -> Result<()> {
         let pool = job.pool(1)?;
-        let capture = job.capture(source, &pool);
+        let capture = job.capture(input.open()?, &pool);
         let mut cutter = Cutter::new(job)?;
         let stage = job.meters.stage("chain", 1, cutter.labels());
         let (deliver, clock) = job.deliver(sink);

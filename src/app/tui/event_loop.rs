@@ -52,7 +52,7 @@ impl Session<'_> {
     fn take_snapshot(&mut self) {
         let Some(running) = &mut self.running else { return };
         running.was_paused |= self.paused;
-        let Some(now) = running.watch.snapshot() else { return };
+        let Some(now) = running.watch.snapshot(0) else { return };
         let whole_run = now.ledger.clone();
         if let Some((second, few_seconds)) = self.snapshots.add(now, &running.settings) {
             self.model.update(&second, &few_seconds, whole_run, &self.conditions);

@@ -37,7 +37,7 @@ use crate::metrics::Topology;
 use crate::pipeline::threads::run_threads;
 use crate::pipeline::{Job, Settings};
 use crate::sink::Sink;
-use crate::source::Source;
+use crate::source::Opener;
 
 use self::handle::Worker;
 use self::protocol::Form;
@@ -74,14 +74,14 @@ impl Strategy for Processes {
         unfit(chain, settings)
     }
 
-    fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {
+    fn run(&self, job: &Job<'_>, input: &Opener, sink: &mut dyn Sink) -> Result<()> {
         let count = job.buffers(WINDOW_SHARED * job.workers, SlotMemory::slot_bytes(job.input, job.output))?;
         let memory = Arc::new(SlotMemory::create(count, job.input, job.output)?);
         let pool = FramePool::new(SlotMemory::buffers(&memory)?);
         let hello = hello(job)?;
         let (command, patience) = (worker_command(job)?, job.settings.frame_timeout);
         let hire = || Worker::over_socket(command, &hello, &memory, patience);
-        supervise(job, source, sink, &pool, &hire, WINDOW_SHARED)
+        supervise(job, input, sink, &pool, &hire, WINDOW_SHARED)
     }
 }
 
@@ -106,12 +106,12 @@ impl Strategy for ProcessesPipe {
         unfit(chain, settings)
     }
 
-    fn run(&self, job: &Job<'_>, source: Box<dyn Source>, sink: &mut dyn Sink) -> Result<()> {
+    fn run(&self, job: &Job<'_>, input: &Opener, sink: &mut dyn Sink) -> Result<()> {
         let pool = job.pool(job.workers)?;
         let hello = hello(job)?;
         let (command, patience) = (worker_command(job)?, job.settings.frame_timeout);
         let hire = || Worker::over_pipes(command, &hello, patience);
-        supervise(job, source, sink, &pool, &hire, WINDOW_PIPE)
+        supervise(job, input, sink, &pool, &hire, WINDOW_PIPE)
     }
 }
 
@@ -170,14 +170,14 @@ fn check_memory(job: &Job<'_>) -> Result<()> {
 /// Runs the job with workers that `hire` starts.
 fn supervise(
     job: &Job<'_>,
-    source: Box<dyn Source>,
+    input: &Opener,
     sink: &mut dyn Sink,
     pool: &FramePool,
     hire: &(dyn Fn() -> Result<Worker> + Sync),
     window: usize,
 ) -> Result<()> {
     check_memory(job)?;
-    let capture = job.capture(source, pool);
+    let capture = job.capture(input.open()?, pool);
     let mut labels: Vec<_> = job.filters()?.iter().map(|filter| filter.label().to_owned()).collect();
     let handing_over = labels.len();
     labels.push("hand-over".into());

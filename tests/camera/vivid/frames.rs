@@ -44,7 +44,7 @@ fn a_slow_filter_drops_the_oldest_and_stays_up_to_date() {
     let (watch, running) = start("camera:0?size=320x180&fps=25", "delay=300", settings);
     // Ever more are dropped; were they kept instead, each would wait longer than the one before.
     for dropped in [10, 30, 60] {
-        wait_until("dropped", || watch.ledger().dropped_by_policy() >= dropped);
+        wait_until("dropped", || watch.ledger(0).dropped_by_policy() >= dropped);
     }
     watch.end();
     let run = running.join().unwrap().unwrap();

@@ -24,7 +24,7 @@ pub fn run(options: &RunOptions, watch: &Watch) -> Result<Measured> {
     let (run, window_closed) = scope(|s| {
         let work = || run_source(strategy, source, chain, &mut window, settings, watch);
         let run = Builder::new().name("run".into()).spawn_scoped(s, work).context("no thread for the run")?;
-        let closed = viewer.show_while(|| watch.ledger(), || !run.is_finished());
+        let closed = viewer.show_while(|| watch.ledger(0), || !run.is_finished());
         if !matches!(closed, Ok(false)) {
             watch.end();
         }
