@@ -15,7 +15,7 @@ use super::identity::microseconds;
 use super::inputs::real;
 use super::outcome::{Ended, Event, Outcome};
 use super::run_plan::{RunPlan, Slot, run_plan};
-use crate::transcode::atomic_file::Author;
+use crate::transcode::atomic_file::Owner;
 
 /// Tries to convert one file. A failure of the file is an outcome, not an error.
 ///
@@ -99,7 +99,7 @@ fn claim(context: &BatchContext<'_>, file: &PendingFile) -> Result<Result<Entry,
 
 /// The entry with which an attempt begins.
 fn first_entry(context: &BatchContext<'_>, file: &PendingFile) -> Entry {
-    let attempt = format!("{}-{}", Author::this(), fastrand::u32(..));
+    let attempt = format!("{}-{}", Owner::this(), fastrand::u32(..));
     let (input, identity) = (real(&file.task.input), file.identity.clone());
     Entry::begun(attempt, now_us(), &input, identity, &file.task.output, &context.options_hash)
 }

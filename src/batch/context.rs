@@ -16,7 +16,7 @@ use super::probe::Probe;
 use super::spec::Batch;
 use super::stop::Stop;
 use super::strategy_cache::StrategyCache;
-use crate::transcode::atomic_file::sweep;
+use crate::transcode::atomic_file::remove_stale;
 
 /// What all attempts of a batch share.
 pub(super) struct BatchContext<'a> {
@@ -64,7 +64,7 @@ impl BatchContext<'_> {
     /// Removes the temporary files that dead processes left in a folder. Returns how many there were.
     pub(super) fn remove_stale(&self, folder: &Path) -> usize {
         let now = self.journal.lock().now();
-        sweep(folder, now)
+        remove_stale(folder, now)
     }
 
     /// Sends a request to a converter process, and waits for its last reply. If the process dies, the temporary files

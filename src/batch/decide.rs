@@ -9,7 +9,7 @@ use super::inputs::real;
 use super::journal::{Journal, Record};
 use super::outcome::Outcome;
 use super::plan::Task;
-use crate::transcode::atomic_file::{Author, wrote_lately};
+use crate::transcode::atomic_file::{Owner, wrote_lately};
 
 /// How long an attempt on another machine may take before it first writes to its output, in microseconds.
 const FIRST_WRITE_US: u64 = 60_000_000;
@@ -86,13 +86,13 @@ fn is_whole(done: &Entry, output: &Path) -> bool {
 /// Whether an attempt without an end is still running. On this machine its process is looked up; of one on another
 /// machine the time of its last write decides.
 pub(super) fn is_alive(open: &Entry, output: &Path, journal: &Journal) -> bool {
-    let Some(author) = open.attempt.rsplit_once('-').and_then(|(author, _)| Author::parse(author)) else {
+    let Some(owner) = open.attempt.rsplit_once('-').and_then(|(owner, _)| Owner::parse(owner)) else {
         return false;
     };
     let now = journal.now();
     let lately = || {
         let since = microseconds(now).saturating_sub(open.at_us);
-        since < FIRST_WRITE_US || wrote_lately(&author, output, now)
+        since < FIRST_WRITE_US || wrote_lately(&owner, output, now)
     };
-    author.lives().unwrap_or_else(lately)
+    owner.lives().unwrap_or_else(lately)
 }

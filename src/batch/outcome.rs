@@ -13,7 +13,7 @@ use super::schedule::Schedule;
 pub enum Event<'a> {
     /// Files that are not tried.
     LeftOut(&'a LeftOut),
-    /// Temporary files of interrupted attempts were removed: how many.
+    /// AtomicFile files of interrupted attempts were removed: how many.
     RemovedStale(usize),
     /// The files to convert are known.
     Planned {

@@ -16,7 +16,7 @@ mod file;
 mod images;
 mod input;
 mod live;
-mod memory;
+mod preloaded;
 mod numbered;
 mod open;
 mod opencv;
@@ -36,20 +36,20 @@ use anyhow::Result;
 use crate::frame::{Shape, Timing};
 use crate::metrics::{Outages, StageTimer};
 
-pub use self::camera::{CameraFacts, CameraFormat, CameraSpec, FormatFacts, SizeFacts, cameras};
-pub(crate) use self::file::discontinuity::Joints;
+pub use self::camera::{CameraInfo, CameraFormat, CameraSpec, FormatInfo, SizeInfo, cameras};
+pub(crate) use self::file::discontinuity::Discontinuities;
 pub use self::input::{Input, InputError};
 pub use self::live::lost::Lost;
 pub use self::live::paced::Pace;
-pub use self::memory::Preloaded;
+pub use self::preloaded::Preloaded;
 pub use self::open::{open, open_again, open_unless};
 pub use self::opener::Opener;
 pub use self::options::{Decoder, OpenOptions, TimeRange};
-pub use self::recording::{Arrival, Notebook, Schedule};
-pub use self::shared::Kept;
+pub use self::recording::{Arrival, ArrivalRecorder, Schedule};
+pub use self::shared::SharedSource;
 pub use self::synthetic::SyntheticSpec;
-pub use self::tap::Observed;
-pub use self::video_info::{ColorRange, VideoFacts};
+pub use self::tap::Tap;
+pub use self::video_info::{ColorRange, VideoInfo};
 
 /// What a source is.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ pub struct SourceInfo {
     /// What reads it, with its hidden threads: `libav h264, 1 thread`.
     pub reader: String,
     /// What else a video file says of its pictures; None where there is no video file.
-    pub video: Option<VideoFacts>,
+    pub video: Option<VideoInfo>,
 }
 
 /// Something that hands out frames one by one.

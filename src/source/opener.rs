@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use parking_lot::Mutex;
 
 use super::input::Input;
-use super::memory::Preloaded;
+use super::preloaded::Preloaded;
 use super::open::open_unless;
 use super::options::{OpenOptions, TimeRange};
 use super::{Source, SourceInfo};

@@ -17,14 +17,14 @@ use crate::frame::Timing;
 use crate::metrics::{Outages, StageTimer};
 
 /// A source that stays open. One run at a time may read from it.
-pub struct Kept {
+pub struct SharedSource {
     info: SourceInfo,
     source: Arc<Mutex<Box<dyn Source>>>,
     paused: Arc<AtomicBool>,
 }
 
 /// A kept source, as one run sees it.
-struct Lent {
+struct SharedReader {
     info: SourceInfo,
     source: Arc<Mutex<Box<dyn Source>>>,
     paused: Arc<AtomicBool>,
@@ -34,7 +34,7 @@ struct Lent {
     outages_before: Outages,
 }
 
-impl Kept {
+impl SharedSource {
     /// Keeps an open source.
     pub fn new(source: Box<dyn Source>) -> Self {
         Self { info: source.info().clone(), source: Arc::new(Mutex::new(source)), paused: Arc::default() }
@@ -46,13 +46,13 @@ impl Kept {
     }
 
     /// For the next run, which reads on where the one before stopped.
-    pub fn lend(&self) -> Box<dyn Source> {
+    pub fn reader(&self) -> Box<dyn Source> {
         let (missed_before, outages_before) = {
             let source = self.source.lock();
             (source.missed(), source.outages())
         };
         let (source, paused) = (Arc::clone(&self.source), Arc::clone(&self.paused));
-        Box::new(Lent { info: self.info.clone(), source, paused, first: None, missed_before, outages_before })
+        Box::new(SharedReader { info: self.info.clone(), source, paused, first: None, missed_before, outages_before })
     }
 
     /// Lets it have no frames for a while, or have them again. What comes by itself meanwhile is missed.
@@ -61,7 +61,7 @@ impl Kept {
     }
 }
 
-impl Source for Lent {
+impl Source for SharedReader {
     fn info(&self) -> &SourceInfo {
         &self.info
     }

@@ -10,12 +10,12 @@ use crate::frame::Timing;
 use crate::metrics::{Outages, StageTimer};
 
 /// A source that is looked at while it is read. No frame of it can be skipped.
-pub struct Observed<L> {
+pub struct Tap<L> {
     inner: Box<dyn Source>,
     look: L,
 }
 
-impl<L> Observed<L>
+impl<L> Tap<L>
 where
     L: FnMut(&dyn Source, &Mat, Option<Timing>) -> Result<Option<Timing>> + Send,
 {
@@ -26,7 +26,7 @@ where
     }
 }
 
-impl<L> Source for Observed<L>
+impl<L> Source for Tap<L>
 where
     L: FnMut(&dyn Source, &Mat, Option<Timing>) -> Result<Option<Timing>> + Send,
 {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// What a video stream says of itself, as of its first frame.
 #[derive(Clone, Debug, PartialEq)]
-pub struct VideoFacts {
+pub struct VideoInfo {
     /// Its number among the streams of the file.
     pub stream: usize,
     /// A tick of the stream's clock in seconds, as numerator and denominator: all its times are whole ticks.
@@ -43,7 +43,7 @@ pub struct VideoFacts {
     pub codec: String,
 }
 
-impl VideoFacts {
+impl VideoInfo {
     /// What a user should know before these pictures are filtered. `mixes` is the first filter that looks at other rows
     /// than the one it makes, if there is one.
     pub fn notes(&self, mixes: Option<&str>) -> Vec<String> {

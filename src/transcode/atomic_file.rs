@@ -28,13 +28,13 @@ const PREFIX: &str = ".framerace-";
 
 /// A process, told apart from all others on all machines and at all times.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Author {
+pub struct Owner {
     place: String,
     pid: u32,
     start: u64,
 }
 
-impl Author {
+impl Owner {
     /// This process.
     pub fn this() -> Self {
         let pid = std::process::id();
@@ -54,7 +54,7 @@ impl Author {
     }
 }
 
-impl std::fmt::Display for Author {
+impl std::fmt::Display for Owner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}-{}-{}", self.place, self.pid, self.start)
     }
@@ -62,15 +62,15 @@ impl std::fmt::Display for Author {
 
 /// A name to write under. What is there is removed when this is dropped, unless it was given its name.
 #[derive(Debug)]
-pub struct Temporary {
+pub struct AtomicFile {
     path: PathBuf,
 }
 
-impl Temporary {
+impl AtomicFile {
     /// A name beside `path` that nobody else uses, with its extension, by which muxers choose the container. Nothing
     /// is made yet.
     pub fn beside(path: &Path) -> Self {
-        let mut name = OsString::from(format!("{PREFIX}{}-{}", Author::this(), fastrand::u32(..)));
+        let mut name = OsString::from(format!("{PREFIX}{}-{}", Owner::this(), fastrand::u32(..)));
         if let Some(extension) = path.extension() {
             name.push(".");
             name.push(extension);
@@ -95,7 +95,7 @@ impl Temporary {
     }
 }
 
-impl Drop for Temporary {
+impl Drop for AtomicFile {
     fn drop(&mut self) {
         // Gone already once it has its name; and what cannot be removed now is swept later.
         let _ = fs::remove_file(&self.path);
@@ -109,33 +109,33 @@ pub fn is_temporary(name: &OsStr) -> bool {
 
 /// Removes the files of dead writers from a folder, and tells how many there were. `now` is the time of the file
 /// system: that of a file just written there.
-pub fn sweep(folder: &Path, now: SystemTime) -> usize {
+pub fn remove_stale(folder: &Path, now: SystemTime) -> usize {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let stale = entries.filter(|entry| {
-        author_of(&entry.file_name())
-            .is_some_and(|author| entry.metadata().is_ok_and(|meta| is_dead(&author, &meta, now)))
+        owner_of(&entry.file_name())
+            .is_some_and(|owner| entry.metadata().is_ok_and(|meta| is_dead(&owner, &meta, now)))
     });
     // What another batch has swept first is gone as well.
     stale.filter(|entry| fs::remove_file(entry.path()).is_ok()).count()
 }
 
 /// Whether somebody of the same place has written lately beside `path`: that process, or one it has started. `now` is as
-/// for [`sweep`].
-pub fn wrote_lately(author: &Author, path: &Path, now: SystemTime) -> bool {
+/// for [`remove_stale`].
+pub fn wrote_lately(owner: &Owner, path: &Path, now: SystemTime) -> bool {
     let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
-    let mut theirs = entries.filter_map(|entry| Some((author_of(&entry.file_name())?, entry.metadata().ok()?)));
-    theirs.any(|(other, meta)| other.place == author.place && !is_dead(&other, &meta, now))
+    let mut theirs = entries.filter_map(|entry| Some((owner_of(&entry.file_name())?, entry.metadata().ok()?)));
+    theirs.any(|(other, meta)| other.place == owner.place && !is_dead(&other, &meta, now))
 }
 
-fn is_dead(author: &Author, meta: &Metadata, now: SystemTime) -> bool {
+fn is_dead(owner: &Owner, meta: &Metadata, now: SystemTime) -> bool {
     let silent = || meta.modified().ok().and_then(|at| now.duration_since(at).ok()).unwrap_or_default();
-    author.lives().map_or_else(|| silent() > SILENCE, |lives| !lives)
+    owner.lives().map_or_else(|| silent() > SILENCE, |lives| !lives)
 }
 
-fn author_of(name: &OsStr) -> Option<Author> {
+fn owner_of(name: &OsStr) -> Option<Owner> {
     let name = name.to_str()?.strip_prefix(PREFIX)?;
     let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
-    Author::parse(stem.rsplit_once('-')?.0)
+    Owner::parse(stem.rsplit_once('-')?.0)
 }
 
 /// This boot of this machine, and this process namespace.
@@ -157,19 +157,19 @@ mod tests {
 
     #[test]
     fn a_name_tells_its_author_and_keeps_the_extension() {
-        let temporary = Temporary::beside(Path::new("/out/clip.mp4"));
+        let temporary = AtomicFile::beside(Path::new("/out/clip.mp4"));
         let name = temporary.path().file_name().expect("a name").to_owned();
-        assert_eq!(author_of(&name), Some(Author::this()));
+        assert_eq!(owner_of(&name), Some(Owner::this()));
         assert!(is_temporary(&name) && temporary.path().extension() == Some(OsStr::new("mp4")));
-        assert_eq!((Author::this().lives(), author_of(OsStr::new(".framerace-x.mp4"))), (Some(true), None));
+        assert_eq!((Owner::this().lives(), owner_of(OsStr::new(".framerace-x.mp4"))), (Some(true), None));
     }
 
     #[test]
     fn only_what_dead_writers_left_is_swept() {
         let folder = tempfile::tempdir().expect("a folder");
-        let place = Author::this().place;
+        let place = Owner::this().place;
         let names = [
-            (format!(".framerace-{}-0.mp4", Author::this()), SILENCE * 9, true),
+            (format!(".framerace-{}-0.mp4", Owner::this()), SILENCE * 9, true),
             (format!(".framerace-{place}-{}-1-0.mp4", std::process::id()), Duration::ZERO, false),
             (format!(".framerace-{place}-999999999-5-2.mkv"), Duration::ZERO, false),
             (".framerace-0123456789abcdef-1-5-2.mkv".into(), SILENCE / 2, true),
@@ -182,7 +182,7 @@ mod tests {
             let file = fs::File::create(folder.path().join(name)).expect("a file");
             file.set_modified(now - *age).expect("a time");
         }
-        assert_eq!(sweep(folder.path(), now), 3);
+        assert_eq!(remove_stale(folder.path(), now), 3);
         for (name, _, stays) in &names {
             assert_eq!(folder.path().join(name).exists(), *stays, "{name}");
         }

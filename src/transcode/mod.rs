@@ -19,7 +19,7 @@ use crate::run::run_source;
 use crate::sink::video::{Container, Expected, Video, VideoOptions, verify};
 use crate::source::{Input, Source, open_unless};
 use crate::strategy::Strategy;
-use crate::transcode::atomic_file::Temporary;
+use crate::transcode::atomic_file::AtomicFile;
 
 /// One input to one file.
 #[derive(Clone, Copy)]
@@ -75,7 +75,7 @@ fn write(
     let shown = || format!("cannot write {}", output.display());
     let info = source.info().clone();
     let shape = chain.filters(info.shape)?.last().map_or(info.shape, FilterInstance::output);
-    let temporary = Temporary::beside(output);
+    let temporary = AtomicFile::beside(output);
     let mut sink = Video::create(temporary.path(), video, &info, shape, others).with_context(shown)?;
     if settings.limits.frames.is_some() || settings.limits.duration.is_some() {
         sink = sink.cut();

@@ -13,9 +13,9 @@ use crate::metrics::Run;
 use crate::pipeline::{Settings, Watch};
 use crate::run::run_source;
 use crate::sink::video::{Codec, Video, VideoOptions};
-use crate::source::{Input, Notebook, Schedule, Source, SourceInfo, open_unless};
+use crate::source::{Input, ArrivalRecorder, Schedule, Source, SourceInfo, open_unless};
 use crate::strategy::find;
-use crate::transcode::atomic_file::Temporary;
+use crate::transcode::atomic_file::AtomicFile;
 
 /// What was recorded.
 pub struct Recorded {
@@ -51,12 +51,12 @@ pub fn record(input: &Input, output: &Path, settings: &Settings, watch: &Watch) 
     let source = open_unless(&watch.ended(), input, &settings.open)?;
     let info = source.info().clone();
     // The name chooses the container.
-    let temporary = Temporary::beside(&output.with_extension("mkv"));
+    let temporary = AtomicFile::beside(&output.with_extension("mkv"));
     let options = VideoOptions { codec: Some(Codec::Ffv1), ..VideoOptions::default() };
     // Times are those of arrival: the clock and the colors of a video file mean nothing here.
     let plain = SourceInfo { video: None, ..info.clone() };
     let mut sink = Video::create(temporary.path(), &options, &plain, info.shape, None).with_context(shown)?;
-    let (noted, notebook) = Notebook::new(source, input.to_string());
+    let (noted, notebook) = ArrivalRecorder::new(source, input.to_string());
     let ran = pass_through(noted, &mut sink, settings, watch);
     let run = ran.with_context(|| format!("{input} to {}", output.display()))?;
     ensure!(run.ledger.delivered > 0, "{input} has no frames; nothing was written");

@@ -28,7 +28,7 @@ use crate::sink::video::{Video, VideoOptions};
 use crate::sink::{Null, Sink};
 use crate::source::{Decoder, Input, SourceInfo, open};
 use crate::strategy::{Strategy, find};
-use crate::transcode::atomic_file::Temporary;
+use crate::transcode::atomic_file::AtomicFile;
 
 use candidate::{Choices, worth_a_trial};
 use trials::Rates;
@@ -252,7 +252,7 @@ impl<'a> Calibration<'a> {
         };
         let info = source.info().clone();
         let shape = self.chain.filters(info.shape)?.last().map_or(info.shape, FilterInstance::output);
-        let (temporary, shown) = (Temporary::beside(path), || format!("cannot write {}", path.display()));
+        let (temporary, shown) = (AtomicFile::beside(path), || format!("cannot write {}", path.display()));
         let mut sink: Box<dyn Sink> =
             Box::new(Video::create(temporary.path(), options, &info, shape, None).with_context(shown)?.cut());
         let since = Instant::now();

@@ -12,7 +12,7 @@ use std::mem::MaybeUninit;
 use std::time::Duration;
 
 /// Threads of an encoder.
-pub(super) struct Helpers {
+pub(super) struct EncoderThreads {
     /// The real-time signals that they block.
     mark: u64,
     /// The CPU time each thread had used when it was last looked at, by the thread's number.
@@ -21,7 +21,7 @@ pub(super) struct Helpers {
     works: u64,
 }
 
-impl Helpers {
+impl EncoderThreads {
     /// For an encoder that has not been opened yet.
     pub(super) fn new() -> Self {
         let already = signals(libc::SIG_BLOCK, 0).unwrap_or(0);
@@ -126,9 +126,9 @@ mod tests {
     #[test]
     fn work_of_threads_that_were_started_is_seen() {
         let before = signals(libc::SIG_BLOCK, 0);
-        let mut helpers = Helpers::new();
+        let mut threads = EncoderThreads::new();
         let ((go, gone), (ready, done)) = (channel::<()>(), channel::<()>());
-        let thread = helpers.while_working(|| {
+        let thread = threads.while_working(|| {
             std::thread::spawn(move || {
                 set_name(c"WorkerThread").unwrap();
                 let inner = std::thread::spawn(move || {
@@ -141,12 +141,12 @@ mod tests {
             })
         });
         done.recv().unwrap();
-        helpers.look();
-        while helpers.cpu() < Duration::from_millis(1) {
+        threads.look();
+        while threads.cpu() < Duration::from_millis(1) {
             std::thread::yield_now();
         }
         drop(go);
-        let counted = helpers.count();
+        let counted = threads.count();
         thread.join().unwrap();
         assert_eq!((counted, signals(libc::SIG_BLOCK, 0)), (2, before));
     }
@@ -155,10 +155,10 @@ mod tests {
     fn nobody_else_is_counted() {
         let (go, gone) = channel::<()>();
         let other = std::thread::spawn(move || gone.recv());
-        let mut helpers = Helpers::new();
-        helpers.while_working(|| ());
-        helpers.look();
-        assert_eq!((helpers.count(), helpers.cpu()), (0, Duration::ZERO));
+        let mut threads = EncoderThreads::new();
+        threads.while_working(|| ());
+        threads.look();
+        assert_eq!((threads.count(), threads.cpu()), (0, Duration::ZERO));
         drop(go);
         assert!(other.join().unwrap().is_err());
     }

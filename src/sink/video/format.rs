@@ -8,7 +8,7 @@ use ffmpeg_next::{Codec as FfmpegCodec, Dictionary};
 use super::codec::Codec;
 use super::picture::name;
 use crate::frame::{Pixels, Shape};
-use crate::source::{ColorRange, VideoFacts};
+use crate::source::{ColorRange, VideoInfo};
 
 /// How colors are sampled beside brightness, from coarse to full.
 const CHROMA: &[&str] = &["420p", "422p", "444p"];
@@ -29,7 +29,7 @@ impl Look {
         (codec, encoder): (Codec, &FfmpegCodec),
         asked: Option<&str>,
         shape: Shape,
-        facts: Option<&VideoFacts>,
+        facts: Option<&VideoInfo>,
     ) -> Result<Self> {
         let there: Vec<Pixel> = encoder.video()?.formats().map(Iterator::collect).unwrap_or_default();
         let full_range = facts.is_some_and(|facts| facts.color_range == ColorRange::Full);
@@ -78,7 +78,7 @@ impl Look {
 
     /// Tells the encoder what the numbers of a picture mean. Matrix, primaries and transfer are the source's; made-up
     /// frames are BT.601, as they were converted.
-    pub(super) fn tell(&self, facts: Option<&VideoFacts>, told: &mut Dictionary<'_>) {
+    pub(super) fn tell(&self, facts: Option<&VideoInfo>, told: &mut Dictionary<'_>) {
         const UNKNOWN: u8 = 2;
         const BT601: u8 = 6;
         let rgb = name(self.format).starts_with("bgr") || name(self.format).starts_with("gbr");
@@ -102,7 +102,7 @@ impl Look {
 pub(super) fn fields(
     (codec, format): (Codec, Pixel),
     (source, output): (Shape, Shape),
-    facts: Option<&VideoFacts>,
+    facts: Option<&VideoInfo>,
 ) -> (Option<bool>, Option<String>) {
     let Some(top) = facts.and_then(|facts| facts.interlaced) else { return (None, None) };
     // A row of color samples belongs to one field only if each field has whole ones.

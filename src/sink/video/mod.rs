@@ -26,9 +26,9 @@ use ffmpeg_next::format::context::Input;
 use serde::{Deserialize, Serialize};
 
 use self::encoder::Encoder;
-use self::encoder_threads::Helpers;
+use self::encoder_threads::EncoderThreads;
 use self::muxer::Muxer;
-use self::passthrough::Others;
+use self::passthrough::PassthroughStreams;
 use super::Sink;
 use crate::frame::{Frame, Shape};
 use crate::metrics::StageTimer;
@@ -73,7 +73,7 @@ impl Default for VideoOptions {
 pub struct Video {
     encoder: Encoder,
     /// The encoder's threads.
-    helpers: Helpers,
+    encoder_threads: EncoderThreads,
     muxer: Muxer,
     packets: Vec<Packet>,
     /// How many threads the encoder was told to have.
@@ -106,11 +106,11 @@ impl Video {
         ensure!(container.takes(codec.id()), container.refusal(codec));
         let file = File::create(path).map_err(|error| anyhow!("cannot write: {error}"))?;
         let mut muxer = Muxer::new(container, file)?;
-        let mut helpers = Helpers::new();
+        let mut encoder_threads = EncoderThreads::new();
         let global_header = muxer.wants_global_header();
-        let encoder = helpers.while_working(|| Encoder::open(codec, options, source, output, global_header))?;
+        let encoder = encoder_threads.while_working(|| Encoder::open(codec, options, source, output, global_header))?;
         let pictures = source.video.as_ref().map(|facts| facts.stream);
-        let mut others = others.map(|path| Others::open(path, pictures, options.audio)).transpose()?;
+        let mut others = others.map(|path| PassthroughStreams::open(path, pictures, options.audio)).transpose()?;
         let shift = others.as_ref().map_or(0, |others| others.clock_start_us);
         let start_us = source.video.as_ref().map_or(0, |facts| facts.start_us) - shift;
         // Before zero there is nothing to be shown: the whole file is moved.
@@ -119,7 +119,7 @@ impl Video {
         let mut notes = encoder.notes.clone();
         notes.extend(muxer.begin((container, codec), &encoder, start_us, others)?);
         let (threads, end) = (options.threads, Duration::ZERO);
-        Ok(Self { encoder, helpers, muxer, packets: Vec::new(), threads, notes, start_us, end, cut: false })
+        Ok(Self { encoder, encoder_threads, muxer, packets: Vec::new(), threads, notes, start_us, end, cut: false })
     }
 
     /// Not all of the source will be written: what is copied ends with the pictures.
@@ -153,8 +153,8 @@ impl Sink for Video {
         let stamp = frame.stamp;
         self.encoder.paint(frame.output(), stamp.pts, stamp.duration)?;
         timer.split(CONVERT);
-        self.helpers.while_working(|| self.encoder.encode(&mut self.packets))?;
-        timer.add_cpu(self.helpers.cpu());
+        self.encoder_threads.while_working(|| self.encoder.encode(&mut self.packets))?;
+        timer.add_cpu(self.encoder_threads.cpu());
         timer.split(ENCODE);
         self.mux()?;
         timer.split(MUX);
@@ -163,7 +163,7 @@ impl Sink for Video {
     }
 
     fn writer(&self) -> Option<String> {
-        let (threads, started) = (self.threads, self.helpers.count());
+        let (threads, started) = (self.threads, self.encoder_threads.count());
         let asked =
             format!("libav {}, {threads} {}", self.encoder.name, if threads == 1 { "thread" } else { "threads" });
         // Some start more than they are told, to look ahead or to work on rows.
@@ -171,12 +171,12 @@ impl Sink for Video {
     }
 
     fn finish(&mut self) -> Result<Duration> {
-        self.helpers.while_working(|| self.encoder.drain(&mut self.packets))?;
-        self.helpers.look();
+        self.encoder_threads.while_working(|| self.encoder.drain(&mut self.packets))?;
+        self.encoder_threads.look();
         self.mux()?;
         let end = self.start_us as f64 / 1e6 + self.end.as_secs_f64();
         self.muxer.finish(if self.cut { end } else { f64::INFINITY })?;
-        Ok(self.helpers.cpu())
+        Ok(self.encoder_threads.cpu())
     }
 }
 

@@ -19,7 +19,7 @@ use ffmpeg_next::{Error, Packet, Rational};
 
 use super::codec::{Codec, Container};
 use super::encoder::Encoder;
-use super::passthrough::Others;
+use super::passthrough::PassthroughStreams;
 use super::place::{Fault, Place};
 
 /// A container being written.
@@ -30,7 +30,7 @@ pub(super) struct Muxer {
     clocks: (Rational, Rational),
     /// When the first frame is shown, by the clock in the encoder.
     start: i64,
-    others: Option<Others>,
+    others: Option<PassthroughStreams>,
 }
 
 /// Bytes that go to the file at once.
@@ -88,7 +88,7 @@ impl Muxer {
         (container, codec): (Container, Codec),
         encoder: &Encoder,
         start_us: i64,
-        mut others: Option<Others>,
+        mut others: Option<PassthroughStreams>,
     ) -> Result<Vec<String>> {
         let context = encoder.context();
         let mut stream = self.output.add_stream_with(context)?;

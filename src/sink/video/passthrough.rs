@@ -12,13 +12,13 @@ use ffmpeg_next::format::stream::Stream;
 use ffmpeg_next::{Dictionary, DictionaryRef, Packet, Rational, format, media};
 
 use super::codec::Container;
-use crate::source::Joints;
+use crate::source::Discontinuities;
 
 /// Streams of a file, to be copied.
-pub(super) struct Others {
+pub(super) struct PassthroughStreams {
     input: Input,
     /// Where its clock is set anew: the reader of the pictures finds the same.
-    joints: Joints,
+    discontinuities: Discontinuities,
     copied: Vec<Copied>,
     /// Read, but not due yet.
     ahead: Option<(f64, Packet)>,
@@ -42,18 +42,18 @@ struct Copied {
     kind: media::Type,
 }
 
-impl Others {
+impl PassthroughStreams {
     /// All of a file but its pictures, which are in the stream of that number, or the best, and without its sound if
     /// that is not wanted.
     pub(super) fn open(path: &Path, pictures: Option<usize>, sound: bool) -> Result<Self> {
         let input = super::open_input(path)?;
         // SAFETY: a field of a context that is ours, only read.
         let start = unsafe { (*input.as_ptr()).start_time };
-        let joints = Joints::of(&input);
-        let clock_start_us = if joints.may_be() && start != AV_NOPTS_VALUE { start } else { 0 };
+        let discontinuities = Discontinuities::of(&input);
+        let clock_start_us = if discontinuities.may_occur() && start != AV_NOPTS_VALUE { start } else { 0 };
         let best = input.streams().best(media::Type::Video).map(|stream| stream.index());
         let pictures = pictures.or(best);
-        Ok(Self { input, joints, copied: Vec::new(), ahead: None, ended: false, clock_start_us, pictures, sound })
+        Ok(Self { input, discontinuities, copied: Vec::new(), ahead: None, ended: false, clock_start_us, pictures, sound })
     }
 
     /// Adds the streams, chapters and tags to a container, as far as it can hold them. Returns what it cannot.
@@ -68,7 +68,7 @@ impl Others {
                 self.copied.push(join_stream(output, &stream, container)?);
             } else {
                 notes.extend(left_out);
-                if !self.joints.may_be() {
+                if !self.discontinuities.may_occur() {
                     discard(&mut self.input, index);
                 }
             }
@@ -125,7 +125,7 @@ impl Others {
                 self.ended = true;
                 break;
             }
-            self.joints.mend(&self.input, &mut packet);
+            self.discontinuities.correct(&self.input, &mut packet);
             let Some(copied) = self.copied.iter().find(|copied| copied.from == packet.stream()) else { continue };
             let ticks = packet.dts().or(packet.pts()).unwrap_or(0) as f64;
             return Some((ticks * f64::from(copied.clocks.0) - self.clock_start_us as f64 / 1e6, packet));

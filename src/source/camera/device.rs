@@ -10,13 +10,13 @@ use linuxvideo::{BufType, CapabilityFlags, Device, Fract, VideoCaptureDevice};
 use procfs::process::{FDTarget, Process, all_processes};
 use serde::Serialize;
 
-use super::modes::{FormatFacts, Mode, SizeFacts, fps};
+use super::modes::{FormatInfo, Mode, SizeInfo, fps};
 use super::pixels::CameraFormat;
 use super::spec::CameraSpec;
 
 /// A camera, or what keeps us from it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct CameraFacts {
+pub struct CameraInfo {
     /// Its number, as in camera:0.
     pub number: u32,
     /// Where the system has it.
@@ -30,7 +30,7 @@ pub struct CameraFacts {
     /// Why it cannot be used now; none where it can.
     pub trouble: Option<String>,
     /// What it offers.
-    pub formats: Vec<FormatFacts>,
+    pub formats: Vec<FormatInfo>,
 }
 
 /// Why a camera cannot be used.
@@ -84,7 +84,7 @@ pub(super) fn driver(device: &Device) -> String {
 }
 
 /// Every camera, by number; devices that are none are left out.
-pub(super) fn all() -> Vec<CameraFacts> {
+pub(super) fn all() -> Vec<CameraInfo> {
     let names = read_dir("/dev").into_iter().flatten().flatten().map(|entry| entry.file_name());
     let number = |name: std::ffi::OsString| name.to_str()?.strip_prefix("video")?.parse().ok();
     let mut numbers: Vec<u32> = names.filter_map(number).collect();
@@ -92,11 +92,11 @@ pub(super) fn all() -> Vec<CameraFacts> {
     numbers.into_iter().filter_map(|number| facts(&CameraSpec::new(number))).collect()
 }
 
-fn facts(spec: &CameraSpec) -> Option<CameraFacts> {
+fn facts(spec: &CameraSpec) -> Option<CameraInfo> {
     // The kernel tells the name even where the device itself may not be opened.
     let name = std::fs::read_to_string(format!("/sys/class/video4linux/video{}/name", spec.number));
     let name = name.map_or_else(|_| "unknown".into(), |name| name.trim().to_owned());
-    let unknown = CameraFacts {
+    let unknown = CameraInfo {
         number: spec.number,
         path: spec.path(),
         name,
@@ -108,10 +108,10 @@ fn facts(spec: &CameraSpec) -> Option<CameraFacts> {
     let device = match open(spec) {
         Ok(device) => device,
         Err(Refusal::NoCamera { .. }) => return None,
-        Err(refusal) => return Some(CameraFacts { trouble: Some(refusal.to_string()), ..unknown }),
+        Err(refusal) => return Some(CameraInfo { trouble: Some(refusal.to_string()), ..unknown }),
     };
     let found = device.capabilities().ok();
-    Some(CameraFacts {
+    Some(CameraInfo {
         driver: found.as_ref().map(|found| found.driver().to_owned()),
         bus: found.as_ref().map(|found| found.bus_info().to_owned()),
         formats: offers(&device),
@@ -130,13 +130,13 @@ fn trouble(device: Device, path: &str) -> Option<String> {
 }
 
 /// What a camera offers.
-pub(super) fn offers(device: &Device) -> Vec<FormatFacts> {
+pub(super) fn offers(device: &Device) -> Vec<FormatInfo> {
     let formats = device.formats(BufType::VIDEO_CAPTURE).flatten();
     let offer = |format: linuxvideo::format::FormatDesc| {
         let pixels = format.pixel_format();
         let fourcc = in_letters(pixels);
         let ours = CameraFormat::of_fourcc(pixels.as_fourcc());
-        FormatFacts {
+        FormatInfo {
             name: ours.map_or_else(|| fourcc.trim().to_owned(), |ours| ours.to_string()),
             readable: ours.is_some(),
             // Hundreds of questions for formats that nobody here can read.
@@ -154,10 +154,10 @@ fn in_letters(pixels: PixelFormat) -> String {
     letters.iter().collect::<String>() + order
 }
 
-fn sizes(device: &Device, pixels: PixelFormat) -> Vec<SizeFacts> {
+fn sizes(device: &Device, pixels: PixelFormat) -> Vec<SizeInfo> {
     let size = |(min_width, min_height), (width, height)| {
         let (fps, any_between) = rates(device, pixels, width, height);
-        SizeFacts { width, height, min_width, min_height, fps, any_between }
+        SizeInfo { width, height, min_width, min_height, fps, any_between }
     };
     match device.frame_sizes(pixels) {
         Ok(FrameSizes::Discrete(all)) => {

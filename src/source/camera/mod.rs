@@ -28,8 +28,8 @@ use super::{Lost, Source, SourceInfo};
 use crate::frame::Timing;
 use crate::metrics::StageTimer;
 
-pub use device::CameraFacts;
-pub use modes::{FormatFacts, SizeFacts};
+pub use device::CameraInfo;
+pub use modes::{FormatInfo, SizeInfo};
 pub use pixels::CameraFormat;
 pub use spec::CameraSpec;
 pub(super) use through_opencv::through_opencv;
@@ -63,7 +63,7 @@ pub(super) struct Camera {
 }
 
 /// Every camera of this machine, in the order of their numbers.
-pub fn cameras() -> Vec<CameraFacts> {
+pub fn cameras() -> Vec<CameraInfo> {
     device::all()
 }
 

@@ -7,7 +7,7 @@ use super::spec::CameraSpec;
 
 /// A form of pictures that a camera offers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct FormatFacts {
+pub struct FormatInfo {
     /// framerace's name of it, or the driver's where framerace does not read it.
     pub name: String,
     /// V4L2's name of it, four characters.
@@ -15,12 +15,12 @@ pub struct FormatFacts {
     /// Whether framerace reads it.
     pub readable: bool,
     /// The sizes it comes in.
-    pub sizes: Vec<SizeFacts>,
+    pub sizes: Vec<SizeInfo>,
 }
 
 /// A size, or all sizes between two, and the rates it comes at.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct SizeFacts {
+pub struct SizeInfo {
     /// Width in pixels: the largest.
     pub width: u32,
     /// Height in pixels: the largest.
@@ -68,7 +68,7 @@ pub(super) fn same_rate(one: f64, other: f64) -> bool {
     (one - other).abs() <= SAME_RATE * one.max(other)
 }
 
-impl SizeFacts {
+impl SizeInfo {
     fn holds(&self, (width, height): (u32, u32)) -> bool {
         (self.min_width..=self.width).contains(&width) && (self.min_height..=self.height).contains(&height)
     }
@@ -133,9 +133,9 @@ fn fraction(fps: f64) -> (u32, u32) {
 ///
 /// # Errors
 /// What is not offered, and what is instead.
-pub(super) fn choose(offers: &[FormatFacts], spec: &CameraSpec) -> Result<Mode, String> {
+pub(super) fn choose(offers: &[FormatInfo], spec: &CameraSpec) -> Result<Mode, String> {
     let readable = || offers.iter().filter_map(|offer| Some((ours(offer)?, offer)));
-    let names = |all: &[FormatFacts]| all.iter().map(|offer| offer.name.clone()).collect::<Vec<_>>().join(", ");
+    let names = |all: &[FormatInfo]| all.iter().map(|offer| offer.name.clone()).collect::<Vec<_>>().join(", ");
     let formats: Vec<_> = readable().filter(|(format, _)| spec.format.is_none_or(|wanted| wanted == *format)).collect();
     if formats.is_empty() {
         return Err(match spec.format {
@@ -177,11 +177,11 @@ fn size_off(mode: &Mode) -> u64 {
     pixels(mode.width, mode.height).abs_diff(pixels(USUAL_SIZE.0, USUAL_SIZE.1))
 }
 
-fn ours(offer: &FormatFacts) -> Option<CameraFormat> {
+fn ours(offer: &FormatInfo) -> Option<CameraFormat> {
     CameraFormat::of_fourcc(fourcc(offer))
 }
 
-fn fourcc(offer: &FormatFacts) -> [u8; 4] {
+fn fourcc(offer: &FormatInfo) -> [u8; 4] {
     offer.fourcc.as_bytes().try_into().unwrap_or_default()
 }
 
@@ -203,17 +203,17 @@ fn each_once(words: impl Iterator<Item = String>) -> String {
 mod tests {
     use super::*;
 
-    fn size(width: u32, height: u32, fps: &[(u32, u32)]) -> SizeFacts {
-        SizeFacts { width, height, min_width: width, min_height: height, fps: fps.to_vec(), any_between: false }
+    fn size(width: u32, height: u32, fps: &[(u32, u32)]) -> SizeInfo {
+        SizeInfo { width, height, min_width: width, min_height: height, fps: fps.to_vec(), any_between: false }
     }
 
-    fn offer(name: &str, fourcc: &str, sizes: Vec<SizeFacts>) -> FormatFacts {
+    fn offer(name: &str, fourcc: &str, sizes: Vec<SizeInfo>) -> FormatInfo {
         let readable = CameraFormat::of_fourcc(fourcc.as_bytes().try_into().unwrap()).is_some();
-        FormatFacts { name: name.into(), fourcc: fourcc.into(), readable, sizes }
+        FormatInfo { name: name.into(), fourcc: fourcc.into(), readable, sizes }
     }
 
     /// As many USB cameras: large pictures come fast only as JPEG.
-    fn webcam() -> Vec<FormatFacts> {
+    fn webcam() -> Vec<FormatInfo> {
         vec![
             offer("mjpeg", "MJPG", vec![size(1280, 720, &[(30, 1)]), size(640, 480, &[(60, 1), (30000, 1001)])]),
             offer("yuyv", "YUYV", vec![size(1280, 720, &[(10, 1)]), size(640, 480, &[(30, 1), (15, 1)])]),
@@ -263,7 +263,7 @@ mod tests {
     #[test]
     fn ranges_hold_what_lies_between_and_silent_drivers_are_asked() {
         let range =
-            SizeFacts { min_width: 32, min_height: 16, any_between: true, ..size(1920, 1080, &[(60, 1), (1, 1)]) };
+            SizeInfo { min_width: 32, min_height: 16, any_between: true, ..size(1920, 1080, &[(60, 1), (1, 1)]) };
         assert_eq!(
             (range.size_in_words().as_str(), range.rates_in_words().as_str()),
             ("32x16 to 1920x1080", "1 to 60 fps")

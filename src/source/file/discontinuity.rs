@@ -2,7 +2,7 @@
 //! much. From there on times are counted as if it had gone on.
 //!
 //! Pictures that are decoded and sound that is copied are read apart, but by the same packets in the same order, so that
-//! both find the same joints and stay in sync. Only containers that carry the clock of a broadcast are mended; elsewhere a
+//! both find the same discontinuities and stay in sync. Only containers that carry the clock of a broadcast are mended; elsewhere a
 //! long gap is what it says. Knows nothing of what becomes of packets.
 #![expect(unsafe_code, reason = "flags of a format have no other door")]
 
@@ -17,13 +17,13 @@ const BACK: i64 = 100_000;
 /// And one that lies so many after all that was read so far, that it was set forward. (As in ffmpeg.c.) A stream that was
 /// silent for so long is no joint: the others have gone on meanwhile.
 const FORWARD: i64 = 10_000_000;
-/// So many joints are remembered: streams pass them at nearly the same place of a file.
+/// So many discontinuities are remembered: streams pass them at nearly the same place of a file.
 const REMEMBERED: usize = 32;
 /// A packet that says it lasts longer, in microseconds, does not.
 const LONGEST: i64 = 1_000_000;
 
-/// The joints of a file, as far as it was read.
-pub(crate) struct Joints {
+/// The discontinuities of a file, as far as it was read.
+pub(crate) struct Discontinuities {
     runs: bool,
     /// What is added to times, in microseconds, in each part of the file.
     offsets: Vec<i64>,
@@ -36,12 +36,12 @@ pub(crate) struct Joints {
 #[derive(Default)]
 struct Stream {
     part: usize,
-    joints: u64,
+    discontinuities: u64,
     /// When its latest packet begins and ends, if there was one.
     latest: Option<(i64, i64)>,
 }
 
-impl Joints {
+impl Discontinuities {
     /// Those of a file that will be read from the beginning.
     pub(crate) fn of(input: &Input) -> Self {
         // SAFETY: fields of a context that is alive, only read.
@@ -54,12 +54,12 @@ impl Joints {
     }
 
     /// Whether the file carries the clock of a broadcast.
-    pub(crate) fn may_be(&self) -> bool {
+    pub(crate) fn may_occur(&self) -> bool {
         self.runs
     }
 
-    /// Gives a packet the time it would have without joints. Must see every packet of the file.
-    pub(crate) fn mend(&mut self, input: &Input, packet: &mut Packet) {
+    /// Gives a packet the time it would have without discontinuities. Must see every packet of the file.
+    pub(crate) fn correct(&mut self, input: &Input, packet: &mut Packet) {
         let Some(stream) = input.stream(packet.stream()).filter(|_| self.runs) else { return };
         let Some(ticks) = packet.dts().or(packet.pts()) else { return };
         let tick = f64::from(stream.time_base()) * 1e6;
@@ -74,9 +74,9 @@ impl Joints {
         packet.set_dts(packet.dts().map(|dts| dts.saturating_add(offset)));
     }
 
-    /// How many joints a stream has passed.
-    pub(crate) fn of_stream(&self, index: usize) -> u64 {
-        self.streams.get(&index).map_or(0, |stream| stream.joints)
+    /// How many discontinuities a stream has passed.
+    pub(crate) fn in_stream(&self, index: usize) -> u64 {
+        self.streams.get(&index).map_or(0, |stream| stream.discontinuities)
     }
 
     /// What is to be added to the time of a packet, all in microseconds.
@@ -94,7 +94,7 @@ impl Joints {
             self.offsets.push(due.saturating_sub(time));
             part = newest + 1;
         }
-        stream.joints += u64::from(part != stream.part);
+        stream.discontinuities += u64::from(part != stream.part);
         let (offset, begins) = (self.offsets[part], at(part, &self.offsets));
         let ends = begins.saturating_add(duration.clamp(0, LONGEST));
         (stream.part, stream.latest) = (part, Some((begins, ends)));
@@ -120,8 +120,8 @@ mod tests {
 
     /// Where packets of 40 ms come to lie, by their stream and time.
     fn placed(packets: &[(usize, i64)]) -> Vec<i64> {
-        let mut joints = Joints::new(true);
-        packets.iter().map(|(stream, time)| time + joints.place(*stream, *time, 40_000)).collect()
+        let mut discontinuities = Discontinuities::new(true);
+        packets.iter().map(|(stream, time)| time + discontinuities.place(*stream, *time, 40_000)).collect()
     }
 
     #[test]
@@ -159,10 +159,10 @@ mod tests {
 
     #[test]
     fn wild_times_neither_overflow_nor_grow_without_bound() {
-        let mut joints = Joints::new(true);
+        let mut discontinuities = Discontinuities::new(true);
         for n in 0..1000 {
-            joints.place(n % 3, [i64::MAX, i64::MIN, 0, 5 * SECOND][n % 4], i64::MAX);
+            discontinuities.place(n % 3, [i64::MAX, i64::MIN, 0, 5 * SECOND][n % 4], i64::MAX);
         }
-        assert!(joints.offsets.len() <= REMEMBERED);
+        assert!(discontinuities.offsets.len() <= REMEMBERED);
     }
 }

@@ -24,10 +24,10 @@ use opencv::core::Mat;
 
 use self::convert::{Converter, Kind};
 use self::open::Bound;
-use self::rotation::Turn;
+use self::rotation::Rotation;
 use self::stream::Stream;
 use super::file::timestamps::Timeline;
-use super::{OpenOptions, Source, SourceInfo, VideoFacts};
+use super::{OpenOptions, Source, SourceInfo, VideoInfo};
 use crate::frame::Timing;
 use crate::metrics::StageTimer;
 
@@ -42,12 +42,12 @@ const USUAL_FPS: f64 = 25.0;
 pub(super) struct File {
     path: PathBuf,
     info: SourceInfo,
-    facts: VideoFacts,
+    facts: VideoInfo,
     stream: Stream,
     decode_threads: usize,
     bound: Bound,
     converter: Converter,
-    turn: Option<Turn>,
+    turn: Option<Rotation>,
     flat: Mat,
     half_turned: Mat,
     /// What a user should know of pictures of another size, once there was one.
@@ -63,7 +63,7 @@ pub(super) struct File {
     frames: u64,
     errors: u64,
     /// How often the clock was set anew in passes that have ended.
-    joints: u64,
+    discontinuities: u64,
     /// Where this pass begins on the time line of all passes.
     offset: Duration,
 }
@@ -83,7 +83,7 @@ impl File {
         let converter = Converter::new(Kind::of(&picture), None).with_context(|| format!("cannot read {name}"))?;
         let turn = stream.turn();
         let mut shape = converter.shape();
-        if turn.is_some_and(Turn::is_sideways) {
+        if turn.is_some_and(Rotation::is_sideways) {
             (shape.width, shape.height) = (shape.height, shape.width);
         }
         let mut facts = stream.facts(&picture, turn)?;
@@ -120,7 +120,7 @@ impl File {
             times_left: opening.times.saturating_sub(1),
             frames: 0,
             errors: 0,
-            joints: 0,
+            discontinuities: 0,
             offset: Duration::ZERO,
         })
     }
@@ -143,7 +143,7 @@ impl File {
     /// Decodes the first picture again. Seeking is quick, but some formats only say that they have gone back; then
     /// the file is opened anew.
     fn rewind(&mut self) -> Result<bool> {
-        self.joints += self.stream.joints();
+        self.discontinuities += self.stream.discontinuities();
         let sought = self.stream.seek_to_start() && self.stream.decode(&mut self.picture);
         if sought && self.first.is_some() && self.picture.timestamp() == self.first {
             return Ok(true);
@@ -170,8 +170,8 @@ impl File {
     }
 
     /// How often the clock was set anew, in all passes.
-    fn joints(&self) -> u64 {
-        self.joints + self.stream.joints()
+    fn discontinuities(&self) -> u64 {
+        self.discontinuities + self.stream.discontinuities()
     }
 
     /// What was announced and is not there.
@@ -183,7 +183,7 @@ impl File {
                 .then(|| format!("announces {announced} frames; {frames} were there to decode"));
         }
         // Nor does a length by a clock that jumps.
-        let announced = self.facts.duration.filter(|_| self.joints() == 0)?.as_secs_f64();
+        let announced = self.facts.duration.filter(|_| self.discontinuities() == 0)?.as_secs_f64();
         let end = (self.timeline.end() - self.offset).as_secs_f64();
         (end < announced * 0.9).then(|| format!("announces {announced:.1} s; its {frames} frames end after {end:.1} s"))
     }
@@ -227,8 +227,8 @@ impl Source for File {
             (errors > 0).then(|| format!("is damaged in {errors} places; {} frames could be decoded", self.frames));
         let times = self.timeline.complaint();
         let places = |count| if count == 1 { "one place".into() } else { format!("{count} places") };
-        let joined = (self.joints() > 0).then(|| {
-            format!("sets its clock anew in {}; each part was put right behind the one before", places(self.joints()))
+        let joined = (self.discontinuities() > 0).then(|| {
+            format!("sets its clock anew in {}; each part was put right behind the one before", places(self.discontinuities()))
         });
         let all: Vec<_> =
             [self.shortage().or(damage), joined, self.resized.clone(), times].into_iter().flatten().collect();
@@ -238,7 +238,7 @@ impl Source for File {
 
 /// Where the first frame of a stream is, in microseconds, when it does not say so: as many frames before the first that
 /// does as there are between. Some containers have no words for times before zero.
-fn start_by_a_later_frame(mut stream: Stream, facts: &VideoFacts, usual: Duration) -> i64 {
+fn start_by_a_later_frame(mut stream: Stream, facts: &VideoInfo, usual: Duration) -> i64 {
     const FARTHEST: u32 = 32;
     let mut picture = frame::Video::empty();
     for before in 0..FARTHEST {
@@ -254,7 +254,7 @@ fn start_by_a_later_frame(mut stream: Stream, facts: &VideoFacts, usual: Duratio
 }
 
 /// What a file says of its pictures. Fails as opening it does.
-pub(super) fn facts(path: &Path, opening: &OpenOptions) -> Result<VideoFacts> {
+pub(super) fn facts(path: &Path, opening: &OpenOptions) -> Result<VideoInfo> {
     Ok(File::open(path, opening)?.facts)
 }
 

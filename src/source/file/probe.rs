@@ -13,8 +13,8 @@ use ffmpeg_next::format::context::Input;
 use ffmpeg_next::format::stream::{Disposition, Stream};
 use ffmpeg_next::{Rational, frame, media};
 
-use super::rotation::Turn;
-use crate::source::{ColorRange, VideoFacts};
+use super::rotation::Rotation;
+use crate::source::{ColorRange, VideoInfo};
 
 /// The stream a player would show: FFmpeg's choice, but never a cover picture.
 pub(super) fn best_stream(input: &Input) -> Option<Stream<'_>> {
@@ -27,10 +27,10 @@ pub(super) fn best_stream(input: &Input) -> Option<Stream<'_>> {
 }
 
 /// What a stream and its first picture say; `turn` is what is done to the pictures before they are handed out.
-pub(super) fn facts(input: &Input, index: usize, picture: &frame::Video, turn: Option<Turn>) -> Option<VideoFacts> {
+pub(super) fn facts(input: &Input, index: usize, picture: &frame::Video, turn: Option<Rotation>) -> Option<VideoInfo> {
     let stream = input.stream(index)?;
     let mut sample_aspect = sample_aspect(&stream, picture);
-    if turn.is_some_and(Turn::is_sideways) && sample_aspect.0 > 0 {
+    if turn.is_some_and(Rotation::is_sideways) && sample_aspect.0 > 0 {
         sample_aspect = (sample_aspect.1, sample_aspect.0);
     }
     let time_base = fraction(stream.time_base());
@@ -45,7 +45,7 @@ pub(super) fn facts(input: &Input, index: usize, picture: &frame::Video, turn: O
             read((&raw const (*picture).color_trc).cast()),
         ]
     };
-    Some(VideoFacts {
+    Some(VideoInfo {
         stream: index,
         time_base,
         start_us: picture.timestamp().map_or(0, |start| micros(start, time_base)),
@@ -79,11 +79,11 @@ pub(super) fn color_range(picture: &frame::Video) -> ColorRange {
 }
 
 /// How a player would turn the pictures, from the stream's display matrix: quarters and mirrors only.
-pub(super) fn turn(stream: &Stream<'_>) -> Option<Turn> {
+pub(super) fn turn(stream: &Stream<'_>) -> Option<Rotation> {
     let matrix = stream.side_data().find(|data| data.kind() == SideData::DisplayMatrix)?;
     let entry =
         |at: usize| Some(i64::from(i32::from_ne_bytes(matrix.data().get(at * 4..at * 4 + 4)?.try_into().ok()?)));
-    Turn::new(entry(0)?, entry(1)?, entry(3)?, entry(4)?)
+    Rotation::new(entry(0)?, entry(1)?, entry(3)?, entry(4)?)
 }
 
 /// Of the container where it says so, else of the picture.

@@ -5,12 +5,12 @@ use opencv::core::{self, Mat};
 
 /// How a picture is to be turned before it is shown: mirrored along its diagonal, then as OpenCV's `flip` is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Turn {
+pub(super) struct Rotation {
     transpose: bool,
     flip: Option<i32>,
 }
 
-impl Turn {
+impl Rotation {
     /// From the matrix that takes a point (x, y) to (a·x + c·y, b·x + d·y).
     pub(super) fn new(a: i64, b: i64, c: i64, d: i64) -> Option<Self> {
         let none = |p: i64, q: i64| p.abs().max(q.abs()) < 1 << 9;
@@ -62,17 +62,17 @@ mod tests {
     #[test]
     fn matrices_turn_as_players_do() {
         const ONE: i64 = 1 << 16;
-        let turn = |transpose, flip| Some(Turn { transpose, flip });
-        assert_eq!(Turn::new(ONE, 0, 0, ONE), None);
-        assert_eq!(Turn::new(0, ONE, -ONE, 0), turn(true, Some(1)), "a quarter clockwise");
-        assert_eq!(Turn::new(0, -ONE, ONE, 0), turn(true, Some(0)), "a quarter back");
-        assert_eq!(Turn::new(-ONE, 0, 0, -ONE), turn(false, Some(-1)), "upside down");
-        assert_eq!(Turn::new(-ONE, 0, 0, ONE), turn(false, Some(1)), "mirrored");
-        assert_eq!(Turn::new(0, ONE, ONE, 0), turn(true, None), "mirrored along the diagonal");
-        let upright = |a, b, c, d| Turn::new(a, b, c, d).and_then(|turn| turn.upper_first(true));
+        let turn = |transpose, flip| Some(Rotation { transpose, flip });
+        assert_eq!(Rotation::new(ONE, 0, 0, ONE), None);
+        assert_eq!(Rotation::new(0, ONE, -ONE, 0), turn(true, Some(1)), "a quarter clockwise");
+        assert_eq!(Rotation::new(0, -ONE, ONE, 0), turn(true, Some(0)), "a quarter back");
+        assert_eq!(Rotation::new(-ONE, 0, 0, -ONE), turn(false, Some(-1)), "upside down");
+        assert_eq!(Rotation::new(-ONE, 0, 0, ONE), turn(false, Some(1)), "mirrored");
+        assert_eq!(Rotation::new(0, ONE, ONE, 0), turn(true, None), "mirrored along the diagonal");
+        let upright = |a, b, c, d| Rotation::new(a, b, c, d).and_then(|turn| turn.upper_first(true));
         assert_eq!(upright(-ONE, 0, 0, -ONE), Some(false), "the last row has become the first");
         assert_eq!(upright(-ONE, 0, 0, ONE), Some(true));
         assert_eq!(upright(0, ONE, -ONE, 0), None);
-        assert_eq!(Turn::new(46341, 46341, -46341, 46341), None, "an eighth");
+        assert_eq!(Rotation::new(46341, 46341, -46341, 46341), None, "an eighth");
     }
 }

@@ -11,8 +11,8 @@ use ffmpeg_next::{Error, Packet, decoder, frame};
 
 use super::open::{self, Bound};
 use super::probe;
-use super::rotation::Turn;
-use crate::source::{Joints, VideoFacts};
+use super::rotation::Rotation;
+use crate::source::{Discontinuities, VideoInfo};
 
 /// A file being decoded.
 pub(super) struct Stream {
@@ -21,7 +21,7 @@ pub(super) struct Stream {
     pub decoder: decoder::Video,
     /// How many frames the file says it has.
     pub frames_announced: Option<u64>,
-    joints: Joints,
+    discontinuities: Discontinuities,
     draining: bool,
     /// Frames since the beginning of this pass.
     pub since_start: u64,
@@ -64,14 +64,14 @@ impl Stream {
         let decoder = decoder.map_err(|e| anyhow!("cannot decode {name}: {e}; look at it with ffprobe"))?;
         let frames_announced = u64::try_from(stream.frames()).ok().filter(|frames| *frames > 0);
         let index = stream.index();
-        let joints = Joints::of(&input);
+        let discontinuities = Discontinuities::of(&input);
         let (cause, fed) = (None, Instant::now());
         Ok(Self {
             input,
             index,
             decoder,
             frames_announced,
-            joints,
+            discontinuities,
             draining: false,
             since_start: 0,
             errors: 0,
@@ -81,18 +81,18 @@ impl Stream {
     }
 
     /// How a player would turn its pictures.
-    pub(super) fn turn(&self) -> Option<Turn> {
+    pub(super) fn turn(&self) -> Option<Rotation> {
         probe::turn(&self.input.stream(self.index)?)
     }
 
     /// What the stream and its first picture say of themselves.
-    pub(super) fn facts(&self, picture: &frame::Video, turn: Option<Turn>) -> Result<VideoFacts> {
+    pub(super) fn facts(&self, picture: &frame::Video, turn: Option<Rotation>) -> Result<VideoInfo> {
         probe::facts(&self.input, self.index, picture, turn).context("the stream is gone")
     }
 
     /// How often the clock of its pictures was set anew since the beginning of this pass.
-    pub(super) fn joints(&self) -> u64 {
-        self.joints.of_stream(self.index)
+    pub(super) fn discontinuities(&self) -> u64 {
+        self.discontinuities.in_stream(self.index)
     }
 
     /// Decodes the next picture; false at the end. Damaged packets are counted and passed over, as players do.
@@ -122,7 +122,7 @@ impl Stream {
             let read = packet.read(&mut self.input);
             if read.is_ok() {
                 // Those of other streams, too: a joint may show in them first.
-                self.joints.mend(&self.input, &mut packet);
+                self.discontinuities.correct(&self.input, &mut packet);
             }
             match read {
                 Ok(()) if packet.stream() != self.index => continue,
@@ -149,7 +149,7 @@ impl Stream {
         let sought = self.input.seek(0, ..).is_ok();
         self.decoder.flush();
         (self.draining, self.since_start) = (false, 0);
-        self.joints = Joints::of(&self.input);
+        self.discontinuities = Discontinuities::of(&self.input);
         sought
     }
 }

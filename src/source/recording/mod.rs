@@ -14,7 +14,7 @@ use opencv::core::{self, Mat, MatTraitConstManual};
 use parking_lot::Mutex;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Observed, OpenOptions, Source, SourceInfo, file};
+use super::{Tap, OpenOptions, Source, SourceInfo, file};
 use crate::frame::{Pixels, Shape, Timing};
 use crate::metrics::{Outages, StageTimer};
 
@@ -126,18 +126,18 @@ impl Notes {
 }
 
 /// What is noted of a source while somebody else reads it, so that a twin of it can be made.
-pub struct Notebook {
+pub struct ArrivalRecorder {
     notes: Arc<Mutex<Notes>>,
     input: String,
     info: SourceInfo,
 }
 
-impl Notebook {
+impl ArrivalRecorder {
     /// For a source that was opened as `input`; what comes of it is noted as it is read.
     pub fn new(source: Box<dyn Source>, input: String) -> (impl Source, Self) {
         let notes = Arc::<Mutex<Notes>>::default();
         let notebook = Self { notes: Arc::clone(&notes), input, info: source.info().clone() };
-        let noted = Observed::new(source, move |source, image, timing| {
+        let noted = Tap::new(source, move |source, image, timing| {
             timing.map(|timing| notes.lock().note(source, image, timing)).transpose()
         });
         (noted, notebook)

@@ -12,7 +12,7 @@ use crate::common::{CLIP, framerace, run_with, settings, stderr, stdout};
 use framerace::frame::Timing;
 use framerace::metrics::Run;
 use framerace::sink::Null;
-use framerace::source::{Input, Observed, OpenOptions, Pace, Schedule, open};
+use framerace::source::{Input, Tap, OpenOptions, Pace, Schedule, open};
 use framerace::strategy::{STRATEGIES, Strategy};
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -34,7 +34,7 @@ fn watch(strategy: &dyn Strategy, input: &str, as_camera: Option<Pace>, chain: &
     sleep(Duration::from_millis(300));
     let seen = Arc::<Mutex<Seen>>::default();
     let noted = Arc::clone(&seen);
-    let watched = Observed::new(inner, move |source, _, timing| {
+    let watched = Tap::new(inner, move |source, _, timing| {
         let mut seen = noted.lock();
         seen.missed = source.missed();
         seen.frames.extend(timing.map(|timing| (timing, Instant::now())));

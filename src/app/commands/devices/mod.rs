@@ -3,7 +3,7 @@
 pub mod args;
 
 use anyhow::Result;
-use framerace::source::{CameraFacts, FormatFacts, SizeFacts, cameras};
+use framerace::source::{CameraInfo, FormatInfo, SizeInfo, cameras};
 use serde_json::json;
 
 use self::args::DevicesArgs;
@@ -25,7 +25,7 @@ Plug one in. A container must be given it (docker run --device /dev/video0), and
 a virtual machine, too. Without one try synthetic:640x480@30x300.
 ";
 
-fn in_words(cameras: &[CameraFacts]) -> String {
+fn in_words(cameras: &[CameraInfo]) -> String {
     if cameras.is_empty() {
         return NONE.into();
     }
@@ -36,14 +36,14 @@ fn in_words(cameras: &[CameraFacts]) -> String {
     text
 }
 
-fn camera(camera: &CameraFacts) -> String {
+fn camera(camera: &CameraInfo) -> String {
     let place = [&camera.driver, &camera.bus].into_iter().flatten().map(|word| format!(" · {word}"));
     let mut text = format!("camera:{} · {}{}\n", camera.number, camera.name, place.collect::<String>());
     if let Some(trouble) = &camera.trouble {
         text += &wrapped("  ", "  ", trouble);
     }
     let (read, other): (Vec<_>, Vec<_>) = camera.formats.iter().partition(|format| format.readable);
-    let mut told: Vec<&[SizeFacts]> = Vec::new();
+    let mut told: Vec<&[SizeInfo]> = Vec::new();
     for format in &read {
         if !told.contains(&format.sizes.as_slice()) {
             told.push(&format.sizes);
@@ -58,7 +58,7 @@ fn camera(camera: &CameraFacts) -> String {
 }
 
 /// All formats that come in the sizes of this one, and these sizes.
-fn alike(format: &FormatFacts, all: &[&FormatFacts]) -> String {
+fn alike(format: &FormatInfo, all: &[&FormatInfo]) -> String {
     let names: Vec<_> = all.iter().filter(|other| other.sizes == format.sizes).map(|one| one.name.as_str()).collect();
     let mut text = wrapped("  ", "  ", &names.join(", "));
     for size in &format.sizes {
@@ -68,7 +68,7 @@ fn alike(format: &FormatFacts, all: &[&FormatFacts]) -> String {
 }
 
 /// A mode of a camera that can be used now.
-fn example(camera: &CameraFacts) -> Option<String> {
+fn example(camera: &CameraInfo) -> Option<String> {
     let usable = camera.trouble.is_none().then(|| camera.formats.iter().find(|format| format.readable))?;
     let (format, number) = (usable?, camera.number);
     let size = format.sizes.iter().find(|size| (size.width, size.height) == (640, 480)).or(format.sizes.first())?;
@@ -95,20 +95,20 @@ fn wrapped(first: &str, next: &str, words: &str) -> String {
 mod tests {
     use super::*;
 
-    fn format(name: &str, sizes: &[SizeFacts]) -> FormatFacts {
+    fn format(name: &str, sizes: &[SizeInfo]) -> FormatInfo {
         let readable = name != "H264";
-        FormatFacts { name: name.into(), fourcc: "MADE".into(), readable, sizes: sizes.to_vec() }
+        FormatInfo { name: name.into(), fourcc: "MADE".into(), readable, sizes: sizes.to_vec() }
     }
 
-    fn size(width: u32, height: u32, fps: &[(u32, u32)]) -> SizeFacts {
-        SizeFacts { width, height, min_width: width, min_height: height, fps: fps.to_vec(), any_between: false }
+    fn size(width: u32, height: u32, fps: &[(u32, u32)]) -> SizeInfo {
+        SizeInfo { width, height, min_width: width, min_height: height, fps: fps.to_vec(), any_between: false }
     }
 
     #[test]
     fn a_list_says_all_and_keeps_within_80_columns() {
         let sizes = [size(640, 480, &[(30, 1), (15, 1)]), size(1280, 720, &[(30000, 1001)])];
         let many: Vec<_> = (1..40).map(|fps| (fps, 1)).collect();
-        let free = CameraFacts {
+        let free = CameraInfo {
             number: 0,
             path: "/dev/video0".into(),
             name: "Webcam".into(),
@@ -123,7 +123,7 @@ mod tests {
             ],
         };
         let trouble = Some("busy: ffmpeg (pid 7) uses it; ".to_owned() + &"one program at a time can ".repeat(4));
-        let busy = CameraFacts { number: 1, driver: None, bus: None, trouble, formats: Vec::new(), ..free.clone() };
+        let busy = CameraInfo { number: 1, driver: None, bus: None, trouble, formats: Vec::new(), ..free.clone() };
         let text = in_words(&[free, busy]);
         for said in [
             "camera:0 · Webcam · uvcvideo · usb-1\n  yuyv, nv12\n    640x480       30, 15 fps\n    1280x720      29.97 fps\n",
