@@ -8,9 +8,9 @@ use anyhow::{Result, bail};
 use parking_lot::Mutex;
 
 use super::input::Input;
-use super::preloaded::Preloaded;
 use super::open::open_unless;
 use super::options::{OpenOptions, TimeRange};
+use super::preloaded::Preloaded;
 use super::{Source, SourceInfo};
 
 /// Opens one input, as often as it is asked.

@@ -112,8 +112,7 @@ pub fn is_temporary(name: &OsStr) -> bool {
 pub fn remove_stale(folder: &Path, now: SystemTime) -> usize {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let stale = entries.filter(|entry| {
-        owner_of(&entry.file_name())
-            .is_some_and(|owner| entry.metadata().is_ok_and(|meta| is_dead(&owner, &meta, now)))
+        owner_of(&entry.file_name()).is_some_and(|owner| entry.metadata().is_ok_and(|meta| is_dead(&owner, &meta, now)))
     });
     // What another batch has swept first is gone as well.
     stale.filter(|entry| fs::remove_file(entry.path()).is_ok()).count()

@@ -13,7 +13,7 @@ use crate::metrics::Run;
 use crate::pipeline::{Settings, Watch};
 use crate::run::run_source;
 use crate::sink::video::{Codec, Video, VideoOptions};
-use crate::source::{Input, ArrivalRecorder, Schedule, Source, SourceInfo, open_unless};
+use crate::source::{ArrivalRecorder, Input, Schedule, Source, SourceInfo, open_unless};
 use crate::strategy::find;
 use crate::transcode::atomic_file::AtomicFile;
 

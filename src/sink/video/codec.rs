@@ -7,10 +7,8 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
 use ffmpeg_next::codec::Id;
-use ffmpeg_next::{Dictionary, encoder};
+use ffmpeg_next::encoder;
 use serde::{Deserialize, Serialize};
-
-use super::VideoOptions;
 
 /// How pictures are compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,26 +46,6 @@ const CODECS: &[Facts] = &[
     Facts { codec: Codec::Mjpeg, name: "mjpeg", id: Id::MJPEG, encoders: &["mjpeg"] },
 ];
 
-impl VideoOptions {
-    /// Pictures that its encoder holds at a time, by estimate, each half as large as a BGR frame: those it looks ahead
-    /// to, those others are made from, and what it notes down of each. Measured at 1280x720 with FFmpeg 5.1, and
-    /// rounded up.
-    pub fn pictures_held(&self) -> u64 {
-        let pictures = match self.codec.unwrap_or(Codec::H264) {
-            Codec::H264 => 106,
-            Codec::Hevc => 116,
-            Codec::Vp9 => 86,
-            Codec::Av1 => 236,
-            Codec::Ffv1 => 86,
-            Codec::Mjpeg => 16,
-        };
-        let pictures = pictures + 7 * self.threads as u64;
-        // Slow presets look ahead further, and keep more.
-        let slow = ["slower", "veryslow", "placebo"].map(Some).contains(&self.preset.as_deref());
-        if slow { 2 * pictures } else { pictures }
-    }
-}
-
 impl Codec {
     fn facts(self) -> &'static Facts {
         CODECS.iter().find(|facts| facts.codec == self).unwrap_or(&CODECS[0])
@@ -94,67 +72,6 @@ impl Codec {
             bail!("this FFmpeg has no encoder for {self} ({}); it has --codec {}", names.join(", "), others.join("|"));
         }
         Ok(found)
-    }
-
-    /// What the encoder is told, in its own words.
-    ///
-    /// # Errors
-    /// When the codec has no such setting.
-    pub(super) fn settings(self, encoder: &str, options: &VideoOptions) -> Result<Dictionary<'static>> {
-        let mut told = Dictionary::new();
-        let crf = options.crf.map(|crf| crf.to_string());
-        let preset = options.preset.as_deref();
-        let or = |value: &Option<String>, default: &str| value.clone().unwrap_or_else(|| default.to_owned());
-        match encoder {
-            "libx264" | "libx265" => {
-                crf.iter().for_each(|crf| told.set("crf", crf));
-                preset.iter().for_each(|preset| told.set("preset", preset));
-                if encoder == "libx264" && wide_vectors() {
-                    // Its AVX-512 code for the macroblock tree reads memory that nobody has written, so the same frames
-                    // give other bytes each time (x264 164; the ffmpeg program does too, see MALLOC_PERTURB_).
-                    told.set("x264-params", "asm=avx2");
-                }
-                if encoder == "libx265" {
-                    // Its pool would have a thread a core, whatever FFmpeg is told.
-                    told.set("x265-params", &format!("log-level=none:pools={}", options.threads));
-                }
-            }
-            "libvpx-vp9" | "libaom-av1" => {
-                // Without a bit rate of 0 the quality is only a bound on a bit rate that nobody asked for.
-                told.set("b", "0");
-                told.set("crf", &or(&crf, if self == Self::Vp9 { "31" } else { "35" }));
-                told.set("cpu-used", preset.unwrap_or(if self == Self::Vp9 { "4" } else { "6" }));
-                told.set("row-mt", "1");
-            }
-            "libsvtav1" => {
-                told.set("crf", &or(&crf, "35"));
-                told.set("preset", preset.unwrap_or("10"));
-                told.set("svtav1-params", &format!("lp={}", options.threads));
-            }
-            "librav1e" => {
-                told.set("qp", &or(&crf, "100"));
-                told.set("speed", preset.unwrap_or("8"));
-            }
-            "mjpeg" => {
-                const LAMBDA: u32 = 118;
-                let scale = options.crf.unwrap_or(3);
-                if !(1..=31).contains(&scale) {
-                    bail!("--crf {scale} is no quality of mjpeg: it takes 1 (best) to 31");
-                }
-                told.set("flags", "+qscale");
-                told.set("global_quality", &(scale * LAMBDA).to_string());
-            }
-            _ => {
-                if crf.is_some() {
-                    bail!("{self} is lossless and takes no --crf");
-                }
-                told.set("level", "3");
-            }
-        }
-        if preset.is_some() && matches!(self, Self::Mjpeg | Self::Ffv1) {
-            bail!("{self} takes no --preset");
-        }
-        Ok(told)
     }
 }
 
@@ -239,14 +156,6 @@ impl Container {
         let fitting: Vec<_> = CODECS.iter().filter(|facts| self.takes(facts.id)).map(|facts| facts.name).collect();
         format!("{} cannot hold {codec}; it takes --codec {}", self.muxer(), fitting.join("|"))
     }
-}
-
-/// Whether this processor has AVX-512.
-fn wide_vectors() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return std::arch::is_x86_feature_detected!("avx512f");
-    #[cfg(not(target_arch = "x86_64"))]
-    false
 }
 
 #[cfg(test)]

@@ -10,9 +10,10 @@ use ffmpeg_next::ffi::AVFieldOrder;
 use ffmpeg_next::{Codec as FfmpegCodec, Error, Packet, Rational, encoder};
 use opencv::core::Mat;
 
-use super::VideoOptions;
 use super::codec::Codec;
+use super::encoder_settings::encoder_settings;
 use super::format::{Look, fields};
+use super::options::VideoOptions;
 use super::picture::Painter;
 use crate::frame::Shape;
 use crate::source::SourceInfo;
@@ -61,7 +62,7 @@ impl Encoder {
     ) -> Result<Self> {
         let facts = source.video.as_ref();
         let look = Look::choose((codec, &found), options.pix_fmt.as_deref(), shape, facts)?;
-        let mut told = codec.settings(name, options)?;
+        let mut told = encoder_settings(codec, name, options)?;
         look.tell(facts, &mut told);
         let time_base = Rational::from(facts.map_or(TICK, |facts| facts.time_base));
         let mut context = codec::Context::new_with_codec(found).encoder().video()?;

@@ -6,9 +6,12 @@
 
 mod codec;
 mod encoder;
+mod encoder_settings;
 mod encoder_threads;
 mod format;
 mod muxer;
+mod options;
+mod packets;
 mod passthrough;
 mod picture;
 mod place;
@@ -17,13 +20,10 @@ mod verify;
 use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::thread::available_parallelism;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Result, anyhow, ensure};
 use ffmpeg_next::Packet;
-use ffmpeg_next::format::context::Input;
-use serde::{Deserialize, Serialize};
 
 use self::encoder::Encoder;
 use self::encoder_threads::EncoderThreads;
@@ -35,39 +35,12 @@ use crate::metrics::StageTimer;
 use crate::source::SourceInfo;
 
 pub use self::codec::{Codec, Container};
+pub use self::options::VideoOptions;
 pub use self::verify::{Expected, verify};
 
 const CONVERT: usize = 0;
 const ENCODE: usize = 1;
 const MUX: usize = 2;
-
-/// How a video is written.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct VideoOptions {
-    /// How pictures are compressed; h264, or vp9 for webm, if nobody says.
-    pub codec: Option<Codec>,
-    /// Quality on the codec's own scale: less is better. The codec's default if nobody says.
-    pub crf: Option<u32>,
-    /// Effort, in the encoder's own words: `medium` for h264 and hevc, a number for vp9 and av1.
-    pub preset: Option<String>,
-    /// FFmpeg's name of the pixel format; if nobody says, gray where frames are gray and the codec can, else YUV with the
-    /// color samples of the source.
-    pub pix_fmt: Option<String>,
-    /// Threads of the encoder.
-    pub threads: usize,
-    /// Whether sound is copied.
-    pub audio: bool,
-}
-
-impl Default for VideoOptions {
-    fn default() -> Self {
-        let cores = available_parallelism().map_or(1, usize::from);
-        // Pictures are made from one another, so most encoder threads wait for some other: with one a core two cores were
-        // busy 88 % of the time, with two 95 %, with three 97 %. FFmpeg, too, takes no more than 16 by itself.
-        let threads = (3 * cores).min(cores.max(16));
-        Self { codec: None, crf: None, preset: None, pix_fmt: None, threads, audio: true }
-    }
-}
 
 /// A video file being written.
 pub struct Video {
@@ -178,17 +151,4 @@ impl Sink for Video {
         self.muxer.finish(if self.cut { end } else { f64::INFINITY })?;
         Ok(self.encoder_threads.cpu())
     }
-}
-
-/// Opens a file to read packets from.
-fn open_input(path: &Path) -> Result<Input> {
-    use std::os::fd::AsRawFd;
-    // ffmpeg-next takes text only. A name that is none is opened here, and goes by the number it is open under.
-    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let url = match path.to_str() {
-        // With the protocol before it a name with a colon is still a name.
-        Some(text) => format!("file:{text}"),
-        None => format!("file:/proc/self/fd/{}", file.as_raw_fd()),
-    };
-    ffmpeg_next::format::input(&url).map_err(|error| anyhow!("cannot read {}: {error}", path.display()))
 }

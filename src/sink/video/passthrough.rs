@@ -12,6 +12,7 @@ use ffmpeg_next::format::stream::Stream;
 use ffmpeg_next::{Dictionary, DictionaryRef, Packet, Rational, format, media};
 
 use super::codec::Container;
+use super::packets::open_packets;
 use crate::source::Discontinuities;
 
 /// Streams of a file, to be copied.
@@ -46,14 +47,23 @@ impl PassthroughStreams {
     /// All of a file but its pictures, which are in the stream of that number, or the best, and without its sound if
     /// that is not wanted.
     pub(super) fn open(path: &Path, pictures: Option<usize>, sound: bool) -> Result<Self> {
-        let input = super::open_input(path)?;
+        let input = open_packets(path)?;
         // SAFETY: a field of a context that is ours, only read.
         let start = unsafe { (*input.as_ptr()).start_time };
         let discontinuities = Discontinuities::of(&input);
         let clock_start_us = if discontinuities.may_occur() && start != AV_NOPTS_VALUE { start } else { 0 };
         let best = input.streams().best(media::Type::Video).map(|stream| stream.index());
         let pictures = pictures.or(best);
-        Ok(Self { input, discontinuities, copied: Vec::new(), ahead: None, ended: false, clock_start_us, pictures, sound })
+        Ok(Self {
+            input,
+            discontinuities,
+            copied: Vec::new(),
+            ahead: None,
+            ended: false,
+            clock_start_us,
+            pictures,
+            sound,
+        })
     }
 
     /// Adds the streams, chapters and tags to a container, as far as it can hold them. Returns what it cannot.

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use ffmpeg_next::codec::{self, threading};
 use ffmpeg_next::{Packet, Rational, decoder, frame, media};
 
-use super::open_input;
+use super::packets::open_packets;
 
 /// What a video should be.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,7 @@ pub struct Expected {
 /// # Errors
 /// When it is not: what is wrong.
 pub fn verify(path: &Path, expected: &Expected) -> Result<()> {
-    let mut input = open_input(path)?;
+    let mut input = open_packets(path)?;
     let stream = input.streams().best(media::Type::Video).context("it has no video")?;
     let (index, clock, parameters) = (stream.index(), stream.time_base(), stream.parameters());
     let mut seen = Seen::default();

@@ -14,6 +14,7 @@ mod probe;
 mod rotation;
 mod stream;
 pub(super) mod timestamps;
+pub(super) mod url;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -228,7 +229,10 @@ impl Source for File {
         let times = self.timeline.complaint();
         let places = |count| if count == 1 { "one place".into() } else { format!("{count} places") };
         let joined = (self.discontinuities() > 0).then(|| {
-            format!("sets its clock anew in {}; each part was put right behind the one before", places(self.discontinuities()))
+            format!(
+                "sets its clock anew in {}; each part was put right behind the one before",
+                places(self.discontinuities())
+            )
         });
         let all: Vec<_> =
             [self.shortage().or(damage), joined, self.resized.clone(), times].into_iter().flatten().collect();

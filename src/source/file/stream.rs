@@ -1,6 +1,5 @@
 //! One video stream of a file being demuxed and decoded, picture by picture.
 
-use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::time::Instant;
 
@@ -12,6 +11,7 @@ use ffmpeg_next::{Error, Packet, decoder, frame};
 use super::open::{self, Bound};
 use super::probe;
 use super::rotation::Rotation;
+use super::url::FileUrl;
 use crate::source::{Discontinuities, VideoInfo};
 
 /// A file being decoded.
@@ -37,13 +37,8 @@ impl Stream {
     /// Opens the best video stream.
     pub(super) fn open(path: &Path, threads: usize, bound: Bound) -> Result<Self> {
         let name = path.display();
-        // ffmpeg-next takes text only. A name that is none is opened here, and goes by the number it is open under.
-        let file = path.to_str().is_none().then(|| std::fs::File::open(path)).transpose();
-        let file = file.with_context(|| format!("cannot read {name}"))?;
-        let text = file.as_ref().map(|file| format!("/proc/self/fd/{}", file.as_raw_fd()));
-        // With the protocol before it a name with a colon is still a name.
-        let url = format!("file:{}", text.as_deref().or(path.to_str()).unwrap_or_default());
-        let input = open::open(&url, bound).map_err(|error| match error {
+        let url = FileUrl::new(path)?;
+        let input = open::open(url.as_str(), bound).map_err(|error| match error {
             Error::Eof => anyhow!("{name} ends before its first frame; look at it with ffprobe"),
             error => anyhow!("{name} is not a video, or damaged beyond reading ({error}); look at it with ffprobe"),
         })?;

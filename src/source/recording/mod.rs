@@ -14,7 +14,7 @@ use opencv::core::{self, Mat, MatTraitConstManual};
 use parking_lot::Mutex;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Tap, OpenOptions, Source, SourceInfo, file};
+use super::{OpenOptions, Source, SourceInfo, Tap, file};
 use crate::frame::{Pixels, Shape, Timing};
 use crate::metrics::{Outages, StageTimer};
 

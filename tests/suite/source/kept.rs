@@ -5,7 +5,7 @@ use std::time::Duration;
 use framerace::pipeline::{Limits, Settings, Watch};
 use framerace::run::run_source;
 use framerace::sink::Null;
-use framerace::source::{SharedSource, OpenOptions, open};
+use framerace::source::{OpenOptions, SharedSource, open};
 use framerace::strategy::find;
 
 #[test]

@@ -12,7 +12,7 @@ use crate::common::{CLIP, framerace, run_with, settings, stderr, stdout};
 use framerace::frame::Timing;
 use framerace::metrics::Run;
 use framerace::sink::Null;
-use framerace::source::{Input, Tap, OpenOptions, Pace, Schedule, open};
+use framerace::source::{Input, OpenOptions, Pace, Schedule, Tap, open};
 use framerace::strategy::{STRATEGIES, Strategy};
 use parking_lot::Mutex;
 use serde_json::Value;

@@ -1,0 +1,30 @@
+//! The address under which FFmpeg opens a file.
+
+use std::fs::File;
+use std::os::fd::AsRawFd;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+/// The address of a file, for as long as this lives.
+pub(crate) struct FileUrl {
+    url: String,
+    /// Open where the name of the file is not text.
+    _file: Option<File>,
+}
+
+impl FileUrl {
+    /// ffmpeg-next takes text only: a file whose name is not text is opened here, and is found by its descriptor.
+    pub(crate) fn new(path: &Path) -> Result<Self> {
+        // With the protocol before it, a name with a colon is still a name.
+        if let Some(text) = path.to_str() {
+            return Ok(Self { url: format!("file:{text}"), _file: None });
+        }
+        let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+        Ok(Self { url: format!("file:/proc/self/fd/{}", file.as_raw_fd()), _file: Some(file) })
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.url
+    }
+}
