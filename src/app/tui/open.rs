@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use framerace::pipeline::Watch;
-use framerace::source::{Kept, open_unless};
+use framerace::source::{SharedSource, open_unless};
 
 use super::desired::DesiredSettings;
 use super::keys::{Action, action};
@@ -33,10 +33,10 @@ pub fn open_while_drawing(
     watch: &Watch,
     screen: &mut Screen,
     mut show: impl FnMut(&mut Screen) -> Result<()>,
-) -> Result<Option<Kept>> {
+) -> Result<Option<SharedSource>> {
     let stopped = Arc::<AtomicBool>::default();
     let (input, opening, stop) = (pipeline.input.clone(), pipeline.settings.open, Arc::clone(&stopped));
-    let open = move || open_unless(&stop, &input, &opening).map(Kept::new);
+    let open = move || open_unless(&stop, &input, &opening).map(SharedSource::new);
     let thread = Builder::new().name("opening".into()).spawn(open).context("cannot start thread opening")?;
     // Most inputs are open within this time; drawing before would only flicker.
     let soon = Instant::now() + PERIOD;
@@ -70,7 +70,7 @@ pub fn open_first(
     watch: &Watch,
     screen: &mut Screen,
     color: bool,
-) -> Result<Kept> {
+) -> Result<SharedSource> {
     let desired = DesiredSettings::new(pipeline.strategy.name(), &pipeline.settings, &pipeline.chain);
     let title = lesson.map_or_else(|| pipeline.input.to_string(), |lesson| lesson.title(&pipeline.input));
     let (input, lesson) = (plain(&title), lesson.map(Walkthrough::lesson));

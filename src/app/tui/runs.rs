@@ -50,7 +50,7 @@ impl Session<'_> {
         (self.snapshots, self.recent) = (Snapshots::default(), None);
         self.model.begin_run();
         self.predict();
-        self.running = Some(BackgroundRun::start(self.pipeline, &self.desired, self.source.lend(), file)?);
+        self.running = Some(BackgroundRun::start(self.pipeline, &self.desired, self.source.reader(), file)?);
         Ok(())
     }
 

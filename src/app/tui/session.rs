@@ -8,7 +8,7 @@ use framerace::lab::lessons::Shown;
 use framerace::lab::report::Conditions;
 use framerace::metrics::Run;
 use framerace::pipeline::Watch;
-use framerace::source::Kept;
+use framerace::source::SharedSource;
 use framerace::strategy::STRATEGIES;
 
 use super::background_run::BackgroundRun;
@@ -27,7 +27,7 @@ pub struct Session<'a> {
     pub pipeline: &'a Pipeline,
     /// Lets a signal end the session.
     pub watch: &'a Watch,
-    pub source: Kept,
+    pub source: SharedSource,
     /// The strategies that can run this chain on this source.
     pub strategies: Vec<&'static str>,
     pub conditions: Conditions,
@@ -65,7 +65,7 @@ impl<'a> Session<'a> {
     pub fn new(
         pipeline: &'a Pipeline,
         watch: &'a Watch,
-        source: Kept,
+        source: SharedSource,
         walkthrough: Option<Walkthrough>,
     ) -> Result<Self> {
         let info = source.info();
