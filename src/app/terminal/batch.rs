@@ -1,4 +1,5 @@
-//! The bars of a batch: one for each file in work, and one for the whole below them. They only read the meters.
+//! The progress bars of a batch: one for each file being converted, and one for the whole batch below them. They only read
+//! meters.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,47 +14,48 @@ use super::pace::Pace;
 use super::screen::Screen;
 use crate::app::terminal::stderr::Stderr;
 
-/// The bars of a batch: one for each file in work, and one for the whole below them.
+/// The progress bars of a batch. Without a terminal, lines only.
 #[derive(Clone)]
 pub struct Bars(Arc<Shared>);
 
 struct Shared {
     stderr: Stderr,
-    /// Where bars are drawn, if they are.
+    /// Where bars are drawn; none without a terminal.
     screen: Option<Mutex<Screen>>,
     batch: Mutex<Work>,
 }
 
-/// How far a batch is.
+/// The progress of a batch.
 #[derive(Default)]
 struct Work {
     files: usize,
     ended: usize,
     frames: Option<u64>,
-    /// Of the files that have ended: frames, and seconds that these play.
+    /// Frames of the files that have ended, and their duration in seconds.
     delivered: u64,
     played: f64,
-    /// Of the whole, once there is a plan.
+    /// The pace of the whole batch, once there is a plan.
     pace: Option<Pace>,
-    at_work: Vec<InWork>,
+    open: Vec<OpenFile>,
 }
 
-struct InWork {
+/// A file that is being converted.
+struct OpenFile {
     input: PathBuf,
     frames: Option<u64>,
-    /// How long it plays, in seconds; 0 where it does not say.
+    /// Its duration in seconds; 0 if it is unknown.
     plays: f64,
     progress: Arc<Progress>,
     pace: Pace,
 }
 
 impl Bars {
-    /// Bars on the terminal, if there is one and they are wanted; lines else.
+    /// Bars on the terminal, if there is one and they are wanted; otherwise lines.
     pub fn new(stderr: &Stderr, wanted: bool) -> Self {
         let screen = Screen::of(stderr).filter(|_| wanted).map(Mutex::new);
         let shared = Arc::new(Shared { stderr: stderr.clone(), screen, batch: Mutex::default() });
         let draws = Arc::downgrade(&shared);
-        let draw_now_and_then = move || {
+        let draw_regularly = move || {
             while let Some(shared) = draws.upgrade() {
                 shared.draw();
                 drop(shared);
@@ -61,8 +63,8 @@ impl Bars {
             }
         };
         if shared.screen.is_some() {
-            // A bar is not worth failing for.
-            let _ = Builder::new().name("progress".into()).spawn(draw_now_and_then);
+            // A missing bar is no reason to fail.
+            let _ = Builder::new().name("progress".into()).spawn(draw_regularly);
         }
         Self(shared)
     }
@@ -77,46 +79,46 @@ impl Bars {
         super::columns(&self.0.stderr)
     }
 
-    /// Says a line, above the bars.
-    pub fn say(&self, text: &str) {
-        let say = || self.0.stderr.line(text);
+    /// Prints a line above the bars.
+    pub fn print_line(&self, text: &str) {
+        let print = || self.0.stderr.line(text);
         match &self.0.screen {
-            Some(screen) => screen.lock().above(say),
-            None => say(),
+            Some(screen) => screen.lock().above(print),
+            None => print(),
         }
     }
 
-    /// So much is to be done.
+    /// The number of files and frames to do.
     pub fn plan(&self, files: usize, frames: Option<u64>) {
         *self.0.batch.lock() = Work { files, frames, pace: Some(Pace::new()), ..Work::default() };
     }
 
-    /// A file is begun, which plays so many seconds.
+    /// A file is started; `plays` is its duration in seconds.
     pub fn begin(&self, input: &Path, frames: Option<u64>, plays: f64, progress: &Arc<Progress>) {
         let (input, progress) = (input.to_owned(), Arc::clone(progress));
-        self.0.batch.lock().at_work.push(InWork { input, frames, plays, progress, pace: Pace::new() });
+        self.0.batch.lock().open.push(OpenFile { input, frames, plays, progress, pace: Pace::new() });
     }
 
-    /// A file has ended, with so many frames written, which play so many seconds.
+    /// A file has ended; `frames` were written, and `plays` is their duration in seconds.
     pub fn end(&self, input: &Path, frames: u64, plays: f64) {
         let mut batch = self.0.batch.lock();
-        if let Some(at) = batch.at_work.iter().position(|file| file.input == input) {
-            let file = batch.at_work.remove(at);
+        if let Some(at) = batch.open.iter().position(|file| file.input == input) {
+            let file = batch.open.remove(at);
             batch.ended += 1;
             batch.delivered += frames;
             batch.played += plays;
-            // Frames that failed, or were never there, are not waited for.
+            // The number of frames becomes exact: some may have failed, or been announced wrongly.
             let there = batch.frames.zip(file.frames).map(|(all, announced)| all.saturating_sub(announced) + frames);
             batch.frames = there.or(batch.frames);
         }
     }
 
-    /// A file is put off: it will be begun again.
-    pub fn later(&self, input: &Path) {
-        self.0.batch.lock().at_work.retain(|file| file.input != input);
+    /// A file is postponed: it will be started again.
+    pub fn postpone(&self, input: &Path) {
+        self.0.batch.lock().open.retain(|file| file.input != input);
     }
 
-    /// Takes the bars away, for good.
+    /// Removes the bars for good.
     pub fn clear(&self) {
         self.0.batch.lock().pace = None;
         self.0.draw();
@@ -134,12 +136,12 @@ impl Shared {
 }
 
 impl Work {
-    /// A line for each file in work, and one for the whole once there is a plan.
+    /// A line for each open file, and one for the whole batch once there is a plan.
     fn lines(&self, columns: usize) -> Vec<String> {
         let Some(pace) = &self.pace else { return Vec::new() };
         let (mut frames, mut played) = (self.delivered, self.played);
         let mut lines = Vec::new();
-        for file in &self.at_work {
+        for file in &self.open {
             let line = file.line();
             frames += line.frames;
             played += line.frame_plays * line.frames as f64;
@@ -153,8 +155,8 @@ impl Work {
     }
 }
 
-impl InWork {
-    /// How far it is; who it is goes in front.
+impl OpenFile {
+    /// Its progress, without its name.
     fn line(&self) -> Line<'static> {
         let frames = self.progress.delivered();
         let frame_plays = self.frames.filter(|all| *all > 0).map_or(0.0, |all| self.plays / all as f64);

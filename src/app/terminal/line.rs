@@ -1,4 +1,4 @@
-//! One line of progress, fitted to the terminal: a name, a bar, and the figures that have room. Numbers in, text out.
+//! One line of progress that fits the terminal: a name, a bar, and as many figures as there is room for. Numbers in, text out.
 
 use std::time::Duration;
 
@@ -7,40 +7,40 @@ use console::{Alignment, measure_text_width, pad_str, truncate_str};
 use super::pace::Estimate;
 use crate::app::terminal::stderr::plain;
 
-/// How far a file or a batch is.
+/// The progress of a file or a batch.
 pub(super) struct Line<'a> {
-    /// What is done; nothing where there is only one thing.
+    /// The file or the batch; empty if there is only one.
     pub name: &'a str,
     /// Frames done.
     pub frames: u64,
-    /// Frames in all, where somebody knows.
+    /// The number of all frames, if it is known.
     pub all: Option<u64>,
-    /// How fast it goes, and how long still.
+    /// The rate, and the time left.
     pub pace: Estimate,
-    /// How long a frame plays, in seconds; 0 where nobody knows.
+    /// The duration of a frame in seconds; 0 if it is unknown.
     pub frame_plays: f64,
 }
 
-/// A terminal of fewer columns has no room for a drawn bar.
+/// On terminals of fewer columns there is no bar, only figures.
 const NARROW: usize = 60;
-/// Columns of the drawn bar.
+/// Columns of the bar.
 const BAR: usize = 10;
 
 impl Line<'_> {
-    /// The line, shorter than so many columns.
+    /// The line, shorter than `columns`.
     pub(super) fn text(&self, columns: usize) -> String {
         fitted(self.name, self.percent(), self.figures(), columns)
     }
 
-    /// None where nobody knows. A file may be wrong about its frames.
+    /// None if the number of frames is unknown. At most 100, because a file may announce too few.
     fn percent(&self) -> Option<u64> {
         self.all.map(|all| (self.frames * 100).checked_div(all).unwrap_or(0).min(100))
     }
 
-    /// Frames, time left, FPS, and how many times as fast as it plays.
+    /// Frames, time left, FPS, and the speed relative to the duration.
     fn figures(&self) -> Vec<String> {
         let Estimate { fps, left } = self.pace;
-        // Short, so that the others have room in 80 columns.
+        // Short, so that all figures fit in 80 columns.
         let mut figures =
             vec![self.all.map_or_else(|| format!("{} frames", self.frames), |all| format!("{}/{all}", self.frames))];
         if let Some(left) = left {
@@ -54,7 +54,7 @@ impl Line<'_> {
     }
 }
 
-/// A name, the part that is done, and figures, in fewer than so many columns. Figures at the end go first.
+/// A name, the percentage done, and figures, in fewer than `columns`. Figures at the end are left out first.
 pub(super) fn fitted(name: &str, percent: Option<u64>, figures: Vec<String>, columns: usize) -> String {
     let mut line = String::new();
     if !name.is_empty() {
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_room_is_shown() {
+    fn figures_are_left_out_where_there_is_no_room() {
         assert_eq!(
             some("clip.mp4").text(80),
             "clip.mp4         ██░░░░░░░░  21 % · 1234/5678 · 0:36 left · 123 FPS · 4.9×"
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn who_does_not_say_how_long_it_is_has_no_part() {
+    fn without_a_number_of_frames_there_is_no_percentage() {
         let unknown = Estimate { fps: 123.4, left: None };
         let line = Line { all: None, pace: unknown, frame_plays: 0.0, ..some("live.ts") }.text(80);
         assert_eq!(line, "live.ts          ░░░░░░░░░░       · 1234 frames · 123 FPS");
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_names_neither_move_the_cursor_nor_break_the_line() {
+    fn unusual_names_neither_move_the_cursor_nor_break_the_line() {
         for name in ["夏休みの長い長い思い出のビデオ.mp4", "a\u{1b}[2J\nb\tc.mp4", "\u{202e}4pm.mp4", "e\u{301}\u{301}"]
         {
             for columns in [20, 40, 41, 60, 80, 200] {

@@ -1,5 +1,5 @@
-//! The lines on the terminal that say how far a race, a run or a batch is. They only read the meters; the only door to
-//! console.
+//! Progress on the terminal: bars of a comparison, a run or a batch, and standard error. Bars only read meters. Nothing else
+//! imports console.
 
 mod batch;
 mod line;
@@ -22,7 +22,7 @@ pub use batch::Bars;
 
 const PERIOD: Duration = Duration::from_millis(100);
 
-/// Columns of the terminal, if there is one.
+/// The columns of the terminal, if there is one.
 pub fn columns(stderr: &Stderr) -> Option<usize> {
     Screen::of(stderr).map(|screen| screen.columns())
 }
@@ -34,43 +34,43 @@ pub fn choice_lines(why: &str, columns: Option<usize>) -> Vec<String> {
     clauses.into_iter().map(|clause| format!("auto: {clause}")).collect()
 }
 
-/// Does `work` with a bar on the terminal, if there is one and it is wanted. `work` is given what to call at each
+/// Does `work` with a progress bar, if that is wanted and there is a terminal. `work` calls the closure it is given at each
 /// step.
 pub fn with_bar<T>(stderr: &Stderr, wanted: bool, watch: &Watch, work: impl FnOnce(&mut dyn FnMut(Step)) -> T) -> T {
     let step: Mutex<Option<(Step, Instant)>> = Mutex::default();
     let line = |columns| {
         let step = step.lock();
-        step.as_ref().map(|(step, since)| race_line(step, since.elapsed(), watch.delivered(), columns))
+        step.as_ref().map(|(step, since)| step_line(step, since.elapsed(), watch.delivered(), columns))
     };
     while_drawing(stderr, wanted, line, || work(&mut |next| *step.lock() = Some((next, Instant::now()))))
 }
 
-fn race_line(step: &Step, since: Duration, delivered: u64, columns: usize) -> String {
+fn step_line(step: &Step, since: Duration, delivered: u64, columns: usize) -> String {
     let round = match (step.round, step.rounds) {
         (0, _) => "warm-up".to_owned(),
         (n, 0) => format!("round {n}"),
         (n, all) => format!("round {n} of {all}"),
     };
     let mut figures = vec![round, step.strategy.to_string()];
-    // The frames of other processes are not seen from here.
+    // Frames in other processes are not counted here.
     if delivered > 0 {
-        // Includes the start of the run, so it is a little low at first.
+        // A little low at first, because the time includes the start of the run.
         let fps = delivered as f64 / since.as_secs_f64();
         figures.extend([format!("{delivered} frames"), format!("{fps:.0} FPS")]);
     }
     fitted("", Some((step.done * 100.0) as u64), figures, columns)
 }
 
-/// How long the way is, as far as the source says.
+/// The length of an input, as far as it is known.
 #[derive(Clone, Copy)]
 pub struct Length {
-    /// Frames.
+    /// Number of frames.
     pub frames: Option<u64>,
-    /// Frames a second when it is played.
+    /// Frames per second when it is played.
     pub rate: Option<f64>,
 }
 
-/// Does `work`, one run over so many frames, with a bar on the terminal, if there is one and it is wanted.
+/// Does `work`, one run over an input of this length, with a progress bar, if that is wanted and there is a terminal.
 pub fn with_frames_bar<T>(stderr: &Stderr, wanted: bool, watch: &Watch, length: Length, work: impl FnOnce() -> T) -> T {
     let pace = Pace::new();
     let line = |columns| {
@@ -81,7 +81,7 @@ pub fn with_frames_bar<T>(stderr: &Stderr, wanted: bool, watch: &Watch, length: 
     while_drawing(stderr, wanted, line, work)
 }
 
-/// Does `work`, and draws a line now and then, if there is a terminal and it is wanted.
+/// Does `work`, and draws a line regularly, if that is wanted and there is a terminal.
 fn while_drawing<T>(
     stderr: &Stderr,
     wanted: bool,
@@ -92,13 +92,13 @@ fn while_drawing<T>(
     let (done, wait) = mpsc::channel::<()>();
     scope(|s| {
         let line = &line;
-        let draw_now_and_then = move || {
+        let draw_regularly = move || {
             while wait.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
                 screen.draw(line(screen.columns()).into_iter().collect());
             }
         };
-        // A bar is not worth failing for.
-        let _ = Builder::new().name("progress".into()).spawn_scoped(s, draw_now_and_then);
+        // A missing bar is no reason to fail.
+        let _ = Builder::new().name("progress".into()).spawn_scoped(s, draw_regularly);
         let result = work();
         drop(done);
         result

@@ -1,29 +1,29 @@
-//! How fast something goes, and how long still: by the last seconds rather than by all, so that a slow beginning is soon
-//! forgotten. The only door to indicatif, whose estimate this is; what it would draw, `screen` draws.
+//! The rate of something, and the time left. It is computed from the last seconds, so that a slow start has no lasting
+//! effect. Only this file imports indicatif, which makes the estimate; `screen` draws.
 
 use std::time::Duration;
 
 use indicatif::ProgressBar;
 
-/// What it goes by.
+/// The progress so far.
 pub(super) struct Pace(ProgressBar);
 
-/// How fast, and how long still.
+/// The rate, and the time left.
 #[derive(Clone, Copy)]
 pub(super) struct Estimate {
-    /// Frames a second.
+    /// Frames per second.
     pub fps: f64,
-    /// None where nobody knows.
+    /// None if it is unknown.
     pub left: Option<Duration>,
 }
 
 impl Pace {
-    /// From now on.
+    /// Starts now.
     pub(super) fn new() -> Self {
         Self(ProgressBar::hidden())
     }
 
-    /// So many frames are done, of so many if somebody knows.
+    /// The estimate after `frames`, of `all` frames if their number is known.
     pub(super) fn at(&self, frames: u64, all: Option<u64>) -> Estimate {
         match all {
             Some(all) => self.0.set_length(all),
@@ -42,15 +42,15 @@ mod tests {
     use std::thread::sleep;
 
     #[test]
-    fn it_goes_by_what_is_done() {
+    fn the_rate_follows_the_frames_done() {
         let pace = Pace::new();
         let mut last = pace.at(0, Some(1000));
-        assert!(last.fps == 0.0 && last.left.is_none(), "at first nobody knows");
+        assert!(last.fps == 0.0 && last.left.is_none(), "unknown at first");
         for frames in 1..=24 {
             sleep(Duration::from_millis(50));
             last = pace.at(frames, Some(1000));
         }
-        // Sleeping takes at least as long as asked for, and on a busy machine much longer.
+        // Sleeping takes at least the time given, and on a busy machine much longer.
         assert!(last.fps > 0.1 && last.fps < 21.0, "{}", last.fps);
         assert!(last.left.is_some_and(|left| left > Duration::from_secs(40)), "{:?}", last.left);
         assert!(pace.at(1000, Some(1000)).left.is_none() && pace.at(1001, None).left.is_none());

@@ -1,4 +1,4 @@
-//! `demo`: give lessons one after the other, each shown as soon as it is over.
+//! `demo`: measures lessons one after the other, and prints each as soon as it is done.
 
 pub mod args;
 mod screen;
@@ -22,29 +22,36 @@ impl Command for DemoOptions {
     }
 
     fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
-        if let Some(asked) = &self.on_screen {
-            return screen::run(asked, &self);
+        if let Some(on_screen) = &self.on_screen {
+            return screen::run(on_screen, &self);
         }
         let lessons = match &self.lessons {
             Lessons::List => return print(&list()),
             Lessons::These(lessons) => lessons,
         };
         if self.explain {
-            return print(&lessons.iter().map(|lesson| explained(*lesson)).collect::<Vec<_>>().join("\n\n"));
+            return print(&lessons.iter().map(|lesson| explanation(*lesson)).collect::<Vec<_>>().join("\n\n"));
         }
+        self.measure(lessons, stderr)
+    }
+}
+
+impl DemoOptions {
+    /// Measures these lessons. One that fails does not keep the others from being measured.
+    fn measure(&self, lessons: &[&'static dyn Lesson], stderr: &Stderr) -> Result<()> {
         libraries::prepare(1, self.console.verbose)?;
         let json = self.json.as_deref().map(Target::open).transpose()?;
         let html = self.html.as_deref().map(Target::open).transpose()?;
         let printed = [&json, &html].into_iter().any(|target| matches!(target, Some(Target::Stdout)));
         let shown = !self.console.quiet && !printed;
-        let (mut given, mut failed) = (Vec::new(), Vec::new());
+        let (mut reports, mut failed) = (Vec::new(), Vec::new());
         for (number, lesson) in lessons.iter().enumerate() {
-            match give(*lesson, &self, stderr)? {
+            match measure_one(*lesson, self, stderr)? {
                 Ok(report) => {
                     if shown {
                         print(&format!("{}{}", if number > 0 { "\n\n" } else { "" }, to_text(&report)))?;
                     }
-                    given.push(report);
+                    reports.push(report);
                 }
                 Err(error) if lessons.len() == 1 => return Err(error),
                 Err(error) => {
@@ -54,9 +61,9 @@ impl Command for DemoOptions {
             }
         }
         if shown && lessons.len() > 1 {
-            print(&format!("\n\n{}", summary(&given)))?;
+            print(&format!("\n\n{}", summary(&reports)))?;
         }
-        let report = DemoReport::new(given)?;
+        let report = DemoReport::new(reports)?;
         if let Some(json) = json {
             json.write(&to_json(&report)?)?;
         }
@@ -70,8 +77,8 @@ impl Command for DemoOptions {
     }
 }
 
-/// Gives one lesson. What is wrong with the input is wrong for all of them: the outer error.
-fn give(lesson: &dyn Lesson, demo: &DemoOptions, stderr: &Stderr) -> Result<Result<LessonReport>> {
+/// Measures one lesson. The outer error is that of the input, which all lessons share; the inner one is that of the lesson.
+fn measure_one(lesson: &dyn Lesson, demo: &DemoOptions, stderr: &Stderr) -> Result<Result<LessonReport>> {
     let about = lesson.about();
     if demo.own_input && !about.on_frames {
         stderr.line(&format!("note: {} works without frames; --input is not used", about.name));
@@ -84,8 +91,8 @@ fn give(lesson: &dyn Lesson, demo: &DemoOptions, stderr: &Stderr) -> Result<Resu
     })
 }
 
-/// More about a lesson, in plain words.
-fn explained(lesson: &dyn Lesson) -> String {
+/// What `--explain` prints.
+fn explanation(lesson: &dyn Lesson) -> String {
     let about = lesson.about();
     format!("{}\n\n{}", about.claim, about.explanation)
 }

@@ -1,4 +1,4 @@
-//! `demo --live` and `demo --tour`: lessons on a whole screen, and what was shown of them when it is over.
+//! `demo --live` and `demo --tour`: lessons on the whole terminal. What they showed is printed at the end.
 
 use std::sync::Arc;
 
@@ -19,18 +19,18 @@ use crate::app::tui::{self, Pipeline, Play};
 /// Shows the scenes.
 ///
 /// # Errors
-/// One line for the user. What was shown by then is printed all the same.
-pub fn run(asked: &OnScreen, demo: &DemoOptions) -> Result<()> {
+/// When there is no terminal, or a run fails. What was shown until then is printed before.
+pub fn run(on_screen: &OnScreen, demo: &DemoOptions) -> Result<()> {
     libraries::prepare(1, false)?;
     let watch = Arc::new(Watch::default());
-    let told = Arc::clone(&watch);
-    on_interrupts(move || told.end(), tui::restore)?;
+    let interrupted = Arc::clone(&watch);
+    on_interrupts(move || interrupted.end(), tui::restore)?;
     let play = |(lesson, scene): &(&'static dyn Lesson, &'static Scene)| {
         let pipeline = pipeline(scene, demo)?;
         anyhow::Ok(Play { pipeline, about: lesson.about(), scene, shown: Vec::new() })
     };
-    let mut plays = asked.scenes.iter().map(play).collect::<Result<Vec<_>>>()?;
-    let done = tui::show(&mut plays, asked.pace, &watch, demo.console.color);
+    let mut plays = on_screen.scenes.iter().map(play).collect::<Result<Vec<_>>>()?;
+    let done = tui::show(&mut plays, on_screen.pace, &watch, demo.console.color);
     let shown = plays.iter().filter(|play| !play.shown.is_empty());
     let texts: Vec<_> = shown.map(|play| shown_text(&play.about, &play.shown)).collect();
     if !demo.console.quiet && !texts.is_empty() {
@@ -48,11 +48,11 @@ pub fn run(asked: &OnScreen, demo: &DemoOptions) -> Result<()> {
 fn pipeline(scene: &Scene, demo: &DemoOptions) -> Result<Pipeline> {
     let input = if demo.own_input { demo.input.clone() } else { scene.frames() };
     let live = input.is_live();
-    let opening = OpenOptions { times: u32::MAX, as_camera: scene.pace().filter(|_| !live), ..OpenOptions::default() };
+    let open = OpenOptions { times: u32::MAX, as_camera: scene.pace().filter(|_| !live), ..OpenOptions::default() };
     let settings = Settings {
         workers: 1,
         overflow: if live { Policies::live() } else { Policies::default() },
-        open: opening,
+        open,
         worker_command: Some(this_program()),
         ..Settings::default()
     };

@@ -1,4 +1,5 @@
-//! `devices`: the cameras of this machine, what they offer, and what keeps them from being used.
+//! `devices`: lists the cameras of this machine, their formats, and what keeps them from being used. Scripts read the list,
+//! so having no camera is no error.
 
 pub mod args;
 
@@ -43,10 +44,10 @@ fn camera(camera: &CameraInfo) -> String {
         text += &wrapped("  ", "  ", trouble);
     }
     let (read, other): (Vec<_>, Vec<_>) = camera.formats.iter().partition(|format| format.readable);
-    let mut told: Vec<&[SizeInfo]> = Vec::new();
+    let mut listed: Vec<&[SizeInfo]> = Vec::new();
     for format in &read {
-        if !told.contains(&format.sizes.as_slice()) {
-            told.push(&format.sizes);
+        if !listed.contains(&format.sizes.as_slice()) {
+            listed.push(&format.sizes);
             text += &alike(format, &read);
         }
     }
@@ -57,7 +58,7 @@ fn camera(camera: &CameraInfo) -> String {
     text
 }
 
-/// All formats that come in the sizes of this one, and these sizes.
+/// All formats that have the same sizes as this one, and these sizes.
 fn alike(format: &FormatInfo, all: &[&FormatInfo]) -> String {
     let names: Vec<_> = all.iter().filter(|other| other.sizes == format.sizes).map(|one| one.name.as_str()).collect();
     let mut text = wrapped("  ", "  ", &names.join(", "));
@@ -67,7 +68,7 @@ fn alike(format: &FormatInfo, all: &[&FormatInfo]) -> String {
     text
 }
 
-/// A mode of a camera that can be used now.
+/// A mode of a camera that can be used now, as an input.
 fn example(camera: &CameraInfo) -> Option<String> {
     let usable = camera.trouble.is_none().then(|| camera.formats.iter().find(|format| format.readable))?;
     let (format, number) = (usable?, camera.number);
@@ -75,7 +76,7 @@ fn example(camera: &CameraInfo) -> Option<String> {
     Some(format!("camera:{number}?size={}x{}&format={}", size.width, size.height, format.name))
 }
 
-/// Words on lines of at most 80 columns.
+/// Words, wrapped to lines of at most 80 columns.
 fn wrapped(first: &str, next: &str, words: &str) -> String {
     let (mut text, mut line) = (String::new(), first.to_owned());
     let mut bare = true;
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_says_all_and_keeps_within_80_columns() {
+    fn the_list_is_complete_and_fits_80_columns() {
         let sizes = [size(640, 480, &[(30, 1), (15, 1)]), size(1280, 720, &[(30000, 1001)])];
         let many: Vec<_> = (1..40).map(|fps| (fps, 1)).collect();
         let free = CameraInfo {

@@ -1,6 +1,10 @@
-//! `doctor`: what this machine offers to framerace, each thing tried and not guessed.
+//! `doctor`: tries what framerace needs of this machine. What does not work is printed, and is no error: framerace does
+//! without it where it can.
 
 pub mod args;
+
+use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Result;
 use framerace::host::environment::{Before, Environment};
@@ -10,7 +14,7 @@ use framerace::host::usage::memory;
 use framerace::pipeline::{Settings, Watch};
 use framerace::run::run;
 use framerace::sink::Null;
-use framerace::strategy::faithful;
+use framerace::strategy::{Strategy, faithful};
 
 use self::args::DoctorArgs;
 use crate::app::args::command::Command;
@@ -30,53 +34,60 @@ impl Command for DoctorArgs {
             ("kernel", machine.kernel),
             ("conditions", conditions(&Before::now().since())),
             ("OpenCV", format!("{}, loops on {}", opencv.version, opencv.parallel)),
-            ("memory figures", told(memory(&[]).is_some(), "the kernel tells proportional memory (PSS)", "shown as 0")),
+            (
+                "memory figures",
+                availability(memory(&[]).is_some(), "the kernel tells proportional memory (PSS)", "shown as 0"),
+            ),
             (
                 "core waits",
-                told(
-                    std::path::Path::new("/proc/thread-self/schedstat").exists(),
+                availability(
+                    Path::new("/proc/thread-self/schedstat").exists(),
                     "the scheduler tells how long threads wait for a core",
                     "too many workers for the cores are not noticed",
                 ),
             ),
         ];
-        let settings = Settings {
-            workers: 1,
-            worker_command: Some(this_program()),
-            frame_timeout: FRAME_TIMEOUT,
-            ..Settings::default()
-        };
-        let (input, chain) = ("synthetic:64x48@0x8".parse()?, "grayscale".parse()?);
         for strategy in faithful() {
-            let done = run(strategy, &input, &chain, &mut Null::default(), &settings, &Watch::default());
-            let finding = match done {
-                Ok(run) => {
-                    let sandbox = run.sandbox.map_or(String::new(), |words| format!("; workers are {words}"));
-                    format!("works, starts in {:.1} ms{sandbox}", run.startup_s * 1e3)
-                }
-                Err(error) => format!("DOES NOT WORK: {error:#}"),
-            };
-            lines.push((strategy.name(), finding));
+            lines.push((strategy.name(), try_out(strategy)?));
         }
         print(&lines.iter().map(|(what, finding)| format!("{what:<16}{finding}\n")).collect::<String>())
     }
 }
 
-/// Eight tiny frames; a machine that needs longer has something to tell.
-const FRAME_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
+/// Far more than a worker process needs for one of eight tiny frames.
+const FRAME_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What a comparison would find around it now.
-fn conditions(around: &Environment) -> String {
-    let governor = around.governor.as_deref().unwrap_or("not told");
-    let load = around.load_before.map_or("not told".to_owned(), |load| format!("{load:.2}"));
+/// Runs a strategy over a few frames, and says how that went.
+fn try_out(strategy: &'static dyn Strategy) -> Result<String> {
+    let settings = Settings {
+        workers: 1,
+        worker_command: Some(this_program()),
+        frame_timeout: FRAME_TIMEOUT,
+        ..Settings::default()
+    };
+    let (input, chain) = ("synthetic:64x48@0x8".parse()?, "grayscale".parse()?);
+    Ok(match run(strategy, &input, &chain, &mut Null::default(), &settings, &Watch::default()) {
+        Ok(run) => {
+            let sandbox = run.sandbox.map_or(String::new(), |words| format!("; workers are {words}"));
+            format!("works, starts in {:.1} ms{sandbox}", run.startup_s * 1e3)
+        }
+        Err(error) => format!("DOES NOT WORK: {error:#}"),
+    })
+}
+
+/// The conditions that a comparison would report now.
+fn conditions(environment: &Environment) -> String {
+    let governor = environment.governor.as_deref().unwrap_or("not told");
+    let load = environment.load_before.map_or("not told".to_owned(), |load| format!("{load:.2}"));
     format!(
         "{} of {} cores allowed, governor {governor}, load {load}, {} MB free",
-        around.cores_allowed,
-        around.cores_online,
-        around.free_memory >> 20
+        environment.cores_allowed,
+        environment.cores_online,
+        environment.free_memory >> 20
     )
 }
 
-fn told(yes: bool, what: &str, else_what: &str) -> String {
-    if yes { what.to_owned() } else { format!("NOT TOLD BY THIS KERNEL: {else_what}") }
+/// Whether the kernel provides something, and what is missing without it.
+fn availability(available: bool, what: &str, without: &str) -> String {
+    if available { what.to_owned() } else { format!("NOT TOLD BY THIS KERNEL: {without}") }
 }

@@ -27,8 +27,8 @@ impl Command for RecordOptions {
         let console = &self.console;
         libraries::prepare(1, console.verbose)?;
         let watch = Arc::new(Watch::default());
-        let ended = Arc::clone(&watch);
-        on_interrupt(move || ended.end())?;
+        let interrupted = Arc::clone(&watch);
+        on_interrupt(move || interrupted.end())?;
         let length = Length { frames: self.settings.limits.frames, rate: None };
         let recorded = with_frames_bar(stderr, console.progress, &watch, length, || {
             record(&self.input, &self.twin, &self.settings, &watch)
@@ -59,11 +59,11 @@ fn table(options: &RecordOptions, recorded: &Recorded) -> String {
         ("frames", format!("{} of {} in {seconds:.1} s", schedule.frames.len(), source.shape)),
     ];
     let times: Vec<Duration> = schedule.frames.iter().map(framerace::source::Arrival::at).collect();
-    let mut apart: Vec<f64> = times.windows(2).map(|pair| (pair[1] - pair[0]).as_secs_f64() * 1e3).collect();
-    apart.sort_by(f64::total_cmp);
-    if let Some(last) = apart.len().checked_sub(1) {
-        let [half, most, all] = [last / 2, last * 99 / 100, last].map(|at| apart[at]);
-        rows.push(("apart", format!("{half:.1} ms at the median, {most:.1} for 99 %, {all:.1} at most")));
+    let mut intervals: Vec<f64> = times.windows(2).map(|pair| (pair[1] - pair[0]).as_secs_f64() * 1e3).collect();
+    intervals.sort_by(f64::total_cmp);
+    if let Some(last) = intervals.len().checked_sub(1) {
+        let [median, p99, longest] = [last / 2, last * 99 / 100, last].map(|at| intervals[at]);
+        rows.push(("apart", format!("{median:.1} ms at the median, {p99:.1} for 99 %, {longest:.1} at most")));
     }
     rows.push(("missed", format!("{} frames", schedule.missed())));
     if schedule.outages.count > 0 {
