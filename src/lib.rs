@@ -127,6 +127,7 @@ pub mod source;
 pub mod strategy;
 
 // What a run did, and where it ran.
+pub mod cancel;
 pub mod child;
 pub mod host;
 pub mod metrics;

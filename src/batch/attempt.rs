@@ -64,11 +64,11 @@ pub(super) fn fail(context: &BatchContext<'_>, file: &PendingFile, why: &anyhow:
 
 /// What an error of a conversion means. A full disk stops the whole batch.
 fn failure(context: &BatchContext<'_>, error: &anyhow::Error, slot: Slot) -> (State, Outcome) {
-    if context.stop.asked() {
+    if context.stop.is_cancelled() {
         return (State::Stopped, Outcome::Stopped);
     }
     if is_disk_full(error) {
-        context.stop.stop();
+        context.stop.cancel();
         return (State::Stopped, Outcome::DiskFull(one_line(error)));
     }
     if is_too_large(error) && slot.slots > 1 {

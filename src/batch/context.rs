@@ -14,8 +14,8 @@ use super::outcome::{Ended, Event, Outcome};
 use super::plan::Task;
 use super::probe::Probe;
 use super::spec::Batch;
-use super::stop::Stop;
 use super::strategy_cache::StrategyCache;
+use crate::cancel::CancelToken;
 use crate::transcode::atomic_file::remove_stale;
 
 /// What all attempts of a batch share.
@@ -26,7 +26,7 @@ pub(super) struct BatchContext<'a> {
     pub options_hash: String,
     pub strategies: StrategyCache,
     pub converters: Converters,
-    pub stop: &'a Stop,
+    pub stop: &'a CancelToken,
     pub on_event: &'a (dyn Fn(Event<'_>) + Sync),
 }
 

@@ -32,7 +32,6 @@ mod run;
 mod run_plan;
 mod schedule;
 mod spec;
-mod stop;
 mod strategy_cache;
 
 pub use converter::{Progress, converter_main};
@@ -46,4 +45,3 @@ pub use plan::{Pattern, Task};
 pub use run::run;
 pub use schedule::Schedule;
 pub use spec::Batch;
-pub use stop::Stop;

@@ -24,8 +24,8 @@ use super::probe::Probe;
 use super::run_plan::Slot;
 use super::schedule::{Demand, Schedule, schedule};
 use super::spec::Batch;
-use super::stop::Stop;
 use super::strategy_cache::StrategyCache;
+use crate::cancel::CancelToken;
 use crate::host::libraries::opencv_facts;
 use crate::host::machine::resident_memory;
 
@@ -34,7 +34,7 @@ use crate::host::machine::resident_memory;
 /// # Errors
 /// When an input does not exist, the output folder or the journal cannot be written, or there is too little memory. A
 /// file that cannot be converted is no error here; its outcome is in the summary.
-pub fn run(batch: &Batch, stop: &Stop, on_event: &(dyn Fn(Event<'_>) + Sync)) -> Result<Summary> {
+pub fn run(batch: &Batch, stop: &CancelToken, on_event: &(dyn Fn(Event<'_>) + Sync)) -> Result<Summary> {
     let since = Instant::now();
     let converters = converters(batch)?;
     if !batch.folder.exists() {
@@ -67,7 +67,7 @@ pub fn run(batch: &Batch, stop: &Stop, on_event: &(dyn Fn(Event<'_>) + Sync)) ->
     for (file, probe) in probe_all(&context, pending) {
         match probe {
             Ok(probe) => probed.push(ProbedFile { file, probe }),
-            Err(_) if stop.asked() => {}
+            Err(_) if stop.is_cancelled() => {}
             Err(why) => ended.push(fail(&context, &file, &why)?),
         }
     }
@@ -134,7 +134,9 @@ fn probe_all(context: &BatchContext<'_>, files: Vec<PendingFile>) -> Vec<(Pendin
     let probes: Vec<_> = files.iter().map(|_| Mutex::new(None)).collect();
     let next = AtomicUsize::new(0);
     let probe_some = || {
-        while let Some(at) = Some(next.fetch_add(1, Relaxed)).filter(|at| *at < files.len() && !context.stop.asked()) {
+        while let Some(at) =
+            Some(next.fetch_add(1, Relaxed)).filter(|at| *at < files.len() && !context.stop.is_cancelled())
+        {
             let probe = probe(context, &files[at]);
             *probes[at].lock() = Some(probe);
         }
@@ -218,9 +220,9 @@ fn convert_in_slot<'f>(
     slot: Slot,
 ) -> Result<Vec<Ended>> {
     let mut ended = Vec::new();
-    for file in files.take_while(|_| !context.stop.asked()) {
+    for file in files.take_while(|_| !context.stop.is_cancelled()) {
         // Without a journal nothing more should be begun, in any slot.
-        ended.push(attempt(context, file, slot).inspect_err(|_| context.stop.stop())?);
+        ended.push(attempt(context, file, slot).inspect_err(|_| context.stop.cancel())?);
     }
     Ok(ended)
 }

@@ -6,7 +6,6 @@
 
 use std::any::Any;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use anyhow::Result;
 use opencv::core::Mat;
@@ -14,6 +13,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::images::Images;
 use super::shape::Shape;
+use crate::cancel::CancelToken;
 
 /// Where all images of one frame live.
 pub struct Buffer {
@@ -60,13 +60,13 @@ pub struct FramePool(Arc<Shared>);
 struct Shared {
     free: Mutex<Vec<Buffer>>,
     changed: Condvar,
-    closed: Arc<AtomicBool>,
+    closed: CancelToken,
 }
 
 impl FramePool {
     /// A pool of these buffers.
     pub fn new(buffers: Vec<Buffer>) -> Self {
-        Self(Arc::new(Shared { free: Mutex::new(buffers), changed: Condvar::new(), closed: Arc::default() }))
+        Self(Arc::new(Shared { free: Mutex::new(buffers), changed: Condvar::new(), closed: CancelToken::default() }))
     }
 
     /// A pool of `count` buffers on the heap, with images of these shapes.
@@ -85,7 +85,7 @@ impl FramePool {
     pub fn take(&self) -> Option<Buffer> {
         let mut free = self.0.free.lock();
         loop {
-            if self.0.closed.load(Relaxed) {
+            if self.0.closed.is_cancelled() {
                 return None;
             }
             if let Some(buffer) = free.pop() {
@@ -97,7 +97,7 @@ impl FramePool {
 
     /// A free buffer, if there is one now.
     pub fn try_take(&self) -> Option<Buffer> {
-        if self.0.closed.load(Relaxed) { None } else { self.0.free.lock().pop() }
+        if self.0.closed.is_cancelled() { None } else { self.0.free.lock().pop() }
     }
 
     /// How many buffers are free now: before a run, all of them.
@@ -114,19 +114,19 @@ impl FramePool {
     /// No buffer is handed out any more; whoever waits for one is woken. This is how a run is stopped.
     pub fn close(&self) {
         let free = self.0.free.lock();
-        self.0.closed.store(true, Relaxed);
+        self.0.closed.cancel();
         drop(free);
         self.0.changed.notify_all();
     }
 
     /// Whether the pool is closed now.
     pub fn is_closed(&self) -> bool {
-        self.0.closed.load(Relaxed)
+        self.0.closed.is_cancelled()
     }
 
     /// Whether the pool is closed, now and later.
-    pub fn closed(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.0.closed)
+    pub fn closed(&self) -> CancelToken {
+        self.0.closed.clone()
     }
 }
 

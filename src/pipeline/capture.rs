@@ -6,7 +6,6 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
@@ -16,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::duplicates::Repeats;
 use super::overflow::Overflow;
 use super::queue::Sender;
+use crate::cancel::CancelToken;
 use crate::frame::{Buffer, Frame, FramePool, Stamp, Timing};
 use crate::metrics::{DropPlace, Meters, StageClock};
 use crate::source::Source;
@@ -73,14 +73,14 @@ pub struct Capture {
 struct Stop {
     limits: Limits,
     /// Set when no more frames are wanted.
-    enough: Arc<AtomicBool>,
+    enough: CancelToken,
 }
 
 impl Stop {
     /// Whether it ends now, however many frames there were.
     fn is_due(&self, meters: &Meters) -> bool {
         let late = |limit| meters.begun_at().elapsed() >= limit;
-        self.enough.load(Relaxed) || self.limits.duration.is_some_and(late)
+        self.enough.is_cancelled() || self.limits.duration.is_some_and(late)
     }
 }
 
@@ -103,13 +103,13 @@ impl Capture {
         clock: StageClock,
     ) -> Self {
         let repeats = source.info().paced.then(Repeats::default);
-        let stop = Stop { limits, enough: Arc::default() };
+        let stop = Stop { limits, enough: CancelToken::default() };
         Self { source, pool, stop, meters, clock, repeats, next: 0, ended: false }
     }
 
     /// Ends, as at a limit, once `enough` is set.
     #[must_use]
-    pub fn until(mut self, enough: Arc<AtomicBool>) -> Self {
+    pub fn until(mut self, enough: CancelToken) -> Self {
         self.stop.enough = enough;
         self
     }

@@ -1,10 +1,10 @@
 //! What another thread may do with a run while it goes on: read how far it is, and stop it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use parking_lot::Mutex;
 
+use crate::cancel::CancelToken;
 use crate::frame::FramePool;
 use crate::metrics::{LedgerReport, Meters, Snapshot};
 
@@ -15,8 +15,8 @@ pub struct Watch {
     meters: Mutex<Vec<Arc<Meters>>>,
     /// The buffers of the present run, if there is one.
     pool: Mutex<Option<FramePool>>,
-    stopped: Arc<AtomicBool>,
-    ended: Arc<AtomicBool>,
+    stopped: CancelToken,
+    ended: CancelToken,
 }
 
 impl Watch {
@@ -41,7 +41,7 @@ impl Watch {
     /// stops before its first frame. The output is incomplete.
     pub fn stop(&self) {
         // Before the pool is closed: a run that begins meanwhile sees the flag or has its pool closed.
-        self.stopped.store(true, Relaxed);
+        self.stopped.cancel();
         if let Some(pool) = &*self.pool.lock() {
             pool.close();
         }
@@ -49,27 +49,27 @@ impl Watch {
 
     /// Whether it was told to stop.
     pub fn is_stopped(&self) -> bool {
-        self.stopped.load(Relaxed)
+        self.stopped.is_cancelled()
     }
 
     /// Ends the present run as a limit would: no more frames are captured, and all captured ones are delivered. Every
     /// later run ends before its first frame.
     pub fn end(&self) {
-        self.ended.store(true, Relaxed);
+        self.ended.cancel();
     }
 
     /// Whether it was told to end.
     pub fn is_ended(&self) -> bool {
-        self.ended.load(Relaxed)
+        self.ended.is_cancelled()
     }
 
     /// Whether it was told to end, now and later.
-    pub fn ended(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.ended)
+    pub fn ended(&self) -> CancelToken {
+        self.ended.clone()
     }
 
-    pub(crate) fn stopped(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.stopped)
+    pub(crate) fn stopped(&self) -> CancelToken {
+        self.stopped.clone()
     }
 
     /// A run begins that is measured by these meters, one set for each input.

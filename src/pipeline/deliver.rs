@@ -3,12 +3,12 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
 
 use anyhow::{Result, anyhow};
 
 use super::reorder::Reorder;
+use crate::cancel::CancelToken;
 use crate::frame::Frame;
 use crate::metrics::{Meters, Spent, StageClock};
 use crate::sink::Sink;
@@ -24,7 +24,7 @@ pub struct Deliver<'a> {
     /// Whether the sink wants no more.
     enough: bool,
     /// Whether the run was told to stop.
-    stopped: Arc<AtomicBool>,
+    stopped: CancelToken,
     /// The content of the latest frame: the number of the first frame that had it.
     origin: Option<u64>,
     /// When the latest frame was delivered. The source may take its time to find out that there are no more.
@@ -33,7 +33,7 @@ pub struct Deliver<'a> {
 
 impl<'a> Deliver<'a> {
     /// A stage that writes into `sink`; once `stopped` is set, what it has written has no end.
-    pub fn new(sink: &'a mut dyn Sink, meters: Arc<Meters>, stopped: Arc<AtomicBool>) -> Self {
+    pub fn new(sink: &'a mut dyn Sink, meters: Arc<Meters>, stopped: CancelToken) -> Self {
         Self { sink, reorder: Reorder::default(), meters, enough: false, stopped, origin: None, latest: None }
     }
 
@@ -129,12 +129,12 @@ impl<'a> Deliver<'a> {
     /// When a frame went missing on the way, or the sink fails.
     pub fn finish(mut self, clock: &StageClock) -> Result<()> {
         // The last gap may lie before frames that are all here.
-        if !self.enough && !self.stopped.load(Relaxed) {
+        if !self.enough && !self.stopped.is_cancelled() {
             // Whether the sink has enough now makes no difference any more.
             let _ = self.deliver_ready(clock)?;
         }
         let missing = self.reorder.missing().filter(|_| !self.enough);
-        let finished = if missing.is_some() || self.stopped.load(Relaxed) {
+        let finished = if missing.is_some() || self.stopped.is_cancelled() {
             Ok(Spent::default())
         } else {
             clock.rest(HELD_BACK, || self.sink.finish())

@@ -6,13 +6,13 @@
 
 use std::fmt;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
 use std::task::Poll;
 use std::time::Instant;
 
 use crossbeam_channel as crossbeam;
 
+use crate::cancel::CancelToken;
 use crate::metrics::{QueueMeter, StageClock};
 
 use super::overflow::Overflow;
@@ -31,7 +31,7 @@ pub struct Sender<T> {
 pub struct Receiver<T> {
     inner: crossbeam::Receiver<T>,
     meter: Arc<QueueMeter>,
-    stopped: Arc<AtomicBool>,
+    stopped: CancelToken,
     /// Held for as long as somebody may take frames out.
     here: Arc<()>,
 }
@@ -48,7 +48,7 @@ struct Leak<T> {
 
 /// A queue that holds at most `depth` frames, and lets its senders wait. Once `stopped` is set nothing comes out of it
 /// any more.
-pub fn bounded<T>(depth: usize, meter: Arc<QueueMeter>, stopped: Arc<AtomicBool>) -> (Sender<T>, Receiver<T>) {
+pub fn bounded<T>(depth: usize, meter: Arc<QueueMeter>, stopped: CancelToken) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = crossbeam::bounded(depth);
     let sender = Sender { inner: sender, meter: Arc::clone(&meter), leak: None };
     (sender, Receiver { inner: receiver, meter, stopped, here: Arc::default() })
@@ -59,7 +59,7 @@ pub fn leaky<T>(
     depth: usize,
     policy: Overflow,
     meter: Arc<QueueMeter>,
-    stopped: Arc<AtomicBool>,
+    stopped: CancelToken,
     lose: impl Fn(T) + Send + Sync + 'static,
 ) -> (Sender<T>, Receiver<T>) {
     let (mut sender, receiver) = bounded(depth, meter, stopped);
@@ -162,7 +162,7 @@ impl<T> Receiver<T> {
 
     /// What waits in a queue when a run is stopped is nobody's work any more.
     fn unless_stopped(&self, frame: Option<T>) -> Option<T> {
-        frame.inspect(|_| self.meter.leave()).filter(|_| !self.stopped.load(Relaxed))
+        frame.inspect(|_| self.meter.leave()).filter(|_| !self.stopped.is_cancelled())
     }
 
     /// The frames as they come, until no more will. Whoever drops this lets the senders know.
@@ -179,7 +179,7 @@ impl<T> Clone for Sender<T> {
 
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Self {
-        let (stopped, here) = (Arc::clone(&self.stopped), Arc::clone(&self.here));
+        let (stopped, here) = (self.stopped.clone(), Arc::clone(&self.here));
         Self { inner: self.inner.clone(), meter: Arc::clone(&self.meter), stopped, here }
     }
 }

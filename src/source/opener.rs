@@ -1,9 +1,6 @@
 //! What a strategy is given in place of one open source: it opens the input as often as it is asked, as a whole or a
 //! part of its time, so that several readers can work on one file.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-
 use anyhow::{Result, bail};
 use parking_lot::Mutex;
 
@@ -12,6 +9,7 @@ use super::open::open_unless;
 use super::options::{OpenOptions, TimeRange};
 use super::preloaded::Preloaded;
 use super::{Source, SourceInfo};
+use crate::cancel::CancelToken;
 
 /// Opens one input, as often as it is asked.
 pub struct Opener {
@@ -27,7 +25,7 @@ enum Origin {
     Input {
         input: Input,
         options: OpenOptions,
-        stopped: Arc<AtomicBool>,
+        stopped: CancelToken,
     },
     Memory(Preloaded),
     /// The caller opened it; it cannot be opened again.
@@ -40,9 +38,9 @@ impl Opener {
     ///
     /// # Errors
     /// As [`open`](super::open); also when it was stopped.
-    pub fn new(input: &Input, options: &OpenOptions, stopped: &Arc<AtomicBool>) -> Result<Self> {
+    pub fn new(input: &Input, options: &OpenOptions, stopped: &CancelToken) -> Result<Self> {
         let source = open_unless(stopped, input, options)?;
-        let origin = Origin::Input { input: input.clone(), options: *options, stopped: Arc::clone(stopped) };
+        let origin = Origin::Input { input: input.clone(), options: *options, stopped: stopped.clone() };
         Ok(Self { info: source.info().clone(), origin, opened: Mutex::new(Some(source)) })
     }
 

@@ -1,7 +1,6 @@
 //! Frames that were read into memory before the race: whoever runs on them is not held up by the reader.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -9,6 +8,7 @@ use opencv::core::{Mat, MatTraitConstManual, MatTraitManual};
 
 use super::options::TimeRange;
 use super::{Source, SourceInfo};
+use crate::cancel::CancelToken;
 use crate::frame::Timing;
 use crate::metrics::{StageMeter, StageTimer};
 use crate::pipeline::Limits;
@@ -34,7 +34,7 @@ impl Preloaded {
     /// # Errors
     /// When the source fails, or its frames take more than `memory` bytes.
     pub fn load(source: Box<dyn Source>, most: Option<u64>, memory: u64) -> Result<Self> {
-        Self::load_unless(&AtomicBool::new(false), source, Limits { frames: most, duration: None }, memory)
+        Self::load_unless(&CancelToken::default(), source, Limits { frames: most, duration: None }, memory)
     }
 
     /// Reads a source to its end or to these limits. One that is live may be silent: setting `stopped` from another thread
@@ -42,7 +42,12 @@ impl Preloaded {
     ///
     /// # Errors
     /// As [`load`](Self::load); also when it was stopped, or no frame came in time.
-    pub fn load_unless(stopped: &AtomicBool, mut source: Box<dyn Source>, limits: Limits, memory: u64) -> Result<Self> {
+    pub fn load_unless(
+        stopped: &CancelToken,
+        mut source: Box<dyn Source>,
+        limits: Limits,
+        memory: u64,
+    ) -> Result<Self> {
         let begun = Instant::now();
         let late = || limits.duration.is_some_and(|limit| begun.elapsed() >= limit);
         let clock = StageMeter::new("preload", 1, source.parts(), false).clock();
@@ -50,7 +55,7 @@ impl Preloaded {
         let (mut frames, mut image) = (Vec::new(), shape.image()?);
         let fit = usize::try_from(memory)? / shape.bytes().max(1);
         while limits.frames.is_none_or(|most| (frames.len() as u64) < most) && !late() {
-            ensure!(!stopped.load(Relaxed), "stopped while it was read");
+            ensure!(!stopped.is_cancelled(), "stopped while it was read");
             if !source.ready(STEP) {
                 continue;
             }

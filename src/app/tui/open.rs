@@ -1,11 +1,10 @@
 //! Opens the input on a thread of its own and draws meanwhile, so that keys work even if the input does not answer.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread::{Builder, sleep};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
+use framerace::cancel::CancelToken;
 use framerace::pipeline::Watch;
 use framerace::source::{SharedSource, open_unless};
 
@@ -34,8 +33,8 @@ pub fn open_while_drawing(
     screen: &mut Screen,
     mut show: impl FnMut(&mut Screen) -> Result<()>,
 ) -> Result<Option<SharedSource>> {
-    let stopped = Arc::<AtomicBool>::default();
-    let (input, opening, stop) = (pipeline.input.clone(), pipeline.settings.open, Arc::clone(&stopped));
+    let stopped = CancelToken::default();
+    let (input, opening, stop) = (pipeline.input.clone(), pipeline.settings.open, stopped.clone());
     let open = move || open_unless(&stop, &input, &opening).map(SharedSource::new);
     let thread = Builder::new().name("opening".into()).spawn(open).context("cannot start thread opening")?;
     // Most inputs are open within this time; drawing before would only flicker.
@@ -50,7 +49,7 @@ pub fn open_while_drawing(
             watch.end();
         }
         if watch.is_ended() || action == Some(Action::Quit) {
-            stopped.store(true, SeqCst);
+            stopped.cancel();
             // The thread is not waited for: opening a pipe that nobody writes to cannot be stopped. It ends with the program.
             return Ok(None);
         }

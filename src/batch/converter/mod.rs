@@ -25,7 +25,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 
 use self::memory_budget::{KEPT, Room, TooLarge};
 use self::protocol::{VERSION, line};
-use super::stop::Stop;
+use crate::cancel::CancelToken;
 use crate::child::WorkerCommand;
 use crate::child::stderr_tail::Hearing;
 use crate::host::machine::resident_memory;
@@ -75,7 +75,7 @@ impl Converters {
         &self,
         request: &Request,
         progress: &Progress,
-        stop: &Stop,
+        stop: &CancelToken,
         clean_up: impl Fn(),
     ) -> Result<Reply> {
         /// Whoever kills more of them than this means it.
@@ -104,7 +104,7 @@ impl Converters {
                     drop(converter);
                     clean_up();
                     killed += 1;
-                    if !lost.is_from_outside() || killed > AGAIN || stop.asked() {
+                    if !lost.is_from_outside() || killed > AGAIN || stop.is_cancelled() {
                         bail!(lost);
                     }
                 }
@@ -204,7 +204,7 @@ impl Converter {
         }
     }
 
-    fn ask(&mut self, request: &Request, progress: &Progress, stop: &Stop, room: &Room) -> Result<Reply, Lost> {
+    fn ask(&mut self, request: &Request, progress: &Progress, stop: &CancelToken, room: &Room) -> Result<Reply, Lost> {
         let request = line(request).map_err(|error| Lost::Lied(error.to_string()))?;
         let _ = self.stdin.write_all(&request);
         let mut stopping: Option<Instant> = None;
@@ -223,7 +223,7 @@ impl Converter {
                 stderr.listen();
             }
             match stopping {
-                None if stop.asked() => {
+                None if stop.is_cancelled() => {
                     stopping = Some(Instant::now());
                     let _ = line(&Request::Stop).map(|stop| self.stdin.write_all(&stop));
                 }

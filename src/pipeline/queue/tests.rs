@@ -1,6 +1,7 @@
 //! Links under every policy: nothing is lost without being counted, order is kept, and both ends notice the other.
 
 use super::*;
+use crate::cancel::CancelToken;
 use crate::metrics::{Meters, StageMeter};
 use parking_lot::Mutex;
 use std::thread;
@@ -9,7 +10,7 @@ use std::time::Duration;
 /// Sends numbers, pausing before each, and receives them, pausing after each; tells what each side waited.
 fn relay(count: u64, depth: usize, send_ms: u64, receive_ms: u64) -> (Vec<u64>, f64, f64) {
     let meters = Meters::new(true, 1);
-    let (sender, receiver) = bounded(depth, meters.queue("a-b", depth), Arc::default());
+    let (sender, receiver) = bounded(depth, meters.queue("a-b", depth), CancelToken::default());
     let (from, to) = (StageMeter::new("a", 1, Vec::new(), true), StageMeter::new("b", 1, Vec::new(), true));
     let begin = Instant::now();
     let received = thread::scope(|s| {
@@ -47,10 +48,10 @@ fn a_fast_sender_is_blocked_and_a_slow_one_starves_the_receiver() {
 fn both_ends_notice_when_the_other_is_gone() {
     let meters = Meters::new(true, 1);
     let clock = StageMeter::new("a", 1, Vec::new(), true).clock();
-    let (sender, receiver) = bounded(1, meters.queue("a-b", 1), Arc::default());
+    let (sender, receiver) = bounded(1, meters.queue("a-b", 1), CancelToken::default());
     drop(receiver);
     assert!(sender.send(1, &clock).is_break());
-    let (sender, receiver) = bounded(1, meters.queue("a-b", 1), Arc::default());
+    let (sender, receiver) = bounded(1, meters.queue("a-b", 1), CancelToken::default());
     assert!(sender.send(1, &clock).is_continue());
     drop(sender);
     assert_eq!((receiver.recv(&clock), receiver.recv(&clock)), (Some(1), None));
@@ -60,11 +61,11 @@ fn both_ends_notice_when_the_other_is_gone() {
 fn a_stopped_link_gives_nothing_away() {
     let meters = Meters::new(true, 1);
     let clock = StageMeter::new("a", 1, Vec::new(), true).clock();
-    let stopped = Arc::new(AtomicBool::new(false));
-    let (sender, receiver) = bounded(2, meters.queue("a-b", 2), Arc::clone(&stopped));
+    let stopped = CancelToken::default();
+    let (sender, receiver) = bounded(2, meters.queue("a-b", 2), stopped.clone());
     assert!(sender.send(1, &clock).is_continue() && sender.send(2, &clock).is_continue());
     assert_eq!(receiver.recv(&clock), Some(1));
-    stopped.store(true, Relaxed);
+    stopped.cancel();
     assert_eq!(receiver.recv(&clock), None);
 }
 
@@ -85,7 +86,7 @@ fn through(policy: Overflow, depth: usize, senders: &[Vec<u64>], takes: usize) -
     let lost = Arc::new(Mutex::new(Vec::new()));
     let losing = Arc::clone(&lost);
     let lose = move |n| losing.lock().push(n);
-    let (sender, receiver) = leaky(depth, policy, meters.queue("a-b", depth), Arc::default(), lose);
+    let (sender, receiver) = leaky(depth, policy, meters.queue("a-b", depth), CancelToken::default(), lose);
     let mut out = Vec::new();
     for burst in senders {
         assert!(burst.iter().all(|n| sender.send(*n, &clock).is_continue()));
@@ -109,7 +110,7 @@ fn a_leaky_link_notices_that_nobody_takes_frames_any_more() {
     for policy in [Overflow::DropNewest, Overflow::DropOldest] {
         let meters = Meters::new(true, 1);
         let clock = StageMeter::new("a", 1, Vec::new(), true).clock();
-        let (sender, receiver) = leaky(1, policy, meters.queue("a-b", 1), Arc::default(), drop);
+        let (sender, receiver) = leaky(1, policy, meters.queue("a-b", 1), CancelToken::default(), drop);
         let other = receiver.clone();
         drop(receiver);
         assert!(sender.send(1, &clock).is_continue());
@@ -122,7 +123,7 @@ fn a_leaky_link_notices_that_nobody_takes_frames_any_more() {
 fn who_does_not_wait_is_told_whether_more_may_come() {
     let meters = Meters::new(true, 1);
     let clock = StageMeter::new("a", 1, Vec::new(), true).clock();
-    let (sender, receiver) = bounded(1, meters.queue("a-b", 1), Arc::default());
+    let (sender, receiver) = bounded(1, meters.queue("a-b", 1), CancelToken::default());
     assert_eq!(receiver.poll(), Poll::Pending);
     assert!(sender.send(1, &clock).is_continue());
     drop(sender);
@@ -151,9 +152,9 @@ proptest::proptest! {
         let policy = if newest { Overflow::DropNewest } else { Overflow::DropOldest };
         let meters = Meters::new(true, 1);
         let ended = Arc::new(Mutex::new(Vec::new()));
-        let losing = Arc::clone(&ended);
+        let losing = ended.clone();
         let lose = move |n| losing.lock().push(n);
-        let (sender, receiver) = leaky(depth, policy, meters.queue("a-b", depth), Arc::default(), lose);
+        let (sender, receiver) = leaky(depth, policy, meters.queue("a-b", depth), CancelToken::default(), lose);
         let meter = StageMeter::new("a", 1, Vec::new(), true);
         thread::scope(|s| {
             for part in 0..3 {
@@ -161,7 +162,7 @@ proptest::proptest! {
                 s.spawn(move || (0..count).all(|n| sender.send(3 * n + part, &clock).is_continue()));
             }
             for _ in 0..2 {
-                let (receiver, clock, ended) = (receiver.clone(), meter.clock(), Arc::clone(&ended));
+                let (receiver, clock, ended) = (receiver.clone(), meter.clock(), ended.clone());
                 s.spawn(move || receiver.frames(&clock).for_each(|n| ended.lock().push(n)));
             }
             drop((sender, receiver));

@@ -13,8 +13,6 @@ mod stream;
 mod through_opencv;
 
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -25,6 +23,7 @@ use self::device::{Refusal, Set};
 use self::modes::{Mode, choose, round, same_rate};
 use self::stream::{Held, Stream};
 use super::{Lost, Source, SourceInfo};
+use crate::cancel::CancelToken;
 use crate::frame::Timing;
 use crate::metrics::StageTimer;
 
@@ -59,7 +58,7 @@ pub(super) struct Camera {
     /// When the first frame came.
     first: Option<Instant>,
     latest: Option<Duration>,
-    unwanted: Arc<AtomicBool>,
+    unwanted: CancelToken,
 }
 
 /// Every camera of this machine, in the order of their numbers.
@@ -79,7 +78,7 @@ fn name(spec: &CameraSpec) -> String {
 
 impl Camera {
     /// Opens a camera. A read that waits for a frame ends as at the end of the source once `unwanted` is true.
-    pub(super) fn open(spec: &CameraSpec, unwanted: Arc<AtomicBool>) -> Result<Self> {
+    pub(super) fn open(spec: &CameraSpec, unwanted: CancelToken) -> Result<Self> {
         let refused = |error: io::Error| Refusal::of(&error, &spec.path());
         let mode = mode(spec)?;
         let device = device::open(spec).with_context(|| name(spec))?;
@@ -113,7 +112,7 @@ impl Camera {
     /// Waits for a frame; false once nobody wants it any more.
     fn wait(&mut self) -> Result<bool, Lost> {
         let since = Instant::now();
-        while !self.unwanted.load(Relaxed) {
+        while !self.unwanted.is_cancelled() {
             if self.stream.wait(GLANCE).map_err(|error| self.lost(&error))? {
                 return Ok(true);
             }

@@ -5,7 +5,6 @@
 //! somebody else's work.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -19,6 +18,7 @@ use super::convert::{Converter, Kind};
 use super::open::Bound;
 use super::stream::Stream;
 use super::{CONVERT, DECODE};
+use crate::cancel::CancelToken;
 use crate::frame::Timing;
 use crate::metrics::StageTimer;
 use crate::source::file::timestamps::Timeline;
@@ -56,12 +56,12 @@ pub(in crate::source) struct Network {
 struct Patience {
     timeout: Duration,
     until: Mutex<Instant>,
-    halt: Arc<AtomicBool>,
+    halt: CancelToken,
 }
 
 impl Patience {
-    fn new(timeout: Duration, halt: &Arc<AtomicBool>) -> Arc<Self> {
-        Arc::new(Self { timeout, until: Mutex::new(Instant::now() + timeout), halt: Arc::clone(halt) })
+    fn new(timeout: Duration, halt: &CancelToken) -> Arc<Self> {
+        Arc::new(Self { timeout, until: Mutex::new(Instant::now() + timeout), halt: halt.clone() })
     }
 
     /// The wait begins anew.
@@ -70,7 +70,7 @@ impl Patience {
     }
 
     fn is_over(&self) -> bool {
-        self.halt.load(Relaxed) || Instant::now() > *self.until.lock()
+        self.halt.is_cancelled() || Instant::now() > *self.until.lock()
     }
 
     /// Why an address does not open, and what to do.
@@ -88,7 +88,7 @@ impl Patience {
 
 impl Network {
     /// Opens an address and decodes its first picture.
-    pub(in crate::source) fn open(url: &str, opening: &OpenOptions, halt: &Arc<AtomicBool>) -> Result<Self> {
+    pub(in crate::source) fn open(url: &str, opening: &OpenOptions, halt: &CancelToken) -> Result<Self> {
         let patience = Patience::new(opening.timeout, halt);
         let asked = Arc::clone(&patience);
         let mut options = Dictionary::new();
@@ -142,7 +142,7 @@ impl Network {
                 now
             }
         };
-        while !self.patience.halt.load(Relaxed) {
+        while !self.patience.halt.is_cancelled() {
             let left = due.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;

@@ -1,6 +1,6 @@
 //! How long a source that is lost is left alone before it is tried again: longer each time. Knows no source.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use crate::cancel::CancelToken;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -20,12 +20,12 @@ impl Default for Backoff {
 
 impl Backoff {
     /// Waits before the next attempt, but not longer than `at_most`; true if `stopped` was set meanwhile.
-    pub(in crate::source) fn wait(&mut self, at_most: Duration, stopped: &AtomicBool) -> bool {
+    pub(in crate::source) fn wait(&mut self, at_most: Duration, stopped: &CancelToken) -> bool {
         let until = Instant::now() + self.0.min(at_most);
         self.0 = (self.0 * 2).min(PAUSE.1);
-        while !stopped.load(Relaxed) && Instant::now() < until {
+        while !stopped.is_cancelled() && Instant::now() < until {
             sleep(STEP.min(until.saturating_duration_since(Instant::now())));
         }
-        stopped.load(Relaxed)
+        stopped.is_cancelled()
     }
 }

@@ -2,7 +2,6 @@
 //! source is opened nor what becomes of its frames.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
@@ -13,12 +12,13 @@ use parking_lot::Mutex;
 use super::backoff::Backoff;
 use super::health::Health;
 use super::ring::{Filler, Ready, Used};
+use crate::cancel::CancelToken;
 use crate::frame::{Shape, Timing};
 use crate::metrics::{StageClock, StageMeter};
 use crate::source::{Source, SourceInfo};
 
 /// Opens the source. Setting the flag it is given ends a wait, where the library lets us.
-pub(in crate::source) type Connect = Box<dyn Fn(&Arc<AtomicBool>) -> Result<Box<dyn Source>> + Send>;
+pub(in crate::source) type Connect = Box<dyn Fn(&CancelToken) -> Result<Box<dyn Source>> + Send>;
 
 /// Why there are no more frames from a source that was opened.
 enum End {
@@ -36,7 +36,7 @@ pub(super) struct Connection {
     connect: Connect,
     /// How long it is tried again once it is lost.
     limit: Duration,
-    halt: Arc<AtomicBool>,
+    halt: CancelToken,
     health: Arc<Mutex<Health>>,
     filler: Filler,
     used: Used,
@@ -54,7 +54,7 @@ impl Connection {
     pub(super) fn new(
         (name, connect): (String, Connect),
         limit: Duration,
-        halt: Arc<AtomicBool>,
+        halt: CancelToken,
         health: Arc<Mutex<Health>>,
         (filler, used): (Filler, Used),
     ) -> Self {
@@ -112,7 +112,7 @@ impl Connection {
         loop {
             let mut image = self.used.image();
             let read = self.clock.busy(|timer| source.read(&mut image, timer));
-            if self.halt.load(Relaxed) {
+            if self.halt.is_cancelled() {
                 return End::Unwanted;
             }
             let timing = match read {

@@ -7,7 +7,6 @@
 //! Knows neither how a camera or URL is read nor what becomes of the frames.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread::{Builder, JoinHandle, sleep};
 use std::time::{Duration, Instant};
@@ -19,6 +18,7 @@ use parking_lot::Mutex;
 use super::connection::{Connect, Connection};
 use super::health::Health;
 use super::ring::{Ring, ring};
+use crate::cancel::CancelToken;
 use crate::frame::Timing;
 use crate::metrics::{Outages, StageTimer};
 use crate::source::options::OpenOptions;
@@ -37,7 +37,7 @@ pub(in crate::source) struct Reconnect {
     name: String,
     info: SourceInfo,
     ring: Ring,
-    halt: Arc<AtomicBool>,
+    halt: CancelToken,
     health: Arc<Mutex<Health>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -48,13 +48,13 @@ impl Reconnect {
         name: String,
         connect: Connect,
         options: &OpenOptions,
-        stopped: &AtomicBool,
+        stopped: &CancelToken,
     ) -> Result<Self> {
         let (filler, used, ring) = ring();
-        let (halt, health) = (Arc::<AtomicBool>::default(), Arc::<Mutex<Health>>::default());
+        let (halt, health) = (CancelToken::default(), Arc::<Mutex<Health>>::default());
         let limit = options.reconnect.unwrap_or_default();
         let source = (name.clone(), connect);
-        let connection = Connection::new(source, limit, Arc::clone(&halt), Arc::clone(&health), (filler, used));
+        let connection = Connection::new(source, limit, halt.clone(), Arc::clone(&health), (filler, used));
         let (sender, opened) = channel();
         let thread = Builder::new().name("live input".into()).spawn(move || connection.run(&sender));
         let thread = thread.context("cannot start a thread for the input")?;
@@ -67,8 +67,8 @@ impl Reconnect {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             let late = begun.elapsed() > options.timeout + GRACE;
-            if late || stopped.load(Relaxed) {
-                halt.store(true, Relaxed);
+            if late || stopped.is_cancelled() {
+                halt.cancel();
                 if late {
                     bail!("{name} did not answer within {} s (--timeout)", options.timeout.as_secs_f64());
                 }
@@ -123,7 +123,7 @@ impl Source for Reconnect {
 
 impl Drop for Reconnect {
     fn drop(&mut self) {
-        self.halt.store(true, Relaxed);
+        self.halt.cancel();
         let Some(thread) = self.thread.take() else { return };
         let begun = Instant::now();
         while !thread.is_finished() && begun.elapsed() < CLOSING {

@@ -5,7 +5,6 @@
 
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result, anyhow};
@@ -15,6 +14,7 @@ use super::pipe::{Patient, Pipes};
 use super::protocol::{Answer, Done, Farewell, Form, Hello, Order, Ready, Spans, Transport, VERSION};
 use super::shared_memory::SlotMemory;
 use super::socket::Socket;
+use crate::cancel::CancelToken;
 use crate::child::WorkerCommand;
 use crate::child::failure::{How, Loss};
 use crate::child::stderr_tail::Hearing;
@@ -88,7 +88,7 @@ impl Worker {
     }
 
     /// Waits until it has made its filters and locked itself in.
-    pub(super) fn wait_until_ready(&mut self, stopped: &AtomicBool) -> Result<Ready, Unready> {
+    pub(super) fn wait_until_ready(&mut self, stopped: &CancelToken) -> Result<Ready, Unready> {
         self.wait(START, stopped).map_err(Unready::Lost)?;
         match self.answer().map_err(Unready::Lost)? {
             Answer::Ready(ready) if ready.version == VERSION => Ok(ready),
@@ -108,7 +108,7 @@ impl Worker {
     }
 
     /// Waits for the frame it was given first, whose output it makes.
-    pub(super) fn receive(&mut self, frame: &mut Frame, output: Form, stopped: &AtomicBool) -> Result<Reply, Loss> {
+    pub(super) fn receive(&mut self, frame: &mut Frame, output: Form, stopped: &CancelToken) -> Result<Reply, Loss> {
         self.wait(self.patience, stopped)?;
         let answer = self.answer()?;
         self.stderr.listen();
@@ -139,7 +139,7 @@ impl Worker {
     /// Sends it home, and hears what it has measured, if it still can say.
     pub(super) fn dismiss(mut self) -> Option<Farewell> {
         self.transport.close();
-        self.wait(GRACE, &AtomicBool::new(false)).ok()?;
+        self.wait(GRACE, &CancelToken::default()).ok()?;
         match self.answer() {
             Ok(Answer::Farewell(farewell)) => Some(farewell),
             _ => None,
@@ -147,7 +147,7 @@ impl Worker {
     }
 
     /// Waits for something to receive.
-    fn wait(&mut self, at_most: Duration, stopped: &AtomicBool) -> Result<(), Loss> {
+    fn wait(&mut self, at_most: Duration, stopped: &CancelToken) -> Result<(), Loss> {
         // Slices are counted and not the clock looked at: we may have been stopped ourselves, together with it.
         let (slice, mut waited) = (SLICE.min(at_most), Duration::ZERO);
         loop {
@@ -159,7 +159,7 @@ impl Worker {
             if waited >= at_most {
                 return Err(self.lose(How::Hung(at_most)));
             }
-            if waited >= GRACE && stopped.load(Relaxed) {
+            if waited >= GRACE && stopped.is_cancelled() {
                 return Err(self.lose(How::Stopped));
             }
         }

@@ -6,8 +6,7 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -16,6 +15,7 @@ use parking_lot::{Mutex, RwLock};
 
 use super::handle::{Reply, Unready, Worker};
 use super::protocol::{Done, Farewell, Form};
+use crate::cancel::CancelToken;
 use crate::child::failure::{How, Loss, POISON};
 use crate::child::start_limit::Turnstile;
 use crate::frame::Frame;
@@ -37,7 +37,7 @@ pub(super) struct Office<'a> {
     /// The run's meters.
     pub meters: &'a Meters,
     /// Set when the run is over.
-    pub stopped: Arc<AtomicBool>,
+    pub stopped: CancelToken,
     /// Frames whose worker was lost, by number.
     pub returned: Mutex<BTreeMap<u64, Task>>,
     /// Lets only a few workers start at once.
@@ -134,7 +134,7 @@ impl Attendant<'_> {
 
     /// The next frame to do: one that was given back, else a new one. Only an idle worker is worth waiting for.
     fn next(&self, idle: bool) -> Option<Task> {
-        if self.office.stopped.load(Relaxed) {
+        if self.office.stopped.is_cancelled() {
             return None;
         }
         let returned = self.office.returned.lock().pop_first();
@@ -234,9 +234,9 @@ impl Attendant<'_> {
     fn start(&self) -> Result<Option<Worker>> {
         let Office { hire, meters, stopped, starting, .. } = self.office;
         let (begin, mut failed) = (Instant::now(), 0);
-        while !stopped.load(Relaxed) {
+        while !stopped.is_cancelled() {
             let turn = starting.enter();
-            if stopped.load(Relaxed) {
+            if stopped.is_cancelled() {
                 break;
             }
             let mut worker = match hire() {

@@ -5,10 +5,9 @@ mod events;
 mod summary;
 mod text;
 
-use std::sync::Arc;
-
 use anyhow::{Result, bail, ensure};
-use framerace::batch::{Event, JOURNAL_FILE, Outcome, Stop, Summary, run as run_batch};
+use framerace::batch::{Event, JOURNAL_FILE, Outcome, Summary, run as run_batch};
+use framerace::cancel::CancelToken;
 use framerace::host::libraries;
 
 use self::args::BatchOptions;
@@ -32,11 +31,11 @@ impl Command for BatchOptions {
         let folder = batch.folder.display();
         ensure!(!batch.folder.exists() || batch.folder.is_dir(), "{folder} is a file; give a folder with -o");
         libraries::prepare(self.opencv_threads, console.verbose)?;
-        let stop = Arc::new(Stop::default());
+        let stop = CancelToken::default();
         let bars = Bars::new(stderr, console.progress);
-        let (on_first, first, last) = (Arc::clone(&stop), bars.clone(), bars.clone());
+        let (on_first, first, last) = (stop.clone(), bars.clone(), bars.clone());
         let stop_in_good_order = move || {
-            on_first.stop();
+            on_first.cancel();
             first.print_line("stopping what is in work; once more ends at once");
         };
         on_interrupts(stop_in_good_order, move || last.clear())?;
@@ -55,7 +54,7 @@ impl Command for BatchOptions {
 }
 
 /// Fails if not every file was converted.
-fn check_complete(summary: &Summary, stop: &Stop, folder: &str) -> Result<()> {
+fn check_complete(summary: &Summary, stop: &CancelToken, folder: &str) -> Result<()> {
     let count = |test: fn(&Outcome) -> bool| summary.ended.iter().filter(|ended| test(&ended.outcome)).count();
     if let Some(why) = summary.ended.iter().find_map(|ended| match &ended.outcome {
         Outcome::DiskFull(why) => Some(why),
@@ -63,7 +62,7 @@ fn check_complete(summary: &Summary, stop: &Stop, folder: &str) -> Result<()> {
     }) {
         bail!("no room left in {folder}: {why}; make room and run it again, it goes on where it stopped");
     }
-    if stop.asked() {
+    if stop.is_cancelled() {
         let left = summary.left + count(|outcome| *outcome == Outcome::Stopped);
         bail!(Interrupted(format!(
             "interrupted with {} left; run it again, it goes on where it stopped",

@@ -1,6 +1,7 @@
 //! What a worker says is believed only where it is the answer to what was asked, and silence is not waited for for ever.
 
 use super::*;
+use crate::cancel::CancelToken;
 use crate::frame::{FramePool, Shape, Stamp};
 use crate::metrics::Spent;
 use opencv::core::Mat;
@@ -42,7 +43,7 @@ fn answered(answer: &[u8]) -> Result<Reply, Loss> {
     let pool = FramePool::heap(1, Shape::gray(4, 3), &[], Shape::gray(4, 3)).unwrap();
     let stamp = Stamp::new(7, Duration::ZERO);
     let mut frame = Frame::new(stamp, pool.take().unwrap(), pool, std::sync::Arc::default());
-    let reply = worker.receive(&mut frame, Form::of(Shape::gray(4, 3)), &AtomicBool::new(false));
+    let reply = worker.receive(&mut frame, Form::of(Shape::gray(4, 3)), &CancelToken::default());
     assert_eq!(reply.is_err(), worker.child.try_wait().unwrap().is_some(), "who lies is ended, and nobody else");
     reply
 }
@@ -83,6 +84,6 @@ fn silence_is_not_waited_for_for_ever() {
     let stderr = Hearing::new(pipe_with(PipeFlags::NONBLOCK).unwrap().0);
     let transport = Box::new(Scripted(Vec::new()));
     let mut worker = Worker { child, transport, stderr, message: Vec::new(), patience: Duration::ZERO };
-    let loss = worker.wait(Duration::from_millis(30), &AtomicBool::new(false)).unwrap_err();
+    let loss = worker.wait(Duration::from_millis(30), &CancelToken::default()).unwrap_err();
     assert!(matches!(loss.how, How::Hung(_)), "{loss}");
 }
