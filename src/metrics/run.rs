@@ -30,18 +30,23 @@ pub struct RunSetup {
     pub live: bool,
 }
 
-/// What one pass of one strategy did.
+/// What one pass of one strategy did. A result holds the typical run of each strategy; a field that came later than
+/// others has a default, so that results written before it stay readable.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
     /// The strategy's name.
+    #[serde(rename = "name")]
     pub strategy: String,
     /// Workers of its filter stage.
     pub workers: usize,
     /// How it was set up.
+    #[serde(default)]
     pub setup: RunSetup,
     /// Seconds from the order to run to the first frame asked for: threads and processes start here.
+    #[serde(default)]
     pub startup_s: f64,
     /// Seconds from the first frame asked for to the last frame delivered.
+    #[serde(default)]
     pub wall_s: f64,
     /// Seconds from the arrival of the first frame to that of the last one; 0 of a source that waits.
     #[serde(default)]
@@ -52,22 +57,28 @@ pub struct Run {
     /// Where every frame went.
     pub ledger: LedgerReport,
     /// CPU seconds of the whole process tree within `wall_s`.
+    #[serde(default)]
     pub cpu_s: f64,
     /// The part of it in the kernel, as far as it counts that: in ticks of some milliseconds.
     #[serde(default)]
     pub system_s: f64,
     /// Page faults without disk of the whole process tree within `wall_s`.
+    #[serde(default)]
     pub minor_faults: u64,
     /// The same a frame, once every buffer and worker has been in use; none if the run was too short to tell.
+    #[serde(default, rename = "steady_faults_per_frame")]
     pub steady_faults: Option<f64>,
     /// How often a thread of the process tree gave up its core, or had to, within `wall_s`.
+    #[serde(default)]
     pub context_switches: u64,
     /// What others took of the machine within `wall_s`.
-    #[serde(rename = "neighbours")]
+    #[serde(default)]
     pub interference: Interference,
     /// Memory (PSS) before the run, in bytes.
+    #[serde(default)]
     pub memory_at_start: u64,
     /// The most memory (PSS of the whole process tree) seen during the run, in bytes.
+    #[serde(default)]
     pub peak_memory: u64,
     /// The same by what most tools show: the sum of the resident set sizes, in which what processes share counts for
     /// each of them.
@@ -82,6 +93,7 @@ pub struct Run {
     #[serde(default)]
     pub timeline: Option<Timeline>,
     /// Hash over number, shape and pixels of every delivered frame in order, if the sink makes one.
+    #[serde(rename = "output_hash")]
     pub hash: Option<String>,
     /// The stages in the order of the path.
     pub stages: Vec<StageReport>,
@@ -91,16 +103,19 @@ pub struct Run {
     /// Frame buffers made.
     pub buffers: BufferReport,
     /// What was lost with worker processes, and what was done about it.
+    #[serde(default)]
     pub losses: LossReport,
     /// Times in which the source was lost.
     #[serde(default)]
     pub outages: Outages,
     /// What worker processes are kept from, in words; none where there are none.
+    #[serde(default)]
     pub sandbox: Option<String>,
     /// What wrote the frames, with its hidden threads; none where they were only hashed.
     #[serde(default)]
     pub writer: Option<String>,
     /// What the user should know about it: frames that could not be decoded, for one.
+    #[serde(default)]
     pub notes: Vec<String>,
     /// Share of the CPU time that clocks cost when they stopped to measure details, 0 to 1; none if they never did. CPU
     /// figures and parts of stages are then those of the frames before.

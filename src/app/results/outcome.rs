@@ -54,7 +54,7 @@ pub fn show(work: &Work, files: Files, report: &Report, stderr: &Stderr) -> Resu
 
 /// Whether the input was lost in one of the runs, and did not come back.
 pub fn is_lost(report: &Report) -> bool {
-    report.strategies.iter().any(|strategy| strategy.outages.for_good)
+    report.strategies.iter().any(|strategy| strategy.run.outages.for_good)
 }
 
 /// Fails if the measurement ended before its time.

@@ -2,7 +2,7 @@
 //! change of machine, work or input is something else.
 
 use crate::host::machine::Machine;
-use crate::lab::report::{InputReport, Report};
+use crate::lab::report::{BASELINE, InputReport, Report};
 
 /// What makes two results not comparable; nothing if they are.
 pub fn why_not(before: &Report, after: &Report) -> Vec<String> {
@@ -40,7 +40,7 @@ pub(super) fn settings_that_differ(before: &Report, after: &Report) -> Vec<Strin
             ("OpenCV threads", threads.to_string()),
             ("OpenCV", report.opencv.version.clone()),
             ("reader", report.input.reader.clone()),
-            ("frames", report.strategies.first().map_or(0, |strategy| strategy.ledger.captured).to_string()),
+            ("frames", report.strategies.first().map_or(0, |strategy| strategy.run.ledger.captured).to_string()),
             ("clocks", if settings.meters { "on" } else { "off" }.to_owned()),
         ]
     };
@@ -60,5 +60,5 @@ fn size(input: &InputReport) -> String {
 
 /// The hash of what `sequential` made: it stands for the frames of the input and what was done to them.
 fn output(report: &Report) -> Option<&str> {
-    report.strategies.iter().find(|strategy| strategy.name == "sequential")?.output_hash.as_deref()
+    report.strategy(BASELINE)?.run.hash.as_deref()
 }

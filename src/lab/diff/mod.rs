@@ -30,7 +30,7 @@ pub struct Metric {
 /// Every figure, in the order they are listed.
 pub const METRICS: &[Metric] = &[
     Metric { name: "fps", title: "FPS", value: |s| s.fps.median, rounds: |s| &s.fps.samples },
-    Metric { name: "p95", title: "p95 ms", value: |s| s.latency_ms.p95, rounds: |s| &s.p95_samples },
+    Metric { name: "p95", title: "p95 ms", value: |s| s.run.latency_ms.p95, rounds: |s| &s.p95_samples },
     Metric { name: "memory", title: "MB", value: |s| s.peak_memory_mb, rounds: |s| &s.memory_samples },
     Metric { name: "cpu", title: "CPU ms a frame", value: |s| s.cpu_ms_per_frame, rounds: |s| &s.cpu_samples },
 ];
@@ -75,12 +75,12 @@ pub struct Diff {
 /// Compares two results.
 pub fn diff(before: &Report, after: &Report) -> Diff {
     let only = |one: &Report, other: &Report| {
-        let names = one.strategies.iter().map(|s| s.name.clone());
-        names.filter(|name| other.strategies.iter().all(|s| s.name != *name)).collect()
+        let names = one.strategies.iter().map(StrategyReport::name);
+        names.filter(|name| other.strategy(name).is_none()).map(str::to_owned).collect()
     };
     let mut changes = Vec::new();
     for old in &before.strategies {
-        if let Some(new) = after.strategies.iter().find(|s| s.name == old.name) {
+        if let Some(new) = after.strategy(old.name()) {
             changes.extend(METRICS.iter().map(|metric| change(metric, old, new)));
         }
     }
@@ -89,7 +89,7 @@ pub fn diff(before: &Report, after: &Report) -> Diff {
 }
 
 fn change(metric: &'static Metric, before: &StrategyReport, after: &StrategyReport) -> Change {
-    let strategy = before.name.clone();
+    let strategy = before.name().to_owned();
     if let Some(welch) = interval::welch((metric.rounds)(before), (metric.rounds)(after)) {
         let interval::Ratio { before, after, interval } = welch;
         return Change { strategy, metric, before, after, share: Some(after / before - 1.0), interval: Some(interval) };

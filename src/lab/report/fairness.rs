@@ -101,11 +101,11 @@ pub(super) fn fairness(
 pub(super) fn disturbances(strategies: &[StrategyReport]) -> Vec<String> {
     let mut found = Vec::new();
     for strategy in strategies {
-        for (round, neighbours) in (1..).zip(&strategy.neighbours) {
+        for (round, neighbours) in (1..).zip(&strategy.interference) {
             // What a control group stops is what the program did itself.
             let causes = causes(&Interference { stopped: 0.0, ..*neighbours });
             if !causes.is_empty() {
-                found.push(format!("{} in round {round}: {} of the machine", strategy.name, causes.join(", ")));
+                found.push(format!("{} in round {round}: {} of the machine", strategy.name(), causes.join(", ")));
             }
         }
     }
@@ -124,7 +124,7 @@ fn causes(neighbours: &Interference) -> Vec<String> {
 
 /// The run that lost most of the machine to others, if that is too much for a comparison.
 fn not_comparable(strategies: &[StrategyReport]) -> Option<String> {
-    let runs = || strategies.iter().flat_map(|s| (1..).zip(&s.neighbours).map(move |(round, n)| (s, round, n)));
+    let runs = || strategies.iter().flat_map(|s| (1..).zip(&s.interference).map(move |(round, n)| (s, round, n)));
     let lost = |n: &Interference| n.others + n.stolen;
     let count = runs().filter(|(.., n)| lost(n) >= NOT_COMPARABLE).count();
     let (strategy, round, worst) = runs().max_by(|a, b| lost(a.2).total_cmp(&lost(b.2))).filter(|_| count > 0)?;
@@ -135,16 +135,16 @@ fn not_comparable(strategies: &[StrategyReport]) -> Option<String> {
         1 => ", and another run".to_owned(),
         more => format!(", and {more} more runs"),
     };
-    Some(format!("not comparable: {share} {what} in round {round} ({}){more}", strategy.name))
+    Some(format!("not comparable: {share} {what} in round {round} ({}){more}", strategy.name()))
 }
 
 /// Threads that a strategy did not ask for, and that others have to share the cores with.
 fn hidden_threads(strategies: &[StrategyReport], settings: &SettingsReport, opencv: i32) -> Vec<String> {
     let mut found = Vec::new();
-    if opencv > 1 && strategies.iter().any(|strategy| strategy.workers > 1) {
+    if opencv > 1 && strategies.iter().any(|strategy| strategy.run.workers > 1) {
         found.push(format!("OpenCV has {opencv} threads of its own, which several workers share by luck"));
     }
-    if settings.decode_threads > 1 && strategies.iter().any(|strategy| strategy.name == "sequential") {
+    if settings.decode_threads > 1 && strategies.iter().any(|s| s.is_baseline()) {
         found.push(format!("the decoder has {} threads, so sequential is not one thread", settings.decode_threads));
     }
     found
@@ -152,7 +152,7 @@ fn hidden_threads(strategies: &[StrategyReport], settings: &SettingsReport, open
 
 /// How long the control group stopped the runs.
 fn stopped(strategies: &[StrategyReport], machine: &Machine) -> Option<String> {
-    let runs = strategies.iter().flat_map(|strategy| &strategy.neighbours);
+    let runs = strategies.iter().flat_map(|strategy| &strategy.interference);
     let most = runs.map(|run| run.stopped).fold(0.0, f64::max);
     let quota = machine.cpu_quota.map_or("its quota".to_owned(), |q| format!("its quota of {} cores", three_digits(q)));
     (most >= STOLEN)
@@ -184,9 +184,9 @@ fn standing_out(strategy: &StrategyReport) -> Vec<Outlier> {
     let outlier = |at: usize| {
         let off = samples[at] / usual - 1.0;
         // Who gets in the way does not make a run faster.
-        let causes = strategy.neighbours.get(at).filter(|_| off < 0.0).map(causes).unwrap_or_default();
+        let causes = strategy.interference.get(at).filter(|_| off < 0.0).map(causes).unwrap_or_default();
         let cause = (!causes.is_empty()).then(|| causes.join(", "));
-        Outlier { strategy: strategy.name.clone(), round: at + 1, off, cause }
+        Outlier { strategy: strategy.name().to_owned(), round: at + 1, off, cause }
     };
     outliers(samples).into_iter().map(outlier).collect()
 }

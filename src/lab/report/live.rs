@@ -8,8 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::verdict::load;
-use super::{LedgerReport, Report};
-use crate::metrics::{Drops, Run, StageReport};
+use crate::metrics::{Drops, LedgerReport, Run, StageReport};
 
 pub(super) use columns::{COLUMNS, EXPLAINED, cells};
 pub(super) use words::{claims, live};
@@ -68,11 +67,6 @@ fn possible(run: &Run, capacity: f64) -> Option<f64> {
     };
     let busy = stages.max(run.cpu_s / capacity / new as f64);
     (busy > 0.0).then(|| 1.0 / busy)
-}
-
-/// Whether a result is one of a live source.
-pub(super) fn is_live(report: &Report) -> bool {
-    report.strategies.iter().any(|strategy| strategy.live.is_some())
 }
 
 /// Where every frame went, in a line: `90 captured = 30 delivered (0 of them duplicates) + 60 dropped + 0 failed`.

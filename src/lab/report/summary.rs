@@ -5,7 +5,7 @@ use super::live::figures;
 use super::number::percent;
 use super::rates::rates;
 use super::verdict::{Conditions, findings, judge};
-use super::{Decision, InputReport, LeftOut, Report, SCHEMA, SettingsReport, Spread, StrategyReport};
+use super::{BASELINE, Decision, InputReport, LeftOut, Report, SCHEMA, SettingsReport, Spread, StrategyReport};
 use crate::host::environment::Environment;
 use crate::host::machine::{Machine, OpenCvFacts};
 use crate::metrics::{LossReport, Run};
@@ -40,7 +40,7 @@ pub struct Circumstances {
 /// Makes the report. Each inner list is one strategy's runs; those of `sequential`, if it took part, are the
 /// yardstick.
 pub fn summarize(runs: &[Vec<Run>], circumstances: Circumstances) -> Report {
-    let yardstick = runs.iter().find(|runs| runs.first().is_some_and(|run| run.strategy == "sequential"));
+    let yardstick = runs.iter().find(|runs| runs.first().is_some_and(|run| run.strategy == BASELINE));
     let proof = yardstick.filter(|_| circumstances.comparable).and_then(|runs| runs[0].hash.as_deref());
     let conditions = Conditions {
         capacity: circumstances.machine.capacity(),
@@ -103,7 +103,7 @@ fn notes(run: &Run) -> Vec<String> {
 
 /// Whose stages are not timed in full, because looking at the clocks would have cost too much.
 fn dear_clocks(strategies: &[StrategyReport]) -> Option<String> {
-    let dear = strategies.iter().filter_map(|s| Some((s.name.as_str(), s.clocks_too_dear?)));
+    let dear = strategies.iter().filter_map(|s| Some((s.name(), s.run.clocks_too_costly?)));
     let (names, shares): (Vec<_>, Vec<_>) = dear.unzip();
     let most = shares.into_iter().reduce(f64::max)?;
     Some(format!(
@@ -129,43 +129,26 @@ fn strategy(
     let frames = typical.ledger.new_frames();
     let per_frame = |count: u64| if frames > 0 { count as f64 / frames as f64 } else { 0.0 };
     Some(StrategyReport {
-        name: typical.strategy.clone(),
-        workers: typical.workers,
         place: None,
         frames: typical.ledger.delivered,
         fps_estimate: median_of(&fps.samples),
+        speedup,
         speedup_estimate,
         p95_estimate: median_of(&p95),
         memory_estimate: median_of(&memory),
         p95_samples: p95,
         memory_samples: memory,
         cpu_samples: each(|run| run.cpu_per_frame() * 1e3),
-        neighbours: runs.iter().map(|run| run.interference).collect(),
+        interference: runs.iter().map(|run| run.interference).collect(),
         fps,
-        steady_rate: typical.steady_rate,
-        speedup,
         cpu_limit_share: typical.cpu_limit_share(conditions.capacity),
         cpu_ms_per_frame: typical.cpu_per_frame() * 1e3,
-        latency_ms: typical.latency_ms,
-        latencies: typical.latencies.clone(),
-        timeline: typical.timeline.clone(),
         peak_memory_mb: mb(typical.peak_memory),
         added_memory_mb: mb(typical.peak_memory.saturating_sub(typical.memory_at_start)),
         startup_ms: typical.startup_s * 1e3,
-        output_hash: typical.hash.clone(),
         same_pixels: proof.map(|proof| runs.iter().all(|run| run.hash.as_deref() == Some(proof))),
-        ledger: typical.ledger.clone(),
-        stages: typical.stages.clone(),
-        links: typical.queues.clone(),
-        buffers: typical.buffers,
         minor_faults_per_frame: per_frame(typical.minor_faults),
         context_switches_per_frame: per_frame(typical.context_switches),
-        steady_faults_per_frame: typical.steady_faults,
-        losses: typical.losses.clone(),
-        outages: typical.outages,
-        sandbox: typical.sandbox.clone(),
-        clocks_too_dear: runs.iter().filter_map(|run| run.clocks_too_costly).reduce(f64::max),
-        meter_share: typical.meter_share,
         // What is dropped or repeated is not in the simulation.
         what_if: match typical.ledger.dropped + typical.ledger.repeated {
             0 => predict(typical, conditions.capacity),
@@ -173,9 +156,13 @@ fn strategy(
         },
         live: figures(typical, conditions.capacity),
         rates: rates(typical, conditions.capacity),
-        trace: runs.iter().find_map(|run| run.trace.clone()),
         verdict: judge(typical, conditions),
         findings: findings(typical, conditions),
+        run: Run {
+            trace: runs.iter().find_map(|run| run.trace.clone()),
+            clocks_too_costly: runs.iter().filter_map(|run| run.clocks_too_costly).reduce(f64::max),
+            ..typical.clone()
+        },
     })
 }
 
@@ -195,7 +182,7 @@ fn fps_of(runs: &[Run]) -> Vec<f64> {
 /// Best first. Who changed, lost or dropped a frame has no place; who does not surely differ from the first of a place
 /// shares it.
 fn rank(strategies: &mut [StrategyReport]) {
-    let fit = |s: &StrategyReport| s.same_pixels != Some(false) && s.ledger.dropped == 0 && s.ledger.failed == 0;
+    let fit = |s: &StrategyReport| s.same_pixels != Some(false) && s.run.ledger.dropped == 0 && s.run.ledger.failed == 0;
     strategies.sort_by(|a, b| fit(b).cmp(&fit(a)).then(b.fps.median.total_cmp(&a.fps.median)));
     let mut leader: Option<(usize, Vec<f64>)> = None;
     for (at, strategy) in (1..).zip(strategies.iter_mut().filter(|s| fit(s))) {

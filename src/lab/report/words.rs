@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use super::live::{claims, live, losses};
 use super::number::{percent, three_digits};
-use super::{Decision, Fairness, Interference, Outlier, Report, StrategyReport};
+use super::{Decision, Fairness, Outlier, Report, StrategyReport};
+use crate::host::interference::Interference;
 use crate::statistics::Estimate;
 
 /// What is to be known before the figures are believed, a sentence each.
@@ -32,7 +33,7 @@ fn level(report: &Report) -> Vec<String> {
     let places: BTreeSet<usize> = report.strategies.iter().filter_map(|strategy| strategy.place).collect();
     let names = |place: usize| {
         let level = report.strategies.iter().filter(move |strategy| strategy.place == Some(place));
-        level.map(|strategy| strategy.name.as_str()).collect::<Vec<_>>()
+        level.map(|strategy| strategy.name()).collect::<Vec<_>>()
     };
     let shared = places.into_iter().map(names).filter(|names| names.len() > 1);
     shared.map(|names| format!("no difference: {}", names.join(", "))).collect()
@@ -40,7 +41,7 @@ fn level(report: &Report) -> Vec<String> {
 
 /// Why a strategy has no place: it did less work than the others, or other work.
 fn apart(strategy: &StrategyReport) -> Option<String> {
-    let ledger = &strategy.ledger;
+    let ledger = &strategy.run.ledger;
     let share = |frames: u64| percent(ledger.share(frames));
     let why = match (strategy.place, strategy.same_pixels) {
         (Some(_), _) => return None,
@@ -53,7 +54,7 @@ fn apart(strategy: &StrategyReport) -> Option<String> {
         (None, Some(false)) => "made other pixels than sequential".to_owned(),
         (None, _) => return None,
     };
-    Some(format!("apart: {} {why}, and is not ranked", strategy.name))
+    Some(format!("apart: {} {why}, and is not ranked", strategy.name()))
 }
 
 /// Whether more rounds would tell more.
@@ -73,7 +74,7 @@ fn decision(report: &Report) -> Option<String> {
 
 /// How much others got in the way; the result file says who was disturbed when.
 fn disturbance(report: &Report) -> Option<String> {
-    let runs = report.strategies.iter().flat_map(|strategy| &strategy.neighbours);
+    let runs = report.strategies.iter().flat_map(|strategy| &strategy.interference);
     let most = |share: fn(&Interference) -> f64| percent(runs.clone().map(share).fold(0.0, f64::max));
     let disturbed = report.disturbances.len();
     (disturbed > 0).then(|| {
@@ -131,8 +132,8 @@ fn left_out(report: &Report) -> Option<String> {
             (least, most) => Some(format!("{least} to {most}")),
         }
     };
-    report.strategies.iter().find(|s| s.steady_rate.first_left_out + s.steady_rate.last_left_out > 0)?;
-    let (first, last) = (range(|s| s.steady_rate.first_left_out)?, range(|s| s.steady_rate.last_left_out)?);
+    report.strategies.iter().find(|s| s.run.steady_rate.first_left_out + s.run.steady_rate.last_left_out > 0)?;
+    let (first, last) = (range(|s| s.run.steady_rate.first_left_out)?, range(|s| s.run.steady_rate.last_left_out)?);
     Some(format!("rates leave out the first {first} and the last {last} frames of a run"))
 }
 
@@ -141,18 +142,18 @@ fn clock_cost(report: &Report) -> Option<String> {
     if !report.settings.meters {
         return Some("no clocks were read".to_owned());
     }
-    let most = report.strategies.iter().max_by(|a, b| a.meter_share.total_cmp(&b.meter_share))?;
-    let cost = percent(most.meter_share);
-    let cores = most.meter_share * most.cpu_ms_per_frame / 1e3 * most.fps.median;
+    let most = report.strategies.iter().max_by(|a, b| a.run.meter_share.total_cmp(&b.run.meter_share))?;
+    let cost = percent(most.run.meter_share);
+    let cores = most.run.meter_share * most.cpu_ms_per_frame / 1e3 * most.fps.median;
     // Of nearly nothing it can be much, and is nearly nothing.
-    let of_core = match most.meter_share > 0.01 {
+    let of_core = match most.run.meter_share > 0.01 {
         true if cores < 0.001 => ", less than 0.1 % of a core".to_owned(),
         true => format!(", {} of a core", percent(cores)),
         false => String::new(),
     };
     Some(match report.strategies.len() {
         1 => format!("measuring cost {cost} of the CPU time{of_core}"),
-        _ => format!("measuring cost {cost} of the CPU time at most ({}{of_core})", most.name),
+        _ => format!("measuring cost {cost} of the CPU time at most ({}{of_core})", most.name()),
     })
 }
 

@@ -12,7 +12,7 @@ pub(super) fn curve(sweep: &Sweep, strategy: &str, report: &Report, tolerance: f
     let reached = |value: &Value| {
         let name = label(strategy, sweep.axis, *value);
         let mut found = report.strategies.iter().filter(|s| s.place.is_some());
-        found.find(|s| s.name == name).map(|s| (*value, s))
+        found.find(|s| s.name() == name).map(|s| (*value, s))
     };
     let reached: Vec<(Value, &StrategyReport)> = sweep.values.iter().filter_map(reached).collect();
     let first = reached.first()?;
@@ -33,7 +33,7 @@ pub(super) fn curve(sweep: &Sweep, strategy: &str, report: &Report, tolerance: f
         Point {
             value: value.to_string(),
             amount: value.amount(),
-            name: s.name.clone(),
+            name: s.name().to_owned(),
             gain,
             efficiency: gain.and_then(|gain| match sweep.axis {
                 Axis::Workers => Some(gain.value / times),

@@ -68,7 +68,7 @@ impl Told<'_> {
     }
 
     fn figures(&self, point: &Point) -> Option<&StrategyReport> {
-        self.report.strategies.iter().find(|strategy| strategy.name == point.name)
+        self.report.strategy(&point.name)
     }
 
     fn point(&self, value: &str) -> Option<&Point> {
@@ -145,7 +145,7 @@ impl Told<'_> {
         let (less, more) = (self.figures(from)?, self.figures(to)?);
         let costs: [Cost; 3] = [
             // ...or this amount.
-            (less.latency_ms.p95, more.latency_ms.p95, 0.5, |ms| format!("{} of latency (p95)", time(ms))),
+            (less.run.latency_ms.p95, more.run.latency_ms.p95, 0.5, |ms| format!("{} of latency (p95)", time(ms))),
             (less.peak_memory_mb, more.peak_memory_mb, 1.0, |mb| format!("{mb:.0} MB")),
             (less.context_switches_per_frame, more.context_switches_per_frame, 0.5, |n| {
                 format!("{} context switches a frame", three_digits(n))
@@ -222,7 +222,7 @@ impl Told<'_> {
     fn little(&self) -> Option<String> {
         let under_way = |point: &Point| {
             let figures = self.figures(point)?;
-            Some((figures.fps.median * figures.latency_ms.mean / 1e3, figures))
+            Some((figures.fps.median * figures.run.latency_ms.mean / 1e3, figures))
         };
         let (first, last) = (self.curve.points.first()?, self.curve.points.last()?);
         let ((few, _), (many, figures)) = (under_way(first)?, under_way(last)?);
@@ -230,7 +230,7 @@ impl Told<'_> {
             "Little's law (L = λW, 1961): {} FPS × {} make {many:.0} frames under way with {}, and {few:.0} with {}; a \
              full queue adds to the wait, not to the rate",
             three_digits(figures.fps.median),
-            time(figures.latency_ms.mean),
+            time(figures.run.latency_ms.mean),
             self.name(&last.value),
             self.name(&first.value),
         ))

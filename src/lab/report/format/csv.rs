@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Format, Report};
 use crate::lab::report::live::losses;
 use crate::lab::report::{Outlier, StrategyReport};
-use crate::metrics::SteadyRate;
+use crate::metrics::{Run, SteadyRate};
 use crate::statistics::Estimate;
 
 /// Comma-separated values, in the long form.
@@ -25,7 +25,7 @@ impl Format for Csv {
         let mut writer = csv::Writer::from_writer(Vec::new());
         for strategy in &report.strategies {
             let mut points = report.sweep.iter().flat_map(|sweep| &sweep.curves).flat_map(|curve| &curve.points);
-            let value = points.find(|point| point.name == strategy.name).map(|point| point.value.as_str());
+            let value = points.find(|point| point.name == strategy.name()).map(|point| point.value.as_str());
             for (round, fps) in (1..).zip(&strategy.fps.samples) {
                 writer.serialize(Row { sweep_value: value, ..Row::new(report, strategy, round, *fps) })?;
             }
@@ -100,19 +100,20 @@ struct Row<'a> {
 
 impl<'a> Row<'a> {
     fn new(report: &Report, strategy: &'a StrategyReport, round: usize, fps: f64) -> Self {
-        let StrategyReport { latency_ms, ledger, verdict, .. } = strategy;
+        let StrategyReport { run, verdict, .. } = strategy;
+        let Run { latency_ms, ledger, .. } = run;
         let of_round = |samples: &[f64]| samples.get(round - 1).copied();
-        let neighbours = strategy.neighbours.get(round - 1);
+        let neighbours = strategy.interference.get(round - 1);
         let rate = rate(strategy);
-        let is_this_round = |outlier: &Outlier| outlier.strategy == strategy.name && outlier.round == round;
+        let is_this_round = |outlier: &Outlier| outlier.strategy == strategy.name() && outlier.round == round;
         let fairness = report.fairness.as_ref();
         let decision = report.decision.as_ref();
         Self {
-            strategy: &strategy.name,
+            strategy: &strategy.name(),
             round,
             fps,
             place: strategy.place,
-            workers: strategy.workers,
+            workers: strategy.run.workers,
             fps_median: strategy.fps.median,
             fps_min: strategy.fps.min,
             fps_max: strategy.fps.max,
@@ -151,7 +152,7 @@ impl<'a> Row<'a> {
             round_stolen: neighbours.map(|round| round.stolen),
             rate_frames: rate.map(|rate| rate.frames),
             rate_seconds: rate.map(|rate| rate.seconds),
-            measuring_share: strategy.meter_share,
+            measuring_share: strategy.run.meter_share,
             settled: decision.filter(|decision| decision.budget_s.is_some()).map(|decision| decision.open.is_empty()),
             rounds: decision.map(|decision| decision.rounds),
             rounds_seconds: decision.map(|decision| decision.seconds),
@@ -178,5 +179,5 @@ fn high(estimate: Option<Estimate>) -> Option<f64> {
 
 /// What the FPS of the strategy is of; results from before rates left anything out do not say.
 fn rate(strategy: &StrategyReport) -> Option<SteadyRate> {
-    Some(strategy.steady_rate).filter(|rate| rate.frames > 0)
+    Some(strategy.run.steady_rate).filter(|rate| rate.frames > 0)
 }

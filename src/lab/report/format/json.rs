@@ -57,10 +57,10 @@ pub fn from_json(text: &str, name: &str) -> Result<Report> {
     let Ok(Origin { schema, framerace }) = Origin::deserialize(&value) else {
         bail!("{name} is JSON, but not a result of framerace");
     };
-    if schema != u64::from(SCHEMA) {
+    if !(1..=u64::from(SCHEMA)).contains(&schema) {
         bail!(
             "{name} was written by framerace {framerace} in form {schema} of the result file; this framerace {} reads \
-             form {SCHEMA}",
+             form {SCHEMA} and older",
             env!("CARGO_PKG_VERSION"),
         );
     }

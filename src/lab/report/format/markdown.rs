@@ -5,8 +5,9 @@ use std::fmt::Display;
 use anyhow::Result;
 
 use super::{Format, Report};
-use crate::lab::report::live::{COLUMNS, cells, is_live};
+use crate::lab::report::live::{COLUMNS, cells};
 use crate::lab::report::number::{percent, three_digits};
+use crate::lab::report::ranking::Cells;
 use crate::lab::report::{StrategyReport, Verdict, words};
 use crate::statistics::SHOWN;
 
@@ -43,13 +44,13 @@ impl Format for Markdown {
 fn live(report: &Report) -> String {
     let mut text = format!("| strategy | {} |\n|:--|{}\n", COLUMNS.join(" | "), "--:|".repeat(COLUMNS.len()));
     for strategy in &report.strategies {
-        text += &format!("| {} | {} |\n", plain(&strategy.name), cells(strategy).map(|cell| plain(&cell)).join(" | "));
+        text += &format!("| {} | {} |\n", plain(&strategy.name()), cells(strategy).map(|cell| plain(&cell)).join(" | "));
     }
     text
 }
 
 fn ranking(report: &Report) -> String {
-    if is_live(report) {
+    if report.is_live() {
         return live(report);
     }
     let sure = percent(SHOWN);
@@ -59,27 +60,29 @@ fn ranking(report: &Report) -> String {
     );
     text += "|--:|:--|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|:-:|\n";
     for strategy in &report.strategies {
-        let name = plain(&strategy.name);
-        let cells = [
-            strategy.place.map_or(String::new(), |place| place.to_string()),
-            if strategy.place == Some(1) { format!("**{name}**") } else { name },
-            strategy.workers.to_string(),
-            three_digits(strategy.fps.median),
-            // Results from before there were estimates have their extremes.
-            match strategy.fps_estimate {
-                None => format!("{}–{}", three_digits(strategy.fps.min), three_digits(strategy.fps.max)),
-                estimate => words::interval(estimate),
-            },
-            strategy.speedup.map_or("–".into(), three_digits),
-            words::margin(strategy.speedup_estimate),
-            percent(strategy.cpu_limit_share),
-            three_digits(strategy.latency_ms.p95),
-            words::interval(strategy.p95_estimate),
-            format!("{:.0}", strategy.peak_memory_mb),
-            words::interval(strategy.memory_estimate),
-            strategy.sameness().to_owned(),
+        let name = plain(strategy.name());
+        let cells = Cells::of(strategy);
+        // Results from before there were estimates have their extremes.
+        let fps_interval = match strategy.fps_estimate {
+            None => format!("{}–{}", three_digits(strategy.fps.min), three_digits(strategy.fps.max)),
+            Some(_) => cells.fps_interval,
+        };
+        let row = [
+            &cells.place.unwrap_or_default(),
+            if strategy.place == Some(1) { &format!("**{name}**") } else { &name },
+            &cells.workers,
+            &cells.fps,
+            &fps_interval,
+            &cells.speedup,
+            &cells.speedup_margin,
+            &cells.cpu,
+            &cells.p95,
+            &cells.p95_interval,
+            &cells.memory,
+            &cells.memory_interval,
+            cells.same_pixels,
         ];
-        text += &format!("| {} |\n", cells.join(" | "));
+        text += &format!("| {} |\n", row.join(" | "));
     }
     text
 }
@@ -87,7 +90,7 @@ fn ranking(report: &Report) -> String {
 fn verdict(strategy: &StrategyReport) -> String {
     let Verdict { stage, kind, evidence, advice } = &strategy.verdict;
     let limit = if stage == "balanced" { stage.clone() } else { format!("{stage} limits it ({kind})") };
-    item(&strategy.name, &format!("{limit}: {evidence}; next: {advice}"))
+    item(&strategy.name(), &format!("{limit}: {evidence}; next: {advice}"))
 }
 
 fn item(name: &str, text: &str) -> String {

@@ -28,10 +28,10 @@ impl Format for ChromeTrace {
     }
 
     fn render(&self, report: &Report) -> Result<String> {
-        let traced = report.strategies.iter().any(|strategy| strategy.trace.is_some());
+        let traced = report.strategies.iter().any(|strategy| strategy.run.trace.is_some());
         ensure!(traced, "this result has no spans: make it with --trace-frames N");
         let numbered = (1..).zip(&report.strategies);
-        let events = numbered.filter_map(|(pid, strategy)| Some(events(pid, strategy, strategy.trace.as_ref()?)));
+        let events = numbered.filter_map(|(pid, strategy)| Some(events(pid, strategy, strategy.run.trace.as_ref()?)));
         // An event a line, so that people and line-by-line tools can look into it.
         let lines: Vec<_> = events.flatten().map(|event| serde_json::to_string(&event)).collect::<Result<_, _>>()?;
         let about = About { framerace: &report.framerace, input: &report.input.name, chain: &report.chain };
@@ -90,7 +90,7 @@ struct DepthArgs {
 fn events<'a>(pid: usize, strategy: &'a StrategyReport, trace: &'a Trace) -> Vec<Event<'a>> {
     let about = |tid, name, args| Event::About { name, pid, tid, args };
     let mut events = vec![
-        about(0, "process_name", AboutArgs::Name(&strategy.name)),
+        about(0, "process_name", AboutArgs::Name(&strategy.name())),
         about(0, "process_sort_index", AboutArgs::SortIndex(pid)),
     ];
     for (tid, Track { name, spans, .. }) in (FIRST_ROW..).zip(&trace.tracks) {
@@ -98,7 +98,7 @@ fn events<'a>(pid: usize, strategy: &'a StrategyReport, trace: &'a Trace) -> Vec
         events.push(about(tid, "thread_sort_index", AboutArgs::SortIndex(tid)));
         events.extend(spans.iter().map(|span| event(pid, tid, strategy, span)));
     }
-    for (link, depths) in strategy.links.iter().zip(&trace.depths) {
+    for (link, depths) in strategy.run.queues.iter().zip(&trace.depths) {
         events.extend(depths.iter().map(|Depth { at_us, frames }| Event::Depth {
             name: format!("link {}", link.name),
             pid,
@@ -115,7 +115,7 @@ fn events<'a>(pid: usize, strategy: &'a StrategyReport, trace: &'a Trace) -> Vec
 fn event<'a>(pid: usize, tid: usize, strategy: &'a StrategyReport, span: &Span) -> Event<'a> {
     let Span { begin_us, duration_us, activity, frame, stage, part } = *span;
     // A result may have been edited by hand.
-    let stage = strategy.stages.get(stage);
+    let stage = strategy.run.stages.get(stage);
     let part = stage.zip(part).and_then(|(stage, part)| stage.parts.get(part));
     let stage = stage.map_or("?", |stage| stage.name.as_str());
     let name = match (activity, part, frame) {

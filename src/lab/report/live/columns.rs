@@ -3,6 +3,7 @@
 use super::losses;
 use crate::lab::report::StrategyReport;
 use crate::lab::report::number::{percent, three_digits};
+use crate::metrics::Run;
 
 /// What stands above the columns after the strategy's name.
 pub(in crate::lab::report) const COLUMNS: [&str; 13] = [
@@ -28,7 +29,8 @@ pub(in crate::lab::report) const EXPLAINED: &str = "Camera FPS: frames that came
 
 /// The cells of a strategy, in the order of [`COLUMNS`].
 pub(in crate::lab::report) fn cells(strategy: &StrategyReport) -> [String; 13] {
-    let StrategyReport { workers, fps, ledger, latency_ms, live, .. } = strategy;
+    let StrategyReport { run, fps, live, .. } = strategy;
+    let Run { workers, ledger, latency_ms, .. } = run;
     let figure = |value: Option<f64>| value.map_or("–".into(), three_digits);
     [
         workers.to_string(),

@@ -34,12 +34,12 @@ fn headroom(strategy: &StrategyReport) -> Option<String> {
 }
 
 fn keeps_up(strategy: &StrategyReport, came: f64) -> bool {
-    strategy.fps.median >= KEEPS_UP * came && strategy.ledger.dropped_by_policy() == 0
+    strategy.fps.median >= KEEPS_UP * came && strategy.run.ledger.dropped_by_policy() == 0
 }
 
 fn keeping_up(strategies: &[&StrategyReport], came: f64) -> String {
     let (able, others): (Vec<_>, Vec<_>) = strategies.iter().partition(|strategy| keeps_up(strategy, came));
-    let names = |some: &[&&StrategyReport]| some.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ");
+    let names = |some: &[&&StrategyReport]| some.iter().map(|s| s.name()).collect::<Vec<_>>().join(", ");
     let rate = three_digits(came);
     match (able.len(), others.len()) {
         (_, 0) => format!("live: all keep up with {rate} FPS"),
@@ -53,15 +53,15 @@ fn keeping_up(strategies: &[&StrategyReport], came: f64) -> String {
 /// Who delivers soonest of those that keep up, and what the others take more.
 fn latency(strategies: &[&StrategyReport], came: f64) -> Option<String> {
     let mut able: Vec<_> = strategies.iter().filter(|strategy| keeps_up(strategy, came)).collect();
-    able.sort_by(|a, b| a.latency_ms.p50.total_cmp(&b.latency_ms.p50));
+    able.sort_by(|a, b| a.run.latency_ms.p50.total_cmp(&b.run.latency_ms.p50));
     let (first, rest) = able.split_first()?;
-    let more = |strategy: &&&&StrategyReport| strategy.latency_ms.p50 - first.latency_ms.p50;
+    let more = |strategy: &&&&StrategyReport| strategy.run.latency_ms.p50 - first.run.latency_ms.p50;
     let dearer: Vec<_> = rest
         .iter()
         .filter(|strategy| more(strategy) >= EQUAL_MS)
-        .map(|strategy| format!("{} costs {} ms more", strategy.name, three_digits(more(&strategy))))
+        .map(|strategy| format!("{} costs {} ms more", strategy.name(), three_digits(more(&strategy))))
         .collect();
-    let soonest = format!("soonest: {}, {} ms at the median", first.name, three_digits(first.latency_ms.p50));
+    let soonest = format!("soonest: {}, {} ms at the median", first.name(), three_digits(first.run.latency_ms.p50));
     Some(if dearer.is_empty() { soonest } else { format!("{soonest}; {}", dearer.join(", ")) })
 }
 
@@ -93,11 +93,11 @@ fn faster_camera(recorded: &Recorded, came: f64) -> Option<String> {
 pub(in crate::lab::report) fn claims(report: &Report) -> Vec<String> {
     let claim = |strategy: &StrategyReport| {
         let claimed = strategy.live.as_ref()?.claimed_fps;
-        let ledger = &strategy.ledger;
+        let ledger = &strategy.run.ledger;
         (ledger.duplicate > 0).then(|| {
             format!(
                 "{} claims {} FPS, {} new: {} of {} delivered frames repeat the one before",
-                strategy.name,
+                strategy.name(),
                 three_digits(claimed),
                 three_digits(strategy.fps.median),
                 ledger.duplicate,

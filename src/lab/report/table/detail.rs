@@ -3,8 +3,8 @@
 use super::{plain_table, trimmed};
 use crate::lab::report::live::balance;
 use crate::lab::report::number::{percent, three_digits};
-use crate::lab::report::{Rate, StageReport, StrategyReport};
-use crate::metrics::{PartReport, SteadyRate};
+use crate::lab::report::{Rate, StrategyReport};
+use crate::metrics::{PartReport, Run, StageReport, SteadyRate};
 
 /// Whoever could do the fewest frames a second is marked with it.
 const CEILING: &str = "◂ ceiling";
@@ -12,7 +12,7 @@ const CEILING: &str = "◂ ceiling";
 /// What each stage and each of its parts did with the time.
 pub(super) fn stages(strategy: &StrategyReport) -> String {
     let header = [
-        strategy.name.as_str(),
+        strategy.name(),
         "workers",
         "busy",
         "no core",
@@ -26,12 +26,12 @@ pub(super) fn stages(strategy: &StrategyReport) -> String {
         "",
     ];
     let mut table = plain_table(&header, 1);
-    for stage in &strategy.stages {
+    for stage in &strategy.run.stages {
         table.add_row(stage_row(stage, strategy.rates.iter().find(|rate| rate.name == stage.name)));
         stage.parts.iter().for_each(|part| _ = table.add_row(part_row(part, stage)));
     }
     // What binds several stages: one thread for all of them, and the cores.
-    for rate in strategy.rates.iter().filter(|rate| strategy.stages.iter().all(|stage| stage.name != rate.name)) {
+    for rate in strategy.rates.iter().filter(|rate| strategy.run.stages.iter().all(|stage| stage.name != rate.name)) {
         let mut cells = vec![rate.name.clone()];
         cells.resize(header.len() - 2, String::new());
         cells.extend(could(Some(rate)));
@@ -86,11 +86,11 @@ fn could(rate: Option<&Rate>) -> [String; 2] {
 
 /// How full the links were.
 pub(super) fn links(strategy: &StrategyReport) -> String {
-    if strategy.links.is_empty() {
+    if strategy.run.queues.is_empty() {
         return String::new();
     }
     let mut table = plain_table(&["link", "holds", "mean", "full", "empty"], 1);
-    for link in &strategy.links {
+    for link in &strategy.run.queues {
         table.add_row([
             link.name.clone(),
             link.capacity.to_string(),
@@ -104,17 +104,17 @@ pub(super) fn links(strategy: &StrategyReport) -> String {
 
 /// What it cost beside time.
 pub(super) fn costs(strategy: &StrategyReport) -> String {
-    let StrategyReport { buffers, ledger, .. } = strategy;
+    let Run { buffers, ledger, .. } = &strategy.run;
     let buffers = match buffers.made {
         0 => "no frame buffer made while frames ran".to_owned(),
         made => format!("{made} frame buffers made while frames ran, the last at frame {}", buffers.last_at_frame),
     };
     let (faults, cpu) = (three_digits(strategy.minor_faults_per_frame), three_digits(strategy.cpu_ms_per_frame));
-    let steady = strategy.steady_faults_per_frame.map_or("-".to_owned(), three_digits);
-    let sandbox = strategy.sandbox.as_ref().map_or(String::new(), |words| format!("worker processes: {words}\n"));
+    let steady = strategy.run.steady_faults.map_or("-".to_owned(), three_digits);
+    let sandbox = strategy.run.sandbox.as_ref().map_or(String::new(), |words| format!("worker processes: {words}\n"));
     let switches = three_digits(strategy.context_switches_per_frame);
     let (startup, added) = (three_digits(strategy.startup_ms), three_digits(strategy.added_memory_mb));
-    let SteadyRate { frames, seconds, first_left_out, last_left_out } = strategy.steady_rate;
+    let SteadyRate { frames, seconds, first_left_out, last_left_out } = strategy.run.steady_rate;
     let rate = if frames > 0 {
         format!(
             "FPS is of {frames} frames in {} s, without the first {first_left_out} and the last {last_left_out}\n",
@@ -128,8 +128,8 @@ pub(super) fn costs(strategy: &StrategyReport) -> String {
          {faults} page faults a frame, {steady} once all was in use; {switches} context switches a frame\n\
          started in {startup} ms; {added} MB more than before; measuring cost {}\n\
          {}; output {}\n{rate}{sandbox}",
-        percent(strategy.meter_share),
+        percent(strategy.run.meter_share),
         balance(ledger),
-        strategy.output_hash.as_deref().unwrap_or("not hashed"),
+        strategy.run.hash.as_deref().unwrap_or("not hashed"),
     )
 }

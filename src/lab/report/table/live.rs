@@ -4,6 +4,7 @@
 use super::{plain_table, trimmed};
 use crate::lab::report::number::{percent, three_digits};
 use crate::lab::report::{LiveFigures, Report, StrategyReport};
+use crate::metrics::Run;
 
 /// The strategies, best first.
 pub(super) fn ranking(report: &Report) -> String {
@@ -19,11 +20,11 @@ pub(super) fn ranking(report: &Report) -> String {
 }
 
 fn row(strategy: &StrategyReport) -> [String; 10] {
-    let StrategyReport { name, fps, ledger, latency_ms, .. } = strategy;
+    let Run { strategy: name, ledger, latency_ms, .. } = &strategy.run;
     let possible = strategy.live.as_ref().and_then(|live: &LiveFigures| live.possible_fps);
     [
         name.clone(),
-        three_digits(fps.median),
+        three_digits(strategy.fps.median),
         ledger.duplicate.to_string(),
         ledger.dropped.to_string(),
         ledger.missed.to_string(),

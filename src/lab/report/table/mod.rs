@@ -9,7 +9,6 @@ mod what_if;
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::live::is_live;
 use super::number::three_digits;
 use super::{Axis, Report};
 
@@ -32,7 +31,7 @@ pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
         return text + &details(report, detail, detail == Detail::Full);
     }
     let in_detail = detail == Detail::Full || report.strategies.len() == 1;
-    let ranked = if is_live(report) { live::ranking(report) } else { ranking::ranking(report, color) };
+    let ranked = if report.is_live() { live::ranking(report) } else { ranking::ranking(report, color) };
     let mut text = heading(report) + "\n" + &ranked + &ranking::basis(report) + "\n";
     for strategy in &report.strategies {
         text += &verdict::verdict(strategy);

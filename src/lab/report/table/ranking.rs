@@ -1,7 +1,8 @@
 //! The ranking, and what it rests on.
 
 use super::{plain_table, wrapped};
-use crate::lab::report::number::{percent, three_digits};
+use crate::lab::report::number::percent;
+use crate::lab::report::ranking::Cells;
 use crate::lab::report::{Report, words};
 use crate::statistics::SHOWN;
 
@@ -14,19 +15,19 @@ pub(super) fn ranking(report: &Report, color: bool) -> String {
     let header = ["", "strategy", "workers", "FPS", &sure, "× seq", "", "of CPU", "p95 ms", "MB", "same pixels"];
     let mut table = plain_table(&header, 2);
     for strategy in &report.strategies {
-        let fps = &strategy.fps;
+        let cells = Cells::of(strategy);
         table.add_row([
-            if strategy.place == Some(1) && report.strategies.len() > 1 { WINNER } else { " " }.to_owned(),
-            strategy.name.clone(),
-            strategy.workers.to_string(),
-            three_digits(fps.median),
-            words::interval(strategy.fps_estimate),
-            strategy.speedup.map_or("–".into(), three_digits),
-            words::margin(strategy.speedup_estimate),
-            percent(strategy.cpu_limit_share),
-            three_digits(strategy.latency_ms.p95),
-            format!("{:.0}", strategy.peak_memory_mb),
-            strategy.sameness().to_owned(),
+            if strategy.place == Some(1) && report.strategies.len() > 1 { WINNER } else { " " },
+            strategy.name(),
+            &cells.workers,
+            &cells.fps,
+            &cells.fps_interval,
+            &cells.speedup,
+            &cells.speedup_margin,
+            &cells.cpu,
+            &cells.p95,
+            &cells.memory,
+            cells.same_pixels,
         ]);
     }
     let line = |line: &str| {

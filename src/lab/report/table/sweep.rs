@@ -2,7 +2,7 @@
 
 use super::{plain_table, wrapped};
 use crate::lab::report::number::{percent, three_digits};
-use crate::lab::report::{Axis, Curve, Knee, Point, Report, Standing, StrategyReport, SweepReport};
+use crate::lab::report::{Axis, BASELINE, Curve, Knee, Point, Report, Standing, StrategyReport, SweepReport};
 
 /// The value that is enough is marked with it.
 const KNEE: &str = "▸";
@@ -10,8 +10,8 @@ const KNEE: &str = "▸";
 /// A table and its sentences for each strategy. With `color`, the knee stands out.
 pub(super) fn sweep(report: &Report, sweep: &SweepReport, color: bool) -> String {
     let curves: Vec<_> = sweep.curves.iter().map(|one| curve(report, sweep.axis, one, color)).collect();
-    let yardstick = report.strategies.iter().find(|strategy| strategy.name == "sequential");
-    let beside = yardstick.filter(|_| sweep.curves.iter().all(|curve| curve.strategy != "sequential"));
+    let yardstick = report.strategy(BASELINE);
+    let beside = yardstick.filter(|_| sweep.curves.iter().all(|curve| curve.strategy != BASELINE));
     let beside = beside.map_or(String::new(), |s| format!("beside: sequential, {} FPS\n", three_digits(s.fps.median)));
     curves.join("\n") + &beside
 }
@@ -27,7 +27,7 @@ fn curve(report: &Report, axis: Axis, curve: &Curve, color: bool) -> String {
     let header = ["", &axis_name, "FPS", &sure, "× first", per, "to best", "p95 ms", "MB", "CPU ms"];
     let mut table = plain_table(&header, 1);
     for point in &curve.points {
-        if let Some(figures) = report.strategies.iter().find(|strategy| strategy.name == point.name) {
+        if let Some(figures) = report.strategy(&point.name) {
             table.add_row(row(axis, curve, point, figures));
         }
     }
@@ -66,7 +66,7 @@ fn row(axis: Axis, curve: &Curve, point: &Point, figures: &StrategyReport) -> [S
             (Standing::Slower, Some(ratio)) => format!("−{}", percent(1.0 - ratio.value)),
             (Standing::Open | Standing::Slower, _) => "?".to_owned(),
         },
-        three_digits(figures.latency_ms.p95),
+        three_digits(figures.run.latency_ms.p95),
         format!("{:.0}", figures.peak_memory_mb),
         three_digits(figures.cpu_ms_per_frame),
     ]

@@ -12,10 +12,10 @@ pub(super) fn verdict(strategy: &StrategyReport) -> String {
     } else {
         format!("{} limits it ({})", verdict.stage, verdict.kind)
     };
-    let mut text = format!("{}: {limit}\n", strategy.name);
+    let mut text = format!("{}: {limit}\n", strategy.name());
     text += &wrapped(&verdict.evidence, 4);
     text += &wrapped(&format!("next: {}", verdict.advice), 4);
-    let ledger = &strategy.ledger;
+    let ledger = &strategy.run.ledger;
     if ledger.dropped + ledger.failed + ledger.duplicate > 0 {
         text += &wrapped(&format!("frames: {}", balance(ledger)), 4);
     }

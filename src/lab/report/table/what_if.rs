@@ -14,7 +14,7 @@ pub(super) fn what_if(strategy: &StrategyReport) -> String {
         return String::new();
     }
     let proven = others.iter().any(|prediction| prediction.measured.is_some());
-    let title = format!("what if: {}", strategy.name);
+    let title = format!("what if: {}", strategy.name());
     let header = [&title, "FPS", "predicted", "measured", "surely"];
     let mut table = plain_table(&header[..if proven { 5 } else { 3 }], 1);
     for Prediction { scenario, fps, gain, measured } in others {

@@ -14,7 +14,7 @@ use askama::Template;
 use serde::Serialize;
 
 use super::{Format, Report};
-use crate::lab::report::live::{COLUMNS, EXPLAINED, cells, is_live, live};
+use crate::lab::report::live::{COLUMNS, EXPLAINED, cells, live};
 use crate::lab::report::number::{percent, three_digits};
 use crate::statistics::SHOWN;
 use chart::Chart;
@@ -78,7 +78,7 @@ impl<'a> Page<'a> {
             subtitle: facts::subtitle(report),
             sure: tied(&percent(SHOWN)),
             sureness: facts::sureness(report),
-            live: is_live(report).then(|| LiveTable::of(report)),
+            live: report.is_live().then(|| LiveTable::of(report)),
             ranking: plots::ranking(report),
             rows: report.strategies.iter().map(Ranked::of).collect(),
             legend: plots::legend(report),
@@ -102,7 +102,7 @@ struct LiveTable {
 
 impl LiveTable {
     fn of(report: &Report) -> Self {
-        let rows = report.strategies.iter().map(|strategy| (strategy.name.clone(), cells(strategy)));
+        let rows = report.strategies.iter().map(|strategy| (strategy.name().to_owned(), cells(strategy)));
         Self { columns: COLUMNS, rows: rows.collect(), explained: EXPLAINED }
     }
 }
@@ -111,19 +111,19 @@ impl LiveTable {
 fn headline(report: &Report) -> String {
     if let (Some(answer), [first, ..]) = (live(report).into_iter().next(), &report.strategies[..]) {
         let answer = answer.trim_start_matches("live: ");
-        return if report.strategies.len() == 1 { format!("{}: {answer}", first.name) } else { capital(answer) };
+        return if report.strategies.len() == 1 { format!("{}: {answer}", first.name()) } else { capital(answer) };
     }
     let first: Vec<_> = report.strategies.iter().filter(|s| s.place == Some(1)).collect();
     let Some(best) = first.first() else { return "No strategy delivered every frame as it should be".into() };
     let fps = three_digits(best.fps.median);
     if report.strategies.len() == 1 {
-        return format!("{}: {fps} FPS", best.name);
+        return format!("{}: {fps} FPS", best.name());
     }
-    let names: Vec<_> = first.iter().map(|s| s.name.as_str()).collect();
-    if let Some(yardstick) = first.iter().find(|s| s.name == "sequential").filter(|_| names.len() > 1) {
+    let names: Vec<_> = first.iter().map(|s| s.name()).collect();
+    if let Some(yardstick) = first.iter().find(|s| s.is_baseline()).filter(|_| names.len() > 1) {
         return format!("No strategy is surely faster than sequential: {} FPS", three_digits(yardstick.fps.median));
     }
-    let times = best.speedup.filter(|_| best.name != "sequential");
+    let times = best.speedup.filter(|_| !best.is_baseline());
     let times = times.map_or(String::new(), |times| format!(", {} × sequential", three_digits(times)));
     match names.as_slice() {
         [name] => format!("{name} is fastest: {fps} FPS{times}"),

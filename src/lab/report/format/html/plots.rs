@@ -23,13 +23,13 @@ fn color(number: usize) -> String {
 
 /// Which strategy has which color.
 pub(super) fn legend(report: &Report) -> Vec<Legend> {
-    legend_of(report.strategies.iter().map(|strategy| &strategy.name))
+    legend_of(report.strategies.iter().map(StrategyReport::name))
 }
 
 /// Which of these has which color.
-fn legend_of<'a>(names: impl Iterator<Item = &'a String>) -> Vec<Legend> {
-    let entry = |(number, name): (usize, &String)| Legend {
-        name: name.clone(),
+fn legend_of<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Legend> {
+    let entry = |(number, name): (usize, &str)| Legend {
+        name: name.to_owned(),
         color: color(number),
         dashed: number >= COLORS,
     };
@@ -44,9 +44,9 @@ pub(super) fn ranking(report: &Report) -> Chart {
         let (fps, (low, high)) = (s.fps.median, surely(s));
         let sure = s.fps_estimate.map_or(String::new(), |_| format!(", surely {} to {}", digits(low), digits(high)));
         Bar {
-            label: if s.place.is_some() { s.name.clone() } else { format!("✗ {}", s.name) },
+            label: if s.place.is_some() { s.name().to_owned() } else { format!("✗ {}", s.name()) },
             parts: vec![(fps, color(number))],
-            tips: vec![format!("{}: {} FPS{sure}", s.name, digits(fps))],
+            tips: vec![format!("{}: {} FPS{sure}", s.name(), digits(fps))],
             error: any_sure.then(|| ((fps - low).max(0.0), (high - fps).max(0.0))),
         }
     };
@@ -63,8 +63,8 @@ fn words(bars: &[Bar]) -> String {
 /// FPS of every strategy in the course of its typical run; none if nobody kept a time line.
 pub(super) fn fps(report: &Report) -> Option<Chart> {
     let line = |number: usize, s: &StrategyReport| {
-        let points = fps_points(s.timeline.as_ref()?);
-        let tips = points.iter().map(|(at, fps)| format!("{}: {} FPS at {} s", s.name, digits(*fps), digits(*at)));
+        let points = fps_points(s.run.timeline.as_ref()?);
+        let tips = points.iter().map(|(at, fps)| format!("{}: {} FPS at {} s", s.name(), digits(*fps), digits(*at)));
         Some(Line { color: color(number), dashed: number >= COLORS, tips: tips.collect(), points })
     };
     let drawn = drawn(report, line)?;
@@ -75,8 +75,8 @@ pub(super) fn fps(report: &Report) -> Option<Chart> {
 /// Which part of a strategy's frames was delivered within which time; none if nobody took it down.
 pub(super) fn latency(report: &Report) -> Option<Chart> {
     let line = |number: usize, s: &StrategyReport| {
-        let points = cumulated(s.latencies.as_ref()?);
-        let tips = points.iter().map(|(ms, part)| format!("{}: {} % within {} ms", s.name, digits(*part), digits(*ms)));
+        let points = cumulated(s.run.latencies.as_ref()?);
+        let tips = points.iter().map(|(ms, part)| format!("{}: {} % within {} ms", s.name(), digits(*part), digits(*ms)));
         Some(Line { color: color(number), dashed: number >= COLORS, tips: tips.collect(), points })
     };
     let drawn = drawn(report, line)?;
@@ -112,15 +112,15 @@ pub(super) fn stages(strategy: &StrategyReport) -> Option<Chart> {
         let tips = shares.iter().zip(TIMES).map(|(share, time)| format!("{label}: {time} {}", percent(*share)));
         Bar { parts: parts.collect(), tips: tips.collect(), label: label.clone(), error: None }
     };
-    let bars_of: Vec<_> = strategy.stages.iter().map(bar).collect();
+    let bars_of: Vec<_> = strategy.run.stages.iter().map(bar).collect();
     let frame = Frame { words: words(&bars_of), x: "% of the time", top: Some(100.0), ..Frame::default() };
-    let measured = strategy.stages.iter().any(|stage| stage.busy > 0.0);
+    let measured = strategy.run.stages.iter().any(|stage| stage.busy > 0.0);
     measured.then(|| bars(frame, bars_of))
 }
 
 /// How full the links of a strategy were in the course of its typical run, and which is which.
 pub(super) fn depths(strategy: &StrategyReport) -> Option<(Chart, Vec<Legend>)> {
-    let timeline = strategy.timeline.as_ref()?;
+    let timeline = strategy.run.timeline.as_ref()?;
     let line = |(number, link): (usize, &QueueTimeline)| {
         let points = depth_points(timeline.bucket_s, &link.depth);
         let tip = |(at, depth): &(f64, f64)| format!("{}: {} frames at {} s", link.name, digits(*depth), digits(*at));
@@ -128,9 +128,9 @@ pub(super) fn depths(strategy: &StrategyReport) -> Option<(Chart, Vec<Legend>)> 
     };
     let drawn: Vec<_> = timeline.queues.iter().enumerate().map(line).filter(|line| line.points.len() > 1).collect();
     let most = timeline.queues.iter().map(|link| link.capacity).max().unwrap_or(0) as f64;
-    let words = format!("Frames waiting in the links of {} in the course of its typical run", strategy.name);
+    let words = format!("Frames waiting in the links of {} in the course of its typical run", strategy.name());
     let frame = Frame { words, x: "seconds", y: "frames waiting", top: Some(most), ..Frame::default() };
-    let names = timeline.queues.iter().map(|link| &link.name);
+    let names = timeline.queues.iter().map(|link| link.name.as_str());
     (!drawn.is_empty()).then(|| (lines(frame, drawn), legend_of(names)))
 }
 

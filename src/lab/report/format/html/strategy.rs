@@ -4,6 +4,7 @@ use super::chart::Chart;
 use super::{plots, tied};
 use crate::lab::report::live::{balance, losses};
 use crate::lab::report::number::{percent, three_digits};
+use crate::lab::report::ranking::Cells;
 use crate::lab::report::table::signed;
 use crate::lab::report::{Finding, Rate, StrategyReport};
 use crate::metrics::{QueueReport, StageReport};
@@ -19,33 +20,22 @@ pub(super) struct Legend {
 /// A row of the ranking.
 pub(super) struct Ranked<'a> {
     pub strategy: &'a StrategyReport,
+    pub cells: Cells,
     pub place: String,
-    pub fps: String,
-    pub sure: String,
-    pub speedup: String,
-    pub share: String,
     pub p95: String,
+    /// Percentiles 50, 95 and 99 and the most, in milliseconds.
     pub latency: [String; 4],
-    pub memory: String,
-    pub pixels: &'static str,
 }
 
 impl<'a> Ranked<'a> {
     pub(super) fn of(strategy: &'a StrategyReport) -> Self {
-        let latency = &strategy.latency_ms;
+        let (latency, cells) = (&strategy.run.latency_ms, Cells::of(strategy));
         Self {
             strategy,
-            place: strategy.place.map_or("–".into(), |place| place.to_string()),
-            fps: three_digits(strategy.fps.median),
-            sure: strategy
-                .fps_estimate
-                .map_or("–".into(), |fps| format!("{}–{}", three_digits(fps.low), three_digits(fps.high))),
-            speedup: strategy.speedup.map_or("–".into(), three_digits),
-            share: percent(strategy.cpu_limit_share),
-            p95: if latency.max > 0.0 { three_digits(latency.p95) } else { "–".into() },
+            place: cells.place.clone().unwrap_or_else(|| "–".into()),
+            p95: if latency.max > 0.0 { cells.p95.clone() } else { "–".into() },
             latency: [latency.p50, latency.p95, latency.p99, latency.max].map(three_digits),
-            memory: format!("{:.0}", strategy.peak_memory_mb),
-            pixels: strategy.sameness(),
+            cells,
         }
     }
 }
@@ -68,7 +58,7 @@ pub(super) struct StrategyView<'a> {
 
 impl<'a> StrategyView<'a> {
     pub(super) fn of(strategy: &'a StrategyReport) -> Self {
-        let (verdict, ledger) = (&strategy.verdict, &strategy.ledger);
+        let (verdict, ledger) = (&strategy.verdict, &strategy.run.ledger);
         Self {
             strategy,
             verdict: if verdict.stage == "balanced" {
@@ -80,8 +70,8 @@ impl<'a> StrategyView<'a> {
             others: strategy.findings.iter().skip(1).map(other).collect(),
             stages: plots::stages(strategy),
             depths: plots::depths(strategy),
-            stage_rows: strategy.stages.iter().flat_map(|stage| stage_rows(stage, &strategy.rates)).collect(),
-            link_rows: strategy.links.iter().map(link_row).collect(),
+            stage_rows: strategy.run.stages.iter().flat_map(|stage| stage_rows(stage, &strategy.rates)).collect(),
+            link_rows: strategy.run.queues.iter().map(link_row).collect(),
             what_if: strategy.what_if.iter().map(what_if_row).collect(),
             ledger: losses(ledger).map_or_else(|| balance(ledger), |lost| format!("{}; lost: {lost}", balance(ledger))),
             costs: format!(
@@ -90,7 +80,7 @@ impl<'a> StrategyView<'a> {
                 three_digits(strategy.minor_faults_per_frame),
                 three_digits(strategy.context_switches_per_frame),
                 three_digits(strategy.startup_ms),
-                percent(strategy.meter_share),
+                percent(strategy.run.meter_share),
             ),
         }
     }

@@ -27,12 +27,12 @@ impl SweepView {
 
 fn curve(report: &Report, curve: &Curve) -> CurveView {
     let row = |point: &crate::lab::report::Point| {
-        let figures = report.strategies.iter().find(|strategy| strategy.name == point.name)?;
+        let figures = report.strategy(&point.name)?;
         let cells = [
             three_digits(figures.fps.median),
             interval(figures.fps_estimate),
             point.gain.map_or("–".into(), |gain| three_digits(gain.value)),
-            three_digits(figures.latency_ms.p95),
+            three_digits(figures.run.latency_ms.p95),
             format!("{:.0}", figures.peak_memory_mb),
             three_digits(figures.cpu_ms_per_frame),
         ];
