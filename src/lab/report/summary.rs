@@ -182,7 +182,8 @@ fn fps_of(runs: &[Run]) -> Vec<f64> {
 /// Best first. Who changed, lost or dropped a frame has no place; who does not surely differ from the first of a place
 /// shares it.
 fn rank(strategies: &mut [StrategyReport]) {
-    let fit = |s: &StrategyReport| s.same_pixels != Some(false) && s.run.ledger.dropped == 0 && s.run.ledger.failed == 0;
+    let fit =
+        |s: &StrategyReport| s.same_pixels != Some(false) && s.run.ledger.dropped == 0 && s.run.ledger.failed == 0;
     strategies.sort_by(|a, b| fit(b).cmp(&fit(a)).then(b.fps.median.total_cmp(&a.fps.median)));
     let mut leader: Option<(usize, Vec<f64>)> = None;
     for (at, strategy) in (1..).zip(strategies.iter_mut().filter(|s| fit(s))) {

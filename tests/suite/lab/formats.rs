@@ -19,7 +19,7 @@ fn fit_for(format: &dyn Format) -> Report {
         let spans = spans.map(|span| span.parse().expect("a span")).to_vec();
         let tracks = vec![Track { name: "worker 1".into(), pid: None, spans }];
         let depths = vec![vec![Depth { at_us: 890, frames: 1 }]];
-        report.strategies[0].trace = Some(Trace { frames: 1, tracks, depths });
+        report.strategies[0].run.trace = Some(Trace { frames: 1, tracks, depths });
     }
     report
 }
@@ -38,7 +38,7 @@ fn old_results_stay_readable() {
     }
     let old = old();
     assert_eq!(old.strategies.len(), 4);
-    assert_eq!((old.settings.frame_timeout_s, &old.strategies[0].sandbox), (0.0, &None));
+    assert_eq!((old.settings.frame_timeout_s, &old.strategies[0].run.sandbox), (0.0, &None));
     assert!(to_table(&old, Detail::Full, false).contains("threads"));
     assert_eq!(from_json(&to_json(&old).unwrap(), "again").unwrap(), old);
 }

@@ -25,14 +25,14 @@ fn made_up(strategies: usize, scale: f64) -> Report {
     let made = (0..strategies).map(|number| {
         let mut strategy = of.clone();
         let fps = scale * 100.0 / (number + 1) as f64;
-        strategy.name = format!("strategy-{number}");
+        strategy.run.strategy = format!("strategy-{number}");
         strategy.place = (number % 4 != 3).then_some(number + 1);
         strategy.same_pixels = Some(number % 4 != 3);
         strategy.fps = Spread::over(vec![fps * 0.9, fps, fps * 1.2]);
         strategy.fps_estimate = Some(Estimate { value: fps, low: fps * 0.9, high: fps * 1.2 });
-        strategy.latency_ms.p95 = scale;
-        strategy.timeline = Some(timeline(scale, number));
-        strategy.latencies = Some(Distribution {
+        strategy.run.latency_ms.p95 = scale;
+        strategy.run.timeline = Some(timeline(scale, number));
+        strategy.run.latencies = Some(Distribution {
             edges_ms: (0..=20).map(|n| scale * f64::exp2(f64::from(n) / 4.0)).collect(),
             counts: (0..20).map(|n| n * (20 - n)).collect(),
         });
@@ -71,13 +71,13 @@ fn hostile() -> Report {
     report.notes = vec![NAME.into(), "<script type=\"application/json\" id=\"result\">{}</script>".into()];
     report.left_out = vec![LeftOut { name: NAME.into(), reason: NAME.into() }];
     for strategy in &mut report.strategies {
-        strategy.name += NAME;
+        strategy.run.strategy += NAME;
         strategy.verdict.stage = NAME.into();
         strategy.verdict.evidence = NAME.into();
         strategy.verdict.advice = NAME.into();
-        strategy.stages.iter_mut().for_each(|stage| stage.name = NAME.into());
-        strategy.links.iter_mut().for_each(|link| link.name = NAME.into());
-        strategy.timeline.iter_mut().flat_map(|line| &mut line.queues).for_each(|link| link.name = NAME.into());
+        strategy.run.stages.iter_mut().for_each(|stage| stage.name = NAME.into());
+        strategy.run.queues.iter_mut().for_each(|link| link.name = NAME.into());
+        strategy.run.timeline.iter_mut().flat_map(|line| &mut line.queues).for_each(|link| link.name = NAME.into());
     }
     report
 }
@@ -123,8 +123,8 @@ fn whatever_the_figures_are_there_is_a_page() {
 fn a_run_too_short_for_a_line_has_a_page_without_lines() {
     let mut report = made_up(1, 1.0);
     let strategy = &mut report.strategies[0];
-    strategy.timeline = Some(Timeline { bucket_s: 0.001, wall_s: 0.0004, delivered: vec![1], queues: Vec::new() });
-    strategy.latencies = None;
+    strategy.run.timeline = Some(Timeline { bucket_s: 0.001, wall_s: 0.0004, delivered: vec![1], queues: Vec::new() });
+    strategy.run.latencies = None;
     assert!(!page(&report).contains("In the course of a run"));
 }
 
@@ -137,7 +137,7 @@ fn a_page_stands_in_a_browser() {
     assert!(output.status.success(), "{}", stderr(&output));
     let real = std::fs::read_to_string(real).unwrap();
     let mut unmeasured = old();
-    unmeasured.strategies.iter_mut().flat_map(|s| &mut s.stages).for_each(|stage| stage.busy = 0.0);
+    unmeasured.strategies.iter_mut().flat_map(|s| &mut s.run.stages).for_each(|stage| stage.busy = 0.0);
     let mut live = made_up(3, 1.0);
     let figures = LiveFigures { source_fps: 30.0, claimed_fps: 280.5, possible_fps: None };
     live.strategies.iter_mut().for_each(|strategy| strategy.live = Some(figures));

@@ -8,7 +8,7 @@ use framerace::host::environment::{Environment, Program};
 use framerace::host::interference::Interference;
 use framerace::lab::report::{
     Circumstances, Confidence, Decision, Detail, FORMATS, InputReport, Kind, LeftOut, Report, SettingsReport,
-    summarize, to_table,
+    from_json, summarize, to_json, to_table,
 };
 use framerace::metrics::{
     LedgerReport, PartReport, Percentiles, QueueReport, Run, RunSetup, StageReport, SteadyRate, Topology,
@@ -129,10 +129,21 @@ fn race() -> Vec<Vec<Run>> {
     ]
 }
 
+/// A file of this schema must stay readable, as those of older ones: `old-result.json` is one of schema 1.
+#[test]
+fn a_result_of_schema_2_is_as_it_is_kept() {
+    let report = report(&race());
+    let json = to_json(&report).unwrap();
+    crate::common::golden("tests/golden/result-2.json", &json);
+    let read: Report = from_json(&json, "result-2.json").unwrap();
+    assert_eq!((read.strategies[0].run.wall_s, read.schema), (report.strategies[0].run.wall_s, 2));
+    assert_eq!(read, report);
+}
+
 #[test]
 fn ratios_are_taken_within_a_round() {
     let report = report(&race());
-    let threads = report.strategies.iter().find(|s| s.name == "threads").unwrap();
+    let threads = report.strategies.iter().find(|s| s.name() == "threads").unwrap();
     // 2.5, 3.0 and 2.0: the median is 2.5, which is not the ratio of the medians.
     assert_eq!(threads.speedup, Some(2.5));
     assert_eq!((threads.fps.median, threads.fps.min, threads.fps.max), (240.0, 180.0, 250.0));
@@ -143,7 +154,7 @@ fn ratios_are_taken_within_a_round() {
 #[test]
 fn who_changed_or_lost_a_frame_has_no_place() {
     let report = report(&race());
-    let places: Vec<_> = report.strategies.iter().map(|s| (s.name.as_str(), s.place, s.same_pixels)).collect();
+    let places: Vec<_> = report.strategies.iter().map(|s| (s.name(), s.place, s.same_pixels)).collect();
     assert_eq!(
         places,
         [

@@ -113,7 +113,7 @@ fn what_is_no_result_is_refused() {
         ends("/tmp", &["cannot read /tmp"]);
         ends(&half, &["half.json", "not a whole result"]);
         ends(&bytes, &["bytes.json", "not text"]);
-        ends(&later, &["later.json", "form 9", "form 1"]);
+        ends(&later, &["later.json", "form 9", "form 2"]);
         ends(
             concat!(env!("CARGO_MANIFEST_DIR"), "/assets/report.schema.json"),
             &["report.schema.json", "not a result"],
@@ -132,9 +132,9 @@ fn other(folder: &Path, name: &str, edit: impl FnOnce(&mut Report)) -> String {
 
 /// A report whose threads have these rounds, and this p95.
 fn threads(report: &mut Report, fps: [f64; 3], p95: f64) {
-    let threads = report.strategies.iter_mut().find(|s| s.name == "threads").expect("it raced");
+    let threads = report.strategies.iter_mut().find(|s| s.name() == "threads").expect("it raced");
     threads.fps = Spread::over(fps.into());
-    threads.latency_ms.p95 = p95;
+    threads.run.latency_ms.p95 = p95;
 }
 
 #[test]
@@ -160,8 +160,8 @@ fn a_gate_that_cannot_be_told_does_not_look_open() {
     let none = other(folder.path(), "a.json", |report| report.strategies[0].peak_memory_mb = 0.0);
     ends(&["diff", OLD, &none, "--fail-if", "memory>+10%"], 1, &["memory>+10%", "MB of threads", "not measured"]);
     prints(&["diff", OLD, &none, "--fail-if", "cpu>+10%"]);
-    let others = other(folder.path(), "b.json", |report| report.strategies.retain(|s| s.name == "rayon"));
-    let threads = other(folder.path(), "c.json", |report| report.strategies.retain(|s| s.name == "threads"));
+    let others = other(folder.path(), "b.json", |report| report.strategies.retain(|s| s.name() == "rayon"));
+    let threads = other(folder.path(), "c.json", |report| report.strategies.retain(|s| s.name() == "threads"));
     ends(&["diff", &others, &threads, "--force"], 1, &["no strategy is in both"]);
 }
 
@@ -176,7 +176,7 @@ fn results_of_other_work_are_not_compared_unless_forced() {
         ("another input", |report| report.input.name = "other.mp4".into()),
         ("640x720", |report| report.input.width = 640),
         ("sequential made other frames", |report| {
-            report.strategies.iter_mut().for_each(|strategy| strategy.output_hash = Some("feed".into()));
+            report.strategies.iter_mut().for_each(|strategy| strategy.run.hash = Some("feed".into()));
         }),
     ];
     for (reason, edit) in edits {
@@ -206,7 +206,7 @@ fn figures_of_several_rounds_have_intervals_and_gates_heed_them() {
     let folder = tempfile::tempdir().unwrap();
     let with = |name: &str, p95: [f64; 4], memory: [f64; 4], queue: usize| {
         other(folder.path(), name, |report| {
-            let threads = report.strategies.iter_mut().find(|s| s.name == "threads").expect("it raced");
+            let threads = report.strategies.iter_mut().find(|s| s.name() == "threads").expect("it raced");
             (threads.p95_samples, threads.memory_samples) = (p95.into(), memory.into());
             threads.cpu_samples = vec![10.0, 10.1, 9.9, 10.0];
             report.settings.queue = queue;
@@ -231,7 +231,7 @@ fn the_changes_are_as_they_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let after = other(folder.path(), "after.json", |report| {
         threads(report, [300.0, 310.0, 305.0], 12.5);
-        report.strategies.retain(|strategy| strategy.name != "rayon");
+        report.strategies.retain(|strategy| strategy.name() != "rayon");
         report.strategies[1].peak_memory_mb = 0.0;
     });
     golden("tests/golden/diff.txt", &prints(&["diff", OLD, &after]));

@@ -118,10 +118,11 @@ fn report(sweep: &str, points: &[(&str, f64, f64, f64)], noise: f64) -> Report {
     let point = |(name, fps, p95, mb): &(&str, f64, f64, f64)| {
         let mut rng = fastrand::Rng::with_seed(name.bytes().map(u64::from).sum());
         let samples: Vec<_> = (0..6).map(|_| fps * (1.0 + noise * (2.0 * rng.f64() - 1.0))).collect();
-        let mut strategy = StrategyReport { name: (*name).to_owned(), place: Some(1), ..base.clone() };
+        let mut strategy = StrategyReport { place: Some(1), ..base.clone() };
+        strategy.run.strategy = (*name).to_owned();
         strategy.fps_estimate = median_of(&samples);
         strategy.fps = Spread::over(samples);
-        (strategy.latency_ms.p95, strategy.latency_ms.mean) = (*p95, *p95 * 0.7);
+        (strategy.run.latency_ms.p95, strategy.run.latency_ms.mean) = (*p95, *p95 * 0.7);
         (strategy.peak_memory_mb, strategy.context_switches_per_frame) = (*mb, 2.5);
         strategy
     };

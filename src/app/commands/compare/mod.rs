@@ -63,7 +63,7 @@ fn check_trust(report: &Report, strict: bool) -> Result<()> {
         bail!(GateTripped(format!("not comparable (--strict): {why}")));
     }
     let differ = |strategy: &&StrategyReport| strategy.same_pixels == Some(false);
-    let different: Vec<_> = report.strategies.iter().filter(differ).map(|strategy| strategy.name.as_str()).collect();
+    let different: Vec<_> = report.strategies.iter().filter(differ).map(|strategy| strategy.name()).collect();
     if !different.is_empty() {
         // No bug of a strategy if a damaged file is decoded by several threads: then each reading differs.
         bail!(

@@ -44,7 +44,8 @@ impl Format for Markdown {
 fn live(report: &Report) -> String {
     let mut text = format!("| strategy | {} |\n|:--|{}\n", COLUMNS.join(" | "), "--:|".repeat(COLUMNS.len()));
     for strategy in &report.strategies {
-        text += &format!("| {} | {} |\n", plain(&strategy.name()), cells(strategy).map(|cell| plain(&cell)).join(" | "));
+        text +=
+            &format!("| {} | {} |\n", plain(&strategy.name()), cells(strategy).map(|cell| plain(&cell)).join(" | "));
     }
     text
 }

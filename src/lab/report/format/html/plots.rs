@@ -76,7 +76,8 @@ pub(super) fn fps(report: &Report) -> Option<Chart> {
 pub(super) fn latency(report: &Report) -> Option<Chart> {
     let line = |number: usize, s: &StrategyReport| {
         let points = cumulated(s.run.latencies.as_ref()?);
-        let tips = points.iter().map(|(ms, part)| format!("{}: {} % within {} ms", s.name(), digits(*part), digits(*ms)));
+        let tips =
+            points.iter().map(|(ms, part)| format!("{}: {} % within {} ms", s.name(), digits(*part), digits(*ms)));
         Some(Line { color: color(number), dashed: number >= COLORS, tips: tips.collect(), points })
     };
     let drawn = drawn(report, line)?;
