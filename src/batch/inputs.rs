@@ -1,4 +1,4 @@
-//! Finds the input files of a batch: files, folders and globs become one list that has each file once. Samples at names
+//! Finds the input files of a batch: files, folders and globs become one list that has each file once. Looks at names
 //! only, and opens no file.
 //!
 //! A file that the user names is always tried. Of the files in a folder, those with an extension in [`VIDEOS`] are

@@ -47,7 +47,7 @@ pub struct Before {
 }
 
 impl Before {
-    /// Samples at it now.
+    /// Reads the state of the machine now.
     pub fn now() -> Self {
         Self {
             load: LoadAverage::current().ok().map(|load| f64::from(load.one)),

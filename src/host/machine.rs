@@ -37,7 +37,7 @@ pub struct OpenCvFacts {
 }
 
 impl Machine {
-    /// Samples at this machine.
+    /// Reads the facts of this machine.
     pub fn here() -> Self {
         let uname = rustix::system::uname();
         let text = |part: &std::ffi::CStr| part.to_string_lossy().into_owned();

@@ -28,7 +28,7 @@ pub(super) struct Programs(HashMap<Id, (String, f64)>);
 type Id = (i32, u64);
 
 impl Programs {
-    /// Samples at all but this process and its children.
+    /// Reads the CPU time of all processes but this process and its children.
     pub(super) fn now() -> Self {
         let own = i32::try_from(std::process::id()).unwrap_or(-1);
         let other = |stat: &Stat| stat.pid != own && stat.ppid != own;

@@ -39,7 +39,7 @@ impl Room {
         Self { bound, taken: Mutex::default() }
     }
 
-    /// Samples at a converter.
+    /// Looks at a converter.
     ///
     /// # Errors
     /// When all take too much together, and this one the most.

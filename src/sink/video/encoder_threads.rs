@@ -44,7 +44,7 @@ impl EncoderThreads {
         done
     }
 
-    /// Samples for threads that are new.
+    /// Looks for threads that are new.
     pub(super) fn look(&mut self) {
         let Ok(threads) = read_dir("/proc/self/task") else { return };
         for thread in threads.flatten() {

@@ -78,7 +78,7 @@ fn a_list_reads_back_as_it_was_written() {
     assert_eq!(serde_json::from_str::<Prices>(&json).unwrap(), prices());
 }
 
-/// Samples at every figure there is, wherever it is.
+/// Looks at every figure there is, wherever it is.
 fn each_figure(value: &Value, path: &str, see: &mut dyn FnMut(&str, f64, f64, f64)) {
     match value {
         Value::Object(object) => {
