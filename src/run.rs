@@ -79,8 +79,8 @@ pub fn run_opener(
     };
     // What earlier runs freed but the allocator kept must not count as this run's memory.
     libraries::release_free_memory();
-    let settling = 2 * (workers + 2 * settings.queue) + 16;
-    let meters = Meters::new(settings.meters, settling as u64).tracing(settings.trace_frames).in_turns_of(workers);
+    let warm_up = 2 * (workers + 2 * settings.queue) + 16;
+    let meters = Meters::new(settings.meters, warm_up as u64).tracing(settings.trace_frames).over_multiples_of(workers);
     let meters = Arc::new(meters);
     notes.into_iter().for_each(|note| meters.note(note));
     watch.run_begins(vec![Arc::clone(&meters)]);

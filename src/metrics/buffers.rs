@@ -28,7 +28,7 @@ impl Buffers {
         self.last_at_frame.fetch_max(frame, Relaxed);
     }
 
-    /// The numbers as they stand.
+    /// The counts so far.
     pub fn report(&self) -> BufferReport {
         BufferReport { made: self.made.load(Relaxed), last_at_frame: self.last_at_frame.load(Relaxed) }
     }

@@ -1,19 +1,19 @@
-//! The numbers of frames that were dropped on the way, for whoever restores the order and would wait for them.
+//! The numbers of dropped frames, for the stage that restores the order and must not wait for them.
 //!
-//! Numbers that follow each other are one range, and between two ranges there is a frame that is still on its way. So
-//! there are never more ranges than frames on the way, however many were dropped.
+//! Consecutive numbers are one range, and between two ranges there is a frame in flight. So there are never more ranges than
+//! frames in flight, however many are dropped.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use parking_lot::Mutex;
 
-/// Numbers that nobody needs to wait for any more; shared by all threads of a run.
+/// Numbers that will not arrive any more; shared by all threads of a run.
 #[derive(Debug, Default)]
 pub(super) struct Gaps(Mutex<BTreeMap<u64, u64>>);
 
 impl Gaps {
-    /// The frame of this number is gone.
+    /// The frame with this number was dropped.
     pub(super) fn add(&self, number: u64) {
         let mut ranges = self.0.lock();
         let end = ranges.remove(&(number + 1)).unwrap_or(number + 1);
@@ -23,7 +23,7 @@ impl Gaps {
         }
     }
 
-    /// All that are gone and were not taken before, ascending.
+    /// All numbers that were added since the last call, ascending.
     pub(super) fn take(&self) -> Vec<Range<u64>> {
         let ranges = std::mem::take(&mut *self.0.lock());
         ranges.into_iter().map(|(from, to)| from..to).collect()
@@ -36,7 +36,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn neighbours_are_one_range() {
+    fn consecutive_numbers_are_one_range() {
         let gaps = Gaps::default();
         [3, 5, 4, 9, 8, 1].into_iter().for_each(|number| gaps.add(number));
         assert_eq!(gaps.take(), [1..2, 3..6, 8..10]);

@@ -1,4 +1,4 @@
-//! Durations, many of them, in constant memory: percentiles of latency and service time.
+//! Percentiles of many durations (latency, service time) in constant memory.
 //!
 //! A high dynamic range histogram (Gil Tene's, two significant digits) of nanoseconds.
 
@@ -27,7 +27,7 @@ pub struct Percentiles {
     pub mean: f64,
 }
 
-/// How many of the values were how large. Each bin is wider than the one before it by the same factor.
+/// A histogram. Each bin is wider than the one before it by the same factor.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Distribution {
     /// Where the bins begin and end, in milliseconds, ascending: one more than there are bins.
@@ -55,16 +55,16 @@ impl Recorder {
         }
     }
 
-    /// One that records nothing, and takes no memory.
+    /// A recorder that records nothing and takes no memory.
     pub(super) fn none() -> Self {
         Self(None)
     }
 
-    /// What was recorded since an earlier moment.
+    /// What was recorded since an earlier copy.
     pub(super) fn since(&self, earlier: &Recorder) -> Self {
         let mut since = self.clone();
         if let (Some(mine), Some(theirs)) = (&mut since.0, &earlier.0) {
-            // All it holds is in the later one, so this cannot fail.
+            // Everything in the earlier copy is in the later one, so this cannot fail.
             let _ = mine.subtract(theirs);
         }
         since

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::gaps::Gaps;
 
-/// Live counters of one run; shared by all its threads.
+/// Counters of a run that goes on; shared by all its threads.
 #[derive(Debug, Default)]
 pub struct Ledger {
     captured: AtomicU64,
@@ -48,7 +48,7 @@ pub struct LedgerReport {
     pub delivered: u64,
     /// Delivered frames that repeated the one delivered before (part of `delivered`).
     pub duplicate: u64,
-    /// Frames given up on the way: by an overflow policy, or in flight when the run was stopped.
+    /// Frames dropped on the way: by an overflow policy, or in flight when the run was stopped.
     pub dropped: u64,
     /// Where they were dropped, and why; their sum is `dropped`. Empty in results from before that was noted.
     #[serde(default)]
@@ -63,15 +63,15 @@ pub struct LedgerReport {
 /// Frames that were dropped at one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Drops {
-    /// A queue or a stage; `in flight` for what was on its way at the stop.
+    /// A queue or a stage; `in flight` for frames that were in flight at the stop.
     pub place: String,
-    /// The overflow policy; `stop` for what was on its way then.
+    /// The overflow policy; `stop` for frames that were in flight then.
     pub policy: String,
     /// How many.
     pub frames: u64,
 }
 
-/// The place of frames that were on their way when the run was stopped, and what stands for a policy there.
+/// The place and the policy by which frames that were in flight at the stop are reported.
 const AT_STOP: (&str, &str) = ("in flight", "stop");
 
 impl Ledger {
@@ -85,12 +85,12 @@ impl Ledger {
         add(&self.delivered);
     }
 
-    /// The frame that the sink takes next repeats the one before.
+    /// The next frame for the sink repeats the one before.
     pub fn duplicate(&self) {
         add(&self.duplicate);
     }
 
-    /// The frame that the sink took last was taken and given to it once more.
+    /// The last frame was captured and delivered a second time.
     pub fn repeat(&self) {
         [&self.captured, &self.repeated, &self.duplicate, &self.delivered].into_iter().for_each(add);
     }
@@ -102,14 +102,14 @@ impl Ledger {
         place
     }
 
-    /// The frame of this number was dropped by the policy of a place. Nobody needs to wait for it.
+    /// The policy of a place dropped the frame with this number, which will not arrive.
     pub fn drop_at(&self, place: &DropPlace, number: u64) {
         self.gaps.add(number);
         add(&place.frames);
         add(&self.dropped);
     }
 
-    /// A frame was given up on its way, because the run was stopped.
+    /// A frame in flight was dropped, because the run was stopped.
     pub fn drop_at_stop(&self) {
         add(&self.at_stop);
         add(&self.dropped);
@@ -140,7 +140,7 @@ impl Ledger {
         self.delivered().saturating_sub(self.duplicate.load(Relaxed))
     }
 
-    /// The numbers as they stand.
+    /// The counts so far.
     pub fn report(&self) -> LedgerReport {
         let places = self.places.lock();
         let at = |place: &Arc<DropPlace>| (place.name.clone(), place.policy.to_owned(), place.frames.load(Relaxed));
@@ -197,12 +197,12 @@ impl LedgerReport {
         self.delivered - self.duplicate.min(self.delivered)
     }
 
-    /// Frames that came from the source, those that were missed among them.
+    /// Frames that came from the source, including those that were missed.
     pub fn came(&self) -> u64 {
         self.captured.saturating_sub(self.repeated) + self.missed
     }
 
-    /// The part of the frames captured from the source that so many are, 0 to 1.
+    /// The share of `frames` in those captured from the source, 0 to 1.
     pub fn share(&self, frames: u64) -> f64 {
         frames as f64 / self.captured.saturating_sub(self.repeated).max(1) as f64
     }

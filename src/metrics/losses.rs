@@ -1,5 +1,4 @@
-//! What was lost with worker processes, and what was done about it: workers replaced, frames done again, frames given
-//! up.
+//! Failures of worker processes and their consequences: workers replaced, frames done again, frames given up.
 
 use std::time::Duration;
 
@@ -9,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::latency::{Percentiles, Recorder};
 
-/// Live counts of one run; shared by all who look after a worker process.
+/// Counts of a run that goes on; shared by the threads that supervise worker processes.
 #[derive(Debug, Default)]
 pub struct Losses(Mutex<Counts>);
 
-/// How many losses are told one by one.
+/// How many failures are described one by one.
 const FIRST: usize = 3;
 
 #[derive(Debug, Default)]
@@ -55,7 +54,7 @@ pub struct PoisonFrame {
 }
 
 impl Losses {
-    /// A worker is lost; `how` says at which frame and how.
+    /// A worker failed; `how` says at which frame and how.
     pub fn worker(&self, how: impl FnOnce() -> String) {
         let mut counts = self.0.lock();
         counts.workers += 1;
@@ -64,12 +63,12 @@ impl Losses {
         }
     }
 
-    /// So many frames go to a worker once more.
+    /// So many frames are given to another worker.
     pub fn redo(&self, frames: usize) {
         self.0.lock().redone += frames as u64;
     }
 
-    /// Another worker stands in the place of one that was lost so long ago.
+    /// Another worker has replaced one that failed so long ago.
     pub fn recovered(&self, after: Duration) {
         self.0.lock().recovery.record(after);
     }
@@ -79,7 +78,7 @@ impl Losses {
         self.0.lock().poison.push(frame);
     }
 
-    /// The counts as they stand; frames in their order.
+    /// The counts so far; poison frames by number.
     pub fn report(&self) -> LossReport {
         let counts = self.0.lock();
         let mut poison = counts.poison.clone();

@@ -1,9 +1,9 @@
-//! All the meters of one run in one place, and the two moments the run is measured between.
+//! All the meters of one run, and the two moments between which the run is measured.
 //!
 //! The run begins when capture asks for its first frame (workers are up by then) and ends when the last frame is
 //! delivered: starting and stopping are not part of the rate.
 
-mod snapshot;
+pub(super) mod snapshot;
 mod summary;
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -26,8 +26,6 @@ use super::timeline::{Buckets, Origin};
 use crate::host::interference::ProcessorTimes;
 use crate::host::usage::{Resources, memory, thread_cpu};
 
-pub use snapshot::Snapshot;
-
 /// The meters of one run; shared by all its threads.
 #[derive(Debug)]
 pub struct Meters {
@@ -45,13 +43,14 @@ pub struct Meters {
     /// What was lost with worker processes.
     pub losses: Losses,
     /// After so many delivered frames every buffer and worker has been in use.
-    settling: u64,
-    settled: OnceLock<(u64, Resources)>,
+    warm_up: u64,
+    /// How many frames had been delivered at the end of the warm-up, and what was used until then.
+    warm: OnceLock<(u64, Resources)>,
     created: Instant,
     stages: Mutex<Vec<Arc<StageMeter>>>,
     queues: Mutex<Vec<Arc<QueueMeter>>>,
     delivered: Mutex<Delivered>,
-    /// When the run began, for all who keep a time line.
+    /// When the run began, shared with everything that keeps a time line.
     origin: Origin,
     workers: Mutex<Vec<u32>>,
     notes: Mutex<Vec<String>>,
@@ -62,31 +61,31 @@ pub struct Meters {
     arrivals: Mutex<Option<(Instant, Instant)>>,
     begin: OnceLock<Moment>,
     end: Mutex<Option<Moment>>,
-    memory_looks: Mutex<MemoryLooks>,
+    memory_samples: Mutex<MemorySamples>,
     memory_at_start: u64,
     peak_memory: AtomicU64,
     peak_resident: AtomicU64,
-    /// Nanoseconds of CPU time spent on looking at the memory, and at pixels for frames that repeat the one before.
+    /// Nanoseconds of CPU time spent on measuring beside the clocks: memory, and pixels of frames that repeat the one before.
     sampling: AtomicU64,
 }
 
-/// CPU time that looks at the memory of the process tree take: some milliseconds for each process.
+/// CPU time that it takes to read the memory of the process tree: some milliseconds for each process.
 #[derive(Debug)]
-struct MemoryLooks {
-    /// All of them so far.
+struct MemorySamples {
+    /// All samples so far.
     spent: Duration,
-    /// The next one, as far as is known.
+    /// The next one, taken to cost as much as the last one.
     next: Duration,
 }
 
-/// What is noted of each frame that is delivered.
+/// What is recorded of each delivered frame.
 #[derive(Debug, Default)]
 struct Delivered {
     latency: Recorder,
     frames: Buckets,
 }
 
-/// Where everything stood at one moment.
+/// The time, and what had been used until then.
 #[derive(Clone, Copy, Debug)]
 struct Moment {
     at: Instant,
@@ -95,13 +94,13 @@ struct Moment {
 }
 
 impl Meters {
-    /// Meters for one run; with `on` false no clock is read. After `settling` delivered frames the run counts as
-    /// settled: what each worker and buffer costs once is behind it.
-    pub fn new(on: bool, settling: u64) -> Self {
-        let profiling = ProfilingLevel::new(on, settling);
+    /// Meters for one run; with `on` false no clock is read. The first `warm_up` delivered frames include what each worker
+    /// and buffer costs once.
+    pub fn new(on: bool, warm_up: u64) -> Self {
+        let profiling = ProfilingLevel::new(on, warm_up);
         let from = thread_cpu();
         let at_start = memory(&[]).unwrap_or_default();
-        let look = thread_cpu().saturating_sub(from);
+        let sample = thread_cpu().saturating_sub(from);
         Self {
             on,
             traced: 0,
@@ -110,8 +109,8 @@ impl Meters {
             ledger: Arc::default(),
             buffers: Arc::default(),
             losses: Losses::default(),
-            settling,
-            settled: OnceLock::new(),
+            warm_up,
+            warm: OnceLock::new(),
             created: Instant::now(),
             stages: Mutex::default(),
             queues: Mutex::default(),
@@ -125,7 +124,7 @@ impl Meters {
             arrivals: Mutex::default(),
             begin: OnceLock::new(),
             end: Mutex::default(),
-            memory_looks: Mutex::new(MemoryLooks { spent: Duration::ZERO, next: look }),
+            memory_samples: Mutex::new(MemorySamples { spent: Duration::ZERO, next: sample }),
             memory_at_start: at_start.pss,
             peak_memory: AtomicU64::new(at_start.pss),
             peak_resident: AtomicU64::new(at_start.rss),
@@ -140,10 +139,10 @@ impl Meters {
         self
     }
 
-    /// The rate is taken over whole turns of so many workers.
+    /// Measures FPS over multiples of `workers` frames, so that bursts do not bias it.
     #[must_use]
-    pub fn in_turns_of(self, workers: usize) -> Self {
-        self.steady.lock().turn = workers as u64;
+    pub fn over_multiples_of(self, workers: usize) -> Self {
+        self.steady.lock().multiple = workers as u64;
         self
     }
 
@@ -165,7 +164,7 @@ impl Meters {
         meter
     }
 
-    /// A worker process takes part: its CPU and memory count from now on.
+    /// A worker process takes part: its CPU time and memory count from now on.
     pub fn watch_process(&self, pid: u32) {
         self.workers.lock().push(pid);
     }
@@ -176,7 +175,7 @@ impl Meters {
         self.origin.get_or_init(|| begin.at);
     }
 
-    /// A worker process is about to be reaped: from then on the kernel counts it with the children that have ended.
+    /// A worker process is about to be waited for: from then on the kernel counts it with the children that have ended.
     pub fn forget_process(&self, pid: u32) {
         self.workers.lock().retain(|other| *other != pid);
     }
@@ -191,10 +190,10 @@ impl Meters {
         let end = Moment { at, ..self.moment() };
         *self.end.lock() = Some(end);
         // After the measured time, so it costs the run nothing.
-        self.look_at_memory();
+        self.read_memory();
     }
 
-    /// What worker processes are kept from, in words. The first one speaks for all.
+    /// What worker processes are kept from, in words. The first call is kept: all workers have the same sandbox.
     pub fn sandbox(&self, words: &str) {
         self.sandbox.get_or_init(|| words.to_owned());
     }
@@ -204,7 +203,7 @@ impl Meters {
         self.setup.get_or_init(|| setup);
     }
 
-    /// Now. The clock is looked at last: looking at the rest takes time that is not the run's.
+    /// Now. The clock is read last, because reading the rest takes time that does not belong to the run.
     fn moment(&self) -> Moment {
         let (used, processors) = (Resources::now(&self.workers.lock()), ProcessorTimes::now());
         Moment { at: Instant::now(), used, processors }
@@ -233,12 +232,12 @@ impl Meters {
             delivered.frames.add(now.saturating_duration_since(self.begun_at()), 1.0);
         }
         let before = self.ledger.delivered();
-        if before >= self.settling {
-            self.settled.get_or_init(|| (before, Resources::now(&self.workers.lock())));
+        if before >= self.warm_up {
+            self.warm.get_or_init(|| (before, Resources::now(&self.workers.lock())));
         }
     }
 
-    /// One more frame was delivered at this moment, and is in the ledger.
+    /// One more frame was delivered at this moment; the ledger has counted it.
     pub fn passed(&self, at: Instant) {
         let frames = self.ledger.new_frames();
         self.steady.lock().deliver(at, frames);
@@ -249,37 +248,37 @@ impl Meters {
         }
     }
 
-    /// Capture takes no more frames in: from now on the path drains.
+    /// Capture has ended: from now on the pipeline drains.
     pub fn capture_stopped(&self) {
         self.steady.lock().stop_capture();
     }
 
-    fn look_at_memory(&self) {
+    fn read_memory(&self) {
         if let Some(now) = memory(&self.workers.lock()) {
             self.peak_memory.fetch_max(now.pss, Relaxed);
             self.peak_resident.fetch_max(now.rss, Relaxed);
         }
     }
 
-    /// Samples at the memory of the whole tree and remembers the most ever seen, unless such looks would take too much of
-    /// the CPU time that the run has used so far.
+    /// Reads the memory of the whole process tree and keeps the maximum, unless such samples would cost too much of the CPU
+    /// time that the run has used so far.
     pub fn sample_memory(&self) {
         const SHARE: u32 = 500;
         let Some(begin) = self.begin.get() else { return };
         let used = Resources::now(&self.workers.lock()).since(&begin.used).cpu;
-        let mut looks = self.memory_looks.lock();
-        if used < (looks.spent + looks.next) * SHARE {
+        let mut samples = self.memory_samples.lock();
+        if used < (samples.spent + samples.next) * SHARE {
             return;
         }
         let from = thread_cpu();
-        self.look_at_memory();
+        self.read_memory();
         let cost = thread_cpu().saturating_sub(from);
-        *looks = MemoryLooks { spent: looks.spent + cost, next: cost };
-        self.looked(cost);
+        *samples = MemorySamples { spent: samples.spent + cost, next: cost };
+        self.add_cost(cost);
     }
 
-    /// A look beside the clocks' has cost so much CPU time.
-    pub fn looked(&self, cost: Duration) {
+    /// Adds CPU time that was spent on measuring beside the clocks.
+    pub fn add_cost(&self, cost: Duration) {
         self.sampling.fetch_add(u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX), Relaxed);
     }
 }

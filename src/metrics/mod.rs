@@ -1,7 +1,7 @@
-//! Measuring: what a run did with its time, its frames and its memory.
+//! What a run did with its time, its frames and its memory.
 //!
-//! This room reaches nothing else of framerace. The stations are handed clocks, counters and meters from here and
-//! write into them; nothing here knows what a filter, a channel or a strategy is.
+//! Stages are given clocks, counters and meters from here and write into them. This group imports only `host`; it does not
+//! know what a frame, a filter or a strategy is.
 
 mod buffers;
 mod clock;
@@ -30,7 +30,8 @@ pub use clock::StageClock;
 pub use latency::{Distribution, Percentiles, Recorder};
 pub use ledger::{DropPlace, Drops, Ledger, LedgerReport};
 pub use losses::{LossReport, Losses, PoisonFrame};
-pub use meters::{Meters, Snapshot};
+pub use meters::Meters;
+pub use meters::snapshot::Snapshot;
 pub use outages::Outages;
 pub use queue::{QueueMeter, QueueReport};
 pub use run::{Run, RunSetup};

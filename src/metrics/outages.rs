@@ -20,11 +20,11 @@ pub struct Outages {
 }
 
 impl Outages {
-    /// One more, of so many seconds, at so many frames a second.
+    /// Adds an outage of so many seconds, of a source with so many frames a second.
     pub fn add(&mut self, seconds: f64, fps: f64) {
         self.count += 1;
         self.seconds += seconds;
-        // The frame after it came.
+        // The frame that ended the outage did arrive.
         self.frames += ((seconds * fps).round() as u64).saturating_sub(1);
     }
 }

@@ -1,5 +1,5 @@
 //! What measuring costs: the cost of one sample on this machine, how many samples a run took, and whether that is too
-//! much. If it is, clocks stop to measure details.
+//! much. If it is, clocks stop measuring details.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
@@ -115,7 +115,7 @@ impl ProfilingLevel {
         self.detailed.load(Relaxed) && frames >= self.next_review.load(Relaxed)
     }
 
-    /// Stops to measure details if that costs too much of the CPU time that `frames` have used.
+    /// Stops measuring details if that costs too much of the CPU time that `frames` have used.
     pub(super) fn review(&self, frames: u64, stages: &[Arc<StageMeter>], queues: usize, took: Took) {
         self.next_review.store(frames.saturating_mul(2), Relaxed);
         self.decide(Samples::expected(stages, queues, frames), took);

@@ -16,7 +16,7 @@ pub struct QueueMeter {
     on: bool,
     /// Where the time line begins.
     origin: Origin,
-    /// So many changes are noted one by one.
+    /// How many changes are recorded one by one.
     traced: usize,
     level: Mutex<Level>,
 }
@@ -42,7 +42,7 @@ pub(super) struct Fill {
 }
 
 impl Fill {
-    /// So many frames of `capacity` waited for so long.
+    /// `depth` frames waited for the time `passed`.
     fn add(&mut self, depth: i64, capacity: usize, passed: Duration) {
         self.depth_time += depth as f64 * passed.as_secs_f64();
         self.total += passed;
@@ -87,14 +87,14 @@ impl QueueMeter {
         Self { name: name.to_owned(), capacity, on, origin, traced: 0, level: Mutex::new(level) }
     }
 
-    /// Notes the first `changes` one by one.
+    /// Records the first `changes` one by one.
     pub(super) fn traced(mut self, changes: usize) -> Self {
         self.traced = changes;
         self.level.get_mut().changes.reserve_exact(changes);
         self
     }
 
-    /// The changes that were noted.
+    /// Takes the recorded changes.
     pub(super) fn take_changes(&self) -> Vec<(Instant, u64)> {
         std::mem::take(&mut self.level.lock().changes)
     }
@@ -117,7 +117,7 @@ impl QueueMeter {
         let now = Instant::now();
         if let Some(since) = level.since {
             let passed = now.saturating_duration_since(since);
-            // The two ends note their changes one after the other, so for an instant the count may be a few off.
+            // The two ends record their changes one after the other, so for an instant the count may be a few off.
             let depth = level.depth.clamp(0, self.capacity as i64);
             level.fill.add(depth, self.capacity, passed);
             if let Some(origin) = self.origin.get() {
@@ -133,13 +133,13 @@ impl QueueMeter {
         }
     }
 
-    /// How much waited in it when: its name, its capacity, and frames times seconds.
+    /// Its name, its capacity, and by the time of the run how long frames waited in it, in frames times seconds.
     pub(super) fn waited(&self) -> (String, usize, Buckets) {
         let level = self.level.lock();
         (self.name.clone(), self.capacity, level.waited.clone())
     }
 
-    /// The sums until now, that of the present depth among them.
+    /// The sums until now, including the time at the present depth.
     pub(super) fn so_far(&self, now: Instant) -> Fill {
         let level = self.level.lock();
         let mut fill = level.fill;
@@ -149,7 +149,7 @@ impl QueueMeter {
         fill
     }
 
-    /// What was seen so far.
+    /// The report so far.
     pub fn report(&self) -> QueueReport {
         let fill = self.level.lock().fill;
         self.report_of(&fill)

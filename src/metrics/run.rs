@@ -42,16 +42,16 @@ pub struct Run {
     /// How it was set up.
     #[serde(default)]
     pub setup: RunSetup,
-    /// Seconds from the order to run to the first frame asked for: threads and processes start here.
+    /// Seconds from the call to the first frame asked for, in which threads and processes start.
     #[serde(default)]
     pub startup_s: f64,
     /// Seconds from the first frame asked for to the last frame delivered.
     #[serde(default)]
     pub wall_s: f64,
-    /// Seconds from the arrival of the first frame to that of the last one; 0 of a source that waits.
+    /// Seconds from the arrival of the first frame to that of the last one; 0 if the source is not live.
     #[serde(default)]
     pub arrivals_s: f64,
-    /// What FPS is taken over: the run without its first and last frames.
+    /// The frames and the time that FPS is measured over.
     #[serde(default)]
     pub steady_rate: SteadyRate,
     /// Where every frame went.
@@ -65,13 +65,13 @@ pub struct Run {
     /// Page faults without disk of the whole process tree within `wall_s`.
     #[serde(default)]
     pub minor_faults: u64,
-    /// The same a frame, once every buffer and worker has been in use; none if the run was too short to tell.
+    /// Minor faults per frame after the warm-up, once every buffer and worker has been in use; none if the run was too short.
     #[serde(default, rename = "steady_faults_per_frame")]
     pub steady_faults: Option<f64>,
-    /// How often a thread of the process tree gave up its core, or had to, within `wall_s`.
+    /// Context switches of all threads of the process tree within `wall_s`, voluntary or not.
     #[serde(default)]
     pub context_switches: u64,
-    /// What others took of the machine within `wall_s`.
+    /// What other programs took of the machine within `wall_s`.
     #[serde(default)]
     pub interference: Interference,
     /// Memory (PSS) before the run, in bytes.
@@ -86,7 +86,7 @@ pub struct Run {
     pub peak_resident: u64,
     /// Capture to delivery of a frame.
     pub latency_ms: Percentiles,
-    /// The same as counts; none without clocks.
+    /// The same as a histogram; none without clocks.
     #[serde(default)]
     pub latencies: Option<Distribution>,
     /// Frames and queues by the time of the run; none without clocks.
@@ -102,7 +102,7 @@ pub struct Run {
     pub queues: Vec<QueueReport>,
     /// Frame buffers made.
     pub buffers: BufferReport,
-    /// What was lost with worker processes, and what was done about it.
+    /// Failures of worker processes and their consequences.
     #[serde(default)]
     pub losses: LossReport,
     /// Times in which the source was lost.
@@ -117,7 +117,7 @@ pub struct Run {
     /// What the user should know about it: frames that could not be decoded, for one.
     #[serde(default)]
     pub notes: Vec<String>,
-    /// Share of the CPU time that clocks cost when they stopped to measure details, 0 to 1; none if they never did. CPU
+    /// Share of the CPU time that clocks cost when they stopped measuring details, 0 to 1; none if they never did. CPU
     /// figures and parts of stages are then those of the frames before.
     #[serde(default, rename = "clocks_too_dear")]
     pub clocks_too_costly: Option<f64>,

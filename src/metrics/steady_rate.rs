@@ -1,10 +1,10 @@
-//! The rate of a run, without its first and last frames: filling and draining the path are not what it can do.
+//! The rate of a run without its first and last frames, because it cannot work at its full rate while the pipeline fills
+//! or drains.
 //!
-//! The rate is taken from the first delivery to the last one before capture stopped, so that in between every stage
-//! has work. Workers that take equally long deliver in bursts; therefore the two ends lie a whole number of turns of
-//! all workers apart, or half a burst would count as a gain. `sequential` leaves out one frame, and no part of a frame.
-//! A run that would lose half of its frames that way is taken whole, from the first frame asked for to the last one
-//! delivered.
+//! The rate is measured from the first delivery to the last one before capture stopped, so that every stage has work in
+//! between. Workers that take equally long deliver in bursts; therefore FPS is measured over multiples of `workers` frames,
+//! so that a part of a burst does not bias it. `sequential` leaves out one frame. If more than half of the frames would be
+//! left out, the whole run is measured, from the first frame asked for to the last one delivered.
 
 use std::time::{Duration, Instant};
 
@@ -18,9 +18,9 @@ pub struct SteadyRate {
     pub frames: u64,
     /// Seconds in which they were delivered.
     pub seconds: f64,
-    /// Delivered new frames before them, which filled the path.
+    /// Delivered new frames before them, while the pipeline filled.
     pub first_left_out: u64,
-    /// Delivered new frames after them, which drained it.
+    /// Delivered new frames after them, while it drained.
     pub last_left_out: u64,
 }
 
@@ -34,8 +34,8 @@ impl SteadyRate {
 /// Follows the deliveries of a run.
 #[derive(Debug, Default)]
 pub(super) struct Steady {
-    /// Frames of a turn of all workers.
-    pub turn: u64,
+    /// FPS is measured over a multiple of so many frames.
+    pub multiple: u64,
     first: Option<Delivery>,
     last: Option<Delivery>,
     capture_stopped: bool,
@@ -49,17 +49,17 @@ struct Delivery {
 }
 
 impl Steady {
-    /// With this one, so many new frames have been delivered.
+    /// A frame was delivered at this moment; with it, `frames` new ones have been.
     pub(super) fn deliver(&mut self, at: Instant, frames: u64) {
         let now = Delivery { at, frames };
         let first = self.first.get_or_insert(now);
-        let turns = (frames - first.frames.min(frames)).is_multiple_of(self.turn.max(1));
-        if turns && !self.capture_stopped {
+        let is_multiple = (frames - first.frames.min(frames)).is_multiple_of(self.multiple.max(1));
+        if is_multiple && !self.capture_stopped {
             self.last = Some(now);
         }
     }
 
-    /// No more frames come in: from now on the path drains.
+    /// Capture has ended: from now on the pipeline drains.
     pub(super) fn stop_capture(&mut self) {
         self.capture_stopped = true;
     }
@@ -82,9 +82,9 @@ impl Steady {
 mod tests {
     use super::*;
 
-    /// The rate of a run whose frames are delivered at these milliseconds, of which capture stopped after so many.
-    fn rate(turn: u64, at_ms: &[u64], before_stop: usize) -> SteadyRate {
-        let (begin, mut steady) = (Instant::now(), Steady { turn, ..Steady::default() });
+    /// The rate of a run whose frames are delivered at these milliseconds; capture stops after `before_stop` of them.
+    fn rate(multiple: u64, at_ms: &[u64], before_stop: usize) -> SteadyRate {
+        let (begin, mut steady) = (Instant::now(), Steady { multiple, ..Steady::default() });
         for (frames, ms) in (1..).zip(at_ms) {
             if frames > before_stop as u64 {
                 steady.stop_capture();
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn filling_and_draining_are_left_out() {
-        // Filled after 50 ms, then a frame each 10 ms, and the last two come at leisure.
+        // Filled after 50 ms, then a frame each 10 ms; the last two come slowly.
         let run = rate(1, &[50, 60, 70, 80, 90, 100, 180, 300], 6);
         assert_eq!(run, SteadyRate { frames: 5, seconds: 0.05, first_left_out: 1, last_left_out: 2 });
         assert!((run.fps() - 100.0).abs() < 1e-9);
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn a_burst_of_all_workers_gains_nothing() {
         // Three workers deliver together, each 30 ms: 100 a second, wherever capture stopped.
-        let at: Vec<u64> = (0..20).flat_map(|turn| [30 * turn + 30; 3]).collect();
+        let at: Vec<u64> = (0..20).flat_map(|burst| [30 * burst + 30; 3]).collect();
         for before_stop in 40..60 {
             assert!((rate(3, &at, before_stop).fps() - 100.0).abs() < 1e-9, "{before_stop}");
         }
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn short_runs_are_taken_whole_and_empty_ones_are_nothing() {
+    fn short_runs_are_measured_whole_and_empty_ones_are_zero() {
         let whole = |frames, seconds| SteadyRate { frames, seconds, ..SteadyRate::default() };
         assert_eq!(rate(1, &[10, 20, 30, 40, 50], 3), whole(5, 0.05), "two of five are less than half");
         assert_eq!(rate(1, &[10], 1), whole(1, 0.01));

@@ -1,7 +1,7 @@
-//! What happened when: a run's time line in a bounded number of equal buckets.
+//! The time line of a run, in a bounded number of equal buckets.
 //!
-//! A run may last a blink or a day. So buckets begin narrow, and whenever they do not suffice, neighbours merge and the
-//! width doubles. Everything is counted from the moment the run began.
+//! A run may last milliseconds or a day. So buckets begin narrow, and whenever there would be too many, pairs of them merge
+//! and the width doubles. Times count from the begin of the run.
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ const MOST: usize = 120;
 /// The width they begin with.
 const NARROWEST: Duration = Duration::from_millis(1);
 
-/// When a run began, once it has; shared by all that count from there.
+/// When a run began, once it has; shared by everything that counts from there.
 pub(super) type Origin = Arc<OnceLock<Instant>>;
 
 /// What happened when, in buckets of equal width from the moment the run began.
@@ -75,7 +75,7 @@ impl Buckets {
         }
     }
 
-    /// The bucket of a moment. Merges neighbours until there is one.
+    /// The bucket of a moment. Pairs of buckets are merged until there is one for it.
     fn number(&mut self, at: Duration) -> usize {
         while at >= self.width * MOST as u32 {
             self.widen();
@@ -92,8 +92,7 @@ impl Buckets {
         self.width *= 2;
     }
 
-    /// The sums of a run of this length in buckets of at least `width`. What came later, while the run was taken apart,
-    /// is left out.
+    /// The sums of a run of this length in buckets of at least `width`. What came after the run is left out.
     fn of_run(&self, wall: Duration, width: Duration) -> Vec<f64> {
         let mut whole = self.clone();
         while whole.width < width {
@@ -104,7 +103,7 @@ impl Buckets {
     }
 }
 
-/// The time line of a run of this length; none of a run that was none. Each queue comes with its name, its capacity and
+/// The time line of a run of this length; none if the length is zero. Each queue comes with its name, its capacity and
 /// the time that frames waited in it.
 pub(super) fn timeline(wall: Duration, delivered: &Buckets, queues: Vec<(String, usize, Buckets)>) -> Option<Timeline> {
     let mut width = delivered.width;

@@ -1,5 +1,5 @@
-//! Sums of what the threads of a stage did: frames, and where the time went. They add up over threads and processes, and
-//! the difference of two is what happened in between. Knows no clock.
+//! Sums of what the threads of a stage did: frames, and how the time was spent. They can be added over threads and processes,
+//! and the difference of two is what happened in between. Knows no clock.
 
 use std::ops::AddAssign;
 use std::time::Duration;

@@ -34,7 +34,7 @@ impl Repeats {
     pub(super) fn origin(&mut self, number: u64, timing: &Timing, image: &Mat, meters: &Meters) -> Result<u64> {
         let from = thread_cpu();
         let hash = self.hash_of(image)?;
-        meters.looked(thread_cpu().saturating_sub(from));
+        meters.add_cost(thread_cpu().saturating_sub(from));
         let arrived = timing.arrived;
         let same = |seen: &&Seen| seen.hash == hash || (arrived.is_some() && seen.arrived == arrived);
         let origin = self.latest.as_ref().filter(same).map_or(number, |seen| seen.origin);

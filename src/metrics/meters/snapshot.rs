@@ -1,5 +1,5 @@
-//! How a run stands at one moment while it goes on. What lies between two such moments is put as a run of its own, so that
-//! whatever judges runs can judge the last seconds of one. Who looks, and how often, is not known here.
+//! The figures of a run at one moment while it goes on. The difference of two snapshots has the form of a run, so that
+//! whatever judges finished runs can also judge the last seconds of one.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,13 +14,13 @@ use crate::metrics::stage::StageMeter;
 use crate::metrics::steady_rate::SteadyRate;
 use crate::metrics::totals::Totals;
 
-/// How a run stands at one moment: sums since it began.
+/// The figures of a run at one moment: sums since it began.
 #[derive(Debug)]
 pub struct Snapshot {
     at: Instant,
     used: Resources,
     setup: RunSetup,
-    /// Where every frame went so far; those under way are captured and nothing else yet.
+    /// Where every frame went so far; frames in flight are only captured yet.
     pub ledger: LedgerReport,
     stages: Vec<(Arc<StageMeter>, Totals)>,
     queues: Vec<(Arc<QueueMeter>, Fill)>,
@@ -28,8 +28,8 @@ pub struct Snapshot {
 }
 
 impl Meters {
-    /// How the run stands. Every thread is asked to hand in what it has seen after its frame at hand, so a first look sees
-    /// little, and later ones what had happened at the look before.
+    /// The figures now. Every thread is asked to add its sums after its current frame, so a snapshot holds what threads had
+    /// done at the snapshot before, and the first one holds little.
     pub fn snapshot(&self) -> Snapshot {
         let at = Instant::now();
         Snapshot {
@@ -45,9 +45,9 @@ impl Meters {
 }
 
 impl Snapshot {
-    /// What happened since an earlier moment of the same run, as a run of that time: its rates, shares and latencies. It
-    /// has no hash, no service times but their sums, and frames under way leave its ledger open. `strategy` and `workers`
-    /// say what runs.
+    /// What happened since an earlier snapshot of the same run, in the form of a run: its rates, shares and latencies. It has
+    /// no hash and no percentiles of service times, and frames in flight are missing in its ledger. `strategy` and
+    /// `workers` say what runs.
     pub fn since(&self, earlier: &Self, strategy: &str, workers: usize) -> Run {
         let wall = self.at.saturating_duration_since(earlier.at);
         let used = self.used.since(&earlier.used);
@@ -87,7 +87,7 @@ mod tests {
     use crate::metrics::totals::Spent;
 
     #[test]
-    fn what_lies_between_two_looks_is_a_run() {
+    fn the_difference_of_two_snapshots_is_a_run() {
         let meters = Meters::new(true, 1);
         let (stage, queue) = (meters.stage("chain", 1, vec!["blur".into()]), meters.queue("a-b", 2));
         let clock = stage.clock();

@@ -1,5 +1,4 @@
-//! The books of a run, closed: what all its meters saw, as one [`Run`]. Reads them once all is delivered, and changes
-//! nothing.
+//! The summary of a finished run: the figures of all its meters, as one [`Run`].
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -13,7 +12,8 @@ use crate::metrics::trace::Trace;
 use crate::metrics::trace::tracks::trace;
 
 impl Meters {
-    /// Closes the books. `strategy` and `workers` say what ran, `hash` what the sink made of the pixels.
+    /// The summary. `strategy` and `workers` say what ran, `hash` is the sink's hash of all pixels. To be called once: traced
+    /// spans are moved into it.
     pub fn run(&self, strategy: &str, workers: usize, hash: Option<String>) -> Run {
         let begin = self.begin.get().copied().unwrap_or_else(|| self.moment());
         let end = self.end.lock().unwrap_or(begin);
@@ -63,15 +63,15 @@ impl Meters {
         }
     }
 
-    /// Page faults a frame since the run settled, until `end`.
+    /// Page faults per frame from the end of the warm-up until `end`; none if too few frames followed.
     fn steady_faults(&self, end: &Resources) -> Option<f64> {
-        let (frames, at) = self.settled.get()?;
+        let (frames, at) = self.warm.get()?;
         let since = self.ledger.delivered().saturating_sub(*frames);
-        // Over a few frames one page more or less would be a story.
-        (since >= self.settling).then(|| end.since(at).minor_faults as f64 / since as f64)
+        // Over a few frames, one page more or less would change the figure.
+        (since >= self.warm_up).then(|| end.since(at).minor_faults as f64 / since as f64)
     }
 
-    /// What was traced of a run that began then; none if nothing was to be.
+    /// The trace of a run that began then; none if no frames were to be traced.
     fn trace(&self, begin: Instant) -> Option<Trace> {
         let stages: Vec<_> = self.stages.lock().iter().map(|stage| stage.take_logs()).collect();
         let depths = self.queues.lock().iter().map(|queue| queue.take_changes()).collect();

@@ -1,6 +1,6 @@
 //! A trace: what every thread and worker process did with the first frames of a run, and when, as plain data.
 //!
-//! A result may hold thousands of spans, so each is one short text there. How they were written down is not known here.
+//! A result may hold thousands of spans, so each is written as one short text.
 
 pub(super) mod span_log;
 pub(super) mod tracks;
@@ -40,7 +40,7 @@ pub struct Track {
     pub spans: Vec<Span>,
 }
 
-/// Something a thread did without a break.
+/// Something that a thread did without interruption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Span {
@@ -152,7 +152,7 @@ fn number<T: FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
 }
 
-/// Both texts are read from a result by the same two steps.
+/// Serde reads and writes both types as their texts.
 macro_rules! as_text {
     ($type:ty) => {
         impl From<$type> for String {

@@ -18,13 +18,13 @@ pub(in crate::metrics) struct SpanLog {
     frames: u64,
     /// Parts of the stage.
     parts: usize,
-    /// Waits between frames there is still room for.
+    /// How many more waits between frames may be written down.
     waits: usize,
-    /// A later frame has come: waits are of no interest any more.
+    /// Whether a later frame has come: from then on waits are not written down.
     over: bool,
     /// The thread that has the clock, once it has written something down.
     pub thread: Option<ThreadId>,
-    /// The how manieth clock of its stage this is.
+    /// The number of the clock within its stage, from 0.
     pub clock: usize,
     pub spans: Vec<LoggedSpan>,
 }
@@ -57,7 +57,8 @@ pub(in crate::metrics) enum SpanTrack {
     Process(u32),
 }
 
-/// A part of a frame's work, or all of it, in the terms of any process: as time since the machine was started.
+/// A part of a frame's work, or all of it, in a form that other processes understand: its times count from the start of the
+/// machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpanElsewhere {
     /// Which part of the stage; none for all of its work.
@@ -68,9 +69,9 @@ pub struct SpanElsewhere {
     pub end: Duration,
 }
 
-/// More waits than these a frame has in no stage: for the frame, for a buffer, for room.
+/// The most waits that a frame has in a stage: for the frame, for a buffer, for room.
 const WAITS: usize = 3;
-/// Work on a part of the frame, and waiting for a lock before it.
+/// Spans of a part of a frame: the work, and the wait for a lock before it.
 const A_PART: usize = 2;
 
 impl SpanLog {
@@ -92,7 +93,7 @@ impl SpanLog {
         self.spans.len()
     }
 
-    /// Takes back all spans but the first so many.
+    /// Drops all spans but the first `len`.
     pub(in crate::metrics) fn truncate(&mut self, len: usize) {
         self.spans.truncate(len);
     }
@@ -119,7 +120,7 @@ impl SpanLog {
         }
     }
 
-    /// Hands out all spans, for another process.
+    /// Takes all spans out, to be sent to another process.
     pub(in crate::metrics) fn take(&mut self) -> Vec<SpanElsewhere> {
         if self.spans.is_empty() {
             return Vec::new();
@@ -134,8 +135,8 @@ impl SpanLog {
         self.spans.drain(..).map(elsewhere).collect()
     }
 
-    /// Writes down what another process did to a frame. It had the frame no sooner than `since`, and what it says is
-    /// cut to what can be. Tells when it was done.
+    /// Writes down what another process did to a frame. It had the frame no sooner than `since`; times that cannot be true
+    /// are corrected. Returns when it was done.
     pub(in crate::metrics) fn elsewhere(
         &mut self,
         process: u32,
@@ -148,7 +149,7 @@ impl SpanLog {
         }
         let (here, boot) = both_clocks();
         let instant = |at: Duration| here.checked_sub(boot.saturating_sub(at)).unwrap_or(since).max(since);
-        // A whole and its parts: no more are believed.
+        // There is one span of the whole and one of each part; a faulty worker process may send more.
         for span in spans.iter().take(1 + self.parts) {
             let begin = instant(span.begin);
             self.push(LoggedSpan {
@@ -164,7 +165,7 @@ impl SpanLog {
     }
 }
 
-/// One moment on our clock and on the one all processes share.
+/// The same moment on this process's clock and on the one that all processes share.
 fn both_clocks() -> (Instant, Duration) {
     let pair = |_| {
         let here = Instant::now();
@@ -172,7 +173,7 @@ fn both_clocks() -> (Instant, Duration) {
         let boot = Duration::try_from(boot).unwrap_or_default();
         (here.elapsed(), here, boot)
     };
-    // A thread that loses its core between two readings would shift all: the closest of some pairs is taken.
+    // A thread may lose its core between two readings, which would shift all spans: the closest of three pairs is taken.
     let (_, here, boot) =
         (0..3).map(pair).min_by_key(|pair| pair.0).unwrap_or((Duration::ZERO, Instant::now(), Duration::ZERO));
     (here, boot)
@@ -206,7 +207,7 @@ mod tests {
             log.elsewhere(7, 0, &[SpanElsewhere { part: None, begin: from, end: to }], begin);
             log.elsewhere(7, 0, &[away[0]; 9], begin);
             let said = log.spans[log.len() - 2];
-            assert!(log.len() <= 4, "a worker that goes on and on");
+            assert!(log.len() <= 4, "a worker that sends too much");
             assert!(begin <= said.begin && said.begin <= said.end && said.end <= Instant::now(), "{said:?}");
         }
     }
