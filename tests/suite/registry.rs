@@ -49,8 +49,24 @@ fn every_check_file_is_listed_under_its_name() {
 
 #[test]
 fn every_lesson_file_is_listed_under_its_name_and_explained() {
-    let files =
-        names("lab/lessons", &["mod", "html", "lab", "measured", "report", "scene", "tests", "text", "verdict"]);
+    let files = names(
+        "lab/lessons",
+        &[
+            "mod",
+            "html",
+            "experiment",
+            "lab",
+            "lesson",
+            "measured",
+            "report",
+            "scene",
+            "teach",
+            "tests",
+            "text",
+            "verdict",
+            "words",
+        ],
+    );
     let listed: BTreeSet<_> = LESSONS.iter().map(|lesson| lesson.about().name.to_owned()).collect();
     assert_eq!(files, listed);
 }

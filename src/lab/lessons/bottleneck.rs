@@ -1,12 +1,35 @@
 //! The slowest stage sets the pace; speeding up another changes nothing, and speeding it up makes another the slowest.
 
-use anyhow::Result;
-
-use super::text::and;
-use super::{About, Check, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
+use super::experiment::{Arm, Experiment, ms_a_frame};
+use super::lesson::About;
+use super::measured::Measured;
+use super::scene::{Scene, SceneStep, Setting};
+use super::verdict::Check;
+use super::words::and;
 
 /// The lesson.
-pub struct Bottleneck;
+pub const BOTTLENECK: Experiment = Experiment {
+    about: About {
+        name: "bottleneck",
+        claim: "The slowest stage sets the pace: only speeding up that one helps, until another is the slowest.",
+        drawing: "
+  capture ─▶ stage 1 ─▶ stage 2 ─▶ stage 3 ─▶ deliver   a thread each",
+        explanation: include_str!("bottleneck.md"),
+        next: "framerace run synthetic:320x240@0x400 -s stages -f delay=4,delay=8 --prove",
+        on_frames: true,
+    },
+    title: |_| {
+        let [as_it_is, other, slowest] = CASES.map(|(_, ms)| and(&ms));
+        format!("{FRAMES} frames through three stages that take {as_it_is} ms, then {other} and {slowest} ms")
+    },
+    arms,
+    law: "max of stages",
+    formula: "t = max(t1, t2, t3)",
+    checks,
+    scene: Some(&SCENE),
+    #[cfg(test)]
+    made_up: super::experiment::MadeUp { cores: 2.0, holds: &[8.1, 8.15, 5.1], fails: &[8.1, 6.1, 8.05] },
+};
 
 const FRAMES: u64 = 40;
 
@@ -14,7 +37,6 @@ const FRAMES: u64 = 40;
 const CASES: [(&str, [u64; 3]); 3] =
     [("as it is", [4, 8, 5]), ("first twice as fast", [2, 8, 5]), ("slowest four times as fast", [4, 2, 5])];
 
-/// To be watched.
 const SCENE: Scene = Scene {
     size: (320, 240),
     camera: None,
@@ -39,63 +61,27 @@ const SCENE: Scene = Scene {
     ],
 };
 
-impl Lesson for Bottleneck {
-    fn about(&self) -> About {
-        About {
-            name: "bottleneck",
-            claim: "The slowest stage sets the pace: only speeding up that one helps, until another is the slowest.",
-            drawing: "
-  capture ─▶ stage 1 ─▶ stage 2 ─▶ stage 3 ─▶ deliver   a thread each",
-            explanation: include_str!("bottleneck.md"),
-            next: "framerace run synthetic:320x240@0x400 -s stages -f delay=4,delay=8 --prove",
-            on_frames: true,
-        }
-    }
+fn arms(_: f64) -> Vec<Arm> {
+    let arm = |(name, [first, second, third]): (&str, [u64; 3])| {
+        Arm::new("stages", format!("delay={first},delay={second},delay={third}"), FRAMES)
+            .figure(name, "ms a frame", ms_a_frame)
+            .predicted(first.max(second).max(third) as f64)
+    };
+    CASES.map(arm).into()
+}
 
-    fn measure(&self, lab: &Lab<'_>) -> Result<Measured> {
-        let case = |(name, [first, second, third]): (&'static str, [u64; 3])| {
-            move |notes: &mut Notes| {
-                let chain = format!("delay={first},delay={second},delay={third}");
-                notes.add(name, "ms a frame", 1e3 / lab.run("stages", &chain, &lab.settings(FRAMES))?.fps());
-                Ok(())
-            }
-        };
-        let [as_it_is, other, slowest] = CASES.map(|(_, ms)| and(&ms));
-        lab.rounds(
-            format!("{FRAMES} frames through three stages that take {as_it_is} ms, then {other} and {slowest} ms"),
-            &[&case(CASES[0]), &case(CASES[1]), &case(CASES[2])],
-        )
-    }
-
-    fn predict(&self, measured: &Measured) -> Theory {
-        let slowest = |(name, ms): (&str, [u64; 3])| measured.always(name, ms.into_iter().max().unwrap_or(0) as f64);
-        Theory { law: "max of stages", formula: "t = max(t1, t2, t3)", predicted: CASES.map(slowest).into() }
-    }
-
-    fn checks(&self, measured: &Measured) -> Vec<Check> {
-        let [as_it_is, other, slowest] = CASES.map(|(name, _)| measured.samples(name));
-        let third = vec![CASES[2].1[2] as f64; measured.rounds];
-        vec![
-            Check::ratio("first twice as fast ÷ as it is", other, as_it_is)
-                .about(1.0, 0.1)
-                .or("a stage that is not the slowest made a difference"),
-            Check::ratio("slowest four times as fast ÷ as it is", slowest, as_it_is)
-                .at_most(0.8)
-                .or("speeding up the slowest stage did not help"),
-            Check::ratio("the same ÷ stage 3, now the slowest", slowest, &third)
-                .about(1.0, 0.15)
-                .or("the pace is not that of the stage that is the slowest now"),
-        ]
-    }
-
-    fn scene(&self) -> Option<&'static Scene> {
-        Some(&SCENE)
-    }
-
-    #[cfg(test)]
-    fn made_up(&self) -> (Measured, Measured) {
-        let figures = |other: f64, slowest: f64| CASES.map(|(name, _)| name).into_iter().zip([8.1, other, slowest]);
-        let made_up = |other, slowest| Measured::made_up(2.0, &figures(other, slowest).collect::<Vec<_>>());
-        (made_up(8.15, 5.1), made_up(6.1, 8.05))
-    }
+fn checks(measured: &Measured) -> Vec<Check> {
+    let [as_it_is, other, slowest] = CASES.map(|(name, _)| measured.samples(name));
+    let third = vec![CASES[2].1[2] as f64; measured.rounds];
+    vec![
+        Check::ratio("first twice as fast ÷ as it is", other, as_it_is)
+            .about(1.0, 0.1)
+            .or("a stage that is not the slowest made a difference"),
+        Check::ratio("slowest four times as fast ÷ as it is", slowest, as_it_is)
+            .at_most(0.8)
+            .or("speeding up the slowest stage did not help"),
+        Check::ratio("the same ÷ stage 3, now the slowest", slowest, &third)
+            .about(1.0, 0.15)
+            .or("the pace is not that of the stage that is the slowest now"),
+    ]
 }

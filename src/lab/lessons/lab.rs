@@ -8,7 +8,7 @@ use opencv::core::Mat;
 use parking_lot::Mutex;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-use super::{Figure, Measured};
+use super::measured::{Figure, Measured};
 use crate::child::WorkerCommand;
 use crate::frame::{Shape, Timing};
 use crate::host::interference::ProcessorTimes;

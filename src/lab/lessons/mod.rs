@@ -5,21 +5,25 @@
 //!                              └─────▶ checks ──▶ Verdict: holds · does not hold here · not decided
 //! ```
 //!
-//! A lesson uses the library as any program could, so its file is an example of how that is done. Only the lab runs
-//! something; predictions and verdicts are pure functions of what was measured. This room prints nothing, and a lesson
-//! never reaches another.
+//! Most lessons only run pipelines: these are an `Experiment`, which is plain data. A lesson
+//! that measures something else implements [`Lesson`] itself. Only the lab runs anything; predictions and verdicts are
+//! pure functions of what was measured. Nothing here prints, and no lesson imports another.
 //!
-//! A lesson that is a pipeline has a [`Scene`], too: plain data, with which it can be watched as it runs.
+//! A lesson about a pipeline has a [`Scene`], too: plain data, for the screen that shows the pipeline while it runs.
 //!
-//! A new lesson costs one file here with its explanation (`NAME.md`) beside it, its `mod` line and its line in
-//! [`LESSONS`].
+//! A new lesson costs one file with its explanation (`NAME.md`) beside it, its `mod` line and its line in [`LESSONS`].
 
+mod experiment;
+mod html;
 mod lab;
+mod lesson;
 mod measured;
 mod report;
 mod scene;
+mod teach;
 mod text;
 mod verdict;
+mod words;
 
 mod amdahl;
 mod bottleneck;
@@ -29,7 +33,6 @@ mod crash;
 mod fake_fps;
 mod global_lock;
 mod hand_off;
-mod html;
 mod ipc_queue;
 mod join_in_the_loop;
 mod map;
@@ -43,29 +46,27 @@ mod shared_write;
 mod spawn;
 mod stages_or_workers;
 
-use std::time::Instant;
-
-use anyhow::{Context, Result};
-
 pub use html::to_html;
 pub use lab::{Lab, Notes, OneCore, Trial};
+pub use lesson::{About, Lesson, Theory};
 pub use measured::{Figure, Measured};
 pub use report::{DemoReport, LessonReport, SCHEMA, schema, to_json};
-pub use scene::{Scene, SceneStep, Setting, Shown, scenes, shown_text};
-pub use text::{list, summary, to_text};
+pub use scene::{Scene, SceneStep, Setting};
+pub use teach::teach;
+pub use text::{Shown, list, shown_text, summary, to_text};
 pub use verdict::{Check, Outcome, Verdict};
 
 /// Every lesson, in the order they are taught.
 pub const LESSONS: &[&dyn Lesson] = &[
-    &sequential::Sequential,
-    &overlap::Overlap,
-    &cpu_bound::CpuBound,
-    &global_lock::GlobalLock,
-    &concurrency_parallelism::ConcurrencyParallelism,
+    &sequential::SEQUENTIAL,
+    &overlap::OVERLAP,
+    &cpu_bound::CPU_BOUND,
+    &global_lock::GLOBAL_LOCK,
+    &concurrency_parallelism::CONCURRENCY_PARALLELISM,
     &join_in_the_loop::JoinInTheLoop,
-    &queue::Queue,
-    &bottleneck::Bottleneck,
-    &stages_or_workers::StagesOrWorkers,
+    &queue::QUEUE,
+    &bottleneck::BOTTLENECK,
+    &stages_or_workers::STAGES_OR_WORKERS,
     &spawn::Spawn,
     &memory::Memory,
     &hand_off::HandOff,
@@ -73,87 +74,20 @@ pub const LESSONS: &[&dyn Lesson] = &[
     &oversubscription::Oversubscription,
     &crash::Crash,
     &responsiveness::Responsiveness,
-    &fake_fps::FakeFps,
+    &fake_fps::FAKE_FPS,
     &map::Map,
     &ipc_queue::IpcQueue,
     &amdahl::Amdahl,
 ];
-
-/// A claim, and how it is put to the test.
-pub trait Lesson: Sync {
-    /// What it is about.
-    fn about(&self) -> About;
-
-    /// Does the experiment.
-    ///
-    /// # Errors
-    /// When something cannot be run here.
-    fn measure(&self, lab: &Lab<'_>) -> Result<Measured>;
-
-    /// What theory says the figures should be.
-    fn predict(&self, measured: &Measured) -> Theory;
-
-    /// What must be so for the claim to hold.
-    fn checks(&self, measured: &Measured) -> Vec<Check>;
-
-    /// Whether the claim holds. It knows nothing but what was measured.
-    fn judge(&self, measured: &Measured) -> Verdict {
-        Verdict::of(self.checks(measured), measured)
-    }
-
-    /// Its pipeline, to be watched as it runs; none where it is about something else.
-    fn scene(&self) -> Option<&'static Scene> {
-        None
-    }
-
-    /// Figures with which the claim holds, and figures with which it does not.
-    #[cfg(test)]
-    fn made_up(&self) -> (Measured, Measured);
-}
-
-/// A lesson in words.
-#[derive(Clone, Copy, Debug)]
-pub struct About {
-    /// Its name on the command line and in reports.
-    pub name: &'static str,
-    /// The claim, in one sentence.
-    pub claim: &'static str,
-    /// The experiment as a drawing.
-    pub drawing: &'static str,
-    /// More about it, in plain words: half a page.
-    pub explanation: &'static str,
-    /// What to try next: a command.
-    pub next: &'static str,
-    /// Whether it works on frames, which may then be the user's own.
-    pub on_frames: bool,
-}
-
-/// What theory says.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Theory {
-    /// The law, by its name.
-    pub law: &'static str,
-    /// The law as a formula.
-    pub formula: &'static str,
-    /// What the law gives, each called as the measured figure it belongs to.
-    pub predicted: Vec<Figure>,
-}
 
 /// The lesson with this name.
 pub fn find(name: &str) -> Option<&'static dyn Lesson> {
     LESSONS.iter().copied().find(|lesson| lesson.about().name == name)
 }
 
-/// Gives a lesson: measures, predicts and judges.
-///
-/// # Errors
-/// When something cannot be run here.
-pub fn teach(lesson: &dyn Lesson, lab: &Lab<'_>) -> Result<LessonReport> {
-    let (about, from) = (lesson.about(), Instant::now());
-    let measured = lesson.measure(lab).with_context(|| format!("lesson {}", about.name))?;
-    let (theory, verdict) = (lesson.predict(&measured), lesson.judge(&measured));
-    let input = about.on_frames.then(|| lab.input().to_string());
-    Ok(LessonReport::new(about, input, measured, theory, verdict, from.elapsed()))
+/// The lessons that have a scene, in the order they are taught.
+pub fn scenes() -> Vec<(&'static dyn Lesson, &'static Scene)> {
+    LESSONS.iter().filter_map(|lesson| Some((*lesson, lesson.scene()?))).collect()
 }
 
 #[cfg(test)]

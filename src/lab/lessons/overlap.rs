@@ -1,19 +1,39 @@
 //! Work that waits overlaps on threads, even on one core: N waits take as long as one.
 
-use anyhow::Result;
-
-use super::text::and;
-use super::{About, Check, Lab, Lesson, Measured, Notes, OneCore, Scene, SceneStep, Setting, Theory};
-use crate::pipeline::Settings;
+use super::experiment::{Arm, Experiment, wall_ms};
+use super::lesson::About;
+use super::measured::Measured;
+use super::scene::{Scene, SceneStep, Setting};
+use super::verdict::Check;
+use super::words::{and, workers};
 
 /// The lesson.
-pub struct Overlap;
+pub const OVERLAP: Experiment = Experiment {
+    about: About {
+        name: "overlap",
+        claim: "Waits overlap on threads, even on one core: N of them together take as long as one.",
+        drawing: "
+       ┌▶ worker: wait ─┐
+  capture ─┼▶ worker: wait ─┼▶ deliver      all of it on one core
+       └▶ worker: wait ─┘",
+        explanation: include_str!("overlap.md"),
+        next: "framerace compare synthetic:320x240@0x200 -f delay=20 --sweep workers=1..8",
+        on_frames: true,
+    },
+    title: |_| format!("{FRAMES} frames that wait {WAIT_MS} ms each, with {} workers, all on one core", and(&WORKERS)),
+    arms,
+    law: "waits overlap",
+    formula: "T = frames ÷ workers × wait",
+    checks,
+    scene: Some(&SCENE),
+    #[cfg(test)]
+    made_up: super::experiment::MadeUp { cores: 1.0, holds: &[321.5, 81.5, 21.5], fails: &[321.5, 81.5, 319.5] },
+};
 
 const FRAMES: usize = 16;
 const WAIT_MS: usize = 20;
 const WORKERS: [usize; 3] = [1, 4, FRAMES];
 
-/// To be watched.
 const SCENE: Scene = Scene {
     size: (320, 240),
     camera: None,
@@ -32,69 +52,26 @@ const SCENE: Scene = Scene {
     ],
 };
 
-impl Lesson for Overlap {
-    fn about(&self) -> About {
-        About {
-            name: "overlap",
-            claim: "Waits overlap on threads, even on one core: N of them together take as long as one.",
-            drawing: "
-           ┌▶ worker: wait ─┐
-  capture ─┼▶ worker: wait ─┼▶ deliver      all of it on one core
-           └▶ worker: wait ─┘",
-            explanation: include_str!("overlap.md"),
-            next: "framerace compare synthetic:320x240@0x200 -f delay=20 --sweep workers=1..8",
-            on_frames: true,
-        }
-    }
-
-    fn measure(&self, lab: &Lab<'_>) -> Result<Measured> {
-        let total = |workers: usize| {
-            move |notes: &mut Notes| {
-                let _here = OneCore::stay()?;
-                let settings = Settings { workers, ..lab.settings(FRAMES as u64) };
-                notes.add(
-                    &name(workers),
-                    "ms",
-                    lab.run("threads", &format!("delay={WAIT_MS}"), &settings)?.wall_s * 1e3,
-                );
-                Ok(())
-            }
-        };
-        lab.rounds(
-            format!("{FRAMES} frames that wait {WAIT_MS} ms each, with {} workers, all on one core", and(&WORKERS)),
-            &[&total(WORKERS[0]), &total(WORKERS[1]), &total(WORKERS[2])],
-        )
-    }
-
-    fn predict(&self, measured: &Measured) -> Theory {
-        let total = |workers: usize| measured.always(&name(workers), (FRAMES.div_ceil(workers) * WAIT_MS) as f64);
-        Theory { law: "waits overlap", formula: "T = frames ÷ workers × wait", predicted: WORKERS.map(total).into() }
-    }
-
-    fn checks(&self, measured: &Measured) -> Vec<Check> {
-        let [one, _, all] = WORKERS.map(|workers| measured.samples(&name(workers)));
-        let wait = vec![WAIT_MS as f64; measured.rounds];
-        vec![
-            Check::ratio(&format!("{FRAMES} waits by {FRAMES} workers ÷ one wait"), all, &wait)
-                .at_most(2.0)
-                .or("waits did not overlap"),
-            Check::ratio(&format!("{FRAMES} waits by 1 worker ÷ by {FRAMES}"), one, all)
-                .at_least(FRAMES as f64 / 2.0)
-                .or("one worker alone did not take much longer"),
-        ]
-    }
-
-    fn scene(&self) -> Option<&'static Scene> {
-        Some(&SCENE)
-    }
-
-    #[cfg(test)]
-    fn made_up(&self) -> (Measured, Measured) {
-        let figures = |all: f64| [("1 worker", 321.5), ("4 workers", 81.5), ("16 workers", all)];
-        (Measured::made_up(1.0, &figures(21.5)), Measured::made_up(1.0, &figures(319.5)))
-    }
+fn arms(_: f64) -> Vec<Arm> {
+    let arm = |count: usize| {
+        Arm::new("threads", format!("delay={WAIT_MS}"), FRAMES as u64)
+            .workers(count)
+            .on_one_core(true)
+            .figure(workers(count), "ms", wall_ms)
+            .predicted((FRAMES.div_ceil(count) * WAIT_MS) as f64)
+    };
+    WORKERS.map(arm).into()
 }
 
-fn name(workers: usize) -> String {
-    if workers == 1 { "1 worker".into() } else { format!("{workers} workers") }
+fn checks(measured: &Measured) -> Vec<Check> {
+    let [one, _, all] = WORKERS.map(|count| measured.samples(&workers(count)));
+    let wait = vec![WAIT_MS as f64; measured.rounds];
+    vec![
+        Check::ratio(&format!("{FRAMES} waits by {FRAMES} workers ÷ one wait"), all, &wait)
+            .at_most(2.0)
+            .or("waits did not overlap"),
+        Check::ratio(&format!("{FRAMES} waits by 1 worker ÷ by {FRAMES}"), one, all)
+            .at_least(FRAMES as f64 / 2.0)
+            .or("one worker alone did not take much longer"),
+    ]
 }

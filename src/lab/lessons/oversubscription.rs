@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 
-use super::text::and;
+use super::words::and;
 use super::{About, Check, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
 use crate::host::libraries;
 use crate::pipeline::Settings;

@@ -1,4 +1,4 @@
-//! What the lessons gave as plain data, its JSON and its schema.
+//! The results of lessons as plain data, its JSON and its schema.
 
 use std::time::Duration;
 
@@ -6,8 +6,9 @@ use anyhow::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::text::undented;
-use super::{About, Figure, Measured, Theory, Verdict};
+use super::lesson::{About, Theory};
+use super::measured::{Figure, Measured};
+use super::verdict::Verdict;
 use crate::host::machine::{Machine, OpenCvFacts};
 use crate::lab::report;
 
@@ -124,4 +125,12 @@ pub fn to_json(report: &DemoReport) -> Result<String> {
 /// Never in practice: the schema is plain data.
 pub fn schema() -> Result<String> {
     report::schema_of::<DemoReport>()
+}
+
+/// A drawing without its common indentation.
+fn undented(drawing: &str) -> String {
+    let lines = || drawing.trim_matches('\n').lines();
+    let blanks = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let margin = lines().filter(|line| !line.is_empty()).map(blanks).min().unwrap_or(0);
+    lines().map(|line| line.get(margin..).unwrap_or("")).collect::<Vec<_>>().join("\n")
 }

@@ -1,29 +1,27 @@
-//! Scenes: a lesson's pipeline, to be watched as it runs, and the steps in which somebody changes it. Plain data, and the
-//! words for what was shown of it; who runs and draws it is not known here.
+//! Scenes: the pipeline of a lesson, to be watched while it runs, and the steps that change it. Plain data; knows nothing
+//! of what runs and draws it.
 
-use super::{About, LESSONS, Lesson};
 use crate::frame::Shape;
-use crate::lab::report::{three_digits, wrapped};
 use crate::source::{Input, Pace, SyntheticSpec};
 
-/// A pipeline to be watched. What it costs is declared (`delay`, `spin`), so that it looks alike on every machine.
+/// A pipeline to be watched. Its filters take a given time (`delay`, `spin`), so that it looks the same on every machine.
 #[derive(Debug)]
 pub struct Scene {
     /// Width and height of its frames, in pixels.
     pub size: (i32, i32),
-    /// Frames a second that its camera gives; none where frames come as fast as they are asked for.
+    /// Frame rate of its camera; none where frames come as fast as they are read.
     pub camera: Option<f64>,
     /// The filters.
     pub chain: &'static str,
-    /// What happens, one after the other. The first step says how it begins: with `threads`, one worker, links of four
-    /// frames that drop nothing, and no filter slowed down, unless it sets something else.
+    /// The steps, in order. The first begins with `threads`, one worker, queues of four frames that drop nothing, and no
+    /// filter slowed down, unless it sets something else.
     pub steps: &'static [SceneStep],
 }
 
 /// A step of a scene.
 #[derive(Debug)]
 pub struct SceneStep {
-    /// What it shows, in a sentence or two. It knows no figure that is measured.
+    /// What it shows, in a sentence or two, without measured figures.
     pub caption: &'static str,
     /// What is changed.
     pub settings: &'static [Setting],
@@ -34,83 +32,52 @@ pub struct SceneStep {
 pub enum Setting {
     /// The strategy, by its name.
     Strategy(&'static str),
-    /// So many workers.
+    /// The number of workers.
     Workers(usize),
-    /// So many frames in each link.
+    /// The capacity of each queue, in frames.
     Queue(usize),
-    /// The overflow policy of the link after capture, by its name.
+    /// The overflow policy of the queue after capture, by its name.
     Overflow(&'static str),
-    /// A filter, by its name, and by how many hundredths of its time it is slowed.
+    /// A filter, by its name, and by how many percent it is slowed down.
     Slowed(&'static str, f64),
 }
 
 impl Scene {
-    /// Made-up frames for it: so many that nobody sees their end.
+    /// Synthetic frames for it, more than anybody will watch.
     pub fn frames(&self) -> Input {
         const FOR_DAYS: u64 = 1_000_000_000;
         let (width, height) = self.size;
         Input::Synthetic(SyntheticSpec::new(Shape::bgr(width, height), FOR_DAYS))
     }
 
-    /// At which pace an input must come that does not come by itself.
+    /// The pace of an input that has no pace of its own.
     pub fn pace(&self) -> Option<Pace> {
         self.camera.map(Pace::Rate)
     }
 }
 
-/// The lessons that have a scene, in the order they are taught.
-pub fn scenes() -> Vec<(&'static dyn Lesson, &'static Scene)> {
-    LESSONS.iter().filter_map(|lesson| Some((*lesson, lesson.scene()?))).collect()
-}
-
-/// What was shown of a pipeline while its settings stayed the same.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Shown {
-    /// The caption, or the settings in words.
-    pub what: String,
-    /// Frames a second that were predicted, if that could be.
-    pub predicted: Option<f64>,
-    /// Frames a second that were measured.
-    pub measured: Option<f64>,
-    /// What limited it: the stage and the kind of limit.
-    pub limit: String,
-}
-
-/// What was shown of a lesson, in 80 columns.
-pub fn shown_text(about: &About, shown: &[Shown]) -> String {
-    const INDENT: usize = 4;
-    let fps = |fps: Option<f64>| fps.map_or("–".to_owned(), |fps| format!("{} FPS", three_digits(fps)));
-    let step = |(number, shown): (usize, &Shown)| {
-        let what = wrapped(&shown.what, INDENT);
-        let figures =
-            format!("predicted {} · measured {} · {}", fps(shown.predicted), fps(shown.measured), shown.limit);
-        format!("{number:>2}  {}{}", what.trim_start(), wrapped(&figures, INDENT))
-    };
-    let steps: String = (1..).zip(shown).map(step).collect();
-    format!("{}\n{}\n{steps}", about.name, wrapped(about.claim, 0))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::scenes;
     use super::*;
     use crate::child::WorkerCommand;
     use crate::filter::Chain;
     use crate::pipeline::Settings;
     use crate::strategy;
 
-    /// Whether a setting can be had in a scene.
+    /// Whether a setting is possible in a scene.
     fn is_valid(scene: &Scene, setting: Setting) -> bool {
         let chain: Chain = scene.chain.parse().unwrap();
         match setting {
             Setting::Strategy(name) => strategy::find(name).is_some_and(|strategy| {
                 let settings =
                     Settings { worker_command: Some(WorkerCommand::new("framerace")), ..Settings::default() };
-                // Who shows the newest again and again needs a camera.
+                // A strategy that repeats the newest frame needs a camera.
                 strategy.unfit(&chain, &settings).is_none() && (strategy.keeps_every_frame() || scene.camera.is_some())
             }),
             Setting::Workers(n) | Setting::Queue(n) => (1..=64).contains(&n),
             Setting::Overflow(policy) => {
-                // Without a camera dropping is not work but speed.
+                // Without a camera, dropping frames would only make it faster.
                 ["block", "drop-oldest", "drop-newest"].contains(&policy) && scene.camera.is_some()
             }
             Setting::Slowed(filter, percent) => {
@@ -120,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn every_step_of_every_scene_can_be_had_and_changes_something() {
+    fn every_step_of_every_scene_is_possible_and_changes_something() {
         let scenes = scenes();
         assert!(scenes.len() >= 11, "{}", scenes.len());
         for (lesson, scene) in scenes {
@@ -145,22 +112,6 @@ mod tests {
                     now.push(*setting);
                 }
             }
-        }
-    }
-
-    #[test]
-    fn what_was_shown_is_told_in_80_columns() {
-        for (lesson, scene) in scenes() {
-            let shown = |step: &SceneStep| Shown {
-                what: step.caption.into(),
-                predicted: None,
-                measured: Some(118.25),
-                limit: "delay-2: too many workers for the cores".into(),
-            };
-            let text = shown_text(&lesson.about(), &scene.steps.iter().map(shown).collect::<Vec<_>>());
-            assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-            assert!(text.contains("    predicted – · measured 118 FPS · delay-2: "), "{text}");
-            assert!(text.contains("\n 2  "), "{text}");
         }
     }
 }

@@ -1,13 +1,17 @@
-//! Lessons as a person reads them, in 80 columns: the list, one lesson that was given, and how all of them ended.
+//! Lessons as text in 80 columns: the list, the report of one lesson, the summary of all, and the steps of a scene.
 
-use super::{Check, Figure, LESSONS, LessonReport, Outcome};
+use super::LESSONS;
+use super::lesson::About;
+use super::measured::Figure;
+use super::report::LessonReport;
+use super::verdict::{Check, Outcome};
 use crate::lab::report::{percent, plain_table, three_digits, trimmed, wrapped};
 use crate::statistics::Estimate;
 
 /// The lessons there are: name and claim of each.
 pub fn list() -> String {
     let width = LESSONS.iter().map(|lesson| lesson.about().name.len()).max().unwrap_or(0) + 2;
-    let line = |about: super::About| {
+    let line = |about: About| {
         let claim = wrapped(about.claim, width);
         format!("{:<width$}{}", about.name, claim.trim_start())
     };
@@ -56,24 +60,6 @@ impl Outcome {
             Self::DoesNotHold => "does not hold here",
             Self::NotDecided => "not decided",
         }
-    }
-}
-
-/// A drawing without the blanks that all its lines begin with.
-pub(super) fn undented(drawing: &str) -> String {
-    let lines = || drawing.trim_matches('\n').lines();
-    let blanks = |line: &str| line.len() - line.trim_start_matches(' ').len();
-    let margin = lines().filter(|line| !line.is_empty()).map(blanks).min().unwrap_or(0);
-    lines().map(|line| line.get(margin..).unwrap_or("")).collect::<Vec<_>>().join("\n")
-}
-
-/// Several things in a sentence: `1, 2 and 8`.
-pub(super) fn and<T: ToString>(things: &[T]) -> String {
-    let things: Vec<String> = things.iter().map(T::to_string).collect();
-    match things.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
-        None => String::new(),
     }
 }
 
@@ -145,4 +131,54 @@ pub(super) fn say(check: &Check) -> String {
         None => "unknown".to_owned(),
     };
     format!("{mark} {}: {value}, expected {}", check.figure, check.expected())
+}
+
+/// A step of a scene as it was shown: one setting of the pipeline, and what was measured with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    /// The caption, or the settings in words.
+    pub what: String,
+    /// Frames a second by prediction, if there is one.
+    pub predicted: Option<f64>,
+    /// Frames a second that were measured.
+    pub measured: Option<f64>,
+    /// What limited it: the stage and the kind of limit.
+    pub limit: String,
+}
+
+/// The steps of a lesson that were shown, in 80 columns.
+pub fn shown_text(about: &About, shown: &[Shown]) -> String {
+    const INDENT: usize = 4;
+    let fps = |fps: Option<f64>| fps.map_or("–".to_owned(), |fps| format!("{} FPS", three_digits(fps)));
+    let step = |(number, shown): (usize, &Shown)| {
+        let what = wrapped(&shown.what, INDENT);
+        let figures =
+            format!("predicted {} · measured {} · {}", fps(shown.predicted), fps(shown.measured), shown.limit);
+        format!("{number:>2}  {}{}", what.trim_start(), wrapped(&figures, INDENT))
+    };
+    let steps: String = (1..).zip(shown).map(step).collect();
+    format!("{}\n{}\n{steps}", about.name, wrapped(about.claim, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scene::SceneStep;
+    use super::super::scenes;
+    use super::*;
+
+    #[test]
+    fn what_was_shown_is_told_in_80_columns() {
+        for (lesson, scene) in scenes() {
+            let shown = |step: &SceneStep| Shown {
+                what: step.caption.into(),
+                predicted: None,
+                measured: Some(118.25),
+                limit: "delay-2: too many workers for the cores".into(),
+            };
+            let text = shown_text(&lesson.about(), &scene.steps.iter().map(shown).collect::<Vec<_>>());
+            assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+            assert!(text.contains("    predicted – · measured 118 FPS · delay-2: "), "{text}");
+            assert!(text.contains("\n 2  "), "{text}");
+        }
+    }
 }

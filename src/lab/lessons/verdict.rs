@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Measured;
+use super::measured::Measured;
 use crate::lab::report::{percent, three_digits};
 use crate::statistics::{Estimate, SHOWN, median_of, ratio};
 

@@ -4,7 +4,7 @@ use anyhow::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::PaysFrom;
+use super::break_even::PaysFrom;
 use crate::host::machine::{Machine, OpenCvFacts};
 use crate::lab::report::{self, Spread};
 

@@ -1,13 +1,11 @@
-//! The rounds: everything that is measured, once in each, in shuffled order.
-
-use std::time::Duration;
+//! Measures in rounds: each round does every run once, in shuffled order. Knows nothing of what the figures mean.
 
 use anyhow::{Context, Result, ensure};
 
 use super::list::Prices;
-use super::parts::{Touch, link_us, thread_start_us, touch};
+use super::parts::{link_us, thread_start_us, touch};
+use super::plan::{Measured, Plan, Purpose, Series};
 use super::summary::summarize;
-use crate::child::WorkerCommand;
 use crate::filter::Chain;
 use crate::frame::Shape;
 use crate::metrics::Run;
@@ -17,70 +15,26 @@ use crate::sink::Null;
 use crate::source::{Input, SyntheticSpec};
 use crate::strategy::{Strategy, find};
 
-/// What to price.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// The size of the frames.
-    pub shape: Shape,
-    /// Workers of a run.
-    pub workers: usize,
-    /// How often everything is measured.
-    pub rounds: usize,
-    /// How long a run lasts, starting not counted.
-    pub duration: Duration,
-    /// What worker processes are started from.
-    pub worker_command: WorkerCommand,
-}
-
-/// Who is priced, the yardstick first.
+/// The strategies that are measured, the baseline first.
 const STRATEGIES: [&str; 4] = ["sequential", "threads", "processes", "processes-pipe"];
 
-/// Milliseconds the filters take, as far as grayscale alone does not take longer.
+/// Times of the chain in milliseconds; those shorter than grayscale alone are left out.
 const FILTER_MS: [f64; 6] = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0];
-
-/// Why a run is made.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Purpose {
-    /// One tiny frame and one worker: how long does starting take?
-    Start,
-    /// One worker, grayscale alone: memory and hand-over.
-    OneWorker,
-    /// At least two workers, grayscale alone: memory, hand-over, context switches.
-    MoreWorkers,
-    /// All workers, and filters that take so many milliseconds: speed.
-    Speed(f64),
-}
-
-/// The runs of one strategy for one purpose, one a round.
-pub(super) struct Series {
-    pub strategy: &'static dyn Strategy,
-    pub purpose: Purpose,
-    pub runs: Vec<Run>,
-}
-
-/// Everything that was measured.
-#[derive(Default)]
-pub(super) struct Measured {
-    pub thread_start_us: Vec<f64>,
-    pub link_us: Vec<f64>,
-    pub touches: Vec<Touch>,
-    pub series: Vec<Series>,
-}
 
 /// Measures everything. `watch` may be looked at from another thread meanwhile, and `on_step` is told what runs next.
 ///
 /// # Errors
 /// When a strategy cannot run here, or fails.
 pub fn measure(plan: &Plan, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Result<Prices> {
-    let mut shop = Shop { plan, watch, on_step, grayscale_ms: 0.0, done: 0, measured: Measured::default() };
-    shop.warm_up()?;
+    let mut bencher = Bencher { plan, watch, on_step, grayscale_ms: 0.0, done: 0, measured: Measured::default() };
+    bencher.warm_up()?;
     for round in 1..=plan.rounds {
-        shop.round(round)?;
+        bencher.round(round)?;
     }
-    summarize(plan, &shop.measured)
+    summarize(plan, &bencher.measured)
 }
 
-struct Shop<'a> {
+struct Bencher<'a> {
     plan: &'a Plan,
     watch: &'a Watch,
     on_step: &'a mut dyn FnMut(Step),
@@ -89,8 +43,8 @@ struct Shop<'a> {
     measured: Measured,
 }
 
-impl Shop<'_> {
-    /// Runs everybody once, so that nobody pays for cold caches, and learns what grayscale takes by itself.
+impl Bencher<'_> {
+    /// Runs every strategy once, so that none pays for cold caches, and measures the time of grayscale alone.
     fn warm_up(&mut self) -> Result<()> {
         for name in STRATEGIES {
             let strategy = find(name).with_context(|| format!("there is no strategy {name}"))?;
@@ -135,7 +89,7 @@ impl Shop<'_> {
             Purpose::Start => ((Shape::bgr(16, 16), Limits { frames: Some(1), duration: None }), 1, 0.0),
             Purpose::OneWorker => (stream(duration), 1, 0.0),
             Purpose::MoreWorkers => (stream(duration), workers.max(2), 0.0),
-            // At the end some workers wait for the last frame of others: in a run of few frames that would show.
+            // At the end of a run some workers idle; with few frames that would distort the speed.
             Purpose::Speed(ms) => (stream(duration.mul_f64(1.0 + ms / 20.0)), workers, ms - self.grayscale_ms),
         };
         let chain: Chain =
@@ -147,7 +101,7 @@ impl Shop<'_> {
     }
 }
 
-/// What grayscale takes on a core of its own, by a run of `sequential`.
+/// Time of grayscale alone on one core, from a run of `sequential`.
 fn grayscale_ms(run: &Run) -> Result<f64> {
     let chain = run.stages.iter().find(|stage| stage.name == "chain");
     let part = chain.and_then(|chain| chain.parts.iter().find(|part| part.name == "grayscale"));

@@ -1,17 +1,17 @@
-//! From runs to prices: medians and extremes over the rounds, differences and ratios within a round.
+//! Computes the prices from the runs: medians and extremes over the rounds, of differences and ratios within a round.
 
 use anyhow::{Context, Result};
 
 use super::break_even::{PaysFrom, break_even};
 use super::list::{FrameSize, Point, Prices, SCHEMA, StrategyPrices, TouchPrices};
 use super::parts::Touch;
-use super::rounds::{Measured, Plan, Purpose};
+use super::plan::{Measured, Plan, Purpose};
 use crate::host::libraries::opencv_facts;
 use crate::host::machine::Machine;
 use crate::lab::report::Spread;
 use crate::metrics::Run;
 
-/// Makes the list.
+/// Computes the price list.
 ///
 /// # Errors
 /// When OpenCV does not say what it is, or a strategy was not run.
@@ -56,7 +56,7 @@ impl Measured {
 
     fn strategy(&self, name: &'static str) -> Result<StrategyPrices> {
         let more = self.runs(name, Purpose::MoreWorkers)?;
-        // The yardstick has no workers to add.
+        // The baseline has no workers to add.
         let one = self.runs(name, Purpose::OneWorker).ok();
         let over = |runs: &[Run], of: fn(&Run) -> f64| Spread::over(runs.iter().map(of).collect());
         let hand_over = |runs: &[Run]| {
@@ -64,7 +64,7 @@ impl Measured {
             each.map(Spread::over)
         };
         let speeds: Vec<(f64, &[Run])> = self.speeds(name).collect();
-        let yardstick: Vec<(f64, &[Run])> = self.speeds(self.series[0].strategy.name()).collect();
+        let baseline: Vec<(f64, &[Run])> = self.speeds(self.series[0].strategy.name()).collect();
         let first = speeds.first().context("nothing was run for speed")?.1;
         Ok(StrategyPrices {
             name: name.to_owned(),
@@ -73,12 +73,12 @@ impl Measured {
             hand_over_all_us: hand_over(more),
             switches_per_frame: over(more, |run| run.context_switches as f64 / run.ledger.new_frames().max(1) as f64),
             startup_ms: over(first, |run| run.startup_s * 1e3),
-            points: speeds.iter().zip(&yardstick).map(|((ms, runs), (_, yard))| point(*ms, runs, yard)).collect(),
-            pays_from: one.and_then(|_| pays_from(&speeds, &yardstick)),
+            points: speeds.iter().zip(&baseline).map(|((ms, runs), (_, yard))| point(*ms, runs, yard)).collect(),
+            pays_from: one.and_then(|_| pays_from(&speeds, &baseline)),
         })
     }
 
-    /// The runs for speed, in the order of the filters' time.
+    /// The runs for speed, by ascending time of the chain.
     fn speeds<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (f64, &'a [Run])> {
         self.series.iter().filter(move |series| series.strategy.name() == name).filter_map(|series| {
             match series.purpose {
@@ -89,22 +89,22 @@ impl Measured {
     }
 }
 
-/// Millions of bytes that each worker added, by a run with fewer and one with more of them.
+/// Memory that each worker adds, in MB, from a run with fewer and one with more workers.
 fn worker_mb(fewer: &Run, more: &Run) -> f64 {
     let added = |run: &Run| run.peak_memory as f64 - run.memory_at_start as f64;
     (added(more) - added(fewer)) / 1e6 / (more.workers - fewer.workers).max(1) as f64
 }
 
-/// What the median frame took to be handed over and back; none where frames are not handed to a process.
+/// Median time to hand a frame to a process and back; none where the workers are threads.
 fn hand_over_us(run: &Run) -> Option<f64> {
     let parts = run.stages.iter().flat_map(|stage| &stage.parts);
     parts.into_iter().find(|part| part.name == "hand-over").map(|part| part.service_ms.p50 * 1e3)
 }
 
-fn point(filter_ms: f64, runs: &[Run], yardstick: &[Run]) -> Point {
+fn point(filter_ms: f64, runs: &[Run], baseline: &[Run]) -> Point {
     let paid: Option<Vec<f64>> = runs
         .iter()
-        .zip(yardstick)
+        .zip(baseline)
         .map(|(run, yard)| {
             let (late_ms, saved) = ((run.startup_s - yard.startup_s) * 1e3, saved_ms(run, yard));
             (saved > 0.0).then(|| (late_ms / saved).max(0.0))
@@ -113,25 +113,21 @@ fn point(filter_ms: f64, runs: &[Run], yardstick: &[Run]) -> Point {
     Point {
         filter_ms,
         fps: Spread::over(runs.iter().map(Run::fps).collect()),
-        speedup: Spread::over(runs.iter().zip(yardstick).map(|(run, yard)| run.fps() / yard.fps()).collect()),
+        speedup: Spread::over(runs.iter().zip(baseline).map(|(run, yard)| run.fps() / yard.fps()).collect()),
         start_paid_after: paid.map(Spread::over),
     }
 }
 
-/// Milliseconds a frame that a run saved.
-fn saved_ms(run: &Run, yardstick: &Run) -> f64 {
-    1e3 / yardstick.fps() - 1e3 / run.fps()
+/// Time that a run saved, in milliseconds per frame.
+fn saved_ms(run: &Run, baseline: &Run) -> f64 {
+    1e3 / baseline.fps() - 1e3 / run.fps()
 }
 
 /// The break-even of each round.
-fn pays_from(speeds: &[(f64, &[Run])], yardstick: &[(f64, &[Run])]) -> Option<PaysFrom> {
+fn pays_from(speeds: &[(f64, &[Run])], baseline: &[(f64, &[Run])]) -> Option<PaysFrom> {
     let rounds = speeds.iter().map(|(_, runs)| runs.len()).min()?;
     let points = |round: usize| -> Vec<(f64, f64)> {
-        speeds
-            .iter()
-            .zip(yardstick)
-            .map(|((ms, runs), (_, yard))| (*ms, saved_ms(&runs[round], &yard[round])))
-            .collect()
+        speeds.iter().zip(baseline).map(|((ms, runs), (_, yard))| (*ms, saved_ms(&runs[round], &yard[round]))).collect()
     };
     PaysFrom::over((0..rounds).map(|round| break_even(&points(round))).collect())
 }

@@ -1,6 +1,7 @@
 //! The price list as a person reads it: what each thing costs, then who is how fast with which filter.
 
-use super::{BreakEven, Point, Prices, StrategyPrices};
+use super::break_even::BreakEven;
+use super::list::{Point, Prices, StrategyPrices};
 use crate::lab::report::{Detail, Spread, plain_table, three_digits, trimmed};
 
 /// The list as text. With [`Detail::Full`] also how much faster than `sequential` each was, at every point.

@@ -1,0 +1,68 @@
+//! What a lesson is: a claim, how it is measured and predicted, and what must be true for it to hold.
+
+use anyhow::Result;
+
+use super::lab::Lab;
+use super::measured::{Figure, Measured};
+use super::scene::Scene;
+use super::verdict::{Check, Verdict};
+
+/// A claim, and how it is put to the test.
+pub trait Lesson: Sync {
+    /// What it is about.
+    fn about(&self) -> About;
+
+    /// Does the experiment.
+    ///
+    /// # Errors
+    /// When something cannot be run here.
+    fn measure(&self, lab: &Lab<'_>) -> Result<Measured>;
+
+    /// What theory says the figures should be.
+    fn predict(&self, measured: &Measured) -> Theory;
+
+    /// What must be so for the claim to hold.
+    fn checks(&self, measured: &Measured) -> Vec<Check>;
+
+    /// Whether the claim holds. It knows nothing but what was measured.
+    fn judge(&self, measured: &Measured) -> Verdict {
+        Verdict::of(self.checks(measured), measured)
+    }
+
+    /// Its pipeline, to be watched as it runs; none where it is about something else.
+    fn scene(&self) -> Option<&'static Scene> {
+        None
+    }
+
+    /// Figures with which the claim holds, and figures with which it does not.
+    #[cfg(test)]
+    fn made_up(&self) -> (Measured, Measured);
+}
+
+/// A lesson in words.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Its name on the command line and in reports.
+    pub name: &'static str,
+    /// The claim, in one sentence.
+    pub claim: &'static str,
+    /// The experiment as a drawing.
+    pub drawing: &'static str,
+    /// More about it, in plain words: half a page.
+    pub explanation: &'static str,
+    /// What to try next: a command.
+    pub next: &'static str,
+    /// Whether it works on frames, which may then be the user's own.
+    pub on_frames: bool,
+}
+
+/// What theory says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Theory {
+    /// The law, by its name.
+    pub law: &'static str,
+    /// The law as a formula.
+    pub formula: &'static str,
+    /// What the law gives, each called as the measured figure it belongs to.
+    pub predicted: Vec<Figure>,
+}

@@ -1,0 +1,16 @@
+//! Small words for titles and names of figures.
+
+/// Several things in a sentence: `1, 2 and 8`.
+pub(super) fn and<T: ToString>(things: &[T]) -> String {
+    let things: Vec<String> = things.iter().map(T::to_string).collect();
+    match things.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// `1 worker`, `4 workers`.
+pub(super) fn workers(count: usize) -> String {
+    if count == 1 { "1 worker".into() } else { format!("{count} workers") }
+}
