@@ -6,12 +6,18 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod descriptors;
 mod memory;
 
 /// What is decided by measured times.
 mod timed {
+    mod clocks;
+    mod disturbed;
+    mod ending;
+    mod freshness;
     mod kinds;
+    mod predictions;
     mod rate;
-    mod verdict;
-    mod what_if;
+    mod rounds;
+    mod verdicts;
 }

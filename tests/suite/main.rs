@@ -15,7 +15,6 @@ mod registry;
 
 /// Every strategy, asked the same questions; worker processes that fail.
 mod strategy {
-    mod clocks;
     mod conformance;
     mod processes;
 }
@@ -60,6 +59,7 @@ mod batch {
 /// What a change will give.
 mod predict {
     mod foresee;
+    mod predictions;
 }
 
 /// `-s auto`.
@@ -83,6 +83,7 @@ mod lab {
     mod statistics;
     mod sweep;
     mod trace;
+    mod verdict;
 }
 
 /// The program as a user meets it: command line, terminal and window.

@@ -1,8 +1,7 @@
-//! Every kind of limit that can be brought about here is named in a real run. Those that `verdict.rs` asks of every
-//! strategy (computing, waiting, source, sink, lock) are not asked again.
-//!
-//! One test, because a run that is timed must not share the cores with another.
+//! Every kind of limit that can be brought about here is named in a real run. `verdicts.rs` asks several
+//! strategies for the usual ones (computing, waiting, source, sink, lock).
 
+use super::rounds::{Case, most_often};
 use crate::common::{Greedy, Slow, Work, run_on, run_with, settings};
 use anyhow::Result;
 use framerace::filter::{Chain, Filter, FrameContext};
@@ -26,18 +25,15 @@ fn found(run: &Run) -> Vec<Finding> {
     findings(run, &Conditions::cores(cores() as f64))
 }
 
-/// Makes a run until its verdict is right: on a machine that others use too, the limit of one may really have been
-/// somebody else.
-fn is_named(stage: &str, kind: Kind, make: impl Fn() -> Result<Run>) {
-    let mut last = String::new();
-    for _ in 0..3 {
-        let found = found(&make().expect("a run"));
-        if (found[0].stage.as_str(), found[0].kind) == (stage, kind) {
-            return;
-        }
-        last = format!("{found:#?}");
-    }
-    panic!("not {stage}, {kind}: {last}");
+type NamedLimit = Case<'static, (String, Kind)>;
+
+/// A run, and the stage and kind of limit that are first among its findings.
+fn case(stage: &str, kind: Kind, make: impl Fn() -> Result<Run> + 'static) -> NamedLimit {
+    let ask = move || {
+        let first = found(&make().expect("a run")).swap_remove(0);
+        (first.stage, first.kind)
+    };
+    (format!("{stage}, {kind}"), (stage.to_owned(), kind), Box::new(ask))
 }
 
 /// Takes new memory for every frame, too much for the allocator to keep, and writes a byte to each page.
@@ -65,27 +61,28 @@ fn chain(strategy_name: &str, text: &str, workers: usize) -> Result<Run> {
 
 #[test]
 fn every_kind_is_named() {
-    is_named("fresh", Kind::PageFaults, || fresh(1));
-    is_named("spin", Kind::TooManyWorkers, || chain("threads", "grayscale,spin=10", 4 * cores()));
-    is_named("capture", Kind::Source, || {
-        run_on(strategy("threads"), "synthetic:64x48@60x40", "grayscale,spin=1", &settings())
-    });
-    is_named("chain", Kind::LostWorkers, || chain("processes", "delay=4,fault=kind=abort:at=20:times=2", 2));
-
-    // A chain whose filters wait for a lock although each of them mostly waits for something else.
-    is_named("spin", Kind::Lock, || chain("global-lock", "delay=10,spin=8", 6));
-    // More workers than the source can feed: the source it is.
-    is_named("capture", Kind::Source, || {
-        let settings = Settings { workers: 6, ..settings() };
-        run_with(strategy("threads"), Slow::new(60, Work::Delay(8.0)), "delay=12", &mut Greedy::default(), &settings)
-    });
-
-    // Nobody stands out where all take equally long, and whoever is a quarter slower does.
-    is_named("balanced", Kind::Balanced, || chain("stages", "delay=8,delay=8,delay=8", 2));
-    is_named("delay-2", Kind::Waiting, || chain("stages", "delay=8,delay=10,delay=8", 2));
-    // One thread has one chain, in which a filter is named that takes more than all others.
-    is_named("chain", Kind::Waiting, || chain("sequential", "delay=8,delay=8,delay=8", 2));
-    is_named("delay-2", Kind::Waiting, || chain("sequential", "delay=3,delay=10,delay=3", 2));
-    // Cores full of work, of which one filter has most.
-    is_named("spin-2", Kind::CpuBound, || chain("stages", "spin=5,spin=9,spin=7", 2));
+    most_often(&[
+        case("fresh", Kind::PageFaults, || fresh(1)),
+        case("spin", Kind::TooManyWorkers, || chain("threads", "grayscale,spin=10", 4 * cores())),
+        case("capture", Kind::Source, || {
+            run_on(strategy("threads"), "synthetic:64x48@60x40", "grayscale,spin=1", &settings())
+        }),
+        case("chain", Kind::LostWorkers, || chain("processes", "delay=4,fault=kind=abort:at=20:times=2", 2)),
+        // A chain whose filters wait for a lock although each of them mostly waits for something else.
+        case("spin", Kind::Lock, || chain("global-lock", "delay=10,spin=8", 6)),
+        // More workers than the source can feed: the source limits.
+        case("capture", Kind::Source, || {
+            let settings = Settings { workers: 6, ..settings() };
+            let source = Slow::new(60, Work::Delay(8.0));
+            run_with(strategy("threads"), source, "delay=12", &mut Greedy::default(), &settings)
+        }),
+        // No stage is the limit where all take equally long; one that is a quarter slower is.
+        case("balanced", Kind::Balanced, || chain("stages", "delay=8,delay=8,delay=8", 2)),
+        case("delay-2", Kind::Waiting, || chain("stages", "delay=8,delay=10,delay=8", 2)),
+        // One thread has one chain, in which a filter is named that takes more than all others.
+        case("chain", Kind::Waiting, || chain("sequential", "delay=8,delay=8,delay=8", 2)),
+        case("delay-2", Kind::Waiting, || chain("sequential", "delay=3,delay=10,delay=3", 2)),
+        // Cores full of work, of which one filter has most.
+        case("spin-2", Kind::CpuBound, || chain("stages", "spin=5,spin=9,spin=7", 2)),
+    ]);
 }

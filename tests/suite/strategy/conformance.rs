@@ -1,7 +1,7 @@
 //! The same questions to every strategy: does it deliver the frames of `sequential`, all of them, in order, whatever
 //! the input, the chain, the depth and the number of workers; and does it end as it should when something fails?
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::common::{CLIP, Greedy, Slow, Work, run_on, run_with, settings};
 use framerace::filter::{Chain, Filter, FrameContext, Reach};
@@ -110,22 +110,14 @@ fn slow_frames_hold_back_the_order_but_not_the_run() {
     });
 }
 
-/// The run must end within a second, and say what went wrong. Asked again if it takes longer: on a machine that others
-/// use too, it may have been their second.
+/// The run must end, and say what went wrong. How soon is asked in `tests/alone/timed/ending.rs`.
 fn ends_with(
     strategy: &dyn Strategy,
     mut run: impl FnMut() -> anyhow::Result<framerace::metrics::Run>,
     words: &[&str],
 ) {
-    // Starting worker processes takes its time and has nothing to do with ending.
-    let patience = Duration::from_secs(if strategy.topology().isolates() { 5 } else { 1 });
-    let mut ends_in = || {
-        let begin = Instant::now();
-        let error = format!("{:#}", run().expect_err(strategy.name()));
-        assert!(words.iter().all(|word| error.contains(word)), "{}: {error}", strategy.name());
-        begin.elapsed()
-    };
-    assert!((0..3).any(|_| ends_in() < patience), "{} took longer than {patience:?}, three times", strategy.name());
+    let error = format!("{:#}", run().expect_err(strategy.name()));
+    assert!(words.iter().all(|word| error.contains(word)), "{}: {error}", strategy.name());
 }
 
 #[test]
@@ -134,7 +126,7 @@ fn a_filter_that_fails_ends_the_run_with_its_name_and_the_frame() {
         for (kind, word) in [("error", "as asked for"), ("panic", "panicked")] {
             every_strategy(|strategy| {
                 if kind == "panic" && strategy.topology().isolates() {
-                    // A panic takes its worker process down and not the run: see tests/processes.rs.
+                    // A panic takes its worker process down and not the run: see processes.rs.
                     return;
                 }
                 let chain = format!("grayscale,fault={kind}:{at},blur");
@@ -152,20 +144,6 @@ fn a_filter_that_fails_while_everything_is_full_ends_the_run() {
             run_on(strategy, "synthetic:64x48@0x100000", "delay=1,fault=at=40", &Settings { queue: 1, ..settings() })
         };
         ends_with(strategy, run, &["filter fault failed at frame 40"]);
-    });
-}
-
-#[test]
-fn frames_that_wait_in_links_do_not_hold_up_the_end() {
-    // Eight frames of 400 ms would wait before the workers when the third fails.
-    every_strategy(|strategy| {
-        let settings = Settings { queue: 8, ..settings() };
-        let begin = Instant::now();
-        let error =
-            run_on(strategy, "synthetic:64x48@0x40", "fault=at=2,delay=400", &settings).expect_err(strategy.name());
-        assert!(format!("{error:#}").contains("frame 2"), "{}: {error:#}", strategy.name());
-        // Two frames at most were done before it, and two are in work.
-        assert!(begin.elapsed() < Duration::from_millis(2500), "{} took {:?}", strategy.name(), begin.elapsed());
     });
 }
 

@@ -279,21 +279,6 @@ fn a_program_that_was_replaced_on_disk_still_replaces_its_workers() {
     assert!(output.status.success() && said.contains("1 worker process was lost and replaced"), "{said}");
 }
 
-#[test]
-fn a_run_that_lost_many_workers_holds_no_more_than_before() {
-    let open = || read_dir("/proc/self/fd").expect("descriptors").count();
-    let once = |seed: u64| {
-        let faults: Vec<_> = (0..12).map(|n| format!("fault=abort:{}:times=1", 10 + n * 9 + seed)).collect();
-        let run = run("processes", "synthetic:64x48@0x200", &faults.join(","), &settings()).unwrap();
-        assert_eq!((run.ledger.delivered, run.losses.workers), (200, 12));
-    };
-    once(0);
-    let before = open();
-    once(1);
-    // Other tests of this program open and close their own meanwhile.
-    wait_until("descriptors are closed", || open() <= before + 4);
-}
-
 /// Takes two system calls away from the calling thread and all it starts, as containers and old kernels do.
 fn without_sandboxes() {
     use seccompiler::{SeccompAction, SeccompFilter, TargetArch, apply_filter};
