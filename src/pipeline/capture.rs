@@ -1,7 +1,7 @@
 //! The capture stage: reads the source into free buffers, one frame after the other.
 //!
-//! It waits for a free buffer before it reads (that is the whole back-pressure of a run), stops when it is told to,
-//! and begins the measured time with its first frame. Where the queue after it drops frames it never waits, so that a
+//! It waits for a free buffer before it reads, which is the only back-pressure of a run; it stops at a limit or on request,
+//! and its first frame starts the measured time. Where the queue after it drops frames it never waits, so that a
 //! driver is always drained: it takes the buffer of the oldest frame that waits there, or reads and throws away.
 
 use std::ops::ControlFlow;
@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 use opencv::core::{Mat, MatTraitConst};
-use serde::{Deserialize, Serialize};
 
 use super::duplicates::Repeats;
 use super::overflow::Overflow;
@@ -18,23 +17,14 @@ use super::queue::Sender;
 use crate::cancel::CancelToken;
 use crate::frame::{Buffer, Frame, FramePool, Stamp, Timing};
 use crate::metrics::{DropPlace, Meters, StageClock};
-use crate::source::Source;
-
-/// When to stop before the source ends.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub struct Limits {
-    /// After so many frames.
-    pub frames: Option<u64>,
-    /// After so much time.
-    pub duration: Option<Duration>,
-}
+use crate::source::{Limits, Source};
 
 /// Where captured frames go.
 pub trait Outlet {
-    /// Takes a frame. Breaks when nobody takes frames any more.
+    /// Takes a frame. Breaks when no stage receives frames any more.
     fn send(&self, frame: Frame, clock: &StageClock) -> ControlFlow<()>;
 
-    /// The policy by which it drops frames that nobody has room for; none where they are waited for.
+    /// The policy by which it drops frames when it is full; none where the sender waits.
     fn drops(&self) -> Option<&'static str>;
 
     /// Drops the oldest frame that waits in it, so that its buffer is free; whether there was one.
@@ -114,7 +104,7 @@ impl Capture {
         self
     }
 
-    /// Captures and sends until the source ends or nobody takes frames any more.
+    /// Captures and sends until the source ends or no stage receives frames any more.
     ///
     /// # Errors
     /// When the source fails.

@@ -1,4 +1,4 @@
-//! The deliver stage: restores the order, hands each frame to the sink, and writes it down as delivered, as new or as a
+//! The deliver stage: restores the order, gives each frame to the sink, and counts it in the ledger as delivered, new or
 //! duplicate.
 
 use std::ops::ControlFlow;
@@ -60,7 +60,7 @@ impl<'a> Deliver<'a> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// The next frame in order. Who is waited for may have been dropped: that is asked only when somebody waits.
+    /// The next frame in order. Frames before it may have been dropped; the ledger is asked only while later ones wait.
     fn next_in_order(&mut self) -> Option<Frame> {
         self.reorder.pop().or_else(|| {
             self.reorder.missing()?;
@@ -69,7 +69,7 @@ impl<'a> Deliver<'a> {
         })
     }
 
-    /// Delivers this frame now. Whoever keeps it may show it [`again`](Self::again).
+    /// Delivers this frame now. A caller that keeps the frame may show it [`again`](Self::again).
     ///
     /// # Errors
     /// When the sink fails.

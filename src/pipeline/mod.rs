@@ -15,7 +15,7 @@ mod reorder;
 mod settings;
 pub(crate) mod threads;
 
-pub use capture::{Capture, Limits, Outlet};
+pub use capture::{Capture, Outlet};
 pub use control::Watch;
 pub use deliver::Deliver;
 pub use job::Job;
@@ -25,3 +25,5 @@ pub use progress::Step;
 pub use queue::{Receiver, Sender, bounded, leaky};
 pub use reorder::Reorder;
 pub use settings::Settings;
+
+pub use crate::source::Limits;

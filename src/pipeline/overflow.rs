@@ -1,4 +1,4 @@
-//! What a queue does with a frame for which it has no room. A name and its meaning; who obeys it is not known here.
+//! What a queue does with a frame for which it has no room. Only names and their meaning: the queue carries it out.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! A bounded queue between two stages, which clocks both waits: for a frame, and for room.
+//! A bounded queue between two stages, which times both waits: for a frame, and for room.
 //!
 //! The only door to crossbeam. A sender that finds the queue full is blocked, or a frame is dropped: what the queue's
 //! overflow policy says. A receiver that finds it empty is starved; the time goes to the stage that waited. Only what
@@ -32,7 +32,7 @@ pub struct Receiver<T> {
     inner: crossbeam::Receiver<T>,
     meter: Arc<QueueMeter>,
     stopped: CancelToken,
-    /// Held for as long as somebody may take frames out.
+    /// Alive while any receiver is.
     here: Arc<()>,
 }
 
@@ -71,7 +71,7 @@ pub fn leaky<T>(
 }
 
 impl<T> Sender<T> {
-    /// Puts a frame in, waiting for room if need be, or dropping one. Breaks when nobody will ever take it out; the frame
+    /// Puts a frame in, waiting for room if need be, or dropping one. Breaks when no receiver is left; the frame
     /// is dropped.
     pub fn send(&self, frame: T, clock: &StageClock) -> ControlFlow<()> {
         let sent = match (&self.leak, self.inner.try_send(frame)) {
@@ -139,7 +139,7 @@ impl<T> Receiver<T> {
         self.unless_stopped(frame)
     }
 
-    /// The first frame, for who stands ready before the run begins: what is waited before that is nobody's time.
+    /// The first frame, for a worker that is ready before the run begins: the wait before the begin is not counted.
     pub fn recv_first(&self, clock: &StageClock, begun_at: impl FnOnce() -> Instant) -> Option<T> {
         let from = Instant::now();
         let frame = self.inner.recv().ok();
@@ -160,12 +160,12 @@ impl<T> Receiver<T> {
         }
     }
 
-    /// What waits in a queue when a run is stopped is nobody's work any more.
+    /// Once the run is stopped, frames that wait in a queue are discarded.
     fn unless_stopped(&self, frame: Option<T>) -> Option<T> {
         frame.inspect(|_| self.meter.leave()).filter(|_| !self.stopped.is_cancelled())
     }
 
-    /// The frames as they come, until no more will. Whoever drops this lets the senders know.
+    /// The frames as they come, until no more will. Dropping the iterator closes this receiver.
     pub fn frames(self, clock: &StageClock) -> impl Iterator<Item = T> {
         std::iter::from_fn(move || self.recv(clock))
     }

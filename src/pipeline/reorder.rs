@@ -4,7 +4,7 @@
 //! by the pool the frames' buffers come from, and the frame that is waited for always has a buffer, so this can
 //! neither grow nor wait for itself.
 //!
-//! A queue drops a frame before any later one of it leaves. So whoever asks which numbers are gone when a later frame
+//! A queue drops a frame before any later one of it leaves. So a stage that asks which numbers are gone when a later frame
 //! has arrived learns of every gap before it.
 
 use std::collections::BTreeMap;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Limits, Policies};
+use super::policies::Policies;
 use crate::child::WorkerCommand;
-use crate::source::OpenOptions;
+use crate::source::{Limits, OpenOptions};
 
 /// How to run.
 #[derive(Clone, Debug, Serialize, Deserialize)]

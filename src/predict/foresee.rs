@@ -1,4 +1,4 @@
-//! What a run will give when it goes on with other settings, told before that is measured: another strategy, more
+//! Predicts the rate of a run that goes on with other settings, before that is measured: another strategy, more
 //! workers, longer queues, slower filters.
 //!
 //! The line that was measured is taken apart into capture, filters and deliver, and joined again as the other strategy
@@ -27,7 +27,7 @@ pub struct Change<'a> {
     pub drops: bool,
     /// How many times as long a filter will take, by its name.
     pub slower: &'a [(String, f64)],
-    /// A run of that strategy, where it hands frames to processes: nothing else tells what that costs.
+    /// A run of that strategy, where it hands frames to processes: only such a run has measured what that costs.
     pub handed_over: Option<&'a Run>,
 }
 
@@ -61,7 +61,7 @@ pub enum Unforeseen {
     Writing,
 }
 
-/// What a change will give, by what `run` measured on a machine with so many cores.
+/// Predicts what a change will give from what `run` measured on a machine with `cores` cores.
 ///
 /// # Errors
 /// Why it does not tell.
@@ -151,7 +151,7 @@ fn rejoined(mut line: Line, handed_over: bool, change: &Change<'_>) -> Result<Li
     Ok(line)
 }
 
-/// The line of who cuts frames, if frames were cut for so many workers.
+/// The line of a run in bands, if frames were cut for the same number of workers.
 fn as_cut(run: &Run, usual: &Line, change: &Change<'_>) -> Result<Line, Unforeseen> {
     if run.strategy != change.strategy.name() || run.workers != change.workers {
         return Err(Unforeseen::Tiles);
@@ -161,7 +161,7 @@ fn as_cut(run: &Run, usual: &Line, change: &Change<'_>) -> Result<Line, Unforese
     Ok(line)
 }
 
-/// Frames under way with one worker: one in the hands of each of the three, and what waits in the queues.
+/// Frames under way with one worker: one in each of the three stages, and those in the queues.
 fn in_flight(queue: usize) -> usize {
     3 + 2 * queue
 }

@@ -18,7 +18,7 @@ pub(super) struct Line {
     pub links: Vec<usize>,
     /// Frames that can be under way at once.
     pub in_flight: usize,
-    /// Cores that nobody else uses.
+    /// Cores of the machine that the run may use.
     pub cores: f64,
     /// Cores in use whatever we do.
     pub elsewhere: f64,
@@ -30,7 +30,7 @@ pub(super) struct Line {
     pub topology: Topology,
 }
 
-/// A stage: so many workers that each do all steps for a frame.
+/// A stage: a number of workers that each do all steps for a frame.
 #[derive(Clone, Debug)]
 pub(super) struct Station {
     pub workers: usize,
@@ -53,7 +53,7 @@ pub(super) struct Step {
 }
 
 impl Line {
-    /// The line that was measured, on a machine with so many cores; none if nothing was timed.
+    /// The line that was measured, on a machine with `cores` cores; none if nothing was timed.
     pub fn of(run: &Run, cores: f64) -> Option<Self> {
         let frames = run.ledger.delivered as f64;
         if run.wall_s <= 0.0 || frames < 1.0 || run.stages.iter().all(|stage| stage.frames == 0) {
@@ -97,16 +97,16 @@ impl Line {
     }
 
     /// The station whose workers a user can choose.
-    fn crew(&self) -> Option<&Station> {
+    fn worker_station(&self) -> Option<&Station> {
         self.stations.get(1).filter(|_| self.topology.scales_with_workers())
     }
 
     /// Workers, where a user can choose how many.
     pub fn workers(&self) -> Option<usize> {
-        self.crew().map(|crew| crew.workers)
+        self.worker_station().map(|station| station.workers)
     }
 
-    /// Gives it so many workers, where a user can choose how many.
+    /// Sets the number of workers, where a user can choose it.
     pub fn set_workers(&mut self, workers: usize) {
         if let Some(now) = self.workers() {
             self.stations[1].workers = workers;
@@ -119,7 +119,7 @@ impl Line {
         self.links.iter().copied().min()
     }
 
-    /// Lets every queue hold so many frames.
+    /// Sets the capacity of every queue.
     pub fn set_queue(&mut self, queue: usize) {
         if let Some(now) = self.queue() {
             let more = |capacity: usize| (capacity + queue).saturating_sub(now).max(1);
@@ -137,7 +137,7 @@ impl Station {
     }
 }
 
-/// The stages of a run, each by itself, whoever did them.
+/// The stages of a run, each by itself, also if one thread did them all.
 pub(super) fn stations(run: &Run) -> Vec<Station> {
     run.stages.iter().map(|stage| station(stage, run)).collect()
 }

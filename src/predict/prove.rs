@@ -133,7 +133,7 @@ impl Bencher<'_> {
                 Experiment { settings: Settings { workers: *workers, ..settings.clone() }, ..with }
             }
             Scenario::Queue(queue) => Experiment { settings: Settings { queue: *queue, ..settings.clone() }, ..with },
-            // The pace of a source is nobody's work, so it cannot be slowed down with the others.
+            // The pace of a source is no work of a stage, so it cannot be slowed down with the others.
             Scenario::Faster(_) if usual.setup.pace.is_some() => return Ok(None),
             Scenario::Faster(name) if name == "capture" || name == "deliver" || known(name) => {
                 let slowed = Perturbation::Slowed((SLOWER - 1.0) * 100.0);

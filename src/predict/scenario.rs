@@ -59,7 +59,7 @@ impl fmt::Display for Scenario {
     }
 }
 
-/// What each scenario would give for a run on a machine with so many cores; nothing if nothing was timed.
+/// What each scenario would give for a run on a machine with `cores` cores; nothing if nothing was timed.
 pub fn predict(run: &Run, cores: f64) -> Vec<Prediction> {
     let Some(line) = Line::of(run, cores) else { return Vec::new() };
     let line = fitted(line, run.fps());

@@ -13,7 +13,7 @@ pub(super) fn rate(line: &Line) -> f64 {
     let under_way =
         line.in_flight.min(line.stations.iter().map(|s| s.workers).sum::<usize>() + line.links.iter().sum::<usize>());
     let frames = 240 + 6 * under_way;
-    let delivered = Floor::new(line, frames).run();
+    let delivered = Simulation::new(line, frames).run();
     let (from, to) = (frames / 4, frames - under_way - 1);
     let seconds = delivered.get(to).zip(delivered.get(from)).map_or(0.0, |(to, from)| to - from);
     if seconds > 0.0 { (to - from) as f64 / seconds } else { f64::INFINITY }
@@ -39,7 +39,7 @@ pub(super) fn fitted(line: Line, fps: f64) -> Line {
 
 /// What a worker does at the moment.
 #[derive(Clone, Copy, Debug)]
-enum Hand {
+enum Slot {
     Empty,
     /// At work on a frame: in which step, and how many seconds of it are left.
     Work {
@@ -52,21 +52,21 @@ enum Hand {
     Done(usize),
 }
 
-impl Hand {
+impl Slot {
     /// The step it is at work on, unless that waits for the lock.
     fn step<'s>(&self, station: &'s Station) -> Option<&'s Step> {
-        let Hand::Work { step, has_lock, .. } = self else { return None };
+        let Slot::Work { step, has_lock, .. } = self else { return None };
         station.steps.get(*step).filter(|step| !step.locked || *has_lock)
     }
 }
 
 /// Where everything stands at one moment of the simulation.
-struct Floor<'a> {
+struct Simulation<'a> {
     line: &'a Line,
     frames: usize,
     now: f64,
     next: usize,
-    hands: Vec<Vec<Hand>>,
+    slots: Vec<Vec<Slot>>,
     /// Before each station but the first.
     links: Vec<VecDeque<usize>>,
     /// How much longer than usual a frame takes, by station and frame: the same in every simulation of a run, so that
@@ -82,7 +82,7 @@ struct Floor<'a> {
 
 const DONE: f64 = 1e-12;
 
-impl<'a> Floor<'a> {
+impl<'a> Simulation<'a> {
     fn new(line: &'a Line, frames: usize) -> Self {
         let factors =
             line.stations.iter().zip(1..).map(|(station, seed)| station.variation.draw(seed, frames)).collect();
@@ -91,7 +91,7 @@ impl<'a> Floor<'a> {
             frames,
             now: 0.0,
             next: 0,
-            hands: line.stations.iter().map(|station| vec![Hand::Empty; station.workers]).collect(),
+            slots: line.stations.iter().map(|station| vec![Slot::Empty; station.workers]).collect(),
             links: vec![VecDeque::new(); line.stations.len() - 1],
             factors,
             early: BTreeSet::new(),
@@ -104,7 +104,7 @@ impl<'a> Floor<'a> {
     /// When each frame was delivered, in seconds.
     fn run(mut self) -> Vec<f64> {
         while self.delivered.len() < self.frames {
-            while self.hand_over() {}
+            while self.move_frames() {}
             if !self.pass_time() {
                 break;
             }
@@ -113,11 +113,11 @@ impl<'a> Floor<'a> {
     }
 
     /// Moves frames wherever they can move without time passing. Whether any did.
-    fn hand_over(&mut self) -> bool {
-        let (last, mut moved) = (self.hands.len() - 1, false);
+    fn move_frames(&mut self) -> bool {
+        let (last, mut moved) = (self.slots.len() - 1, false);
         for station in (0..=last).rev() {
-            for worker in 0..self.hands[station].len() {
-                if let Hand::Done(frame) = self.hands[station][worker] {
+            for worker in 0..self.slots[station].len() {
+                if let Slot::Done(frame) = self.slots[station][worker] {
                     if station == last {
                         self.delivered.push(self.now);
                     } else if self.links[station].len() < self.line.links[station] {
@@ -125,13 +125,13 @@ impl<'a> Floor<'a> {
                     } else {
                         continue;
                     }
-                    self.hands[station][worker] = Hand::Empty;
+                    self.slots[station][worker] = Slot::Empty;
                     moved = true;
                 }
-                if let Hand::Empty = self.hands[station][worker]
+                if let Slot::Empty = self.slots[station][worker]
                     && let Some(frame) = self.take(station)
                 {
-                    self.hands[station][worker] = self.begin(station, frame, 0);
+                    self.slots[station][worker] = self.begin(station, frame, 0);
                     moved = true;
                 }
             }
@@ -151,27 +151,27 @@ impl<'a> Floor<'a> {
             self.beside += self.line.beside;
             return Some(self.next - 1);
         }
-        if station < self.hands.len() - 1 {
+        if station < self.slots.len() - 1 {
             return self.links[station - 1].pop_front();
         }
-        // Deliver takes whatever comes and lays aside what comes early.
+        // Deliver takes every frame and keeps early ones until their turn.
         self.early.extend(self.links[station - 1].drain(..));
         self.early.take(&self.delivered.len())
     }
 
-    fn begin(&self, station: usize, frame: usize, step: usize) -> Hand {
+    fn begin(&self, station: usize, frame: usize, step: usize) -> Slot {
         match self.line.stations[station].steps.get(step) {
-            None => Hand::Done(frame),
-            Some(one) => Hand::Work { frame, step, left: one.seconds * self.factors[station][frame], has_lock: false },
+            None => Slot::Done(frame),
+            Some(one) => Slot::Work { frame, step, left: one.seconds * self.factors[station][frame], has_lock: false },
         }
     }
 
-    /// Hands out the lock, finds what ends next, and lets time pass until then. Whether anything ever will.
+    /// Grants the lock, finds what ends next, and lets time pass until then. Whether anything ever will.
     fn pass_time(&mut self) -> bool {
-        self.hand_out_lock();
+        self.grant_lock();
         let mut load = self.line.elsewhere + if self.beside > 0.0 { 1.0 } else { 0.0 };
-        for (station, hands) in self.line.stations.iter().zip(&self.hands) {
-            load += hands.iter().map(|hand| hand.step(station).map_or(0.0, |step| step.load)).sum::<f64>();
+        for (station, slots) in self.line.stations.iter().zip(&self.slots) {
+            load += slots.iter().map(|slot| slot.step(station).map_or(0.0, |step| step.load)).sum::<f64>();
         }
         let speed = if load > self.line.cores { self.line.cores / load } else { 1.0 };
         let pass = self.until_next(speed);
@@ -184,17 +184,17 @@ impl<'a> Floor<'a> {
         true
     }
 
-    /// The oldest frame that waits for the lock gets it, when nobody has it.
-    fn hand_out_lock(&mut self) {
+    /// Gives the lock, if it is free, to the oldest frame that waits for it.
+    fn grant_lock(&mut self) {
         if self.lock_taken {
             return;
         }
-        let stations = self.line.stations.iter().zip(&mut self.hands);
-        let waiting = stations.flat_map(|(station, hands)| {
-            hands.iter_mut().filter(|hand| matches!(hand, Hand::Work { step, .. } if station.steps[*step].locked))
+        let stations = self.line.stations.iter().zip(&mut self.slots);
+        let waiting = stations.flat_map(|(station, slots)| {
+            slots.iter_mut().filter(|slot| matches!(slot, Slot::Work { step, .. } if station.steps[*step].locked))
         });
-        let oldest = waiting.min_by_key(|hand| if let Hand::Work { frame, .. } = hand { *frame } else { usize::MAX });
-        if let Some(Hand::Work { has_lock, .. }) = oldest {
+        let oldest = waiting.min_by_key(|slot| if let Slot::Work { frame, .. } = slot { *frame } else { usize::MAX });
+        if let Some(Slot::Work { has_lock, .. }) = oldest {
             (*has_lock, self.lock_taken) = (true, true);
         }
     }
@@ -202,14 +202,14 @@ impl<'a> Floor<'a> {
     /// Seconds until something is done.
     fn until_next(&self, speed: f64) -> f64 {
         let mut pass = if self.beside > 0.0 { self.beside / speed } else { f64::INFINITY };
-        for (station, hands) in self.line.stations.iter().zip(&self.hands) {
-            for hand in hands {
-                if let (Some(step), Hand::Work { left, .. }) = (hand.step(station), hand) {
+        for (station, slots) in self.line.stations.iter().zip(&self.slots) {
+            for slot in slots {
+                if let (Some(step), Slot::Work { left, .. }) = (slot.step(station), slot) {
                     pass = pass.min(if step.load > 0.0 { left / speed } else { *left });
                 }
             }
         }
-        if let (Some(pace), Hand::Empty) = (self.line.pace, self.hands[0][0]) {
+        if let (Some(pace), Slot::Empty) = (self.line.pace, self.slots[0][0]) {
             let due = self.next as f64 / pace - self.now;
             if self.next < self.frames && due > DONE {
                 pass = pass.min(due);
@@ -218,19 +218,19 @@ impl<'a> Floor<'a> {
         pass
     }
 
-    /// Everybody works for so long.
+    /// Lets all workers work for `pass` seconds.
     fn work(&mut self, pass: f64, speed: f64) {
-        for station in 0..self.hands.len() {
-            for worker in 0..self.hands[station].len() {
-                let hand = self.hands[station][worker];
-                let (Some(now), Hand::Work { frame, step, left, has_lock }) =
-                    (hand.step(&self.line.stations[station]), hand)
+        for station in 0..self.slots.len() {
+            for worker in 0..self.slots[station].len() {
+                let slot = self.slots[station][worker];
+                let (Some(now), Slot::Work { frame, step, left, has_lock }) =
+                    (slot.step(&self.line.stations[station]), slot)
                 else {
                     continue;
                 };
                 let left = left - if now.load > 0.0 { pass * speed } else { pass };
-                self.hands[station][worker] = if left > DONE {
-                    Hand::Work { frame, step, left, has_lock }
+                self.slots[station][worker] = if left > DONE {
+                    Slot::Work { frame, step, left, has_lock }
                 } else {
                     if has_lock {
                         self.lock_taken = false;

@@ -1,5 +1,5 @@
-//! What a run's stations would give if they were joined in another way: all on one thread, so many workers side by side,
-//! a thread for each filter, each with so many decoder threads. Like every prediction it rests on what one run measured.
+//! Predicts the rate of a run if its stages were connected in another way: all on one thread, by workers, or a thread for
+//! each filter, with any number of decoder threads. Every prediction rests on what one run measured.
 
 use super::model::{Line, Station};
 use super::simulate::rate;
@@ -73,16 +73,16 @@ fn single_thread(line: &mut Line) {
 
 /// A station for each filter of the chain.
 fn filter_threads(line: &mut Line) {
-    let Some(crew) = line.stations.get(1).cloned() else { return };
+    let Some(workers) = line.stations.get(1).cloned() else { return };
     let mut filters: Vec<Station> = Vec::new();
-    for step in crew.steps {
+    for step in workers.steps {
         match filters.iter_mut().find(|filter| filter.steps[0].name == step.name) {
             Some(filter) => filter.steps.push(step),
-            None => filters.push(Station { workers: 1, steps: vec![step], variation: crew.variation.clone() }),
+            None => filters.push(Station { workers: 1, steps: vec![step], variation: workers.variation.clone() }),
         }
     }
     let capacity = line.queue().unwrap_or(1);
-    line.in_flight = (line.in_flight + filters.len()).saturating_sub(crew.workers).max(1);
+    line.in_flight = (line.in_flight + filters.len()).saturating_sub(workers.workers).max(1);
     line.links = vec![capacity; filters.len() + 1];
     line.stations.splice(1..2, filters);
 }

@@ -44,7 +44,7 @@ pub use self::live::lost::Lost;
 pub use self::live::paced::Pace;
 pub use self::open::{open, open_again, open_unless};
 pub use self::opener::Opener;
-pub use self::options::{Decoder, OpenOptions, TimeRange};
+pub use self::options::{Decoder, Limits, OpenOptions, TimeRange};
 pub use self::preloaded::Preloaded;
 pub use self::recording::{Arrival, ArrivalRecorder, Schedule};
 pub use self::shared::SharedSource;

@@ -88,3 +88,12 @@ impl OpenOptions {
         input.is_live() || self.as_camera.is_some()
     }
 }
+
+/// When to stop reading before the source ends.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Limits {
+    /// After this many frames.
+    pub frames: Option<u64>,
+    /// After this time.
+    pub duration: Option<Duration>,
+}

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use opencv::core::{Mat, MatTraitConstManual, MatTraitManual};
 
+use super::options::Limits;
 use super::options::TimeRange;
 use super::{Source, SourceInfo};
 use crate::cancel::CancelToken;
 use crate::frame::Timing;
 use crate::metrics::{StageMeter, StageTimer};
-use crate::pipeline::Limits;
 
 /// How often it is asked whether to go on waiting for a frame.
 const STEP: Duration = Duration::from_millis(20);

@@ -1,4 +1,4 @@
-//! `latest`: the threaded webcam of many tutorials. Whoever asks gets whatever is newest, be it for the hundredth time.
+//! `latest`: the threaded webcam of many tutorials. Each turn shows the newest result, again if there is no newer one.
 //!
 //! ```text
 //! capture ─▶ newest frame ─▶ worker: filter → filter ─▶ newest result ─▶ loop: deliver, and again, and again
@@ -29,7 +29,7 @@ pub struct Latest;
 /// nothing but turn.
 const TURN: Duration = Duration::from_millis(1);
 
-/// Frames that can be in use: one in the hands of capture, of the worker and of the loop each, one in each queue, and one
+/// Frames that can be in use: one each in capture, in the worker and in the loop, one in each queue, and one
 /// to spare.
 const BUFFERS: usize = 6;
 

@@ -92,7 +92,7 @@ pub struct About {
     pub loses: &'static str,
 }
 
-/// The strategies that deliver every frame, the yardstick first: those that can be held against each other.
+/// The strategies that deliver every frame, the baseline first: those that can be compared.
 pub fn faithful() -> Vec<&'static dyn Strategy> {
     STRATEGIES.iter().copied().filter(|strategy| strategy.keeps_every_frame()).collect()
 }

@@ -4,7 +4,8 @@
 //! capture ─▶ queue ─▶ ( pool: filter → filter · filter → filter · … ) ─▶ queue ─▶ reorder → deliver
 //! ```
 //!
-//! No queue makes anybody wait before the pool: it holds as many frames as there are buffers, unless it is to drop some.
+//! Capture never waits for the queue before the pool: it holds as many frames as there are buffers, unless it is to drop
+//! some.
 //! A task takes whatever frame has waited longest; there is one for every frame that waits.
 
 use std::ops::ControlFlow;
@@ -89,8 +90,8 @@ impl Strategy for Rayon {
         let depth = if policy.drops() { job.settings.queue } else { job.buffers(job.workers, 0)? };
         let (to_tasks, frames) = job.queue_with("capture-chain", depth, policy, &pool);
         let (to_deliver, finished) = job.queue("chain-deliver", &pool);
-        let crew = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("rayon {n}")).build();
-        let crew = crew.context("cannot start its threads; fewer workers (-w) need fewer")?;
+        let workers = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("rayon {n}")).build();
+        let workers = workers.context("cannot start its threads; fewer workers (-w) need fewer")?;
         let seat = |chain| Mutex::new(Seat { chain, clock: stage.clock(), idle_since: None });
         let seats: Vec<_> = chains.into_iter().map(seat).collect();
         let fault: Mutex<Option<Error>> = Mutex::default();
@@ -99,7 +100,7 @@ impl Strategy for Rayon {
             threads.spawn("capture", move || {
                 let (to_deliver, frames, tasks) = (&to_deliver, &frames, AtomicUsize::new(0));
                 let tasks = &tasks;
-                crew.in_place_scope(|scope| {
+                workers.in_place_scope(|scope| {
                     let spawn = || {
                         // A frame that took another's place takes its task, too.
                         if tasks.fetch_update(SeqCst, SeqCst, |n| (n < depth).then_some(n + 1)).is_err() {

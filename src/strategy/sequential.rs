@@ -1,4 +1,4 @@
-//! `sequential`: one thread, no queue. The yardstick: what the same work takes without any concurrency.
+//! `sequential`: one thread, no queue. The baseline: what the same work takes without any concurrency.
 //!
 //! ```text
 //! capture → filter → filter → deliver        one frame, one buffer, one thread

@@ -76,9 +76,9 @@ impl Strategy for Tiles {
     }
 }
 
-/// Does frames, each by the whole crew.
+/// Filters frame after frame, each with all threads of the pool.
 struct Cutter {
-    crew: ThreadPool,
+    threads: ThreadPool,
     steps: Vec<Step>,
     between: Vec<Mat>,
     buffers: Arc<Buffers>,
@@ -94,8 +94,8 @@ enum Step {
 
 impl Cutter {
     fn new(job: &Job<'_>) -> Result<Self> {
-        let crew = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("tile {n}")).build();
-        let crew = crew.context("cannot start its threads; fewer workers (-w) need fewer")?;
+        let threads = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("tile {n}")).build();
+        let threads = threads.context("cannot start its threads; fewer workers (-w) need fewer")?;
         let filters = job.filters()?;
         let between = shapes_between(&filters).iter().map(Shape::image).collect::<Result<_>>()?;
         let mut height = job.input.height;
@@ -112,7 +112,7 @@ impl Cutter {
                 at += run;
             }
         }
-        Ok(Self { crew, steps, between, buffers: Arc::clone(&job.meters.buffers) })
+        Ok(Self { threads, steps, between, buffers: Arc::clone(&job.meters.buffers) })
     }
 
     /// The parts of the stage: filters that are cut together are one.
@@ -135,7 +135,7 @@ impl Cutter {
                 Step::Cut { from, to, bands, .. } => {
                     let (read, write) = images.pair(*from, *to);
                     let traced = timer.is_traced();
-                    timer.add_cpu(in_bands(&self.crew, bands, stamp, read, write, &self.buffers, traced)?);
+                    timer.add_cpu(in_bands(&self.threads, bands, stamp, read, write, &self.buffers, traced)?);
                     for (band, worked) in bands.iter().enumerate().filter_map(|(n, band)| Some((n, band.worked?))) {
                         timer.band(part, band, worked);
                     }
@@ -168,10 +168,10 @@ fn cut(job: &Job<'_>, which: Range<usize>, height: i32) -> Result<Step> {
     Ok(Step::Cut { label, from, to, bands })
 }
 
-/// Does all bands of one image at once, and tells the CPU time that took. Where the frame is `traced`, each band also
+/// Does all bands of one image at once, and returns the CPU time that took. Where the frame is `traced`, each band also
 /// knows from when to when it worked.
 fn in_bands(
-    crew: &ThreadPool,
+    threads: &ThreadPool,
     bands: &mut [Band],
     stamp: &Stamp,
     input: &Mat,
@@ -183,7 +183,7 @@ fn in_bands(
     ensure!(bands[0].output(input.rows()).fits(output), "the image to write into has another shape");
     let ranges: Vec<_> = bands.iter().map(|band| band.rows.clone()).collect();
     let targets = split_rows_mut(output, &ranges)?;
-    crew.install(|| {
+    threads.install(|| {
         let work = |(band, mut target): (&mut Band, RowsMut<'_>)| {
             let (from, begin) = (thread_cpu(), traced.then(Instant::now));
             band.apply(stamp, input, &mut target, buffers)?;

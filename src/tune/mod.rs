@@ -9,8 +9,8 @@
 //! could run, and knows nothing of the command line.
 
 mod candidate;
+mod explanation;
 mod trials;
-mod words;
 
 use std::path::Path;
 use std::thread::available_parallelism;
@@ -35,7 +35,7 @@ use trials::Rates;
 
 pub use candidate::Candidate;
 
-/// The longest a calibration takes, if nobody says.
+/// The longest a calibration takes by default.
 pub const BUDGET: Duration = Duration::from_secs(2);
 /// The part of the time of the whole work that a calibration may take.
 const SHARE: f64 = 0.04;
@@ -86,7 +86,7 @@ pub struct Calibration<'a> {
     pub workers: Option<usize>,
     /// How many decoder threads, if that is no question.
     pub decode_threads: Option<usize>,
-    /// Whether other work has the other cores: what looks quick while they happen to be idle must not be counted on.
+    /// Whether other work has the other cores: a rate that needs more cores than its share, idle just now, must not decide.
     pub shared: bool,
     /// The video file to be written, and how: encoding is a part of the work, so trials write beside it, too.
     pub output: Option<(&'a Path, &'a VideoOptions)>,
@@ -149,7 +149,7 @@ impl<'a> Calibration<'a> {
         self.decide(&candidates, &probe, best, time.max(0.0), watch)
     }
 
-    /// What nobody could be surprised by.
+    /// A choice without measurement: worker threads, as many as asked for.
     fn rule_of_thumb(&self, because: &str) -> Result<Choice> {
         let workers = self.workers.unwrap_or(self.settings.workers);
         let strategy = find("threads").context("there is a strategy called threads")?;
@@ -224,7 +224,7 @@ impl<'a> Calibration<'a> {
             return self.rule_of_thumb("the first frames gave no figures");
         };
         if tried.len() == 1 || affordable < 2 {
-            return Ok(chosen(first, words::predicted(first, alone, probe.run.ledger.delivered, affordable < 2)));
+            return Ok(chosen(first, explanation::predicted(first, alone, probe.run.ledger.delivered, affordable < 2)));
         }
         let trials = f64::from(ROUNDS_WANTED) * tried.len() as f64;
         let frames = ((seconds / trials * best / probe.slowdown) as u64).max(FEWEST_A_TRIAL);
@@ -233,8 +233,8 @@ impl<'a> Calibration<'a> {
             self.trial(&tried[at], frames, longest, watch).ok().map(|(_, fps)| fps).filter(|fps| *fps > 0.0)
         });
         Ok(match trials::winner(&rates) {
-            Some(won) => chosen(&tried[won], words::measured(&results(&tried, &rates), won, frames, alone)),
-            None => chosen(first, words::predicted(first, alone, probe.run.ledger.delivered, true)),
+            Some(won) => chosen(&tried[won], explanation::measured(&results(&tried, &rates), won, frames, alone)),
+            None => chosen(first, explanation::predicted(first, alone, probe.run.ledger.delivered, true)),
         })
     }
 

@@ -15,7 +15,7 @@ const MAY_BE_BEHIND: [f64; 3] = [0.15, 0.08, 0.05];
 /// A heavier candidate must be faster by this to be chosen, after one round, two, and more: one round is soon wrong.
 const LEVEL: [f64; 3] = [0.08, 0.04, 0.02];
 
-/// Runs rounds of trials of so many candidates, the lightest first, for as long as `time` allows. A trial that fails
+/// Runs rounds of trials of `count` candidates, the lightest first, for as long as `time` allows. A trial that fails
 /// takes its candidate out. The rates of each; none of a candidate is longer than that of the winner.
 pub(super) fn rounds(count: usize, time: Duration, mut trial: impl FnMut(usize) -> Option<f64>) -> Vec<Rates> {
     let (begin, mut longest) = (Instant::now(), Duration::ZERO);

@@ -4,8 +4,8 @@
 use super::candidate::Candidate;
 use crate::statistics::median;
 
-/// Why one was chosen that was tried out, among others, over so many frames. `alone` is what the yardstick was
-/// predicted to give.
+/// Why a candidate was chosen that won trials of `frames` frames. `alone` is the single-threaded candidate, with what
+/// was predicted for it.
 pub(super) fn measured(tried: &[(&Candidate, &[f64])], won: usize, frames: u64, alone: Option<&Candidate>) -> String {
     let (winner, rates) = tried[won];
     let times = if rates.len() == 1 { String::new() } else { format!("{} × ", rates.len()) };
@@ -24,8 +24,8 @@ pub(super) fn measured(tried: &[(&Candidate, &[f64])], won: usize, frames: u64, 
     why
 }
 
-/// Why one was chosen that the simulation says is best, from a probe of so many frames: because there was no time for
-/// more, or nobody else was in question.
+/// Why a candidate was chosen by prediction, from a probe of `frames` frames: there was no time for trials, or no other
+/// candidate came near.
 pub(super) fn predicted(best: &Candidate, alone: Option<&Candidate>, frames: u64, no_time: bool) -> String {
     let mut why = format!("{best}: {:.0} FPS predicted", best.predicted);
     if let Some(alone) = alone.filter(|alone| alone.to_string() != best.to_string()) {
