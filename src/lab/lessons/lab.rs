@@ -1,4 +1,4 @@
-//! The lab: frames in memory, runs of strategies, rounds in shuffled order. It measures; it is kept from what the
+//! The lab: frames in memory, runs of strategies, rounds in shuffled order. It measures, and knows nothing of what the
 //! figures mean.
 
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ use crate::sink::Null;
 use crate::source::{Input, OpenOptions, Preloaded, Source, SourceInfo, SyntheticSpec, open};
 use crate::strategy::find;
 
-/// A part of an experiment, done once a round. It notes what it measured.
+/// A part of an experiment, done once in each round. It notes what it measured.
 pub type Trial<'a> = &'a dyn Fn(&mut Notes) -> Result<()>;
 
 /// What one trial measured in one round.
@@ -46,7 +46,7 @@ impl Notes {
     }
 }
 
-/// Where experiments are made.
+/// Runs experiments.
 pub struct Lab<'a> {
     input: Input,
     frames: Preloaded,
@@ -56,13 +56,13 @@ pub struct Lab<'a> {
     on_step: Mutex<&'a mut dyn FnMut(Step)>,
 }
 
-/// Frames that a lesson plays again and again.
+/// Frames kept in memory, which a lesson plays repeatedly.
 const FRAMES: u64 = 32;
-/// Rounds, if they are not given.
+/// Rounds, unless the caller gives a number.
 const ROUNDS: usize = 7;
-/// Fewer rounds than this say nothing about chance.
+/// The fewest rounds; fewer give no interval.
 const FEWEST: usize = 2;
-/// Rounds end when the next one would go beyond this, so that no lesson takes much longer.
+/// No round begins if it would probably end after this time.
 const TIME: Duration = Duration::from_secs(14);
 
 impl<'a> Lab<'a> {
@@ -102,7 +102,7 @@ impl<'a> Lab<'a> {
         &self.worker_command
     }
 
-    /// Processors there are to use.
+    /// Cores that can be used whole.
     pub fn cores(&self) -> usize {
         (Machine::here().capacity() as usize).max(1)
     }
@@ -179,7 +179,7 @@ fn round(trials: &[Trial<'_>], seed: u64) -> Result<Vec<Notes>> {
     Ok(notes)
 }
 
-/// The notes of the rounds as figures, in the order of the first round.
+/// The notes of all rounds as figures, in the order of the first round.
 fn figures(rounds: &[Vec<Notes>]) -> Vec<Figure> {
     let all = |round: &Vec<Notes>| round.iter().flat_map(|notes| notes.0.clone()).collect::<Vec<_>>();
     let rounds: Vec<_> = rounds.iter().map(all).collect();
@@ -188,7 +188,7 @@ fn figures(rounds: &[Vec<Notes>]) -> Vec<Figure> {
     first.iter().map(|(name, unit, _)| Figure::new(name, unit, of(name))).collect()
 }
 
-/// Frames in memory, played without end.
+/// Frames in memory, played in an endless loop.
 struct Endless {
     info: SourceInfo,
     now: Preloaded,
@@ -228,7 +228,7 @@ impl OneCore {
 
 impl Drop for OneCore {
     fn drop(&mut self) {
-        // What was allowed before still is.
+        // The cores that were allowed before are still allowed.
         let _ = sched_setaffinity(None, &self.0);
     }
 }

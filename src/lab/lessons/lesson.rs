@@ -7,29 +7,29 @@ use super::measured::{Figure, Measured};
 use super::scene::Scene;
 use super::verdict::{Check, Verdict};
 
-/// A claim, and how it is put to the test.
+/// A claim, and how it is tested.
 pub trait Lesson: Sync {
-    /// What it is about.
+    /// The lesson in words.
     fn about(&self) -> About;
 
-    /// Does the experiment.
+    /// Runs the experiment.
     ///
     /// # Errors
     /// When something cannot be run here.
     fn measure(&self, lab: &Lab<'_>) -> Result<Measured>;
 
-    /// What theory says the figures should be.
+    /// The figures that theory predicts.
     fn predict(&self, measured: &Measured) -> Theory;
 
-    /// What must be so for the claim to hold.
+    /// What must be true for the claim to hold.
     fn checks(&self, measured: &Measured) -> Vec<Check>;
 
-    /// Whether the claim holds. It knows nothing but what was measured.
+    /// Whether the claim holds, judged from the measured figures alone.
     fn judge(&self, measured: &Measured) -> Verdict {
         Verdict::of(self.checks(measured), measured)
     }
 
-    /// Its pipeline, to be watched as it runs; none where it is about something else.
+    /// Its pipeline, to be watched while it runs; none if it is about something else.
     fn scene(&self) -> Option<&'static Scene> {
         None
     }
@@ -52,17 +52,17 @@ pub struct About {
     pub explanation: &'static str,
     /// What to try next: a command.
     pub next: &'static str,
-    /// Whether it works on frames, which may then be the user's own.
+    /// Whether it runs on frames; the user may then give an input.
     pub on_frames: bool,
 }
 
-/// What theory says.
+/// What theory predicts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Theory {
     /// The law, by its name.
     pub law: &'static str,
     /// The law as a formula.
     pub formula: &'static str,
-    /// What the law gives, each called as the measured figure it belongs to.
+    /// The predicted figures; each has the name of the measured figure.
     pub predicted: Vec<Figure>,
 }

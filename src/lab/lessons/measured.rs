@@ -1,4 +1,4 @@
-//! What an experiment gave: figures by name, a value a round. Plain data; it is kept from what was run.
+//! The result of an experiment: figures by name, with a value for each round. Plain data; knows nothing of what was run.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,15 +12,15 @@ pub struct Figure {
     pub name: String,
     /// Its unit.
     pub unit: String,
-    /// The middle of the rounds.
+    /// The median of the rounds.
     pub median: f64,
-    /// The median and where it may really be; none of a single round.
+    /// The median and its interval; none for a single round.
     pub estimate: Option<Estimate>,
     /// Its value in every round.
     pub samples: Vec<f64>,
 }
 
-/// All that an experiment gave.
+/// The result of an experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Measured {
     /// What was done, in words.
@@ -49,7 +49,7 @@ impl Measured {
         self.figures.iter().find(|figure| figure.name == name).map_or(&[], |figure| &figure.samples)
     }
 
-    /// The middle value of a figure; 0 if there is no such figure.
+    /// The median of a figure; 0 if there is no such figure.
     pub fn median(&self, name: &str) -> f64 {
         median(self.samples(name))
     }
