@@ -24,6 +24,7 @@ mod source {
     mod damaged_videos;
     mod kept;
     mod odd_videos;
+    mod ranges;
     mod sources;
     mod twins;
 }

@@ -28,7 +28,7 @@ use self::open::Bound;
 use self::rotation::Rotation;
 use self::stream::Stream;
 use super::file::timestamps::Timeline;
-use super::{OpenOptions, Source, SourceInfo, VideoInfo};
+use super::{OpenOptions, Source, SourceInfo, TimeRange, VideoInfo};
 use crate::frame::Timing;
 use crate::metrics::StageTimer;
 
@@ -39,6 +39,10 @@ const CONVERT: usize = 1;
 
 /// Where neither the file nor its frames say how long one lasts.
 const USUAL_FPS: f64 = 25.0;
+
+/// How far before the start of a range a key picture is looked for, one after the other.
+const EARLIER: [Duration; 4] =
+    [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(10), Duration::from_secs(60)];
 
 pub(super) struct File {
     path: PathBuf,
@@ -67,6 +71,8 @@ pub(super) struct File {
     discontinuities: u64,
     /// Where this pass begins on the time line of all passes.
     offset: Duration,
+    /// The part of its time to read; the whole if none.
+    range: Option<TimeRange>,
 }
 
 impl File {
@@ -75,6 +81,7 @@ impl File {
         let name = path.display();
         let threads = opening.decode_threads;
         let bound = Bound::new(opening.memory);
+        let range = opening.range;
         let mut stream = Stream::open(path, threads, bound)?;
         let mut picture = frame::Video::empty();
         if !stream.decode(&mut picture) {
@@ -98,11 +105,12 @@ impl File {
             shape,
             fps,
             paced: false,
-            frames: stream.frames_announced.map(|frames| frames * u64::from(opening.times)),
+            // Nothing says how many frames a part has.
+            frames: stream.frames_announced.filter(|_| range.is_none()).map(|frames| frames * u64::from(opening.times)),
             reader: format!("libav {codec}, {threads} {}", if threads == 1 { "thread" } else { "threads" }),
             video: Some(facts.clone()),
         };
-        Ok(Self {
+        let mut file = Self {
             path: path.to_owned(),
             info,
             timeline: Timeline::new(facts.time_base, usual),
@@ -123,7 +131,37 @@ impl File {
             errors: 0,
             discontinuities: 0,
             offset: Duration::ZERO,
-        })
+            range,
+        };
+        if let Some(range) = range.filter(|range| !range.start.is_zero()) {
+            file.go_to(range.start)?;
+        }
+        Ok(file)
+    }
+
+    /// Goes to a picture that needs no other, at `start` or before it; `read` drops what lies between. Where time stamps
+    /// are missing or jump, or no such picture is found, reading goes on from the beginning: slow, but exact.
+    fn go_to(&mut self, start: Duration) -> Result<()> {
+        let Some(first) = self.first.filter(|_| !self.stream.clock_may_jump()) else { return Ok(()) };
+        self.timeline.begin(first);
+        let is_there = |file: &Self| {
+            let stamp = file.picture.timestamp().filter(|stamp| *stamp >= first);
+            stamp.is_some_and(|stamp| file.timeline.time_of(stamp) <= Some(start))
+        };
+        let errors = self.stream.errors;
+        for earlier in EARLIER {
+            let Some(target) = start.checked_sub(earlier) else { break };
+            let target = self.facts.start_us.saturating_add(i64::try_from(target.as_micros())?);
+            // Pictures before the first key picture may lack those they were made from.
+            let found = self.stream.seek(target) && self.stream.decode_key(&mut self.picture);
+            // What cannot be decoded on the way there is no damage.
+            self.stream.errors = errors;
+            if found && is_there(self) {
+                return Ok(());
+            }
+        }
+        self.ahead = self.rewind()?;
+        Ok(())
     }
 
     /// Decodes the next picture of this pass or the next.
@@ -177,6 +215,9 @@ impl File {
 
     /// What was announced and is not there.
     fn shortage(&self) -> Option<String> {
+        if self.range.is_some() {
+            return None;
+        }
         let frames = self.frames;
         // What a file says of itself may be wrong, and an edit list may leave frames out on purpose: no blame.
         if let Some(announced) = self.info.frames {
@@ -200,10 +241,19 @@ impl Source for File {
     }
 
     fn read(&mut self, image: &mut Mat, timer: &StageTimer<'_>) -> Result<Option<Timing>> {
-        if !self.decode()? {
-            return Ok(None);
-        }
-        self.frames += 1;
+        let timing = loop {
+            if !self.decode()? {
+                return Ok(None);
+            }
+            self.frames += 1;
+            let timing = self.timeline.place(self.picture.timestamp(), self.picture.packet().duration);
+            if self.range.is_some_and(|range| range.ends_by(timing.pts)) {
+                return Ok(None);
+            }
+            if !self.range.is_some_and(|range| range.starts_after(timing.pts)) {
+                break timing;
+            }
+        };
         timer.split(DECODE);
         if !self.converter.takes(&self.picture) {
             self.adapt()?;
@@ -216,7 +266,7 @@ impl Source for File {
             }
         }
         timer.split(CONVERT);
-        Ok(Some(self.timeline.place(self.picture.timestamp(), self.picture.packet().duration)))
+        Ok(Some(timing))
     }
 
     fn complaint(&self) -> Option<String> {

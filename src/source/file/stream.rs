@@ -1,5 +1,6 @@
 //! One video stream of a file being demuxed and decoded, picture by picture.
 
+use std::ops::Range;
 use std::path::Path;
 use std::time::Instant;
 
@@ -139,9 +140,33 @@ impl Stream {
         }
     }
 
+    /// Whether the clock of its pictures may be set anew in the middle of the file.
+    pub(super) fn clock_may_jump(&self) -> bool {
+        self.discontinuities.may_occur()
+    }
+
+    /// Decodes up to the next key picture; false if there is none before the end.
+    pub(super) fn decode_key(&mut self, picture: &mut frame::Video) -> bool {
+        while self.decode(picture) {
+            if picture.is_key() {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Goes to a key picture at `us` microseconds on the file's clock or before it, if the format lets us.
+    pub(super) fn seek(&mut self, us: i64) -> bool {
+        self.restart(us, i64::MIN..us.saturating_add(1))
+    }
+
     /// Goes back to the first frame, if the format lets us.
     pub(super) fn seek_to_start(&mut self) -> bool {
-        let sought = self.input.seek(0, ..).is_ok();
+        self.restart(0, i64::MIN..i64::MAX)
+    }
+
+    fn restart(&mut self, us: i64, range: Range<i64>) -> bool {
+        let sought = self.input.seek(us, range).is_ok();
         self.decoder.flush();
         (self.draining, self.since_start) = (false, 0);
         self.discontinuities = Discontinuities::of(&self.input);

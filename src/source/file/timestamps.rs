@@ -52,12 +52,11 @@ impl Timeline {
     }
 
     fn place_stamped(&mut self, stamp: i64, after: Duration) -> Duration {
-        let Some(zero) = self.zero else {
+        if self.zero.is_none() {
             self.begin_at(stamp, after);
             return after;
-        };
-        let ticks = i128::from(stamp) - i128::from(zero);
-        let pts = if ticks < 0 { None } else { self.offset.checked_add(self.time(ticks)) };
+        }
+        let pts = self.time_of(stamp);
         let latest = self.latest.map(|latest| latest.pts);
         match (pts, latest) {
             (Some(pts), None) => pts,
@@ -72,6 +71,17 @@ impl Timeline {
                 latest + self.time(1).max(Duration::from_nanos(1))
             }
         }
+    }
+
+    /// The first frame of the stream has this time stamp; frames from anywhere after it may come next.
+    pub(in crate::source) fn begin(&mut self, first: i64) {
+        self.begin_at(first, Duration::ZERO);
+    }
+
+    /// The time of a stamp on the stream's clock, in this pass; none before its first frame.
+    pub(in crate::source) fn time_of(&self, stamp: i64) -> Option<Duration> {
+        let ticks = i128::from(stamp) - i128::from(self.zero?);
+        if ticks < 0 { None } else { self.offset.checked_add(self.time(ticks)) }
     }
 
     /// From here on the stream's clock counts from `stamp`, which is `now`.
