@@ -19,7 +19,7 @@ pub fn circumstances(
     work: &Work,
     strategies: &[&'static dyn Strategy],
     source: SourceInfo,
-    surroundings: Environment,
+    environment: Environment,
 ) -> Result<Circumstances> {
     let Work { input, settings, .. } = work;
     // A live input is the same for all strategies once it is in memory.
@@ -61,7 +61,7 @@ pub fn circumstances(
         },
         decision: None,
         left_out: Vec::new(),
-        surroundings: Some(surroundings),
+        environment: Some(environment),
         comparable: same_input && keeps_every_frame,
     })
 }

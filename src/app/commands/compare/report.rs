@@ -23,14 +23,14 @@ pub fn report(
     options: &CompareOptions,
     plan: &Plan,
     comparison: Comparison,
-    surroundings: Environment,
+    environment: Environment,
     watch: &Watch,
     stderr: &Stderr,
 ) -> Result<(Report, Option<String>)> {
     let last_run = |entry: &framerace::lab::compare::Entry| Some((entry.entrant.strategy, entry.runs.last()?.clone()));
     let runs: Vec<_> = comparison.entries.iter().filter_map(last_run).collect();
     let (lost, preloaded, interruption) = (comparison.lost, comparison.preloaded.clone(), comparison.cut.clone());
-    let mut report = measured(options, plan, comparison, surroundings)?;
+    let mut report = measured(options, plan, comparison, environment)?;
     let subject = if lost { format!("{} was ", plan.input) } else { String::new() };
     report.notes.extend(interruption.map(|interruption| subject + &interruption));
     report.sweep = options.sweep.as_ref().map(|sweep| sweep::summarize(sweep, plan, &report));
@@ -70,12 +70,7 @@ fn recorded(comparison: Comparison) -> Recorded {
 }
 
 /// The report of what was measured.
-fn measured(
-    options: &CompareOptions,
-    plan: &Plan,
-    comparison: Comparison,
-    surroundings: Environment,
-) -> Result<Report> {
+fn measured(options: &CompareOptions, plan: &Plan, comparison: Comparison, environment: Environment) -> Result<Report> {
     let Comparison { source, entries, left_out, rounds, took, open, frames_a_run, .. } = comparison;
     let (budget_s, precision) = match plan.rounds {
         Rounds::Settle { budget, precision } => (Some(budget.as_secs_f64()), Some(precision)),
@@ -89,7 +84,7 @@ fn measured(
         open: open.unwrap_or_default(),
         frames_a_run,
     };
-    let one_round = circumstances(&options.work, &plan.strategies, source, surroundings)?;
+    let one_round = circumstances(&options.work, &plan.strategies, source, environment)?;
     let circumstances = Circumstances {
         settings: SettingsReport { rounds, warmup: plan.warmup, seed: plan.seed, ..one_round.settings },
         decision: (plan.rounds != Rounds::Fixed(1)).then_some(decision),

@@ -80,13 +80,13 @@ impl RunOptions {
     fn report(
         &self,
         measured: Measured,
-        surroundings: Environment,
+        environment: Environment,
         choice: Option<String>,
         watch: &Watch,
         stderr: &Stderr,
     ) -> Result<Report> {
         let Measured { source, run, preloaded, .. } = measured;
-        let one_round = circumstances(&self.work, &[self.strategy], source, surroundings)?;
+        let one_round = circumstances(&self.work, &[self.strategy], source, environment)?;
         let settings = SettingsReport { auto: choice, writer: run.writer.clone(), ..one_round.settings };
         let mut report = summarize(&[vec![run.clone()]], Circumstances { settings, ..one_round });
         test_predictions(&self.work, &[(self.strategy, run)], preloaded.as_ref(), &mut report, watch, stderr)?;
