@@ -87,7 +87,7 @@ fn converters(batch: &Batch) -> Result<Converters> {
     let command = settings.worker_command.as_ref().context("a batch needs Settings::worker_command")?;
     let chain = batch.chain.by_name();
     let chain = chain.context("the chain has filters of your own, which another process cannot know")?;
-    let hello = Hello::new(chain, batch.video.clone(), opencv_facts()?.threads, batch.loud);
+    let hello = Hello { chain, video: batch.video.clone(), opencv_threads: opencv_facts()?.threads, loud: batch.loud };
     let converters = Converters::new(command, hello, settings.memory);
     if let Some(memory) = settings.memory {
         let least = resident_memory(std::process::id()) + converters.footing();

@@ -6,6 +6,8 @@ use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 
+use super::sandbox::Policy;
+
 /// A program that can be each of framerace's child processes; what it is to be is said by the words that follow
 /// `args`, such as `worker socket`. Usually that is framerace itself. Another program, such as an interpreter, must
 /// hand these words to this library, of the same build.
@@ -15,12 +17,14 @@ pub struct WorkerCommand {
     pub program: PathBuf,
     /// Its first arguments.
     pub args: Vec<String>,
+    /// What it may do as a worker process.
+    pub sandbox: Policy,
 }
 
 impl WorkerCommand {
-    /// A program that needs no arguments of its own, as framerace.
+    /// A program that needs no arguments of its own and the default sandbox, as framerace.
     pub fn new(program: impl Into<PathBuf>) -> Self {
-        Self { program: program.into(), args: Vec::new() }
+        Self { program: program.into(), args: Vec::new(), sandbox: Policy::default() }
     }
 
     /// The command that starts it with these words.

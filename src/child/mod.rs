@@ -1,10 +1,20 @@
-//! Child processes: how they are started, how many may start at once, how they are locked in, what they said, and how
-//! they ended.
+//! Child processes: how they are started, what both sides say first, what a child can no longer do once it works, and how
+//! it ended. What a child is for, and what it is told after the handshake, is known only to those who start it:
+//! worker processes, converters of a batch, and children under test.
 
 mod command;
-pub(crate) mod failure;
-pub(crate) mod sandbox;
-pub(crate) mod start_limit;
-pub(crate) mod stderr_tail;
+mod exit;
+pub(crate) mod handshake;
+mod process;
+pub mod sandbox;
+mod start_limit;
+mod startup;
+mod stderr_tail;
 
 pub use command::WorkerCommand;
+pub use startup::close_inherited_descriptors;
+
+pub(crate) use exit::Exit;
+pub(crate) use process::{ChildProcess, Role, Stderr};
+pub(crate) use start_limit::StartLimit;
+pub(crate) use startup::die_with_parent;

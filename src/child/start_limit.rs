@@ -1,33 +1,33 @@
-//! Lets a few through at once: a process that starts keeps a core busy, and hundreds of them that start together are
-//! all late.
+//! A limit on how many child processes start at once: each keeps a core busy while it starts, and hundreds that start
+//! together would all exceed their time limit.
 
 use parking_lot::{Condvar, Mutex};
 
-/// A way in for so many at once.
-pub(crate) struct Turnstile {
+/// A counting semaphore.
+pub(crate) struct StartLimit {
     free: Mutex<usize>,
     changed: Condvar,
 }
 
-/// A place inside, given up when dropped.
-pub(crate) struct Turn<'a>(&'a Turnstile);
+/// The permission to start one process, given back when dropped.
+pub(crate) struct StartPermit<'a>(&'a StartLimit);
 
-impl Turnstile {
-    /// Room for `places` at once.
-    pub(crate) fn new(places: usize) -> Self {
-        Self { free: Mutex::new(places), changed: Condvar::new() }
+impl StartLimit {
+    /// At most `permits` at once.
+    pub(crate) fn new(permits: usize) -> Self {
+        Self { free: Mutex::new(permits), changed: Condvar::new() }
     }
 
-    /// Waits for a place.
-    pub(crate) fn enter(&self) -> Turn<'_> {
+    /// Waits until a start is permitted.
+    pub(crate) fn acquire(&self) -> StartPermit<'_> {
         let mut free = self.free.lock();
         self.changed.wait_while(&mut free, |free| *free == 0);
         *free -= 1;
-        Turn(self)
+        StartPermit(self)
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for StartPermit<'_> {
     fn drop(&mut self) {
         *self.0.free.lock() += 1;
         self.0.changed.notify_one();
@@ -40,22 +40,22 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
     #[test]
-    fn no_more_than_there_are_places_are_inside_and_all_get_in() {
-        let (turnstile, inside, most, through) =
-            (Turnstile::new(3), AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    fn no_more_than_the_limit_hold_a_permit_and_all_get_one() {
+        let (limit, holding, most, done) =
+            (StartLimit::new(3), AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
         std::thread::scope(|s| {
             for _ in 0..20 {
                 s.spawn(|| {
-                    let turn = turnstile.enter();
-                    most.fetch_max(inside.fetch_add(1, SeqCst) + 1, SeqCst);
+                    let permit = limit.acquire();
+                    most.fetch_max(holding.fetch_add(1, SeqCst) + 1, SeqCst);
                     std::thread::sleep(std::time::Duration::from_millis(2));
-                    inside.fetch_sub(1, SeqCst);
-                    drop(turn);
-                    through.fetch_add(1, SeqCst);
+                    holding.fetch_sub(1, SeqCst);
+                    drop(permit);
+                    done.fetch_add(1, SeqCst);
                 });
             }
         });
         assert!(most.into_inner() <= 3);
-        assert_eq!(through.into_inner(), 20);
+        assert_eq!(done.into_inner(), 20);
     }
 }

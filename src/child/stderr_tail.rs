@@ -1,27 +1,30 @@
-//! What a process of ours says on standard error: only the end of it is kept, for when it dies. Knows nothing of what
-//! the process is for.
+//! The end of what a child process writes to standard error, kept for when it fails.
 
 use std::os::fd::OwnedFd;
 
-/// What a process says on standard error: only the end of it is kept.
-pub(crate) struct Hearing {
-    stderr: OwnedFd,
+/// Bytes that are kept.
+const KEPT: usize = 4 << 10;
+/// Bytes that one call reads at most, as many as a pipe holds: a child that writes without end must not hold up its
+/// parent.
+const READ: usize = 64 << 10;
+
+/// Reads a child's standard error and keeps its end.
+pub(crate) struct StderrTail {
+    pipe: OwnedFd,
     end: Vec<u8>,
 }
 
-impl Hearing {
-    /// Hears the end of a pipe that does not wait.
-    pub(crate) fn new(stderr: OwnedFd) -> Self {
-        Self { stderr, end: Vec::new() }
+impl StderrTail {
+    /// Reads from a pipe that does not block.
+    pub(crate) fn new(pipe: OwnedFd) -> Self {
+        Self { pipe, end: Vec::new() }
     }
 
-    /// Listens to what has been said since the last time.
-    pub(crate) fn listen(&mut self) {
-        const KEPT: usize = 4 << 10;
+    /// Reads what was written since the last time.
+    pub(crate) fn read(&mut self) {
         let mut bytes = [0; KEPT];
-        // As much as a pipe holds: who talks without end must not keep us from our work.
-        for _ in 0..(64 << 10) / KEPT {
-            match rustix::io::read(&self.stderr, &mut bytes) {
+        for _ in 0..READ / KEPT {
+            match rustix::io::read(&self.pipe, &mut bytes) {
                 Ok(0) | Err(_) => break,
                 Ok(length) => self.end.extend_from_slice(&bytes[..length]),
             }
@@ -29,24 +32,30 @@ impl Hearing {
         self.end.drain(..self.end.len().saturating_sub(KEPT));
     }
 
-    /// The end of what was said, in one line.
-    pub(crate) fn last_words(&mut self) -> String {
-        self.listen();
-        to_last_words(&String::from_utf8_lossy(&self.end))
+    /// The last line, whole.
+    pub(crate) fn last_line(&mut self) -> String {
+        self.read();
+        String::from_utf8_lossy(&self.end).lines().last().unwrap_or_default().to_owned()
+    }
+
+    /// The last lines, shortened to one line.
+    pub(crate) fn summary(&mut self) -> String {
+        self.read();
+        summary_of(&String::from_utf8_lossy(&self.end))
     }
 }
 
-fn to_last_words(text: &str) -> String {
+fn summary_of(text: &str) -> String {
     const LINES: usize = 3;
     const LONGEST: usize = 300;
     let text = text.replace(|c: char| c.is_control() && c != '\n', " ");
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    // Our own errors are one line and say it all.
+    // An error of framerace itself is one line, complete.
     if let Some(error) = lines.last().and_then(|line| line.strip_prefix("error: ")) {
         return error.chars().take(LONGEST).collect();
     }
-    let words = lines[lines.len().saturating_sub(LINES)..].join(" | ");
-    words.chars().skip(words.chars().count().saturating_sub(LONGEST)).collect()
+    let last = lines[lines.len().saturating_sub(LINES)..].join(" | ");
+    last.chars().skip(last.chars().count().saturating_sub(LONGEST)).collect()
 }
 
 #[cfg(test)]
@@ -54,10 +63,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn last_words_are_few() {
-        assert_eq!(to_last_words(""), "");
-        assert_eq!(to_last_words("noise\nthread panicked\nerror: filter x failed\n"), "filter x failed");
-        assert_eq!(to_last_words("one\n\n two\nthree\nterminate called\n"), "two | three | terminate called");
-        assert_eq!(to_last_words(&"a".repeat(9000)).len(), 300);
+    fn a_summary_is_one_short_line() {
+        assert_eq!(summary_of(""), "");
+        assert_eq!(summary_of("noise\nthread panicked\nerror: filter x failed\n"), "filter x failed");
+        assert_eq!(summary_of("one\n\n two\nthree\nterminate called\n"), "two | three | terminate called");
+        assert_eq!(summary_of(&"a".repeat(9000)).len(), 300);
     }
 }

@@ -34,7 +34,7 @@ pub const COMMANDS: &[Entry] = &[
     Entry::unchecked::<filters::args::FiltersArgs>("filters"),
     Entry::unchecked::<strategies::args::StrategiesArgs>("strategies"),
     Entry::unchecked::<processes::args::WorkerArgs>("worker"),
-    Entry::unchecked::<processes::args::SubjectArgs>("subject"),
+    Entry::unchecked::<processes::args::ChildUnderTestArgs>("child-under-test"),
     Entry::unchecked::<processes::args::ConverterArgs>("converter"),
 ];
 

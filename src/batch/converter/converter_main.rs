@@ -1,5 +1,5 @@
-//! The converter process: does what it is asked for, one file at a time, and says how far it is. It never sees the
-//! ledger, nor another file's converter.
+//! What a converter process does: one request after the other, and reports its progress. It never sees the journal, nor
+//! another converter.
 
 use std::io::{BufRead, Write, stdin, stdout};
 use std::path::{Path, PathBuf};
@@ -11,11 +11,12 @@ use std::time::Duration;
 use anyhow::{Context, Error, Result, bail, ensure};
 use rustix::process::{Signal, getpid, kill_process};
 
-use super::protocol::{Hello, Reply, Request, VERSION, line};
+use super::protocol::{Hello, ROLE, Ready, Reply, Request};
 use crate::batch::disk_full::is_disk_full;
 use crate::batch::figures::Figures;
 use crate::batch::identity::Identity;
 use crate::batch::probe::probe;
+use crate::child::handshake::{greeting, read_parent};
 use crate::filter::{Chain, ChainError};
 use crate::host::libraries;
 use crate::pipeline::{Settings, Watch};
@@ -24,75 +25,79 @@ use crate::strategy::find;
 use crate::transcode::{Conversion, convert};
 use crate::tune::Calibration;
 
-/// How often it says how far it is.
+/// How often it reports its progress.
 const PERIOD: Duration = Duration::from_millis(100);
-/// How long it may take to give up a file when the batch has died.
+/// How long it may take to give up a file when the batch has ended.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// What a converter process does from its start to its end: the hidden command `converter` of the program.
+/// Runs this process as a converter until its batch has no more requests: the hidden command `converter` of the program.
 ///
 /// # Errors
 /// When there is no batch at the other end, or it cannot be understood.
 pub fn converter_main() -> Result<()> {
     let mut first = String::new();
     stdin().lock().read_line(&mut first)?;
-    let hello: Hello =
-        serde_json::from_str(&first).context("this command is framerace's own; it needs a batch that calls it")?;
-    ensure!(hello.version == VERSION, "this is framerace {VERSION}, but the batch is {}", hello.version);
+    ensure!(!first.is_empty(), "this command is framerace's own; it needs a batch that calls it");
+    let hello: Hello = read_parent(first.as_bytes(), ROLE.name)?;
     libraries::prepare(hello.opencv_threads, hello.loud)?;
     let chain: Chain = hello.chain.parse().map_err(|error: ChainError| Error::msg(error.to_string()))?;
-    say(&Reply::Ready { version: VERSION.to_owned() })?;
+    write_line(greeting(&Ready {})?)?;
     let watch = Arc::new(Watch::default());
-    let bench = Bench { hello, chain, watch: Arc::clone(&watch) };
+    let session = Session { hello, chain, watch: Arc::clone(&watch) };
     for request in requests(watch)? {
-        let done = bench.does(request);
-        // What one file took is not the next one's.
+        let done = session.answer(request);
+        // An idle converter keeps no memory of its last file.
         libraries::release_free_memory();
         let failed = |error: Error| Reply::Failed { why: format!("{error:#}"), full: is_disk_full(&error) };
         let reply = done.unwrap_or_else(failed);
-        say(&reply)?;
+        send(&reply)?;
     }
     Ok(())
 }
 
-/// What is asked for, as it comes. A thread listens all the time, so that a stop is heard in the middle of a file.
+/// The requests as they come. A thread of its own reads them, so that a stop is noticed in the middle of a file.
 fn requests(watch: Arc<Watch>) -> Result<Receiver<Request>> {
-    let (to_bench, requests) = channel();
-    let listen = move || {
+    let (to_session, requests) = channel();
+    let read = move || {
         for line in stdin().lock().lines() {
             match line.map(|line| serde_json::from_str(&line)) {
                 Ok(Ok(Request::Stop)) => watch.stop(),
-                Ok(Ok(request)) => drop(to_bench.send(request)),
-                // What cannot be read is not from a batch.
+                Ok(Ok(request)) => drop(to_session.send(request)),
+                // No batch sends this.
                 _ => break,
             }
         }
-        drop(to_bench);
-        // The batch is over, or it has died. In the first case nothing is at work and this process ends before that.
+        drop(to_session);
+        // The batch is over or was killed. If it is over, nothing is in work and this process exits during the wait.
         watch.stop();
         sleep(GRACE);
-        // What native code is at must not outlive the batch.
+        // Native code that does not return must not outlive the batch.
         let _ = kill_process(getpid(), Signal::KILL);
     };
-    Builder::new().name("listen".into()).spawn(listen)?;
+    Builder::new().name("requests".into()).spawn(read)?;
     Ok(requests)
 }
 
-fn say(reply: &Reply) -> Result<()> {
+fn send(reply: &Reply) -> Result<()> {
+    write_line(serde_json::to_vec(reply)?)
+}
+
+fn write_line(mut message: Vec<u8>) -> Result<()> {
+    message.push(b'\n');
     let mut stdout = stdout().lock();
-    stdout.write_all(&line(reply)?)?;
+    stdout.write_all(&message)?;
     Ok(stdout.flush()?)
 }
 
-/// All there is to do a file with.
-struct Bench {
+/// What all requests to this process share.
+struct Session {
     hello: Hello,
     chain: Chain,
     watch: Arc<Watch>,
 }
 
-impl Bench {
-    fn does(&self, request: Request) -> Result<Reply> {
+impl Session {
+    fn answer(&self, request: Request) -> Result<Reply> {
         match request {
             Request::Probe { input, settings } => {
                 probe(&Input::File(input.path()), &self.chain, &settings, &self.hello.video).map(Reply::Probed)
@@ -101,7 +106,7 @@ impl Bench {
                 let (input, output) = (Input::File(input.path()), output.path());
                 let calibration = Calibration {
                     workers,
-                    // Only where others are at work beside it are they told.
+                    // They are given only where other files are in work at the same time.
                     shared: workers.is_some(),
                     decode_threads,
                     output: Some((&output, &self.hello.video)),
@@ -112,7 +117,8 @@ impl Bench {
                 Ok(Reply::Chosen { strategy, workers, decode_threads: choice.decode_threads, why: choice.why })
             }
             Request::Convert { input, output, strategy, settings } => {
-                let figures = telling(&self.watch, || self.convert(input.path(), &output.path(), &strategy, &settings));
+                let figures =
+                    reporting(&self.watch, || self.convert(input.path(), &output.path(), &strategy, &settings));
                 Ok(Reply::Converted(Box::new(figures?)))
             }
             Request::Stop => bail!("stopped"),
@@ -133,18 +139,18 @@ impl Bench {
     }
 }
 
-/// Says now and then how far it is, while `work` goes on.
-fn telling<T>(watch: &Watch, work: impl FnOnce() -> T) -> T {
+/// Reports the progress again and again while `work` goes on.
+fn reporting<T>(watch: &Watch, work: impl FnOnce() -> T) -> T {
     let (done, wait) = channel::<()>();
     scope(|s| {
-        let tell = move || {
+        let report = move || {
             while wait.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
-                // Who does not hear it has died, which is noticed elsewhere.
-                let _ = say(&Reply::Delivered(watch.delivered()));
+                // Fails only where the batch has ended, which the reader of requests notices.
+                let _ = send(&Reply::Delivered(watch.delivered()));
             }
         };
-        // Without a thread for it, bars stand still.
-        let _ = Builder::new().name("tell".into()).spawn_scoped(s, tell);
+        // Without this thread, only the progress bar stands still.
+        let _ = Builder::new().name("progress".into()).spawn_scoped(s, report);
         let result = work();
         drop(done);
         result

@@ -1,4 +1,4 @@
-//! The memory of a batch: what this process and its converters take, and the bound on it. Looked at now and then
+//! The memory budget of a batch: what this process and its converters use, and the limit on it. Checked again and again
 //! while files are in work; knows nothing of files.
 
 use std::collections::HashMap;
@@ -7,69 +7,68 @@ use parking_lot::Mutex;
 
 use crate::host::machine::{resident_memory, resident_memory_of_tree};
 
-/// So much more than a fresh one a converter may keep from file to file, in bytes: code that has been used, heaps of
-/// threads. One that keeps more is better replaced.
+/// Bytes that a converter may use more after a file than when it was new: code that has been loaded, heaps of threads.
+/// One that keeps more is replaced.
 pub(super) const KEPT: u64 = 32 << 20;
 
-/// What is taken, and what may be.
-pub(super) struct Room {
-    bound: Option<u64>,
-    taken: Mutex<Taken>,
+/// What is used, and what may be.
+pub(super) struct MemoryBudget {
+    limit: Option<u64>,
+    used: Mutex<Used>,
 }
 
 #[derive(Default)]
-struct Taken {
-    /// Bytes taken by each converter when it was last looked at.
+struct Used {
+    /// Bytes used by each converter when it was last checked.
     each: HashMap<u32, u64>,
-    /// The most that all took together, with this process.
+    /// The most that all used together, with this process.
     peak: u64,
 }
 
-/// A converter takes too much.
+/// A converter uses too much.
 pub(super) struct TooLarge {
-    /// Bytes it takes.
-    pub takes: u64,
-    /// Bytes that are left for it.
+    /// Bytes it uses.
+    pub used: u64,
+    /// Bytes that the others leave for it.
     pub left: u64,
 }
 
-impl Room {
-    /// At most `bound` bytes, if there is a bound.
-    pub(super) fn new(bound: Option<u64>) -> Self {
-        Self { bound, taken: Mutex::default() }
+impl MemoryBudget {
+    /// At most `limit` bytes, if there is a limit.
+    pub(super) fn new(limit: Option<u64>) -> Self {
+        Self { limit, used: Mutex::default() }
     }
 
-    /// Looks at a converter.
+    /// Checks a converter.
     ///
     /// # Errors
-    /// When all take too much together, and this one the most.
-    pub(super) fn look(&self, pid: u32) -> Result<(), TooLarge> {
-        let (takes, this) = (resident_memory_of_tree(pid), resident_memory(std::process::id()));
-        let mut taken = self.taken.lock();
-        taken.each.insert(pid, takes);
-        let all = this + taken.each.values().sum::<u64>();
-        taken.peak = taken.peak.max(all);
-        let largest = taken.each.values().all(|other| *other <= takes);
-        match self.bound {
-            Some(bound) if all > bound && largest => Err(TooLarge { takes, left: bound.saturating_sub(all - takes) }),
+    /// When all together use too much, and this one the most.
+    pub(super) fn check(&self, pid: u32) -> Result<(), TooLarge> {
+        let (used, this) = (resident_memory_of_tree(pid), resident_memory(std::process::id()));
+        let mut all = self.used.lock();
+        all.each.insert(pid, used);
+        let sum = this + all.each.values().sum::<u64>();
+        all.peak = all.peak.max(sum);
+        let largest = all.each.values().all(|other| *other <= used);
+        match self.limit {
+            Some(limit) if sum > limit && largest => Err(TooLarge { used, left: limit.saturating_sub(sum - used) }),
             _ => Ok(()),
         }
     }
 
-    /// Whether a converter that took `fresh` bytes at first, and has done something since, has given most of what it
-    /// took back.
-    pub(super) fn is_lean(&self, pid: u32, fresh: u64) -> bool {
-        self.bound.is_none() || resident_memory_of_tree(pid) <= fresh + KEPT
+    /// Whether a converter that used `fresh` bytes when it was new has given back most of what it used since.
+    pub(super) fn is_reusable(&self, pid: u32, fresh: u64) -> bool {
+        self.limit.is_none() || resident_memory_of_tree(pid) <= fresh + KEPT
     }
 
-    /// A converter is no more.
-    pub(super) fn gone(&self, pid: u32) {
-        self.taken.lock().each.remove(&pid);
+    /// A converter has ended.
+    pub(super) fn remove(&self, pid: u32) {
+        self.used.lock().each.remove(&pid);
     }
 
-    /// The most that was taken so far, in bytes.
+    /// The most that was used so far, in bytes.
     pub(super) fn peak(&self) -> u64 {
-        self.taken.lock().peak
+        self.used.lock().peak
     }
 }
 
@@ -83,18 +82,18 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_has_to_go_when_all_take_too_much() {
+    fn the_largest_is_refused_when_all_use_too_much() {
         let (mut small, this) = (sleeper(), resident_memory(std::process::id()));
-        let room = Room::new(Some(this + (64 << 20)));
-        assert!(room.look(small.id()).is_ok() && room.peak() > this);
-        // Of this process it is known that it takes more than a sleeping one.
-        let tight = Room::new(Some(1 << 20));
-        let too_large = tight.look(std::process::id()).expect_err("more than a megabyte");
-        assert!(too_large.takes >= this / 2 && too_large.left <= 1 << 20);
-        assert!(tight.look(small.id()).is_ok(), "it is not the largest");
-        tight.gone(std::process::id());
-        assert!(tight.look(small.id()).is_err(), "now it is");
+        let budget = MemoryBudget::new(Some(this + (64 << 20)));
+        assert!(budget.check(small.id()).is_ok() && budget.peak() > this);
+        // This process certainly uses more than a sleeping one.
+        let tight = MemoryBudget::new(Some(1 << 20));
+        let too_large = tight.check(std::process::id()).expect_err("more than a megabyte");
+        assert!(too_large.used >= this / 2 && too_large.left <= 1 << 20);
+        assert!(tight.check(small.id()).is_ok(), "it is not the largest");
+        tight.remove(std::process::id());
+        assert!(tight.check(small.id()).is_err(), "now it is");
         small.kill().and_then(|()| small.wait()).expect("it ends");
-        assert!(Room::new(None).look(small.id()).is_ok(), "what is gone takes nothing");
+        assert!(MemoryBudget::new(None).check(small.id()).is_ok(), "a process that has ended uses nothing");
     }
 }

@@ -1,36 +1,34 @@
-//! What a batch and its converter processes say to each other: JSON, a line each. A converter does one thing at a
-//! time, and answers everything but [`Request::Stop`] with one last reply.
+//! The messages between a batch and its converter processes: JSON, a line each. After a greeting each way, a converter
+//! does one request at a time, and answers each but [`Request::Stop`] with any number of [`Reply::Delivered`] and one
+//! last reply.
 
 use serde::{Deserialize, Serialize};
 
 use crate::batch::entry::Name;
 use crate::batch::figures::Figures;
 use crate::batch::probe::Probe;
+use crate::child::Role;
 use crate::pipeline::Settings;
 use crate::sink::video::VideoOptions;
 
-/// Only the same framerace is talked to.
-pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// What converter processes are started as.
+pub(super) const ROLE: Role = Role { name: "converter process", word: "converter" };
 
-/// What every file of a batch has in common; the first line a converter gets.
+/// What the batch's greeting tells a converter: all that its files have in common.
 #[derive(Clone, Serialize, Deserialize)]
 pub(in crate::batch) struct Hello {
-    pub version: String,
     /// The chain, as text.
     pub chain: String,
     /// How outputs are encoded.
     pub video: VideoOptions,
     pub opencv_threads: i32,
-    /// Whether OpenCV and FFmpeg may say what they like.
+    /// Whether OpenCV and FFmpeg may write to standard error.
     pub loud: bool,
 }
 
-impl Hello {
-    /// For converters of this version.
-    pub(in crate::batch) fn new(chain: String, video: VideoOptions, opencv_threads: i32, loud: bool) -> Self {
-        Self { version: VERSION.to_owned(), chain, video, opencv_threads, loud }
-    }
-}
+/// What a converter's greeting tells the batch: nothing but that it is ready.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Ready {}
 
 /// What a converter is asked for.
 #[derive(Serialize, Deserialize)]
@@ -41,16 +39,14 @@ pub(in crate::batch) enum Request {
     Choose { input: Name, output: Name, settings: Settings, workers: Option<usize>, decode_threads: Option<usize> },
     /// To convert a file.
     Convert { input: Name, output: Name, strategy: String, settings: Settings },
-    /// To give up what it is at, and to do nothing more.
+    /// To give up the request in work, and to do nothing more.
     Stop,
 }
 
-/// What it says.
+/// What it answers.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::batch) enum Reply {
-    /// It is there.
-    Ready { version: String },
-    /// Frames of the file in work that are delivered; more is to come.
+    /// Frames of the file in work that are delivered so far; not the last reply.
     Delivered(u64),
     /// What the probe found.
     Probed(Probe),
@@ -58,7 +54,7 @@ pub(in crate::batch) enum Reply {
     Chosen { strategy: String, workers: usize, decode_threads: usize, why: String },
     /// The output is there, whole.
     Converted(Box<Figures>),
-    /// It could not be done, in one line; and whether that is because there is no room.
+    /// It could not be done, in one line; and whether that is because a disk is full.
     Failed { why: String, full: bool },
 }
 

@@ -1,8 +1,8 @@
-//! What can go wrong, and how it is brought about.
+//! The faults that are injected, and how.
 
 use std::time::Duration;
 
-/// Something that goes wrong.
+/// A fault.
 pub struct Fault {
     /// Its name on the command line and in reports.
     pub name: &'static str,
@@ -10,16 +10,16 @@ pub struct Fault {
     pub summary: &'static str,
     /// Whether only a worker process can do this.
     pub needs_isolation: bool,
-    /// Whether the frame it happens at can never be done.
+    /// Whether its frame fails every time it is tried.
     pub is_lasting: bool,
     pub(super) injection: Injection,
 }
 
-/// How a fault is brought about.
+/// How a fault is injected.
 pub(super) enum Injection {
     /// By the hidden filter `fault` with this kind.
     Filter(&'static str),
-    /// By a signal from outside.
+    /// By a signal from another process.
     Kill,
 }
 
@@ -52,11 +52,11 @@ const fn once(kind: &'static str, summary: &'static str) -> Fault {
 }
 
 impl Fault {
-    /// The chain with this fault in it, at a frame.
+    /// The chain with this fault at a frame.
     pub(super) fn chain(&self, chain: &str, at: u64, frame_timeout: Duration) -> String {
         let Injection::Filter(kind) = self.injection else { return chain.to_owned() };
         let times = if self.is_lasting { 1000 } else { 1 };
-        // Slow enough to be seen, and not so slow as to count as hung.
+        // Slow enough to be noticed, but within the timeout.
         let ms = (frame_timeout.as_secs_f64() * 500.0).min(10_000.0);
         format!("{chain},fault=kind={kind}:at={at}:times={times}:ms={ms}")
     }

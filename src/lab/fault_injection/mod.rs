@@ -1,16 +1,17 @@
-//! The crash lab: something goes wrong on purpose in every strategy, and what is left of the run is looked at from
-//! outside.
+//! The crash lab: injects faults into every strategy, and measures from outside what is left of the run.
 //!
-//! Each trial is a process of its own, the *subject*: this same program, running one strategy with a fault in its
-//! chain. It tells of every frame it delivers; the lab holds these against the frames of `sequential` without a fault.
-//! So nothing is believed that the subject says of itself, and a subject that dies takes no lab with it.
+//! Each trial is a process of its own, the *child under test*: this same program, running one strategy with a fault in
+//! its chain. It reports every frame it delivers; the lab compares these with the frames of `sequential` without a fault.
+//! So the verdict does not rest on what the child counts itself, and the lab survives a child that dies.
 
+mod child_main;
 mod fault;
+mod judge;
+mod observe;
+mod recording_sink;
 mod report;
-mod subject;
 mod table;
 mod trial;
-mod witness;
 
 use std::time::Duration;
 
@@ -24,30 +25,30 @@ use crate::pipeline::Step;
 use crate::source::Input;
 use crate::strategy::Strategy;
 
+pub use child_main::child_main;
 pub use fault::{FAULTS, Fault, find};
 pub use report::{CrashReport, SCHEMA, Trial, schema, to_json};
-pub use subject::subject_main;
 pub use table::to_table;
 
-use subject::Assignment;
-use trial::Setup;
+use child_main::Assignment;
+use observe::Setup;
 
 /// What to try.
 #[derive(Clone)]
 pub struct Plan {
-    /// The work; the same every time it is read.
+    /// The input; it must give the same frames every time.
     pub input: Input,
     /// What is done to each frame, as text; the fault comes last.
     pub chain: String,
-    /// Who is tried.
+    /// The strategies that are tried.
     pub strategies: Vec<&'static dyn Strategy>,
-    /// What goes wrong.
+    /// The faults that are injected.
     pub faults: Vec<&'static Fault>,
     /// Frames of each trial, at most.
     pub frames: u64,
-    /// How often somebody is killed, where somebody is.
+    /// Kills in a trial of the fault `kill`.
     pub kills: usize,
-    /// Decides at which frames, and who is killed.
+    /// Decides which frames are hit, and which worker is killed.
     pub seed: u64,
     /// Workers of the filter stage.
     pub workers: usize,
@@ -55,14 +56,14 @@ pub struct Plan {
     pub queue: usize,
     /// The longest a worker process may take for a frame.
     pub frame_timeout: Duration,
-    /// What subjects and their workers are started from.
+    /// What children under test and their workers are started from.
     pub worker_command: WorkerCommand,
 }
 
 /// Runs all trials; `on_step` is told what runs next.
 ///
 /// # Errors
-/// When the work cannot be done even without a fault, or no subject can be started.
+/// When the run fails even without a fault, or no child can be started.
 pub fn run(plan: &Plan, on_step: &mut dyn FnMut(Step)) -> Result<CrashReport> {
     if plan.input.is_live() {
         bail!("{} is never the same twice; give the crash lab a file or synthetic:", plan.input);
@@ -77,9 +78,9 @@ pub fn run(plan: &Plan, on_step: &mut dyn FnMut(Step)) -> Result<CrashReport> {
     let mut step = |strategy: &'static str, round, done| {
         on_step(Step { strategy: strategy.into(), round, rounds, done: done as f64 / (trials.len() + 1) as f64 });
     };
-    let yardstick = crate::strategy::STRATEGIES[0];
-    step(yardstick.name(), 0, 0);
-    let right = trial::frames_without_fault(&plan.setup(), yardstick).context("without a fault")?;
+    let baseline = crate::strategy::STRATEGIES[0];
+    step(baseline.name(), 0, 0);
+    let right = trial::frames_without_fault(&plan.setup(), baseline).context("without a fault")?;
     ensure!(right.len() >= 8, "{} has {} frames; the crash lab needs at least 8", plan.input, right.len());
     let most = (right.len() / 2).max(1);
     ensure!(plan.kills <= most, "{} kills in {} frames are too many; at most {most}", plan.kills, right.len());
@@ -87,7 +88,7 @@ pub fn run(plan: &Plan, on_step: &mut dyn FnMut(Step)) -> Result<CrashReport> {
     for (done, (fault, strategy)) in (1..).zip(&trials) {
         let round = 1 + plan.faults.iter().position(|other| other.name == fault.name).unwrap_or(0);
         step(strategy.name(), round, done);
-        // The same frames for every strategy, other ones for every fault, whoever else takes part.
+        // The same frames for every strategy and other frames for every fault, whatever else is tried.
         let number = FAULTS.iter().position(|other| other.name == fault.name).unwrap_or(0);
         let rng = Rng::with_seed(plan.seed.wrapping_mul(1000).wrapping_add(number as u64));
         report.trials.push(trial::conduct(&plan.setup(), fault, *strategy, rng, &right)?);

@@ -1,4 +1,4 @@
-//! What came of the trials, as plain data.
+//! The results of the trials, as plain data.
 
 use anyhow::Result;
 use schemars::JsonSchema;

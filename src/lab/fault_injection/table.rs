@@ -1,4 +1,4 @@
-//! What came of the trials as a person reads it: a table a fault, then who survived how much.
+//! The results of the trials as text: a table for each fault, then how many faults each strategy survived.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -49,7 +49,7 @@ fn block(name: &str, trials: &[&Trial]) -> String {
     format!("\n{name}: {summary} ({place} frame {})\n{}", first.at, trimmed(&table))
 }
 
-/// What is left of a run.
+/// What was delivered in spite of the fault.
 fn survivors(trial: &Trial) -> String {
     let Trial { delivered, lost, missing, workers_replaced, left_behind, .. } = trial;
     let replaced = match (workers_replaced, trial.faults) {
@@ -69,7 +69,7 @@ fn survivors(trial: &Trial) -> String {
     what + &replaced + &left
 }
 
-/// Who survived how many of the faults, the toughest first.
+/// How many of the faults each strategy survived, the most first.
 fn summary(report: &CrashReport) -> String {
     let mut names: Vec<&str> = Vec::new();
     for trial in &report.trials {

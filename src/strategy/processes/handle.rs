@@ -1,225 +1,213 @@
-//! One worker process as the parent sees it: started, greeted, given frames, dismissed. Dropped before that, killed.
+//! One worker process as the parent sees it: started, greeted, given frames, shut down. Dropped before that, killed.
 //!
-//! Nothing it says is believed: an answer must be for the frame, the slot and the shape it was asked for, and come in
-//! time. A worker that is dead, hung or lying is a [`Loss`]; whose frame it was is not known here.
+//! No answer is trusted: it must be for the frame, the slot and the image that were asked for, and come in time. A worker
+//! that exits, takes too long or breaks the protocol is a [`WorkerFailure`]; what becomes of its frame is decided
+//! elsewhere.
 
+use std::io::{self, ErrorKind};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result, anyhow};
-use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::io::Errno;
 
-use super::pipe::{Patient, Pipes};
-use super::protocol::{Answer, Done, Farewell, Form, Hello, Order, Ready, Spans, Transport, VERSION};
+use super::failure::{Cause, WorkerFailure};
+use super::pipe::{Pipes, WithTimeout};
+use super::protocol::{Done, FinalStatistics, Hello, ImageFormat, ROLE, Ready, Request, Response, Spans, Transport};
 use super::shared_memory::SlotMemory;
 use super::socket::Socket;
 use crate::cancel::CancelToken;
-use crate::child::WorkerCommand;
-use crate::child::failure::{How, Loss};
-use crate::child::stderr_tail::Hearing;
+use crate::child::handshake::{HandshakeError, greeting, read_child};
+use crate::child::{ChildProcess, Stderr, WorkerCommand};
 use crate::frame::Frame;
 
 /// One worker process.
 pub(super) struct Worker {
-    child: Child,
+    process: ChildProcess,
     transport: Box<dyn Transport>,
-    stderr: Hearing,
     message: Vec<u8>,
-    /// How long a frame may take it.
-    patience: Duration,
+    /// How long it may take for a frame.
+    frame_timeout: Duration,
 }
 
-/// What a worker made of a frame.
+/// What a worker answered to a frame.
 pub(super) enum Reply {
     Done(Done, Spans),
-    /// A filter could not do it.
+    /// A filter returned an error.
     Failed(Error),
 }
 
-/// Why a worker did not get as far as its first frame.
-pub(super) enum Unready {
-    /// It said so; another one would say the same.
+/// Why a worker did not become ready.
+pub(super) enum StartError {
+    /// It says why it cannot start; another worker would say the same.
     Refused(Error),
-    Lost(Loss),
+    Failed(WorkerFailure),
 }
 
 /// How long a worker may take to start. A tenth of a second is usual.
 const START: Duration = Duration::from_secs(20);
 
-/// What to say when not even a pipe is to be had.
-const NO_LINE: &str = "no line to a worker process; fewer workers (-w) need fewer descriptors (ulimit -n)";
-
-/// How long a worker may take to say farewell, or to finish what it is at when the run is over.
+/// How long a worker may take to send its final statistics or to exit, and to finish its frame when the run is over.
 const GRACE: Duration = Duration::from_millis(300);
 
-/// How often somebody who waits looks whether the run is over.
+/// How often a wait checks whether the run is over.
 const SLICE: Duration = Duration::from_millis(50);
 
 impl Worker {
-    /// Starts a worker that shares `memory` with us.
+    /// Starts a worker that shares `memory` with this process.
     pub(super) fn over_socket(
         command: &WorkerCommand,
         hello: &Hello,
         memory: &SlotMemory,
-        patience: Duration,
+        frame_timeout: Duration,
     ) -> Result<Self> {
-        let (mut socket, theirs) = Socket::pair().context(NO_LINE)?;
-        let (child, stderr) = start(command, "socket", |command| command.stdin(theirs).stdout(Stdio::null()))?;
+        let (mut socket, theirs) = Socket::pair()
+            .context("no socket to a worker process; fewer workers (-w) need fewer descriptors (ulimit -n)")?;
+        let process = start(command, "socket", |child| child.stdin(theirs).stdout(Stdio::null()))?;
         let hello = Hello { slots: memory.count(), ..hello.clone() };
-        // Should this fail, the worker has ended already: waiting for its greeting tells why.
-        let _ = socket.send_with(&serde_json::to_vec(&hello)?, memory.fd());
-        Ok(Self { child, transport: Box::new(socket), stderr, message: Vec::new(), patience })
+        // If this fails, the worker has exited; why is found when its answer is awaited.
+        let _ = socket.send_with(&greeting(&hello)?, memory.fd());
+        Ok(Self { process, transport: Box::new(socket), message: Vec::new(), frame_timeout })
     }
 
     /// Starts a worker at the other end of two pipes.
-    pub(super) fn over_pipes(command: &WorkerCommand, hello: &Hello, patience: Duration) -> Result<Self> {
-        let (mut child, stderr) =
-            start(command, "pipe", |command| command.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
-        let (to, from) = (child.stdin.take().context("no pipe")?, child.stdout.take().context("no pipe")?);
-        let mut pipes = Pipes::new(Patient::new(from, patience)?, Patient::new(to, patience)?);
-        let _ = pipes.send(&serde_json::to_vec(hello)?);
-        Ok(Self { child, transport: Box::new(pipes), stderr, message: Vec::new(), patience })
+    pub(super) fn over_pipes(command: &WorkerCommand, hello: &Hello, frame_timeout: Duration) -> Result<Self> {
+        let mut process = start(command, "pipe", |child| child.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
+        let (to, from) = process.take_pipes()?;
+        let mut pipes = Pipes::new(WithTimeout::new(from, frame_timeout)?, WithTimeout::new(to, frame_timeout)?);
+        let _ = pipes.send(&greeting(hello)?);
+        Ok(Self { process, transport: Box::new(pipes), message: Vec::new(), frame_timeout })
     }
 
     /// Its process number.
     pub(super) fn pid(&self) -> u32 {
-        self.child.id()
+        self.process.pid()
     }
 
-    /// Waits until it has made its filters and locked itself in.
-    pub(super) fn wait_until_ready(&mut self, stopped: &CancelToken) -> Result<Ready, Unready> {
-        self.wait(START, stopped).map_err(Unready::Lost)?;
-        match self.answer().map_err(Unready::Lost)? {
-            Answer::Ready(ready) if ready.version == VERSION => Ok(ready),
-            Answer::Ready(Ready { version, .. }) => {
-                Err(Unready::Refused(anyhow!("this is framerace {VERSION}, but a worker process is {version}")))
+    /// Waits until its filters exist and its sandbox is as its policy says.
+    pub(super) fn wait_until_ready(&mut self, stopped: &CancelToken) -> Result<Ready, StartError> {
+        self.wait(START, stopped).map_err(StartError::Failed)?;
+        let ready = match self.response().map_err(StartError::Failed)? {
+            Response::Ready(ready) => read_child(&ready, ROLE.name),
+            Response::Failed(why) => {
+                return Err(StartError::Refused(anyhow!("a worker process could not start: {why}")));
             }
-            Answer::Failed(why) => Err(Unready::Refused(anyhow!("a worker process could not start: {why}"))),
-            other => Err(Unready::Lost(self.lied(&format!("it greeted with {other:?}")))),
-        }
+            other => return Err(StartError::Failed(self.protocol_error(&format!("it greeted with {other:?}")))),
+        };
+        ready.map_err(|error| match error {
+            HandshakeError::OtherBuild { .. } => StartError::Refused(error.into()),
+            HandshakeError::Unreadable(error) => StartError::Failed(self.protocol_error(&error.to_string())),
+        })
     }
 
-    /// Gives it a frame, to be looked at closely or not.
-    pub(super) fn send(&mut self, frame: &Frame, fine: bool) -> Result<(), Loss> {
-        Order { slot: frame.buffer().slot, stamp: frame.stamp, fine }.encode(&mut self.message);
+    /// Sends it a frame; `detailed` asks for exact times of each filter.
+    pub(super) fn send(&mut self, frame: &Frame, detailed: bool) -> Result<(), WorkerFailure> {
+        Request { slot: frame.buffer().slot, stamp: frame.stamp, detailed }.encode(&mut self.message);
         let sent = self.transport.send(&self.message).and_then(|()| self.transport.send_image(frame.input()));
-        sent.map_err(|error| self.broken(&error))
+        sent.map_err(|error| self.transport_failed(&error))
     }
 
-    /// Waits for the frame it was given first, whose output it makes.
-    pub(super) fn receive(&mut self, frame: &mut Frame, output: Form, stopped: &CancelToken) -> Result<Reply, Loss> {
-        self.wait(self.patience, stopped)?;
-        let answer = self.answer()?;
-        self.stderr.listen();
-        let (done, spans) = match answer {
-            Answer::Failed(why) => return Ok(Reply::Failed(anyhow!(why))),
-            Answer::Done(done, spans) => (done, spans),
-            other => return Err(self.lied(&format!("{other:?}"))),
+    /// Waits for the answer to the first frame that was sent and not answered, and takes its output.
+    pub(super) fn receive(
+        &mut self,
+        frame: &mut Frame,
+        output: ImageFormat,
+        stopped: &CancelToken,
+    ) -> Result<Reply, WorkerFailure> {
+        self.wait(self.frame_timeout, stopped)?;
+        let response = self.response()?;
+        self.process.read_stderr();
+        let (done, spans) = match response {
+            Response::Failed(why) => return Ok(Reply::Failed(anyhow!(why))),
+            Response::Done(done, spans) => (done, spans),
+            other => return Err(self.protocol_error(&format!("{other:?}"))),
         };
         let asked = Done { slot: frame.buffer().slot, frame: frame.stamp.index, output, spent: done.spent };
         if done != asked {
-            let Form([width, height, kind]) = done.output;
-            return Err(self.lied(&format!(
+            let ImageFormat([width, height, kind]) = done.output;
+            return Err(self.protocol_error(&format!(
                 "asked for frame {} in slot {} it answered for frame {} in slot {}, {width}x{height} of type {kind}",
                 asked.frame, asked.slot, done.frame, done.slot
             )));
         }
         let image = &mut frame.buffer_mut().output;
-        self.transport.receive_image(image).map_err(|error| self.broken(&error))?;
+        self.transport.receive_image(image).map_err(|error| self.transport_failed(&error))?;
         Ok(Reply::Done(done, spans))
     }
 
-    /// Ends it, whatever it is doing.
+    /// Ends it at once.
     pub(super) fn kill(&mut self) {
-        let _ = self.child.kill(); // Both fail only where it has ended and been waited for.
-        let _ = self.child.wait();
+        self.process.kill();
     }
 
-    /// Sends it home, and hears what it has measured, if it still can say.
-    pub(super) fn dismiss(mut self) -> Option<Farewell> {
+    /// Shuts the worker down; returns its final statistics if it answers in time.
+    pub(super) fn shutdown(mut self) -> Option<FinalStatistics> {
         self.transport.close();
         self.wait(GRACE, &CancelToken::default()).ok()?;
-        match self.answer() {
-            Ok(Answer::Farewell(farewell)) => Some(farewell),
+        match self.response() {
+            Ok(Response::Final(statistics)) => Some(statistics),
             _ => None,
         }
     }
 
     /// Waits for something to receive.
-    fn wait(&mut self, at_most: Duration, stopped: &CancelToken) -> Result<(), Loss> {
-        // Slices are counted and not the clock looked at: we may have been stopped ourselves, together with it.
-        let (slice, mut waited) = (SLICE.min(at_most), Duration::ZERO);
+    fn wait(&mut self, limit: Duration, stopped: &CancelToken) -> Result<(), WorkerFailure> {
+        // Slices are counted instead of reading the clock: this process may have been suspended together with the worker.
+        let (slice, mut waited) = (SLICE.min(limit), Duration::ZERO);
         loop {
             match self.transport.wait(slice) {
                 Ok(true) => return Ok(()),
                 Ok(false) => waited += slice,
-                Err(error) => return Err(self.broken(&error)),
+                Err(error) => return Err(self.transport_failed(&error)),
             }
-            if waited >= at_most {
-                return Err(self.lose(How::Hung(at_most)));
+            if waited >= limit {
+                return Err(self.fail(Cause::TimedOut(limit)));
             }
             if waited >= GRACE && stopped.is_cancelled() {
-                return Err(self.lose(How::Stopped));
+                return Err(self.fail(Cause::Stopped));
             }
         }
     }
 
-    fn answer(&mut self) -> Result<Answer, Loss> {
+    fn response(&mut self) -> Result<Response, WorkerFailure> {
         match self.transport.receive(&mut self.message) {
-            Ok(true) => Answer::decode(&self.message).map_err(|error| self.lied(&format!("{error:#}"))),
-            Ok(false) => Err(self.dead()),
-            Err(error) => Err(self.broken(&error)),
+            Ok(true) => Response::decode(&self.message).map_err(|error| self.protocol_error(&format!("{error:#}"))),
+            Ok(false) => Err(self.exited()),
+            Err(error) => Err(self.transport_failed(&error)),
         }
     }
 
-    /// The line to it is broken.
-    fn broken(&mut self, error: &Error) -> Loss {
-        let silent = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-        if silent == Some(std::io::ErrorKind::TimedOut) {
-            return self.lose(How::Hung(self.patience));
+    fn transport_failed(&mut self, error: &Error) -> WorkerFailure {
+        match error.downcast_ref().map(io::Error::kind) {
+            Some(ErrorKind::TimedOut) => self.fail(Cause::TimedOut(self.frame_timeout)),
+            Some(_) => self.exited(),
+            None if error.is::<Errno>() => self.exited(),
+            None => self.protocol_error(&format!("{error:#}")),
         }
-        self.dead()
     }
 
-    fn lied(&mut self, what: &str) -> Loss {
-        self.lose(How::Lied(what.to_owned()))
+    fn protocol_error(&mut self, what: &str) -> WorkerFailure {
+        self.fail(Cause::ProtocolError(what.to_owned()))
     }
 
-    fn lose(&mut self, how: How) -> Loss {
-        self.kill();
-        Loss { pid: self.pid(), how, words: self.stderr.last_words() }
+    fn fail(&mut self, cause: Cause) -> WorkerFailure {
+        WorkerFailure { pid: self.pid(), cause, exit: self.process.kill() }
     }
 
-    fn dead(&mut self) -> Loss {
-        let _ = self.child.kill(); // Its end of the line is closed: it is dead or as good as.
-        let how = self.child.wait().map_or(How::Vanished, How::Died);
-        Loss { pid: self.pid(), how, words: self.stderr.last_words() }
+    /// It has closed its end of the transport, so it is about to exit.
+    fn exited(&mut self) -> WorkerFailure {
+        WorkerFailure { pid: self.pid(), cause: Cause::Exited, exit: self.process.wait(GRACE) }
     }
 }
 
-impl Drop for Worker {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-/// Starts the program as a worker. What it says on standard error never waits for us to hear it.
 fn start(
-    worker: &WorkerCommand,
+    command: &WorkerCommand,
     transport: &str,
-    wire: impl FnOnce(&mut Command) -> &mut Command,
-) -> Result<(Child, Hearing)> {
-    let (ours, theirs) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).context(NO_LINE)?;
-    let mut command = worker.command(&["worker", transport]);
-    // In a group of its own: Ctrl-C on the terminal asks us to end, and workers finish what they have in hand.
-    command.stderr(theirs).process_group(0);
-    let child = wire(&mut command).spawn().with_context(|| {
-        let program = &worker.program;
-        let proc = if program.starts_with("/proc") && !program.exists() { "; is /proc mounted?" } else { "" };
-        format!("cannot start a worker process from {worker}{proc}")
-    });
-    Ok((child?, Hearing::new(ours)))
+    connect: impl FnOnce(&mut Command) -> &mut Command,
+) -> Result<ChildProcess> {
+    // A process group of its own: Ctrl-C on the terminal asks the parent to end, and workers finish their frames.
+    ChildProcess::start(command, &ROLE, Stderr::Tail, |child| connect(child.arg(transport).process_group(0)))
 }
 
 #[cfg(test)]

@@ -1,18 +1,19 @@
 //! `processes` and `processes-pipe`: every worker is a process of its own, this same program started anew.
 //!
 //! ```text
-//!                     ┌▶ attendant ═▶ worker process ═▶ attendant ─┐
-//! capture ─▶ queue ─▶ ┤                                            ├▶ queue ─▶ reorder → deliver
-//!                     └▶ attendant ═▶ worker process ═▶ attendant ─┘
+//!                     ┌▶ supervisor ═▶ worker process ═▶ supervisor ─┐
+//! capture ─▶ queue ─▶ ┤                                              ├▶ queue ─▶ reorder → deliver
+//!                     └▶ supervisor ═▶ worker process ═▶ supervisor ─┘
 //! ```
 //!
-//! An attendant is a thread of the parent that looks after one worker, and puts another in its place when it dies,
-//! hangs or lies; no frame is lost with it. In `processes` the frames lie in shared memory
-//! from capture to sink (capture decodes straight into a slot) and ═▶ is a message of a few bytes; in
-//! `processes-pipe` ═▶ copies the whole frame through a pipe, as a queue that pickles does.
+//! A supervisor is a thread of the parent that runs one worker, and replaces it when it exits, hangs or gives a wrong
+//! answer; no frame is lost with it. In `processes` the frames lie in shared memory from capture to sink (capture decodes
+//! straight into a slot) and ═▶ is a message of a few bytes; in `processes-pipe` ═▶ copies the whole frame through a
+//! pipe, as a queue that pickles does.
 //!
 //! Workers are started with exec and never forked: OpenCV hangs in a forked child.
 
+mod failure;
 mod handle;
 mod pipe;
 mod protocol;
@@ -29,7 +30,7 @@ use anyhow::{Context, Result, ensure};
 use parking_lot::{Mutex, RwLock};
 
 use super::{About, Strategy};
-use crate::child::WorkerCommand;
+use crate::child::{StartLimit, WorkerCommand};
 use crate::filter::Chain;
 use crate::frame::FramePool;
 use crate::host::machine::available_memory;
@@ -40,10 +41,9 @@ use crate::sink::Sink;
 use crate::source::Opener;
 
 use self::handle::Worker;
-use self::protocol::Form;
+use self::protocol::{Hello, ImageFormat};
 use self::shared_memory::SlotMemory;
-use self::supervisor::{Attendant, Office};
-use crate::child::start_limit::Turnstile;
+use self::supervisor::{Shared, Supervisor};
 
 pub use self::worker_main::worker_main;
 
@@ -78,10 +78,10 @@ impl Strategy for Processes {
         let count = job.buffers(WINDOW_SHARED * job.workers, SlotMemory::slot_bytes(job.input, job.output))?;
         let memory = Arc::new(SlotMemory::create(count, job.input, job.output)?);
         let pool = FramePool::new(SlotMemory::buffers(&memory)?);
-        let hello = hello(job)?;
-        let (command, patience) = (worker_command(job)?, job.settings.frame_timeout);
-        let hire = || Worker::over_socket(command, &hello, &memory, patience);
-        supervise(job, input, sink, &pool, &hire, WINDOW_SHARED)
+        let command = worker_command(job)?;
+        let (hello, timeout) = (hello(job, command)?, job.settings.frame_timeout);
+        let spawn = || Worker::over_socket(command, &hello, &memory, timeout);
+        supervise(job, input, sink, &pool, &spawn, WINDOW_SHARED)
     }
 }
 
@@ -108,17 +108,17 @@ impl Strategy for ProcessesPipe {
 
     fn run(&self, job: &Job<'_>, input: &Opener, sink: &mut dyn Sink) -> Result<()> {
         let pool = job.pool(job.workers)?;
-        let hello = hello(job)?;
-        let (command, patience) = (worker_command(job)?, job.settings.frame_timeout);
-        let hire = || Worker::over_pipes(command, &hello, patience);
-        supervise(job, input, sink, &pool, &hire, WINDOW_PIPE)
+        let command = worker_command(job)?;
+        let (hello, timeout) = (hello(job, command)?, job.settings.frame_timeout);
+        let spawn = || Worker::over_pipes(command, &hello, timeout);
+        supervise(job, input, sink, &pool, &spawn, WINDOW_PIPE)
     }
 }
 
-/// Frames a worker may have at once: one in work and one waiting, so that it need not wait for its attendant.
+/// Frames a worker may have at once: one in work and one waiting, so that it need not wait for its supervisor.
 const WINDOW_SHARED: usize = 2;
-/// Through pipes only one: while the parent writes a second frame, a worker that writes a result would wait for the
-/// parent to read it, and both would wait for ever.
+/// Through pipes only one: while the parent writes a second frame, the worker may be writing a result that the parent
+/// does not read, and both would wait for ever.
 const WINDOW_PIPE: usize = 1;
 
 fn unfit(chain: &Chain, settings: &Settings) -> Option<String> {
@@ -137,24 +137,24 @@ fn worker_command<'a>(job: &'a Job<'_>) -> Result<&'a WorkerCommand> {
     job.settings.worker_command.as_ref().context("worker processes need the framerace program")
 }
 
-fn hello(job: &Job<'_>) -> Result<protocol::Hello> {
-    Ok(protocol::Hello {
-        version: protocol::VERSION.to_owned(),
+fn hello(job: &Job<'_>, command: &WorkerCommand) -> Result<Hello> {
+    Ok(Hello {
         chain: job.chain.by_name().context("worker processes need filters by name")?,
         input: job.input,
         output: job.output,
         meters: job.settings.meters,
         trace_frames: job.settings.trace_frames,
         opencv_threads: opencv::core::get_num_threads()?,
+        sandbox: command.sandbox.clone(),
         slots: 0,
     })
 }
 
-/// What a worker process takes beside its slots: OpenCV's data and the images between filters. More where frames are
-/// large; then the frame buffers alone are too many first.
+/// Memory of a worker process beside its slots: OpenCV's data and the images between filters. It is more for large
+/// frames, but then the frame buffers alone exceed the memory first.
 const WORKER_BYTES: u64 = 6 << 20;
 
-/// Refuses what would only end in the kernel killing somebody.
+/// Refuses so many workers that the kernel would kill a process for lack of memory.
 fn check_memory(job: &Job<'_>) -> Result<()> {
     let (need, free) = (job.workers as u64 * WORKER_BYTES, available_memory());
     ensure!(
@@ -167,13 +167,13 @@ fn check_memory(job: &Job<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Runs the job with workers that `hire` starts.
+/// Runs the job with workers that `spawn` starts.
 fn supervise(
     job: &Job<'_>,
     input: &Opener,
     sink: &mut dyn Sink,
     pool: &FramePool,
-    hire: &(dyn Fn() -> Result<Worker> + Sync),
+    spawn: &(dyn Fn() -> Result<Worker> + Sync),
     window: usize,
 ) -> Result<()> {
     check_memory(job)?;
@@ -186,37 +186,38 @@ fn supervise(
     let (to_workers, frames) = job.queue("capture-chain", pool);
     let (to_deliver, finished) = job.queue("chain-deliver", pool);
     let cores = available_parallelism().map_or(1, usize::from);
-    let office = Office {
-        hire,
-        // Where stale frames are dropped, none is to grow old in line for a busy worker.
+    let shared = Shared {
+        spawn,
+        // Where old frames are dropped, no frame waits at a busy worker.
         window: if job.settings.overflow.of("capture-chain").drops() { 1 } else { window },
-        output: Form::of(job.output),
+        output: ImageFormat::of(job.output),
         strict: job.settings.strict,
         handing_over,
         meters: &job.meters,
         stopped: pool.closed(),
         returned: Mutex::default(),
-        starting: Turnstile::new(2 * cores),
+        starting: StartLimit::new(2 * cores),
         measured: RwLock::default(),
     };
     run_threads(pool, |threads| {
-        let _measuring = office.measured.write();
+        let _measuring = shared.measured.write();
         let (ready, all_ready) = mpsc::channel();
         for _ in 0..job.workers {
             let (frames, to_deliver, clock) = (frames.clone(), to_deliver.clone(), stage.clock());
-            let attendant = Attendant { office: &office, frames, to_deliver, clock, waited: Cell::default() };
+            let supervisor = Supervisor { shared: &shared, frames, to_deliver, clock, waited: Cell::default() };
             let (ready, stage, meters) = (ready.clone(), &stage, &job.meters);
-            threads.spawn("attendant", move || {
-                if let Some(farewell) = attendant.attend(ready)? {
-                    stage.absorb_parts(&farewell.parts);
-                    meters.buffers.absorb(farewell.buffers);
+            threads.spawn("supervisor", move || {
+                if let Some(statistics) = supervisor.run(ready)? {
+                    stage.absorb_parts(&statistics.parts);
+                    meters.buffers.absorb(statistics.buffers);
+                    statistics.sandbox.iter().for_each(|words| meters.sandbox(words));
                 }
                 Ok(())
             })?;
         }
         drop((frames, to_deliver, ready));
         threads.spawn("capture", move || {
-            // Nobody says anything here: it ends when every worker stands, or was lost before it did.
+            // Nothing is sent: this ends when each supervisor has a worker that is ready, or has given up.
             let _: Result<(), _> = all_ready.recv();
             capture.run(&to_workers)
         })?;

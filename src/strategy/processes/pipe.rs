@@ -1,5 +1,5 @@
-//! Messages and whole images through a pair of pipes: every byte of a frame is copied into the kernel and out of it
-//! again, there and back, as by a queue that pickles.
+//! Messages and whole images through a pair of pipes: every byte of a frame is copied into the kernel and out again,
+//! once for the input and once for the output, as by a queue that pickles.
 
 use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -13,7 +13,7 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use super::protocol::Transport;
 use super::socket::{wait_for, wait_readable};
 
-/// No message is longer.
+/// The longest message in bytes; an error text is cut.
 const LONGEST: u32 = 64 << 10;
 
 /// One side of the two pipes.
@@ -36,7 +36,6 @@ impl<R: Read, W: Write> Pipes<R, W> {
 
 impl<R: Read + AsFd + Send, W: Write + Send> Transport for Pipes<R, W> {
     fn send(&mut self, message: &[u8]) -> Result<()> {
-        // An error text may be longer than anybody wants to read.
         let message = &message[..message.len().min(LONGEST as usize)];
         let length = u32::try_from(message.len())?.to_le_bytes();
         let to = self.to()?;
@@ -78,25 +77,24 @@ impl<R: Read + AsFd + Send, W: Write + Send> Transport for Pipes<R, W> {
     }
 }
 
-/// An end of a pipe that does not wait for ever for the other: who makes no progress for so long has timed out.
-pub(super) struct Patient<T> {
+/// An end of a pipe whose reads and writes fail with `TimedOut` when the other end makes no progress for too long.
+pub(super) struct WithTimeout<T> {
     end: T,
-    patience: Duration,
+    timeout: Duration,
 }
 
-impl<T: AsFd> Patient<T> {
-    /// A patient end.
-    pub(super) fn new(end: T, patience: Duration) -> Result<Self> {
+impl<T: AsFd> WithTimeout<T> {
+    pub(super) fn new(end: T, timeout: Duration) -> Result<Self> {
         fcntl_setfl(&end, fcntl_getfl(&end)? | OFlags::NONBLOCK)?;
-        Ok(Self { end, patience })
+        Ok(Self { end, timeout })
     }
 
-    /// Does what can be done now, or as soon as it can be.
+    /// Acts now, or as soon as the end is ready.
     fn when<V>(&mut self, ready: PollFlags, mut act: impl FnMut(&mut T) -> io::Result<V>) -> io::Result<V> {
         loop {
             match act(&mut self.end) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    if !wait_for(&self.end, ready, self.patience).map_err(io::Error::other)? {
+                    if !wait_for(&self.end, ready, self.timeout).map_err(io::Error::other)? {
                         return Err(ErrorKind::TimedOut.into());
                     }
                 }
@@ -106,13 +104,13 @@ impl<T: AsFd> Patient<T> {
     }
 }
 
-impl<T: Read + AsFd> Read for Patient<T> {
+impl<T: Read + AsFd> Read for WithTimeout<T> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         self.when(PollFlags::IN, |end| end.read(bytes))
     }
 }
 
-impl<T: Write + AsFd> Write for Patient<T> {
+impl<T: Write + AsFd> Write for WithTimeout<T> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.when(PollFlags::OUT, |end| end.write(bytes))
     }
@@ -122,7 +120,7 @@ impl<T: Write + AsFd> Write for Patient<T> {
     }
 }
 
-impl<T: AsFd> AsFd for Patient<T> {
+impl<T: AsFd> AsFd for WithTimeout<T> {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.end.as_fd()
     }
@@ -135,15 +133,15 @@ mod tests {
     use std::fs::File;
 
     #[test]
-    fn who_does_not_read_or_write_has_timed_out() {
+    fn an_end_that_makes_no_progress_times_out() {
         let (reader, writer) = pipe().unwrap();
-        let mut writer = Patient::new(File::from(writer), Duration::from_millis(20)).unwrap();
+        let mut writer = WithTimeout::new(File::from(writer), Duration::from_millis(20)).unwrap();
         let error = writer.write_all(&vec![0; 1 << 22]).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::TimedOut, "nobody reads");
-        let (silent, mut heard) = (pipe().unwrap(), [0; 1]);
-        let mut reader_of_silence = Patient::new(File::from(silent.0), Duration::from_millis(20)).unwrap();
-        assert_eq!(reader_of_silence.read(&mut heard).unwrap_err().kind(), ErrorKind::TimedOut, "nobody writes");
-        drop((reader, silent.1));
-        assert_eq!(reader_of_silence.read(&mut heard).unwrap(), 0, "nobody is there");
+        assert_eq!(error.kind(), ErrorKind::TimedOut, "nothing is read");
+        let (idle, mut bytes) = (pipe().unwrap(), [0; 1]);
+        let mut reader_of_nothing = WithTimeout::new(File::from(idle.0), Duration::from_millis(20)).unwrap();
+        assert_eq!(reader_of_nothing.read(&mut bytes).unwrap_err().kind(), ErrorKind::TimedOut, "nothing is written");
+        drop((reader, idle.1));
+        assert_eq!(reader_of_nothing.read(&mut bytes).unwrap(), 0, "the other end is closed");
     }
 }

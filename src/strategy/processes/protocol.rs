@@ -1,7 +1,7 @@
-//! What crosses the border between parent and worker: the messages, and what can carry them.
+//! The messages between parent and worker process, and what a transport of them must do.
 //!
-//! The first message each way is a greeting in JSON; then every frame is one short message there and one back, of
-//! fixed layout. A worker whose input ends says farewell and exits.
+//! The first message each way is a greeting in JSON; then every frame is one short request and one short response, of
+//! fixed layout. A worker whose input ends sends its final statistics and exits.
 
 use std::time::Duration;
 
@@ -9,18 +9,20 @@ use anyhow::{Context, Result, bail, ensure};
 use opencv::core::{Mat, MatTraitConst};
 use serde::{Deserialize, Serialize};
 
+use crate::child::Role;
+use crate::child::sandbox::Policy;
 use crate::frame::{Shape, Stamp};
 use crate::metrics::{BufferReport, SpanElsewhere, Spent, Tally};
 
-/// Parent and worker must be of the same build: frames cross in the form of this very source.
-pub(super) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (build ", env!("FRAMERACE_BUILD"), ")");
+/// What worker processes are started as.
+pub(super) const ROLE: Role = Role { name: "worker process", word: "worker" };
 
 /// Carries messages, and images where these are not in shared memory. Both sides use the same.
 pub(super) trait Transport: Send {
     /// Sends one message.
     fn send(&mut self, message: &[u8]) -> Result<()>;
 
-    /// Waits for something to receive, be it the end; false when nothing came in so long a time.
+    /// Waits for a message or the end of messages; false when neither came in time.
     fn wait(&self, at_most: Duration) -> Result<bool>;
 
     /// Receives one message; false when the other side has closed.
@@ -29,17 +31,17 @@ pub(super) trait Transport: Send {
     /// Sends an image after a message. Nothing to do in shared memory.
     fn send_image(&mut self, image: &Mat) -> Result<()>;
 
-    /// Receives the image after a message, into the memory it has. Nothing to do in shared memory.
+    /// Receives the image after a message into the memory of `image`. Nothing to do in shared memory.
     fn receive_image(&mut self, image: &mut Mat) -> Result<()>;
 
-    /// Tells the other side that nothing more will come.
+    /// Tells the other side that no more messages will come.
     fn close(&mut self);
 }
 
-/// The parent's greeting.
+/// What the parent's greeting tells a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Hello {
-    pub version: String,
+    /// The filters, by name.
     pub chain: String,
     pub input: Shape,
     pub output: Shape,
@@ -47,45 +49,41 @@ pub(super) struct Hello {
     /// Frames with a smaller number are traced: 0 for none.
     pub trace_frames: u64,
     pub opencv_threads: i32,
+    pub sandbox: Policy,
     /// Slots of shared memory; 0 where there is none.
     pub slots: usize,
 }
 
-/// What can be read of the parent's greeting whatever build it is.
-#[derive(Debug, Deserialize)]
-pub(super) struct Greeting {
-    pub version: String,
-}
-
-/// The worker's greeting.
+/// What a worker's greeting tells the parent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Ready {
-    pub version: String,
-    /// What it is kept from, in words.
-    pub sandbox: String,
+    /// What it is kept from, in words; none if its sandbox is closed later.
+    pub sandbox: Option<String>,
 }
 
-/// The worker's last words after good work.
+/// What a worker has measured, sent when it shuts down.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Farewell {
+pub(super) struct FinalStatistics {
     pub parts: Vec<Tally>,
     pub buffers: BufferReport,
+    /// What it is kept from, in words; none if its sandbox was never closed.
+    pub sandbox: Option<String>,
 }
 
-/// What a worker says.
+/// What a worker sends.
 #[derive(Debug)]
-pub(super) enum Answer {
-    /// It is up.
-    Ready(Ready),
-    /// It did the frame in this slot, and when.
+pub(super) enum Response {
+    /// It can take frames; its greeting, in JSON.
+    Ready(Vec<u8>),
+    /// The frame in this slot is done, and when it did what.
     Done(Done, Spans),
     /// It could not do a frame, or could not start.
     Failed(String),
-    /// It goes.
-    Farewell(Farewell),
+    /// It shuts down.
+    Final(FinalStatistics),
 }
 
-/// When a worker did what of a frame: nothing unless the frame is traced.
+/// When a worker did what of a frame; empty unless the frame is traced.
 pub(super) type Spans = Vec<SpanElsewhere>;
 
 /// A finished frame.
@@ -93,21 +91,21 @@ pub(super) type Spans = Vec<SpanElsewhere>;
 pub(super) struct Done {
     pub slot: u32,
     pub frame: u64,
-    pub output: Form,
+    pub output: ImageFormat,
     pub spent: Spent,
 }
 
-/// Width, height and OpenCV's type of an image that was made.
+/// Width, height and OpenCV type of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Form(pub [i32; 3]);
+pub(super) struct ImageFormat(pub [i32; 3]);
 
-impl Form {
-    /// What an image of this shape must have.
+impl ImageFormat {
+    /// That of images of this shape.
     pub(super) fn of(shape: Shape) -> Self {
         Self([shape.width, shape.height, shape.mat_type()])
     }
 
-    /// What an image has.
+    /// That of an image.
     pub(super) fn of_image(image: &Mat) -> Self {
         Self([image.cols(), image.rows(), image.typ()])
     }
@@ -115,14 +113,14 @@ impl Form {
 
 /// A frame to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Order {
+pub(super) struct Request {
     pub slot: u32,
     pub stamp: Stamp,
-    /// Whether to look closely at the clocks.
-    pub fine: bool,
+    /// Whether to measure each filter exactly.
+    pub detailed: bool,
 }
 
-impl Order {
+impl Request {
     pub(super) fn encode(&self, message: &mut Vec<u8>) {
         message.clear();
         message.extend(self.slot.to_le_bytes());
@@ -130,7 +128,7 @@ impl Order {
         message.extend(nanos(self.stamp.pts).to_le_bytes());
         message.extend(nanos(self.stamp.duration).to_le_bytes());
         message.extend(self.stamp.attempt.to_le_bytes());
-        message.extend(u32::from(self.fine).to_le_bytes());
+        message.extend(u32::from(self.detailed).to_le_bytes());
     }
 
     pub(super) fn decode(message: &[u8]) -> Result<Self> {
@@ -138,19 +136,19 @@ impl Order {
         let (slot, index) = (fields.u32()?, fields.u64()?);
         let mut time = || fields.u64().map(Duration::from_nanos);
         let (pts, duration) = (time()?, time()?);
-        let (attempt, fine) = (fields.u32()?, fields.u32()? != 0);
+        let (attempt, detailed) = (fields.u32()?, fields.u32()? != 0);
         fields.end()?;
-        Ok(Self { slot, stamp: Stamp { index, pts, duration, attempt }, fine })
+        Ok(Self { slot, stamp: Stamp { index, pts, duration, attempt }, detailed })
     }
 }
 
-impl Answer {
+impl Response {
     pub(super) fn encode(&self, message: &mut Vec<u8>) -> Result<()> {
         message.clear();
         match self {
-            Self::Ready(ready) => {
+            Self::Ready(greeting) => {
                 message.push(b'R');
-                serde_json::to_writer(message, ready)?;
+                message.extend(greeting);
             }
             Self::Done(done, spans) => {
                 message.push(b'D');
@@ -165,7 +163,7 @@ impl Answer {
                 }
                 message.extend(u32::try_from(spans.len())?.to_le_bytes());
                 for span in spans {
-                    // Parts count from 1 here: 0 is all of the work.
+                    // Parts count from 1 here; 0 is the whole frame.
                     message.extend(span.part.map_or(0, |part| part.saturating_add(1)).to_le_bytes());
                     message.extend(nanos(span.begin).to_le_bytes());
                     message.extend(nanos(span.end).to_le_bytes());
@@ -175,9 +173,9 @@ impl Answer {
                 message.push(b'F');
                 message.extend(why.as_bytes());
             }
-            Self::Farewell(farewell) => {
+            Self::Final(statistics) => {
                 message.push(b'B');
-                serde_json::to_writer(message, farewell)?;
+                serde_json::to_writer(message, statistics)?;
             }
         }
         Ok(())
@@ -187,18 +185,18 @@ impl Answer {
         let Some((tag, rest)) = message.split_first() else { bail!("an empty message") };
         let text = || String::from_utf8_lossy(rest).into_owned();
         Ok(match tag {
-            b'R' => Self::Ready(serde_json::from_slice(rest)?),
+            b'R' => Self::Ready(rest.to_vec()),
             b'F' => Self::Failed(text()),
-            b'B' => Self::Farewell(serde_json::from_slice(rest)?),
+            b'B' => Self::Final(serde_json::from_slice(rest)?),
             b'D' => {
                 let mut fields = Fields(rest);
                 let (slot, frame) = (fields.u32()?, fields.u64()?);
                 let mut number = || fields.u32().map(u32::cast_signed);
-                let output = Form([number()?, number()?, number()?]);
+                let output = ImageFormat([number()?, number()?, number()?]);
                 let mut time = || fields.u64().map(Duration::from_nanos);
                 let spent = Spent { busy: time()?, cpu: time()?, queued: time()?, locked: time()?, waiting: time()? };
                 let mut spans = Vec::new();
-                // What a message says of its own length is not believed: each span must be there.
+                // The count is not trusted: each span must be in the message.
                 for _ in 0..fields.u32()? {
                     spans.push(fields.span()?);
                 }
@@ -214,7 +212,7 @@ fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Numbers of a message, one after the other.
+/// Reads the numbers of a message one after the other.
 struct Fields<'a>(&'a [u8]);
 
 impl Fields<'_> {
@@ -249,14 +247,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn orders_arrive_as_they_were_sent(
-            slot: u32, index: u64, pts: u64, duration: u64, attempt: u32, fine: bool,
+        fn requests_arrive_as_they_were_sent(
+            slot: u32, index: u64, pts: u64, duration: u64, attempt: u32, detailed: bool,
         ) {
             let [pts, duration] = [pts, duration].map(Duration::from_nanos);
-            let order = Order { slot, stamp: Stamp { index, pts, duration, attempt }, fine };
+            let request = Request { slot, stamp: Stamp { index, pts, duration, attempt }, detailed };
             let mut message = Vec::new();
-            order.encode(&mut message);
-            prop_assert_eq!(Order::decode(&message).unwrap(), order);
+            request.encode(&mut message);
+            prop_assert_eq!(Request::decode(&message).unwrap(), request);
         }
 
         #[test]
@@ -265,7 +263,7 @@ mod tests {
             spans: Vec<(Option<u16>, u64, u64)>,
         ) {
             let [busy, cpu, queued, locked, waiting] = times.map(Duration::from_nanos);
-            let done = Done { slot, frame, output: Form(output), spent: Spent { busy, cpu, queued, locked, waiting } };
+            let done = Done { slot, frame, output: ImageFormat(output), spent: Spent { busy, cpu, queued, locked, waiting } };
             let mut message = Vec::new();
             let nanos = Duration::from_nanos;
             let span = |(part, begin, end): (Option<u16>, u64, u64)| SpanElsewhere {
@@ -274,15 +272,15 @@ mod tests {
                 end: nanos(end),
             };
             let spans: Vec<_> = spans.into_iter().map(span).collect();
-            Answer::Done(done, spans.clone()).encode(&mut message).unwrap();
-            let Answer::Done(arrived, seen) = Answer::decode(&message).unwrap() else { panic!("not done") };
+            Response::Done(done, spans.clone()).encode(&mut message).unwrap();
+            let Response::Done(arrived, seen) = Response::decode(&message).unwrap() else { panic!("not done") };
             prop_assert_eq!((arrived, seen), (done, spans));
         }
 
         #[test]
         fn any_bytes_are_a_message_or_an_error(bytes: Vec<u8>) {
-            let _ = Answer::decode(&bytes);
-            let _ = Order::decode(&bytes);
+            let _ = Response::decode(&bytes);
+            let _ = Request::decode(&bytes);
         }
     }
 }

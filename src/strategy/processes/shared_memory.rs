@@ -1,10 +1,10 @@
-//! Frames in shared memory: a fixed number of slots, each with room for an input and an output image.
+//! Frames in shared memory: a fixed number of slots, each with space for an input and an output image.
 //!
-//! All inputs lie before all outputs, so that a worker can map the inputs as what they are to it: read-only. Whatever a
-//! filter does there, the input of a frame that has to be done again is as it was captured. (Outputs of other workers a
-//! bad pointer can still reach.) A slot belongs to whoever holds its number: capture, then a worker, then deliver. The
-//! message that passes the number on passes the ownership on, so there is no lock and no atomic in the memory itself
-//! that a dead process could leave held. The memory has no name: it is gone when the last process that maps it is.
+//! All inputs lie before all outputs, so that a worker can map the inputs read-only: when a frame has to be done again,
+//! its input is as it was captured, whatever a filter tried to write. (A bad pointer can still reach outputs of other
+//! workers.) A slot belongs to the holder of its number: capture, then a worker, then deliver. The message that passes
+//! the number on passes the ownership on, so the memory holds no lock and no atomic that a dead process could leave
+//! locked. The memory has no name: the kernel frees it with the last process that maps it.
 #![expect(unsafe_code, reason = "shared memory is mapped and handed to OpenCV as bare pointers")]
 
 use std::os::fd::{AsFd, OwnedFd};
@@ -20,13 +20,13 @@ use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mpro
 
 use crate::frame::{Buffer, Shape, view};
 
-/// Images begin at whole pages.
+/// Images begin at page boundaries.
 const PAGE: usize = 4096;
 
-/// Up to so many slots are mapped page by page at once.
+/// Up to this many slots, all pages are mapped at once.
 const POPULATED: usize = 100;
 
-/// No process may change the size: an image can then never reach past the end.
+/// No process may change the size, so no image can reach past the end.
 const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlags::SEAL);
 
 /// A mapping of all slots.
@@ -38,8 +38,8 @@ pub(super) struct SlotMemory {
     output: Shape,
 }
 
-// SAFETY: the mapping is plain memory, valid in every thread until drop. Who may touch which slot when is settled by
-// the messages (above), not by this type: it only hands out headers, through `unsafe` or once for each slot.
+// SAFETY: the mapping is plain memory, valid in every thread until drop. The messages (above) decide who may use which
+// slot when; this type only makes image headers, through `unsafe` or once for each slot.
 unsafe impl Send for SlotMemory {}
 // SAFETY: as above; `&SlotMemory` reads nothing of the mapping.
 unsafe impl Sync for SlotMemory {}
@@ -60,7 +60,7 @@ impl SlotMemory {
         let bytes = count * Self::slot_bytes(input, output);
         let make = || -> Result<OwnedFd> {
             let fd = memfd_create("framerace-slots", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
-            // Reserves the memory now: too little of it is an error here, not a signal later.
+            // Reserves the memory now: a lack of it is an error here and not a signal later.
             fallocate(&fd, FallocateFlags::empty(), 0, bytes as u64)?;
             fcntl_add_seals(&fd, SEALS)?;
             Ok(fd)
@@ -84,20 +84,20 @@ impl SlotMemory {
             .with_context(|| format!("cannot map {} MB of shared memory", bytes >> 20))?;
         let base = NonNull::new(base.cast()).context("shared memory at address 0")?;
         let memory = Self { fd, base, count, input, output };
-        // SAFETY: exactly the mapping just made. Frames are no part of a core dump: a worker that crashes would write
-        // all slots, those of others included, and be noticed only afterwards. Where that cannot be, they are.
+        // SAFETY: exactly the mapping just made. Frames are left out of core dumps: a worker that crashes would first
+        // write all slots, and its end would be noticed only afterwards. A kernel that cannot leave them out dumps them.
         let _ = unsafe { madvise(memory.base.as_ptr().cast(), bytes, Advice::LinuxDontDump) };
         Ok(memory)
     }
 
     /// Lets this process only read the inputs.
     pub(super) fn protect_inputs(&self) -> Result<()> {
-        // SAFETY: the first part of our own mapping, of which nobody has made an image yet that it would write to.
+        // SAFETY: the first part of our own mapping, of which no image exists yet that is written to.
         unsafe { mprotect(self.base.as_ptr().cast(), self.outputs_at(), MprotectFlags::READ) }?;
         Ok(())
     }
 
-    /// What another process needs to map it too.
+    /// The descriptor that another process needs to map it.
     pub(super) fn fd(&self) -> impl AsFd + '_ {
         &self.fd
     }
@@ -115,8 +115,8 @@ impl SlotMemory {
         ensure!(slot < self.count, "no slot {slot}");
         let input_at = slot * self.input.bytes().next_multiple_of(PAGE);
         let output_at = self.outputs_at() + slot * self.output.bytes().next_multiple_of(PAGE);
-        // SAFETY: both images lie inside the mapping, apart from all others (the slot is checked above); the caller vouches
-        // for how long and when they are used.
+        // SAFETY: both images lie inside the mapping and overlap no other (the slot is checked above); how long and when
+        // they are used is the caller's promise.
         unsafe {
             let input = view(self.base.as_ptr().add(input_at), self.input)?;
             let output = view(self.base.as_ptr().add(output_at), self.output)?;
@@ -124,11 +124,10 @@ impl SlotMemory {
         }
     }
 
-    /// A buffer over each slot, for the one process that hands slots out.
+    /// A buffer over each slot, for the one process that assigns slots.
     pub(super) fn buffers(memory: &Arc<Self>) -> Result<Vec<Buffer>> {
         let buffer = |slot: usize| {
-            // SAFETY: the buffer holds the memory alive, and a buffer is in one pair of hands at a time: a pool's,
-            // then a frame's.
+            // SAFETY: the buffer keeps the memory alive, and has one owner at a time: a pool, then a frame.
             let (input, output) = unsafe { memory.images(slot) }?;
             Ok(Buffer::over(u32::try_from(slot)?, input, output, Arc::clone(memory) as _))
         };
@@ -139,7 +138,7 @@ impl SlotMemory {
 impl Drop for SlotMemory {
     fn drop(&mut self) {
         let bytes = self.count * Self::slot_bytes(self.input, self.output);
-        // SAFETY: `map` made exactly this mapping. Whoever has images over it holds it alive (`Buffer`), or promised
+        // SAFETY: `map` made exactly this mapping. Owners of images over it keep it alive (`Buffer`), or promised
         // not to use them any more (`images`). Unmapping a mapping of our own cannot fail.
         let _ = unsafe { munmap(self.base.as_ptr().cast(), bytes) };
     }

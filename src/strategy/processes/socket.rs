@@ -1,5 +1,5 @@
-//! Messages over a socket pair that keeps their borders (`SOCK_SEQPACKET`), and the shared memory's descriptor once.
-//! Images need no carrying: they lie in the shared memory.
+//! Messages over a socket pair that keeps them apart (`SOCK_SEQPACKET`), the first with the descriptor of the shared
+//! memory. Images are not sent: they lie in the shared memory.
 
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
@@ -17,15 +17,15 @@ use rustix::net::{
 
 use super::protocol::Transport;
 
-/// No message is longer: an error text is cut.
+/// The longest message in bytes; an error text is cut.
 const LONGEST: usize = 64 << 10;
 
-/// Waits until a descriptor can be read, be it for its end; false when it could not in so long a time.
+/// Waits until a descriptor can be read or has ended; false when neither happened in time.
 pub(super) fn wait_readable(fd: impl AsFd, at_most: Duration) -> Result<bool> {
     wait_for(fd, PollFlags::IN, at_most)
 }
 
-/// Waits until a descriptor is ready; false when it was not in so long a time.
+/// Waits until a descriptor is ready; false when it was not in time.
 pub(super) fn wait_for(fd: impl AsFd, ready: PollFlags, at_most: Duration) -> Result<bool> {
     let begin = Instant::now();
     loop {
@@ -40,16 +40,16 @@ pub(super) fn wait_for(fd: impl AsFd, ready: PollFlags, at_most: Duration) -> Re
 /// One end of the pair.
 pub(super) struct Socket {
     end: OwnedFd,
-    /// Room for any message, made once: to blank it for each would cost more than the message.
-    room: Box<[u8; LONGEST]>,
+    /// Space for any message, allocated once: clearing it for each message would cost more than the message.
+    space: Box<[u8; LONGEST]>,
 }
 
 impl Socket {
     fn over(end: OwnedFd) -> Self {
-        Self { end, room: Box::new([0; LONGEST]) }
+        Self { end, space: Box::new([0; LONGEST]) }
     }
 
-    /// Both ends; they close themselves in children that are not given them.
+    /// Both ends. Child processes inherit neither, except where one is passed on.
     pub(super) fn pair() -> Result<(Self, OwnedFd)> {
         let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
         Ok((Self::over(ours), theirs))
@@ -65,7 +65,7 @@ impl Socket {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut control = SendAncillaryBuffer::new(&mut space);
         let descriptors = [descriptor.as_fd()];
-        ensure!(control.push(SendAncillaryMessage::ScmRights(&descriptors)), "no room for a descriptor");
+        ensure!(control.push(SendAncillaryMessage::ScmRights(&descriptors)), "no space for a descriptor");
         sendmsg(&self.end, &[IoSlice::new(message)], &mut control, SendFlags::NOSIGNAL)?;
         Ok(())
     }
@@ -97,14 +97,14 @@ impl Transport for Socket {
 
     fn receive(&mut self, message: &mut Vec<u8>) -> Result<bool> {
         let length = loop {
-            match recv(&self.end, self.room.as_mut_slice(), RecvFlags::empty()) {
-                // A peer that died with messages unread leaves an error behind, once; what it said before follows.
+            match recv(&self.end, self.space.as_mut_slice(), RecvFlags::empty()) {
+                // If the peer died with unread messages, this error comes first; then what it sent before.
                 Err(Errno::INTR | Errno::CONNRESET) => {}
                 other => break other?.0,
             }
         };
         message.clear();
-        message.extend_from_slice(&self.room[..length]);
+        message.extend_from_slice(&self.space[..length]);
         Ok(length > 0)
     }
 

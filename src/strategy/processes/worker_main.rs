@@ -1,4 +1,4 @@
-//! The worker process: greets, does frames until no more come, and says farewell.
+//! What a worker process does: greets its parent, does frames until no more come, and sends its final statistics.
 //!
 //! It knows a chain by its text and images by their slots; it never sees a source, a sink or another worker.
 #![expect(unsafe_code, reason = "images over shared memory")]
@@ -10,26 +10,23 @@ use anyhow::{Context, Error, Result, bail, ensure};
 use opencv::core::{Mat, MatTraitConst};
 
 use super::pipe::Pipes;
-use super::protocol::{Answer, Done, Farewell, Form, Greeting, Hello, Order, Ready, Transport, VERSION};
+use super::protocol::{Done, FinalStatistics, Hello, ImageFormat, ROLE, Ready, Request, Response, Transport};
 use super::shared_memory::SlotMemory;
 use super::socket::Socket;
-use crate::child::sandbox;
+use crate::child::die_with_parent;
+use crate::child::handshake::{greeting, read_parent};
+use crate::child::sandbox::{self, Closes, Policy};
 use crate::filter::{Chain, ChainInstance, FilterError, WrongReply};
 use crate::host::libraries;
 use crate::metrics::{Buffers, Spent, StageClock, StageMeter};
 
-/// What a worker process does from its start to its end. The hidden command `worker` of the program calls this first
-/// of all: it closes every descriptor but the standard three, whoever may use them.
+/// Runs this process as a worker until its parent has no more frames: the hidden command `worker` of the program.
+/// The standard input (and output) is a channel to the parent.
 ///
 /// # Errors
 /// When there is no parent at the other end, it cannot be understood, or a filter panicked.
-///
-/// # Safety
-/// Nothing in this process may have a descriptor from 3 on open that it means to use.
-pub unsafe fn worker_main(transport: &str) -> Result<()> {
-    // SAFETY: as the caller has promised.
-    unsafe { sandbox::close_inherited() };
-    sandbox::die_with_parent();
+pub fn worker_main(transport: &str) -> Result<()> {
+    die_with_parent();
     libraries::prepare(1, false)?;
     match transport {
         "socket" => {
@@ -40,8 +37,8 @@ pub unsafe fn worker_main(transport: &str) -> Result<()> {
             serve(&mut socket, &message, |hello| {
                 let memory = SlotMemory::map(memory, hello.slots, hello.input, hello.output)?;
                 memory.protect_inputs()?;
-                // SAFETY: the images live in `Images`, beside the memory and dropped before it; the parent's orders
-                // say when a slot is ours.
+                // SAFETY: the images live in `Images`, beside the memory and dropped before it; the requests of the
+                // parent say when a slot is ours.
                 let slots = (0..hello.slots).map(|slot| unsafe { memory.images(slot) }).collect::<Result<_>>()?;
                 Ok(Images { slots, _memory: Some(memory) })
             })
@@ -66,94 +63,107 @@ struct Images {
 
 fn serve(transport: &mut dyn Transport, hello: &[u8], images: impl FnOnce(&Hello) -> Result<Images>) -> Result<()> {
     let mut message = Vec::new();
-    let prepared = prepare(hello).and_then(|(hello, bench)| Ok((images(&hello)?, bench)));
-    let (mut images, mut bench) = match prepared {
+    let prepared = Worker::new(hello).and_then(|(hello, worker)| Ok((images(&hello)?, worker)));
+    let (mut images, mut worker) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => {
-            Answer::Failed(format!("{error:#}")).encode(&mut message)?;
+            Response::Failed(format!("{error:#}")).encode(&mut message)?;
             return transport.send(&message);
         }
     };
-    // What is read at every frame is opened now; from here on nothing can be.
-    bench.clock.open();
-    Answer::Ready(Ready { version: VERSION.to_owned(), sandbox: sandbox::enter() }).encode(&mut message)?;
+    // What is read at every frame is opened now: the sandbox may not let it be opened later.
+    worker.clock.open();
+    worker.close_sandbox(Closes::BeforeFirstFrame);
+    Response::Ready(greeting(&Ready { sandbox: worker.sandbox.clone() })?).encode(&mut message)?;
     transport.send(&message)?;
     while transport.receive(&mut message)? {
-        let order = Order::decode(&message)?;
-        // Through pipes there is one place for all frames, whatever slot they have in the parent.
-        let at = if images.slots.len() == 1 { 0 } else { usize::try_from(order.slot)? };
-        let Some((input, output)) = images.slots.get_mut(at) else { bail!("no slot {}", order.slot) };
+        let request = Request::decode(&message)?;
+        // Through pipes there is one pair of images for all frames, whatever slot they have in the parent.
+        let at = if images.slots.len() == 1 { 0 } else { usize::try_from(request.slot)? };
+        let Some((input, output)) = images.slots.get_mut(at) else { bail!("no slot {}", request.slot) };
         transport.receive_image(input)?;
-        match bench.work(&order, input, output) {
+        let done = worker.apply(&request, input, output);
+        worker.close_sandbox(Closes::AfterFirstFrame);
+        match done {
             Ok(done) => {
-                Answer::Done(done, bench.clock.take_spans()).encode(&mut message)?;
+                Response::Done(done, worker.clock.take_spans()).encode(&mut message)?;
                 transport.send(&message)?;
                 transport.send_image(output)?;
             }
+            // A panic may have left anything behind: the process ends with it.
             Err(error) if is_panic(&error) => return Err(error),
             Err(error) => {
-                excuse(&error, &order).encode(&mut message)?;
+                response_to(&error, &request).encode(&mut message)?;
                 transport.send(&message)?;
             }
         }
     }
-    Answer::Farewell(bench.farewell()).encode(&mut message)?;
+    Response::Final(worker.final_statistics()).encode(&mut message)?;
     transport.send(&message)
 }
 
-/// What panicked may have left anything behind: the process goes down with it.
 fn is_panic(error: &Error) -> bool {
     error.downcast_ref::<FilterError>().is_some_and(|error| error.panicked)
 }
 
-/// What to say instead of a finished frame.
-fn excuse(error: &Error, order: &Order) -> Answer {
+/// The response to a frame that a filter could not do.
+fn response_to(error: &Error, request: &Request) -> Response {
     let wrong_reply = error.downcast_ref::<FilterError>().is_some_and(|error| error.reason.is::<WrongReply>());
     if wrong_reply {
-        // The crash lab wants to see whether anybody notices.
-        let (slot, frame) = (order.slot.wrapping_add(1), order.stamp.index);
-        return Answer::Done(Done { slot, frame, output: Form([0; 3]), spent: Spent::default() }, Vec::new());
+        // Fault injection: the parent must notice that this is not the frame it sent.
+        let (slot, frame) = (request.slot.wrapping_add(1), request.stamp.index);
+        return Response::Done(Done { slot, frame, output: ImageFormat([0; 3]), spent: Spent::default() }, Vec::new());
     }
-    Answer::Failed(format!("{error:#}"))
+    Response::Failed(format!("{error:#}"))
 }
 
-fn prepare(hello: &[u8]) -> Result<(Hello, Bench)> {
-    // Of another build nothing but the version can be relied on.
-    let Greeting { version } = serde_json::from_slice(hello).context("cannot understand the parent")?;
-    ensure!(version == VERSION, "this is framerace {version}, but the worker process is {VERSION}");
-    let hello: Hello = serde_json::from_slice(hello).context("cannot understand the parent")?;
-    opencv::core::set_num_threads(hello.opencv_threads)?;
-    let buffers = Arc::new(Buffers::default());
-    let chain = hello.chain.parse::<Chain>()?.live(hello.input, Arc::clone(&buffers))?;
-    ensure!(chain.output() == hello.output, "the chain makes {}, not {}", chain.output(), hello.output);
-    let meter = StageMeter::traced("chain", 1, chain.labels(), hello.meters, hello.trace_frames);
-    let clock = meter.clock();
-    Ok((hello, Bench { chain, meter, clock, buffers }))
-}
-
-/// Where the work is done.
-struct Bench {
+/// The filters and meters of this process.
+struct Worker {
     chain: ChainInstance,
     meter: Arc<StageMeter>,
     clock: StageClock,
     buffers: Arc<Buffers>,
+    policy: Policy,
+    /// What it is kept from, in words, once the sandbox is closed.
+    sandbox: Option<String>,
 }
 
-impl Bench {
-    fn work(&mut self, order: &Order, input: &Mat, output: &mut Mat) -> Result<Done> {
-        let memory = output.data();
-        self.meter.set_detailed(order.fine);
-        let (worked, spent) = self.clock.busy_spent(|timer| {
-            timer.frame(order.stamp.index);
-            self.chain.apply(&order.stamp, input, output, timer)
-        });
-        worked?;
-        ensure!(output.data() == memory, "a filter put its output elsewhere than it was told");
-        Ok(Done { slot: order.slot, frame: order.stamp.index, output: Form::of_image(output), spent })
+impl Worker {
+    fn new(hello: &[u8]) -> Result<(Hello, Self)> {
+        let hello: Hello = read_parent(hello, ROLE.name)?;
+        opencv::core::set_num_threads(hello.opencv_threads)?;
+        let buffers = Arc::new(Buffers::default());
+        let chain = hello.chain.parse::<Chain>()?.live(hello.input, Arc::clone(&buffers))?;
+        ensure!(chain.output() == hello.output, "the chain makes {}, not {}", chain.output(), hello.output);
+        let meter = StageMeter::traced("chain", 1, chain.labels(), hello.meters, hello.trace_frames);
+        let clock = meter.clock();
+        let policy = hello.sandbox.clone();
+        Ok((hello, Self { chain, meter, clock, buffers, policy, sandbox: None }))
     }
 
-    fn farewell(self) -> Farewell {
+    /// Closes the sandbox if the policy says that this is the moment, and it is not closed yet.
+    fn close_sandbox(&mut self, now: Closes) {
+        if self.policy.closes == now && self.sandbox.is_none() {
+            self.sandbox = Some(sandbox::close(&self.policy));
+        }
+    }
+
+    fn apply(&mut self, request: &Request, input: &Mat, output: &mut Mat) -> Result<Done> {
+        let memory = output.data();
+        self.meter.set_detailed(request.detailed);
+        let (applied, spent) = self.clock.busy_spent(|timer| {
+            timer.frame(request.stamp.index);
+            self.chain.apply(&request.stamp, input, output, timer)
+        });
+        applied?;
+        ensure!(output.data() == memory, "a filter put its output into other memory than it was given");
+        let output = ImageFormat::of_image(output);
+        Ok(Done { slot: request.slot, frame: request.stamp.index, output, spent })
+    }
+
+    fn final_statistics(self) -> FinalStatistics {
         drop(self.clock);
-        Farewell { parts: self.meter.part_tallies(), buffers: self.buffers.report() }
+        let (parts, buffers) = (self.meter.part_tallies(), self.buffers.report());
+        FinalStatistics { parts, buffers, sandbox: self.sandbox }
     }
 }

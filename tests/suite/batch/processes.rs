@@ -2,6 +2,7 @@
 //! left when the batch has gone.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -127,4 +128,16 @@ fn inputs_that_are_not_there_leave_nothing_behind() {
     fs::remove_dir(place.input("")).expect("a folder");
     place.ends(&["-f", "grayscale"], 1);
     assert!(!place.output("").exists());
+}
+
+#[test]
+fn a_batch_of_another_build_is_refused_with_both_versions() {
+    let mut converter = Command::new(env!("CARGO_BIN_EXE_framerace"));
+    converter.arg("converter").stdin(Stdio::piped()).stderr(Stdio::piped());
+    let mut converter = converter.spawn().expect("it starts");
+    let greeting = b"{\"version\":\"0.1.0 (build feedbeef)\",\"what\":\"nobody knows yet\"}\n";
+    converter.stdin.take().expect("a pipe").write_all(greeting).expect("it listens");
+    let output = converter.wait_with_output().expect("it ends");
+    let said = stderr(&output);
+    assert!(!output.status.success() && said.contains("0.1.0 (build feedbeef), but the"), "{said}");
 }

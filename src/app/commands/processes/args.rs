@@ -10,7 +10,7 @@ pub struct WorkerArgs {
 
 #[derive(Args)]
 #[command(hide = true)]
-pub struct SubjectArgs {}
+pub struct ChildUnderTestArgs {}
 
 #[derive(Args)]
 #[command(hide = true)]

@@ -5,10 +5,11 @@ pub mod args;
 
 use anyhow::{Result, anyhow};
 use framerace::batch::converter_main;
-use framerace::lab::fault_injection::subject_main;
+use framerace::child::close_inherited_descriptors;
+use framerace::lab::fault_injection::child_main;
 use framerace::strategy::worker_main;
 
-use self::args::{ConverterArgs, SubjectArgs, WorkerArgs};
+use self::args::{ChildUnderTestArgs, ConverterArgs, WorkerArgs};
 use crate::app::args::command::Command;
 use crate::app::interrupt::on_interrupt;
 use crate::app::terminal::stderr::Stderr;
@@ -21,19 +22,19 @@ impl Command for WorkerArgs {
     #[expect(unsafe_code, reason = "a worker closes every descriptor it was not given, whoever may own it")]
     fn execute(self: Box<Self>, _: &Stderr) -> Result<()> {
         // SAFETY: A command that shows library logs is executed before anything is opened, see `Stderr::open`.
-        let done = unsafe { worker_main(&self.transport) };
+        unsafe { close_inherited_descriptors() };
         // As text: a broken pipe, which ends other commands well, is a failure here.
-        done.map_err(|error| anyhow!("{error:#}"))
+        worker_main(&self.transport).map_err(|error| anyhow!("{error:#}"))
     }
 }
 
-impl Command for SubjectArgs {
+impl Command for ChildUnderTestArgs {
     fn shows_library_logs(&self) -> bool {
         true
     }
 
     fn execute(self: Box<Self>, _: &Stderr) -> Result<()> {
-        subject_main()
+        child_main()
     }
 }
 

@@ -1,4 +1,5 @@
-//! What a subject says of every frame it delivers: its number and a hash of its pixels, in a line of text, at once.
+//! A sink that records every frame it is given: its number and a hash of its pixels, in a line of text, at once. Also
+//! reads such lines.
 
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -12,27 +13,27 @@ use crate::frame::Frame;
 use crate::metrics::StageTimer;
 use crate::sink::Sink;
 
-/// A frame as it was delivered.
+/// A delivered frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct Record {
     pub index: u64,
     pub hash: u128,
 }
 
-/// A sink that tells of every frame.
-pub(super) struct Witness<W>(pub W);
+/// A sink that writes a line for every frame.
+pub(super) struct RecordingSink<W>(pub W);
 
-impl<W: Write + Send> Sink for Witness<W> {
+impl<W: Write + Send> Sink for RecordingSink<W> {
     fn write(&mut self, frame: &Frame, _: &StageTimer<'_>) -> Result<ControlFlow<()>> {
-        let Seen { index, hash } = Seen { index: frame.stamp.index, hash: hash(frame.output())? };
-        // One write a line: a subject that dies leaves no half of one.
+        let Record { index, hash } = Record { index: frame.stamp.index, hash: hash(frame.output())? };
+        // One write for each line: a child that dies leaves no half of a line.
         self.0.write_all(format!("{index} {hash:032x}\n").as_bytes())?;
         self.0.flush()?;
         Ok(ControlFlow::Continue(()))
     }
 }
 
-/// Shape and pixels in a number.
+/// A hash of shape, type and pixels.
 fn hash(image: &Mat) -> Result<u128> {
     let mut hash = Xxh3::new();
     for number in [image.cols(), image.rows(), image.typ()] {
@@ -42,11 +43,11 @@ fn hash(image: &Mat) -> Result<u128> {
     Ok(hash.digest128())
 }
 
-impl FromStr for Seen {
+impl FromStr for Record {
     type Err = Error;
 
     fn from_str(line: &str) -> Result<Self> {
-        let (index, hash) = line.split_once(' ').context("a line of a subject that cannot be read")?;
+        let (index, hash) = line.split_once(' ').context("a line of the child under test that cannot be read")?;
         Ok(Self { index: index.parse()?, hash: u128::from_str_radix(hash, 16)? })
     }
 }
@@ -56,9 +57,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_seen_reads_back() {
-        let seen: Seen = "17 000000000000000000000000deadbeef".parse().unwrap();
-        assert_eq!(seen, Seen { index: 17, hash: 0xdead_beef });
-        assert!("17".parse::<Seen>().is_err() && "x 1".parse::<Seen>().is_err());
+    fn a_record_reads_back() {
+        let record: Record = "17 000000000000000000000000deadbeef".parse().unwrap();
+        assert_eq!(record, Record { index: 17, hash: 0xdead_beef });
+        assert!("17".parse::<Record>().is_err() && "x 1".parse::<Record>().is_err());
     }
 }

@@ -1,0 +1,193 @@
+//! One converter process as the batch sees it: started, asked, ended. Knows nothing of the other converters but what
+//! the memory budget says.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{ChildStdin, ChildStdout, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread::Builder;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, anyhow, bail};
+
+use super::memory_budget::{MemoryBudget, TooLarge};
+use super::protocol::{Hello, ROLE, Ready, Reply, Request, line};
+use crate::cancel::CancelToken;
+use crate::child::handshake::{greeting, read_child};
+use crate::child::{ChildProcess, Exit, Stderr, WorkerCommand};
+use crate::host::machine::resident_memory;
+
+/// How often a batch that waits checks whether it is to stop, and how much memory is used.
+const SLICE: Duration = Duration::from_millis(50);
+/// How long a converter may take to give up a file, or to exit.
+const GRACE: Duration = Duration::from_millis(1500);
+/// How long one may take to start. A tenth of a second is usual.
+const START: Duration = Duration::from_secs(60);
+
+/// How far a file in work is; any thread may read it.
+#[derive(Debug, Default)]
+pub struct Progress(AtomicU64);
+
+impl Progress {
+    /// Frames delivered so far.
+    pub fn delivered(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}
+
+/// Why a converter did not do what it was asked for. It has been or must be ended.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ConverterFailure {
+    #[error("the process that did it {0}")]
+    Exited(Exit),
+    /// What it sent is no reply.
+    #[error("the process that did it said what makes no sense: {0}")]
+    ProtocolError(String),
+    /// It exceeds the memory budget: megabytes it uses, and megabytes that are left for it.
+    #[error("it takes too much memory: {0} MB when --mem leaves it {1} MB; raise --mem, or give fewer --jobs")]
+    TooLarge(u64, u64),
+    /// The batch was stopped, and it did not give up its file in time.
+    #[error("it did not stop in time, and was ended")]
+    Stopped,
+    /// It did not become ready.
+    #[error("the process for it did not start in {} s", START.as_secs())]
+    TimedOut,
+}
+
+impl ConverterFailure {
+    /// Whether something outside the converter ended it.
+    pub(super) fn is_from_outside(&self) -> bool {
+        matches!(self, Self::Exited(exit) if exit.is_from_outside())
+    }
+}
+
+/// One converter process. Dropped, it is killed.
+pub(super) struct Converter {
+    process: ChildProcess,
+    stdin: ChildStdin,
+    lines: Receiver<String>,
+    /// Memory it used when it was new, in bytes.
+    pub fresh: u64,
+}
+
+impl Converter {
+    /// Starts one and waits until it is ready.
+    pub(super) fn start(command: &WorkerCommand, hello: &Hello) -> Result<Self> {
+        let stderr = if hello.loud { Stderr::Inherited } else { Stderr::Tail };
+        let mut process =
+            ChildProcess::start(command, &ROLE, stderr, |child| child.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
+        let (stdin, stdout) = process.take_pipes()?;
+        let mut converter = Self { process, stdin, lines: lines(stdout)?, fresh: 0 };
+        let mut hello = greeting(hello)?;
+        hello.push(b'\n');
+        // If this fails, it has exited, which is found next.
+        let _ = converter.stdin.write_all(&hello);
+        match converter.lines.recv_timeout(START) {
+            Ok(ready) => {
+                let Ready {} = read_child(ready.as_bytes(), ROLE.name)?;
+                converter.fresh = resident_memory(converter.pid());
+                Ok(converter)
+            }
+            Err(RecvTimeoutError::Timeout) => bail!(ConverterFailure::TimedOut),
+            Err(RecvTimeoutError::Disconnected) => bail!(converter.exited()),
+        }
+    }
+
+    /// Its process number.
+    pub(super) fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
+    /// Asks it and waits for its last reply.
+    pub(super) fn ask(
+        &mut self,
+        request: &Request,
+        progress: &Progress,
+        stop: &CancelToken,
+        budget: &MemoryBudget,
+    ) -> Result<Reply, ConverterFailure> {
+        let request = line(request).map_err(|error| ConverterFailure::ProtocolError(error.to_string()))?;
+        let _ = self.stdin.write_all(&request);
+        let mut stopping: Option<Instant> = None;
+        loop {
+            match self.lines.recv_timeout(SLICE).map(|line| serde_json::from_str(&line)) {
+                Ok(Ok(Reply::Delivered(frames))) => progress.0.store(frames, Relaxed),
+                Ok(Ok(reply)) => return Ok(reply),
+                Ok(Err(error)) => return Err(ConverterFailure::ProtocolError(error.to_string())),
+                Err(RecvTimeoutError::Disconnected) => return Err(self.exited()),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if let Err(TooLarge { used, left }) = budget.check(self.pid()) {
+                return Err(ConverterFailure::TooLarge(used >> 20, left >> 20));
+            }
+            self.process.read_stderr();
+            match stopping {
+                None if stop.is_cancelled() => {
+                    stopping = Some(Instant::now());
+                    let _ = line(&Request::Stop).map(|stop| self.stdin.write_all(&stop));
+                }
+                Some(since) if since.elapsed() > GRACE => return Err(ConverterFailure::Stopped),
+                _ => {}
+            }
+        }
+    }
+
+    /// It has closed its output, so it is about to exit.
+    fn exited(&mut self) -> ConverterFailure {
+        ConverterFailure::Exited(self.process.wait(GRACE))
+    }
+}
+
+/// The lines it writes, read by a thread of its own.
+fn lines(stdout: ChildStdout) -> Result<Receiver<String>> {
+    let (to_batch, lines) = channel();
+    let read = move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if to_batch.send(line).is_err() {
+                break;
+            }
+        }
+    };
+    Builder::new().name("replies".into()).spawn(read).map_err(|error| anyhow!("no thread to be had: {error}"))?;
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sink::video::VideoOptions;
+
+    /// Starts a shell script in the place of a converter.
+    fn start(script: &str) -> Result<Converter> {
+        let shell = WorkerCommand { args: vec!["-c".into(), script.into()], ..WorkerCommand::new("sh") };
+        Converter::start(
+            &shell,
+            &Hello { chain: "grayscale".into(), video: VideoOptions::default(), opencv_threads: 1, loud: false },
+        )
+    }
+
+    #[test]
+    fn a_converter_of_another_build_or_none_is_refused() {
+        for (script, words) in [
+            (
+                r#"echo '{"version":"0.1.0 (build 0badc0de)"}'; cat >/dev/null"#,
+                "converter process is 0.1.0 (build 0badc0de)",
+            ),
+            ("echo '{}'; cat >/dev/null", "cannot understand the greeting"),
+            ("echo 'no library' >&2; exit 127", "died (exit status: 127); its last words: no library"),
+        ] {
+            let error = start(script).err().expect(script).to_string();
+            assert!(error.contains(words), "{script}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_signal_that_another_process_sends_is_from_outside() {
+        let hello = r#"sed "s/,.*/}/" | head -n 1"#;
+        for (signal, outside) in [("QUIT", true), ("KILL", true), ("SEGV", false)] {
+            let mut converter = start(&format!("{hello}; kill -{signal} $$")).expect("a greeting of this build");
+            let failure = converter.exited();
+            assert_eq!(failure.is_from_outside(), outside, "{failure}");
+        }
+    }
+}

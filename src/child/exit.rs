@@ -1,0 +1,68 @@
+//! How a child process ended, and whether that says anything about the work it was given.
+
+use std::fmt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+
+/// The end of a child process.
+#[derive(Debug)]
+pub(crate) struct Exit {
+    /// Its exit code or signal; none where the system does not know it.
+    pub status: Option<ExitStatus>,
+    /// The last lines it wrote to standard error.
+    pub stderr: String,
+}
+
+/// Signals that a process never raises by itself: a person, a service manager, or the kernel when memory is short sends
+/// them.
+const SENT: [i32; 5] = [libc::SIGKILL, libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT];
+
+impl Exit {
+    /// Whether something outside the process ended it. The same work may then succeed in another process.
+    pub(crate) fn is_from_outside(&self) -> bool {
+        self.status.and_then(|status| status.signal()).is_some_and(|signal| SENT.contains(&signal))
+    }
+
+    /// Its exit code, or the name of the signal that ended it.
+    pub(crate) fn code_or_signal(&self) -> String {
+        let Some(status) = self.status else { return String::new() };
+        if let Some(code) = status.code() {
+            return code.to_string();
+        }
+        // `signal: 11 (SIGSEGV) (core dumped)`: the name is enough.
+        let text = status.to_string();
+        text.split(['(', ')']).nth(1).map_or(text.clone(), str::to_owned)
+    }
+
+    /// The last lines of its standard error, as the end of an error text.
+    pub(crate) fn stderr_clause(&self) -> String {
+        if self.stderr.is_empty() { String::new() } else { format!("; its last words: {}", self.stderr) }
+    }
+}
+
+/// As the end of a sentence: `died (signal: 11 (SIGSEGV)); its last words: ...`.
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.status {
+            Some(status) => write!(f, "died ({status})")?,
+            None => write!(f, "vanished")?,
+        }
+        f.write_str(&self.stderr_clause())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exit_tells_its_code_or_signal_and_who_caused_it() {
+        let exit = |status| Exit { status: Some(ExitStatus::from_raw(status)), stderr: String::new() };
+        assert!(exit(libc::SIGKILL).is_from_outside() && exit(libc::SIGQUIT).is_from_outside());
+        assert!(!exit(libc::SIGSEGV).is_from_outside() && !exit(1 << 8).is_from_outside());
+        assert_eq!([exit(libc::SIGSEGV), exit(3 << 8)].map(|exit| exit.code_or_signal()), ["SIGSEGV", "3"]);
+        assert_eq!(exit(libc::SIGSEGV).to_string(), "died (signal: 11 (SIGSEGV))");
+        let told = Exit { stderr: "no memory".into(), ..exit(1 << 8) };
+        assert_eq!(told.to_string(), "died (exit status: 1); its last words: no memory");
+    }
+}
