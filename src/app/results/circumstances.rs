@@ -61,7 +61,7 @@ pub fn circumstances(
         },
         decision: None,
         left_out: Vec::new(),
-        environment: Some(environment),
+        surroundings: Some(environment),
         comparable: same_input && keeps_every_frame,
     })
 }
