@@ -66,3 +66,43 @@ impl std::fmt::Debug for Registry {
         write!(f, "Registry({})", self.names())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::{Chain, copy};
+    use crate::frame::Shape;
+
+    /// Provides copies by the names `1` to `3`.
+    struct Copies;
+
+    impl FilterProvider for Copies {
+        fn name(&self) -> &str {
+            "copies"
+        }
+
+        fn parse(&self, options: &str) -> Result<MakeFilter> {
+            anyhow::ensure!(["1", "2", "3", "a:b"].contains(&options), "no copy '{options}' (there is 1 to 3)");
+            Ok(Arc::new(|| Ok(Box::new(copy::Copy))))
+        }
+    }
+
+    #[test]
+    fn filters_of_a_provider_are_parsed_by_it_and_keep_their_text() {
+        let registry = Registry::default().with(Copies);
+        let chain = Chain::parse("grayscale,copies=2,copies=a:b:slowed=5,blur", &registry).unwrap();
+        assert_eq!(chain.labels(), ["grayscale", "copies", "copies-2", "blur"]);
+        assert_eq!(chain.by_name(), Some("grayscale,copies=2,copies=a:b:slowed=5,blur".into()));
+        assert_eq!(chain.filters(Shape::bgr(4, 4)).unwrap().len(), 4);
+        let error = Chain::parse("blur,copies=4", &registry).unwrap_err();
+        assert_eq!((error.column, error.message.as_str()), (13, "copies: no copy '4' (there is 1 to 3)"));
+    }
+
+    #[test]
+    fn a_name_without_its_provider_is_refused_with_the_way_out() {
+        let error = "copies=2".parse::<Chain>().unwrap_err();
+        assert!(error.message.contains("FilterProvider"), "{error}");
+        let error = Chain::parse("copy-s", &Registry::default().with(Copies)).unwrap_err();
+        assert!(error.message.contains("spin, copies;"), "{error}");
+    }
+}
