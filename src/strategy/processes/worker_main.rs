@@ -16,16 +16,17 @@ use super::socket::Socket;
 use crate::child::die_with_parent;
 use crate::child::handshake::{greeting, read_parent};
 use crate::child::sandbox::{self, Closes, Policy};
-use crate::filter::{Chain, ChainInstance, FilterError, WrongReply};
+use crate::filter::{Chain, ChainInstance, FilterError, Registry, WrongReply};
 use crate::host::libraries;
 use crate::metrics::{Buffers, Spent, StageClock, StageMeter};
 
 /// Runs this process as a worker until its parent has no more frames: the hidden command `worker` of the program.
-/// The standard input (and output) is a channel to the parent.
+/// The standard input (and output) is a channel to the parent. The chain may name the filters of `registry`, which must have
+/// the providers of the parent's.
 ///
 /// # Errors
 /// When there is no parent at the other end, it cannot be understood, or a filter panicked.
-pub fn worker_main(transport: &str) -> Result<()> {
+pub fn worker_main(transport: &str, registry: &Registry) -> Result<()> {
     die_with_parent();
     libraries::prepare(1, false)?;
     match transport {
@@ -34,7 +35,7 @@ pub fn worker_main(transport: &str) -> Result<()> {
             let mut message = Vec::new();
             let memory =
                 socket.receive_with(&mut message).context("this command is framerace's own; it needs a parent")?;
-            serve(&mut socket, &message, |hello| {
+            serve(&mut socket, &message, registry, |hello| {
                 let memory = SlotMemory::map(memory, hello.slots, hello.input, hello.output)?;
                 memory.protect_inputs()?;
                 // SAFETY: the images live in `Images`, beside the memory and dropped before it; the requests of the
@@ -47,7 +48,7 @@ pub fn worker_main(transport: &str) -> Result<()> {
             let mut pipes = Pipes::new(stdin(), stdout());
             let mut message = Vec::new();
             ensure!(pipes.receive(&mut message)?, "this command is framerace's own; it needs a parent");
-            serve(&mut pipes, &message, |hello| {
+            serve(&mut pipes, &message, registry, |hello| {
                 Ok(Images { slots: vec![(hello.input.image()?, hello.output.image()?)], _memory: None })
             })
         }
@@ -61,9 +62,14 @@ struct Images {
     _memory: Option<SlotMemory>,
 }
 
-fn serve(transport: &mut dyn Transport, hello: &[u8], images: impl FnOnce(&Hello) -> Result<Images>) -> Result<()> {
+fn serve(
+    transport: &mut dyn Transport,
+    hello: &[u8],
+    registry: &Registry,
+    images: impl FnOnce(&Hello) -> Result<Images>,
+) -> Result<()> {
     let mut message = Vec::new();
-    let prepared = Worker::new(hello).and_then(|(hello, worker)| Ok((images(&hello)?, worker)));
+    let prepared = Worker::new(hello, registry).and_then(|(hello, worker)| Ok((images(&hello)?, worker)));
     let (mut images, mut worker) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => {
@@ -129,11 +135,11 @@ struct Worker {
 }
 
 impl Worker {
-    fn new(hello: &[u8]) -> Result<(Hello, Self)> {
+    fn new(hello: &[u8], registry: &Registry) -> Result<(Hello, Self)> {
         let hello: Hello = read_parent(hello, ROLE.name)?;
         opencv::core::set_num_threads(hello.opencv_threads)?;
         let buffers = Arc::new(Buffers::default());
-        let chain = hello.chain.parse::<Chain>()?.live(hello.input, Arc::clone(&buffers))?;
+        let chain = Chain::parse(&hello.chain, registry)?.live(hello.input, Arc::clone(&buffers))?;
         ensure!(chain.output() == hello.output, "the chain makes {}, not {}", chain.output(), hello.output);
         let meter = StageMeter::traced("chain", 1, chain.labels(), hello.meters, hello.trace_frames);
         let clock = meter.clock();

@@ -6,6 +6,7 @@ pub mod args;
 use anyhow::{Result, anyhow};
 use framerace::batch::converter_main;
 use framerace::child::close_inherited_descriptors;
+use framerace::filter::Registry;
 use framerace::lab::fault_injection::child_main;
 use framerace::strategy::worker_main;
 
@@ -24,7 +25,7 @@ impl Command for WorkerArgs {
         // SAFETY: A command that shows library logs is executed before anything is opened, see `Stderr::open`.
         unsafe { close_inherited_descriptors() };
         // As text: a broken pipe, which ends other commands well, is a failure here.
-        worker_main(&self.transport).map_err(|error| anyhow!("{error:#}"))
+        worker_main(&self.transport, &Registry::default()).map_err(|error| anyhow!("{error:#}"))
     }
 }
 
