@@ -129,6 +129,10 @@ struct Uses {
 
 impl<'ast> Visit<'ast> for Uses {
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
+        // `::opencv` is the other crate, whatever module has that name here.
+        if item.leading_colon.is_some() {
+            return;
+        }
         let public = !matches!(item.vis, Visibility::Inherited);
         let mut open = vec![(Module::new(), &item.tree)];
         while let Some((mut path, tree)) = open.pop() {
@@ -189,6 +193,9 @@ impl Paths<'_> {
 
 impl<'ast> Visit<'ast> for Paths<'_> {
     fn visit_path(&mut self, path: &'ast syn::Path) {
+        if path.leading_colon.is_some() {
+            return;
+        }
         self.add(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
         visit::visit_path(self, path);
     }
