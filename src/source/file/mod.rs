@@ -6,6 +6,7 @@
 //! itself and every comparison wrong, so files are read here, with one decoder thread unless asked, straight into the
 //! frame's buffer.
 
+mod check;
 mod convert;
 pub(super) mod discontinuity;
 mod network;
@@ -32,6 +33,7 @@ use super::{OpenOptions, Source, SourceInfo, TimeRange, VideoInfo};
 use crate::frame::Timing;
 use crate::metrics::StageTimer;
 
+pub(super) use self::check::check;
 pub(super) use self::network::Network;
 
 const DECODE: usize = 0;
@@ -310,22 +312,4 @@ fn start_by_a_later_frame(mut stream: Stream, facts: &VideoInfo, usual: Duration
 /// What a file says of its pictures. Fails as opening it does.
 pub(super) fn facts(path: &Path, opening: &OpenOptions) -> Result<VideoInfo> {
     Ok(File::open(path, opening)?.facts)
-}
-
-/// Tells what is wrong with a path before a decoder sees it.
-pub(super) fn check(path: &Path) -> Result<()> {
-    let name = path.display();
-    match std::fs::metadata(path) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => bail!("no file {name}; check the path"),
-        Err(e) => bail!("cannot read {name}: {e}"),
-        Ok(meta) if meta.is_dir() => {
-            bail!("{name} is a directory; give a video file, or numbered images as {}", path.join("%04d.png").display())
-        }
-        Ok(meta) if meta.is_file() && meta.len() == 0 => bail!("{name} is empty"),
-        Ok(meta) if meta.is_file() => {
-            std::fs::File::open(path).map(drop).with_context(|| format!("cannot read {name}"))
-        }
-        // Opening a pipe would wait for its writer.
-        Ok(_) => Ok(()),
-    }
 }
