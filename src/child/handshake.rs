@@ -28,7 +28,7 @@ pub(crate) enum HandshakeError {
     #[error("this is framerace {parent}, but the {role} is {child}")]
     OtherBuild { parent: String, role: &'static str, child: String },
     /// No build of framerace sent this.
-    #[error("cannot understand the greeting: {0}")]
+    #[error("cannot understand the greeting")]
     Unreadable(#[from] serde_json::Error),
 }
 
