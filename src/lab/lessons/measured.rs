@@ -12,15 +12,15 @@ pub struct Figure {
     pub name: String,
     /// Its unit.
     pub unit: String,
-    /// The median of the rounds.
+    /// The middle of the rounds.
     pub median: f64,
-    /// The median and its interval; none for a single round.
+    /// The median and where it may really be; none of a single round.
     pub estimate: Option<Estimate>,
     /// Its value in every round.
     pub samples: Vec<f64>,
 }
 
-/// The result of an experiment.
+/// All that an experiment gave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Measured {
     /// What was done, in words.
