@@ -5,12 +5,18 @@ use std::time::Instant;
 use super::fault::{Fault, Injection};
 use super::observe::Observation;
 use super::recording_sink::Record;
-use super::report::Trial;
+use super::report::FaultTrial;
 use crate::child::Exit;
 use crate::strategy::Strategy;
 
 /// The result of a trial whose (first) fault was at frame `at`; `right` are the frames of a run without a fault.
-pub(super) fn judge(fault: &Fault, strategy: &dyn Strategy, at: u64, right: &[Record], observed: Observation) -> Trial {
+pub(super) fn judge(
+    fault: &Fault,
+    strategy: &dyn Strategy,
+    at: u64,
+    right: &[Record],
+    observed: Observation,
+) -> FaultTrial {
     let Observation { records, losses, exit, said, left_behind, sizes, killed } = observed;
     let numbers: Vec<u64> = records.iter().map(|(_, record)| record.index).collect();
     let after_gap =
@@ -23,7 +29,7 @@ pub(super) fn judge(fault: &Fault, strategy: &dyn Strategy, at: u64, right: &[Re
     let same_pixels = records.iter().all(|(_, record)| right.get(record.index as usize) == Some(record));
     let whole = in_order && same_pixels && left_behind == 0 && (done || missing.is_empty());
     let both = |size: fn(&(u64, u64)) -> u64| Some([size(sizes[0].as_ref()?), size(sizes[1].as_ref()?)]);
-    Trial {
+    FaultTrial {
         fault: fault.name.into(),
         strategy: strategy.name().into(),
         at,

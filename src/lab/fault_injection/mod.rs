@@ -8,63 +8,30 @@ mod child_main;
 mod fault;
 mod judge;
 mod observe;
+mod plan;
 mod recording_sink;
 mod report;
 mod table;
 mod trial;
 
-use std::time::Duration;
-
 use anyhow::{Context, Result, bail, ensure};
 use fastrand::Rng;
 
-use crate::child::WorkerCommand;
 use crate::host::libraries;
 use crate::host::machine::Machine;
 use crate::pipeline::Step;
-use crate::source::Input;
-use crate::strategy::Strategy;
 
 pub use child_main::child_main;
 pub use fault::{FAULTS, Fault, find};
-pub use report::{CrashReport, SCHEMA, Trial, schema, to_json};
+pub use plan::FaultPlan;
+pub use report::{CrashReport, FaultTrial, SCHEMA, schema, to_json};
 pub use table::to_table;
-
-use child_main::Assignment;
-use observe::Setup;
-
-/// What to try.
-#[derive(Clone)]
-pub struct Plan {
-    /// The input; it must give the same frames every time.
-    pub input: Input,
-    /// What is done to each frame, as text; the fault comes last.
-    pub chain: String,
-    /// The strategies that are tried.
-    pub strategies: Vec<&'static dyn Strategy>,
-    /// The faults that are injected.
-    pub faults: Vec<&'static Fault>,
-    /// Frames of each trial, at most.
-    pub frames: u64,
-    /// Kills in a trial of the fault `kill`.
-    pub kills: usize,
-    /// Decides which frames are hit, and which worker is killed.
-    pub seed: u64,
-    /// Workers of the filter stage.
-    pub workers: usize,
-    /// Frames a link can hold.
-    pub queue: usize,
-    /// The longest a worker process may take for a frame.
-    pub frame_timeout: Duration,
-    /// What children under test and their workers are started from.
-    pub worker_command: WorkerCommand,
-}
 
 /// Runs all trials; `on_step` is told what runs next.
 ///
 /// # Errors
 /// When the run fails even without a fault, or no child can be started.
-pub fn run(plan: &Plan, on_step: &mut dyn FnMut(Step)) -> Result<CrashReport> {
+pub fn run(plan: &FaultPlan, on_step: &mut dyn FnMut(Step)) -> Result<CrashReport> {
     if plan.input.is_live() {
         bail!("{} is never the same twice; give the crash lab a file or synthetic:", plan.input);
     }
@@ -94,20 +61,4 @@ pub fn run(plan: &Plan, on_step: &mut dyn FnMut(Step)) -> Result<CrashReport> {
         report.trials.push(trial::conduct(&plan.setup(), fault, *strategy, rng, &right)?);
     }
     Ok(report)
-}
-
-impl Plan {
-    fn setup(&self) -> Setup {
-        let assignment = Assignment {
-            input: self.input.to_string(),
-            chain: self.chain.clone(),
-            strategy: String::new(),
-            workers: self.workers,
-            queue: self.queue,
-            frames: self.frames,
-            frame_timeout: self.frame_timeout,
-            worker_command: self.worker_command.clone(),
-        };
-        Setup { assignment, kills: self.kills }
-    }
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Plan;
+use super::plan::FaultPlan;
 use crate::host::machine::{Machine, OpenCvFacts};
 use crate::lab::report;
 
@@ -38,12 +38,13 @@ pub struct CrashReport {
     /// What decided where the faults were.
     pub seed: u64,
     /// Fault by fault, strategy by strategy.
-    pub trials: Vec<Trial>,
+    pub trials: Vec<FaultTrial>,
 }
 
 /// One strategy with one fault.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Trial {
+#[schemars(rename = "Trial")]
+pub struct FaultTrial {
     /// The fault's name.
     pub fault: String,
     /// The strategy's name.
@@ -87,7 +88,7 @@ pub struct Trial {
 }
 
 impl CrashReport {
-    pub(super) fn new(plan: &Plan, frames: usize, machine: Machine, opencv: OpenCvFacts) -> Self {
+    pub(super) fn new(plan: &FaultPlan, frames: usize, machine: Machine, opencv: OpenCvFacts) -> Self {
         Self {
             schema: SCHEMA,
             framerace: env!("CARGO_PKG_VERSION").into(),
@@ -105,7 +106,7 @@ impl CrashReport {
     }
 
     /// Trials in which something that is promised was not kept.
-    pub fn broken_promises(&self) -> impl Iterator<Item = &Trial> {
+    pub fn broken_promises(&self) -> impl Iterator<Item = &FaultTrial> {
         self.trials.iter().filter(|trial| !trial.kept_promise)
     }
 }

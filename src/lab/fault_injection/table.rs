@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::fault::find;
-use super::report::{CrashReport, Trial};
+use super::report::{CrashReport, FaultTrial};
 use crate::lab::report::{plain_table, three_digits, trimmed};
 
 /// The result as text.
@@ -26,7 +26,7 @@ fn heading(report: &CrashReport) -> String {
     )
 }
 
-fn block(name: &str, trials: &[&Trial]) -> String {
+fn block(name: &str, trials: &[&FaultTrial]) -> String {
     let Some(first) = trials.first() else { return String::new() };
     let summary = find(name).map_or("", |fault| fault.summary);
     let place = if trials.iter().any(|trial| trial.faults > 1) { "from" } else { "at" };
@@ -50,8 +50,8 @@ fn block(name: &str, trials: &[&Trial]) -> String {
 }
 
 /// What was delivered in spite of the fault.
-fn survivors(trial: &Trial) -> String {
-    let Trial { delivered, lost, missing, workers_replaced, left_behind, .. } = trial;
+fn survivors(trial: &FaultTrial) -> String {
+    let FaultTrial { delivered, lost, missing, workers_replaced, left_behind, .. } = trial;
     let replaced = match (workers_replaced, trial.faults) {
         (_, 0) => "; nobody was there to kill".into(),
         (0, _) => String::new(),

@@ -7,7 +7,7 @@ use super::fault::{Fault, Injection};
 use super::judge::judge;
 use super::observe::{Setup, observe};
 use super::recording_sink::Record;
-use super::report::Trial;
+use super::report::FaultTrial;
 use crate::strategy::Strategy;
 
 /// The frames of a run without a fault.
@@ -27,7 +27,7 @@ pub(super) fn conduct(
     strategy: &dyn Strategy,
     mut rng: Rng,
     right: &[Record],
-) -> Result<Trial> {
+) -> Result<FaultTrial> {
     let frames = right.len() as u64;
     // Not among the first, so that there is something to lose; not among the last, so that there is something to go on
     // with.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
-use crate::lab::fault_injection::{self, Plan};
+use crate::lab::fault_injection::{self, FaultPlan};
 use crate::strategy;
 
 /// The lesson.
@@ -35,7 +35,7 @@ impl Lesson for Crash {
 
     fn measure(&self, lab: &Lab<'_>) -> Result<Measured> {
         let trials = |notes: &mut Notes| {
-            let plan = Plan {
+            let plan = FaultPlan {
                 input: lab.input().clone(),
                 chain: format!("grayscale,delay={WAIT_MS}"),
                 strategies: STRATEGIES.into_iter().filter_map(strategy::find).collect(),

@@ -88,14 +88,15 @@ pub struct StrategyPrices {
     /// Milliseconds from the order to run to the first frame asked for, all workers: also the memory for the frames.
     pub startup_ms: Spread,
     /// How fast it was, by the time the filters take.
-    pub points: Vec<Point>,
+    pub points: Vec<PricePoint>,
     /// From where on it is faster than `sequential`, starting not counted; none for that itself.
     pub pays_from: Option<PaysFrom>,
 }
 
 /// How fast a strategy was with filters that take so long.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Point {
+#[schemars(rename = "Point")]
+pub struct PricePoint {
     /// Milliseconds that the filters take a frame, on a core of their own.
     pub filter_ms: f64,
     /// Delivered frames a second.

@@ -10,7 +10,7 @@ use crate::strategy::Strategy;
 
 /// What to measure.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct MicrobenchPlan {
     /// The size of the frames.
     pub shape: Shape,
     /// Workers of a run.

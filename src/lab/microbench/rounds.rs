@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::list::Prices;
 use super::parts::{link_us, thread_start_us, touch};
-use super::plan::{Measured, Plan, Purpose, Series};
+use super::plan::{Measured, MicrobenchPlan, Purpose, Series};
 use super::summary::summarize;
 use crate::filter::Chain;
 use crate::frame::Shape;
@@ -25,7 +25,7 @@ const FILTER_MS: [f64; 6] = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0];
 ///
 /// # Errors
 /// When a strategy cannot run here, or fails.
-pub fn measure(plan: &Plan, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Result<Prices> {
+pub fn measure(plan: &MicrobenchPlan, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Result<Prices> {
     let mut bencher = Bencher { plan, watch, on_step, grayscale_ms: 0.0, done: 0, measured: Measured::default() };
     bencher.warm_up()?;
     for round in 1..=plan.rounds {
@@ -35,7 +35,7 @@ pub fn measure(plan: &Plan, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Res
 }
 
 struct Bencher<'a> {
-    plan: &'a Plan,
+    plan: &'a MicrobenchPlan,
     watch: &'a Watch,
     on_step: &'a mut dyn FnMut(Step),
     grayscale_ms: f64,
@@ -80,7 +80,7 @@ impl Bencher<'_> {
     }
 
     fn run(&mut self, strategy: &'static dyn Strategy, purpose: Purpose, round: usize) -> Result<Run> {
-        let Plan { rounds, duration, workers, .. } = *self.plan;
+        let MicrobenchPlan { rounds, duration, workers, .. } = *self.plan;
         let all = STRATEGIES.len() + rounds * self.measured.series.len();
         (self.on_step)(Step { strategy: strategy.name().into(), round, rounds, done: self.done as f64 / all as f64 });
         self.done += 1;

@@ -3,9 +3,9 @@
 use anyhow::{Context, Result};
 
 use super::break_even::{PaysFrom, break_even};
-use super::list::{FrameSize, Point, Prices, SCHEMA, StrategyPrices, TouchPrices};
+use super::list::{FrameSize, PricePoint, Prices, SCHEMA, StrategyPrices, TouchPrices};
 use super::parts::Touch;
-use super::plan::{Measured, Plan, Purpose};
+use super::plan::{Measured, MicrobenchPlan, Purpose};
 use crate::host::libraries::opencv_facts;
 use crate::host::machine::Machine;
 use crate::lab::report::Spread;
@@ -15,7 +15,7 @@ use crate::metrics::Run;
 ///
 /// # Errors
 /// When OpenCV does not say what it is, or a strategy was not run.
-pub(super) fn summarize(plan: &Plan, measured: &Measured) -> Result<Prices> {
+pub(super) fn summarize(plan: &MicrobenchPlan, measured: &Measured) -> Result<Prices> {
     let touch = |of: fn(&Touch) -> f64| Spread::over(measured.touches.iter().map(of).collect());
     let start = |name| measured.runs(name, Purpose::Start);
     let starts = start("processes")?.iter().zip(start("threads")?);
@@ -101,7 +101,7 @@ fn hand_over_us(run: &Run) -> Option<f64> {
     parts.into_iter().find(|part| part.name == "hand-over").map(|part| part.service_ms.p50 * 1e3)
 }
 
-fn point(filter_ms: f64, runs: &[Run], baseline: &[Run]) -> Point {
+fn point(filter_ms: f64, runs: &[Run], baseline: &[Run]) -> PricePoint {
     let paid: Option<Vec<f64>> = runs
         .iter()
         .zip(baseline)
@@ -110,7 +110,7 @@ fn point(filter_ms: f64, runs: &[Run], baseline: &[Run]) -> Point {
             (saved > 0.0).then(|| (late_ms / saved).max(0.0))
         })
         .collect();
-    Point {
+    PricePoint {
         filter_ms,
         fps: Spread::over(runs.iter().map(Run::fps).collect()),
         speedup: Spread::over(runs.iter().zip(baseline).map(|(run, yard)| run.fps() / yard.fps()).collect()),

@@ -1,7 +1,7 @@
 //! The price list as a person reads it: what each thing costs, then who is how fast with which filter.
 
 use super::break_even::BreakEven;
-use super::list::{Point, Prices, StrategyPrices};
+use super::list::{PricePoint, Prices, StrategyPrices};
 use crate::lab::report::{Detail, Spread, plain_table, three_digits, trimmed};
 
 /// The list as text. With [`Detail::Full`] also how much faster than `sequential` each was, at every point.
@@ -84,7 +84,7 @@ fn range(figure: &Spread) -> String {
 }
 
 /// One row a filter time, one column a strategy.
-fn by_filter(prices: &Prices, title: &str, cell: impl Fn(&Point) -> String) -> comfy_table::Table {
+fn by_filter(prices: &Prices, title: &str, cell: impl Fn(&PricePoint) -> String) -> comfy_table::Table {
     let names = prices.strategies.iter().map(|strategy| strategy.name.as_str());
     let mut table = plain_table(&[title].into_iter().chain(names).collect::<Vec<_>>(), 1);
     let points = prices.strategies.first().map_or(&[][..], |yardstick| &yardstick.points);
@@ -135,6 +135,6 @@ fn break_even(pays: BreakEven, prices: &Prices) -> String {
 }
 
 fn speedups(prices: &Prices) -> String {
-    let cell = |point: &Point| format!("{} {}", three_digits(point.speedup.median), range(&point.speedup));
+    let cell = |point: &PricePoint| format!("{} {}", three_digits(point.speedup.median), range(&point.speedup));
     trimmed(&by_filter(prices, "× sequential", cell))
 }

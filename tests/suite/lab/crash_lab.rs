@@ -5,15 +5,17 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use framerace::child::WorkerCommand;
-use framerace::lab::fault_injection::{CrashReport, FAULTS, Plan, Trial, find, run, schema, to_json, to_table};
+use framerace::lab::fault_injection::{
+    CrashReport, FAULTS, FaultPlan, FaultTrial, find, run, schema, to_json, to_table,
+};
 use framerace::strategy::{STRATEGIES, faithful, find as find_strategy};
 use serde_json::Value;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_framerace");
 
-fn plan(input: &str, chain: &str) -> Plan {
+fn plan(input: &str, chain: &str) -> FaultPlan {
     crate::common::settings();
-    Plan {
+    FaultPlan {
         input: input.parse().expect("an input"),
         chain: chain.into(),
         strategies: faithful(),
@@ -28,7 +30,7 @@ fn plan(input: &str, chain: &str) -> Plan {
     }
 }
 
-fn trials(plan: &Plan) -> Vec<Trial> {
+fn trials(plan: &FaultPlan) -> Vec<FaultTrial> {
     run(plan, &mut |_| ()).expect("a report").trials
 }
 
@@ -65,7 +67,7 @@ fn every_strategy_keeps_its_promises_whatever_goes_wrong() {
 
 #[test]
 fn two_hundred_kills_lose_no_frame_and_no_memory() {
-    let plan = Plan {
+    let plan = FaultPlan {
         strategies: ["processes", "processes-pipe"].map(|name| find_strategy(name).expect("a strategy")).into(),
         faults: vec![find("kill").expect("a fault")],
         frames: 2500,
@@ -88,16 +90,16 @@ fn two_hundred_kills_lose_no_frame_and_no_memory() {
 #[test]
 fn the_same_seed_hits_the_same_frames() {
     let at = |seed| {
-        let plan = Plan { seed, strategies: vec![STRATEGIES[0]], ..plan("synthetic:64x48@0x40", "grayscale") };
+        let plan = FaultPlan { seed, strategies: vec![STRATEGIES[0]], ..plan("synthetic:64x48@0x40", "grayscale") };
         let faults = ["panic", "abort", "slow"].map(|name| find(name).expect("a fault")).into();
-        trials(&Plan { faults, ..plan }).into_iter().map(|trial| trial.at).collect::<Vec<_>>()
+        trials(&FaultPlan { faults, ..plan }).into_iter().map(|trial| trial.at).collect::<Vec<_>>()
     };
     assert_eq!(at(1), at(1));
     assert_ne!(at(1), at(2));
 }
 
 fn made_up() -> CrashReport {
-    let survivor = Trial {
+    let survivor = FaultTrial {
         fault: "poison".into(),
         strategy: "processes".into(),
         at: 42,
@@ -118,7 +120,7 @@ fn made_up() -> CrashReport {
         survived: true,
         kept_promise: true,
     };
-    let hanging = Trial {
+    let hanging = FaultTrial {
         strategy: "threads".into(),
         delivered: 41,
         lost: 59,
@@ -129,7 +131,7 @@ fn made_up() -> CrashReport {
         survived: false,
         ..survivor.clone()
     };
-    let torn = Trial {
+    let torn = FaultTrial {
         in_order: false,
         same_pixels: false,
         left_behind: 2,
@@ -138,7 +140,7 @@ fn made_up() -> CrashReport {
         kept_promise: false,
         ..hanging.clone()
     };
-    let [kill, killed] = [(&survivor, 40), (&hanging, 1)].map(|(trial, faults)| Trial {
+    let [kill, killed] = [(&survivor, 40), (&hanging, 1)].map(|(trial, faults)| FaultTrial {
         fault: "kill".into(),
         faults,
         lost: 100 - trial.delivered - u64::from(trial.survived),

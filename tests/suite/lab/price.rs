@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::common::framerace;
 use framerace::lab::microbench::{
-    BreakEven, FrameSize, PaysFrom, Point, Prices, SCHEMA, StrategyPrices, TouchPrices, schema, to_table,
+    BreakEven, FrameSize, PaysFrom, PricePoint, Prices, SCHEMA, StrategyPrices, TouchPrices, schema, to_table,
 };
 use framerace::lab::report::{Detail, Spread};
 use serde_json::Value;
@@ -17,7 +17,7 @@ fn figure(median: f64) -> Spread {
 /// A strategy that takes `own_ms` a frame beside the filters, on so many cores.
 fn strategy(name: &str, own_ms: f64, cores: f64, pays_from: Option<BreakEven>) -> StrategyPrices {
     let process = name.starts_with("processes");
-    let point = |filter_ms: f64| Point {
+    let point = |filter_ms: f64| PricePoint {
         filter_ms,
         fps: figure(1e3 * cores / (filter_ms + own_ms)),
         speedup: figure(cores * (filter_ms + 0.2) / (filter_ms + own_ms)),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use framerace::filter::{Chain, ChainError};
-use framerace::lab::fault_injection::{FAULTS, Fault, Plan, find};
+use framerace::lab::fault_injection::{FAULTS, Fault, FaultPlan, find};
 use framerace::pipeline::Settings;
 use framerace::source::Input;
 use framerace::strategy::faithful;
@@ -19,7 +19,7 @@ use crate::app::this_program::this_program;
 
 /// Trials to make.
 pub struct CrashLabOptions {
-    pub plan: Plan,
+    pub plan: FaultPlan,
     /// Where to write the result as JSON.
     pub json: Option<PathBuf>,
     pub console: ConsoleOptions,
@@ -83,7 +83,7 @@ impl Flags for CrashLabArgs {
         let chain: Chain = self.filters.join(",").parse().map_err(|error: ChainError| UsageError::new(error))?;
         let (strategies, faults): (Vec<_>, Vec<_>) =
             (self.strategies.iter().map(|named| named.0).collect(), self.faults.iter().map(|named| named.0).collect());
-        let plan = Plan {
+        let plan = FaultPlan {
             input: self.input,
             chain: chain.to_string(),
             strategies: if strategies.is_empty() { faithful() } else { strategies },

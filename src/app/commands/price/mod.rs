@@ -5,7 +5,7 @@ pub mod args;
 use anyhow::Result;
 use framerace::frame::Shape;
 use framerace::host::libraries;
-use framerace::lab::microbench::{Plan, measure, to_json, to_table};
+use framerace::lab::microbench::{MicrobenchPlan, measure, to_json, to_table};
 use framerace::pipeline::Watch;
 use framerace::source::{OpenOptions, open};
 
@@ -25,7 +25,7 @@ impl Command for PriceOptions {
         let console = &self.console;
         libraries::prepare(1, console.verbose)?;
         let json = self.json.as_deref().map(Target::open).transpose()?;
-        let plan = Plan {
+        let plan = MicrobenchPlan {
             shape: shape(&self)?,
             workers: self.workers,
             rounds: self.rounds,

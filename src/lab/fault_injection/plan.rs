@@ -1,0 +1,54 @@
+//! What the crash lab is to try: plain data. Running the trials is not its business.
+
+use std::time::Duration;
+
+use super::child_main::Assignment;
+use super::fault::Fault;
+use super::observe::Setup;
+use crate::child::WorkerCommand;
+use crate::source::Input;
+use crate::strategy::Strategy;
+
+/// What to try.
+#[derive(Clone)]
+pub struct FaultPlan {
+    /// The input; it must give the same frames every time.
+    pub input: Input,
+    /// What is done to each frame, as text; the fault comes last.
+    pub chain: String,
+    /// The strategies that are tried.
+    pub strategies: Vec<&'static dyn Strategy>,
+    /// The faults that are injected.
+    pub faults: Vec<&'static Fault>,
+    /// Frames of each trial, at most.
+    pub frames: u64,
+    /// Kills in a trial of the fault `kill`.
+    pub kills: usize,
+    /// Decides which frames are hit, and which worker is killed.
+    pub seed: u64,
+    /// Workers of the filter stage.
+    pub workers: usize,
+    /// Frames a queue can hold.
+    pub queue: usize,
+    /// The longest a worker process may take for a frame.
+    pub frame_timeout: Duration,
+    /// What children under test and their workers are started from.
+    pub worker_command: WorkerCommand,
+}
+
+impl FaultPlan {
+    /// What all trials of the plan have in common.
+    pub(super) fn setup(&self) -> Setup {
+        let assignment = Assignment {
+            input: self.input.to_string(),
+            chain: self.chain.clone(),
+            strategy: String::new(),
+            workers: self.workers,
+            queue: self.queue,
+            frames: self.frames,
+            frame_timeout: self.frame_timeout,
+            worker_command: self.worker_command.clone(),
+        };
+        Setup { assignment, kills: self.kills }
+    }
+}
