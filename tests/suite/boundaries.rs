@@ -115,7 +115,7 @@ fn rooms_keep_to_themselves() {
             ],
         ),
         ("lab/lessons/measured.rs", &["crate::strategy", "crate::metrics", "super::lab"]),
-        ("lab/lessons/verdict.rs", &["crate::strategy", "crate::metrics::", "super::lab"]),
+        ("lab/lessons/judgment.rs", &["crate::strategy", "crate::metrics::", "super::lab"]),
         // It draws what it is given.
         ("lab/lessons/html", &["crate::strategy", "crate::metrics::", "super::lab", "kuva", "dyn Lesson"]),
         ("lab/lessons/text.rs", &["crate::strategy", "crate::metrics::", "super::lab"]),

@@ -63,7 +63,7 @@ fn every_lesson_file_is_listed_under_its_name_and_explained() {
             "teach",
             "tests",
             "text",
-            "verdict",
+            "judgment",
             "words",
         ],
     );

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use super::words::and;
-use super::{About, Check, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
+use super::{About, Expectation, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
 use crate::lab::sweep::laws;
 
 /// The lesson.
@@ -93,15 +93,19 @@ impl Lesson for Amdahl {
         }
     }
 
-    fn checks(&self, measured: &Measured) -> Vec<Check> {
+    fn checks(&self, measured: &Measured) -> Vec<Expectation> {
         let predicted = self.predict(measured).predicted;
         let on_curve = |(workers, law): (u64, &super::Figure)| {
-            Check::ratio(&format!("{workers} workers: measured ÷ law"), measured.samples(&name(workers)), &law.samples)
-                .about(1.0, 0.15)
-                .or("the time is not on the curve of the law")
+            Expectation::ratio(
+                &format!("{workers} workers: measured ÷ law"),
+                measured.samples(&name(workers)),
+                &law.samples,
+            )
+            .about(1.0, 0.15)
+            .or("the time is not on the curve of the law")
         };
         let [one, .., most] = WORKERS.map(|workers| measured.samples(&name(workers)));
-        let speedup = Check::ratio(&format!("speed-up with {} workers", WORKERS[3]), one, most);
+        let speedup = Expectation::ratio(&format!("speed-up with {} workers", WORKERS[3]), one, most);
         let mut checks: Vec<_> = WORKERS.into_iter().zip(&predicted).skip(1).map(on_curve).collect();
         checks.push(speedup.at_most(1.0 / SHARE).or("it was faster than the serial share allows"));
         checks

@@ -1,10 +1,10 @@
 //! The slowest stage sets the pace; speeding up another changes nothing, and speeding it up makes another the slowest.
 
 use super::experiment::{Arm, Experiment, ms_a_frame};
+use super::judgment::Expectation;
 use super::lesson::About;
 use super::measured::Measured;
 use super::scene::{Scene, SceneStep, Setting};
-use super::verdict::Check;
 use super::words::and;
 
 /// The lesson.
@@ -70,17 +70,17 @@ fn arms(_: f64) -> Vec<Arm> {
     CASES.map(arm).into()
 }
 
-fn checks(measured: &Measured) -> Vec<Check> {
+fn checks(measured: &Measured) -> Vec<Expectation> {
     let [as_it_is, other, slowest] = CASES.map(|(name, _)| measured.samples(name));
     let third = vec![CASES[2].1[2] as f64; measured.rounds];
     vec![
-        Check::ratio("first twice as fast ÷ as it is", other, as_it_is)
+        Expectation::ratio("first twice as fast ÷ as it is", other, as_it_is)
             .about(1.0, 0.1)
             .or("a stage that is not the slowest made a difference"),
-        Check::ratio("slowest four times as fast ÷ as it is", slowest, as_it_is)
+        Expectation::ratio("slowest four times as fast ÷ as it is", slowest, as_it_is)
             .at_most(0.8)
             .or("speeding up the slowest stage did not help"),
-        Check::ratio("the same ÷ stage 3, now the slowest", slowest, &third)
+        Expectation::ratio("the same ÷ stage 3, now the slowest", slowest, &third)
             .about(1.0, 0.15)
             .or("the pace is not that of the stage that is the slowest now"),
     ]

@@ -1,9 +1,9 @@
 //! Progress together is not progress at once: one core takes turns, two compute at the same time.
 
 use super::experiment::{Arm, Experiment, wall_ms};
+use super::judgment::Expectation;
 use super::lesson::About;
 use super::measured::Measured;
-use super::verdict::Check;
 use crate::metrics::Run;
 
 /// The lesson.
@@ -62,17 +62,17 @@ fn in_work(run: &Run) -> f64 {
     chain.map_or(0.0, |chain| chain.busy * chain.workers as f64)
 }
 
-fn checks(measured: &Measured) -> Vec<Check> {
+fn checks(measured: &Measured) -> Vec<Expectation> {
     let [together, apart] = PLACES.map(|place| measured.samples(&total(place)));
     let [one, all] = PLACES.map(|place| measured.samples(&computing_on(place)));
     vec![
-        Check::cores(measured, WORKERS as f64),
-        Check::value("frames in work at once on one core", measured.samples(&in_work_on(PLACES[0])))
+        Expectation::cores(measured, WORKERS as f64),
+        Expectation::value("frames in work at once on one core", measured.samples(&in_work_on(PLACES[0])))
             .at_least(1.7)
             .or("the two did not get on together"),
-        Check::value("cores computing at once there", one).at_most(1.1).or("more than one core was in use"),
-        Check::value("cores computing at once on all", all).at_least(1.5).or("the two did not compute at once"),
-        Check::ratio("time on one core ÷ on all", together, apart).at_least(1.5).or("a second core did not help"),
+        Expectation::value("cores computing at once there", one).at_most(1.1).or("more than one core was in use"),
+        Expectation::value("cores computing at once on all", all).at_least(1.5).or("the two did not compute at once"),
+        Expectation::ratio("time on one core ÷ on all", together, apart).at_least(1.5).or("a second core did not help"),
     ]
 }
 

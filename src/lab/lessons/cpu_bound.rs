@@ -1,10 +1,10 @@
 //! Work that computes gains nothing beyond the cores.
 
 use super::experiment::{Arm, Experiment, wall_ms};
+use super::judgment::Expectation;
 use super::lesson::About;
 use super::measured::Measured;
 use super::scene::{Scene, SceneStep, Setting};
-use super::verdict::Check;
 
 /// The lesson.
 pub const CPU_BOUND: Experiment = Experiment {
@@ -87,14 +87,14 @@ fn arms(cores: f64) -> Vec<Arm> {
     vec![arm(ONE, 1, 1.0), arm(CORES, all, cores), arm(MANY, MORE * all, MORE as f64 * cores)]
 }
 
-fn checks(measured: &Measured) -> Vec<Check> {
+fn checks(measured: &Measured) -> Vec<Expectation> {
     let [one, cores, many] = [ONE, CORES, MANY].map(|name| measured.samples(name));
     vec![
-        Check::ratio("1 worker ÷ a worker a core", one, cores)
+        Expectation::ratio("1 worker ÷ a worker a core", one, cores)
             .at_least(0.8 * measured.cores)
             .at_most(1.1 * measured.cores)
             .or("a worker a core is not as many times as fast as there are cores"),
-        Check::ratio("a worker a core ÷ 4 workers a core", cores, many)
+        Expectation::ratio("a worker a core ÷ 4 workers a core", cores, many)
             .about(1.0, 0.15)
             .or("workers beyond the cores made a difference"),
     ]

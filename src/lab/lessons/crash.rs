@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
+use super::{About, Expectation, Lab, Lesson, Measured, Notes, Theory};
 use crate::lab::fault_injection::{self, FaultPlan};
 use crate::strategy;
 
@@ -72,10 +72,10 @@ impl Lesson for Crash {
         }
     }
 
-    fn checks(&self, measured: &Measured) -> Vec<Check> {
+    fn checks(&self, measured: &Measured) -> Vec<Expectation> {
         let check = |fault: &str, strategy: &str| {
             let samples = measured.samples(&lost(fault, strategy)).to_vec();
-            Check::value(&format!("frames lost with {strategy} ({fault})"), &samples)
+            Expectation::value(&format!("frames lost with {strategy} ({fault})"), &samples)
         };
         let each = |fault| {
             [

@@ -3,11 +3,11 @@
 
 use anyhow::Result;
 
+use super::judgment::Expectation;
 use super::lab::{Lab, Notes, OneCore, Trial};
 use super::lesson::{About, Lesson, Theory};
 use super::measured::{Figure, Measured};
 use super::scene::Scene;
-use super::verdict::Check;
 use crate::frame::Shape;
 use crate::host::machine::Machine;
 use crate::metrics::Run;
@@ -27,7 +27,7 @@ pub struct Experiment {
     /// The law as a formula.
     pub formula: &'static str,
     /// What must be true for the claim to hold.
-    pub checks: fn(&Measured) -> Vec<Check>,
+    pub checks: fn(&Measured) -> Vec<Expectation>,
     /// The pipeline, to be watched while it runs.
     pub scene: Option<&'static Scene>,
     /// Values of the figures, in the order of the arms.
@@ -168,7 +168,7 @@ impl Lesson for Experiment {
         Theory { law: self.law, formula: self.formula, predicted }
     }
 
-    fn checks(&self, measured: &Measured) -> Vec<Check> {
+    fn checks(&self, measured: &Measured) -> Vec<Expectation> {
         (self.checks)(measured)
     }
 

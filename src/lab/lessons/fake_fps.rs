@@ -1,10 +1,10 @@
 //! The threaded webcam that shows the newest frame again and again: the rate it claims against that of new frames.
 
 use super::experiment::{Arm, Experiment};
+use super::judgment::Expectation;
 use super::lesson::About;
 use super::measured::Measured;
 use super::scene::{Scene, SceneStep, Setting};
-use super::verdict::Check;
 use crate::metrics::Run;
 
 /// The lesson.
@@ -70,13 +70,13 @@ fn arms(_: f64) -> Vec<Arm> {
     ]
 }
 
-fn checks(measured: &Measured) -> Vec<Check> {
+fn checks(measured: &Measured) -> Vec<Expectation> {
     let [claimed, new, honest] = [CLAIMED, NEW, HONEST].map(|name| measured.samples(name));
     let camera = vec![FPS; measured.rounds];
     vec![
-        Check::ratio("claimed ÷ camera", claimed, &camera).at_least(3.0).or("the loop hardly repeated a frame"),
-        Check::ratio("new ÷ camera", new, &camera).at_most(1.1).or("more new frames than the camera gave"),
-        Check::ratio("each frame once ÷ camera", honest, &camera)
+        Expectation::ratio("claimed ÷ camera", claimed, &camera).at_least(3.0).or("the loop hardly repeated a frame"),
+        Expectation::ratio("new ÷ camera", new, &camera).at_most(1.1).or("more new frames than the camera gave"),
+        Expectation::ratio("each frame once ÷ camera", honest, &camera)
             .about(1.0, 0.15)
             .or("showing each frame once did not keep up with the camera"),
     ]

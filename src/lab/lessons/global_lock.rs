@@ -1,10 +1,10 @@
 //! Under one lock, as in Python, waits still overlap and computation does not; processes get it back.
 
 use super::experiment::{Arm, Experiment, wall_ms};
+use super::judgment::Expectation;
 use super::lesson::About;
 use super::measured::Measured;
 use super::scene::{Scene, SceneStep, Setting};
-use super::verdict::Check;
 
 /// The lesson.
 pub const GLOBAL_LOCK: Experiment = Experiment {
@@ -88,16 +88,18 @@ fn arms(cores: f64) -> Vec<Arm> {
     ]
 }
 
-fn checks(measured: &Measured) -> Vec<Check> {
+fn checks(measured: &Measured) -> Vec<Expectation> {
     let [wait, wait_lock, threads, lock, processes] =
         [WAIT_THREADS, WAIT_LOCK, THREADS, LOCK, PROCESSES].map(|name| measured.samples(name));
     vec![
-        Check::cores(measured, WORKERS as f64),
-        Check::ratio("waiting: one lock ÷ threads", wait_lock, wait).about(1.0, 0.15).or("the lock held up who waited"),
-        Check::ratio("computing: one lock ÷ threads", lock, threads)
+        Expectation::cores(measured, WORKERS as f64),
+        Expectation::ratio("waiting: one lock ÷ threads", wait_lock, wait)
+            .about(1.0, 0.15)
+            .or("the lock held up who waited"),
+        Expectation::ratio("computing: one lock ÷ threads", lock, threads)
             .at_least(1.5)
             .or("computation went on in spite of the lock"),
-        Check::ratio("computing: one lock ÷ processes", lock, processes)
+        Expectation::ratio("computing: one lock ÷ processes", lock, processes)
             .at_least(1.5)
             .or("processes did not get the computation back"),
     ]

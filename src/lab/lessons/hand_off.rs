@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use super::{About, Check, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
+use super::{About, Expectation, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
 use crate::frame::Shape;
 use crate::pipeline::Settings;
 use crate::source::SyntheticSpec;
@@ -100,17 +100,17 @@ impl Lesson for HandOff {
         }
     }
 
-    fn checks(&self, measured: &Measured) -> Vec<Check> {
+    fn checks(&self, measured: &Measured) -> Vec<Expectation> {
         let [small, _, large] = SIZES.map(|(width, height)| Shape::bgr(width, height));
         let samples = |way: usize, shape| measured.samples(&name(WAYS[way].1, shape));
         vec![
-            Check::ratio("reference: largest ÷ smallest", samples(0, large), samples(0, small))
+            Expectation::ratio("reference: largest ÷ smallest", samples(0, large), samples(0, small))
                 .at_most(3.0)
                 .or("a reference costs more for a larger frame"),
-            Check::ratio("pipe: largest ÷ smallest", samples(2, large), samples(2, small))
+            Expectation::ratio("pipe: largest ÷ smallest", samples(2, large), samples(2, small))
                 .at_least(5.0)
                 .or("a pipe costs hardly more for a larger frame"),
-            Check::ratio("largest: pipe ÷ shared memory", samples(2, large), samples(1, large))
+            Expectation::ratio("largest: pipe ÷ shared memory", samples(2, large), samples(1, large))
                 .at_least(5.0)
                 .or("a pipe costs hardly more than shared memory"),
         ]

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
+use super::{About, Expectation, Lab, Lesson, Measured, Notes, Theory};
 use crate::pipeline::Settings;
 
 /// The lesson.
@@ -55,13 +55,13 @@ impl Lesson for IpcQueue {
         }
     }
 
-    fn checks(&self, measured: &Measured) -> Vec<Check> {
+    fn checks(&self, measured: &Measured) -> Vec<Expectation> {
         let [alone, _, shared, pipe] = STRATEGIES.map(|strategy| measured.samples(strategy));
         vec![
-            Check::ratio("processes with pipes ÷ no pool", pipe, alone)
+            Expectation::ratio("processes with pipes ÷ no pool", pipe, alone)
                 .at_least(1.2)
                 .or("the pool was no slower than doing it alone"),
-            Check::ratio("processes with pipes ÷ with shared memory", pipe, shared)
+            Expectation::ratio("processes with pipes ÷ with shared memory", pipe, shared)
                 .at_least(1.2)
                 .or("carrying the frames through pipes cost little"),
         ]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 
-use super::{About, Check, Lab, Lesson, Measured, Theory};
+use super::{About, Expectation, Lab, Lesson, Measured, Theory};
 
 /// The lesson.
 pub struct JoinInTheLoop;
@@ -69,18 +69,18 @@ impl Lesson for JoinInTheLoop {
         }
     }
 
-    fn checks(&self, measured: &Measured) -> Vec<Check> {
+    fn checks(&self, measured: &Measured) -> Vec<Expectation> {
         let [called, joined, together] = [CALLED, JOINED, TOGETHER].map(|name| measured.samples(name));
         let sum = vec![(u64::from(THREADS) * WAIT_MS) as f64; measured.rounds];
         vec![
-            Check::ratio("waiting in the loop ÷ sum of the parts", joined, &sum)
+            Expectation::ratio("waiting in the loop ÷ sum of the parts", joined, &sum)
                 .at_least(0.95)
                 .at_most(1.5)
                 .or("waiting in the loop did not take the sum of the parts"),
-            Check::ratio("waiting in the loop ÷ waiting after it", joined, together)
+            Expectation::ratio("waiting in the loop ÷ waiting after it", joined, together)
                 .at_least(f64::from(THREADS) / 2.0)
                 .or("waiting after the loop was hardly faster"),
-            Check::ratio("work before its thread ÷ waiting in the loop", called, joined)
+            Expectation::ratio("work before its thread ÷ waiting in the loop", called, joined)
                 .about(1.0, 0.2)
                 .or("work that was done before its thread was made took another time"),
         ]

@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 
+use super::judgment::{Expectation, Judgment};
 use super::lab::Lab;
 use super::measured::{Figure, Measured};
 use super::scene::Scene;
-use super::verdict::{Check, Verdict};
 
 /// A claim, and how it is tested.
 pub trait Lesson: Sync {
@@ -22,11 +22,11 @@ pub trait Lesson: Sync {
     fn predict(&self, measured: &Measured) -> Theory;
 
     /// What must be true for the claim to hold.
-    fn checks(&self, measured: &Measured) -> Vec<Check>;
+    fn checks(&self, measured: &Measured) -> Vec<Expectation>;
 
     /// Whether the claim holds, judged from the measured figures alone.
-    fn judge(&self, measured: &Measured) -> Verdict {
-        Verdict::of(self.checks(measured), measured)
+    fn judge(&self, measured: &Measured) -> Judgment {
+        Judgment::of(self.checks(measured), measured)
     }
 
     /// Its pipeline, to be watched while it runs; none if it is about something else.

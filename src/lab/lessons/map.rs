@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use rayon::prelude::*;
 
-use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
+use super::{About, Expectation, Lab, Lesson, Measured, Notes, Theory};
 use crate::pipeline::Reorder;
 
 /// The lesson.
@@ -76,17 +76,17 @@ impl Lesson for Map {
         }
     }
 
-    fn checks(&self, measured: &Measured) -> Vec<Check> {
+    fn checks(&self, measured: &Measured) -> Vec<Expectation> {
         let [ordered, unordered, rayon] = WAYS.map(|way| measured.samples(&all_of(way)).to_vec());
         let [half_ordered, half_unordered, _] = WAYS.map(|way| measured.samples(&half_of(way)).to_vec());
         vec![
-            Check::ratio("all: ordered ÷ unordered", &ordered, &unordered)
+            Expectation::ratio("all: ordered ÷ unordered", &ordered, &unordered)
                 .about(1.0, 0.15)
                 .or("keeping the order changed the whole time"),
-            Check::ratio("all: rayon ÷ unordered", &rayon, &unordered)
+            Expectation::ratio("all: rayon ÷ unordered", &rayon, &unordered)
                 .about(1.0, 0.35)
                 .or("rayon shares the list out another way"),
-            Check::ratio("half of it: ordered ÷ unordered", &half_ordered, &half_unordered)
+            Expectation::ratio("half of it: ordered ÷ unordered", &half_ordered, &half_unordered)
                 .at_least(1.3)
                 .or("the slow item held nobody up"),
         ]

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
+use super::{About, Expectation, Lab, Lesson, Measured, Notes, Theory};
 use crate::metrics::Run;
 use crate::pipeline::Settings;
 
@@ -80,19 +80,19 @@ impl Lesson for Memory {
         }
     }
 
-    fn checks(&self, measured: &Measured) -> Vec<Check> {
+    fn checks(&self, measured: &Measured) -> Vec<Expectation> {
         let samples = |name| measured.samples(name);
         // A thread may add so little that a ratio would be one of chance.
         let beyond: Vec<f64> =
             samples(PROCESS).iter().zip(samples(THREAD)).map(|(process, thread)| process - thread).collect();
         vec![
-            Check::value("MB that a process adds beyond what a thread adds", &beyond)
+            Expectation::value("MB that a process adds beyond what a thread adds", &beyond)
                 .at_least(2.0)
                 .or("a process took little more than a thread"),
-            Check::ratio("a process more, by RSS ÷ by PSS", samples(RESIDENT), samples(PROCESS))
+            Expectation::ratio("a process more, by RSS ÷ by PSS", samples(RESIDENT), samples(PROCESS))
                 .at_least(1.2)
                 .or("processes share so little that RSS hardly counts it again"),
-            Check::value("frame buffers made while frames ran", samples(MADE))
+            Expectation::value("frame buffers made while frames ran", samples(MADE))
                 .at_most(MANY as f64)
                 .or("frame buffers were made again and again"),
         ]

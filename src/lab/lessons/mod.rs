@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! claim ─▶ measure(lab) ─▶ Measured ─▶ predict ─▶ Theory
-//!                              └─────▶ checks ──▶ Verdict: holds · does not hold here · not decided
+//!                              └─────▶ checks ──▶ Judgment: holds · does not hold here · not decided
 //! ```
 //!
 //! Most lessons only run pipelines: these are an `Experiment`, which is plain data. A lesson
@@ -15,6 +15,7 @@
 
 mod experiment;
 mod html;
+mod judgment;
 mod lab;
 mod lesson;
 mod measured;
@@ -22,7 +23,6 @@ mod report;
 mod scene;
 mod teach;
 mod text;
-mod verdict;
 mod words;
 
 mod amdahl;
@@ -47,6 +47,7 @@ mod spawn;
 mod stages_or_workers;
 
 pub use html::to_html;
+pub use judgment::{Expectation, Judgment, Outcome};
 pub use lab::{Lab, Notes, OneCore, Trial};
 pub use lesson::{About, Lesson, Theory};
 pub use measured::{Figure, Measured};
@@ -54,7 +55,6 @@ pub use report::{DemoReport, LessonReport, SCHEMA, schema, to_json};
 pub use scene::{Scene, SceneStep, Setting};
 pub use teach::teach;
 pub use text::{Shown, list, shown_text, summary, to_text};
-pub use verdict::{Check, Outcome, Verdict};
 
 /// Every lesson, in the order they are taught.
 pub const LESSONS: &[&dyn Lesson] = &[

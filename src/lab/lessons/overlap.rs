@@ -1,10 +1,10 @@
 //! Work that waits overlaps on threads, even on one core: N waits take as long as one.
 
 use super::experiment::{Arm, Experiment, wall_ms};
+use super::judgment::Expectation;
 use super::lesson::About;
 use super::measured::Measured;
 use super::scene::{Scene, SceneStep, Setting};
-use super::verdict::Check;
 use super::words::{and, workers};
 
 /// The lesson.
@@ -63,14 +63,14 @@ fn arms(_: f64) -> Vec<Arm> {
     WORKERS.map(arm).into()
 }
 
-fn checks(measured: &Measured) -> Vec<Check> {
+fn checks(measured: &Measured) -> Vec<Expectation> {
     let [one, _, all] = WORKERS.map(|count| measured.samples(&workers(count)));
     let wait = vec![WAIT_MS as f64; measured.rounds];
     vec![
-        Check::ratio(&format!("{FRAMES} waits by {FRAMES} workers ÷ one wait"), all, &wait)
+        Expectation::ratio(&format!("{FRAMES} waits by {FRAMES} workers ÷ one wait"), all, &wait)
             .at_most(2.0)
             .or("waits did not overlap"),
-        Check::ratio(&format!("{FRAMES} waits by 1 worker ÷ by {FRAMES}"), one, all)
+        Expectation::ratio(&format!("{FRAMES} waits by 1 worker ÷ by {FRAMES}"), one, all)
             .at_least(FRAMES as f64 / 2.0)
             .or("one worker alone did not take much longer"),
     ]

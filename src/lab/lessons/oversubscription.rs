@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::words::and;
-use super::{About, Check, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
+use super::{About, Expectation, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
 use crate::host::libraries;
 use crate::pipeline::Settings;
 
@@ -112,27 +112,27 @@ impl Lesson for Oversubscription {
         }
     }
 
-    fn checks(&self, measured: &Measured) -> Vec<Check> {
+    fn checks(&self, measured: &Measured) -> Vec<Expectation> {
         let samples = |workers: usize, what| measured.samples(&called(workers, what)).to_vec();
         // The fewest workers that have all cores.
         let enough = WORKERS.into_iter().find(|workers| *workers as f64 >= measured.cores).unwrap_or(WORKERS[4]);
         let most = WORKERS[4];
         let lacking = (1.0 - measured.cores / most as f64) * 0.7;
         vec![
-            Check::ratio(
+            Expectation::ratio(
                 &format!("time, {most} workers ÷ {enough}"),
                 &samples(most, "in all"),
                 &samples(enough, "in all"),
             )
             .at_least(0.85)
             .or("workers beyond the cores made it faster"),
-            Check::value(
+            Expectation::value(
                 &format!("share of its work a worker of {most} lacks a core"),
                 &samples(most, "without a core"),
             )
             .at_least(lacking)
             .or("nobody waited for a core"),
-            Check::ratio("time, two pools ÷ one", measured.samples(TWO_POOLS), measured.samples(ONE_POOL))
+            Expectation::ratio("time, two pools ÷ one", measured.samples(TWO_POOLS), measured.samples(ONE_POOL))
                 .at_least(0.85)
                 .or("OpenCV's pool beside ours made it faster"),
         ]

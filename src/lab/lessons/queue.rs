@@ -1,10 +1,10 @@
 //! A bounded queue: a fast producer fills it and is blocked, a slow one starves the consumer, and depth adds latency.
 
 use super::experiment::{Arm, Experiment, ms_a_frame};
+use super::judgment::Expectation;
 use super::lesson::{About, Lesson};
 use super::measured::Measured;
 use super::scene::{Scene, SceneStep, Setting};
-use super::verdict::Check;
 use super::words::and;
 use crate::metrics::Run;
 use crate::pipeline::{Overflow, Policies};
@@ -145,36 +145,40 @@ fn of_policy(policy: Overflow) -> Arm {
         .predicted(drops)
 }
 
-fn checks(measured: &Measured) -> Vec<Check> {
+fn checks(measured: &Measured) -> Vec<Expectation> {
     let [least, most] = [DEPTHS[0], DEPTHS[3]];
     let predicted = QUEUE.predict(measured).predicted;
     let little = predicted.iter().find(|figure| figure.name == latency(most)).map_or(&[][..], |f| &f.samples);
     let samples = |name: &str| measured.samples(name);
     let [fresh, blocked] = [Overflow::DropOldest, Overflow::Block].map(|policy| measured.samples(&stays(policy)));
     vec![
-        Check::ratio(
+        Expectation::ratio(
             &format!("time a frame, depth {least} ÷ depth {most}"),
             samples(&pace(least)),
             samples(&pace(most)),
         )
         .about(1.0, 0.1)
         .or("a deeper queue changed the pace"),
-        Check::ratio(&format!("latency ÷ Little's law, depth {most}"), samples(&latency(most)), little)
+        Expectation::ratio(&format!("latency ÷ Little's law, depth {most}"), samples(&latency(most)), little)
             .about(1.0, 0.15)
             .or("the frames under way do not explain the latency"),
-        Check::ratio(&format!("memory, depth {most} ÷ depth {least}"), samples(&memory(most)), samples(&memory(least)))
-            .at_least(3.0)
-            .or("a deeper queue took hardly more memory"),
-        Check::value("a fast producer is blocked", samples(BLOCKED))
+        Expectation::ratio(
+            &format!("memory, depth {most} ÷ depth {least}"),
+            samples(&memory(most)),
+            samples(&memory(least)),
+        )
+        .at_least(3.0)
+        .or("a deeper queue took hardly more memory"),
+        Expectation::value("a fast producer is blocked", samples(BLOCKED))
             .at_least(0.4)
             .or("a fast producer was not held up"),
-        Check::value("the consumer of a slow one is starved", samples(STARVED))
+        Expectation::value("the consumer of a slow one is starved", samples(STARVED))
             .at_least(0.4)
             .or("a fast consumer did not wait"),
-        Check::ratio("latency, drop-oldest ÷ block", fresh, blocked)
+        Expectation::ratio("latency, drop-oldest ÷ block", fresh, blocked)
             .at_most(0.6)
             .or("frames are hardly fresher when the oldest are dropped"),
-        Check::value("frames dropped, drop-oldest", samples(&dropped(Overflow::DropOldest)))
+        Expectation::value("frames dropped, drop-oldest", samples(&dropped(Overflow::DropOldest)))
             .at_least(CAMERA_FRAMES as f64 / 3.0)
             .or("hardly a frame was dropped"),
     ]

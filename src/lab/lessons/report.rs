@@ -6,9 +6,9 @@ use anyhow::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::judgment::Judgment;
 use super::lesson::{About, Theory};
 use super::measured::{Figure, Measured};
-use super::verdict::Verdict;
 use crate::host::machine::{Machine, OpenCvFacts};
 use crate::lab::report;
 
@@ -47,7 +47,7 @@ pub struct LessonReport {
     /// What was measured.
     pub measured: Measured,
     /// Whether the claim holds.
-    pub verdict: Verdict,
+    pub verdict: Judgment,
     /// What to try next: a command.
     pub next: String,
     /// How long it took, in seconds.
@@ -93,7 +93,7 @@ impl LessonReport {
         input: Option<String>,
         measured: Measured,
         theory: Theory,
-        verdict: Verdict,
+        verdict: Judgment,
         took: Duration,
     ) -> Self {
         let Theory { law, formula, predicted } = theory;

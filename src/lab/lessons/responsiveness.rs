@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
 
-use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
+use super::{About, Expectation, Lab, Lesson, Measured, Notes, Theory};
 
 /// The lesson.
 pub struct Responsiveness;
@@ -66,14 +66,14 @@ impl Lesson for Responsiveness {
         }
     }
 
-    fn checks(&self, measured: &Measured) -> Vec<Check> {
+    fn checks(&self, measured: &Measured) -> Vec<Expectation> {
         let predicted = self.predict(measured).predicted;
         let (in_line, own) = (measured.samples(IN_LINE), measured.samples(OWN_THREAD));
         vec![
-            Check::ratio("in line ÷ predicted", in_line, &predicted[0].samples)
+            Expectation::ratio("in line ÷ predicted", in_line, &predicted[0].samples)
                 .at_least(0.9)
                 .or("work in line did not hold up the events"),
-            Check::ratio("own thread ÷ in line", own, in_line)
+            Expectation::ratio("own thread ÷ in line", own, in_line)
                 .at_most(0.5)
                 .or("work on its own thread held up the events, too"),
         ]

@@ -1,10 +1,10 @@
 //! One after the other: the whole takes the sum of its parts.
 
 use super::experiment::{Arm, Experiment, wall_ms};
+use super::judgment::Expectation;
 use super::lesson::{About, Lesson};
 use super::measured::Measured;
 use super::scene::{Scene, SceneStep, Setting};
-use super::verdict::Check;
 
 /// The lesson.
 pub const SEQUENTIAL: Experiment = Experiment {
@@ -77,10 +77,10 @@ fn arms(_: f64) -> Vec<Arm> {
     ]
 }
 
-fn checks(measured: &Measured) -> Vec<Check> {
+fn checks(measured: &Measured) -> Vec<Expectation> {
     let predicted = SEQUENTIAL.predict(measured).predicted;
-    let whole = Check::ratio("both ÷ sum of the parts", measured.samples(BOTH), &predicted[0].samples);
-    let in_use = Check::value("share of the time a core was in use", measured.samples(IN_USE));
+    let whole = Expectation::ratio("both ÷ sum of the parts", measured.samples(BOTH), &predicted[0].samples);
+    let in_use = Expectation::value("share of the time a core was in use", measured.samples(IN_USE));
     vec![
         whole.about(1.0, 0.1).or("the whole does not take the sum of its parts"),
         in_use.at_most(0.75).or("something computed while the thread waited"),

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
+use super::{About, Expectation, Lab, Lesson, Measured, Notes, Theory};
 use crate::statistics::median;
 
 /// The lesson.
@@ -104,13 +104,13 @@ impl Lesson for SharedWrite {
         }
     }
 
-    fn checks(&self, measured: &Measured) -> Vec<Check> {
+    fn checks(&self, measured: &Measured) -> Vec<Expectation> {
         let samples = |name| measured.samples(name);
         let against =
-            |what: &str, name| Check::ratio(&format!("{what} ÷ one each, apart"), samples(name), samples(APART));
-        let lost = |what: &str, name| Check::value(&format!("% of the updates lost {what}"), samples(name));
+            |what: &str, name| Expectation::ratio(&format!("{what} ÷ one each, apart"), samples(name), samples(APART));
+        let lost = |what: &str, name| Expectation::value(&format!("% of the updates lost {what}"), samples(name));
         vec![
-            Check::cores(measured, THREADS as f64),
+            Expectation::cores(measured, THREADS as f64),
             lost("with the lock", LOST_LOCK).at_most(0.0).or("a lock lost updates"),
             lost("with atomics", LOST_ATOMIC).at_most(0.0).or("atomics lost updates"),
             lost("by read, add, write", LOST_RACE).at_least(0.1).or("no update was lost without a lock"),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
 
-use super::{About, Check, Lab, Lesson, Measured, Notes, Theory};
+use super::{About, Expectation, Lab, Lesson, Measured, Notes, Theory};
 use crate::child::WorkerCommand;
 use crate::pipeline::Settings;
 use crate::statistics::median;
@@ -89,19 +89,19 @@ impl Lesson for Spawn {
         }
     }
 
-    fn checks(&self, measured: &Measured) -> Vec<Check> {
+    fn checks(&self, measured: &Measured) -> Vec<Expectation> {
         let samples = |name| measured.samples(name);
         vec![
-            Check::ratio("a process ÷ a thread, start to end", samples(PROCESS), samples(THREAD))
+            Expectation::ratio("a process ÷ a thread, start to end", samples(PROCESS), samples(THREAD))
                 .at_least(10.0)
                 .or("a process starts nearly as fast as a thread"),
-            Check::ratio("a thread for each task ÷ one for all", samples(THREAD_EACH), samples(THREAD_POOL))
+            Expectation::ratio("a thread for each task ÷ one for all", samples(THREAD_EACH), samples(THREAD_POOL))
                 .at_least(2.0)
                 .or("a pool of threads saved little"),
-            Check::ratio("a process for each frame ÷ one for all", samples(PROCESS_EACH), samples(PROCESS_ALL))
+            Expectation::ratio("a process for each frame ÷ one for all", samples(PROCESS_EACH), samples(PROCESS_ALL))
                 .at_least(2.0)
                 .or("a pool of processes saved little"),
-            Check::ratio("starting a process ÷ handing it a frame", samples(PROCESS), samples(PROCESS_POOL))
+            Expectation::ratio("starting a process ÷ handing it a frame", samples(PROCESS), samples(PROCESS_POOL))
                 .at_least(10.0)
                 .or("handing a frame to a process costs nearly as much as starting one"),
         ]

@@ -1,10 +1,10 @@
 //! A stage a thread against a frame a worker: the same if the stages are balanced, and only then.
 
 use super::experiment::{Arm, Experiment, ms_a_frame};
+use super::judgment::Expectation;
 use super::lesson::About;
 use super::measured::Measured;
 use super::scene::{Scene, SceneStep, Setting};
-use super::verdict::Check;
 use super::words::and;
 
 /// The lesson.
@@ -77,16 +77,20 @@ fn arms(_: f64) -> Vec<Arm> {
     [BALANCED, UNBALANCED].into_iter().flat_map(both).collect()
 }
 
-fn checks(measured: &Measured) -> Vec<Check> {
+fn checks(measured: &Measured) -> Vec<Expectation> {
     let samples = |case: (&str, [u64; 2]), strategy| measured.samples(&called(case.0, strategy));
     let by_law = UNBALANCED.1[1] as f64 * THREADS as f64 / (UNBALANCED.1[0] + UNBALANCED.1[1]) as f64;
     vec![
-        Check::ratio("balanced: stages ÷ workers", samples(BALANCED, "stages"), samples(BALANCED, "threads"))
+        Expectation::ratio("balanced: stages ÷ workers", samples(BALANCED, "stages"), samples(BALANCED, "threads"))
             .about(1.0, 0.12)
             .or("balanced stages and workers are not equally fast"),
-        Check::ratio("unbalanced: stages ÷ workers", samples(UNBALANCED, "stages"), samples(UNBALANCED, "threads"))
-            .about(by_law, 0.15)
-            .or("unbalanced stages do not lose what the law says"),
+        Expectation::ratio(
+            "unbalanced: stages ÷ workers",
+            samples(UNBALANCED, "stages"),
+            samples(UNBALANCED, "threads"),
+        )
+        .about(by_law, 0.15)
+        .or("unbalanced stages do not lose what the law says"),
     ]
 }
 

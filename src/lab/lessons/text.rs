@@ -1,10 +1,10 @@
 //! Lessons as text in 80 columns: the list, the report of one lesson, the summary of all, and the steps of a scene.
 
 use super::LESSONS;
+use super::judgment::{Expectation, Outcome};
 use super::lesson::About;
 use super::measured::Figure;
 use super::report::LessonReport;
-use super::verdict::{Check, Outcome};
 use crate::lab::report::{percent, plain_table, three_digits, trimmed, wrapped};
 use crate::statistics::Estimate;
 
@@ -119,7 +119,7 @@ pub(super) fn verdict(lesson: &LessonReport) -> String {
 }
 
 /// A check in a line: `✓ one ÷ two: 1.02 (surely 1.01–1.03), expected 0.90 to 1.10`.
-pub(super) fn say(check: &Check) -> String {
+pub(super) fn say(check: &Expectation) -> String {
     let mark = match check.passes() {
         Some(true) => "✓",
         Some(false) => "✗",

@@ -1,4 +1,4 @@
-//! The verdict on a claim: what had to be so, whether it surely was, and what follows. Numbers in, words out.
+//! The judgment on a claim: what had to be so, whether it surely was, and what follows. Numbers in, words out.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,8 @@ pub enum Outcome {
 
 /// One thing that must be so for a claim to hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Check {
+#[schemars(rename = "Check")]
+pub struct Expectation {
     /// Which figure is looked at.
     pub figure: String,
     /// What it is, and where it may really be; none where that cannot be said.
@@ -36,19 +37,20 @@ pub struct Check {
 
 /// What became of a claim.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Verdict {
+#[schemars(rename = "Verdict")]
+pub struct Judgment {
     /// Whether it holds.
     pub outcome: Outcome,
     /// Why not, or why nothing is decided; empty where it holds.
     pub because: String,
     /// What was looked at.
-    pub checks: Vec<Check>,
+    pub checks: Vec<Expectation>,
 }
 
 /// Others who take more of the machine than this may be why a claim seems not to hold.
 const DISTURBED: f64 = 0.1;
 
-impl Check {
+impl Expectation {
     /// The ratio of two figures, round by round.
     pub fn ratio(figure: &str, over: &[f64], under: &[f64]) -> Self {
         Self::new(figure, ratio(over, under, SHOWN))
@@ -112,19 +114,19 @@ impl Check {
     }
 }
 
-/// What the precondition of [`Check::cores`] is called.
+/// What the precondition of [`Expectation::cores`] is called.
 const CORES: &str = "cores of this machine";
 
-impl Verdict {
-    /// The verdict that these checks give. A claim that fails on a machine that others were using is not decided, and
+impl Judgment {
+    /// What these checks decide. A claim that fails on a machine that others were using is not decided, and
     /// one round says nothing about chance.
-    pub(super) fn of(checks: Vec<Check>, measured: &Measured) -> Self {
+    pub(super) fn of(checks: Vec<Expectation>, measured: &Measured) -> Self {
         let (outcome, because) = decide(&checks, measured);
         Self { outcome, because, checks }
     }
 }
 
-fn decide(checks: &[Check], measured: &Measured) -> (Outcome, String) {
+fn decide(checks: &[Expectation], measured: &Measured) -> (Outcome, String) {
     let undecided = |because: String| (Outcome::NotDecided, because);
     if measured.rounds < 2 {
         return undecided("one round says nothing about chance; leave out --rounds".into());
@@ -137,7 +139,7 @@ fn decide(checks: &[Check], measured: &Measured) -> (Outcome, String) {
         return undecided(format!("other programs took {others} of the machine meanwhile; try again without them"));
     }
     if let Some(check) = checks.iter().find(|check| check.passes() == Some(false)) {
-        let Check { figure, otherwise, .. } = check;
+        let Expectation { figure, otherwise, .. } = check;
         let value = check.estimate.map_or(String::new(), |estimate| three_digits(estimate.value));
         return (Outcome::DoesNotHold, format!("{otherwise} ({figure}: {value})"));
     }
@@ -151,10 +153,10 @@ fn decide(checks: &[Check], measured: &Measured) -> (Outcome, String) {
 mod tests {
     use super::*;
 
-    fn decide_on(samples: &[f64], disturbed: f64) -> Verdict {
+    fn decide_on(samples: &[f64], disturbed: f64) -> Judgment {
         let measured = Measured { disturbed, rounds: samples.len(), ..Measured::made_up(2.0, &[]) };
-        let check = Check::ratio("a ÷ b", samples, &vec![1.0; samples.len()]).about(2.0, 0.1).or("a waits for c");
-        Verdict::of(vec![check], &measured)
+        let check = Expectation::ratio("a ÷ b", samples, &vec![1.0; samples.len()]).about(2.0, 0.1).or("a waits for c");
+        Judgment::of(vec![check], &measured)
     }
 
     #[test]
@@ -177,7 +179,7 @@ mod tests {
     #[test]
     fn what_takes_cores_says_so_where_they_are_missing() {
         let measured = Measured::made_up(1.0, &[]);
-        let verdict = Verdict::of(vec![Check::cores(&measured, 2.0)], &measured);
+        let verdict = Judgment::of(vec![Expectation::cores(&measured, 2.0)], &measured);
         assert!(verdict.outcome == Outcome::NotDecided && verdict.because.contains("cores"), "{verdict:?}");
     }
 }
