@@ -1,8 +1,10 @@
 //! Balanced: two stages are about equally loaded, so that naming one would be chance.
 
-use super::case::{Case, Measured};
+use super::case::Case;
+use super::evidence;
+use super::finding::{Finding, Measured};
+use super::kind::Kind;
 use super::pace::{EQUAL, Pace, is_sequential};
-use super::{Finding, Kind, evidence};
 
 pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     let (first, second) = match &case.pace {

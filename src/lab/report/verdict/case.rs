@@ -1,8 +1,25 @@
 //! A run on its way through the checks, with what several of them need.
 
 use super::pace::{Pace, pace};
-use super::{Conditions, Finding, Kind};
 use crate::metrics::Run;
+
+/// What a run's numbers have to be held against.
+#[derive(Clone, Copy, Debug)]
+pub struct Conditions {
+    /// How many processors' worth of time there was in a second.
+    pub capacity: f64,
+    /// Threads OpenCV's own loops may use.
+    pub opencv_threads: usize,
+    /// Threads the video decoder may use.
+    pub decode_threads: usize,
+}
+
+impl Conditions {
+    /// So many processors, and no hidden threads.
+    pub fn cores(capacity: f64) -> Self {
+        Self { capacity, opencv_threads: 1, decode_threads: 1 }
+    }
+}
 
 /// A run with what is derived from it.
 pub(super) struct Case<'a> {
@@ -40,39 +57,5 @@ impl<'a> Case<'a> {
     /// The share of all CPU time that something took which costs so many CPU seconds.
     pub fn share_of_cpu(&self, seconds: f64) -> f64 {
         if self.run.cpu_s > 0.0 { seconds / self.run.cpu_s } else { 0.0 }
-    }
-}
-
-/// What a check measured, and the least that is worth a finding.
-#[derive(Clone, Copy)]
-pub(super) struct Measured {
-    pub share: f64,
-    pub threshold: f64,
-}
-
-impl Measured {
-    /// That nothing can be said if the threshold is not reached.
-    pub fn is_found(&self) -> bool {
-        self.share >= self.threshold
-    }
-
-    /// It limits the run.
-    pub fn limits(self, stage: &str, kind: Kind, evidence: String, advice: impl Into<String>) -> Finding {
-        Finding {
-            // Whoever asked fills in its name.
-            check: String::new(),
-            limits: true,
-            share: self.share,
-            threshold: self.threshold,
-            stage: stage.to_owned(),
-            kind,
-            evidence,
-            advice: advice.into(),
-        }
-    }
-
-    /// It only costs something.
-    pub fn costs(self, stage: &str, kind: Kind, evidence: String, advice: impl Into<String>) -> Finding {
-        Finding { limits: false, ..self.limits(stage, kind, evidence, advice) }
     }
 }

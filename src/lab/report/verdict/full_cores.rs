@@ -1,8 +1,9 @@
 //! Full cores: no strategy could be faster without less work, so what uses most CPU time limits.
 
-use super::case::{Case, Measured};
+use super::case::Case;
+use super::finding::{Finding, Measured};
+use super::kind::Kind;
 use super::pace::{FULL, Load, Pace};
-use super::{Finding, Kind};
 use crate::lab::report::number::{percent, three_digits};
 use crate::metrics::{PartReport, StageReport};
 

@@ -1,8 +1,9 @@
 //! Hidden threads: OpenCV's own loops and the video decoder may have threads that no strategy knows of.
 
-use super::case::{Case, Measured};
+use super::case::Case;
+use super::finding::{Finding, Measured};
+use super::kind::Kind;
 use super::pace::FULL;
-use super::{Finding, Kind};
 use crate::lab::report::number::three_digits;
 
 /// From so many threads a core on, they are in each other's way.

@@ -1,8 +1,10 @@
 //! A lock: workers stand in line to compute one at a time.
 
-use super::case::{Case, Measured};
+use super::case::Case;
+use super::evidence;
+use super::finding::{Finding, Measured};
+use super::kind::Kind;
 use super::pace::{FULL, Pace};
-use super::{Finding, Kind, evidence};
 
 /// A stage that spends at least this part of its time in line is held up by the lock: half as much again would be
 /// done without.

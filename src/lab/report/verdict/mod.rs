@@ -7,6 +7,7 @@
 
 mod case;
 mod evidence;
+mod finding;
 mod kind;
 mod pace;
 
@@ -24,12 +25,11 @@ mod source;
 mod too_many_workers;
 mod waiting;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::metrics::Run;
 use case::Case;
 
+pub use case::Conditions;
+pub use finding::{Finding, Verdict};
 pub use kind::Kind;
 pub(super) use pace::load;
 
@@ -75,66 +75,6 @@ pub struct Check {
     /// The question, for people.
     pub asks: &'static str,
     find: fn(&Case<'_>) -> Option<Finding>,
-}
-
-/// What limits a run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Verdict {
-    /// The stage: `capture`, a filter, `chain` when no filter stands out, `deliver`; or `balanced`.
-    pub stage: String,
-    /// The kind of limit.
-    pub kind: Kind,
-    /// The numbers that say so.
-    pub evidence: String,
-    /// What to try next.
-    pub advice: String,
-}
-
-/// What one check found in a run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Finding {
-    /// The check that found it.
-    pub check: String,
-    /// Whether it can be what limits the run; others only cost something.
-    pub limits: bool,
-    /// What the check measured: a share of time, of CPU time or of the cores, as its evidence says. Mostly 0 to 1.
-    pub share: f64,
-    /// The share from which on the check finds something.
-    pub threshold: f64,
-    /// The stage: `capture`, a filter, `chain` when no filter stands out, `deliver`; or `balanced`.
-    pub stage: String,
-    /// The kind of limit.
-    pub kind: Kind,
-    /// The numbers that say so.
-    pub evidence: String,
-    /// What to try next.
-    pub advice: String,
-}
-
-impl Finding {
-    /// The finding as a verdict.
-    pub fn verdict(&self) -> Verdict {
-        let Self { stage, kind, evidence, advice, .. } = self.clone();
-        Verdict { stage, kind, evidence, advice }
-    }
-}
-
-/// What a run's numbers have to be held against.
-#[derive(Clone, Copy, Debug)]
-pub struct Conditions {
-    /// How many processors' worth of time there was in a second.
-    pub capacity: f64,
-    /// Threads OpenCV's own loops may use.
-    pub opencv_threads: usize,
-    /// Threads the video decoder may use.
-    pub decode_threads: usize,
-}
-
-impl Conditions {
-    /// So many processors, and no hidden threads.
-    pub fn cores(capacity: f64) -> Self {
-        Self { capacity, opencv_threads: 1, decode_threads: 1 }
-    }
 }
 
 /// All that holds of a run, the verdict first: what limits before what only costs, each in the order of [`CHECKS`].

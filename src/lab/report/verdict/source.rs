@@ -1,8 +1,10 @@
 //! The source: capture waits for frames that come no faster.
 
 use super::case::Case;
+use super::evidence;
+use super::finding::Finding;
+use super::kind::Kind;
 use super::pace::Pace;
-use super::{Finding, Kind, evidence};
 
 pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     let Pace::Slowest(slowest, next) = &case.pace else { return None };

@@ -1,8 +1,10 @@
 //! Too many workers: more than there are cores, and they spend their time waiting for each other's turn.
 
-use super::case::{Case, Measured};
+use super::case::Case;
+use super::finding::{Finding, Measured};
+use super::kind::Kind;
 use super::pace::Pace;
-use super::{Finding, Kind, evidence, full_cores};
+use super::{evidence, full_cores};
 
 /// From this part of their busy time without a core on, workers are in each other's way: half would do as well.
 /// Others may be many for a good reason: they wait for something else in turn.

@@ -1,8 +1,10 @@
 //! Waiting: the slowest filter is at work, but its CPU time is not: it waits for a disk, a network, a device.
 
 use super::case::Case;
+use super::evidence;
+use super::finding::Finding;
+use super::kind::Kind;
 use super::pace::Pace;
-use super::{Finding, Kind, evidence};
 
 pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     let Pace::Slowest(slowest, next) = &case.pace else { return None };
