@@ -1,6 +1,6 @@
 //! From runs to a report: medians over the rounds, proof of sameness, ranking.
 
-use super::fairness::{disturbances, fairness};
+use super::fairness::assess::{disturbances, fairness};
 use super::live::figures;
 use super::number::percent;
 use super::rates::rates;
