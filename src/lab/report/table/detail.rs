@@ -1,6 +1,6 @@
 //! The details of a strategy: its stages, its links, and what it all cost.
 
-use super::{plain_table, trimmed};
+use super::layout::{plain_table, trimmed};
 use crate::lab::report::live::balance;
 use crate::lab::report::number::{percent, three_digits};
 use crate::lab::report::{Rate, StrategyReport};

@@ -1,7 +1,7 @@
 //! The strategies on a live source: they all get the frames at one pace, so what tells them apart is what they lose, how
 //! long a frame takes, and how much more they could do.
 
-use super::{plain_table, trimmed};
+use super::layout::{plain_table, trimmed};
 use crate::lab::report::number::{percent, three_digits};
 use crate::lab::report::{LiveFigures, Report, StrategyReport};
 use crate::metrics::Run;

@@ -1,18 +1,18 @@
 //! What a person reads: the ranking at a glance, then one verdict a strategy, then the details.
 
 mod detail;
+mod layout;
 mod live;
 mod ranking;
 mod sweep;
 mod verdict;
 mod what_if;
 
-use comfy_table::{CellAlignment, Table, presets};
-
 use super::number::three_digits;
 use super::{Axis, Report};
 
-pub(super) use what_if::signed;
+pub(super) use layout::signed;
+pub(crate) use layout::{plain_table, trimmed, wrapped};
 
 /// How much to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,36 +93,4 @@ fn heading(report: &Report) -> String {
         opencv.version,
         threads(i64::from(opencv.threads)),
     )
-}
-
-/// A table without lines, whose first `left` columns are words and whose others are figures.
-pub(crate) fn plain_table(header: &[&str], left: usize) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(header.iter().copied());
-    for (at, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((if at == 0 { 0 } else { 1 }, 1));
-        column.set_cell_alignment(if at < left { CellAlignment::Left } else { CellAlignment::Right });
-    }
-    table
-}
-
-/// Text in lines that fit beside an indent on a usual terminal.
-pub(crate) fn wrapped(text: &str, indent: usize) -> String {
-    const WIDTH: usize = 79;
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            // A number stays with its sign.
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH || word.starts_with('%') => {
-                *line += &format!(" {word}");
-            }
-            _ => lines.push(" ".repeat(indent) + word),
-        }
-    }
-    lines.join("\n") + "\n"
-}
-
-/// A table as text, without the blanks that columns leave at the end of a line.
-pub(crate) fn trimmed(table: &Table) -> String {
-    table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }

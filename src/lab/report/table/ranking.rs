@@ -1,6 +1,6 @@
 //! The ranking, and what it rests on.
 
-use super::{plain_table, wrapped};
+use super::layout::{plain_table, wrapped};
 use crate::lab::report::number::percent;
 use crate::lab::report::ranking::Cells;
 use crate::lab::report::{Report, words};

@@ -1,6 +1,6 @@
 //! A sweep as a person reads it: for each strategy its values and what they say.
 
-use super::{plain_table, wrapped};
+use super::layout::{plain_table, wrapped};
 use crate::lab::report::number::{percent, three_digits};
 use crate::lab::report::{Axis, BASELINE, Curve, Knee, Point, Report, Standing, StrategyReport, SweepReport};
 

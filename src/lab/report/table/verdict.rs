@@ -1,6 +1,6 @@
 //! What limits a strategy, and what else was found, in words.
 
-use super::wrapped;
+use super::layout::wrapped;
 use crate::lab::report::live::{balance, losses};
 use crate::lab::report::{Finding, StrategyReport};
 

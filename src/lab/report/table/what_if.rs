@@ -1,6 +1,6 @@
 //! What scenarios would give: predictions, and beside them what experiments gave.
 
-use super::{plain_table, trimmed, wrapped};
+use super::layout::{plain_table, signed, trimmed, wrapped};
 use crate::lab::report::StrategyReport;
 use crate::lab::report::number::three_digits;
 use crate::predict::{Prediction, Scenario};
@@ -36,11 +36,4 @@ pub(super) fn what_if(strategy: &StrategyReport) -> String {
         })
         .collect();
     "\n".to_owned() + &trimmed(&table) + &wrapped(&format!("FPS by cores (predicted): {}", cores.join(", ")), 0)
-}
-
-/// A gain in hundredths: `+12 %`.
-pub(in crate::lab::report) fn signed(ratio: f64) -> String {
-    let percent = (ratio - 1.0) * 100.0;
-    // No sign where there is nothing to see.
-    if percent.abs() < 0.05 { "0 %".to_owned() } else { format!("{percent:+.1} %") }
 }

@@ -1,0 +1,42 @@
+//! What every table for a terminal has in common: columns without lines, wrapped text, and gains with their sign.
+
+use comfy_table::{CellAlignment, Table, presets};
+
+/// A table without lines, whose first `left` columns are words and whose others are figures.
+pub(crate) fn plain_table(header: &[&str], left: usize) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(header.iter().copied());
+    for (at, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((if at == 0 { 0 } else { 1 }, 1));
+        column.set_cell_alignment(if at < left { CellAlignment::Left } else { CellAlignment::Right });
+    }
+    table
+}
+
+/// Text in lines that fit beside an indent on a usual terminal.
+pub(crate) fn wrapped(text: &str, indent: usize) -> String {
+    const WIDTH: usize = 79;
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            // A number stays with its sign.
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH || word.starts_with('%') => {
+                *line += &format!(" {word}");
+            }
+            _ => lines.push(" ".repeat(indent) + word),
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+/// A table as text, without the blanks that columns leave at the end of a line.
+pub(crate) fn trimmed(table: &Table) -> String {
+    table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}
+
+/// A gain in hundredths: `+12 %`.
+pub(in crate::lab::report) fn signed(ratio: f64) -> String {
+    let percent = (ratio - 1.0) * 100.0;
+    // No sign where there is nothing to see.
+    if percent.abs() < 0.05 { "0 %".to_owned() } else { format!("{percent:+.1} %") }
+}
