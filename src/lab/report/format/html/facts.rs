@@ -1,6 +1,6 @@
 //! What a result rests on: input, machine and settings, as a page lists them.
 
-use super::tied;
+use super::text::tied;
 use crate::lab::report::Report;
 use crate::lab::report::number::three_digits;
 use crate::lab::report::words::{basis, ends};

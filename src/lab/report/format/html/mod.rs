@@ -5,21 +5,27 @@
 
 pub(crate) mod chart;
 mod facts;
+mod legend;
 mod plots;
 mod strategy;
 mod sweep;
+mod text;
 
 use anyhow::Result;
 use askama::Template;
-use serde::Serialize;
 
 use super::{Format, Report};
+use crate::lab::report::StrategyReport;
 use crate::lab::report::live::{COLUMNS, EXPLAINED, cells, live};
 use crate::lab::report::number::{percent, three_digits};
 use crate::statistics::SHOWN;
 use chart::Chart;
-use strategy::{Legend, Ranked, StrategyView};
+use legend::Legend;
+use strategy::{Ranked, StrategyView};
 use sweep::SweepView;
+use text::capital;
+
+pub(crate) use text::{embedded, tied};
 
 /// One self-contained page.
 pub(super) struct Html;
@@ -81,7 +87,7 @@ impl<'a> Page<'a> {
             live: report.is_live().then(|| LiveTable::of(report)),
             ranking: plots::ranking(report),
             rows: report.strategies.iter().map(Ranked::of).collect(),
-            legend: plots::legend(report),
+            legend: Legend::of(report.strategies.iter().map(StrategyReport::name)),
             fps: plots::fps(report),
             latency: plots::latency(report),
             strategies: report.strategies.iter().map(StrategyView::of).collect(),
@@ -131,20 +137,4 @@ fn headline(report: &Report) -> String {
         [names @ .., last] => format!("{} and {last} share the first place: {fps} FPS{times}", names.join(", ")),
         [] => String::new(),
     }
-}
-
-/// A sentence that begins like one.
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// Text in which a number stays with its sign.
-pub(crate) fn tied(text: &str) -> String {
-    text.replace(" %", "\u{a0}%")
-}
-
-/// The result as JSON that cannot end the element it stands in.
-pub(crate) fn embedded(report: &impl Serialize) -> Result<String> {
-    Ok(serde_json::to_string(report)?.replace('<', "\\u003c"))
 }

@@ -1,13 +1,11 @@
 //! The charts of a page: which figures of the report go into which chart, in which color and words.
 
 use super::chart::{Bar, Chart, Frame, Line, bars, lines};
-use super::strategy::Legend;
+use super::legend::{Legend, color, is_dashed};
 use crate::lab::report::number::{percent, three_digits as digits};
 use crate::lab::report::{Report, StrategyReport};
 use crate::metrics::{Distribution, QueueTimeline, StageReport, Timeline};
 
-/// Colors the style sheet has for things side by side (Okabe and Ito's, which color-blind people tell apart).
-const COLORS: usize = 8;
 /// Points of a line at most: more could not be told apart on a phone.
 const POINTS: usize = 60;
 /// A point of FPS over time stands for so many frames at least; of fewer, one more or less would be a jump.
@@ -15,26 +13,6 @@ const FRAMES: f64 = 8.0;
 
 /// The parts of a stage's time; their colors have the same names.
 const TIMES: [&str; 4] = ["busy", "starved", "blocked", "lock"];
-
-/// The color of the thing with this number.
-fn color(number: usize) -> String {
-    format!("var(--c{})", number % COLORS)
-}
-
-/// Which strategy has which color.
-pub(super) fn legend(report: &Report) -> Vec<Legend> {
-    legend_of(report.strategies.iter().map(StrategyReport::name))
-}
-
-/// Which of these has which color.
-fn legend_of<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Legend> {
-    let entry = |(number, name): (usize, &str)| Legend {
-        name: name.to_owned(),
-        color: color(number),
-        dashed: number >= COLORS,
-    };
-    names.enumerate().map(entry).collect()
-}
 
 /// FPS of every strategy, with the interval it surely lies in.
 pub(super) fn ranking(report: &Report) -> Chart {
@@ -65,7 +43,7 @@ pub(super) fn fps(report: &Report) -> Option<Chart> {
     let line = |number: usize, s: &StrategyReport| {
         let points = fps_points(s.run.timeline.as_ref()?);
         let tips = points.iter().map(|(at, fps)| format!("{}: {} FPS at {} s", s.name(), digits(*fps), digits(*at)));
-        Some(Line { color: color(number), dashed: number >= COLORS, tips: tips.collect(), points })
+        Some(Line { color: color(number), dashed: is_dashed(number), tips: tips.collect(), points })
     };
     let drawn = drawn(report, line)?;
     let words = "Frames per second of every strategy in the course of its typical run".into();
@@ -78,7 +56,7 @@ pub(super) fn latency(report: &Report) -> Option<Chart> {
         let points = cumulated(s.run.latencies.as_ref()?);
         let tips =
             points.iter().map(|(ms, part)| format!("{}: {} % within {} ms", s.name(), digits(*part), digits(*ms)));
-        Some(Line { color: color(number), dashed: number >= COLORS, tips: tips.collect(), points })
+        Some(Line { color: color(number), dashed: is_dashed(number), tips: tips.collect(), points })
     };
     let drawn = drawn(report, line)?;
     let words = "Share of the frames of every strategy by the time from capture to delivery".into();
@@ -125,14 +103,14 @@ pub(super) fn depths(strategy: &StrategyReport) -> Option<(Chart, Vec<Legend>)> 
     let line = |(number, link): (usize, &QueueTimeline)| {
         let points = depth_points(timeline.bucket_s, &link.depth);
         let tip = |(at, depth): &(f64, f64)| format!("{}: {} frames at {} s", link.name, digits(*depth), digits(*at));
-        Line { color: color(number), dashed: number >= COLORS, tips: points.iter().map(tip).collect(), points }
+        Line { color: color(number), dashed: is_dashed(number), tips: points.iter().map(tip).collect(), points }
     };
     let drawn: Vec<_> = timeline.queues.iter().enumerate().map(line).filter(|line| line.points.len() > 1).collect();
     let most = timeline.queues.iter().map(|link| link.capacity).max().unwrap_or(0) as f64;
     let words = format!("Frames waiting in the links of {} in the course of its typical run", strategy.name());
     let frame = Frame { words, x: "seconds", y: "frames waiting", top: Some(most), ..Frame::default() };
     let names = timeline.queues.iter().map(|link| link.name.as_str());
-    (!drawn.is_empty()).then(|| (lines(frame, drawn), legend_of(names)))
+    (!drawn.is_empty()).then(|| (lines(frame, drawn), Legend::of(names)))
 }
 
 /// The middle of each stretch of time, and how many frames waited in it.

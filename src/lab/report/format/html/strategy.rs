@@ -1,7 +1,9 @@
 //! What a page says of one strategy: its row in the ranking, and a card with its verdict, charts and tables.
 
 use super::chart::Chart;
-use super::{plots, tied};
+use super::legend::Legend;
+use super::plots;
+use super::text::tied;
 use crate::lab::report::live::{balance, losses};
 use crate::lab::report::number::{percent, three_digits};
 use crate::lab::report::ranking::Cells;
@@ -9,13 +11,6 @@ use crate::lab::report::table::signed;
 use crate::lab::report::{Finding, Rate, StrategyReport};
 use crate::metrics::{QueueReport, StageReport};
 use crate::predict::Prediction;
-
-/// What a color stands for.
-pub(super) struct Legend {
-    pub name: String,
-    pub color: String,
-    pub dashed: bool,
-}
 
 /// A row of the ranking.
 pub(super) struct Ranked<'a> {
