@@ -1,12 +1,15 @@
-//! A race under way: who takes part still, how long a run is, and what each has run. When it is over is decided here by
-//! the times it is told; what came of it is read elsewhere.
+//! A race under way: who still takes part, how long a run is, and what each has run. It decides when the race is over;
+//! what the results mean is not known here.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::round::Cut;
-use super::{Entrant, Entry, Plan, Rounds};
+use super::candidate::Candidate;
+use super::comparison::Entry;
+use super::interruption::Interruption;
+use super::plan::Plan;
+use super::stopping::Rounds;
 use crate::frame::Shape;
 use crate::metrics::Run;
 use crate::pipeline::{Limits, Step, Watch};
@@ -35,17 +38,17 @@ pub(super) struct Race<'a> {
     pub done: f64,
     /// The shape of the input's frames.
     pub shape: Shape,
-    /// The turn that was the last one before its time.
-    pub cut: Option<Cut>,
+    /// The turn in which it ended before its time, if it did.
+    pub interruption: Option<Interruption>,
 }
 
 impl<'a> Race<'a> {
-    /// Nobody takes part yet.
+    /// A race without candidates.
     pub fn new(plan: &'a Plan, watch: &'a Watch, on_step: &'a mut dyn FnMut(Step), shape: Shape) -> Self {
         Self {
             plan,
             shape,
-            cut: None,
+            interruption: None,
             frames_a_run: None,
             watch,
             on_step,
@@ -76,13 +79,13 @@ impl<'a> Race<'a> {
 
     /// Those whose order is to be settled.
     fn rivals(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(|entry| !entry.entrant.beside)
+        self.entries.iter().filter(|entry| !entry.candidate.unranked)
     }
 
-    /// Neighbours in the order that are not told apart yet; none where nobody asked to settle it.
+    /// Pairs next to each other in the ranking that are not told apart yet; none where the number of rounds was given.
     pub fn open(&self) -> Option<Vec<(String, String)>> {
         let Rounds::Settle { precision, .. } = self.plan.rounds else { return None };
-        let names: Vec<&String> = self.rivals().map(|entry| &entry.entrant.label).collect();
+        let names: Vec<&String> = self.rivals().map(|entry| &entry.candidate.label).collect();
         let open = open_questions(&self.fps(), precision);
         Some(open.into_iter().map(|open| (names[open.pair.0].clone(), names[open.pair.1].clone())).collect())
     }
@@ -107,13 +110,13 @@ impl<'a> Race<'a> {
     }
 
     /// Who can do the work takes part; who cannot is left out.
-    pub fn admit(&mut self, entrants: Vec<Entrant>, source: &SourceInfo) {
-        for entrant in entrants {
-            let strategy = entrant.strategy;
-            let unfit = strategy.unfit(&entrant.chain, &entrant.settings).or_else(|| strategy.unfit_for(source));
+    pub fn admit(&mut self, candidates: Vec<Candidate>, source: &SourceInfo) {
+        for candidate in candidates {
+            let strategy = candidate.strategy;
+            let unfit = strategy.unfit(&candidate.chain, &candidate.settings).or_else(|| strategy.unfit_for(source));
             match unfit {
-                Some(why) => self.left_out.push((entrant.label, why)),
-                None => self.entries.push(Entry { entrant, runs: Vec::new() }),
+                Some(why) => self.left_out.push((candidate.label, why)),
+                None => self.entries.push(Entry { candidate, runs: Vec::new() }),
             }
         }
     }
@@ -124,11 +127,11 @@ impl<'a> Race<'a> {
             return Ok(());
         }
         let warmup = self.plan.settings.limits.frames.unwrap_or(u64::MAX).min(self.plan.warmup);
-        for entrant in self.entrants() {
+        for candidate in self.candidates() {
             if self.is_over() {
                 break;
             }
-            if let Some(run) = self.run(&entrant, 0, Some(warmup))? {
+            if let Some(run) = self.run(&candidate, 0, Some(warmup))? {
                 let frames = run.ledger.delivered.max(1) as f64;
                 self.paces.push((run.wall_s / frames, run.startup_s));
             }
@@ -136,9 +139,9 @@ impl<'a> Race<'a> {
         Ok(())
     }
 
-    /// Whether the race has ended, be it before its time.
+    /// Whether the race has ended, or is to end.
     fn is_over(&self) -> bool {
-        self.cut.is_some() || self.watch.is_ended()
+        self.interruption.is_some() || self.watch.is_ended()
     }
 
     /// Runs round after round, the first of which began then; how many there were.
@@ -159,10 +162,10 @@ impl<'a> Race<'a> {
 
     /// Runs everybody once, in shuffled order. `elapsed` is how long the rounds before it took.
     fn round(&mut self, round: usize, elapsed: Duration) -> Result<()> {
-        let mut order = self.entrants();
+        let mut order = self.candidates();
         fastrand::Rng::with_seed(self.plan.seed.wrapping_add(round as u64)).shuffle(&mut order);
         let all = order.len() as f64;
-        for (at, entrant) in order.into_iter().enumerate() {
+        for (at, candidate) in order.into_iter().enumerate() {
             if self.is_over() {
                 break;
             }
@@ -170,15 +173,15 @@ impl<'a> Race<'a> {
                 Rounds::Fixed(count) => ((round - 1) as f64 + at as f64 / all) / count as f64,
                 Rounds::Settle { budget, .. } => (elapsed.as_secs_f64() / budget.as_secs_f64()).min(1.0),
             };
-            if let Some(run) = self.run(&entrant, round, self.frames_a_run)? {
-                let entry = self.entries.iter_mut().find(|entry| entry.entrant.label == entrant.label);
+            if let Some(run) = self.run(&candidate, round, self.frames_a_run)? {
+                let entry = self.entries.iter_mut().find(|entry| entry.candidate.label == candidate.label);
                 entry.into_iter().for_each(|entry| entry.runs.push(run.clone()));
             }
         }
         Ok(())
     }
 
-    fn entrants(&self) -> Vec<Entrant> {
-        self.entries.iter().map(|entry| entry.entrant.clone()).collect()
+    fn candidates(&self) -> Vec<Candidate> {
+        self.entries.iter().map(|entry| entry.candidate.clone()).collect()
     }
 }

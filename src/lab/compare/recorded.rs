@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{Comparison, Plan, entrants, race_on};
+use super::candidate::Candidate;
+use super::comparison::Comparison;
+use super::plan::Plan;
+use super::race_on;
 use crate::pipeline::{Limits, Policies, Settings, Step, Watch};
 use crate::source::open_again;
 
@@ -29,5 +32,5 @@ pub fn compare_recorded(plan: &Plan, frames: u64, watch: &Watch, on_step: &mut d
     let (input, chain) = (plan.input.clone(), plan.chain.clone());
     let plan = Plan { input, chain, strategies, settings, preload: true, ..*plan };
     let source = open_again(&watch.ended(), &plan.input, &plan.settings.open)?;
-    race_on(source, &plan, entrants(&plan), watch, on_step)
+    race_on(source, &plan, Candidate::all(&plan), watch, on_step)
 }

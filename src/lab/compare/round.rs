@@ -1,69 +1,24 @@
-//! The turn of one who takes part: one run, which counts if it is whole.
+//! The turn of one candidate: one run, which counts if it is complete.
 //!
-//! A live input may be gone before a turn is over, and somebody may ask for the end. Whoever was cut short had fewer frames
-//! than the others, so only whole turns are held against each other.
+//! A live input may be lost during a turn, and the user may ask for the end. A candidate whose turn was interrupted had
+//! fewer frames than the others, so only complete turns are compared.
 
 use anyhow::{Context, Result, ensure};
 
+use super::candidate::Candidate;
+use super::interruption::Interruption;
 use super::race::Race;
-use super::{Entrant, Entry, Rounds};
+use super::stopping::Rounds;
 use crate::metrics::Run;
 use crate::pipeline::Step;
 use crate::run::run_source;
 use crate::sink::Null;
 use crate::source::{Input, OpenOptions, Source, open_again};
 
-/// The turn with which a race ended before its time.
-pub(super) struct Cut {
-    /// Whose turn it was.
-    label: String,
-    /// Which round, from 1; 0 is the warm-up.
-    round: usize,
-    /// What happened; none if somebody asked for the end.
-    lost: Option<String>,
-    /// What it gave until then, if it had begun.
-    run: Option<Run>,
-}
-
-impl Cut {
-    /// Whether the input is to blame.
-    pub(super) fn is_loss(&self) -> bool {
-        self.lost.is_some()
-    }
-
-    /// Takes out whoever had no whole turn, and says why; where nobody had one, what there is of the last one counts.
-    pub(super) fn settle(mut self, entries: &mut [Entry], left_out: &mut Vec<(String, String)>) -> String {
-        let told = self.told(entries);
-        if let Some(run) = self.run.take().filter(|_| entries.iter().all(|entry| entry.runs.is_empty())) {
-            let entry = entries.iter_mut().find(|entry| entry.entrant.label == self.label);
-            entry.into_iter().for_each(|entry| entry.runs.push(run.clone()));
-        }
-        if self.is_loss() {
-            let without = entries.iter().filter(|entry| entry.runs.is_empty());
-            left_out.extend(without.map(|entry| (entry.entrant.label.clone(), "it had no whole turn".to_owned())));
-        }
-        told
-    }
-
-    /// `lost in round 2, in the turn of threads: …; whole turns: sequential 2, threads 1`.
-    fn told(&self, entries: &[Entry]) -> String {
-        let what = if self.is_loss() { "lost" } else { "interrupted" };
-        let place = match self.round {
-            0 => "the warm-up".to_owned(),
-            round => format!("round {round}"),
-        };
-        let whole = entries.iter().filter(|entry| !entry.runs.is_empty());
-        let whole: Vec<_> = whole.map(|entry| format!("{} {}", entry.entrant.label, entry.runs.len())).collect();
-        let whole = if whole.is_empty() { "none".to_owned() } else { whole.join(", ") };
-        let why = self.lost.iter().map(|why| format!("; {why}")).collect::<String>();
-        format!("{what} in {place}, in the turn of {}; whole turns: {whole}{why}", self.label)
-    }
-}
-
 impl Race<'_> {
-    /// Runs one of them once, over so many frames if that is said; none if that does not count.
-    pub(super) fn run(&mut self, entrant: &Entrant, round: usize, frames: Option<u64>) -> Result<Option<Run>> {
-        let Entrant { label, strategy, input, chain, settings, .. } = entrant;
+    /// Runs a candidate once, over `frames` frames if given; none if the run does not count.
+    pub(super) fn run(&mut self, candidate: &Candidate, round: usize, frames: Option<u64>) -> Result<Option<Run>> {
+        let Candidate { label, strategy, input, chain, settings, .. } = candidate;
         let mut settings = settings.clone();
         settings.limits.frames = frames.or(settings.limits.frames);
         if round != 1 {
@@ -76,7 +31,7 @@ impl Race<'_> {
             Ok(source) => source,
             Err(error) if self.may_be_lost() || self.watch.is_ended() => {
                 let lost = (!self.watch.is_ended()).then(|| format!("{error:#}"));
-                self.cut = Some(Cut { label: label.clone(), round, lost, run: None });
+                self.interruption = Some(Interruption { label: label.clone(), round, lost, run: None });
                 return Ok(None);
             }
             Err(error) => return self.fail(label, error),
@@ -85,10 +40,10 @@ impl Race<'_> {
         match ran.with_context(|| input.to_string()) {
             Ok(run) => {
                 let run = Run { strategy: label.clone(), ..run };
-                self.cut = self.cut_of(round, &run);
+                self.interruption = self.interruption_of(round, &run);
                 // Told to end before its first frame: there is no run, and nobody's fault.
                 let nothing = self.watch.is_ended() && run.ledger.delivered == 0;
-                Ok((self.cut.is_none() && !nothing).then_some(run))
+                Ok((self.interruption.is_none() && !nothing).then_some(run))
             }
             Err(_) if self.watch.is_ended() && self.entries.iter().any(|entry| !entry.runs.is_empty()) => Ok(None),
             Err(error) => self.fail(label, error),
@@ -97,11 +52,11 @@ impl Race<'_> {
 
     /// Who fails is left out, unless it is the first.
     fn fail(&mut self, label: &str, error: anyhow::Error) -> Result<Option<Run>> {
-        if self.entries.first().is_some_and(|entry| entry.entrant.label == label) {
+        if self.entries.first().is_some_and(|entry| entry.candidate.label == label) {
             return Err(error);
         }
         self.left_out.push((label.to_owned(), format!("{error:#}")));
-        self.entries.retain(|entry| entry.entrant.label != label);
+        self.entries.retain(|entry| entry.candidate.label != label);
         Ok(None)
     }
 
@@ -120,8 +75,8 @@ impl Race<'_> {
         Ok(source)
     }
 
-    /// What cut this run short, if anything did, and it is to be held against others.
-    fn cut_of(&self, round: usize, run: &Run) -> Option<Cut> {
+    /// What interrupted this run, if anything did, and the run is to be compared with others.
+    fn interruption_of(&self, round: usize, run: &Run) -> Option<Interruption> {
         if self.entries.len() == 1 && self.plan.rounds == Rounds::Fixed(1) {
             return None;
         }
@@ -130,8 +85,13 @@ impl Race<'_> {
             .then(|| run.notes.last().cloned().unwrap_or_else(|| "it gave no frame".to_owned()));
         // What was done to warm up is no measurement.
         let counts = round > 0 && run.ledger.delivered > 0;
-        let cut = || Cut { label: run.strategy.clone(), round, lost: lost.clone(), run: counts.then(|| run.clone()) };
-        (lost.is_some() || self.watch.is_ended()).then(cut)
+        let interruption = || Interruption {
+            label: run.strategy.clone(),
+            round,
+            lost: lost.clone(),
+            run: counts.then(|| run.clone()),
+        };
+        (lost.is_some() || self.watch.is_ended()).then(interruption)
     }
 
     /// Whether the input can be gone from one moment to the next.

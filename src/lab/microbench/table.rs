@@ -87,7 +87,7 @@ fn range(figure: &Spread) -> String {
 fn by_filter(prices: &Prices, title: &str, cell: impl Fn(&PricePoint) -> String) -> comfy_table::Table {
     let names = prices.strategies.iter().map(|strategy| strategy.name.as_str());
     let mut table = plain_table(&[title].into_iter().chain(names).collect::<Vec<_>>(), 1);
-    let points = prices.strategies.first().map_or(&[][..], |yardstick| &yardstick.points);
+    let points = prices.strategies.first().map_or(&[][..], |baseline| &baseline.points);
     for (at, point) in points.iter().enumerate() {
         let cells = prices.strategies.iter().map(|strategy| strategy.points.get(at).map_or_else(String::new, &cell));
         table.add_row([ms(point.filter_ms)].into_iter().chain(cells));

@@ -1,7 +1,7 @@
 //! The curve of one strategy: its points, taken from the report of the race, what each is against the fastest, the
 //! knee, and the law that fits. It is kept from words.
 
-use super::entrants::label;
+use super::candidates::label;
 use super::{Sweep, Value, knee, laws, pixel_cost, standing};
 use crate::lab::report::{Axis, Curve, Knee, Point, Report, Standing, StrategyReport};
 use crate::statistics::{SHOWN, ratio};

@@ -1,16 +1,16 @@
 //! The sweep: one axis, the values on it, each raced against the others; then where more stops to pay.
 //!
 //! ```text
-//! "queue=1,2,4" ─parse─▶ Sweep ─entrants─▶ compare::race ─▶ report ─▶ curve: standing · knee · law · words
+//! "queue=1,2,4" ─parse─▶ Sweep ─candidates─▶ compare::race ─▶ report ─▶ curve: standing · knee · law · words
 //! ```
 //!
-//! A value is an entrant of an ordinary race: rounds interleave and shuffle all of them, every one has to make the
-//! same pixels, and ratios are taken round by round. This room decides who runs with what and reads the result; it is
+//! A value is a candidate in an ordinary race: rounds interleave and shuffle all of them, every one has to make the
+//! same pixels, and ratios are taken round by round. This module decides who runs with what and reads the result; it is
 //! kept from running anything itself, and from how a strategy is joined.
 
 mod axis;
+mod candidates;
 mod curve;
-mod entrants;
 mod fit;
 mod knee;
 mod words;
@@ -25,7 +25,7 @@ pub use axis::{Sweep, SweepError, Value};
 pub use fit::{laws, pixel_cost};
 pub use knee::{TOLERANCE, knee, standing};
 
-/// Races every value of the sweep with every strategy of the plan. `sequential`, if the plan has it, is the yardstick
+/// Races every value of the sweep with every strategy of the plan. `sequential`, if the plan has it, is the baseline
 /// and runs once a round, except where frames change their size.
 ///
 /// # Errors
@@ -36,14 +36,14 @@ pub fn run(
     watch: &Watch,
     on_step: &mut dyn FnMut(crate::pipeline::Step),
 ) -> Result<Comparison> {
-    let (entrants, mut left_out) = entrants::entrants(sweep, plan)?;
-    if entrants.iter().all(|entrant| entrant.label == entrant.strategy.name()) {
+    let (candidates, mut left_out) = candidates::candidates(sweep, plan)?;
+    if candidates.iter().all(|candidate| candidate.label == candidate.strategy.name()) {
         match left_out.first() {
             Some((name, why)) => bail!("there is nothing to sweep: {name}: {why}"),
             None => bail!("sequential has no {} to sweep; try -s threads", sweep.axis),
         }
     }
-    let mut comparison = race(plan, entrants, watch, on_step)?;
+    let mut comparison = race(plan, candidates, watch, on_step)?;
     left_out.append(&mut comparison.left_out);
     Ok(Comparison { left_out, ..comparison })
 }

@@ -27,9 +27,11 @@ pub fn report(
     watch: &Watch,
     stderr: &Stderr,
 ) -> Result<(Report, Option<String>)> {
-    let last_run = |entry: &framerace::lab::compare::Entry| Some((entry.entrant.strategy, entry.runs.last()?.clone()));
+    let last_run =
+        |entry: &framerace::lab::compare::Entry| Some((entry.candidate.strategy, entry.runs.last()?.clone()));
     let runs: Vec<_> = comparison.entries.iter().filter_map(last_run).collect();
-    let (lost, preloaded, interruption) = (comparison.lost, comparison.preloaded.clone(), comparison.cut.clone());
+    let (lost, preloaded, interruption) =
+        (comparison.lost, comparison.preloaded.clone(), comparison.interruption.clone());
     let mut report = measured(options, plan, comparison, environment)?;
     let subject = if lost { format!("{} was ", plan.input) } else { String::new() };
     report.notes.extend(interruption.map(|interruption| subject + &interruption));
@@ -64,7 +66,8 @@ fn frames_to_record(report: &Report) -> u64 {
 fn recorded(comparison: Comparison) -> Recorded {
     let frames = comparison.source.frames.unwrap_or(0);
     let fps = |runs: Vec<Run>| Spread::over(runs.iter().map(Run::fps).collect()).median;
-    let mut fps: Vec<_> = comparison.entries.into_iter().map(|entry| (entry.entrant.label, fps(entry.runs))).collect();
+    let mut fps: Vec<_> =
+        comparison.entries.into_iter().map(|entry| (entry.candidate.label, fps(entry.runs))).collect();
     fps.sort_by(|a, b| b.1.total_cmp(&a.1));
     Recorded { frames, fps }
 }
