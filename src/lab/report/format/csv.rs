@@ -109,7 +109,7 @@ impl<'a> Row<'a> {
         let fairness = report.fairness.as_ref();
         let decision = report.decision.as_ref();
         Self {
-            strategy: &strategy.name(),
+            strategy: strategy.name(),
             round,
             fps,
             place: strategy.place,

@@ -45,7 +45,7 @@ fn live(report: &Report) -> String {
     let mut text = format!("| strategy | {} |\n|:--|{}\n", COLUMNS.join(" | "), "--:|".repeat(COLUMNS.len()));
     for strategy in &report.strategies {
         text +=
-            &format!("| {} | {} |\n", plain(&strategy.name()), cells(strategy).map(|cell| plain(&cell)).join(" | "));
+            &format!("| {} | {} |\n", plain(strategy.name()), cells(strategy).map(|cell| plain(&cell)).join(" | "));
     }
     text
 }
@@ -91,7 +91,7 @@ fn ranking(report: &Report) -> String {
 fn verdict(strategy: &StrategyReport) -> String {
     let Verdict { stage, kind, evidence, advice } = &strategy.verdict;
     let limit = if stage == "balanced" { stage.clone() } else { format!("{stage} limits it ({kind})") };
-    item(&strategy.name(), &format!("{limit}: {evidence}; next: {advice}"))
+    item(strategy.name(), &format!("{limit}: {evidence}; next: {advice}"))
 }
 
 fn item(name: &str, text: &str) -> String {

@@ -90,7 +90,7 @@ struct DepthArgs {
 fn events<'a>(pid: usize, strategy: &'a StrategyReport, trace: &'a Trace) -> Vec<Event<'a>> {
     let about = |tid, name, args| Event::About { name, pid, tid, args };
     let mut events = vec![
-        about(0, "process_name", AboutArgs::Name(&strategy.name())),
+        about(0, "process_name", AboutArgs::Name(strategy.name())),
         about(0, "process_sort_index", AboutArgs::SortIndex(pid)),
     ];
     for (tid, Track { name, spans, .. }) in (FIRST_ROW..).zip(&trace.tracks) {
