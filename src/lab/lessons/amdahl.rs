@@ -8,6 +8,7 @@ use anyhow::Result;
 
 use super::words::and;
 use super::{About, Expectation, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
+use crate::lab::report::counted;
 use crate::lab::sweep::laws;
 
 /// The lesson.
@@ -143,5 +144,5 @@ fn work(workers: u64) -> Duration {
 }
 
 fn name(workers: u64) -> String {
-    if workers == 1 { "1 worker".into() } else { format!("{workers} workers") }
+    counted(workers, "worker")
 }

@@ -5,7 +5,8 @@ use super::judgment::Expectation;
 use super::lesson::About;
 use super::measured::Measured;
 use super::scene::{Scene, SceneStep, Setting};
-use super::words::{and, workers};
+use super::words::and;
+use crate::lab::report::counted;
 
 /// The lesson.
 pub const OVERLAP: Experiment = Experiment {
@@ -57,14 +58,14 @@ fn arms(_: f64) -> Vec<Arm> {
         Arm::new("threads", format!("delay={WAIT_MS}"), FRAMES as u64)
             .workers(count)
             .on_one_core(true)
-            .figure(workers(count), "ms", wall_ms)
+            .figure(counted(count, "worker"), "ms", wall_ms)
             .predicted((FRAMES.div_ceil(count) * WAIT_MS) as f64)
     };
     WORKERS.map(arm).into()
 }
 
 fn checks(measured: &Measured) -> Vec<Expectation> {
-    let [one, _, all] = WORKERS.map(|count| measured.samples(&workers(count)));
+    let [one, _, all] = WORKERS.map(|count| measured.samples(&counted(count, "worker")));
     let wait = vec![WAIT_MS as f64; measured.rounds];
     vec![
         Expectation::ratio(&format!("{FRAMES} waits by {FRAMES} workers ÷ one wait"), all, &wait)

@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 use super::words::and;
 use super::{About, Expectation, Lab, Lesson, Measured, Notes, Scene, SceneStep, Setting, Theory};
 use crate::host::libraries;
+use crate::lab::report::counted;
 use crate::pipeline::Settings;
 
 /// The lesson.
@@ -159,6 +160,5 @@ impl Lesson for Oversubscription {
 }
 
 fn called(workers: usize, what: &str) -> String {
-    let who = if workers == 1 { "1 worker".to_owned() } else { format!("{workers} workers") };
-    format!("{who}, {what}")
+    format!("{}, {what}", counted(workers, "worker"))
 }

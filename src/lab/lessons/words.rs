@@ -9,8 +9,3 @@ pub(super) fn and<T: ToString>(things: &[T]) -> String {
         None => String::new(),
     }
 }
-
-/// `1 worker`, `4 workers`.
-pub(super) fn workers(count: usize) -> String {
-    if count == 1 { "1 worker".into() } else { format!("{count} workers") }
-}

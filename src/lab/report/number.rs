@@ -1,5 +1,7 @@
 //! Numbers as people read them.
 
+use std::fmt::Display;
+
 /// Three digits that matter: `0.84`, `8.41`, `84.1`, `841`, `8410`.
 pub(crate) fn three_digits(value: f64) -> String {
     let decimals = match value.abs() {
@@ -14,6 +16,12 @@ pub(crate) fn three_digits(value: f64) -> String {
 pub(crate) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     if percent > 0.0 && percent < 9.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
+}
+
+/// How many there are of something: `1 frame`, `2 frames`.
+pub(crate) fn counted<N: Copy + Display + PartialEq + From<u8>>(number: N, what: &str) -> String {
+    let plural = if number == N::from(1) { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
 
 #[cfg(test)]

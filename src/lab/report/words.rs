@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::live::{claims, live, losses};
-use super::number::{percent, three_digits};
+use super::number::{counted, percent, three_digits};
 use super::{Decision, Fairness, Outlier, Report, StrategyReport};
 use crate::host::interference::Interference;
 use crate::statistics::Estimate;
@@ -89,10 +89,9 @@ fn disturbance(report: &Report) -> Option<String> {
 
 /// The conditions in one line, then what is wrong with them.
 fn fairness(fairness: &Fairness) -> Vec<String> {
-    let threads = |n: usize| if n == 1 { "1 thread".to_owned() } else { format!("{n} threads") };
     let mut facts = vec![
-        format!("OpenCV {}", threads(usize::try_from(fairness.opencv_threads).unwrap_or(0))),
-        format!("decoder {}", threads(fairness.decode_threads)),
+        format!("OpenCV {}", counted(fairness.opencv_threads, "thread")),
+        format!("decoder {}", counted(fairness.decode_threads, "thread")),
     ];
     if let Some(around) = &fairness.surroundings {
         facts.push(format!("{} of {} cores", around.cores_allowed, around.cores_online));

@@ -1,12 +1,10 @@
 //! What a person shares: the ranking as a table for GitHub, the verdicts, and what it takes to do it again.
 
-use std::fmt::Display;
-
 use anyhow::Result;
 
 use super::{Format, Report};
 use crate::lab::report::live::{COLUMNS, cells};
-use crate::lab::report::number::{percent, three_digits};
+use crate::lab::report::number::{counted, percent, three_digits};
 use crate::lab::report::ranking::Cells;
 use crate::lab::report::{StrategyReport, Verdict, words};
 use crate::statistics::SHOWN;
@@ -44,8 +42,7 @@ impl Format for Markdown {
 fn live(report: &Report) -> String {
     let mut text = format!("| strategy | {} |\n|:--|{}\n", COLUMNS.join(" | "), "--:|".repeat(COLUMNS.len()));
     for strategy in &report.strategies {
-        text +=
-            &format!("| {} | {} |\n", plain(strategy.name()), cells(strategy).map(|cell| plain(&cell)).join(" | "));
+        text += &format!("| {} | {} |\n", plain(strategy.name()), cells(strategy).map(|cell| plain(&cell)).join(" | "));
     }
     text
 }
@@ -128,12 +125,6 @@ fn code(text: &str) -> String {
     } else {
         format!("`{text}`")
     }
-}
-
-/// `1 thread`, `2 threads`.
-fn counted<N: Copy + Display + PartialEq + From<u8>>(number: N, what: &str) -> String {
-    let plural = if number == N::from(1) { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }
 
 /// The command line, to be pasted into a shell.

@@ -8,7 +8,7 @@ mod sweep;
 mod verdict;
 mod what_if;
 
-use super::number::three_digits;
+use super::number::{counted, three_digits};
 use super::{Axis, Report};
 
 pub(super) use layout::signed;
@@ -64,7 +64,6 @@ fn details(report: &Report, detail: Detail, wanted: bool) -> String {
 fn heading(report: &Report) -> String {
     let (input, opencv, machine) = (&report.input, &report.opencv, &report.machine);
     let frames = report.strategies.first().map_or(0, |s| s.frames);
-    let threads = |n: i64| if n == 1 { "1 thread".to_owned() } else { format!("{n} threads") };
     let rounds = match report.settings.rounds {
         1 => "1 round".to_owned(),
         n => format!("{n} rounds, interleaved"),
@@ -91,6 +90,6 @@ fn heading(report: &Report) -> String {
         machine.cpu,
         super::words::ends(report),
         opencv.version,
-        threads(i64::from(opencv.threads)),
+        counted(opencv.threads, "thread"),
     )
 }

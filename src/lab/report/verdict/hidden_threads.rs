@@ -4,7 +4,7 @@ use super::case::Case;
 use super::finding::{Finding, Measured};
 use super::kind::Kind;
 use super::pace::FULL;
-use crate::lab::report::number::three_digits;
+use crate::lab::report::number::{counted, three_digits};
 
 /// From so many threads a core on, they are in each other's way.
 const CROWDED: f64 = 1.0;
@@ -18,7 +18,7 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     if threads as f64 <= capacity {
         return None;
     }
-    let workers = if workers == 1 { "1 worker".to_owned() } else { format!("{workers} workers") };
+    let workers = counted(workers, "worker");
     let (stage, what, advice) = if opencv > 1 {
         (
             "chain",

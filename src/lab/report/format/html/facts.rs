@@ -2,7 +2,7 @@
 
 use super::text::tied;
 use crate::lab::report::Report;
-use crate::lab::report::number::three_digits;
+use crate::lab::report::number::{counted, three_digits};
 use crate::lab::report::words::{basis, ends};
 
 /// What was done to what, in a line.
@@ -32,7 +32,6 @@ pub(super) fn facts(report: &Report) -> Vec<(&'static str, String)> {
     let (input, machine, opencv, settings) = (&report.input, &report.machine, &report.opencv, &report.settings);
     let quota = machine.cpu_quota.map_or(String::new(), |quota| format!(", quota {}", three_digits(quota)));
     let rate = input.fps.map_or(String::new(), |fps| format!(", {} frames a second", three_digits(fps)));
-    let threads = u64::try_from(opencv.threads).unwrap_or(0);
     vec![
         ("Input", format!("{}, {}x{} {}{rate}", input.name, input.width, input.height, input.pixels)),
         ("Chain", report.chain.clone()),
@@ -40,17 +39,11 @@ pub(super) fn facts(report: &Report) -> Vec<(&'static str, String)> {
         ("Processor", format!("{}, {} cores{quota}", machine.cpu, machine.cores)),
         ("Memory", format!("{} GB", three_digits(machine.memory as f64 / 1e9))),
         ("System", machine.kernel.clone()),
-        ("OpenCV", format!("{} with {} ({})", opencv.version, counted(threads, "thread"), opencv.parallel)),
+        ("OpenCV", format!("{} with {} ({})", opencv.version, counted(opencv.threads, "thread"), opencv.parallel)),
         ("Workers", settings.workers.to_string()),
-        ("Queue", format!("{} a link", counted(settings.queue as u64, "frame"))),
+        ("Queue", format!("{} a link", counted(settings.queue, "frame"))),
         ("Rounds", format!("{}, seed {}", settings.rounds, settings.seed)),
         ("Warm-up", counted(settings.warmup, "frame")),
         ("framerace", format!("{}, form {} of the result", report.framerace, report.schema)),
     ]
-}
-
-/// `1 frame`, `2 frames`.
-fn counted(number: u64, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }
