@@ -5,7 +5,7 @@ use super::judgment::{Expectation, Outcome};
 use super::lesson::About;
 use super::measured::Figure;
 use super::report::LessonReport;
-use crate::lab::report::{percent, plain_table, three_digits, trimmed, wrapped};
+use crate::lab::report::{percent, plain_table, range, three_digits, trimmed, wrapped};
 use crate::statistics::Estimate;
 
 /// The lessons there are: name and claim of each.
@@ -110,7 +110,7 @@ pub(super) fn surely(figure: &Figure) -> String {
 }
 
 pub(super) fn interval(at: Estimate) -> String {
-    format!("{}–{}", three_digits(at.low), three_digits(at.high))
+    range(at.low, at.high)
 }
 
 pub(super) fn verdict(lesson: &LessonReport) -> String {

@@ -21,7 +21,7 @@ pub use fairness::{Confidence, Fairness, Outlier};
 pub use format::{FORMATS, Format, from_json, schema, to_json};
 pub(crate) use format::{chart, embedded, json, schema_of, tied};
 pub use live::{LiveFigures, Recorded};
-pub(crate) use number::{counted, percent, three_digits};
+pub(crate) use number::{counted, percent, range, three_digits};
 pub use rates::Rate;
 pub use result::{InputReport, Report, SCHEMA, SettingsReport};
 pub use rounds::{Decision, LeftOut, Spread};

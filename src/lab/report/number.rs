@@ -24,6 +24,18 @@ pub(crate) fn counted<N: Copy + Display + PartialEq + From<u8>>(number: N, what:
     format!("{number} {what}{plural}")
 }
 
+/// A gain in hundredths: `+12 %`.
+pub(super) fn signed(ratio: f64) -> String {
+    let percent = (ratio - 1.0) * 100.0;
+    // No sign where there is nothing to see.
+    if percent.abs() < 0.05 { "0 %".to_owned() } else { format!("{percent:+.1} %") }
+}
+
+/// From where to where: `283–301`.
+pub(crate) fn range(low: f64, high: f64) -> String {
+    format!("{}–{}", three_digits(low), three_digits(high))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

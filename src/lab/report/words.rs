@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::live::{claims, live, losses};
-use super::number::{counted, percent, three_digits};
+use super::number::{counted, percent, range, three_digits};
 use super::{Decision, Fairness, Outlier, Report, StrategyReport};
 use crate::host::interference::Interference;
 use crate::statistics::Estimate;
@@ -158,7 +158,7 @@ fn clock_cost(report: &Report) -> Option<String> {
 
 /// Where a figure may really be: `283–301`; a dash of a single round.
 pub(super) fn interval(estimate: Option<Estimate>) -> String {
-    estimate.map_or("–".into(), |at| format!("{}–{}", three_digits(at.low), three_digits(at.high)))
+    estimate.map_or("–".into(), |at| range(at.low, at.high))
 }
 
 /// How unsure a figure is: `±0.05`; nothing of a single round.

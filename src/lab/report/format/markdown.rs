@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::{Format, Report};
 use crate::lab::report::live::{COLUMNS, cells};
-use crate::lab::report::number::{counted, percent, three_digits};
+use crate::lab::report::number::{counted, percent, range, three_digits};
 use crate::lab::report::ranking::Cells;
 use crate::lab::report::{StrategyReport, Verdict, words};
 use crate::statistics::SHOWN;
@@ -62,7 +62,7 @@ fn ranking(report: &Report) -> String {
         let cells = Cells::of(strategy);
         // Results from before there were estimates have their extremes.
         let fps_interval = match strategy.fps_estimate {
-            None => format!("{}–{}", three_digits(strategy.fps.min), three_digits(strategy.fps.max)),
+            None => range(strategy.fps.min, strategy.fps.max),
             Some(_) => cells.fps_interval,
         };
         let row = [

@@ -1,4 +1,4 @@
-//! What every table for a terminal has in common: columns without lines, wrapped text, and gains with their sign.
+//! What every table for a terminal has in common: columns without lines, and wrapped text.
 
 use comfy_table::{CellAlignment, Table, presets};
 
@@ -32,11 +32,4 @@ pub(crate) fn wrapped(text: &str, indent: usize) -> String {
 /// A table as text, without the blanks that columns leave at the end of a line.
 pub(crate) fn trimmed(table: &Table) -> String {
     table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
-}
-
-/// A gain in hundredths: `+12 %`.
-pub(in crate::lab::report) fn signed(ratio: f64) -> String {
-    let percent = (ratio - 1.0) * 100.0;
-    // No sign where there is nothing to see.
-    if percent.abs() < 0.05 { "0 %".to_owned() } else { format!("{percent:+.1} %") }
 }

@@ -11,7 +11,6 @@ mod what_if;
 use super::number::{counted, three_digits};
 use super::{Axis, Report};
 
-pub(super) use layout::signed;
 pub(crate) use layout::{plain_table, trimmed, wrapped};
 
 /// How much to show.

@@ -2,6 +2,7 @@
 
 use super::layout::{plain_table, wrapped};
 use crate::lab::report::number::{percent, three_digits};
+use crate::lab::report::words::interval;
 use crate::lab::report::{Axis, BASELINE, Curve, Knee, Point, Report, Standing, StrategyReport, SweepReport};
 
 /// The value that is enough is marked with it.
@@ -51,9 +52,7 @@ fn row(axis: Axis, curve: &Curve, point: &Point, figures: &StrategyReport) -> [S
         if enough { KNEE } else { " " }.to_owned(),
         point.value.clone(),
         three_digits(figures.fps.median),
-        figures
-            .fps_estimate
-            .map_or("–".into(), |fps| format!("{}–{}", three_digits(fps.low), three_digits(fps.high))),
+        interval(figures.fps_estimate),
         or_none(point.gain.map(|gain| gain.value), three_digits),
         match axis {
             Axis::Workers => or_none(point.efficiency, percent),

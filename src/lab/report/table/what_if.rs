@@ -1,8 +1,8 @@
 //! What scenarios would give: predictions, and beside them what experiments gave.
 
-use super::layout::{plain_table, signed, trimmed, wrapped};
+use super::layout::{plain_table, trimmed, wrapped};
 use crate::lab::report::StrategyReport;
-use crate::lab::report::number::three_digits;
+use crate::lab::report::number::{signed, three_digits};
 use crate::predict::{Prediction, Scenario};
 use crate::statistics::Estimate;
 
