@@ -1,10 +1,10 @@
 //! Too many workers: more than there are cores, and they spend their time waiting for each other's turn.
 
 use super::case::Case;
+use super::evidence;
 use super::finding::{Finding, Measured};
 use super::kind::Kind;
 use super::pace::Pace;
-use super::{evidence, full_cores};
 
 /// From this part of their busy time without a core on, workers are in each other's way: half would do as well.
 /// Others may be many for a good reason: they wait for something else in turn.
@@ -17,7 +17,7 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     let crowded = if stage.busy > 0.0 { stage.queued / stage.busy } else { 0.0 };
     let measured = Measured { share: crowded, threshold: CROWDED };
     (stage.workers as f64 > capacity && measured.is_found()).then(|| {
-        let words = format!("{}; {}", full_cores::cores(case, most), evidence::occupation(case.run, stage));
+        let words = format!("{}; {}", evidence::cores(case, most), evidence::occupation(case.run, stage));
         let advice = format!("-w {}; as fast, with less latency and memory", capacity.ceil());
         measured.limits(case.name(), Kind::TooManyWorkers, words, advice)
     })
