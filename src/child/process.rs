@@ -21,6 +21,7 @@ pub(crate) struct Role {
 }
 
 /// Where the standard error of a child process goes.
+#[derive(Clone, Copy)]
 pub(crate) enum Stderr {
     /// Into a pipe of its own, of which the end is kept.
     Tail,

@@ -64,7 +64,7 @@ fn refuse(calls: Refused, errno: i32) -> Result<(), seccompiler::Error> {
     let refusal = SeccompAction::Errno(errno.unsigned_abs());
     let program: BpfProgram = SeccompFilter::new(calls, SeccompAction::Allow, refusal, arch)?.try_into()?;
     // Libraries may have started threads of their own before.
-    Ok(apply_filter_all_threads(&program).or_else(|_| apply_filter(&program))?)
+    apply_filter_all_threads(&program).or_else(|_| apply_filter(&program))
 }
 
 fn refused(policy: &Policy) -> Result<Refused, seccompiler::Error> {
