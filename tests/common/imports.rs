@@ -78,11 +78,9 @@ impl Imports {
         let file = &self.files[at];
         let Some(name) = path.get(length) else { return Some((at, true)) };
         // Re-exports of re-exports end; a circle of them would not compile.
-        if depth < 8 {
-            if let Some(reexport) = file.names.get(name).filter(|name| name.public) {
-                let target: Module = reexport.target.iter().chain(&path[length + 1..]).cloned().collect();
-                return self.follow(&target, depth + 1);
-            }
+        if let Some(reexport) = file.names.get(name).filter(|name| name.public && depth < 8) {
+            let target: Module = reexport.target.iter().chain(&path[length + 1..]).cloned().collect();
+            return self.follow(&target, depth + 1);
         }
         Some((at, false))
     }
@@ -174,11 +172,11 @@ struct Paths<'a> {
 }
 
 impl Paths<'_> {
-    fn add(&mut self, path: Vec<String>) {
+    fn add(&mut self, path: &[String]) {
         let Some(first) = path.first() else { return };
         let target = match self.file.names.get(first) {
             Some(name) => Some(name.target.iter().chain(&path[1..]).cloned().collect()),
-            None => absolute(&self.file.module, &path, self.known),
+            None => absolute(&self.file.module, path, self.known),
         };
         // The root alone (`pub(crate)` in a macro) names nothing.
         self.found.extend(target.filter(|target: &Module| target.len() > 1));
@@ -196,7 +194,7 @@ impl<'ast> Visit<'ast> for Paths<'_> {
         if path.leading_colon.is_some() {
             return;
         }
-        self.add(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
+        self.add(&path.segments.iter().map(|segment| segment.ident.to_string()).collect::<Vec<_>>());
         visit::visit_path(self, path);
     }
 
@@ -216,7 +214,7 @@ impl<'ast> Visit<'ast> for Paths<'_> {
     fn visit_macro(&mut self, macro_: &'ast Macro) {
         visit::visit_macro(self, macro_);
         for path in paths_in(macro_.tokens.clone()) {
-            self.add(path);
+            self.add(&path);
         }
     }
 }

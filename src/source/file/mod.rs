@@ -101,7 +101,7 @@ impl File {
         let fps = facts.rate.map(|(frames, seconds)| f64::from(frames) / f64::from(seconds));
         let usual = Duration::from_secs_f64(1.0 / fps.unwrap_or(USUAL_FPS));
         if picture.timestamp().is_none() {
-            facts.start_us = start_by_a_later_frame(Stream::open(path, threads, bound)?, &facts, usual);
+            facts.start_us = Stream::open(path, threads, bound)?.start_by_a_later_frame(&facts, usual);
         }
         let info = SourceInfo {
             shape,
@@ -290,23 +290,6 @@ impl Source for File {
             [self.shortage().or(damage), joined, self.resized.clone(), times].into_iter().flatten().collect();
         (!all.is_empty()).then(|| format!("{} {}", self.path.display(), all.join("; ")))
     }
-}
-
-/// Where the first frame of a stream is, in microseconds, when it does not say so: as many frames before the first that
-/// does as there are between. Some containers have no words for times before zero.
-fn start_by_a_later_frame(mut stream: Stream, facts: &VideoInfo, usual: Duration) -> i64 {
-    const FARTHEST: u32 = 32;
-    let mut picture = frame::Video::empty();
-    for before in 0..FARTHEST {
-        if !stream.decode(&mut picture) {
-            break;
-        }
-        if let Some(stamp) = picture.timestamp() {
-            let before = i64::try_from((usual * before).as_micros()).unwrap_or(0);
-            return probe::micros(stamp, facts.time_base).saturating_sub(before);
-        }
-    }
-    facts.start_us
 }
 
 /// What a file says of its pictures. Fails as opening it does.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use ffmpeg_next::codec::{self, threading};
@@ -44,6 +44,23 @@ impl Stream {
             error => anyhow!("{name} is not a video, or damaged beyond reading ({error}); look at it with ffprobe"),
         })?;
         Self::over(input, path, threads, bound)
+    }
+
+    /// When the first frame is shown, in microseconds, where it does not say so: as many frames before the first that does
+    /// as there are between. Some containers cannot hold times before zero. Reads on to that frame.
+    pub(super) fn start_by_a_later_frame(mut self, facts: &VideoInfo, usual: Duration) -> i64 {
+        const FARTHEST: u32 = 32;
+        let mut picture = frame::Video::empty();
+        for before in 0..FARTHEST {
+            if !self.decode(&mut picture) {
+                break;
+            }
+            if let Some(stamp) = picture.timestamp() {
+                let before = i64::try_from((usual * before).as_micros()).unwrap_or(0);
+                return probe::micros(stamp, facts.time_base).saturating_sub(before);
+            }
+        }
+        facts.start_us
     }
 
     /// Takes the best video stream of what was opened as `name`.
