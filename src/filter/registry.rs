@@ -99,10 +99,10 @@ mod tests {
     }
 
     #[test]
-    fn a_name_without_its_provider_is_refused_with_the_way_out() {
+    fn a_name_without_its_provider_is_refused_with_the_names_there_are() {
         let error = "copies=2".parse::<Chain>().unwrap_err();
-        assert!(error.message.contains("FilterProvider"), "{error}");
+        assert!(error.message.ends_with("spin)"), "{error}");
         let error = Chain::parse("copy-s", &Registry::default().with(Copies)).unwrap_err();
-        assert!(error.message.contains("spin, copies;"), "{error}");
+        assert!(error.message.ends_with("spin, copies)"), "{error}");
     }
 }
