@@ -37,7 +37,7 @@ impl Opener {
     /// whenever it is opened again.
     ///
     /// # Errors
-    /// As [`open`](super::open); also when it was stopped.
+    /// As [`open`](super::open()); also when it was stopped.
     pub fn new(input: &Input, options: &OpenOptions, stopped: &CancelToken) -> Result<Self> {
         let source = open_unless(stopped, input, options)?;
         let origin = Origin::Input { input: input.clone(), options: *options, stopped: stopped.clone() };
