@@ -1,4 +1,4 @@
-//! Links under every policy: nothing is lost without being counted, order is kept, and both ends notice the other.
+//! Queues under every policy: nothing is lost without being counted, order is kept, and both ends notice the other.
 
 use super::*;
 use crate::cancel::CancelToken;
@@ -37,10 +37,10 @@ fn relay(count: u64, depth: usize, send_ms: u64, receive_ms: u64) -> (Vec<u64>, 
 
 #[test]
 fn a_fast_sender_is_blocked_and_a_slow_one_starves_the_receiver() {
-    let (received, blocked, starved) = relay(20, 2, 0, 5);
+    let (received, blocked, starved) = relay(20, 2, 0, 20);
     assert_eq!(received, (0..20).collect::<Vec<_>>());
     assert!(blocked > 0.5 && starved < 0.2, "blocked {blocked}, starved {starved}");
-    let (_, blocked, starved) = relay(20, 2, 5, 0);
+    let (_, blocked, starved) = relay(20, 2, 20, 0);
     assert!(blocked < 0.2 && starved > 0.5, "blocked {blocked}, starved {starved}");
 }
 
@@ -58,7 +58,7 @@ fn both_ends_notice_when_the_other_is_gone() {
 }
 
 #[test]
-fn a_stopped_link_gives_nothing_away() {
+fn a_stopped_queue_gives_nothing_away() {
     let meters = Meters::new(true, 1);
     let clock = StageMeter::new("a", 1, Vec::new(), true).clock();
     let stopped = CancelToken::default();
