@@ -37,18 +37,18 @@ pub struct Circumstances {
     pub comparable: bool,
 }
 
-/// Makes the report. Each inner list is one strategy's runs; those of `sequential`, if it took part, are the
-/// yardstick.
+/// Makes the report. Each inner list is the runs of one strategy; those of `sequential`, if it took part, are the
+/// baseline.
 pub fn summarize(runs: &[Vec<Run>], circumstances: Circumstances) -> Report {
-    let yardstick = runs.iter().find(|runs| runs.first().is_some_and(|run| run.strategy == BASELINE));
-    let proof = yardstick.filter(|_| circumstances.comparable).and_then(|runs| runs[0].hash.as_deref());
+    let baseline = runs.iter().find(|runs| runs.first().is_some_and(|run| run.strategy == BASELINE));
+    let proof = baseline.filter(|_| circumstances.comparable).and_then(|runs| runs[0].hash.as_deref());
     let conditions = Conditions {
         capacity: circumstances.machine.capacity(),
         opencv_threads: usize::try_from(circumstances.opencv.threads).unwrap_or(1),
         decode_threads: circumstances.settings.decode_threads,
     };
     let mut strategies: Vec<_> =
-        runs.iter().filter_map(|runs| strategy(runs, yardstick.map(Vec::as_slice), proof, &conditions)).collect();
+        runs.iter().filter_map(|runs| strategy(runs, baseline.map(Vec::as_slice), proof, &conditions)).collect();
     rank(&mut strategies);
     let mut notes: Vec<String> = runs.iter().flatten().flat_map(notes).collect();
     notes.sort();
@@ -115,14 +115,14 @@ fn dear_clocks(strategies: &[StrategyReport]) -> Option<String> {
 
 fn strategy(
     runs: &[Run],
-    yardstick: Option<&[Run]>,
+    baseline: Option<&[Run]>,
     proof: Option<&str>,
     conditions: &Conditions,
 ) -> Option<StrategyReport> {
     let fps = Spread::over(fps_of(runs));
     let distance = |run: &&Run| (run.fps() - fps.median).abs();
     let typical = runs.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
-    let (speedup, speedup_estimate) = yardstick.map(|yard| speedup(runs, yard)).unwrap_or_default();
+    let (speedup, speedup_estimate) = baseline.map(|baseline| speedup(runs, baseline)).unwrap_or_default();
     let mb = |bytes: u64| bytes as f64 / 1e6;
     let each = |figure: fn(&Run) -> f64| runs.iter().map(figure).collect::<Vec<_>>();
     let (p95, memory) = (each(|run| run.latency_ms.p95), each(|run| run.peak_memory as f64 / 1e6));
@@ -166,12 +166,12 @@ fn strategy(
     })
 }
 
-/// How many times as fast as the yardstick: the median of the rounds, and where it may really be.
-fn speedup(runs: &[Run], yard: &[Run]) -> (Option<f64>, Option<Estimate>) {
-    let ratios: Vec<_> = runs.iter().zip(yard).map(|(run, yard)| run.fps() / yard.fps()).collect();
-    // Of the yardstick itself there is nothing to be unsure about.
-    let is_yardstick = yard.first().is_none_or(|run| run.strategy == runs[0].strategy);
-    let estimate = if is_yardstick { None } else { ratio(&fps_of(runs), &fps_of(yard), SHOWN) };
+/// How many times as fast as the baseline: the median of the rounds, and where it may really be.
+fn speedup(runs: &[Run], baseline: &[Run]) -> (Option<f64>, Option<Estimate>) {
+    let ratios: Vec<_> = runs.iter().zip(baseline).map(|(run, baseline)| run.fps() / baseline.fps()).collect();
+    // Of the baseline itself there is nothing to be unsure about.
+    let is_baseline = baseline.first().is_none_or(|run| run.strategy == runs[0].strategy);
+    let estimate = if is_baseline { None } else { ratio(&fps_of(runs), &fps_of(baseline), SHOWN) };
     (Some(median(&ratios)).filter(|ratio| ratio.is_finite()), estimate)
 }
 

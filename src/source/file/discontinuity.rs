@@ -66,7 +66,7 @@ impl Discontinuities {
         let us = |ticks: i64| (ticks as f64 * tick).round() as i64;
         let offset = match stream.parameters().medium() {
             media::Type::Video | media::Type::Audio => self.place(packet.stream(), us(ticks), us(packet.duration())),
-            // Words come seldom: what lies between two of them says nothing.
+            // Subtitles are sparse; their gaps are no discontinuity.
             _ => self.offsets.last().copied().unwrap_or(0),
         };
         let offset = (offset as f64 / tick).round() as i64;

@@ -11,8 +11,8 @@ const KNEE: &str = "▸";
 /// A table and its sentences for each strategy. With `color`, the knee stands out.
 pub(super) fn sweep(report: &Report, sweep: &SweepReport, color: bool) -> String {
     let curves: Vec<_> = sweep.curves.iter().map(|one| curve(report, sweep.axis, one, color)).collect();
-    let yardstick = report.strategy(BASELINE);
-    let beside = yardstick.filter(|_| sweep.curves.iter().all(|curve| curve.strategy != BASELINE));
+    let baseline = report.strategy(BASELINE);
+    let beside = baseline.filter(|_| sweep.curves.iter().all(|curve| curve.strategy != BASELINE));
     let beside = beside.map_or(String::new(), |s| format!("beside: sequential, {} FPS\n", three_digits(s.fps.median)));
     curves.join("\n") + &beside
 }
