@@ -1,11 +1,18 @@
-//! Result files that were saved earlier.
+//! Result files: read again after they were saved, and written by commands that have no other format.
 
 use std::fs::read;
 use std::io::{Read, stdin};
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
-use framerace::lab::report::{Report, from_json};
+use framerace::host::libraries;
+use framerace::lab::report::{Report, ResultFile};
+use framerace::pipeline::{Step, Watch};
+
+use super::target::{Target, print};
+use crate::app::args::console::ConsoleOptions;
+use crate::app::terminal::stderr::Stderr;
+use crate::app::terminal::with_bar;
 
 /// The result in a file, or on standard input for `-`.
 ///
@@ -21,5 +28,31 @@ pub fn read_result(path: &Path) -> Result<Report> {
         path.display().to_string()
     };
     let text = String::from_utf8(bytes).map_err(|_| anyhow!("{name} is not a result of framerace: it is not text"))?;
-    from_json(&text, &name)
+    Report::from_json(&text, &name)
+}
+
+/// Measures with a progress bar, writes the result where `--json` asks for it, and prints `text` unless standard output
+/// holds the JSON.
+///
+/// # Errors
+/// When the file cannot be written, which is found out before the measurement, or `measure` fails.
+pub fn measure_and_show<R: ResultFile>(
+    console: &ConsoleOptions,
+    json: Option<&Path>,
+    stderr: &Stderr,
+    measure: impl FnOnce(&Watch, &mut dyn FnMut(Step)) -> Result<R>,
+    text: impl FnOnce(&R) -> String,
+) -> Result<R> {
+    libraries::prepare(1, console.verbose)?;
+    let json = json.map(Target::open).transpose()?;
+    let watch = Watch::default();
+    let result = with_bar(stderr, console.progress, &watch, |on_step| measure(&watch, on_step))?;
+    let to_stdout = matches!(json, Some(Target::Stdout));
+    if let Some(json) = json {
+        json.write(&result.to_json()?)?;
+    }
+    if !console.quiet && !to_stdout {
+        print(&text(&result))?;
+    }
+    Ok(result)
 }

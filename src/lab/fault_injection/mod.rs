@@ -24,7 +24,7 @@ use crate::pipeline::Step;
 pub use child_main::child_main;
 pub use fault::{FAULTS, Fault, find};
 pub use plan::FaultPlan;
-pub use report::{CrashReport, FaultTrial, SCHEMA, schema, to_json};
+pub use report::{CrashReport, FaultTrial};
 pub use table::to_table;
 
 /// Runs all trials; `on_step` is told what runs next.

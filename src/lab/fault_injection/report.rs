@@ -1,15 +1,11 @@
 //! The results of the trials, as plain data.
 
-use anyhow::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::plan::FaultPlan;
 use crate::host::machine::{Machine, OpenCvFacts};
-use crate::lab::report;
-
-/// The version of the result file's form. It grows when a field changes its meaning or goes.
-pub const SCHEMA: u32 = 1;
+use crate::lab::report::ResultFile;
 
 /// A result of the crash lab.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -39,6 +35,12 @@ pub struct CrashReport {
     pub seed: u64,
     /// Fault by fault, strategy by strategy.
     pub trials: Vec<FaultTrial>,
+}
+
+impl ResultFile for CrashReport {
+    const SCHEMA: u32 = 1;
+    const COMMANDS: &'static str = "crash-lab";
+    const OWN_FIELD: &'static str = "trials";
 }
 
 /// One strategy with one fault.
@@ -90,7 +92,7 @@ pub struct FaultTrial {
 impl CrashReport {
     pub(super) fn new(plan: &FaultPlan, frames: usize, machine: Machine, opencv: OpenCvFacts) -> Self {
         Self {
-            schema: SCHEMA,
+            schema: Self::SCHEMA,
             framerace: env!("CARGO_PKG_VERSION").into(),
             machine,
             opencv,
@@ -109,20 +111,4 @@ impl CrashReport {
     pub fn broken_promises(&self) -> impl Iterator<Item = &FaultTrial> {
         self.trials.iter().filter(|trial| !trial.kept_promise)
     }
-}
-
-/// The result as JSON.
-///
-/// # Errors
-/// Never in practice: it is plain data.
-pub fn to_json(report: &CrashReport) -> Result<String> {
-    report::json(report)
-}
-
-/// The JSON schema of a result. No field may be there that it does not name.
-///
-/// # Errors
-/// Never in practice: the schema is plain data.
-pub fn schema() -> Result<String> {
-    report::schema_of::<CrashReport>()
 }

@@ -51,7 +51,7 @@ pub use judgment::{Expectation, Judgment, Outcome};
 pub use lab::{Lab, Notes, OneCore, Trial};
 pub use lesson::{About, Lesson, Theory};
 pub use measured::{Figure, Measured};
-pub use report::{DemoReport, LessonReport, SCHEMA, schema, to_json};
+pub use report::{DemoReport, LessonReport};
 pub use scene::{Scene, SceneStep, Setting};
 pub use teach::teach;
 pub use text::{Shown, list, shown_text, summary, to_text};

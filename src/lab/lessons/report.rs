@@ -1,4 +1,4 @@
-//! The results of lessons as plain data, its JSON and its schema.
+//! The results of lessons as plain data.
 
 use std::time::Duration;
 
@@ -10,10 +10,7 @@ use super::judgment::Judgment;
 use super::lesson::{About, Theory};
 use super::measured::{Figure, Measured};
 use crate::host::machine::{Machine, OpenCvFacts};
-use crate::lab::report;
-
-/// The version of the file's form. It grows when a field changes its meaning or goes.
-pub const SCHEMA: u32 = 1;
+use crate::lab::report::ResultFile;
 
 /// Lessons that were given, in one file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +26,12 @@ pub struct DemoReport {
     pub opencv: OpenCvFacts,
     /// The lessons, in the order they were given.
     pub lessons: Vec<LessonReport>,
+}
+
+impl ResultFile for DemoReport {
+    const SCHEMA: u32 = 1;
+    const COMMANDS: &'static str = "demo";
+    const OWN_FIELD: &'static str = "lessons";
 }
 
 /// One lesson that was given.
@@ -72,7 +75,7 @@ impl DemoReport {
     /// When OpenCV does not say what it is.
     pub fn new(lessons: Vec<LessonReport>) -> Result<Self> {
         Ok(Self {
-            schema: SCHEMA,
+            schema: Self::SCHEMA,
             framerace: env!("CARGO_PKG_VERSION").into(),
             machine: Machine::here(),
             opencv: crate::host::libraries::opencv_facts()?,
@@ -109,22 +112,6 @@ impl LessonReport {
             seconds: took.as_secs_f64(),
         }
     }
-}
-
-/// The lessons as JSON.
-///
-/// # Errors
-/// Never in practice: it is plain data.
-pub fn to_json(report: &DemoReport) -> Result<String> {
-    report::json(report)
-}
-
-/// The JSON schema of the file. No field may be there that it does not name.
-///
-/// # Errors
-/// Never in practice: the schema is plain data.
-pub fn schema() -> Result<String> {
-    report::schema_of::<DemoReport>()
 }
 
 /// A drawing without its common indentation.

@@ -1,15 +1,11 @@
-//! The price list as plain data, its JSON and its schema.
+//! The price list as plain data.
 
-use anyhow::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::break_even::PaysFrom;
 use crate::host::machine::{Machine, OpenCvFacts};
-use crate::lab::report::{self, Spread};
-
-/// The version of the list's form. It grows when a field changes its meaning or goes.
-pub const SCHEMA: u32 = 1;
+use crate::lab::report::{ResultFile, Spread};
 
 /// What things cost on one machine for frames of one size. Every figure is a value a round: median, smallest, largest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -42,6 +38,12 @@ pub struct Prices {
     pub touch: TouchPrices,
     /// What each strategy costs, and from where on it pays. The first is `sequential`.
     pub strategies: Vec<StrategyPrices>,
+}
+
+impl ResultFile for Prices {
+    const SCHEMA: u32 = 1;
+    const COMMANDS: &'static str = "price";
+    const OWN_FIELD: &'static str = "thread_start_us";
 }
 
 /// The size of a frame.
@@ -106,20 +108,4 @@ pub struct PricePoint {
     /// Frames after which what it took longer to start than `sequential` was saved again; none if that never happens,
     /// or not in every round.
     pub start_paid_after: Option<Spread>,
-}
-
-/// The list as JSON.
-///
-/// # Errors
-/// Never in practice: it is plain data.
-pub fn to_json(prices: &Prices) -> Result<String> {
-    report::json(prices)
-}
-
-/// The JSON schema of a list. No field may be there that it does not name.
-///
-/// # Errors
-/// Never in practice: the schema is plain data.
-pub fn schema() -> Result<String> {
-    report::schema_of::<Prices>()
 }

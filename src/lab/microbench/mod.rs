@@ -17,7 +17,7 @@ mod summary;
 mod table;
 
 pub use break_even::{BreakEven, PaysFrom};
-pub use list::{FrameSize, PricePoint, Prices, SCHEMA, StrategyPrices, TouchPrices, schema, to_json};
+pub use list::{FrameSize, PricePoint, Prices, StrategyPrices, TouchPrices};
 pub use plan::MicrobenchPlan;
 pub use rounds::measure;
 pub use table::to_table;

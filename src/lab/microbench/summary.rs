@@ -3,12 +3,12 @@
 use anyhow::{Context, Result};
 
 use super::break_even::{PaysFrom, break_even};
-use super::list::{FrameSize, PricePoint, Prices, SCHEMA, StrategyPrices, TouchPrices};
+use super::list::{FrameSize, PricePoint, Prices, StrategyPrices, TouchPrices};
 use super::parts::Touch;
 use super::plan::{Measured, MicrobenchPlan, Purpose};
 use crate::host::libraries::opencv_facts;
 use crate::host::machine::Machine;
-use crate::lab::report::Spread;
+use crate::lab::report::{ResultFile, Spread};
 use crate::metrics::Run;
 
 /// Computes the price list.
@@ -22,7 +22,7 @@ pub(super) fn summarize(plan: &MicrobenchPlan, measured: &Measured) -> Result<Pr
     let mut names: Vec<_> = measured.series.iter().map(|series| series.strategy.name()).collect();
     names.dedup();
     Ok(Prices {
-        schema: SCHEMA,
+        schema: Prices::SCHEMA,
         framerace: env!("CARGO_PKG_VERSION").into(),
         machine: Machine::here(),
         opencv: opencv_facts()?,

@@ -6,14 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::fairness::Fairness;
 use super::live::Recorded;
+use super::result_file::ResultFile;
 use super::rounds::{Decision, LeftOut};
 use super::strategy::StrategyReport;
 use super::sweep::SweepReport;
 use crate::host::machine::{Machine, OpenCvFacts};
-
-/// The version of the result file's schema. It grows when a field changes its meaning or is removed, and when readers
-/// may rely on new ones. 2: each strategy holds its typical run as it was measured (`wall_s`, `cpu_s`, `joined`, ...).
-pub const SCHEMA: u32 = 2;
 
 /// A result: one file from which everything shown can be made again. A field that came later than others has a
 /// default, so that files written before it stay readable.
@@ -57,6 +54,13 @@ pub struct Report {
     pub left_out: Vec<LeftOut>,
     /// What the user should know: frames that could not be decoded, for one.
     pub notes: Vec<String>,
+}
+
+impl ResultFile for Report {
+    /// 2: each strategy holds its typical run as it was measured (`wall_s`, `cpu_s`, `joined`, ...).
+    const SCHEMA: u32 = 2;
+    const COMMANDS: &'static str = "compare or run";
+    const OWN_FIELD: &'static str = "settings";
 }
 
 impl Report {

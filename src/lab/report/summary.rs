@@ -5,7 +5,7 @@ use super::live::figures;
 use super::number::percent;
 use super::rates::rates;
 use super::verdict::{Conditions, findings, judge};
-use super::{BASELINE, Decision, InputReport, LeftOut, Report, SCHEMA, SettingsReport, Spread, StrategyReport};
+use super::{BASELINE, Decision, InputReport, LeftOut, Report, ResultFile, SettingsReport, Spread, StrategyReport};
 use crate::host::environment::Environment;
 use crate::host::machine::{Machine, OpenCvFacts};
 use crate::metrics::{LossReport, Run};
@@ -57,7 +57,7 @@ pub fn summarize(runs: &[Vec<Run>], circumstances: Circumstances) -> Report {
     let (settings, machine, opencv) = (&circumstances.settings, &circumstances.machine, circumstances.opencv.threads);
     let fairness = fairness(&strategies, settings, machine, opencv, circumstances.surroundings);
     Report {
-        schema: SCHEMA,
+        schema: Report::SCHEMA,
         framerace: env!("CARGO_PKG_VERSION").into(),
         command: circumstances.command,
         machine: circumstances.machine,

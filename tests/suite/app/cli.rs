@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::common::child::{BINARY, Running, start, threads_of, wait_until};
 use crate::common::{framerace, stderr, stdout};
+use framerace::lab::report::{Report, ResultFile};
 use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -251,7 +252,7 @@ fn real_output_holds_to_the_schema() {
 
 #[test]
 fn the_schema_is_that_of_the_types() {
-    crate::common::golden("assets/report.schema.json", &framerace::lab::report::schema().unwrap());
+    crate::common::golden("assets/report.schema.json", &Report::schema().unwrap());
 }
 
 #[test]

@@ -5,9 +5,8 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use framerace::child::WorkerCommand;
-use framerace::lab::fault_injection::{
-    CrashReport, FAULTS, FaultPlan, FaultTrial, find, run, schema, to_json, to_table,
-};
+use framerace::lab::fault_injection::{CrashReport, FAULTS, FaultPlan, FaultTrial, find, run, to_table};
+use framerace::lab::report::ResultFile;
 use framerace::strategy::{STRATEGIES, faithful, find as find_strategy};
 use serde_json::Value;
 
@@ -174,12 +173,13 @@ fn the_table_is_as_it_is_kept_and_fits_a_terminal() {
 
 #[test]
 fn the_schema_is_that_of_the_types_and_real_output_holds_to_it() {
-    crate::common::golden("assets/crash-lab.schema.json", &schema().unwrap());
-    assert_eq!(serde_json::from_str::<CrashReport>(&to_json(&made_up()).unwrap()).unwrap(), made_up());
+    crate::common::golden("assets/crash-lab.schema.json", &CrashReport::schema().unwrap());
+    assert_eq!(CrashReport::from_json(&made_up().to_json().unwrap(), "made up").unwrap(), made_up());
     let output = framerace(&["synthetic:64x48@0x40", "-s", "threads,processes", "--faults", "panic", "--json", "-"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report: Value = serde_json::from_slice(&output.stdout).expect("nothing but JSON on standard output");
-    let validator = jsonschema::validator_for(&serde_json::from_str(&schema().unwrap()).unwrap()).expect("a schema");
+    let validator =
+        jsonschema::validator_for(&serde_json::from_str(&CrashReport::schema().unwrap()).unwrap()).expect("a schema");
     assert!(validator.is_valid(&report), "{:?}", validator.iter_errors(&report).map(|e| e.to_string()).next());
 }
 

@@ -5,7 +5,8 @@ use std::fs::{read, read_to_string};
 
 use crate::common::{CLIP, framerace, stderr, stdout};
 use framerace::filter::Chain;
-use framerace::lab::lessons::{DemoReport, LESSONS, Outcome, schema};
+use framerace::lab::lessons::{DemoReport, LESSONS, Outcome};
+use framerace::lab::report::ResultFile;
 use framerace::strategy;
 use serde_json::Value;
 
@@ -181,7 +182,7 @@ fn what_cannot_be_taught_is_refused() {
 
 #[test]
 fn the_schema_is_that_of_the_types() {
-    crate::common::golden("assets/demo.schema.json", &schema().unwrap());
+    crate::common::golden("assets/demo.schema.json", &DemoReport::schema().unwrap());
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! Results as files: every format to the last character, and results read back, old ones too.
 
 use crate::common::golden;
-use framerace::lab::report::{Detail, FORMATS, Format, Report, SCHEMA, from_json, to_json, to_table};
+use framerace::lab::report::{Detail, FORMATS, Format, Report, ResultFile, to_table};
 use framerace::metrics::{Depth, Trace, Track};
 
 /// A result from before strategies told their losses, sandboxes and context switches.
 const OLD: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/old-result.json"));
 
 fn old() -> Report {
-    from_json(OLD, "old-result.json").expect("old results stay readable")
+    Report::from_json(OLD, "old-result.json").expect("old results stay readable")
 }
 
 /// A result that has what this format shows.
@@ -26,7 +26,7 @@ fn fit_for(format: &dyn Format) -> Report {
 
 /// It must refuse this text in one line that has these words.
 fn refuses(text: &str, words: &[&str]) {
-    let said = format!("{:#}", from_json(text, "some/result.json").expect_err("it is no result"));
+    let said = format!("{:#}", Report::from_json(text, "some/result.json").expect_err("it is no result"));
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(said.contains("some/result.json") && words.iter().all(|word| said.contains(word)), "{said}");
 }
@@ -40,7 +40,7 @@ fn old_results_stay_readable() {
     assert_eq!(old.strategies.len(), 4);
     assert_eq!((old.settings.frame_timeout_s, &old.strategies[0].run.sandbox), (0.0, &None));
     assert!(to_table(&old, Detail::Full, false).contains("threads"));
-    assert_eq!(from_json(&to_json(&old).unwrap(), "again").unwrap(), old);
+    assert_eq!(Report::from_json(&old.to_json().unwrap(), "again").unwrap(), old);
 }
 
 #[test]
@@ -51,6 +51,8 @@ fn what_is_no_result_is_refused_by_name() {
     refuses("{}", &["not a result of framerace"]);
     refuses("[1, 2]", &["not a result of framerace"]);
     refuses("{\"schema\": 1, \"framerace\": \"0.1.0\", \"trials\": []}", &["compare or run"]);
+    // A price list has strategies, too.
+    refuses("{\"schema\": 1, \"framerace\": \"0.1.0\", \"strategies\": []}", &["compare or run"]);
     let missing = OLD.replacen("\"median\"", "\"middle\"", 1);
     refuses(&missing, &["median", "line "]);
 }
@@ -64,9 +66,9 @@ fn half_of_a_result_is_refused_wherever_it_ends() {
 
 #[test]
 fn a_form_of_another_version_is_refused_with_both_versions() {
-    for schema in [0, SCHEMA + 1, 99] {
+    for schema in [0, Report::SCHEMA + 1, 99] {
         let other = OLD.replacen("\"schema\": 1", &format!("\"schema\": {schema}"), 1);
-        refuses(&other, &[&format!("form {schema} "), &format!("form {SCHEMA}"), env!("CARGO_PKG_VERSION")]);
+        refuses(&other, &[&format!("form {schema} "), &format!("form {}", Report::SCHEMA), env!("CARGO_PKG_VERSION")]);
     }
     // Whatever else a later form may say.
     refuses("{\"schema\": 7, \"framerace\": \"9.9.9\"}", &["9.9.9", "form 7"]);
@@ -86,7 +88,7 @@ fn json_is_the_format_from_which_all_others_come() {
     let json = FORMATS.iter().find(|format| format.name() == "json").unwrap();
     for format in FORMATS {
         let report = fit_for(*format);
-        let again = from_json(&json.render(&report).unwrap(), "again").unwrap();
+        let again = Report::from_json(&json.render(&report).unwrap(), "again").unwrap();
         assert_eq!(format.render(&again).unwrap(), format.render(&report).unwrap());
     }
 }

@@ -1,7 +1,7 @@
 //! The HTML page: what it holds, whatever the result holds; and how it stands in a browser, if there is one.
 
 use crate::common::{browser, framerace, stderr};
-use framerace::lab::report::{FORMATS, LeftOut, LiveFigures, Report, Spread, from_json};
+use framerace::lab::report::{FORMATS, LeftOut, LiveFigures, Report, ResultFile, Spread};
 use framerace::metrics::{Distribution, QueueTimeline, Timeline};
 use framerace::statistics::Estimate;
 
@@ -11,7 +11,7 @@ const OLD: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golde
 const ASKED: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/html/result.js"));
 
 fn old() -> Report {
-    from_json(OLD, "old-result.json").expect("a result")
+    Report::from_json(OLD, "old-result.json").expect("a result")
 }
 
 fn page(report: &Report) -> String {
@@ -85,7 +85,7 @@ fn hostile() -> Report {
 #[test]
 fn a_page_reads_back_as_the_result_it_was_made_of() {
     for report in [old(), made_up(8, 1.0), hostile()] {
-        assert_eq!(from_json(&page(&report), "page.html").unwrap(), report);
+        assert_eq!(Report::from_json(&page(&report), "page.html").unwrap(), report);
     }
 }
 

@@ -4,9 +4,9 @@ use std::fs;
 
 use crate::common::framerace;
 use framerace::lab::microbench::{
-    BreakEven, FrameSize, PaysFrom, PricePoint, Prices, SCHEMA, StrategyPrices, TouchPrices, schema, to_table,
+    BreakEven, FrameSize, PaysFrom, PricePoint, Prices, StrategyPrices, TouchPrices, to_table,
 };
-use framerace::lab::report::{Detail, Spread};
+use framerace::lab::report::{Detail, ResultFile, Spread};
 use serde_json::Value;
 
 /// A figure with this median, which was a tenth less and a fifth more in other rounds.
@@ -38,7 +38,7 @@ fn strategy(name: &str, own_ms: f64, cores: f64, pays_from: Option<BreakEven>) -
 
 fn prices() -> Prices {
     Prices {
-        schema: SCHEMA,
+        schema: Prices::SCHEMA,
         framerace: "0.1.0".into(),
         machine: crate::common::made_up_machine(),
         opencv: crate::common::made_up_opencv(),
@@ -69,13 +69,13 @@ fn the_table_is_as_it_is_kept_and_fits_a_terminal() {
 
 #[test]
 fn the_schema_is_that_of_the_types() {
-    crate::common::golden("assets/price.schema.json", &schema().unwrap());
+    crate::common::golden("assets/price.schema.json", &Prices::schema().unwrap());
 }
 
 #[test]
 fn a_list_reads_back_as_it_was_written() {
-    let json = framerace::lab::microbench::to_json(&prices()).unwrap();
-    assert_eq!(serde_json::from_str::<Prices>(&json).unwrap(), prices());
+    let json = prices().to_json().unwrap();
+    assert_eq!(Prices::from_json(&json, "prices.json").unwrap(), prices());
 }
 
 /// Looks at every figure there is, wherever it is.

@@ -7,8 +7,8 @@ use crate::common::made_up::settings;
 use framerace::host::environment::{Environment, Program};
 use framerace::host::interference::Interference;
 use framerace::lab::report::{
-    Circumstances, Confidence, Decision, Detail, FORMATS, InputReport, Kind, LeftOut, Report, SettingsReport,
-    from_json, summarize, to_json, to_table,
+    Circumstances, Confidence, Decision, Detail, FORMATS, InputReport, Kind, LeftOut, Report, ResultFile,
+    SettingsReport, summarize, to_table,
 };
 use framerace::metrics::{
     LedgerReport, PartReport, Percentiles, QueueReport, Run, RunSetup, StageReport, SteadyRate, Topology,
@@ -133,9 +133,9 @@ fn race() -> Vec<Vec<Run>> {
 #[test]
 fn a_result_of_schema_2_is_as_it_is_kept() {
     let report = report(&race());
-    let json = to_json(&report).unwrap();
+    let json = report.to_json().unwrap();
     crate::common::golden("tests/golden/result-2.json", &json);
-    let read: Report = from_json(&json, "result-2.json").unwrap();
+    let read = Report::from_json(&json, "result-2.json").unwrap();
     assert_eq!((read.strategies[0].run.wall_s, read.schema), (report.strategies[0].run.wall_s, 2));
     assert_eq!(read, report);
 }
@@ -192,7 +192,7 @@ fn the_table_is_as_it_is_kept() {
 #[test]
 fn a_report_reads_back_as_it_was_written() {
     let report = report(&race());
-    let json = framerace::lab::report::to_json(&report).unwrap();
+    let json = report.to_json().unwrap();
     assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
 }
 

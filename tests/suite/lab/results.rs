@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::common::child::{BINARY, Running, piped};
 use crate::common::{framerace, golden, stderr, stdout};
-use framerace::lab::report::{Report, Spread, from_json, to_json};
+use framerace::lab::report::{Report, ResultFile, Spread};
 
 const OLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/old-result.json");
 const INPUT: &str = "synthetic:64x48@0x20";
@@ -123,10 +123,10 @@ fn what_is_no_result_is_refused() {
 
 /// The old result, edited, in a file.
 fn other(folder: &Path, name: &str, edit: impl FnOnce(&mut Report)) -> String {
-    let mut report = from_json(&fs::read_to_string(OLD).expect("a file"), OLD).expect("a result");
+    let mut report = Report::from_json(&fs::read_to_string(OLD).expect("a file"), OLD).expect("a result");
     edit(&mut report);
     let path = path(folder, name);
-    fs::write(&path, to_json(&report).expect("JSON")).expect("a file");
+    fs::write(&path, report.to_json().expect("JSON")).expect("a file");
     path
 }
 

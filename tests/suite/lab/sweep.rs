@@ -3,7 +3,7 @@
 
 use crate::common::{framerace, golden, stderr, stdout};
 use framerace::lab::compare::{Plan, Rounds};
-use framerace::lab::report::{Detail, Knee, Report, Spread, Standing, StrategyReport, from_json, to_table};
+use framerace::lab::report::{Detail, Knee, Report, ResultFile, Spread, Standing, StrategyReport, to_table};
 use framerace::lab::sweep::{Sweep, knee, laws, pixel_cost, standing, summarize};
 use framerace::pipeline::Settings;
 use framerace::statistics::{Estimate, median_of};
@@ -113,7 +113,7 @@ fn plan(rounds: usize) -> Plan {
 /// A report on these points (label, FPS of the first of six rounds, p95 in ms, MB), as a race would have made it.
 fn report(sweep: &str, points: &[(&str, f64, f64, f64)], noise: f64) -> Report {
     let kept = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/old-result.json"));
-    let mut report = from_json(kept, "old-result.json").expect("a result");
+    let mut report = Report::from_json(kept, "old-result.json").expect("a result");
     let base = report.strategies[0].clone();
     let point = |(name, fps, p95, mb): &(&str, f64, f64, f64)| {
         let mut rng = fastrand::Rng::with_seed(name.bytes().map(u64::from).sum());
@@ -180,8 +180,8 @@ fn the_issue_s_own_sentence_comes_out() {
         sweep.curves[0].words[0],
         "queue 2 is enough; queue 64 adds 3.10 s of latency (p95) and 180 MB for +0.2 % FPS"
     );
-    let text = framerace::lab::report::to_json(&report).unwrap();
-    assert_eq!(from_json(&text, "sweep.json").unwrap().sweep, Some(sweep));
+    let text = report.to_json().unwrap();
+    assert_eq!(Report::from_json(&text, "sweep.json").unwrap().sweep, Some(sweep));
 }
 
 #[test]

@@ -3,15 +3,12 @@
 pub mod args;
 
 use anyhow::{Result, bail};
-use framerace::host::libraries;
-use framerace::lab::fault_injection::{run as try_all, to_json, to_table};
-use framerace::pipeline::Watch;
+use framerace::lab::fault_injection::{run as try_all, to_table};
 
 use self::args::CrashLabOptions;
 use crate::app::args::command::Command;
-use crate::app::results::target::{Target, print};
+use crate::app::results::result_file::measure_and_show;
 use crate::app::terminal::stderr::Stderr;
-use crate::app::terminal::with_bar;
 
 impl Command for CrashLabOptions {
     fn shows_library_logs(&self) -> bool {
@@ -19,17 +16,9 @@ impl Command for CrashLabOptions {
     }
 
     fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
-        let console = &self.console;
-        libraries::prepare(1, console.verbose)?;
-        let json = self.json.as_deref().map(Target::open).transpose()?;
-        let report = with_bar(stderr, console.progress, &Watch::default(), |on_step| try_all(&self.plan, on_step))?;
-        let to_stdout = matches!(json, Some(Target::Stdout));
-        if let Some(json) = json {
-            json.write(&to_json(&report)?)?;
-        }
-        if !console.quiet && !to_stdout {
-            print(&to_table(&report))?;
-        }
+        let Self { plan, json, console } = *self;
+        let report =
+            measure_and_show(&console, json.as_deref(), stderr, |_, on_step| try_all(&plan, on_step), to_table)?;
         let broken: Vec<_> =
             report.broken_promises().map(|trial| format!("{} ({})", trial.strategy, trial.fault)).collect();
         if !broken.is_empty() {

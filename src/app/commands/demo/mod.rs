@@ -5,7 +5,8 @@ mod screen;
 
 use anyhow::{Result, bail};
 use framerace::host::libraries;
-use framerace::lab::lessons::{DemoReport, Lab, Lesson, LessonReport, list, summary, teach, to_html, to_json, to_text};
+use framerace::lab::lessons::{DemoReport, Lab, Lesson, LessonReport, list, summary, teach, to_html, to_text};
+use framerace::lab::report::ResultFile;
 use framerace::pipeline::{Step, Watch};
 
 use self::args::{DemoOptions, Lessons};
@@ -65,7 +66,7 @@ impl DemoOptions {
         }
         let report = DemoReport::new(reports)?;
         if let Some(json) = json {
-            json.write(&to_json(&report)?)?;
+            json.write(&report.to_json()?)?;
         }
         if let Some(html) = html {
             html.write(&to_html(&report)?)?;

@@ -13,9 +13,8 @@ use anyhow::Result;
 
 use super::Report;
 
+pub(super) use html::result_in;
 pub(crate) use html::{chart, embedded, tied};
-pub use json::{from_json, schema, to_json};
-pub(crate) use json::{json, schema_of};
 
 /// Every format, in the order they are listed.
 pub const FORMATS: &[&dyn Format] = &[
