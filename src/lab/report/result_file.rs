@@ -8,8 +8,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::error::Category;
 
-use super::format::result_in;
-
 /// Plain data that a command keeps in a file, from which everything shown can be made again.
 pub trait ResultFile: Serialize + DeserializeOwned + JsonSchema {
     /// The version of its form. It grows when a field changes its meaning or goes, and when readers may rely on new ones.
@@ -73,6 +71,16 @@ pub trait ResultFile: Serialize + DeserializeOwned + JsonSchema {
 struct Origin {
     schema: u64,
     framerace: String,
+}
+
+/// What stands before the result in a page, and what stands after it.
+const RESULT: (&str, &str) = ("<script type=\"application/json\" id=\"result\">", "</script>");
+
+/// The result that a page holds, as JSON; none if the text is no such page.
+fn result_in(page: &str) -> Option<&str> {
+    let (before, rest) = page.split_once(RESULT.0)?;
+    // A result file may have both in a name, but it does not begin like a page.
+    before.trim_start().starts_with('<').then(|| rest.split_once(RESULT.1)).flatten().map(|(result, _)| result)
 }
 
 fn json(data: &impl Serialize) -> Result<String> {

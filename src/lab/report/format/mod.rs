@@ -13,7 +13,6 @@ use anyhow::Result;
 
 use super::Report;
 
-pub(super) use html::result_in;
 pub(crate) use html::{chart, embedded, tied};
 
 /// Every format, in the order they are listed.

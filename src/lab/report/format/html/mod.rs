@@ -44,16 +44,6 @@ impl Format for Html {
     }
 }
 
-/// What stands before the result in a page, and what stands after it.
-const RESULT: (&str, &str) = ("<script type=\"application/json\" id=\"result\">", "</script>");
-
-/// The result that a page holds, as JSON; none if the text is no such page.
-pub(in crate::lab::report) fn result_in(page: &str) -> Option<&str> {
-    let (before, rest) = page.split_once(RESULT.0)?;
-    // A result file may have both in a name, but it does not begin like a page.
-    before.trim_start().starts_with('<').then(|| rest.split_once(RESULT.1)).flatten().map(|(result, _)| result)
-}
-
 #[derive(Template)]
 #[template(path = "result.html")]
 struct Page<'a> {
