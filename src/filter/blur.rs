@@ -7,55 +7,40 @@ use opencv::imgproc;
 use super::{Filter, FilterKind, FrameContext, OptionSpec, Options, Reach, Values};
 
 /// The filter as it is listed.
-pub struct Blur;
+pub(super) const KIND: FilterKind = FilterKind {
+    name: "blur",
+    summary: "smooth: gaussian, median, box or bilateral",
+    options: &[
+        OptionSpec::new("ksize", Values::Odd(1, 99), "5", "width and height of the kernel, pixels"),
+        OptionSpec::new(
+            "sigma",
+            Values::Number(0.0, 250.0),
+            "0",
+            "spread, pixels (gaussian) or pixels and levels (bilateral); 0 takes it from ksize",
+        ),
+        OptionSpec::new(
+            "type",
+            Values::Word(&["gaussian", "median", "box", "bilateral"]),
+            "gaussian",
+            "how: weighted mean, middle value, plain mean, or weighted mean that keeps edges",
+        ),
+    ],
+    hidden: false,
+    build,
+};
 
-const OPTIONS: &[OptionSpec] = &[
-    OptionSpec {
-        name: "ksize",
-        values: Values::Odd(1, 99),
-        default: "5",
-        help: "width and height of the kernel, pixels",
-    },
-    OptionSpec {
-        name: "sigma",
-        values: Values::Number(0.0, 250.0),
-        default: "0",
-        help: "spread, pixels (gaussian) or pixels and levels (bilateral); 0 takes it from ksize",
-    },
-    OptionSpec {
-        name: "type",
-        values: Values::Word(&["gaussian", "median", "box", "bilateral"]),
-        default: "gaussian",
-        help: "how: weighted mean, middle value, plain mean, or weighted mean that keeps edges",
-    },
-];
-
-impl FilterKind for Blur {
-    fn name(&self) -> &'static str {
-        "blur"
-    }
-
-    fn summary(&self) -> &'static str {
-        "smooth: gaussian, median, box or bilateral"
-    }
-
-    fn options(&self) -> &'static [OptionSpec] {
-        OPTIONS
-    }
-
-    fn build(&self, options: &Options) -> Result<Box<dyn Filter>> {
-        let (ksize, sigma) = (options.whole("ksize"), options.number("sigma"));
-        let kernel = match options.word("type") {
-            "gaussian" => Kernel::Gaussian { sigma },
-            "median" => Kernel::Median,
-            "box" => Kernel::Box,
-            // OpenCV's rule for a gaussian of this size, in pixels; ten times that in levels of brightness.
-            "bilateral" if sigma == 0.0 => Kernel::Bilateral { space: 0.15 * f64::from(ksize) + 0.35, levels: 50.0 },
-            "bilateral" => Kernel::Bilateral { space: sigma, levels: sigma },
-            other => bail!("no type '{other}'"),
-        };
-        Ok(Box::new(Smooth { ksize, kernel }))
-    }
+fn build(options: &Options) -> Result<Box<dyn Filter>> {
+    let (ksize, sigma) = (options.whole("ksize"), options.number("sigma"));
+    let kernel = match options.word("type") {
+        "gaussian" => Kernel::Gaussian { sigma },
+        "median" => Kernel::Median,
+        "box" => Kernel::Box,
+        // OpenCV's rule for a gaussian of this size, in pixels; ten times that in levels of brightness.
+        "bilateral" if sigma == 0.0 => Kernel::Bilateral { space: 0.15 * f64::from(ksize) + 0.35, levels: 50.0 },
+        "bilateral" => Kernel::Bilateral { space: sigma, levels: sigma },
+        other => bail!("no type '{other}'"),
+    };
+    Ok(Box::new(Smooth { ksize, kernel }))
 }
 
 struct Smooth {

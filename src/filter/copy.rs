@@ -3,32 +3,18 @@
 use anyhow::Result;
 use opencv::core::{Mat, MatTraitConst};
 
-use super::{Filter, FilterKind, FrameContext, OptionSpec, Options, Reach};
+use super::{Filter, FilterKind, FrameContext, Options, Reach};
 
-/// The filter as it is listed, and the filter itself: it keeps nothing.
-pub struct Copy;
+/// The filter as it is listed.
+pub(super) const KIND: FilterKind =
+    FilterKind { name: "copy", summary: "the same image in another buffer", options: &[], hidden: true, build };
 
-impl FilterKind for Copy {
-    fn name(&self) -> &'static str {
-        "copy"
-    }
-
-    fn summary(&self) -> &'static str {
-        "the same image in another buffer"
-    }
-
-    fn options(&self) -> &'static [OptionSpec] {
-        &[]
-    }
-
-    fn hidden(&self) -> bool {
-        true
-    }
-
-    fn build(&self, _: &Options) -> Result<Box<dyn Filter>> {
-        Ok(Box::new(Self))
-    }
+fn build(_: &Options) -> Result<Box<dyn Filter>> {
+    Ok(Box::new(Copy))
 }
+
+/// It keeps nothing.
+pub(super) struct Copy;
 
 impl Filter for Copy {
     fn apply(&mut self, _: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> Result<()> {

@@ -9,31 +9,16 @@ use opencv::core::Mat;
 use super::{Filter, FilterKind, FrameContext, Nature, OptionSpec, Options, Values};
 
 /// The filter as it is listed.
-pub struct Delay;
+pub(super) const KIND: FilterKind = FilterKind {
+    name: "delay",
+    summary: "wait without computing: stands for input and output",
+    options: &[OptionSpec::new("ms", Values::Number(0.0, 60_000.0), "10", "wait, milliseconds a frame")],
+    hidden: false,
+    build,
+};
 
-const OPTIONS: &[OptionSpec] = &[OptionSpec {
-    name: "ms",
-    values: Values::Number(0.0, 60_000.0),
-    default: "10",
-    help: "wait, milliseconds a frame",
-}];
-
-impl FilterKind for Delay {
-    fn name(&self) -> &'static str {
-        "delay"
-    }
-
-    fn summary(&self) -> &'static str {
-        "wait without computing: stands for input and output"
-    }
-
-    fn options(&self) -> &'static [OptionSpec] {
-        OPTIONS
-    }
-
-    fn build(&self, options: &Options) -> Result<Box<dyn Filter>> {
-        Ok(Box::new(Wait(Duration::from_secs_f64(options.number("ms") / 1e3))))
-    }
+fn build(options: &Options) -> Result<Box<dyn Filter>> {
+    Ok(Box::new(Wait(Duration::from_secs_f64(options.number("ms") / 1e3))))
 }
 
 struct Wait(Duration);

@@ -9,61 +9,41 @@ use super::{Filter, FilterKind, FrameContext, OptionSpec, Options, Reach, Values
 use crate::frame::Shape;
 
 /// The filter as it is listed.
-pub struct Edges;
+pub(super) const KIND: FilterKind = FilterKind {
+    name: "edges",
+    summary: "find edges: canny, sobel or laplacian; one byte a pixel",
+    options: &[
+        OptionSpec::new("low", Values::Number(0.0, 10_000.0), "50", "canny: gradient from which an edge goes on"),
+        OptionSpec::new("high", Values::Number(0.0, 10_000.0), "150", "canny: gradient from which an edge begins"),
+        OptionSpec::new(
+            "ksize",
+            Values::Odd(1, 7),
+            "3",
+            "width and height of the derivative, pixels (canny: 3, 5 or 7)",
+        ),
+        OptionSpec::new(
+            "type",
+            Values::Word(&["canny", "sobel", "laplacian"]),
+            "canny",
+            "how: thin lines, first derivative, or second derivative",
+        ),
+    ],
+    hidden: false,
+    build,
+};
 
-const OPTIONS: &[OptionSpec] = &[
-    OptionSpec {
-        name: "low",
-        values: Values::Number(0.0, 10_000.0),
-        default: "50",
-        help: "canny: gradient from which an edge goes on",
-    },
-    OptionSpec {
-        name: "high",
-        values: Values::Number(0.0, 10_000.0),
-        default: "150",
-        help: "canny: gradient from which an edge begins",
-    },
-    OptionSpec {
-        name: "ksize",
-        values: Values::Odd(1, 7),
-        default: "3",
-        help: "width and height of the derivative, pixels (canny: 3, 5 or 7)",
-    },
-    OptionSpec {
-        name: "type",
-        values: Values::Word(&["canny", "sobel", "laplacian"]),
-        default: "canny",
-        help: "how: thin lines, first derivative, or second derivative",
-    },
-];
-
-impl FilterKind for Edges {
-    fn name(&self) -> &'static str {
-        "edges"
-    }
-
-    fn summary(&self) -> &'static str {
-        "find edges: canny, sobel or laplacian; one byte a pixel"
-    }
-
-    fn options(&self) -> &'static [OptionSpec] {
-        OPTIONS
-    }
-
-    fn build(&self, options: &Options) -> Result<Box<dyn Filter>> {
-        let (low, high, ksize) = (options.number("low"), options.number("high"), options.whole("ksize"));
-        Ok(match options.word("type") {
-            "canny" => {
-                ensure!(low <= high, "low={low} is above high={high}");
-                ensure!(ksize >= 3, "canny needs ksize=3, 5 or 7");
-                Box::new(Canny { low, high, ksize })
-            }
-            "sobel" => Box::new(Gradient { ksize, second: false, kept: Kept::default() }),
-            "laplacian" => Box::new(Gradient { ksize, second: true, kept: Kept::default() }),
-            other => bail!("no type '{other}'"),
-        })
-    }
+fn build(options: &Options) -> Result<Box<dyn Filter>> {
+    let (low, high, ksize) = (options.number("low"), options.number("high"), options.whole("ksize"));
+    Ok(match options.word("type") {
+        "canny" => {
+            ensure!(low <= high, "low={low} is above high={high}");
+            ensure!(ksize >= 3, "canny needs ksize=3, 5 or 7");
+            Box::new(Canny { low, high, ksize })
+        }
+        "sobel" => Box::new(Gradient { ksize, second: false, kept: Kept::default() }),
+        "laplacian" => Box::new(Gradient { ksize, second: true, kept: Kept::default() }),
+        other => bail!("no type '{other}'"),
+    })
 }
 
 /// Canny follows an edge wherever it leads (hysteresis), so a pixel may depend on any other: it cannot be cut.

@@ -9,49 +9,30 @@ use rustix::process::{Signal, getpid, kill_process};
 
 use super::{Filter, FilterKind, FrameContext, Nature, OptionSpec, Options, Values};
 
-/// The filter as it is listed.
-pub struct Fault;
-
 const KINDS: &[&str] = &["error", "panic", "abort", "segfault", "exit", "hang", "slow", "wrong-reply"];
 
-const OPTIONS: &[OptionSpec] = &[
-    OptionSpec { name: "kind", values: Values::Word(KINDS), default: "error", help: "how" },
-    OptionSpec { name: "at", values: Values::Whole(0, i32::MAX), default: "0", help: "number of the frame, from 0" },
-    OptionSpec {
-        name: "times",
-        values: Values::Whole(1, 1000),
-        default: "1000",
-        help: "how often, if the frame is tried again",
-    },
-    OptionSpec { name: "ms", values: Values::Number(0.0, 60_000.0), default: "1000", help: "how slow, milliseconds" },
-];
+/// The filter as it is listed.
+pub(super) const KIND: FilterKind = FilterKind {
+    name: "fault",
+    summary: "go wrong at one frame, on purpose",
+    options: &[
+        OptionSpec::new("kind", Values::Word(KINDS), "error", "how"),
+        OptionSpec::new("at", Values::Whole(0, i32::MAX), "0", "number of the frame, from 0"),
+        OptionSpec::new("times", Values::Whole(1, 1000), "1000", "how often, if the frame is tried again"),
+        OptionSpec::new("ms", Values::Number(0.0, 60_000.0), "1000", "how slow, milliseconds"),
+    ],
+    hidden: true,
+    build,
+};
 
-impl FilterKind for Fault {
-    fn name(&self) -> &'static str {
-        "fault"
-    }
-
-    fn summary(&self) -> &'static str {
-        "go wrong at one frame, on purpose"
-    }
-
-    fn options(&self) -> &'static [OptionSpec] {
-        OPTIONS
-    }
-
-    fn hidden(&self) -> bool {
-        true
-    }
-
-    fn build(&self, options: &Options) -> Result<Box<dyn Filter>> {
-        let kind = KINDS.iter().find(|kind| **kind == options.word("kind")).copied().unwrap_or("error");
-        Ok(Box::new(Wrong {
-            kind,
-            at: u64::try_from(options.whole("at"))?,
-            times: u32::try_from(options.whole("times"))?,
-            pause: Duration::from_secs_f64(options.number("ms") / 1e3),
-        }))
-    }
+fn build(options: &Options) -> Result<Box<dyn Filter>> {
+    let kind = KINDS.iter().find(|kind| **kind == options.word("kind")).copied().unwrap_or("error");
+    Ok(Box::new(Wrong {
+        kind,
+        at: u64::try_from(options.whole("at"))?,
+        times: u32::try_from(options.whole("times"))?,
+        pause: Duration::from_secs_f64(options.number("ms") / 1e3),
+    }))
 }
 
 /// Asks the worker process it happens in to answer for a frame it was not given.

@@ -4,29 +4,19 @@ use anyhow::Result;
 use opencv::core::{Mat, MatTraitConst};
 use opencv::imgproc;
 
-use super::{Filter, FilterKind, FrameContext, OptionSpec, Options, Reach};
+use super::{Filter, FilterKind, FrameContext, Options, Reach};
 use crate::frame::Shape;
 
-/// The filter as it is listed, and the filter itself: it keeps nothing.
-pub struct Grayscale;
+/// The filter as it is listed.
+pub(super) const KIND: FilterKind =
+    FilterKind { name: "grayscale", summary: "brightness only: one byte a pixel", options: &[], hidden: false, build };
 
-impl FilterKind for Grayscale {
-    fn name(&self) -> &'static str {
-        "grayscale"
-    }
-
-    fn summary(&self) -> &'static str {
-        "brightness only: one byte a pixel"
-    }
-
-    fn options(&self) -> &'static [OptionSpec] {
-        &[]
-    }
-
-    fn build(&self, _: &Options) -> Result<Box<dyn Filter>> {
-        Ok(Box::new(Self))
-    }
+fn build(_: &Options) -> Result<Box<dyn Filter>> {
+    Ok(Box::new(Grayscale))
 }
+
+/// It keeps nothing.
+pub(super) struct Grayscale;
 
 impl Filter for Grayscale {
     fn apply(&mut self, _: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> Result<()> {

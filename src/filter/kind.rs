@@ -10,26 +10,17 @@ use super::options::{OptionSpec, Options};
 use crate::frame::Shape;
 
 /// A filter as it is listed: its name, its options, and how to make one.
-pub trait FilterKind: Sync {
+pub struct FilterKind {
     /// Its name on the command line and in reports.
-    fn name(&self) -> &'static str;
-
+    pub name: &'static str,
     /// What it does, in one line.
-    fn summary(&self) -> &'static str;
-
+    pub summary: &'static str,
     /// Its options in the order in which values without a name are taken.
-    fn options(&self) -> &'static [OptionSpec];
-
+    pub options: &'static [OptionSpec],
     /// Whether it is left out of lists: for tests and internal use.
-    fn hidden(&self) -> bool {
-        false
-    }
-
-    /// Makes one for one worker.
-    ///
-    /// # Errors
-    /// When the options, each valid by itself, do not go together.
-    fn build(&self, options: &Options) -> Result<Box<dyn Filter>>;
+    pub hidden: bool,
+    /// Makes one for one worker. Fails when the options, each valid by itself, do not go together.
+    pub build: fn(&Options) -> Result<Box<dyn Filter>>,
 }
 
 /// One worker's filter.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::FILTERS;
 use super::kind::{Filter, FilterKind};
+use super::{FILTERS, find};
 
 /// Makes a filter, once for each worker.
 pub type MakeFilter = Arc<dyn Fn() -> Result<Box<dyn Filter>> + Send + Sync>;
@@ -35,7 +35,7 @@ pub struct Registry {
 
 /// What a name stands for.
 pub(super) enum Entry<'a> {
-    BuiltIn(&'static dyn FilterKind),
+    BuiltIn(&'static FilterKind),
     Provided(&'a dyn FilterProvider),
 }
 
@@ -49,13 +49,12 @@ impl Registry {
 
     pub(super) fn find(&self, name: &str) -> Option<Entry<'_>> {
         let provided = || self.providers.iter().find(|provider| provider.name() == name);
-        let built_in = FILTERS.iter().find(|kind| kind.name() == name);
-        built_in.map(|kind| Entry::BuiltIn(*kind)).or_else(|| provided().map(|found| Entry::Provided(&**found)))
+        find(name).map(Entry::BuiltIn).or_else(|| provided().map(|found| Entry::Provided(&**found)))
     }
 
     /// The names to choose from, those for tests left out.
     pub(super) fn names(&self) -> String {
-        let built_in = FILTERS.iter().filter(|kind| !kind.hidden()).map(|kind| kind.name());
+        let built_in = FILTERS.iter().filter(|kind| !kind.hidden).map(|kind| kind.name);
         let provided = self.providers.iter().map(|provider| provider.name());
         built_in.chain(provided).collect::<Vec<_>>().join(", ")
     }
@@ -64,45 +63,5 @@ impl Registry {
 impl std::fmt::Debug for Registry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Registry({})", self.names())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::filter::{Chain, copy};
-    use crate::frame::Shape;
-
-    /// Provides copies by the names `1` to `3`.
-    struct Copies;
-
-    impl FilterProvider for Copies {
-        fn name(&self) -> &str {
-            "copies"
-        }
-
-        fn parse(&self, options: &str) -> Result<MakeFilter> {
-            anyhow::ensure!(["1", "2", "3", "a:b"].contains(&options), "no copy '{options}' (there is 1 to 3)");
-            Ok(Arc::new(|| Ok(Box::new(copy::Copy))))
-        }
-    }
-
-    #[test]
-    fn filters_of_a_provider_are_parsed_by_it_and_keep_their_text() {
-        let registry = Registry::default().with(Copies);
-        let chain = Chain::parse("grayscale,copies=2,copies=a:b:slowed=5,blur", &registry).unwrap();
-        assert_eq!(chain.labels(), ["grayscale", "copies", "copies-2", "blur"]);
-        assert_eq!(chain.by_name(), Some("grayscale,copies=2,copies=a:b:slowed=5,blur".into()));
-        assert_eq!(chain.filters(Shape::bgr(4, 4)).unwrap().len(), 4);
-        let error = Chain::parse("blur,copies=4", &registry).unwrap_err();
-        assert_eq!((error.column, error.message.as_str()), (13, "copies: no copy '4' (there is 1 to 3)"));
-    }
-
-    #[test]
-    fn a_name_without_its_provider_is_refused_with_the_names_there_are() {
-        let error = "copies=2".parse::<Chain>().unwrap_err();
-        assert!(error.message.ends_with("spin)"), "{error}");
-        let error = Chain::parse("copy-s", &Registry::default().with(Copies)).unwrap_err();
-        assert!(error.message.ends_with("spin, copies)"), "{error}");
     }
 }

@@ -7,63 +7,38 @@ use opencv::imgproc;
 use super::{Filter, FilterKind, FrameContext, OptionSpec, Options, Values};
 use crate::frame::Shape;
 
-/// The filter as it is listed.
-pub struct Resize;
-
 const LARGEST: i32 = 16_384;
 
-const OPTIONS: &[OptionSpec] = &[
-    OptionSpec {
-        name: "width",
-        values: Values::Whole(0, LARGEST),
-        default: "0",
-        help: "pixels; 0 keeps the aspect ratio",
-    },
-    OptionSpec {
-        name: "height",
-        values: Values::Whole(0, LARGEST),
-        default: "0",
-        help: "pixels; 0 keeps the aspect ratio",
-    },
-    OptionSpec {
-        name: "scale",
-        values: Values::Number(0.01, 10.0),
-        default: "0.5",
-        help: "times, when neither width nor height is given",
-    },
-    OptionSpec {
-        name: "interp",
-        values: Values::Word(&["linear", "nearest", "cubic", "area", "lanczos"]),
-        default: "linear",
-        help: "how pixels between pixels are made",
-    },
-];
+/// The filter as it is listed.
+pub(super) const KIND: FilterKind = FilterKind {
+    name: "resize",
+    summary: "another size: resize=640:360, resize=width=640, resize=scale=0.5",
+    options: &[
+        OptionSpec::new("width", Values::Whole(0, LARGEST), "0", "pixels; 0 keeps the aspect ratio"),
+        OptionSpec::new("height", Values::Whole(0, LARGEST), "0", "pixels; 0 keeps the aspect ratio"),
+        OptionSpec::new("scale", Values::Number(0.01, 10.0), "0.5", "times, when neither width nor height is given"),
+        OptionSpec::new(
+            "interp",
+            Values::Word(&["linear", "nearest", "cubic", "area", "lanczos"]),
+            "linear",
+            "how pixels between pixels are made",
+        ),
+    ],
+    hidden: false,
+    build,
+};
 
-impl FilterKind for Resize {
-    fn name(&self) -> &'static str {
-        "resize"
-    }
-
-    fn summary(&self) -> &'static str {
-        "another size: resize=640:360, resize=width=640, resize=scale=0.5"
-    }
-
-    fn options(&self) -> &'static [OptionSpec] {
-        OPTIONS
-    }
-
-    fn build(&self, options: &Options) -> Result<Box<dyn Filter>> {
-        let interpolation = match options.word("interp") {
-            "linear" => imgproc::INTER_LINEAR,
-            "nearest" => imgproc::INTER_NEAREST,
-            "cubic" => imgproc::INTER_CUBIC,
-            "area" => imgproc::INTER_AREA,
-            "lanczos" => imgproc::INTER_LANCZOS4,
-            other => bail!("no interp '{other}'"),
-        };
-        let (width, height) = (options.whole("width"), options.whole("height"));
-        Ok(Box::new(Scale { width, height, scale: options.number("scale"), interpolation }))
-    }
+fn build(options: &Options) -> Result<Box<dyn Filter>> {
+    let interpolation = match options.word("interp") {
+        "linear" => imgproc::INTER_LINEAR,
+        "nearest" => imgproc::INTER_NEAREST,
+        "cubic" => imgproc::INTER_CUBIC,
+        "area" => imgproc::INTER_AREA,
+        "lanczos" => imgproc::INTER_LANCZOS4,
+        other => bail!("no interp '{other}'"),
+    };
+    let (width, height) = (options.whole("width"), options.whole("height"));
+    Ok(Box::new(Scale { width, height, scale: options.number("scale"), interpolation }))
 }
 
 struct Scale {
@@ -91,23 +66,5 @@ impl Filter for Scale {
         };
         ensure!(width <= LARGEST && height <= LARGEST, "{width}x{height} is more than {LARGEST} pixels wide or high");
         Ok(Shape { width, height, ..input })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_side_left_out_keeps_the_aspect_ratio() {
-        let to = |width, height, scale| {
-            let filter = Scale { width, height, scale, interpolation: imgproc::INTER_LINEAR };
-            let shape = filter.shape(Shape::bgr(1280, 720)).unwrap();
-            (shape.width, shape.height)
-        };
-        assert_eq!(to(640, 0, 0.5), (640, 360));
-        assert_eq!(to(0, 360, 0.5), (640, 360));
-        assert_eq!(to(0, 0, 0.25), (320, 180));
-        assert_eq!(to(100, 100, 0.5), (100, 100));
     }
 }

@@ -12,31 +12,16 @@ use super::{Filter, FilterKind, FrameContext, Nature, OptionSpec, Options, Value
 use crate::host::usage::thread_cpu;
 
 /// The filter as it is listed.
-pub struct Spin;
+pub(super) const KIND: FilterKind = FilterKind {
+    name: "spin",
+    summary: "burn CPU time: stands for computation",
+    options: &[OptionSpec::new("ms", Values::Number(0.0, 60_000.0), "10", "CPU time, milliseconds a frame")],
+    hidden: false,
+    build,
+};
 
-const OPTIONS: &[OptionSpec] = &[OptionSpec {
-    name: "ms",
-    values: Values::Number(0.0, 60_000.0),
-    default: "10",
-    help: "CPU time, milliseconds a frame",
-}];
-
-impl FilterKind for Spin {
-    fn name(&self) -> &'static str {
-        "spin"
-    }
-
-    fn summary(&self) -> &'static str {
-        "burn CPU time: stands for computation"
-    }
-
-    fn options(&self) -> &'static [OptionSpec] {
-        OPTIONS
-    }
-
-    fn build(&self, options: &Options) -> Result<Box<dyn Filter>> {
-        Ok(Box::new(Spinning(Duration::from_secs_f64(options.number("ms") / 1e3))))
-    }
+fn build(options: &Options) -> Result<Box<dyn Filter>> {
+    Ok(Box::new(Spinning(Duration::from_secs_f64(options.number("ms") / 1e3))))
 }
 
 /// Computes until this thread has used `cpu` of CPU time.

@@ -8,54 +8,39 @@ use super::{Filter, FilterKind, FrameContext, OptionSpec, Options, Reach, Values
 use crate::frame::{Pixels, Shape};
 
 /// The filter as it is listed.
-pub struct Threshold;
+pub(super) const KIND: FilterKind = FilterKind {
+    name: "threshold",
+    summary: "cut by brightness: binary, truncate, to-zero or otsu",
+    options: &[
+        OptionSpec::new(
+            "value",
+            Values::Number(0.0, 255.0),
+            "127",
+            "the level, 0 black to 255 white; otsu finds its own",
+        ),
+        OptionSpec::new("max", Values::Number(0.0, 255.0), "255", "what binary, binary-inv and otsu write"),
+        OptionSpec::new(
+            "type",
+            Values::Word(&["binary", "binary-inv", "truncate", "to-zero", "to-zero-inv", "otsu"]),
+            "binary",
+            "what becomes of a pixel above the level",
+        ),
+    ],
+    hidden: false,
+    build,
+};
 
-const OPTIONS: &[OptionSpec] = &[
-    OptionSpec {
-        name: "value",
-        values: Values::Number(0.0, 255.0),
-        default: "127",
-        help: "the level, 0 black to 255 white; otsu finds its own",
-    },
-    OptionSpec {
-        name: "max",
-        values: Values::Number(0.0, 255.0),
-        default: "255",
-        help: "what binary, binary-inv and otsu write",
-    },
-    OptionSpec {
-        name: "type",
-        values: Values::Word(&["binary", "binary-inv", "truncate", "to-zero", "to-zero-inv", "otsu"]),
-        default: "binary",
-        help: "what becomes of a pixel above the level",
-    },
-];
-
-impl FilterKind for Threshold {
-    fn name(&self) -> &'static str {
-        "threshold"
-    }
-
-    fn summary(&self) -> &'static str {
-        "cut by brightness: binary, truncate, to-zero or otsu"
-    }
-
-    fn options(&self) -> &'static [OptionSpec] {
-        OPTIONS
-    }
-
-    fn build(&self, options: &Options) -> Result<Box<dyn Filter>> {
-        let kind = match options.word("type") {
-            "binary" => imgproc::THRESH_BINARY,
-            "binary-inv" => imgproc::THRESH_BINARY_INV,
-            "truncate" => imgproc::THRESH_TRUNC,
-            "to-zero" => imgproc::THRESH_TOZERO,
-            "to-zero-inv" => imgproc::THRESH_TOZERO_INV,
-            "otsu" => imgproc::THRESH_BINARY | imgproc::THRESH_OTSU,
-            other => bail!("no type '{other}'"),
-        };
-        Ok(Box::new(Cut { value: options.number("value"), max: options.number("max"), kind }))
-    }
+fn build(options: &Options) -> Result<Box<dyn Filter>> {
+    let kind = match options.word("type") {
+        "binary" => imgproc::THRESH_BINARY,
+        "binary-inv" => imgproc::THRESH_BINARY_INV,
+        "truncate" => imgproc::THRESH_TRUNC,
+        "to-zero" => imgproc::THRESH_TOZERO,
+        "to-zero-inv" => imgproc::THRESH_TOZERO_INV,
+        "otsu" => imgproc::THRESH_BINARY | imgproc::THRESH_OTSU,
+        other => bail!("no type '{other}'"),
+    };
+    Ok(Box::new(Cut { value: options.number("value"), max: options.number("max"), kind }))
 }
 
 struct Cut {

@@ -205,9 +205,9 @@ impl Work {
             return;
         };
         let kind = find_filter(name).expect("a filter");
-        let mut options = Options::defaults(kind.options());
+        let mut options = Options::defaults(kind.options);
         options.set("ms", &ms.to_string()).expect("an option");
-        let mut filter: Box<dyn Filter> = kind.build(&options).expect("a filter");
+        let mut filter: Box<dyn Filter> = (kind.build)(&options).expect("a filter");
         let context = FrameContext::untimed(Stamp::new(0, Duration::ZERO));
         filter.apply(&context, &Mat::default(), &mut Mat::default()).expect("it only takes time");
     }

@@ -48,8 +48,8 @@ fn it_names_every_strategy_and_every_filter() {
     for strategy in STRATEGIES {
         assert!(readme.contains(&format!("\n| `{}` |", strategy.name())), "{}", strategy.name());
     }
-    for filter in FILTERS.iter().filter(|filter| !filter.hidden()) {
-        assert!(readme.contains(&format!("`{}`", filter.name())), "{}", filter.name());
+    for filter in FILTERS.iter().filter(|filter| !filter.hidden) {
+        assert!(readme.contains(&format!("`{}`", filter.name)), "{}", filter.name);
     }
 }
 

@@ -22,7 +22,7 @@ fn names(folder: &str, inner: &[&str]) -> BTreeSet<String> {
 #[test]
 fn every_filter_file_is_listed_under_its_name() {
     let files = names("filter", &["mod", "chain", "context", "kind", "options", "registry"]);
-    let listed: BTreeSet<_> = FILTERS.iter().map(|filter| filter.name().to_owned()).collect();
+    let listed: BTreeSet<_> = FILTERS.iter().map(|filter| filter.name.to_owned()).collect();
     assert_eq!(files, listed);
 }
 

@@ -147,33 +147,3 @@ impl fmt::Debug for Chain {
         write!(f, "Chain({self})")
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_chain_reads_back_as_it_was_written() {
-        let chain: Chain = "grayscale, blur=ksize=7".parse().unwrap();
-        assert_eq!(chain.to_string(), "grayscale,blur=ksize=7");
-        assert_eq!(chain.by_name(), Some("grayscale,blur=ksize=7".into()));
-    }
-
-    #[test]
-    fn the_same_filter_twice_has_two_names() {
-        let chain: Chain = "blur,grayscale,blur,blur".parse().unwrap();
-        assert_eq!(chain.labels(), ["blur", "grayscale", "blur-2", "blur-3"]);
-    }
-
-    #[test]
-    fn a_chain_that_writes_nothing_copies() {
-        let chain: Chain = "delay=0".parse().unwrap();
-        let filters = chain.filters(Shape::bgr(4, 4)).unwrap();
-        assert_eq!(filters.iter().map(|f| f.label()).collect::<Vec<_>>(), ["delay", "copy"]);
-    }
-
-    #[test]
-    fn an_empty_chain_is_refused() {
-        assert!(Chain::new().filters(Shape::bgr(4, 4)).is_err());
-    }
-}

@@ -66,8 +66,8 @@ fn filter(part: &str, at: usize, registry: &Registry) -> Result<Parsed, Mistake>
     let mut make = match entry {
         Entry::BuiltIn(kind) => {
             let options = options(kind, &values)?;
-            kind.build(&options).map_err(|why| (at, format!("{name}: {why:#}")))?;
-            Arc::new(move || kind.build(&options)) as MakeFilter
+            (kind.build)(&options).map_err(|why| (at, format!("{name}: {why:#}")))?;
+            Arc::new(move || (kind.build)(&options)) as MakeFilter
         }
         Entry::Provided(provider) => {
             let text = values.iter().map(|(_, piece)| *piece).collect::<Vec<_>>().join(":");
@@ -98,8 +98,8 @@ fn take_perturbations<'a>(
 }
 
 /// The options of a built-in filter, from values with and without a name.
-fn options(kind: &dyn FilterKind, values: &[Piece<'_>]) -> Result<Options, Mistake> {
-    let (name, mut options) = (kind.name(), Options::defaults(kind.options()));
+fn options(kind: &FilterKind, values: &[Piece<'_>]) -> Result<Options, Mistake> {
+    let (name, mut options) = (kind.name, Options::defaults(kind.options));
     let (mut unnamed, mut given) = (0, Vec::new());
     for &(at, piece) in values {
         let (key, value) = match piece.split_once('=') {
@@ -107,7 +107,7 @@ fn options(kind: &dyn FilterKind, values: &[Piece<'_>]) -> Result<Options, Mista
             None => {
                 unnamed += 1;
                 let Some(key) = options.name_at(unnamed - 1) else {
-                    return Err((at, format!("{name} takes {} values, not '{piece}' too", kind.options().len())));
+                    return Err((at, format!("{name} takes {} values, not '{piece}' too", kind.options.len())));
                 };
                 (key, piece)
             }
@@ -136,60 +136,4 @@ fn pieces(text: &str, separator: char, base: usize) -> impl Iterator<Item = (usi
 
 fn trim(text: &str, at: usize) -> (usize, &str) {
     (at + text.len() - text.trim_start().len(), text.trim())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn built_in(chain: &str) -> Result<Vec<Parsed>, ChainError> {
-        parse(chain, &Registry::default())
-    }
-
-    fn mistake(chain: &str) -> (usize, String) {
-        let error = built_in(chain).err().expect("a mistake");
-        (error.column, error.message)
-    }
-
-    #[test]
-    fn values_go_by_name_or_by_place() {
-        let chain = built_in("grayscale, blur=ksize=7:sigma=1.5 ,resize=64:48").unwrap();
-        assert_eq!(chain.len(), 3);
-        assert_eq!(chain[1].text, "blur=ksize=7:sigma=1.5");
-        let options = |name, values| options(crate::filter::find(name).unwrap(), values).unwrap();
-        let blur = options("blur", &[(0, "ksize=7"), (8, "sigma = 1.5")]);
-        assert_eq!((blur.whole("ksize"), blur.number("sigma")), (7, 1.5));
-        let resize = options("resize", &[(0, "64"), (3, "48")]);
-        assert_eq!((resize.whole("width"), resize.whole("height")), (64, 48));
-    }
-
-    #[test]
-    fn mistakes_point_at_the_column_and_say_what_would_be_right() {
-        let (column, message) = mistake("grayscale,blurr");
-        assert_eq!(column, 11);
-        assert!(message.contains("'blurr'") && message.contains("blur, edges"), "{message}");
-        let (column, message) = mistake("grayscale,blur=ksize=5:sigm=1");
-        assert_eq!(column, 24);
-        assert!(message.contains("'sigm'") && message.contains("sigma"), "{message}");
-        let (column, message) = mistake("blur=ksize=4");
-        assert_eq!(column, 6);
-        assert!(message.contains("odd"), "{message}");
-        assert_eq!(mistake("grayscale,").0, 11);
-        assert_eq!(mistake("").0, 1);
-        assert_eq!(mistake("é,blurr").0, 1);
-        assert_eq!(mistake("grayscale, é").0, 12);
-        assert_eq!(mistake("delay=1:2").0, 9);
-        assert_eq!(mistake("blur=3:ksize=5").0, 8);
-        assert_eq!(mistake("blur=slowed=5:slowed=6"), (15, "blur: slowed is given twice".into()));
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn any_text_is_a_chain_or_a_mistake_within_it(text in "[a-z=:,.0-9é ]{0,40}") {
-            if let Err(error) = built_in(&text) {
-                let columns = text.chars().count() + 1;
-                proptest::prop_assert!((1..=columns).contains(&error.column), "{}", error);
-            }
-        }
-    }
 }

@@ -13,9 +13,9 @@ use crate::app::terminal::stderr::Stderr;
 impl Command for FiltersArgs {
     fn execute(self: Box<Self>, _: &Stderr) -> Result<()> {
         let mut text = String::new();
-        for kind in FILTERS.iter().filter(|kind| !kind.hidden()) {
-            text += &format!("{:<20}{}\n", kind.name(), kind.summary());
-            for option in kind.options() {
+        for kind in FILTERS.iter().filter(|kind| !kind.hidden) {
+            text += &format!("{:<20}{}\n", kind.name, kind.summary);
+            for option in kind.options {
                 let example = format!("{}={}", option.name, option.default);
                 text += &format!("    {example:<16}{} ({})\n", option.help, option.values);
             }
