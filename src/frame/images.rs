@@ -33,25 +33,3 @@ impl Images<'_> {
         (read, rest.first_mut().unwrap_or(self.output))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use opencv::core::{CV_8UC1, MatTraitConst, Scalar};
-
-    fn image(value: i32) -> Mat {
-        Mat::new_rows_cols_with_default(1, 1, CV_8UC1, Scalar::all(f64::from(value))).unwrap()
-    }
-
-    #[test]
-    fn numbers_name_the_images_in_order() {
-        let (input, mut between, mut output) = (image(0), [image(1), image(2)], image(3));
-        let mut images = Images { input: &input, between: &mut between, output: &mut output };
-        for (from, to) in [(0, 1), (1, 2), (2, 3), (0, 3)] {
-            let (read, write) = images.pair(from, to);
-            let value = |m: &Mat| usize::from(*m.at_2d::<u8>(0, 0).unwrap());
-            assert_eq!((value(read), value(write)), (from, to));
-            assert_eq!(value(images.get(to)), to);
-        }
-    }
-}

@@ -153,22 +153,3 @@ impl Drop for Frame {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_frame_gives_its_buffer_back_and_is_counted_once() {
-        let pool = FramePool::heap(1, Shape::gray(1, 1), &[], Shape::gray(1, 1)).unwrap();
-        let ledger = Arc::new(Ledger::default());
-        let stamp = Stamp::new(0, Duration::ZERO);
-        for end in [Frame::deliver, Frame::fail, drop::<Frame>] {
-            let buffer = pool.take().expect("the only buffer is free again");
-            end(Frame::new(stamp, buffer, pool.clone(), Arc::clone(&ledger)));
-        }
-        let report = ledger.report();
-        assert_eq!((report.captured, report.delivered, report.failed, report.dropped), (3, 1, 1, 1));
-        assert!(report.balances());
-    }
-}

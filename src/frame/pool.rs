@@ -129,24 +129,3 @@ impl FramePool {
         self.0.closed.clone()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::thread;
-
-    #[test]
-    fn waiting_ends_when_a_buffer_comes_back_or_the_pool_closes() {
-        let pool = FramePool::heap(1, Shape::gray(1, 1), &[], Shape::gray(1, 1)).unwrap();
-        let buffer = pool.take().unwrap();
-        assert!(pool.try_take().is_none());
-        thread::scope(|s| {
-            let waiting = s.spawn(|| pool.take().map(|b| b.slot));
-            pool.put(buffer);
-            assert_eq!(waiting.join().unwrap(), Some(0));
-            let waiting = s.spawn(|| pool.take().map(|b| b.slot));
-            pool.close();
-            assert_eq!(waiting.join().unwrap(), None);
-        });
-    }
-}

@@ -120,10 +120,4 @@ mod tests {
         assert_eq!(quota("max 100000\n"), None);
         assert_eq!(quota("-1 100000\n"), None);
     }
-
-    #[test]
-    fn this_machine_has_a_core_and_memory() {
-        let here = Machine::here();
-        assert!(here.cores > 0 && here.memory > 0 && here.capacity() > 0.0, "{here:?}");
-    }
 }

@@ -29,30 +29,3 @@ impl Gaps {
         ranges.into_iter().map(|(from, to)| from..to).collect()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn consecutive_numbers_are_one_range() {
-        let gaps = Gaps::default();
-        [3, 5, 4, 9, 8, 1].into_iter().for_each(|number| gaps.add(number));
-        assert_eq!(gaps.take(), [1..2, 3..6, 8..10]);
-        assert_eq!(gaps.take(), []);
-    }
-
-    proptest! {
-        #[test]
-        fn every_number_comes_out_once(numbers in proptest::collection::btree_set(0u64..300, 0..200), seed: u64) {
-            let gaps = Gaps::default();
-            let mut shuffled: Vec<_> = numbers.iter().copied().collect();
-            fastrand::Rng::with_seed(seed).shuffle(&mut shuffled);
-            shuffled.into_iter().for_each(|number| gaps.add(number));
-            let ranges = gaps.take();
-            prop_assert!(ranges.windows(2).all(|pair| pair[0].end < pair[1].start), "{ranges:?}");
-            prop_assert_eq!(ranges.into_iter().flatten().collect::<Vec<_>>(), numbers.into_iter().collect::<Vec<_>>());
-        }
-    }
-}

@@ -219,26 +219,3 @@ impl Drops {
         self.policy != AT_STOP.1
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_drop_has_its_place_and_repeats_balance() {
-        let ledger = Ledger::default();
-        let (before, after) = (ledger.place("a-b", "drop-oldest"), ledger.place("b-c", "drop-newest"));
-        (0..6).for_each(|_| ledger.capture());
-        [0, 1].into_iter().for_each(|number| ledger.drop_at(&before, number));
-        ledger.drop_at(&after, 3);
-        ledger.drop_at_stop();
-        (0..2).for_each(|_| ledger.deliver());
-        ledger.repeat();
-        let report = ledger.report();
-        assert!(report.balances(), "{report:?}");
-        let drops: Vec<_> = report.drops.iter().map(|drops| (drops.place.as_str(), drops.frames)).collect();
-        assert_eq!(drops, [("a-b", 2), ("b-c", 1), ("in flight", 1)]);
-        assert_eq!((report.new_frames(), report.came(), report.dropped_by_policy()), (2, 6, 3));
-        assert_eq!(ledger.take_gaps(), [0..2, 3..4]);
-    }
-}

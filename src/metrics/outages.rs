@@ -39,17 +39,3 @@ impl std::fmt::Display for Outages {
         write!(f, ", about {frames} frames")
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn outages_add_up_and_the_frame_that_ends_one_is_not_lost() {
-        let mut outages = Outages::default();
-        outages.add(1.0, 30.0);
-        assert_eq!(outages.to_string(), "was lost for 1.0 s, about 29 frames");
-        outages.add(0.5, 30.0);
-        assert_eq!(outages.to_string(), "was lost 2 times, 1.5 s in all, about 43 frames");
-    }
-}

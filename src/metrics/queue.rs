@@ -168,31 +168,3 @@ impl QueueMeter {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::thread::sleep;
-
-    #[test]
-    fn a_queue_that_is_full_half_of_the_time() {
-        let meter = QueueMeter::new("a-b", 1, true, Origin::default());
-        meter.enter();
-        sleep(Duration::from_millis(40));
-        meter.leave();
-        sleep(Duration::from_millis(40));
-        meter.enter();
-        let report = meter.report();
-        assert!((report.full - 0.5).abs() < 0.2, "{report:?}");
-        assert!((report.empty + report.full - 1.0).abs() < 1e-6, "{report:?}");
-        assert!((report.mean_depth - report.full).abs() < 1e-6, "{report:?}");
-    }
-
-    #[test]
-    fn a_meter_that_is_off_counts_nothing() {
-        let meter = QueueMeter::new("a-b", 1, false, Origin::default());
-        meter.enter();
-        meter.leave();
-        assert_eq!(meter.report().mean_depth, 0.0);
-    }
-}

@@ -64,26 +64,3 @@ impl fmt::Display for Policies {
         self.named.iter().try_for_each(|(link, policy)| write!(f, ", {link} {policy}"))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_goes_before_the_place_and_the_last_word_counts() {
-        let policies = Policies::live().with("chain-deliver", Overflow::DropNewest);
-        let of = ["capture-chain", "before blur", "after blur", "chain-deliver"].map(|link| policies.of(link));
-        assert_eq!(of, [Overflow::DropOldest, Overflow::DropOldest, Overflow::Block, Overflow::DropNewest]);
-        assert!(policies.drop_frames() && !Policies::default().drop_frames());
-        let again = policies.with("chain-deliver", Overflow::Block);
-        assert_eq!(again.of("chain-deliver"), Overflow::Block);
-    }
-
-    #[test]
-    fn they_read_as_words() {
-        assert_eq!(Policies::default().to_string(), "block");
-        assert_eq!(Policies::live().to_string(), "drop-oldest after capture, then block");
-        let named = Policies::default().with("chain-deliver", Overflow::DropNewest);
-        assert_eq!(named.to_string(), "block, chain-deliver drop-newest");
-    }
-}

@@ -189,6 +189,3 @@ impl<T> fmt::Debug for Leak<T> {
         f.debug_struct("Leak").field("policy", &self.policy).finish_non_exhaustive()
     }
 }
-
-#[cfg(test)]
-mod tests;

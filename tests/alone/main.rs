@@ -19,5 +19,6 @@ mod timed {
     mod predictions;
     mod rate;
     mod rounds;
+    mod stages;
     mod verdicts;
 }

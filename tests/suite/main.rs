@@ -13,6 +13,31 @@ mod boundaries;
 mod readme;
 mod registry;
 
+/// Frames, and the pool of their buffers.
+mod frame {
+    mod frames;
+}
+
+/// Filters, and chains of them as text.
+mod filter {
+    mod chain;
+    mod filters;
+}
+
+/// What lies between the stages: queues, and the order that is restored.
+mod pipeline {
+    mod order;
+    mod queue;
+}
+
+/// What a run is said to have done, where that is known.
+mod metrics {
+    mod latency;
+    mod ledger;
+    mod meters;
+    mod trace;
+}
+
 /// Every strategy, asked the same questions; worker processes that fail.
 mod strategy {
     mod conformance;

@@ -173,33 +173,3 @@ macro_rules! as_text {
 
 as_text!(Span);
 as_text!(Depth);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn spans_and_depths_read_back(
-            begin_us: u64, duration_us: u64, activity in 0usize..5, frame: Option<u64>, stage: usize,
-            part: Option<usize>,
-        ) {
-            let activity = Activity::ALL[activity];
-            let span = Span { begin_us, duration_us, activity, frame, stage, part };
-            prop_assert_eq!(span.to_string().parse(), Ok(span));
-            let depth = Depth { at_us: begin_us, frames: duration_us };
-            prop_assert_eq!(depth.to_string().parse(), Ok(depth));
-        }
-    }
-
-    #[test]
-    fn what_is_no_span_is_refused() {
-        for text in
-            ["", "1 2 busy 3", "1 2 lazy 3 4", "1 2 busy x 4", "1 2 busy 3 4.", "1 2 busy 3 4 5", "-1 2 busy 3 4"]
-        {
-            assert!(text.parse::<Span>().is_err_and(|why| why.contains("is no span")), "{text}");
-        }
-        assert!("12".parse::<Depth>().is_err());
-    }
-}
