@@ -25,6 +25,11 @@ impl<'a> FrameContext<'a> {
         Self { stamp, timer: None }
     }
 
+    /// The timer of the stage, if this frame is timed.
+    pub(crate) fn timer(&self) -> Option<&'a StageTimer<'a>> {
+        self.timer
+    }
+
     /// Waits for a lock with `wait`. The meters count the time as locked, not as busy.
     pub fn locked<T>(&self, wait: impl FnOnce() -> T) -> T {
         match self.timer {

@@ -21,7 +21,7 @@ mod spin;
 mod threshold;
 
 pub use self::chain::instance::{ChainInstance, FilterError, FilterInstance};
-pub(crate) use self::chain::instance::{in_buffer, panic_message, shapes_between};
+pub(crate) use self::chain::instance::{FilterWork, panic_message, shapes_between};
 pub use self::chain::parse::ChainError;
 pub use self::chain::perturb::Perturbation;
 pub use chain::Chain;

@@ -14,9 +14,8 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Result;
 
 use super::{About, Strategy};
-use crate::filter::{Nature, in_buffer};
-use crate::frame::Frame;
-use crate::metrics::Topology;
+use crate::filter::{FilterWork, Nature};
+use crate::metrics::{StageTimer, Topology};
 use crate::pipeline::Job;
 use crate::pipeline::threads::run_threads;
 use crate::sink::Sink;
@@ -26,20 +25,14 @@ use crate::source::Opener;
 pub struct GlobalLock;
 
 impl Strategy for GlobalLock {
-    fn name(&self) -> &'static str {
-        "global-lock"
-    }
-
     fn about(&self) -> About {
         About {
+            name: "global-lock",
+            topology: Topology::OneLock,
             joined: "as threads, but a filter computes only while it holds the one lock (Python's GIL)",
             wins: "never; it waits as well as threads do when filters wait for input and output",
             loses: "on computation: one filter at a time, whatever the number of cores",
         }
-    }
-
-    fn topology(&self) -> Topology {
-        Topology::OneLock
     }
 
     fn run(&self, job: &Job<'_>, input: &Opener, sink: &mut dyn Sink) -> Result<()> {
@@ -55,18 +48,13 @@ impl Strategy for GlobalLock {
             for mut chain in chains {
                 let (frames, to_deliver, clock) = (frames.clone(), to_deliver.clone(), stage.clock());
                 threads.spawn("worker", move || {
-                    let mut filter = |frame: Frame| {
-                        in_buffer(frame, &clock, |stamp, buffer, timer| {
-                            let (input, output) = (&buffer.input, &mut buffer.output);
-                            Ok(chain.apply_each(stamp, input, output, timer, |nature, work| {
-                                let hold = || timer.locked(|| lock.lock().unwrap_or_else(PoisonError::into_inner));
-                                let _held = (nature != Nature::Wait).then(hold);
-                                work()
-                            })?)
-                        })
+                    let locked = |timer: &StageTimer<'_>, nature, work: &mut FilterWork<'_>| {
+                        let hold = || timer.locked(|| lock.lock().unwrap_or_else(PoisonError::into_inner));
+                        let _held = (nature != Nature::Wait).then(hold);
+                        work()
                     };
                     for frame in frames.frames(&clock) {
-                        if to_deliver.send(filter(frame)?, &clock).is_break() {
+                        if to_deliver.send(chain.filter_each(frame, &clock, locked)?, &clock).is_break() {
                             break;
                         }
                     }

@@ -41,9 +41,15 @@ pub struct FilterInstance {
 }
 
 impl FilterInstance {
-    /// A filter that reads image `from` and writes image `to` (the same where it writes none).
-    pub fn new(label: String, filter: Box<dyn Filter>, from: usize, to: usize, output: Shape) -> Self {
+    /// A filter that reads image `from`, and writes the next one if it writes any.
+    pub fn new(label: String, filter: Box<dyn Filter>, from: usize, output: Shape) -> Self {
+        let to = from + usize::from(filter.nature() == Nature::Pixels);
         Self { label, filter, from, to, output, unused: Mat::default() }
+    }
+
+    /// The same filter in another chain, where it reads image `from`.
+    pub(crate) fn reading(self, from: usize) -> Self {
+        Self { from, to: from + self.to - self.from, ..self }
     }
 
     /// Its name in the chain.
@@ -100,10 +106,7 @@ impl FilterInstance {
     }
 
     /// Does a part of one frame: rows of its own, which need not be all of them.
-    ///
-    /// # Errors
-    /// As [`apply`](Self::apply).
-    pub fn apply_rows(
+    pub(crate) fn apply_rows(
         &mut self,
         context: &FrameContext<'_>,
         input: &Mat,
@@ -138,8 +141,10 @@ impl FilterInstance {
         let caught = catch_unwind(AssertUnwindSafe(|| filter.apply(context, input, output)));
         let panicked = caught.is_err();
         let done = caught.unwrap_or_else(|panic| Err(anyhow!("it panicked: {}", panic_message(&*panic))));
-        let reason = match done {
-            Err(reason) => reason,
+        let reason = match done.map_err(anyhow::Error::downcast) {
+            // A filter that is made of filters says itself which of them failed.
+            Err(Ok(error)) => return Err(error),
+            Err(Err(reason)) => reason,
             Ok(()) if writes && !self.output.fits(output) => {
                 let (width, height, channels) = (output.cols(), output.rows(), output.channels());
                 anyhow!("it wrote {width}x{height} with {channels} channels where it had announced {}", self.output)
@@ -179,12 +184,9 @@ impl ChainInstance {
         Ok(Self { filters, between, buffers })
     }
 
-    /// The shape of what it writes.
-    ///
-    /// # Panics
-    /// Never: `new` takes no empty chain.
+    /// The shape of what it writes. `new` takes no empty chain.
     pub fn output(&self) -> Shape {
-        self.filters.last().expect("a chain instance has at least one filter").output()
+        self.filters[self.filters.len() - 1].output()
     }
 
     /// The filters' names, for the parts of a stage.
@@ -203,26 +205,22 @@ impl ChainInstance {
         output: &mut Mat,
         timer: &StageTimer<'_>,
     ) -> Result<(), FilterError> {
-        self.apply_each(stamp, input, output, timer, |_, work| work())
+        self.apply_each(stamp, input, output, timer, |_, _, work| work())
     }
 
-    /// Does one frame; `around` runs every filter, and is told what the filter spends its time on.
-    ///
-    /// # Errors
-    /// The first filter that failed.
-    pub fn apply_each(
+    fn apply_each(
         &mut self,
         stamp: &Stamp,
         input: &Mat,
         output: &mut Mat,
         timer: &StageTimer<'_>,
-        mut around: impl FnMut(Nature, &mut dyn FnMut() -> Result<(), FilterError>) -> Result<(), FilterError>,
+        mut around: impl FnMut(&StageTimer<'_>, Nature, &mut FilterWork<'_>) -> Result<(), FilterError>,
     ) -> Result<(), FilterError> {
         let context = FrameContext::new(*stamp, timer);
         let mut images = Images { input, between: &mut self.between, output };
         for (part, filter) in self.filters.iter_mut().enumerate() {
             let nature = filter.nature();
-            around(nature, &mut || filter.apply(&context, &mut images, &self.buffers))?;
+            around(timer, nature, &mut || filter.apply(&context, &mut images, &self.buffers))?;
             timer.split(part);
         }
         Ok(())
@@ -251,14 +249,27 @@ impl ChainInstance {
     /// # Errors
     /// The filter that failed; the frame is then counted as failed.
     pub fn filter(&mut self, frame: Frame, clock: &StageClock) -> Result<Frame> {
+        self.filter_each(frame, clock, |_, _, work| work())
+    }
+
+    /// The same; `around` runs every filter, and is told what the filter spends its time on.
+    pub(crate) fn filter_each(
+        &mut self,
+        frame: Frame,
+        clock: &StageClock,
+        around: impl FnMut(&StageTimer<'_>, Nature, &mut FilterWork<'_>) -> Result<(), FilterError>,
+    ) -> Result<Frame> {
         in_buffer(frame, clock, |stamp, buffer, timer| {
-            Ok(self.apply(stamp, &buffer.input, &mut buffer.output, timer)?)
+            Ok(self.apply_each(stamp, &buffer.input, &mut buffer.output, timer, around)?)
         })
     }
 }
 
+/// The work of one filter on one frame.
+pub(crate) type FilterWork<'a> = dyn FnMut() -> Result<(), FilterError> + 'a;
+
 /// Does one frame inside its own buffer with `work`, on the clock. A frame that fails is counted as failed.
-pub(crate) fn in_buffer(
+fn in_buffer(
     mut frame: Frame,
     clock: &StageClock,
     work: impl FnOnce(&Stamp, &mut Buffer, &StageTimer<'_>) -> Result<()>,

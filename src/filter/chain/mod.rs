@@ -13,7 +13,7 @@ use anyhow::{Context, Result, ensure};
 use self::instance::{ChainInstance, FilterInstance};
 use self::parse::{ChainError, parse};
 use self::perturb::Perturbation;
-use super::{Filter, MakeFilter, Nature, Registry};
+use super::{Filter, MakeFilter, Registry};
 use crate::frame::Shape;
 use crate::metrics::Buffers;
 
@@ -104,14 +104,13 @@ impl Chain {
         for NamedFilter { label, make, .. } in &self.filters {
             let filter = make().with_context(|| format!("filter {label}"))?;
             let output = filter.shape(shape).with_context(|| format!("filter {label} on {shape}"))?;
-            let from = image;
-            image += usize::from(filter.nature() == Nature::Pixels);
-            filters.push(FilterInstance::new(label.clone(), filter, from, image, output));
+            filters.push(FilterInstance::new(label.clone(), filter, image, output));
+            image = filters[filters.len() - 1].images().1;
             shape = output;
         }
         if image == 0 {
             // Nothing would ever write the output.
-            filters.push(FilterInstance::new("copy".into(), Box::new(super::copy::Copy), 0, 1, shape));
+            filters.push(FilterInstance::new("copy".into(), Box::new(super::copy::Copy), 0, shape));
         }
         Ok(filters)
     }
