@@ -4,7 +4,6 @@
 //! and its first frame starts the measured time. Where the queue after it drops frames it never waits, so that a
 //! driver is always drained: it takes the buffer of the oldest frame that waits there, or reads and throws away.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,38 +11,11 @@ use anyhow::{Result, bail, ensure};
 use opencv::core::{Mat, MatTraitConst};
 
 use super::duplicates::Repeats;
-use super::overflow::Overflow;
 use super::queue::Sender;
 use crate::cancel::CancelToken;
 use crate::frame::{Buffer, Frame, FramePool, Stamp, Timing};
 use crate::metrics::{DropPlace, Meters, StageClock};
 use crate::source::{Limits, Source};
-
-/// Where captured frames go.
-pub trait Outlet {
-    /// Takes a frame. Breaks when no stage receives frames any more.
-    fn send(&self, frame: Frame, clock: &StageClock) -> ControlFlow<()>;
-
-    /// The policy by which it drops frames when it is full; none where the sender waits.
-    fn drops(&self) -> Option<&'static str>;
-
-    /// Drops the oldest frame that waits in it, so that its buffer is free; whether there was one.
-    fn make_room(&self) -> bool;
-}
-
-impl Outlet for Sender<Frame> {
-    fn send(&self, frame: Frame, clock: &StageClock) -> ControlFlow<()> {
-        Sender::send(self, frame, clock)
-    }
-
-    fn drops(&self) -> Option<&'static str> {
-        Some(self.overflow()).filter(|policy| policy.drops()).map(Overflow::name)
-    }
-
-    fn make_room(&self) -> bool {
-        self.drop_oldest()
-    }
-}
 
 /// The capture stage: an iterator over captured frames. It ends with the source, at a limit, or when the pool is
 /// closed.
@@ -74,64 +46,70 @@ impl Stop {
     }
 }
 
-/// How long a source is waited for before limits are looked at again.
+/// How long one wait for the source takes at most; limits are checked after each.
 const STEP: Duration = Duration::from_millis(20);
 
-/// Where frames are thrown away for which there is no buffer.
+/// What frames are read into, and counted as dropped by, while there is no free buffer.
 struct Spare {
     image: Mat,
     place: Arc<DropPlace>,
 }
 
 impl Capture {
-    /// A stage that reads `source` into buffers of `pool`.
+    /// A stage that reads `source` into buffers of `pool`. It ends, as at a limit, once `enough` is set.
     pub fn new(
         source: Box<dyn Source>,
         pool: FramePool,
         limits: Limits,
+        enough: CancelToken,
         meters: Arc<Meters>,
         clock: StageClock,
     ) -> Self {
         let repeats = source.info().paced.then(Repeats::default);
-        let stop = Stop { limits, enough: CancelToken::default() };
-        Self { source, pool, stop, meters, clock, repeats, next: 0, ended: false }
-    }
-
-    /// Ends, as at a limit, once `enough` is set.
-    #[must_use]
-    pub fn until(mut self, enough: CancelToken) -> Self {
-        self.stop.enough = enough;
-        self
+        Self { source, pool, stop: Stop { limits, enough }, meters, clock, repeats, next: 0, ended: false }
     }
 
     /// Captures and sends until the source ends or no stage receives frames any more.
     ///
     /// # Errors
     /// When the source fails.
-    pub fn run(mut self, to: &impl Outlet) -> Result<()> {
-        let Some(policy) = to.drops() else {
-            while let Some(frame) = self.next() {
-                if to.send(frame?, &self.clock).is_break() {
-                    break;
-                }
+    pub fn run(self, to: &Sender<Frame>) -> Result<()> {
+        self.run_with(to, || ())
+    }
+
+    /// As [`run`](Self::run), and calls `sent` after each frame.
+    pub(crate) fn run_with(mut self, to: &Sender<Frame>, sent: impl Fn()) -> Result<()> {
+        if to.overflow().drops() {
+            return self.run_without_waiting(to, sent);
+        }
+        while let Some(frame) = self.next() {
+            let flow = to.send(frame?, &self.clock);
+            sent();
+            if flow.is_break() {
+                break;
             }
-            return Ok(());
-        };
-        let place = self.meters.ledger.place("capture", policy);
+        }
+        Ok(())
+    }
+
+    fn run_without_waiting(mut self, to: &Sender<Frame>, sent: impl Fn()) -> Result<()> {
+        let place = self.meters.ledger.place("capture", to.overflow().name());
         let mut spare = Spare { image: self.source.info().shape.image()?, place };
-        // The only buffer is left to the frame that waits in it: taken back at once it would never get on.
+        // With a single buffer, the frame that waits in it keeps it: dropped for every new one, none would be processed.
         let several = self.pool.free() > 1;
         self.meters.begin();
         while !self.pool.is_closed() {
             if self.at_limit() {
-                self.leave_at_limit();
+                self.report_live_source();
                 break;
             }
-            let made_room = || (several && to.make_room()).then(|| self.pool.try_take()).flatten();
+            let made_room = || (several && to.drop_oldest()).then(|| self.pool.try_take()).flatten();
             let free = self.pool.try_take().or_else(made_room);
             let Some(buffer) = free else { if self.throw_away(&mut spare)? { continue } else { break } };
             let Some(frame) = self.read_into(buffer)? else { break };
-            if to.send(frame, &self.clock).is_break() {
+            let flow = to.send(frame, &self.clock);
+            sent();
+            if flow.is_break() {
                 break;
             }
         }
@@ -146,7 +124,7 @@ impl Capture {
     fn capture(&mut self) -> Result<Option<Frame>> {
         self.meters.begin();
         if self.at_limit() {
-            self.leave_at_limit();
+            self.report_live_source();
             return Ok(None);
         }
         let free = self.pool.try_take().or_else(|| self.clock.blocked(|| self.pool.take()));
@@ -174,21 +152,21 @@ impl Capture {
             }
             other => {
                 self.pool.put(buffer);
-                self.take_leave();
+                self.report_source();
                 other.map(|_| None)
             }
         }
     }
 
-    /// What a file says of its end is of no use before it; what is live has no end.
-    fn leave_at_limit(&self) {
+    /// At a limit only a live source has something to report: what a file says about its end is not known before the end.
+    fn report_live_source(&self) {
         if self.source.info().paced {
-            self.take_leave();
+            self.report_source();
         }
     }
 
-    /// Nothing more is read: whatever a user should know of the source.
-    fn take_leave(&self) {
+    /// Notes what a user should know about the source. Nothing more is read from it.
+    fn report_source(&self) {
         self.meters.outages(self.source.outages());
         if let Some(complaint) = self.source.complaint() {
             self.meters.note(complaint);
@@ -219,7 +197,7 @@ impl Capture {
             self.meters.ledger.drop_at(&spare.place, self.next);
             self.next += 1;
         } else {
-            self.take_leave();
+            self.report_source();
         }
         taken
     }

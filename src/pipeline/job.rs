@@ -1,4 +1,4 @@
-//! What a strategy is given to wire: stations made to measure, queues between them, and a bounded pool of buffers.
+//! What a strategy builds a run from: the stages with their meters, queues between them, and a bounded pool of buffers.
 
 use std::sync::Arc;
 
@@ -68,8 +68,8 @@ impl Job<'_> {
         self.watch.close_on_stop(pool);
         self.meters.set_up(RunSetup { topology: self.topology, in_flight: pool.free(), pace, live });
         let stage = self.meters.stage("capture", 1, source.parts());
-        let meters = Arc::clone(&self.meters);
-        Capture::new(source, pool.clone(), self.settings.limits, meters, stage.clock()).until(self.watch.ended())
+        let (meters, enough) = (Arc::clone(&self.meters), self.watch.ended());
+        Capture::new(source, pool.clone(), self.settings.limits, enough, meters, stage.clock())
     }
 
     /// The filters, for one worker.

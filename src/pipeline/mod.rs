@@ -1,6 +1,6 @@
 //! What strategies are wired from: queues, the capture and deliver stages, reordering, and the threads of a run.
 //!
-//! It knows stations and what lies between them, not how a strategy joins them.
+//! It knows stages and what lies between them, not how a strategy connects them.
 
 mod capture;
 mod control;
@@ -15,7 +15,7 @@ mod reorder;
 mod settings;
 pub(crate) mod threads;
 
-pub use capture::{Capture, Outlet};
+pub use capture::Capture;
 pub use control::Watch;
 pub use deliver::Deliver;
 pub use job::Job;

@@ -17,6 +17,7 @@ use anyhow::Result;
 
 use super::{About, Strategy};
 use crate::frame::FramePool;
+use crate::metrics::Topology;
 use crate::pipeline::threads::run_threads;
 use crate::pipeline::{Job, Overflow};
 use crate::sink::Sink;
@@ -34,12 +35,10 @@ const TURN: Duration = Duration::from_millis(1);
 const BUFFERS: usize = 6;
 
 impl Strategy for Latest {
-    fn name(&self) -> &'static str {
-        "latest"
-    }
-
     fn about(&self) -> About {
         About {
+            name: "latest",
+            topology: Topology::Workers,
             joined: "capture overwrites the newest frame, a worker the newest result; a loop shows it again and again",
             wins: "never; it shows what the \"FPS\" of a threaded webcam loop is worth",
             loses: "most of its turns: they repeat a frame. Live sources only",

@@ -1,6 +1,6 @@
-//! Strategies: how the stations are joined, and the list of them.
+//! Strategies: how the stages are connected, and the list of them.
 //!
-//! The stations (capture, filters, deliver) do the work; a strategy only says which thread or process runs which of
+//! The stages (capture, filters, deliver) do the work; a strategy only says which thread or process runs which of
 //! them and what lies between. Each file is its own drawing, to be read from top to bottom. Strategies never reach
 //! one another.
 //!
@@ -41,11 +41,18 @@ pub const STRATEGIES: &[&dyn Strategy] = &[
 
 /// A way of running a chain over a source.
 pub trait Strategy: Sync {
-    /// Its name on the command line and in reports.
-    fn name(&self) -> &'static str;
-
-    /// How it is joined, and when it wins and loses.
+    /// Its name, how it is joined, and when it wins and loses.
     fn about(&self) -> About;
+
+    /// Its name on the command line and in reports.
+    fn name(&self) -> &'static str {
+        self.about().name
+    }
+
+    /// How its stages are connected.
+    fn topology(&self) -> Topology {
+        self.about().topology
+    }
 
     /// Why it cannot do this chain with these settings, if it cannot.
     fn unfit(&self, chain: &Chain, settings: &Settings) -> Option<String> {
@@ -64,11 +71,6 @@ pub trait Strategy: Sync {
         true
     }
 
-    /// How its stages are connected.
-    fn topology(&self) -> Topology {
-        Topology::Workers
-    }
-
     /// Workers of its filter stage, where `asked` are asked for and the chain has `filters` filters.
     fn workers(&self, asked: usize, filters: usize) -> usize {
         self.topology().workers(asked, filters)
@@ -81,10 +83,14 @@ pub trait Strategy: Sync {
     fn run(&self, job: &Job<'_>, input: &Opener, sink: &mut dyn Sink) -> Result<()>;
 }
 
-/// A strategy in three lines.
+/// What a strategy says about itself.
 #[derive(Clone, Copy, Debug)]
 pub struct About {
-    /// How its stations are joined.
+    /// Its name on the command line and in reports.
+    pub name: &'static str,
+    /// How its stages are connected.
+    pub topology: Topology,
+    /// How its stages are connected, in words.
     pub joined: &'static str,
     /// When it wins.
     pub wins: &'static str,

@@ -19,9 +19,9 @@ use parking_lot::Mutex;
 use super::{About, Strategy};
 use crate::filter::ChainInstance;
 use crate::frame::Frame;
-use crate::metrics::StageClock;
+use crate::metrics::{StageClock, Topology};
 use crate::pipeline::threads::run_threads;
-use crate::pipeline::{Job, Outlet, Sender};
+use crate::pipeline::{Job, Sender};
 use crate::sink::Sink;
 use crate::source::Opener;
 
@@ -46,35 +46,11 @@ impl Seat {
     }
 }
 
-/// The queue before the pool, and a task for every frame in it.
-struct Spawning<F> {
-    to: Sender<Frame>,
-    spawn: F,
-}
-
-impl<F: Fn()> Outlet for Spawning<F> {
-    fn send(&self, frame: Frame, clock: &StageClock) -> ControlFlow<()> {
-        let flow = self.to.send(frame, clock);
-        (self.spawn)();
-        flow
-    }
-
-    fn drops(&self) -> Option<&'static str> {
-        self.to.drops()
-    }
-
-    fn make_room(&self) -> bool {
-        self.to.make_room()
-    }
-}
-
 impl Strategy for Rayon {
-    fn name(&self) -> &'static str {
-        "rayon"
-    }
-
     fn about(&self) -> About {
         About {
+            name: "rayon",
+            topology: Topology::Workers,
             joined: "every frame is a task of a work-stealing pool of N threads",
             wins: "as threads; and when a program has other work for the same pool",
             loses: "as threads; no link bounds what waits before the pool, so frames wait longer",
@@ -121,7 +97,7 @@ impl Strategy for Rayon {
                             }
                         });
                     };
-                    capture.run(&Spawning { to: to_tasks, spawn })
+                    capture.run_with(&to_tasks, spawn)
                 })?;
                 fault.lock().take().map_or(Ok(()), Err)
             })?;

@@ -18,20 +18,14 @@ use crate::source::Opener;
 pub struct Sequential;
 
 impl Strategy for Sequential {
-    fn name(&self) -> &'static str {
-        "sequential"
-    }
-
     fn about(&self) -> About {
         About {
+            name: "sequential",
+            topology: Topology::SingleThread,
             joined: "one thread captures, filters and delivers one frame after the other",
             wins: "one core, or frames so cheap that handing them over costs more than doing them",
             loses: "everywhere else: its time is the sum of all stages",
         }
-    }
-
-    fn topology(&self) -> Topology {
-        Topology::SingleThread
     }
 
     fn run(&self, job: &Job<'_>, input: &Opener, sink: &mut dyn Sink) -> Result<()> {

@@ -23,20 +23,14 @@ use crate::source::Opener;
 pub struct Stages;
 
 impl Strategy for Stages {
-    fn name(&self) -> &'static str {
-        "stages"
-    }
-
     fn about(&self) -> About {
         About {
+            name: "stages",
+            topology: Topology::FilterThreads,
             joined: "one thread a filter, a link between each two",
             wins: "filters that keep state from frame to frame, or that all take about as long",
             loses: "when one filter takes longest: it sets the pace, and the other threads wait for it",
         }
-    }
-
-    fn topology(&self) -> Topology {
-        Topology::FilterThreads
     }
 
     fn run(&self, job: &Job<'_>, input: &Opener, sink: &mut dyn Sink) -> Result<()> {

@@ -9,6 +9,7 @@
 use anyhow::Result;
 
 use super::{About, Strategy};
+use crate::metrics::Topology;
 use crate::pipeline::Job;
 use crate::pipeline::threads::run_threads;
 use crate::sink::Sink;
@@ -18,12 +19,10 @@ use crate::source::Opener;
 pub struct Threads;
 
 impl Strategy for Threads {
-    fn name(&self) -> &'static str {
-        "threads"
-    }
-
     fn about(&self) -> About {
         About {
+            name: "threads",
+            topology: Topology::Workers,
             joined: "N threads share one link, each does the whole chain on its frame",
             wins: "nearly always: no frame is copied, and any mix of filters keeps all cores busy",
             loses: "when one stage outside the chain is the bottleneck, or a filter may crash the process",

@@ -22,7 +22,6 @@ use crate::child::handshake::{HandshakeError, greeting, read_child};
 use crate::child::{ChildProcess, Stderr, WorkerCommand};
 use crate::frame::Frame;
 
-/// One worker process.
 pub(super) struct Worker {
     process: ChildProcess,
     transport: Box<dyn Transport>,
@@ -80,7 +79,6 @@ impl Worker {
         Ok(Self { process, transport: Box::new(pipes), message: Vec::new(), frame_timeout })
     }
 
-    /// Its process number.
     pub(super) fn pid(&self) -> u32 {
         self.process.pid()
     }
@@ -136,7 +134,6 @@ impl Worker {
         Ok(Reply::Done(done, spans))
     }
 
-    /// Ends it at once.
     pub(super) fn kill(&mut self) {
         self.process.kill();
     }

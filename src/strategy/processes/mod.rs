@@ -54,20 +54,14 @@ pub struct Processes;
 pub struct ProcessesPipe;
 
 impl Strategy for Processes {
-    fn name(&self) -> &'static str {
-        "processes"
-    }
-
     fn about(&self) -> About {
         About {
+            name: "processes",
+            topology: Topology::WorkerProcesses,
             joined: "N worker processes; frames lie in shared memory, messages of a few bytes say which",
             wins: "when a filter has a lock or state that only one process can have, or may take its process down",
             loses: "a little to threads: starting a process, and some microseconds a frame to hand it over",
         }
-    }
-
-    fn topology(&self) -> Topology {
-        Topology::WorkerProcesses
     }
 
     fn unfit(&self, chain: &Chain, settings: &Settings) -> Option<String> {
@@ -86,20 +80,14 @@ impl Strategy for Processes {
 }
 
 impl Strategy for ProcessesPipe {
-    fn name(&self) -> &'static str {
-        "processes-pipe"
-    }
-
     fn about(&self) -> About {
         About {
+            name: "processes-pipe",
+            topology: Topology::WorkerProcesses,
             joined: "N worker processes; whole frames are copied through pipes, there and back",
             wins: "never against shared memory; it shows what a queue that pickles costs",
             loses: "milliseconds a frame to copy it four times, more the larger it is",
         }
-    }
-
-    fn topology(&self) -> Topology {
-        Topology::WorkerProcesses
     }
 
     fn unfit(&self, chain: &Chain, settings: &Settings) -> Option<String> {

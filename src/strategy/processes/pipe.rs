@@ -10,11 +10,8 @@ use opencv::core::{Mat, MatTraitConstManual, MatTraitManual};
 use rustix::event::PollFlags;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
-use super::protocol::Transport;
-use super::socket::{wait_for, wait_readable};
-
-/// The longest message in bytes; an error text is cut.
-const LONGEST: u32 = 64 << 10;
+use super::protocol::{LONGEST, Transport};
+use super::socket::wait_for;
 
 /// One side of the two pipes.
 pub(super) struct Pipes<R, W> {
@@ -36,7 +33,7 @@ impl<R: Read, W: Write> Pipes<R, W> {
 
 impl<R: Read + AsFd + Send, W: Write + Send> Transport for Pipes<R, W> {
     fn send(&mut self, message: &[u8]) -> Result<()> {
-        let message = &message[..message.len().min(LONGEST as usize)];
+        let message = &message[..message.len().min(LONGEST)];
         let length = u32::try_from(message.len())?.to_le_bytes();
         let to = self.to()?;
         to.write_all(&[&length, message].concat())?;
@@ -45,7 +42,7 @@ impl<R: Read + AsFd + Send, W: Write + Send> Transport for Pipes<R, W> {
     }
 
     fn wait(&self, at_most: Duration) -> Result<bool> {
-        Ok(!self.from.buffer().is_empty() || wait_readable(self.from.get_ref(), at_most)?)
+        Ok(!self.from.buffer().is_empty() || wait_for(self.from.get_ref(), PollFlags::IN, at_most)?)
     }
 
     fn receive(&mut self, message: &mut Vec<u8>) -> Result<bool> {
@@ -54,9 +51,9 @@ impl<R: Read + AsFd + Send, W: Write + Send> Transport for Pipes<R, W> {
             Err(e) if e.kind() == ErrorKind::UnexpectedEof => return Ok(false),
             other => other?,
         }
-        let length = u32::from_le_bytes(length);
+        let length = usize::try_from(u32::from_le_bytes(length))?;
         ensure!(length <= LONGEST, "a message of {length} bytes");
-        message.resize(usize::try_from(length)?, 0);
+        message.resize(length, 0);
         self.from.read_exact(message)?;
         Ok(true)
     }

@@ -17,6 +17,9 @@ use crate::metrics::{BufferReport, SpanElsewhere, Spent, Tally};
 /// What worker processes are started as.
 pub(super) const ROLE: Role = Role { name: "worker process", word: "worker" };
 
+/// The longest message in bytes; an error text is cut.
+pub(super) const LONGEST: usize = 64 << 10;
+
 /// Carries messages, and images where these are not in shared memory. Both sides use the same.
 pub(super) trait Transport: Send {
     /// Sends one message.
@@ -29,10 +32,14 @@ pub(super) trait Transport: Send {
     fn receive(&mut self, message: &mut Vec<u8>) -> Result<bool>;
 
     /// Sends an image after a message. Nothing to do in shared memory.
-    fn send_image(&mut self, image: &Mat) -> Result<()>;
+    fn send_image(&mut self, _: &Mat) -> Result<()> {
+        Ok(())
+    }
 
     /// Receives the image after a message into the memory of `image`. Nothing to do in shared memory.
-    fn receive_image(&mut self, image: &mut Mat) -> Result<()>;
+    fn receive_image(&mut self, _: &mut Mat) -> Result<()> {
+        Ok(())
+    }
 
     /// Tells the other side that no more messages will come.
     fn close(&mut self);

@@ -50,7 +50,6 @@ impl SlotMemory {
         self.count * self.input.bytes().next_multiple_of(PAGE)
     }
 
-    /// Bytes of one slot.
     pub(super) fn slot_bytes(input: Shape, output: Shape) -> usize {
         input.bytes().next_multiple_of(PAGE) + output.bytes().next_multiple_of(PAGE)
     }
@@ -102,7 +101,6 @@ impl SlotMemory {
         &self.fd
     }
 
-    /// How many slots there are.
     pub(super) fn count(&self) -> usize {
         self.count
     }

@@ -7,7 +7,6 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use opencv::core::Mat;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{
@@ -15,17 +14,9 @@ use rustix::net::{
     SendFlags, Shutdown, SocketFlags, SocketType, recv, recvmsg, send, sendmsg, shutdown, socketpair,
 };
 
-use super::protocol::Transport;
+use super::protocol::{LONGEST, Transport};
 
-/// The longest message in bytes; an error text is cut.
-const LONGEST: usize = 64 << 10;
-
-/// Waits until a descriptor can be read or has ended; false when neither happened in time.
-pub(super) fn wait_readable(fd: impl AsFd, at_most: Duration) -> Result<bool> {
-    wait_for(fd, PollFlags::IN, at_most)
-}
-
-/// Waits until a descriptor is ready; false when it was not in time.
+/// Waits until a descriptor is ready or has ended; false when neither happened in time.
 pub(super) fn wait_for(fd: impl AsFd, ready: PollFlags, at_most: Duration) -> Result<bool> {
     let begin = Instant::now();
     loop {
@@ -92,7 +83,7 @@ impl Transport for Socket {
     }
 
     fn wait(&self, at_most: Duration) -> Result<bool> {
-        wait_readable(&self.end, at_most)
+        wait_for(&self.end, PollFlags::IN, at_most)
     }
 
     fn receive(&mut self, message: &mut Vec<u8>) -> Result<bool> {
@@ -106,14 +97,6 @@ impl Transport for Socket {
         message.clear();
         message.extend_from_slice(&self.space[..length]);
         Ok(length > 0)
-    }
-
-    fn send_image(&mut self, _: &Mat) -> Result<()> {
-        Ok(())
-    }
-
-    fn receive_image(&mut self, _: &mut Mat) -> Result<()> {
-        Ok(())
     }
 
     fn close(&mut self) {

@@ -3,7 +3,6 @@
 use super::*;
 use crate::frame::{FramePool, Shape, Stamp};
 use crate::metrics::Spent;
-use opencv::core::Mat;
 
 /// Receives these messages, and then nothing.
 struct Scripted(Vec<Vec<u8>>);
@@ -20,14 +19,6 @@ impl Transport for Scripted {
     fn receive(&mut self, message: &mut Vec<u8>) -> Result<bool> {
         *message = self.0.remove(0);
         Ok(true)
-    }
-
-    fn send_image(&mut self, _: &Mat) -> Result<()> {
-        Ok(())
-    }
-
-    fn receive_image(&mut self, _: &mut Mat) -> Result<()> {
-        Ok(())
     }
 
     fn close(&mut self) {}
