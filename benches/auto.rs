@@ -89,9 +89,14 @@ fn race(input: &str, chain: &str, frames: u64, rounds: usize) -> Result<String> 
         let choice = choose(&own.input, &own.chain, &own.settings(1000), BUDGET)?;
         times.borrow_mut().push(since.elapsed().as_secs_f64());
         eprintln!("\n{}", choice.why);
-        let what = format!("{} -w {}, {} decoder(s)", choice.strategy.name(), choice.workers, choice.decode_threads);
+        let what = format!(
+            "{} -w {}, {} decoder(s)",
+            choice.candidate.strategy.name(),
+            choice.candidate.workers,
+            choice.candidate.decode_threads
+        );
         *choices.borrow_mut().entry(what).or_default() += 1;
-        own.run(choice.strategy.name(), choice.workers, choice.decode_threads)
+        own.run(choice.candidate.strategy.name(), choice.candidate.workers, choice.candidate.decode_threads)
     }));
     measure(&mut candidates, rounds)?;
     println!("\n{chain}: {frames} frames, medians of {rounds} rounds");

@@ -108,7 +108,8 @@ impl Candidate {
     }
 
     /// These settings, run this way.
-    pub(super) fn settings(&self, settings: &Settings) -> Settings {
+    #[must_use]
+    pub fn settings(&self, settings: &Settings) -> Settings {
         let mut settings = settings.clone();
         settings.workers = self.workers;
         settings.open.decode_threads = self.decode_threads;

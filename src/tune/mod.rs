@@ -27,11 +27,10 @@ use crate::run::run_source;
 use crate::sink::video::{Video, VideoOptions};
 use crate::sink::{Null, Sink};
 use crate::source::{Decoder, Input, SourceInfo, open};
-use crate::strategy::{Strategy, find};
+use crate::strategy::find;
 use crate::transcode::atomic_file::AtomicFile;
 
 use candidate::{Choices, worth_a_trial};
-use trials::Rates;
 
 pub use candidate::Candidate;
 
@@ -53,25 +52,10 @@ const ROUNDS_WANTED: u32 = 3;
 /// What was chosen.
 #[derive(Clone)]
 pub struct Choice {
-    /// The strategy.
-    pub strategy: &'static dyn Strategy,
-    /// Workers of its filter stage.
-    pub workers: usize,
-    /// Threads of the video decoder.
-    pub decode_threads: usize,
+    /// The way the run is to go.
+    pub candidate: Candidate,
     /// One sentence for a user, with the figures it rests on.
     pub why: String,
-}
-
-impl Choice {
-    /// These settings, with what was chosen.
-    #[must_use]
-    pub fn settings(&self, settings: &Settings) -> Settings {
-        let mut settings = settings.clone();
-        settings.workers = self.workers;
-        settings.open.decode_threads = self.decode_threads;
-        settings
-    }
 }
 
 /// Work that a choice is to be made for.
@@ -151,20 +135,22 @@ impl<'a> Calibration<'a> {
 
     /// A choice without measurement: worker threads, as many as asked for.
     fn rule_of_thumb(&self, because: &str) -> Result<Choice> {
-        let workers = self.workers.unwrap_or(self.settings.workers);
+        let candidate = self.threads(usize::MAX)?;
+        let why = format!("{candidate}; by rule of thumb: {because}");
+        Ok(Choice { candidate, why })
+    }
+
+    /// Worker threads, as many as asked for, but `most` at most.
+    fn threads(&self, most: usize) -> Result<Candidate> {
+        let workers = self.workers.unwrap_or(self.settings.workers).min(most);
         let strategy = find("threads").context("there is a strategy called threads")?;
-        let decode_threads = self.decode_threads.unwrap_or(1);
-        let chosen = Candidate { strategy, workers, decode_threads, predicted: 0.0 };
-        let why = format!("{chosen}; by rule of thumb: {because}");
-        Ok(Choice { strategy, workers, decode_threads, why })
+        Ok(Candidate { strategy, workers, decode_threads: self.decode_threads.unwrap_or(1), predicted: 0.0 })
     }
 
     /// One short run that the simulation can learn from.
     fn probe(&self, info: &SourceInfo, frames: Option<u64>, watch: &Watch) -> Result<Probe> {
-        let workers = self.workers.unwrap_or(self.settings.workers).min(self.most_workers(info)?);
-        let strategy = find("threads").context("there is a strategy called threads")?;
-        let decode_threads = self.decode_threads.unwrap_or(1);
-        let candidate = Candidate { strategy, workers, decode_threads, predicted: 0.0 };
+        let candidate = self.threads(self.most_workers(info)?)?;
+        let Candidate { workers, decode_threads, .. } = candidate;
         let count = frames.map_or(*PROBE.end(), |frames| frames / PROBE_SHARE).clamp(*PROBE.start(), *PROBE.end());
         let longest = self.budget / 2;
         let since = Instant::now();
@@ -224,7 +210,8 @@ impl<'a> Calibration<'a> {
             return self.rule_of_thumb("the first frames gave no figures");
         };
         if tried.len() == 1 || affordable < 2 {
-            return Ok(chosen(first, explanation::predicted(first, alone, probe.run.ledger.delivered, affordable < 2)));
+            let why = explanation::predicted(first, alone, probe.run.ledger.delivered, affordable < 2);
+            return Ok(Choice { candidate: *first, why });
         }
         let trials = f64::from(ROUNDS_WANTED) * tried.len() as f64;
         let frames = ((seconds / trials * best / probe.slowdown) as u64).max(FEWEST_A_TRIAL);
@@ -233,8 +220,14 @@ impl<'a> Calibration<'a> {
             self.trial(&tried[at], frames, longest, watch).ok().map(|(_, fps)| fps).filter(|fps| *fps > 0.0)
         });
         Ok(match trials::winner(&rates) {
-            Some(won) => chosen(&tried[won], explanation::measured(&results(&tried, &rates), won, frames, alone)),
-            None => chosen(first, explanation::predicted(first, alone, probe.run.ledger.delivered, true)),
+            Some(won) => {
+                let tried: Vec<_> = tried.iter().zip(rates.iter().map(Vec::as_slice)).collect();
+                Choice { candidate: *tried[won].0, why: explanation::measured(&tried, won, frames, alone) }
+            }
+            None => {
+                let why = explanation::predicted(first, alone, probe.run.ledger.delivered, true);
+                Choice { candidate: *first, why }
+            }
         })
     }
 
@@ -273,15 +266,6 @@ struct Probe {
     cut: bool,
     /// How much slower it was than the simulation, which has the machine to itself, says.
     slowdown: f64,
-}
-
-fn results<'a>(tried: &'a [Candidate], rates: &'a [Rates]) -> Vec<(&'a Candidate, &'a [f64])> {
-    tried.iter().zip(rates).map(|(candidate, rates)| (candidate, rates.as_slice())).collect()
-}
-
-fn chosen(candidate: &Candidate, why: String) -> Choice {
-    let Candidate { strategy, workers, decode_threads, .. } = *candidate;
-    Choice { strategy, workers, decode_threads, why }
 }
 
 /// The smaller of two limits that may not be there.

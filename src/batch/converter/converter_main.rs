@@ -23,7 +23,7 @@ use crate::pipeline::{Settings, Watch};
 use crate::source::{Input, open};
 use crate::strategy::find;
 use crate::transcode::{Conversion, convert};
-use crate::tune::Calibration;
+use crate::tune::{Calibration, Candidate};
 
 /// How often it reports its progress.
 const PERIOD: Duration = Duration::from_millis(100);
@@ -113,8 +113,8 @@ impl Session {
                     ..Calibration::new(&input, &self.chain, &settings)
                 };
                 let choice = calibration.choose(&self.watch)?;
-                let (strategy, workers) = (choice.strategy.name().to_owned(), choice.workers);
-                Ok(Reply::Chosen { strategy, workers, decode_threads: choice.decode_threads, why: choice.why })
+                let Candidate { strategy, workers, decode_threads, .. } = choice.candidate;
+                Ok(Reply::Chosen { strategy: strategy.name().to_owned(), workers, decode_threads, why: choice.why })
             }
             Request::Convert { input, output, strategy, settings } => {
                 let figures =

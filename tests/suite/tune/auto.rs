@@ -26,8 +26,8 @@ fn chosen(input: &str, chain: &str) -> Choice {
 #[test]
 fn filters_that_wait_get_more_workers_than_there_are_cores() {
     let choice = chosen("synthetic:64x48@0x100000", "grayscale,delay=10");
-    assert_eq!(choice.strategy.name(), "threads", "{}", choice.why);
-    assert!(choice.workers > cores(), "{}", choice.why);
+    assert_eq!(choice.candidate.strategy.name(), "threads", "{}", choice.why);
+    assert!(choice.candidate.workers > cores(), "{}", choice.why);
     assert!(choice.why.contains(" FPS "), "{}", choice.why);
 }
 
@@ -35,16 +35,16 @@ fn filters_that_wait_get_more_workers_than_there_are_cores() {
 fn filters_that_compute_get_a_worker_a_core() {
     let choice = chosen("synthetic:64x48@0x100000", "grayscale,spin=8");
     if cores() > 1 {
-        assert!(["threads", "rayon"].contains(&choice.strategy.name()), "{}", choice.why);
+        assert!(["threads", "rayon"].contains(&choice.candidate.strategy.name()), "{}", choice.why);
         // What others do to this machine may make it look as if one more helped.
-        assert!((cores()..=2 * cores()).contains(&choice.workers), "{}", choice.why);
+        assert!((cores()..=2 * cores()).contains(&choice.candidate.workers), "{}", choice.why);
     }
 }
 
 #[test]
 fn who_waits_for_the_source_needs_no_second_thread() {
     let choice = chosen("synthetic:64x48@50x100", "grayscale");
-    assert!(choice.strategy.name() == "sequential" || choice.workers == 1, "{}", choice.why);
+    assert!(choice.candidate.strategy.name() == "sequential" || choice.candidate.workers == 1, "{}", choice.why);
     assert!(choice.why.contains("prediction is from 6 frames"), "{}", choice.why);
 }
 
@@ -57,7 +57,10 @@ fn what_is_too_short_or_cannot_be_read_twice_goes_by_a_rule_of_thumb() {
         let choice = chosen(input, "grayscale");
         let rest = choice.why.strip_prefix(&format!("threads with {} worker", cores())).expect("its first words");
         assert!(rest.ends_with(&format!(" and 1 decoder thread; by rule of thumb: {because}")), "{}", choice.why);
-        assert_eq!((choice.strategy.name(), choice.workers, choice.decode_threads), ("threads", cores(), 1));
+        assert_eq!(
+            (choice.candidate.strategy.name(), choice.candidate.workers, choice.candidate.decode_threads),
+            ("threads", cores(), 1)
+        );
     }
 }
 
@@ -68,8 +71,8 @@ fn what_is_given_is_no_question() {
     let budget = Duration::from_millis(300);
     let calibration = Calibration { workers: Some(3), budget, ..Calibration::new(&input, &chain, &settings) };
     let choice = calibration.choose(&Watch::default()).expect("a choice");
-    assert_eq!(choice.workers, 3, "{}", choice.why);
-    let settings = choice.settings(&settings);
+    assert_eq!(choice.candidate.workers, 3, "{}", choice.why);
+    let settings = choice.candidate.settings(&settings);
     assert_eq!((settings.workers, settings.open.decode_threads), (3, 1));
 }
 
@@ -80,8 +83,8 @@ fn who_shares_the_machine_keeps_to_its_share() {
     let settings = Settings { workers: 1, ..settings() };
     let calibration = Calibration { workers: Some(1), shared: true, ..Calibration::new(&input, &chain, &settings) };
     let choice = calibration.choose(&Watch::default()).expect("a choice");
-    assert_ne!(choice.strategy.name(), "stages", "{}", choice.why);
-    assert_eq!((choice.workers, choice.decode_threads), (1, 1), "{}", choice.why);
+    assert_ne!(choice.candidate.strategy.name(), "stages", "{}", choice.why);
+    assert_eq!((choice.candidate.workers, choice.candidate.decode_threads), (1, 1), "{}", choice.why);
 }
 
 #[test]

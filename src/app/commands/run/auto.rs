@@ -30,7 +30,7 @@ pub fn choose(options: &mut RunOptions, watch: &Watch, stderr: &Stderr) -> Resul
     if !work.console.quiet {
         choice_lines(&choice.why, columns(stderr)).iter().for_each(|line| stderr.line(line));
     }
-    work.settings = choice.settings(&work.settings);
-    options.strategy = choice.strategy;
+    work.settings = choice.candidate.settings(&work.settings);
+    options.strategy = choice.candidate.strategy;
     Ok(Some(choice.why))
 }
