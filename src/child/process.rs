@@ -70,7 +70,6 @@ impl ChildProcess {
         Ok(Self { child, stderr })
     }
 
-    /// Its process number.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }

@@ -40,8 +40,8 @@ fn build(options: &Options) -> Result<Box<dyn Filter>> {
             ensure!(ksize >= 3, "canny needs ksize=3, 5 or 7");
             Box::new(Canny { low, high, ksize })
         }
-        "sobel" => Box::new(Gradient { ksize, second: false, kept: Kept::default() }),
-        "laplacian" => Box::new(Gradient { ksize, second: true, kept: Kept::default() }),
+        "sobel" => Box::new(Gradient { ksize, ..Gradient::default() }),
+        "laplacian" => Box::new(Gradient { ksize, second: true, ..Gradient::default() }),
         other => bail!("no type '{other}'"),
     })
 }
@@ -65,15 +65,11 @@ impl Filter for Canny {
 }
 
 /// The size of the first derivative (mean of |d/dx| and |d/dy|) or of the second.
+#[derive(Default)]
 struct Gradient {
     ksize: i32,
     second: bool,
-    kept: Kept,
-}
-
-/// Buffers that are used again for every frame.
-#[derive(Default)]
-struct Kept {
+    // Buffers that are used again for every frame.
     gray: Mat,
     signed: Mat,
     x: Mat,
@@ -82,7 +78,7 @@ struct Kept {
 
 impl Filter for Gradient {
     fn apply(&mut self, _: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> Result<()> {
-        let Kept { gray, signed, x, y } = &mut self.kept;
+        let Self { gray, signed, x, y, .. } = self;
         let gray = if Shape::of(input)?.pixels == crate::frame::Pixels::Gray8 {
             input
         } else {

@@ -1,7 +1,8 @@
 //! A frame: its number and time, and the images it has been through. Also the pool its buffers come from.
 //!
-//! A frame owns its buffer from capture until delivery, and gives it back by being dropped, wherever that happens;
-//! dropped before it was delivered, it says so in the ledger. Frames know nothing of stages, filters or strategies.
+//! A frame owns its buffer from capture until delivery. When the frame is dropped, wherever that happens, the buffer goes
+//! back to the pool; if the frame was neither delivered nor counted otherwise, the ledger counts it as dropped at the stop.
+//! Frames know nothing of stages, filters or strategies.
 
 mod images;
 mod pool;
@@ -44,7 +45,7 @@ impl Stamp {
 /// When a frame is to be shown, and for how long.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timing {
-    /// From the first frame on: that one has zero. No frame has the time of the one before, or an earlier one.
+    /// Counts from the first frame, which has zero. Every frame has a later time than the one before it.
     pub pts: Duration,
     /// Zero where nobody knows.
     pub duration: Duration,
@@ -67,7 +68,7 @@ pub struct Frame {
     pub captured: Instant,
     /// The number of the first frame of this content: its own, unless the source repeats itself.
     pub origin: u64,
-    // Some until drop: an Option only because giving the buffer back moves it.
+    // Some until the frame is dropped. It is an Option only because `drop` must move the buffer out.
     buffer: Option<Buffer>,
     pool: FramePool,
     ledger: Arc<Ledger>,
@@ -109,34 +110,29 @@ impl Frame {
         &self.buffer().output
     }
 
-    /// Nobody will do it. It still goes down the path, so that whoever waits for its number hears of it.
+    /// Marks the frame: no worker will process it. It still goes to deliver, which would otherwise wait for its number.
     pub fn give_up(&mut self) {
         self.given_up = true;
     }
 
-    /// Whether nobody will do it.
+    /// Whether no worker will process it.
     pub fn is_given_up(&self) -> bool {
         self.given_up
     }
 
-    /// The sink has it.
-    pub fn deliver(mut self) {
-        self.delivered();
-    }
-
-    /// The sink has it, and its buffer is kept: it may be given to the sink again.
+    /// Counts the frame as delivered. It keeps its buffer, so it may be given to the sink again.
     pub fn delivered(&mut self) {
         self.settled = true;
         self.ledger.deliver();
     }
 
-    /// The policy of this place drops it.
+    /// Counts the frame as dropped by the policy of this place.
     pub fn drop_at(mut self, place: &DropPlace) {
         self.settled = true;
         self.ledger.drop_at(place, self.stamp.index);
     }
 
-    /// A filter could not do it.
+    /// Counts the frame as failed: a filter could not process it.
     pub fn fail(mut self) {
         self.settled = true;
         self.ledger.fail();

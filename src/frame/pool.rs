@@ -1,8 +1,9 @@
 //! Buffers for frames, made once and used again: the memory bound of a run.
 //!
-//! A run has a fixed number of buffers. Capture must take one before it reads, so frames in channels, workers,
-//! reorder and sink together can never be more. Because capture takes them in order, the oldest frame always has
-//! one, and waiting for a buffer can never wait for itself. Last back, first out: that one is still in the cache.
+//! A run has a fixed number of buffers. Capture must take one before it reads, so there are never more frames in queues,
+//! workers, reorder and sink together. Because capture takes buffers in the order of the frames, the oldest frame always
+//! has one: it can be delivered and its buffer comes back, so a wait for a buffer always ends. The buffer that came back
+//! last is handed out first, because it is still in the processor's cache.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ pub struct Buffer {
     pub between: Vec<Mat>,
     /// The image as filtered.
     pub output: Mat,
-    // What the memory belongs to when it is not the images' own. Declared last: it must outlive them.
+    // The owner of the memory, where the images do not own it. Declared last, so that it is dropped after them.
     memory: Option<Arc<dyn Any + Send + Sync>>,
 }
 
@@ -35,7 +36,7 @@ impl Buffer {
         Self { slot, input, between: Vec::new(), output, memory: Some(memory) }
     }
 
-    /// Whether its images must stay where they are, because others look for them there.
+    /// Whether its images must stay where they are, because worker processes map the same memory.
     pub fn is_fixed(&self) -> bool {
         self.memory.is_some()
     }

@@ -11,9 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::host::machine::{Machine, available_memory};
-use crate::host::programs::Programs;
-
-pub use crate::host::programs::Program;
+use crate::host::programs::{Program, Programs};
 
 /// What was around a comparison. What a kernel does not tell is none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -32,7 +32,7 @@ pub fn prepare(opencv_threads: i32, loud: bool) -> Result<()> {
     Ok(())
 }
 
-/// A file that may not grow any further (`ulimit -f`) is an error of who writes it, not the end of the process.
+/// Writing to a file that has reached its size limit (`ulimit -f`) returns an error instead of ending the process.
 fn outlive_full_files() {
     // SAFETY: no handler is installed; the signal is only ignored.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
@@ -43,11 +43,9 @@ fn outlive_full_files() {
 /// # Errors
 /// When OpenCV does not say.
 pub fn opencv_facts() -> Result<OpenCvFacts> {
-    let build = core::get_build_information()?;
-    let line = build.lines().find_map(|line| line.trim().strip_prefix("Parallel framework:"));
     Ok(OpenCvFacts {
         version: core::get_version_string()?,
-        parallel: line.unwrap_or("unknown").trim().to_owned(),
+        parallel: built_with("Parallel framework:")?.unwrap_or_else(|| "unknown".into()),
         threads: core::get_num_threads()?,
     })
 }
@@ -57,9 +55,13 @@ pub fn opencv_facts() -> Result<OpenCvFacts> {
 /// # Errors
 /// When OpenCV does not say.
 pub fn opencv_windows() -> Result<String> {
+    Ok(built_with("GUI:")?.unwrap_or_else(|| "NONE".into()))
+}
+
+/// What OpenCV says under this heading about how it was built.
+fn built_with(heading: &str) -> Result<Option<String>> {
     let build = core::get_build_information()?;
-    let line = build.lines().find_map(|line| line.trim().strip_prefix("GUI:"));
-    Ok(line.unwrap_or("NONE").trim().to_owned())
+    Ok(build.lines().find_map(|line| line.trim().strip_prefix(heading)).map(|words| words.trim().to_owned()))
 }
 
 /// Freed memory stays with the process. OpenCV's filters allocate and free inside at every frame; by default glibc

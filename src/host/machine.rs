@@ -69,7 +69,7 @@ pub(crate) fn resident_memory(pid: u32) -> u64 {
     pages * procfs::page_size()
 }
 
-/// The same of a process and all it has started, and they.
+/// The same, summed over a process and all its descendants.
 pub(crate) fn resident_memory_of_tree(pid: u32) -> u64 {
     let process = i32::try_from(pid).ok().and_then(|pid| Process::new(pid).ok());
     let tasks = process.and_then(|process| process.tasks().ok()).into_iter().flatten().flatten();

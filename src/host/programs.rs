@@ -6,9 +6,9 @@ use procfs::process::{Stat, all_processes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Fewer than these are enough to name.
+/// At most so many programs are named.
 const NAMED: usize = 3;
-/// Who takes less of the machine is not worth naming.
+/// Programs that take a smaller share of the machine are not named.
 const WORTH_NAMING: f64 = 0.01;
 
 /// Another program.
@@ -24,7 +24,7 @@ pub struct Program {
 #[derive(Debug)]
 pub(super) struct Programs(HashMap<Id, (String, f64)>);
 
-/// A number is given to another process some day; with the time it began it is unique.
+/// Process number and start time. Numbers are used again; together with the start time one is unique.
 type Id = (i32, u64);
 
 impl Programs {

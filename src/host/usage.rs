@@ -58,8 +58,8 @@ pub struct Resources {
 }
 
 impl Resources {
-    /// Reads the use of this process, of `workers`, and of children that have ended and were waited for: who dies
-    /// between two moments has used what it used. What cannot be read counts as nothing.
+    /// Reads the use of this process, of `workers`, and of children that have ended and were waited for, so that nothing is
+    /// lost when a worker ends between two readings. What cannot be read counts as nothing.
     pub fn now(workers: &[u32]) -> Self {
         // The process clock counts nanoseconds, getrusage microseconds.
         let myself = Self { cpu: cpu_clock(ClockId::ProcessCPUTime), ..usage(libc::RUSAGE_SELF) };
@@ -104,8 +104,10 @@ fn usage(who: libc::c_int) -> Resources {
 
 /// What a worker process that has not been waited for used.
 fn worker(pid: u32) -> Resources {
-    let (minor_faults, system) = faults_and_system(process(pid));
-    Resources { cpu: on_cpu(pid), system, minor_faults, context_switches: switches(process(pid)) }
+    let process = process(pid).ok();
+    let (minor_faults, ticks) = process.as_ref().and_then(|p| p.stat().ok()).map_or((0, 0), |s| (s.minflt, s.stime));
+    let system = Duration::from_secs_f64(ticks as f64 / procfs::ticks_per_second() as f64);
+    Resources { cpu: on_cpu(pid), system, minor_faults, context_switches: process.map_or(0, |p| switches(&p)) }
 }
 
 fn process(pid: u32) -> procfs::ProcResult<Process> {
@@ -127,13 +129,9 @@ fn on_cpu(pid: u32) -> Duration {
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
-fn faults_and_system(process: procfs::ProcResult<Process>) -> (u64, Duration) {
-    let ticks = |ticks: u64| Duration::from_secs_f64(ticks as f64 / procfs::ticks_per_second() as f64);
-    process.and_then(|p| p.stat()).map_or_else(|_| Default::default(), |stat| (stat.minflt, ticks(stat.stime)))
-}
-
-fn switches(process: procfs::ProcResult<Process>) -> u64 {
-    let tasks = process.and_then(|p| p.tasks()).into_iter().flatten();
+/// Context switches of all threads of a process.
+fn switches(process: &Process) -> u64 {
+    let tasks = process.tasks().into_iter().flatten();
     let of_one = |status: procfs::process::Status| {
         status.voluntary_ctxt_switches.unwrap_or(0) + status.nonvoluntary_ctxt_switches.unwrap_or(0)
     };
@@ -164,58 +162,4 @@ fn memory_of(process: procfs::ProcResult<Process>) -> Option<Memory> {
     let rollup = process.ok()?.smaps_rollup().ok()?;
     let of = |name: &str| rollup.memory_map_rollup.iter().find_map(|map| map.extension.map.get(name).copied());
     Some(Memory { pss: of("Pss")?, rss: of("Rss")? })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A child that computes until its input ends.
-    fn busy_child() -> std::process::Child {
-        let mut shell = std::process::Command::new("sh");
-        let loops = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; echo done; read end";
-        let (piped, kept) = (std::process::Stdio::piped(), std::process::Stdio::piped());
-        shell.args(["-c", loops]).stdin(piped).stdout(kept).spawn().expect("a shell")
-    }
-
-    #[test]
-    fn what_a_child_used_counts_while_it_lives_and_after() {
-        use std::io::Read;
-        let (before, before_children) = (Resources::now(&[]), usage(libc::RUSAGE_CHILDREN));
-        let mut child = busy_child();
-        let mut said = [0; 4];
-        child.stdout.as_mut().expect("a pipe").read_exact(&mut said).expect("it is done");
-        let alive = worker(child.id());
-        assert!(alive.cpu > Duration::from_millis(20), "{alive:?}");
-        assert!(alive.minor_faults > 50 && alive.context_switches > 0, "{alive:?}");
-        assert_eq!(usage(libc::RUSAGE_CHILDREN).since(&before_children).cpu, Duration::ZERO, "nobody waited for it");
-        let with_it = Resources::now(&[child.id()]).since(&before);
-        child.wait().expect("it ends");
-        let reaped = usage(libc::RUSAGE_CHILDREN).since(&before_children);
-        let all = Resources::now(&[child.id()]).since(&before);
-        for sum in [with_it, reaped, all] {
-            assert!(sum.cpu >= alive.cpu && sum.minor_faults >= alive.minor_faults, "{sum:?} {alive:?}");
-            assert!(sum.context_switches >= alive.context_switches, "{sum:?} {alive:?}");
-        }
-    }
-
-    #[test]
-    fn who_shares_a_core_waits_for_it() {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let crowd = || {
-            let (queue, begin) = (RunQueue::of_this_thread(), thread_cpu());
-            while thread_cpu() - begin < Duration::from_millis(60) {}
-            queue.waited()
-        };
-        let waited = std::thread::scope(|s| {
-            let threads: Vec<_> = (0..2 * cores + 1).map(|_| s.spawn(crowd)).collect();
-            threads.into_iter().map(|thread| thread.join().expect("it only computes")).max()
-        });
-        assert!(waited > Some(Duration::from_millis(20)), "{waited:?}");
-    }
-
-    #[test]
-    fn a_worker_that_is_gone_counts_as_nothing() {
-        assert_eq!(on_cpu(u32::MAX), Duration::ZERO);
-    }
 }

@@ -30,12 +30,12 @@ impl StageMeter {
     pub fn clock(self: &Arc<Self>) -> StageClock {
         let (totals, log) = (RefCell::new(self.blank()), self.log().map(RefCell::new));
         let answered = Cell::new(self.requests());
-        StageClock { meter: Arc::clone(self), stopwatch: Stopwatch::new(self.is_on()), totals, answered, log }
+        StageClock { meter: Arc::clone(self), stopwatch: Stopwatch::new(self.on), totals, answered, log }
     }
 }
 
 impl StageClock {
-    /// Does one frame's work. The work is lent a timer, to say where one part ends and the next begins.
+    /// Does one frame's work. `work` is given a timer, to mark where one part ends and the next begins.
     pub fn busy<T>(&self, work: impl FnOnce(&StageTimer<'_>) -> T) -> T {
         self.busy_spent(work).0
     }
@@ -84,11 +84,14 @@ impl StageClock {
 
     /// Does something for a frame outside its timer, and returns what it took: nothing if clocks are off.
     pub fn timed<T>(&self, work: impl FnOnce() -> T) -> (T, Spent) {
-        let detailed = self.is_detailed();
+        let (done, spent) = self.spent_on(self.is_detailed(), work);
+        (done, spent.unwrap_or_default())
+    }
+
+    fn spent_on<T>(&self, detailed: bool, work: impl FnOnce() -> T) -> (T, Option<Spent>) {
         let from = self.stopwatch.read_times(detailed);
         let done = work();
-        let spent = from.zip(self.stopwatch.read_times(detailed)).map(|(from, now)| from.until(&now));
-        (done, spent.unwrap_or_default())
+        (done, from.zip(self.stopwatch.read_times(detailed)).map(|(from, now)| from.until(&now)))
     }
 
     /// Does the rest of earlier frames' work in a part of the stage, and returns what it took: nothing if clocks are off.
@@ -97,20 +100,15 @@ impl StageClock {
     /// # Errors
     /// When `work` fails.
     pub fn rest<E>(&self, part: usize, work: impl FnOnce() -> Result<Duration, E>) -> Result<Spent, E> {
-        let from = self.stopwatch.read_times(true);
-        let done = work();
+        let (done, own) = self.spent_on(true, work);
         let others = *done.as_ref().unwrap_or(&Duration::ZERO);
-        let spent = from.zip(self.stopwatch.read_times(true)).map_or(Spent::default(), |(from, now)| {
-            let spent = from.until(&now);
-            Spent { cpu: spent.cpu + others, ..spent }
-        });
+        let spent = own.map_or(Spent::default(), |own| Spent { cpu: own.cpu + others, ..own });
         let mut totals = self.totals.borrow_mut();
         let Totals { whole, parts, detailed, .. } = &mut *totals;
         // All of it was measured in detail: it stands for itself and is not scaled up.
         detailed.1 += spent.busy;
         for tally in [Some(whole), parts.get_mut(part).map(|part| &mut part.0)].into_iter().flatten() {
-            tally.busy += spent.busy;
-            tally.cpu += spent.cpu;
+            tally.spent += spent;
         }
         done.map(|_| spent)
     }
@@ -139,7 +137,7 @@ impl StageClock {
 
     /// Counts the time since `from` as waiting for input.
     pub fn starved_since(&self, from: Instant) {
-        if self.meter.is_on() {
+        if self.meter.on {
             self.totals.borrow_mut().whole.starved += from.elapsed();
             self.wait_span(Activity::Starved, from);
         }
@@ -151,7 +149,7 @@ impl StageClock {
         activity: Activity,
         place: impl FnOnce(&mut Tally) -> &mut Duration,
     ) -> T {
-        if !self.meter.is_on() {
+        if !self.meter.on {
             return wait();
         }
         let from = Instant::now();

@@ -17,11 +17,8 @@ const FIRST: usize = 3;
 
 #[derive(Debug, Default)]
 struct Counts {
-    workers: u64,
-    first: Vec<String>,
-    redone: u64,
+    report: LossReport,
     recovery: Recorder,
-    poison: Vec<PoisonFrame>,
 }
 
 /// The losses of a finished run.
@@ -56,16 +53,16 @@ pub struct PoisonFrame {
 impl Losses {
     /// A worker failed; `how` says at which frame and how.
     pub fn worker(&self, how: impl FnOnce() -> String) {
-        let mut counts = self.0.lock();
-        counts.workers += 1;
-        if counts.first.len() < FIRST {
-            counts.first.push(how());
+        let report = &mut self.0.lock().report;
+        report.workers += 1;
+        if report.first.len() < FIRST {
+            report.first.push(how());
         }
     }
 
     /// So many frames are given to another worker.
     pub fn redo(&self, frames: usize) {
-        self.0.lock().redone += frames as u64;
+        self.0.lock().report.redone += frames as u64;
     }
 
     /// Another worker has replaced one that failed so long ago.
@@ -75,17 +72,15 @@ impl Losses {
 
     /// A frame is given up.
     pub fn poison(&self, frame: PoisonFrame) {
-        self.0.lock().poison.push(frame);
+        self.0.lock().report.poison.push(frame);
     }
 
     /// The counts so far; poison frames by number.
     pub fn report(&self) -> LossReport {
         let counts = self.0.lock();
-        let mut poison = counts.poison.clone();
-        poison.sort_by_key(|poison| poison.frame);
-        let (workers, redone) = (counts.workers, counts.redone);
-        let first = counts.first.clone();
-        LossReport { workers, first, redone, recovery_ms: counts.recovery.percentiles(), poison }
+        let mut report = LossReport { recovery_ms: counts.recovery.percentiles(), ..counts.report.clone() };
+        report.poison.sort_by_key(|poison| poison.frame);
+        report
     }
 }
 

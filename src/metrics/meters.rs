@@ -94,8 +94,8 @@ struct Moment {
 }
 
 impl Meters {
-    /// Meters for one run; with `on` false no clock is read. The first `warm_up` delivered frames include what each worker
-    /// and buffer costs once.
+    /// Meters for one run; with `on` false no clock is read. The first `warm_up` delivered frames include the one-time costs
+    /// of every worker and buffer.
     pub fn new(on: bool, warm_up: u64) -> Self {
         let profiling = ProfilingLevel::new(on, warm_up);
         let from = thread_cpu();
@@ -158,8 +158,7 @@ impl Meters {
     pub fn queue(&self, name: &str, capacity: usize) -> Arc<QueueMeter> {
         // A frame goes in once and comes out once.
         let changes = usize::try_from(self.traced).unwrap_or(0).saturating_mul(2);
-        let meter = QueueMeter::new(name, capacity, self.on, Arc::clone(&self.origin)).traced(changes);
-        let meter = Arc::new(meter);
+        let meter = Arc::new(QueueMeter::new(name, capacity, self.on, Arc::clone(&self.origin), changes));
         self.queues.lock().push(Arc::clone(&meter));
         meter
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::stage::StageMeter;
 use crate::host::usage::thread_cpu;
 
-/// Above this share of the CPU time, measuring costs too much: clocks measure wall time only from then on.
+/// If measuring costs more than this share of the CPU time, clocks measure wall time only from then on.
 const TOO_MUCH: f64 = 0.01;
 /// A cost below this share of one core is never too much: a run that mostly waits uses so little CPU time that any cost is
 /// a large share of it.
@@ -50,7 +50,7 @@ impl Samples {
     /// Those of a run whose clocks measured details of all `frames`. Clocks add their sums only at the end, so this is known
     /// before the samples can be counted.
     fn expected(stages: &[Arc<StageMeter>], queues: usize, frames: u64) -> Self {
-        let parts: u64 = stages.iter().map(|stage| stage.part_count() as u64).sum();
+        let parts: u64 = stages.iter().map(|stage| stage.parts.len() as u64).sum();
         Self { plain: 0, detailed: frames * stages.len() as u64, parts: frames * (parts + 2 * queues as u64) }
     }
 }

@@ -21,7 +21,7 @@ pub struct QueueMeter {
     level: Mutex<Level>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Level {
     depth: i64,
     since: Option<Instant>,
@@ -81,20 +81,12 @@ pub struct QueueReport {
 }
 
 impl QueueMeter {
-    pub(super) fn new(name: &str, capacity: usize, on: bool, origin: Origin) -> Self {
-        let level =
-            Level { depth: 0, since: None, fill: Fill::default(), waited: Buckets::default(), changes: Vec::new() };
-        Self { name: name.to_owned(), capacity, on, origin, traced: 0, level: Mutex::new(level) }
+    /// Records the first `traced` changes one by one.
+    pub(super) fn new(name: &str, capacity: usize, on: bool, origin: Origin, traced: usize) -> Self {
+        let level = Level { changes: Vec::with_capacity(traced), ..Level::default() };
+        Self { name: name.to_owned(), capacity, on, origin, traced, level: Mutex::new(level) }
     }
 
-    /// Records the first `changes` one by one.
-    pub(super) fn traced(mut self, changes: usize) -> Self {
-        self.traced = changes;
-        self.level.get_mut().changes.reserve_exact(changes);
-        self
-    }
-
-    /// Takes the recorded changes.
     pub(super) fn take_changes(&self) -> Vec<(Instant, u64)> {
         std::mem::take(&mut self.level.lock().changes)
     }

@@ -142,8 +142,8 @@ impl Run {
         }
     }
 
-    /// Share of the CPU time of `cores` that this run used, from its first frame to its last, 0 to 1. At this price a
-    /// frame no strategy could be faster than 1 ÷ this.
+    /// Share of the CPU time of `cores` that this run used, from its first frame to its last, 0 to 1. With the same CPU time
+    /// for each frame, no strategy could be faster by more than the factor 1 ÷ this.
     pub fn cpu_limit_share(&self, cores: f64) -> f64 {
         let all = self.wall_s * cores;
         // A run of a few milliseconds may seem to use more, because its clocks are not read at one instant.

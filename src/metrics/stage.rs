@@ -21,8 +21,9 @@ use super::trace::span_log::{SpanLog, StageLogs};
 pub struct StageMeter {
     name: String,
     workers: usize,
-    parts: Vec<String>,
-    on: bool,
+    pub(super) parts: Vec<String>,
+    /// Whether its clocks read the time.
+    pub(super) on: bool,
     /// Frames with a smaller number are traced: 0 for none.
     traced: u64,
     clocks: AtomicUsize,
@@ -102,7 +103,7 @@ impl StageMeter {
         detailed: Arc<AtomicBool>,
     ) -> Arc<Self> {
         let totals = Mutex::new(Totals::new(parts.len()));
-        let (clocks, requests, logs) = (AtomicUsize::new(0), AtomicU64::new(0), Mutex::default());
+        let (clocks, requests, logs) = Default::default();
         Arc::new(Self { name: name.to_owned(), workers, parts, on, traced, clocks, requests, logs, detailed, totals })
     }
 
@@ -133,21 +134,11 @@ impl StageMeter {
         self.detailed.store(detailed, Relaxed);
     }
 
-    /// How many parts a frame has in it.
-    pub(super) fn part_count(&self) -> usize {
-        self.parts.len()
-    }
-
     /// Frames, those measured in detail, and their parts: the cost of measuring depends on them.
     pub(super) fn samples(&self) -> (u64, u64, u64) {
         let totals = self.totals.lock();
         let parts = totals.parts.iter().map(|(tally, _)| tally.frames).sum();
         (totals.whole.frames, totals.detailed.0, parts)
-    }
-
-    /// Whether its clocks read the time.
-    pub(super) fn is_on(&self) -> bool {
-        self.on
     }
 
     /// Empty totals with a place for each part.
@@ -190,7 +181,7 @@ impl StageMeter {
             mine.absorb(theirs);
             // Only sums are sent between processes: their mean stands for every frame.
             if theirs.frames > 0 {
-                service.record(theirs.busy.div_f64(theirs.frames as f64));
+                service.record(theirs.spent.busy.div_f64(theirs.frames as f64));
             }
         }
     }
@@ -208,31 +199,31 @@ impl StageMeter {
         // Frames measured in detail stand for those that were not.
         let scale = match totals.detailed.1 {
             Duration::ZERO => 1.0,
-            detailed => whole.busy.as_secs_f64() / detailed.as_secs_f64(),
+            detailed => whole.spent.busy.as_secs_f64() / detailed.as_secs_f64(),
         };
         // Sending a frame to a worker process is timed for every frame.
         let weight = |tally: &Tally| if tally.frames < whole.frames { scale } else { 1.0 };
-        let busy = |tally: &Tally| tally.busy.as_secs_f64() * weight(tally);
+        let busy = |tally: &Tally| tally.spent.busy.as_secs_f64() * weight(tally);
         let parts_busy: f64 = totals.parts.iter().map(|(tally, _)| busy(tally)).sum();
         let of_busy = |seconds: f64| if parts_busy > 0.0 { seconds / parts_busy } else { 0.0 };
         let part = |(name, (tally, service)): (&String, &(Tally, Recorder))| PartReport {
             name: name.clone(),
             share: of_busy(busy(tally)),
-            queued: of_busy(tally.queued.as_secs_f64() * weight(tally)),
-            cpu_s: tally.cpu.as_secs_f64() * weight(tally),
+            queued: of_busy(tally.spent.queued.as_secs_f64() * weight(tally)),
+            cpu_s: tally.spent.cpu.as_secs_f64() * weight(tally),
             service_ms: service.percentiles(),
         };
         StageReport {
             name: self.name.clone(),
             workers: self.workers,
             frames: whole.frames,
-            busy: share(whole.busy),
-            queued: share(whole.queued.mul_f64(scale)),
+            busy: share(whole.spent.busy),
+            queued: share(whole.spent.queued.mul_f64(scale)),
             starved: share(whole.starved),
             blocked: share(whole.blocked),
-            locked: share(whole.locked),
-            waiting: share(whole.waiting),
-            cpu_s: whole.cpu.as_secs_f64() * scale,
+            locked: share(whole.spent.locked),
+            waiting: share(whole.spent.waiting),
+            cpu_s: whole.spent.cpu.as_secs_f64() * scale,
             service_ms: totals.service.percentiles(),
             parts: self.parts.iter().zip(&totals.parts).map(part).collect(),
         }

@@ -28,14 +28,14 @@ struct State {
     start: Option<Moment>,
     /// When the current part began.
     part_start: Option<Moment>,
-    /// What the clocks do not say of the current part, and of the whole frame.
+    /// Corrections for the current part, and for the whole frame.
     part: Corrections,
     frame: Corrections,
     /// The frame's number, and how many spans the log had before it; none if it is not traced.
     traced: Option<(u64, usize)>,
 }
 
-/// What the clocks of this thread do not say about a piece of work.
+/// What must be added to or taken from the clocks of this thread to know what a piece of work took.
 #[derive(Clone, Copy, Debug, Default)]
 struct Corrections {
     /// What passed while it waited for locks.
@@ -99,7 +99,7 @@ impl<'a> StageTimer<'a> {
         self.span(Activity::Busy, Some(part), from.wall, now.wall);
     }
 
-    /// Leaves this frame out: nothing came of it.
+    /// Does not count this frame: there was nothing to do.
     pub fn forget(&self) {
         let mut state = self.state.borrow_mut();
         state.start = None;

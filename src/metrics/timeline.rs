@@ -120,7 +120,8 @@ pub(super) fn timeline(wall: Duration, delivered: &Buckets, queues: Vec<(String,
     *frames.last_mut()? += late;
     let lengths: Vec<f64> = (0..buckets as u32).map(|n| (wall - width * n).min(width).as_secs_f64()).collect();
     let queue = |(name, capacity, waited): (String, usize, Buckets)| {
-        let mean = |(sum, length): (f64, &f64)| three_decimals((sum / length).min(capacity as f64));
+        // Three decimals: more would only fill the result file.
+        let mean = |(sum, length): (f64, &f64)| ((sum / length).min(capacity as f64) * 1e3).round() / 1e3;
         QueueTimeline {
             name,
             capacity,
@@ -133,11 +134,6 @@ pub(super) fn timeline(wall: Duration, delivered: &Buckets, queues: Vec<(String,
         delivered: frames,
         queues: queues.into_iter().map(queue).collect(),
     })
-}
-
-/// More would only fill the result file.
-fn three_decimals(value: f64) -> f64 {
-    (value * 1e3).round() / 1e3
 }
 
 #[cfg(test)]

@@ -23,24 +23,16 @@ pub(super) struct Totals {
 pub struct Tally {
     /// Frames done.
     pub frames: u64,
-    /// Time at work on frames.
-    pub busy: Duration,
+    /// What they took.
+    pub spent: Spent,
     /// Time waiting for a frame.
     pub starved: Duration,
     /// Time waiting for room downstream.
     pub blocked: Duration,
-    /// Time waiting for a lock.
-    pub locked: Duration,
-    /// CPU time used while busy.
-    pub cpu: Duration,
-    /// Time waiting for a core while busy.
-    pub queued: Duration,
-    /// Time that filters said they waited for a device (a part of `busy`).
-    pub waiting: Duration,
 }
 
-/// What one frame took in one stage.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What one frame took in one stage, or many frames together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spent {
     /// Time at work.
     pub busy: Duration,
@@ -50,17 +42,27 @@ pub struct Spent {
     pub queued: Duration,
     /// Time waiting for a lock, beside the time at work.
     pub locked: Duration,
-    /// Time waiting for a device, a part of the time at work.
+    /// Time that filters said they waited for a device, a part of the time at work.
     pub waiting: Duration,
 }
 
+impl Spent {
+    /// Each time with the same time of another one.
+    fn zip(self, other: Self, both: impl Fn(Duration, Duration) -> Duration) -> Self {
+        Self {
+            busy: both(self.busy, other.busy),
+            cpu: both(self.cpu, other.cpu),
+            queued: both(self.queued, other.queued),
+            locked: both(self.locked, other.locked),
+            waiting: both(self.waiting, other.waiting),
+        }
+    }
+}
+
 impl AddAssign for Spent {
+    /// Adds up without overflow: some times come from worker processes, which may send anything.
     fn add_assign(&mut self, other: Self) {
-        self.busy += other.busy;
-        self.cpu += other.cpu;
-        self.queued += other.queued;
-        self.locked += other.locked;
-        self.waiting += other.waiting;
+        *self = self.zip(other, Duration::saturating_add);
     }
 }
 
@@ -88,22 +90,21 @@ impl Totals {
 
     /// Where details are no longer measured, those measured before stand for the frames since.
     fn fill_in_details(&mut self, before: &Self) {
-        let (frames, busy) = (self.whole.frames, self.whole.busy);
+        let (frames, busy) = (self.whole.frames, self.whole.spent.busy);
         if self.detailed.0 > 0 || before.detailed.1.is_zero() {
             return;
         }
         let part = busy.div_duration_f64(before.detailed.1);
-        let scaled = |tally: &Tally| Tally {
-            frames,
-            busy: tally.busy.mul_f64(part),
-            cpu: tally.cpu.mul_f64(part),
-            queued: tally.queued.mul_f64(part),
-            ..Tally::default()
+        let scaled = |Spent { busy, cpu, queued, .. }: Spent| Spent {
+            busy: busy.mul_f64(part),
+            cpu: cpu.mul_f64(part),
+            queued: queued.mul_f64(part),
+            ..Spent::default()
         };
-        let Tally { cpu, queued, .. } = scaled(&before.whole);
-        (self.whole.cpu, self.whole.queued, self.detailed) = (cpu, queued, (frames, busy));
+        let whole = scaled(before.whole.spent);
+        (self.whole.spent.cpu, self.whole.spent.queued, self.detailed) = (whole.cpu, whole.queued, (frames, busy));
         for ((tally, _), (before, _)) in self.parts.iter_mut().zip(&before.parts) {
-            *tally = scaled(before);
+            *tally = Tally { frames, spent: scaled(before.spent), ..Tally::default() };
         }
     }
 
@@ -148,41 +149,24 @@ impl Tally {
     /// Adds a frame that was done.
     pub(super) fn add_frame(&mut self, spent: Spent) {
         self.frames += 1;
-        self.busy += spent.busy;
-        self.cpu += spent.cpu;
-        self.queued += spent.queued;
-        self.locked += spent.locked;
-        self.waiting += spent.waiting;
+        self.spent += spent;
     }
 
     /// Adds another's sums. They may come from a worker process that sends anything, so nothing may overflow.
     pub(super) fn absorb(&mut self, other: &Tally) {
         self.frames = self.frames.saturating_add(other.frames);
-        let times = [
-            (&mut self.busy, other.busy),
-            (&mut self.starved, other.starved),
-            (&mut self.blocked, other.blocked),
-            (&mut self.locked, other.locked),
-            (&mut self.cpu, other.cpu),
-            (&mut self.queued, other.queued),
-            (&mut self.waiting, other.waiting),
-        ];
-        for (mine, theirs) in times {
-            *mine = mine.saturating_add(theirs);
-        }
+        self.spent += other.spent;
+        self.starved = self.starved.saturating_add(other.starved);
+        self.blocked = self.blocked.saturating_add(other.blocked);
     }
 
     /// What came since an earlier moment.
     fn since(&self, earlier: &Tally) -> Self {
         Self {
             frames: self.frames.saturating_sub(earlier.frames),
-            busy: self.busy.saturating_sub(earlier.busy),
+            spent: self.spent.zip(earlier.spent, Duration::saturating_sub),
             starved: self.starved.saturating_sub(earlier.starved),
             blocked: self.blocked.saturating_sub(earlier.blocked),
-            locked: self.locked.saturating_sub(earlier.locked),
-            cpu: self.cpu.saturating_sub(earlier.cpu),
-            queued: self.queued.saturating_sub(earlier.queued),
-            waiting: self.waiting.saturating_sub(earlier.waiting),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::frame::Frame;
 use crate::metrics::{Meters, Spent, StageClock};
 use crate::sink::Sink;
 
-/// The part of a sink that works at the end of a run, if it has parts: what encoders held back.
+/// Which part of a sink works at the end of a run: it writes what encoders held back.
 const HELD_BACK: usize = 1;
 
 /// The deliver stage of one run.
@@ -27,12 +27,12 @@ pub struct Deliver<'a> {
     stopped: CancelToken,
     /// The content of the latest frame: the number of the first frame that had it.
     origin: Option<u64>,
-    /// When the latest frame was delivered. The source may take its time to find out that there are no more.
+    /// When the latest frame was delivered. It may be long before the source finds out that there are no more.
     latest: Option<Instant>,
 }
 
 impl<'a> Deliver<'a> {
-    /// A stage that writes into `sink`; once `stopped` is set, what it has written has no end.
+    /// A stage that writes into `sink`. Once `stopped` is set, the sink is not asked to finish its output.
     pub fn new(sink: &'a mut dyn Sink, meters: Arc<Meters>, stopped: CancelToken) -> Self {
         Self { sink, reorder: Reorder::default(), meters, enough: false, stopped, origin: None, latest: None }
     }
@@ -128,7 +128,7 @@ impl<'a> Deliver<'a> {
     /// # Errors
     /// When a frame went missing on the way, or the sink fails.
     pub fn finish(mut self, clock: &StageClock) -> Result<()> {
-        // The last gap may lie before frames that are all here.
+        // Frames that wait may become deliverable now: the ledger knows of the last dropped frames before them.
         if !self.enough && !self.stopped.is_cancelled() {
             // Whether the sink has enough now makes no difference any more.
             let _ = self.deliver_ready(clock)?;

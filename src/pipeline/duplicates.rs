@@ -1,5 +1,5 @@
-//! Frames that repeat the one before: the source sent the same picture again. Only asked of sources that come at their
-//! own pace, where a driver or a server may do so. A file that stands still is another matter.
+//! Frames that repeat the one before: the source sent the same picture again. Only live sources are checked, because a
+//! driver or a server may do so. Equal pictures in a file are its content, and count as new frames.
 
 use std::time::Instant;
 
@@ -26,8 +26,8 @@ struct Seen {
 }
 
 impl Repeats {
-    /// The number of the first frame of this content: that of an earlier one if this repeats it, else its own. Two frames
-    /// are one if they have one time stamp or the same pixels.
+    /// The number of the first frame with this content: of an earlier frame that this one repeats, else its own. A frame
+    /// repeats the one before if it has the same time stamp or the same pixels.
     ///
     /// # Errors
     /// Never in practice: an image has rows.

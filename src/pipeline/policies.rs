@@ -33,15 +33,15 @@ impl Policies {
 
     /// The same, but this one for the queue of this name.
     #[must_use]
-    pub fn with(mut self, link: &str, policy: Overflow) -> Self {
-        self.named.push((link.to_owned(), policy));
+    pub fn with(mut self, queue: &str, policy: Overflow) -> Self {
+        self.named.push((queue.to_owned(), policy));
         self
     }
 
     /// The policy of a queue, by its name in results.
-    pub fn of(&self, link: &str) -> Overflow {
-        let named = self.named.iter().rfind(|(name, _)| name == link).map(|(_, policy)| *policy);
-        named.unwrap_or(if is_first(link) { self.first } else { self.others })
+    pub fn of(&self, queue: &str) -> Overflow {
+        let named = self.named.iter().rfind(|(name, _)| name == queue).map(|(_, policy)| *policy);
+        named.unwrap_or(if is_first(queue) { self.first } else { self.others })
     }
 
     /// Whether any queue may drop a frame.
@@ -51,8 +51,8 @@ impl Policies {
 }
 
 /// Whether capture sends into the queue of this name.
-fn is_first(link: &str) -> bool {
-    link.starts_with("capture-") || link.starts_with("before ")
+fn is_first(queue: &str) -> bool {
+    queue.starts_with("capture-") || queue.starts_with("before ")
 }
 
 impl fmt::Display for Policies {
@@ -61,6 +61,6 @@ impl fmt::Display for Policies {
         if self.first != self.others {
             write!(f, " after capture, then {}", self.others)?;
         }
-        self.named.iter().try_for_each(|(link, policy)| write!(f, ", {link} {policy}"))
+        self.named.iter().try_for_each(|(queue, policy)| write!(f, ", {queue} {policy}"))
     }
 }

@@ -3,7 +3,7 @@
 /// What is about to run.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// What the strategy is called in this race.
+    /// The name by which the strategy is shown.
     pub strategy: String,
     /// The round, from 1; 0 is the warm-up.
     pub round: usize,

@@ -1,8 +1,8 @@
 //! A bounded queue between two stages, which times both waits: for a frame, and for room.
 //!
-//! The only door to crossbeam. A sender that finds the queue full is blocked, or a frame is dropped: what the queue's
-//! overflow policy says. A receiver that finds it empty is starved; the time goes to the stage that waited. Only what
-//! really waits is timed.
+//! The only file that uses crossbeam. A sender that finds the queue full is blocked, or a frame is dropped, as the queue's
+//! overflow policy says. A receiver that finds it empty is starved. The time counts for the stage that waited; where
+//! nothing has to wait, no clock is read.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -32,17 +32,18 @@ pub struct Receiver<T> {
     inner: crossbeam::Receiver<T>,
     meter: Arc<QueueMeter>,
     stopped: CancelToken,
-    /// Alive while any receiver is.
+    /// Shared by all receivers, so that senders can tell whether there is one.
     here: Arc<()>,
 }
 
 /// Where a queue drops frames.
 struct Leak<T> {
     policy: Overflow,
-    /// The senders' own way to the frames that wait. It keeps the queue open, so it does not tell whether...
+    /// The senders' own receiver, by which they take out the oldest frame. It keeps the channel connected.
     waiting: crossbeam::Receiver<T>,
-    /// ...anybody still takes frames out.
+    /// Tells whether there is any other receiver.
     receivers: Weak<()>,
+    /// Called with each frame that is dropped.
     lose: Box<dyn Fn(T) + Send + Sync>,
 }
 

@@ -16,11 +16,12 @@ use crate::frame::FramePool;
 /// The threads of one run: more can be started while it goes on.
 pub(crate) struct RunThreads<'scope, 'env> {
     scope: &'scope Scope<'scope, 'env>,
-    fault: Arc<Fault>,
+    first_error: Arc<FirstError>,
 }
 
-struct Fault {
-    first: Mutex<Option<Error>>,
+/// The first error of any thread, and the pool that it closes.
+struct FirstError {
+    error: Mutex<Option<Error>>,
     pool: FramePool,
 }
 
@@ -30,11 +31,11 @@ impl<'scope> RunThreads<'scope, '_> {
     /// # Errors
     /// When the system gives no more threads.
     pub(crate) fn spawn(&self, name: &str, work: impl FnOnce() -> Result<()> + Send + 'scope) -> Result<()> {
-        let (fault, who) = (Arc::clone(&self.fault), name.to_owned());
+        let (first, who) = (Arc::clone(&self.first_error), name.to_owned());
         let guarded_work = move || {
             if let Err(error) = guarded(&who, work) {
-                fault.first.lock().get_or_insert(error);
-                fault.pool.close();
+                first.error.lock().get_or_insert(error);
+                first.pool.close();
             }
         };
         let thread = Builder::new().name(name.to_owned()).spawn_scoped(self.scope, guarded_work);
@@ -51,15 +52,15 @@ pub(crate) fn run_threads<'env>(
     pool: &FramePool,
     lead: impl for<'scope> FnOnce(&RunThreads<'scope, 'env>) -> Result<()>,
 ) -> Result<()> {
-    let fault = Arc::new(Fault { first: Mutex::default(), pool: pool.clone() });
+    let first_error = Arc::new(FirstError { error: Mutex::default(), pool: pool.clone() });
     let led = scope(|scope| {
-        let threads = RunThreads { scope, fault: Arc::clone(&fault) };
+        let threads = RunThreads { scope, first_error: Arc::clone(&first_error) };
         let led = guarded("the run", || lead(&threads));
         pool.close();
         led
     });
-    let first = fault.first.lock().take();
-    first.map_or(led, Err)
+    let error = first_error.error.lock().take();
+    error.map_or(led, Err)
 }
 
 fn guarded(who: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {

@@ -96,14 +96,9 @@ impl Line {
         self.stations.iter_mut().flat_map(|station| &mut station.steps).filter(move |step| step.name == name)
     }
 
-    /// The station whose workers a user can choose.
-    fn worker_station(&self) -> Option<&Station> {
-        self.stations.get(1).filter(|_| self.topology.scales_with_workers())
-    }
-
     /// Workers, where a user can choose how many.
     pub fn workers(&self) -> Option<usize> {
-        self.worker_station().map(|station| station.workers)
+        self.stations.get(1).filter(|_| self.topology.scales_with_workers()).map(|station| station.workers)
     }
 
     /// Sets the number of workers, where a user can choose it.

@@ -188,8 +188,7 @@ impl Bencher<'_> {
             None => open(self.input, &experiment.settings.open)?,
         };
         let source = Box::new(SlowSource { source, stretch: Stretch::new(experiment.capture) });
-        let mut sink =
-            SlowSink { sink: Null::default(), by: experiment.deliver, stretch: Stretch::new(experiment.deliver) };
+        let mut sink = SlowSink { sink: Null::default(), stretch: Stretch::new(experiment.deliver) };
         let run =
             run_source(self.strategy, source, &experiment.chain, &mut sink, &experiment.settings, &Watch::default());
         Ok(run.with_context(|| format!("experiment: {}", experiment.name))?.fps() * experiment.scale)
@@ -243,13 +242,12 @@ impl Source for SlowSource {
 
 struct SlowSink {
     sink: Null,
-    by: f64,
     stretch: Stretch,
 }
 
 impl Sink for SlowSink {
     fn write(&mut self, frame: &Frame, timer: &StageTimer<'_>) -> Result<ControlFlow<()>> {
-        if self.by == 0.0 {
+        if self.stretch.by == 0.0 {
             return Ok(ControlFlow::Continue(()));
         }
         self.stretch.around(|| self.sink.write(frame, timer))

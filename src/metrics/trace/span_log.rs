@@ -11,7 +11,6 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::Activity;
 
-/// The log of one clock.
 #[derive(Debug)]
 pub(in crate::metrics) struct SpanLog {
     /// Frames with a smaller number are written down.
@@ -88,7 +87,6 @@ impl SpanLog {
         frame < self.frames
     }
 
-    /// Spans so far.
     pub(in crate::metrics) fn len(&self) -> usize {
         self.spans.len()
     }
@@ -98,7 +96,6 @@ impl SpanLog {
         self.spans.truncate(len);
     }
 
-    /// Writes a span down.
     pub(in crate::metrics) fn push(&mut self, span: LoggedSpan) {
         // The thread that makes a clock need not be the one that uses it.
         self.thread.get_or_insert_with(|| std::thread::current().id());
@@ -109,14 +106,8 @@ impl SpanLog {
     pub(in crate::metrics) fn wait(&mut self, activity: Activity, begin: Instant) {
         if !self.over && self.waits > 0 {
             self.waits -= 1;
-            self.push(LoggedSpan {
-                begin,
-                end: Instant::now(),
-                activity,
-                frame: None,
-                part: None,
-                track: SpanTrack::Own,
-            });
+            let (end, track) = (Instant::now(), SpanTrack::Own);
+            self.push(LoggedSpan { begin, end, activity, frame: None, part: None, track });
         }
     }
 
@@ -186,15 +177,9 @@ mod tests {
     #[test]
     fn a_moment_is_the_same_in_every_process() {
         let mut log = SpanLog::new(1, 0, 0).unwrap();
-        let begin = Instant::now();
-        let span = LoggedSpan {
-            begin,
-            end: begin + Duration::from_micros(50),
-            activity: Activity::Busy,
-            frame: Some(0),
-            part: None,
-            track: SpanTrack::Own,
-        };
+        let (begin, activity, track) = (Instant::now(), Activity::Busy, SpanTrack::Own);
+        let end = begin + Duration::from_micros(50);
+        let span = LoggedSpan { begin, end, activity, frame: Some(0), part: None, track };
         std::thread::sleep(Duration::from_millis(1));
         log.push(span);
         let away = log.take();

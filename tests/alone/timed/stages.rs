@@ -1,9 +1,13 @@
-//! What stages and queues say of work that takes known times: where the time went, who waited, who had no core.
+//! What stages, queues and the host say of work that takes known times: where the time went, who waited, who had no core,
+//! what a process used.
 
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use framerace::cancel::CancelToken;
+use framerace::host::interference::ProcessorTimes;
 use framerace::host::usage::{Resources, thread_cpu};
 use framerace::metrics::{Meters, StageMeter};
 use framerace::pipeline::bounded;
@@ -102,9 +106,11 @@ fn a_fast_sender_is_blocked_and_a_slow_one_starves_the_receiver() {
 #[test]
 fn the_process_is_seen_to_use_what_it_uses() {
     // The process first: looking at it takes time, too.
-    let (process, thread) = (Resources::now(&[]), thread_cpu());
-    while thread_cpu() - thread < Duration::from_millis(20) {}
-    assert!(Resources::now(&[]).since(&process).cpu >= Duration::from_millis(20));
+    let (process, processors, thread) = (Resources::now(&[]), ProcessorTimes::now(), thread_cpu());
+    while thread_cpu() - thread < Duration::from_millis(60) {}
+    assert!(Resources::now(&[]).since(&process).cpu >= Duration::from_millis(60));
+    let others = ProcessorTimes::now().since(&processors, Duration::ZERO).others;
+    assert!(others > 0.0, "what is not counted as our own is that of others: {others}");
     let before = Resources::now(&[]);
     (0..20).for_each(|_| wait(1));
     assert!(Resources::now(&[]).since(&before).context_switches >= 20, "who sleeps switches");
@@ -112,4 +118,30 @@ fn the_process_is_seen_to_use_what_it_uses() {
     (0..4).for_each(|_| drop(std::hint::black_box(vec![1_u8; 64 << 20])));
     let used = Resources::now(&[]).since(&before);
     assert!(used.minor_faults > 10_000 && used.system > Duration::from_millis(4), "the kernel's work: {used:?}");
+}
+
+/// A child that computes, says so, and ends when its input ends.
+fn busy_child() -> Child {
+    let mut shell = Command::new("sh");
+    let loops = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; echo done; read end";
+    let mut child = shell.args(["-c", loops]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a shell");
+    child.stdout.as_mut().expect("a pipe").read_exact(&mut [0; 4]).expect("it is done");
+    child
+}
+
+#[test]
+fn what_a_child_used_counts_while_it_lives_and_after() {
+    let before = Resources::now(&[]);
+    let mut child = busy_child();
+    let without = Resources::now(&[]);
+    let alive = Resources::now(&[child.id()]).since(&without);
+    assert!(alive.cpu > Duration::from_millis(20), "{alive:?}");
+    assert!(alive.minor_faults > 50 && alive.context_switches > 0, "{alive:?}");
+    assert!(without.since(&before).cpu < alive.cpu, "nobody waited for it");
+    child.wait().expect("it ends");
+    for known in [&[][..], &[child.id()], &[u32::MAX]] {
+        let all = Resources::now(known).since(&before);
+        assert!(all.cpu >= alive.cpu && all.minor_faults >= alive.minor_faults, "{all:?} {alive:?}");
+        assert!(all.context_switches >= alive.context_switches, "{all:?} {alive:?}");
+    }
 }

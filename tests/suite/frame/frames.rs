@@ -29,7 +29,7 @@ fn a_frame_gives_its_buffer_back_and_is_counted_once() {
     let pool = FramePool::heap(1, Shape::gray(1, 1), &[], Shape::gray(1, 1)).unwrap();
     let ledger = Arc::new(Ledger::default());
     let stamp = Stamp::new(0, Duration::ZERO);
-    for end in [Frame::deliver, Frame::fail, drop::<Frame>] {
+    for end in [|mut frame: Frame| frame.delivered(), Frame::fail, drop::<Frame>] {
         let buffer = pool.take().expect("the only buffer is free again");
         end(Frame::new(stamp, buffer, pool.clone(), Arc::clone(&ledger)));
     }

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use crate::common::made_up::settings;
-use framerace::host::environment::{Environment, Program};
+use framerace::host::Program;
+use framerace::host::environment::Environment;
 use framerace::host::interference::Interference;
 use framerace::lab::report::{
     Circumstances, Confidence, Decision, Detail, FORMATS, InputReport, Kind, LeftOut, Report, ResultFile,
