@@ -79,11 +79,11 @@ fn drafts(stages: &[StageLogs]) -> Vec<Draft> {
 /// The name of a track. A thread that has stages to itself is named after them; threads that share a stage have numbers.
 fn name(draft: &Draft, drafts: &[Draft], stages: &[StageLogs]) -> String {
     let number = draft.clock + 1;
-    let attends = |other: &Draft| other.thread == draft.thread && matches!(other.track, SpanTrack::Process(_));
+    let supervises = |other: &Draft| other.thread == draft.thread && matches!(other.track, SpanTrack::Process(_));
     match draft.track {
         SpanTrack::Band(band) => format!("band {}", band + 1),
         SpanTrack::Process(pid) => format!("worker {number} (process {pid})"),
-        SpanTrack::Own if drafts.iter().any(attends) => format!("attendant {number}"),
+        SpanTrack::Own if drafts.iter().any(supervises) => format!("supervisor {number}"),
         SpanTrack::Own if draft.stages.iter().any(|stage| stages[*stage].workers > 1) => format!("worker {number}"),
         SpanTrack::Own => draft.stages.iter().map(|stage| stages[*stage].name.as_str()).collect::<Vec<_>>().join(", "),
     }

@@ -104,8 +104,8 @@ fn rows_are_called_by_what_they_do() {
         ("rayon", &workers),
         ("stages", &["capture", "delay", "grayscale", "blur", "deliver"]),
         ("tiles", &["capture", "chain", "band 1", "band 2", "deliver"]),
-        ("processes", &["capture", "attendant 1", "worker 1", "attendant 2", "worker 2", "deliver"]),
-        ("processes-pipe", &["capture", "attendant 1", "worker 1", "attendant 2", "worker 2", "deliver"]),
+        ("processes", &["capture", "supervisor 1", "worker 1", "supervisor 2", "worker 2", "deliver"]),
+        ("processes-pipe", &["capture", "supervisor 1", "worker 1", "supervisor 2", "worker 2", "deliver"]),
     ] {
         let (_, trace) = traced(name, chain);
         assert_eq!(rows(&trace), expected, "{name}");
