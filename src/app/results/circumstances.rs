@@ -61,7 +61,7 @@ pub fn circumstances(
         },
         decision: None,
         left_out: Vec::new(),
-        surroundings: Some(environment),
+        environment: Some(environment),
         comparable: same_input && keeps_every_frame,
     })
 }

@@ -18,7 +18,8 @@ pub struct Fairness {
     /// Threads of the video decoder.
     pub decode_threads: usize,
     /// What was around; none where nobody looked.
-    pub surroundings: Option<Environment>,
+    #[serde(rename = "surroundings")]
+    pub environment: Option<Environment>,
     /// Rounds that stand out. They count all the same.
     pub outliers: Vec<Outlier>,
     /// What makes the comparison unfair, in words.

@@ -32,7 +32,7 @@ pub struct Circumstances {
     /// How the comparison came to its end.
     pub decision: Option<Decision>,
     /// What was around, if somebody looked.
-    pub surroundings: Option<Environment>,
+    pub environment: Option<Environment>,
     /// Whether every run was given the same frames, so that their pixels can be compared.
     pub comparable: bool,
 }
@@ -55,7 +55,7 @@ pub fn summarize(runs: &[Vec<Run>], circumstances: Circumstances) -> Report {
     notes.dedup();
     notes.extend(dear_clocks(&strategies));
     let (settings, machine, opencv) = (&circumstances.settings, &circumstances.machine, circumstances.opencv.threads);
-    let fairness = fairness(&strategies, settings, machine, opencv, circumstances.surroundings);
+    let fairness = fairness(&strategies, settings, machine, opencv, circumstances.environment);
     Report {
         schema: Report::SCHEMA,
         framerace: env!("CARGO_PKG_VERSION").into(),

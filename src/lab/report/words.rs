@@ -93,7 +93,7 @@ fn fairness(fairness: &Fairness) -> Vec<String> {
         format!("OpenCV {}", counted(fairness.opencv_threads, "thread")),
         format!("decoder {}", counted(fairness.decode_threads, "thread")),
     ];
-    if let Some(around) = &fairness.surroundings {
+    if let Some(around) = &fairness.environment {
         facts.push(format!("{} of {} cores", around.cores_allowed, around.cores_online));
         facts.push(around.cpu_quota.map_or("no quota".into(), |quota| format!("quota {}", three_digits(quota))));
         facts.extend(around.governor.as_ref().map(|governor| format!("governor {governor}")));

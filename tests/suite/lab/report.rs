@@ -96,7 +96,7 @@ fn report(runs: &[Vec<Run>]) -> Report {
             frames_a_run: None,
         }),
         left_out: vec![LeftOut { name: "tiles".into(), reason: "made up".into() }],
-        surroundings: Some(Environment {
+        environment: Some(Environment {
             cores_online: 4,
             cores_allowed: 4,
             governor: Some("performance".into()),

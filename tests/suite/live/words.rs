@@ -44,7 +44,7 @@ fn report(runs: &[Run], recorded: &[(&str, f64)]) -> Report {
         settings: settings(),
         decision: None,
         left_out: Vec::new(),
-        surroundings: None,
+        environment: None,
         comparable: false,
     };
     let runs: Vec<_> = runs.iter().map(|run| vec![run.clone()]).collect();

@@ -24,13 +24,13 @@ pub(in crate::lab::report) fn fairness(
     settings: &SettingsReport,
     machine: &Machine,
     opencv_threads: i32,
-    surroundings: Option<Environment>,
+    environment: Option<Environment>,
 ) -> Fairness {
     let lost = not_comparable(strategies);
     let mut unfair: Vec<String> = lost.iter().cloned().collect();
     unfair.extend(hidden_threads(strategies, settings, opencv_threads));
     unfair.extend(stopped(strategies, machine));
-    unfair.extend(surroundings.iter().flat_map(|around| in_the_way(around, machine)));
+    unfair.extend(environment.iter().flat_map(|around| in_the_way(around, machine)));
     let confidence = match (lost, unfair.len(), disturbances(strategies).len()) {
         (Some(_), ..) => Confidence::Low,
         (None, 0, 0) => Confidence::Good,
@@ -38,7 +38,7 @@ pub(in crate::lab::report) fn fairness(
     };
     let outliers = strategies.iter().flat_map(standing_out).collect();
     let decode_threads = settings.decode_threads;
-    Fairness { opencv_threads, decode_threads, surroundings, outliers, unfair, confidence }
+    Fairness { opencv_threads, decode_threads, environment, outliers, unfair, confidence }
 }
 
 /// Who was disturbed in which round, and by what.
