@@ -5,7 +5,7 @@
 //! does. As with every prediction, what the model leaves out cancels where it is the same in both. Where the run cannot
 //! tell, there is a reason and no figure.
 
-use super::model::{HANDOFF, Line, Station, Step, stations};
+use super::model::{HANDOFF, Line, StageModel, Step, stages};
 use super::simulate::{fitted, rate};
 use super::topology::connect;
 use super::variation::Variation;
@@ -84,7 +84,7 @@ pub fn foresee(run: &Run, cores: f64, change: &Change<'_>) -> Result<Foreseen, U
         }
         changed.steps_mut(name).for_each(|step| step.seconds *= factor);
     }
-    let frame_s = filters(run).iter().map(Station::seconds).sum();
+    let frame_s = filters(run).iter().map(StageModel::seconds).sum();
     told(run.fps() * rate(&changed) / rate(&usual), frame_s)
 }
 
@@ -115,10 +115,10 @@ pub fn foresee_declared(
     if change.drops && pace.is_none() {
         return Err(Unforeseen::Drops);
     }
-    let station = |steps| Station { workers: 1, steps, variation: Variation::none() };
+    let stage = |steps| StageModel { workers: 1, steps, variation: Variation::none() };
     let line = Line {
-        stations: [vec![], steps, vec![]].map(station).into(),
-        links: vec![change.queue; 2],
+        stages: [vec![], steps, vec![]].map(stage).into(),
+        queues: vec![change.queue; 2],
         in_flight: in_flight(change.queue),
         cores,
         elsewhere: 0.0,
@@ -135,7 +135,7 @@ fn told(fps: f64, frame_s: f64) -> Result<Foreseen, Unforeseen> {
 
 /// The line of one worker, joined as the strategy does. `handed_over`: it was measured with a hand-over to processes.
 fn rejoined(mut line: Line, handed_over: bool, change: &Change<'_>) -> Result<Line, Unforeseen> {
-    let steps = &mut line.stations[1].steps;
+    let steps = &mut line.stages[1].steps;
     let mut names: Vec<_> = steps.iter().map(|step| step.name.clone()).collect();
     names.dedup();
     let workers = change.strategy.workers(change.workers, names.len());
@@ -167,16 +167,16 @@ fn in_flight(queue: usize) -> usize {
 }
 
 /// The stages between capture and deliver.
-fn filters(run: &Run) -> Vec<Station> {
-    let mut stations = stations(run);
-    stations.pop();
-    stations.drain(..1.min(stations.len())).for_each(drop);
-    stations
+fn filters(run: &Run) -> Vec<StageModel> {
+    let mut stages = stages(run);
+    stages.pop();
+    stages.drain(..1.min(stages.len())).for_each(drop);
+    stages
 }
 
 /// The line as if one worker had done all filters.
 fn by_one_worker(run: &Run, usual: &Line, queue: usize) -> Option<Line> {
-    let (ends, filters) = (stations(run), filters(run));
+    let (ends, filters) = (stages(run), filters(run));
     let longest = filters.iter().max_by(|a, b| a.seconds().total_cmp(&b.seconds()))?;
     let variation = longest.variation.clone();
     // What several did together takes one worker as long as it took them in all.
@@ -184,11 +184,11 @@ fn by_one_worker(run: &Run, usual: &Line, queue: usize) -> Option<Line> {
         load if load > 1.0 => Step { seconds: step.seconds * load, load: 1.0, ..step },
         _ => step,
     };
-    let steps = filters.into_iter().flat_map(|station| station.steps).map(alone).collect();
-    let crew = Station { workers: 1, steps, variation };
+    let steps = filters.into_iter().flat_map(|stage| stage.steps).map(alone).collect();
+    let crew = StageModel { workers: 1, steps, variation };
     Some(Line {
-        stations: vec![ends.first()?.clone(), crew, ends.last()?.clone()],
-        links: vec![queue; 2],
+        stages: vec![ends.first()?.clone(), crew, ends.last()?.clone()],
+        queues: vec![queue; 2],
         in_flight: in_flight(queue),
         topology: Topology::Workers,
         ..usual.clone()
@@ -202,7 +202,7 @@ fn handed_over(run: &Run) -> bool {
 
 /// What it took a run to hand a frame to its worker and back.
 fn hand_over(run: &Run) -> impl Iterator<Item = Step> {
-    filters(run).into_iter().flat_map(|station| station.steps).filter(|step| step.name == HANDOFF)
+    filters(run).into_iter().flat_map(|stage| stage.steps).filter(|step| step.name == HANDOFF)
 }
 
 /// Lets filters that compute need the one lock, or no filter.

@@ -1,6 +1,6 @@
-//! The model of a run: a line of stations with what a frame asks of each, made from what was measured.
+//! The model of a run: a line of stages with what a frame asks of each, made from what was measured.
 //!
-//! What a station asks is split into waiting and computing, because only computing needs a core. Time that a thread
+//! What a stage asks is split into waiting and computing, because only computing needs a core. Time that a thread
 //! was ready but had no core is left out: the simulation makes it anew, and that is the point of it.
 
 use super::variation::Variation;
@@ -9,20 +9,20 @@ use crate::metrics::{PartReport, Run, StageReport, Topology};
 /// What getting a frame to its worker and back is called among the parts of a stage.
 pub const HANDOFF: &str = "hand-over";
 
-/// A line of stations, joined by queues.
+/// A line of stages, joined by queues.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     /// In the order of the path.
-    pub stations: Vec<Station>,
-    /// Frames that the queue before each station but the first can hold.
-    pub links: Vec<usize>,
+    pub stages: Vec<StageModel>,
+    /// Frames that the queue before each stage but the first can hold.
+    pub queues: Vec<usize>,
     /// Frames that can be under way at once.
     pub in_flight: usize,
     /// Cores of the machine that the run may use.
     pub cores: f64,
     /// Cores in use whatever we do.
     pub elsewhere: f64,
-    /// CPU seconds a frame that no station was seen to use: decoder threads, the kernel.
+    /// CPU seconds a frame that no stage was seen to use: decoder threads, the kernel.
     pub beside: f64,
     /// Frames a second that the source gives at most.
     pub pace: Option<f64>,
@@ -32,7 +32,7 @@ pub(super) struct Line {
 
 /// A stage: a number of workers that each do all steps for a frame.
 #[derive(Clone, Debug)]
-pub(super) struct Station {
+pub(super) struct StageModel {
     pub workers: usize,
     pub steps: Vec<Step>,
     /// How much its time varies from frame to frame.
@@ -59,18 +59,18 @@ impl Line {
         if run.wall_s <= 0.0 || frames < 1.0 || run.stages.iter().all(|stage| stage.frames == 0) {
             return None;
         }
-        let mut stations = stations(run);
+        let mut stages = stages(run);
         if run.queues.is_empty() {
             // One thread does it all.
-            let steps = stations.iter().flat_map(|station| station.steps.clone()).collect();
-            let longest = stations.into_iter().max_by(|a, b| a.seconds().total_cmp(&b.seconds()))?;
-            stations = vec![Station { workers: 1, steps, variation: longest.variation }];
+            let steps = stages.iter().flat_map(|stage| stage.steps.clone()).collect();
+            let longest = stages.into_iter().max_by(|a, b| a.seconds().total_cmp(&b.seconds()))?;
+            stages = vec![StageModel { workers: 1, steps, variation: longest.variation }];
         }
         let seen: f64 = run.stages.iter().map(|stage| stage.cpu_s).sum();
         let others = run.interference.others + run.interference.stolen;
         Some(Self {
-            stations,
-            links: run.queues.iter().map(|link| link.capacity).collect(),
+            stages,
+            queues: run.queues.iter().map(|queue| queue.capacity).collect(),
             in_flight: run.setup.in_flight.max(1),
             cores,
             elsewhere: others * cores,
@@ -83,7 +83,7 @@ impl Line {
     /// What a user can make faster, in the order of the path.
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
-        for step in self.stations.iter().flat_map(|station| &station.steps) {
+        for step in self.stages.iter().flat_map(|stage| &stage.steps) {
             if !names.contains(&step.name) {
                 names.push(step.name.clone());
             }
@@ -93,39 +93,39 @@ impl Line {
 
     /// The steps of that name.
     pub fn steps_mut(&mut self, name: &str) -> impl Iterator<Item = &mut Step> {
-        self.stations.iter_mut().flat_map(|station| &mut station.steps).filter(move |step| step.name == name)
+        self.stages.iter_mut().flat_map(|stage| &mut stage.steps).filter(move |step| step.name == name)
     }
 
     /// Workers, where a user can choose how many.
     pub fn workers(&self) -> Option<usize> {
-        self.stations.get(1).filter(|_| self.topology.scales_with_workers()).map(|station| station.workers)
+        self.stages.get(1).filter(|_| self.topology.scales_with_workers()).map(|stage| stage.workers)
     }
 
     /// Sets the number of workers, where a user can choose it.
     pub fn set_workers(&mut self, workers: usize) {
         if let Some(now) = self.workers() {
-            self.stations[1].workers = workers;
+            self.stages[1].workers = workers;
             self.in_flight = (self.in_flight + workers).saturating_sub(now).max(1);
         }
     }
 
     /// Frames that a queue can hold.
     pub fn queue(&self) -> Option<usize> {
-        self.links.iter().copied().min()
+        self.queues.iter().copied().min()
     }
 
     /// Sets the capacity of every queue.
     pub fn set_queue(&mut self, queue: usize) {
         if let Some(now) = self.queue() {
             let more = |capacity: usize| (capacity + queue).saturating_sub(now).max(1);
-            self.links.iter_mut().for_each(|capacity| *capacity = more(*capacity));
+            self.queues.iter_mut().for_each(|capacity| *capacity = more(*capacity));
             // Of the buffers of a run two queues' worth are there for what waits in queues.
             self.in_flight = (self.in_flight + 2 * queue).saturating_sub(2 * now).max(1);
         }
     }
 }
 
-impl Station {
+impl StageModel {
     /// How long a frame takes a worker when cores are free.
     pub fn seconds(&self) -> f64 {
         self.steps.iter().map(|step| step.seconds).sum()
@@ -133,11 +133,11 @@ impl Station {
 }
 
 /// The stages of a run, each by itself, also if one thread did them all.
-pub(super) fn stations(run: &Run) -> Vec<Station> {
-    run.stages.iter().map(|stage| station(stage, run)).collect()
+pub(super) fn stages(run: &Run) -> Vec<StageModel> {
+    run.stages.iter().map(|stage| stage_model(stage, run)).collect()
 }
 
-fn station(stage: &StageReport, run: &Run) -> Station {
+fn stage_model(stage: &StageReport, run: &Run) -> StageModel {
     let (frames, time) = (stage.frames.max(1) as f64, stage.workers as f64 * run.wall_s);
     let (busy, queued) = (stage.busy * time / frames, stage.queued * time / frames);
     let cpu = stage.cpu_s / frames;
@@ -160,7 +160,7 @@ fn station(stage: &StageReport, run: &Run) -> Station {
         steps.retain(|step| step.load > 0.0);
     }
     let computed = if stage.busy > 0.0 { (1.0 - stage.queued / stage.busy).clamp(0.0, 1.0) } else { 1.0 };
-    Station { workers: stage.workers, steps, variation: Variation::of(&stage.service_ms, computed) }
+    StageModel { workers: stage.workers, steps, variation: Variation::of(&stage.service_ms, computed) }
 }
 
 /// What a frame took in a stage or a part of it, in seconds.

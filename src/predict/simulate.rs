@@ -6,12 +6,12 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::model::{Line, Station, Step};
+use super::model::{Line, StageModel, Step};
 
 /// Frames a second that the line makes once it is filled and before it runs dry.
 pub(super) fn rate(line: &Line) -> f64 {
     let under_way =
-        line.in_flight.min(line.stations.iter().map(|s| s.workers).sum::<usize>() + line.links.iter().sum::<usize>());
+        line.in_flight.min(line.stages.iter().map(|s| s.workers).sum::<usize>() + line.queues.iter().sum::<usize>());
     let frames = 240 + 6 * under_way;
     let delivered = Simulation::new(line, frames).run();
     let (from, to) = (frames / 4, frames - under_way - 1);
@@ -54,9 +54,9 @@ enum Slot {
 
 impl Slot {
     /// The step it is at work on, unless that waits for the lock.
-    fn step<'s>(&self, station: &'s Station) -> Option<&'s Step> {
+    fn step<'s>(&self, stage: &'s StageModel) -> Option<&'s Step> {
         let Slot::Work { step, has_lock, .. } = self else { return None };
-        station.steps.get(*step).filter(|step| !step.locked || *has_lock)
+        stage.steps.get(*step).filter(|step| !step.locked || *has_lock)
     }
 }
 
@@ -67,15 +67,15 @@ struct Simulation<'a> {
     now: f64,
     next: usize,
     slots: Vec<Vec<Slot>>,
-    /// Before each station but the first.
-    links: Vec<VecDeque<usize>>,
-    /// How much longer than usual a frame takes, by station and frame: the same in every simulation of a run, so that
+    /// Before each stage but the first.
+    queues: Vec<VecDeque<usize>>,
+    /// How much longer than usual a frame takes, by stage and frame: the same in every simulation of a run, so that
     /// two of them differ by what was changed and by nothing else.
     factors: Vec<Vec<f64>>,
-    /// Frames at the last station whose turn it is not.
+    /// Frames at the last stage whose turn it is not.
     early: BTreeSet<usize>,
     lock_taken: bool,
-    /// CPU seconds beside the stations that are still to be done.
+    /// CPU seconds beside the stages that are still to be done.
     beside: f64,
     delivered: Vec<f64>,
 }
@@ -84,15 +84,14 @@ const DONE: f64 = 1e-12;
 
 impl<'a> Simulation<'a> {
     fn new(line: &'a Line, frames: usize) -> Self {
-        let factors =
-            line.stations.iter().zip(1..).map(|(station, seed)| station.variation.draw(seed, frames)).collect();
+        let factors = line.stages.iter().zip(1..).map(|(stage, seed)| stage.variation.draw(seed, frames)).collect();
         Self {
             line,
             frames,
             now: 0.0,
             next: 0,
-            slots: line.stations.iter().map(|station| vec![Slot::Empty; station.workers]).collect(),
-            links: vec![VecDeque::new(); line.stations.len() - 1],
+            slots: line.stages.iter().map(|stage| vec![Slot::Empty; stage.workers]).collect(),
+            queues: vec![VecDeque::new(); line.stages.len() - 1],
             factors,
             early: BTreeSet::new(),
             lock_taken: false,
@@ -115,23 +114,23 @@ impl<'a> Simulation<'a> {
     /// Moves frames wherever they can move without time passing. Whether any did.
     fn move_frames(&mut self) -> bool {
         let (last, mut moved) = (self.slots.len() - 1, false);
-        for station in (0..=last).rev() {
-            for worker in 0..self.slots[station].len() {
-                if let Slot::Done(frame) = self.slots[station][worker] {
-                    if station == last {
+        for stage in (0..=last).rev() {
+            for worker in 0..self.slots[stage].len() {
+                if let Slot::Done(frame) = self.slots[stage][worker] {
+                    if stage == last {
                         self.delivered.push(self.now);
-                    } else if self.links[station].len() < self.line.links[station] {
-                        self.links[station].push_back(frame);
+                    } else if self.queues[stage].len() < self.line.queues[stage] {
+                        self.queues[stage].push_back(frame);
                     } else {
                         continue;
                     }
-                    self.slots[station][worker] = Slot::Empty;
+                    self.slots[stage][worker] = Slot::Empty;
                     moved = true;
                 }
-                if let Slot::Empty = self.slots[station][worker]
-                    && let Some(frame) = self.take(station)
+                if let Slot::Empty = self.slots[stage][worker]
+                    && let Some(frame) = self.take(stage)
                 {
-                    self.slots[station][worker] = self.begin(station, frame, 0);
+                    self.slots[stage][worker] = self.begin(stage, frame, 0);
                     moved = true;
                 }
             }
@@ -139,9 +138,9 @@ impl<'a> Simulation<'a> {
         moved
     }
 
-    /// The next frame for a free worker of a station, if there is one.
-    fn take(&mut self, station: usize) -> Option<usize> {
-        if station == 0 {
+    /// The next frame for a free worker of a stage, if there is one.
+    fn take(&mut self, stage: usize) -> Option<usize> {
+        if stage == 0 {
             let due = self.line.pace.is_none_or(|pace| self.now * pace + DONE >= self.next as f64);
             let room = self.next - self.delivered.len() < self.line.in_flight;
             if self.next == self.frames || !due || !room {
@@ -151,18 +150,18 @@ impl<'a> Simulation<'a> {
             self.beside += self.line.beside;
             return Some(self.next - 1);
         }
-        if station < self.slots.len() - 1 {
-            return self.links[station - 1].pop_front();
+        if stage < self.slots.len() - 1 {
+            return self.queues[stage - 1].pop_front();
         }
         // Deliver takes every frame and keeps early ones until their turn.
-        self.early.extend(self.links[station - 1].drain(..));
+        self.early.extend(self.queues[stage - 1].drain(..));
         self.early.take(&self.delivered.len())
     }
 
-    fn begin(&self, station: usize, frame: usize, step: usize) -> Slot {
-        match self.line.stations[station].steps.get(step) {
+    fn begin(&self, stage: usize, frame: usize, step: usize) -> Slot {
+        match self.line.stages[stage].steps.get(step) {
             None => Slot::Done(frame),
-            Some(one) => Slot::Work { frame, step, left: one.seconds * self.factors[station][frame], has_lock: false },
+            Some(one) => Slot::Work { frame, step, left: one.seconds * self.factors[stage][frame], has_lock: false },
         }
     }
 
@@ -170,8 +169,8 @@ impl<'a> Simulation<'a> {
     fn pass_time(&mut self) -> bool {
         self.grant_lock();
         let mut load = self.line.elsewhere + if self.beside > 0.0 { 1.0 } else { 0.0 };
-        for (station, slots) in self.line.stations.iter().zip(&self.slots) {
-            load += slots.iter().map(|slot| slot.step(station).map_or(0.0, |step| step.load)).sum::<f64>();
+        for (stage, slots) in self.line.stages.iter().zip(&self.slots) {
+            load += slots.iter().map(|slot| slot.step(stage).map_or(0.0, |step| step.load)).sum::<f64>();
         }
         let speed = if load > self.line.cores { self.line.cores / load } else { 1.0 };
         let pass = self.until_next(speed);
@@ -189,9 +188,9 @@ impl<'a> Simulation<'a> {
         if self.lock_taken {
             return;
         }
-        let stations = self.line.stations.iter().zip(&mut self.slots);
-        let waiting = stations.flat_map(|(station, slots)| {
-            slots.iter_mut().filter(|slot| matches!(slot, Slot::Work { step, .. } if station.steps[*step].locked))
+        let stages = self.line.stages.iter().zip(&mut self.slots);
+        let waiting = stages.flat_map(|(stage, slots)| {
+            slots.iter_mut().filter(|slot| matches!(slot, Slot::Work { step, .. } if stage.steps[*step].locked))
         });
         let oldest = waiting.min_by_key(|slot| if let Slot::Work { frame, .. } = slot { *frame } else { usize::MAX });
         if let Some(Slot::Work { has_lock, .. }) = oldest {
@@ -202,9 +201,9 @@ impl<'a> Simulation<'a> {
     /// Seconds until something is done.
     fn until_next(&self, speed: f64) -> f64 {
         let mut pass = if self.beside > 0.0 { self.beside / speed } else { f64::INFINITY };
-        for (station, slots) in self.line.stations.iter().zip(&self.slots) {
+        for (stage, slots) in self.line.stages.iter().zip(&self.slots) {
             for slot in slots {
-                if let (Some(step), Slot::Work { left, .. }) = (slot.step(station), slot) {
+                if let (Some(step), Slot::Work { left, .. }) = (slot.step(stage), slot) {
                     pass = pass.min(if step.load > 0.0 { left / speed } else { *left });
                 }
             }
@@ -220,22 +219,22 @@ impl<'a> Simulation<'a> {
 
     /// Lets all workers work for `pass` seconds.
     fn work(&mut self, pass: f64, speed: f64) {
-        for station in 0..self.slots.len() {
-            for worker in 0..self.slots[station].len() {
-                let slot = self.slots[station][worker];
+        for stage in 0..self.slots.len() {
+            for worker in 0..self.slots[stage].len() {
+                let slot = self.slots[stage][worker];
                 let (Some(now), Slot::Work { frame, step, left, has_lock }) =
-                    (slot.step(&self.line.stations[station]), slot)
+                    (slot.step(&self.line.stages[stage]), slot)
                 else {
                     continue;
                 };
                 let left = left - if now.load > 0.0 { pass * speed } else { pass };
-                self.slots[station][worker] = if left > DONE {
+                self.slots[stage][worker] = if left > DONE {
                     Slot::Work { frame, step, left, has_lock }
                 } else {
                     if has_lock {
                         self.lock_taken = false;
                     }
-                    self.begin(station, frame, step + 1)
+                    self.begin(stage, frame, step + 1)
                 };
             }
         }

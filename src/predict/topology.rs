@@ -1,7 +1,7 @@
 //! Predicts the rate of a run if its stages were connected in another way: all on one thread, by workers, or a thread for
 //! each filter, with any number of decoder threads. Every prediction rests on what one run measured.
 
-use super::model::{Line, Station};
+use super::model::{Line, StageModel};
 use super::simulate::rate;
 use crate::metrics::{Run, StageReport, Topology};
 
@@ -43,7 +43,7 @@ fn decode_seconds(run: &Run) -> Option<f64> {
 
 /// Takes decoding out of the capture stage: threads of the decoder do it meanwhile.
 fn decode_beside(line: &mut Line, decode: f64) {
-    let computing = line.stations[0].steps.iter_mut().filter(|step| step.load > 0.0);
+    let computing = line.stages[0].steps.iter_mut().filter(|step| step.load > 0.0);
     for step in computing {
         step.seconds = (step.seconds - decode).max(0.0);
     }
@@ -62,27 +62,27 @@ pub(super) fn connect(line: &mut Line, topology: Topology, workers: usize) -> Op
     Some(())
 }
 
-/// One station that does all steps.
+/// One stage that does all steps.
 fn single_thread(line: &mut Line) {
-    let steps = line.stations.iter().flat_map(|station| station.steps.clone()).collect();
-    let longest = line.stations.iter().max_by(|a, b| a.seconds().total_cmp(&b.seconds()));
-    let Some(variation) = longest.map(|station| station.variation.clone()) else { return };
-    line.stations = vec![Station { workers: 1, steps, variation }];
-    (line.links, line.in_flight) = (Vec::new(), 1);
+    let steps = line.stages.iter().flat_map(|stage| stage.steps.clone()).collect();
+    let longest = line.stages.iter().max_by(|a, b| a.seconds().total_cmp(&b.seconds()));
+    let Some(variation) = longest.map(|stage| stage.variation.clone()) else { return };
+    line.stages = vec![StageModel { workers: 1, steps, variation }];
+    (line.queues, line.in_flight) = (Vec::new(), 1);
 }
 
-/// A station for each filter of the chain.
+/// A stage for each filter of the chain.
 fn filter_threads(line: &mut Line) {
-    let Some(workers) = line.stations.get(1).cloned() else { return };
-    let mut filters: Vec<Station> = Vec::new();
+    let Some(workers) = line.stages.get(1).cloned() else { return };
+    let mut filters: Vec<StageModel> = Vec::new();
     for step in workers.steps {
         match filters.iter_mut().find(|filter| filter.steps[0].name == step.name) {
             Some(filter) => filter.steps.push(step),
-            None => filters.push(Station { workers: 1, steps: vec![step], variation: workers.variation.clone() }),
+            None => filters.push(StageModel { workers: 1, steps: vec![step], variation: workers.variation.clone() }),
         }
     }
     let capacity = line.queue().unwrap_or(1);
     line.in_flight = (line.in_flight + filters.len()).saturating_sub(workers.workers).max(1);
-    line.links = vec![capacity; filters.len() + 1];
-    line.stations.splice(1..2, filters);
+    line.queues = vec![capacity; filters.len() + 1];
+    line.stages.splice(1..2, filters);
 }

@@ -4,18 +4,18 @@ use super::*;
 use crate::metrics::Topology;
 use crate::predict::variation::Variation;
 
-/// A line of stations with so many workers, seconds of waiting and of computing.
-fn line(stations: &[(usize, f64, f64)], queue: usize, cores: f64) -> Line {
+/// A line of stages with so many workers, seconds of waiting and of computing.
+fn line(stages: &[(usize, f64, f64)], queue: usize, cores: f64) -> Line {
     let step = |seconds, load| Step { name: String::new(), seconds, load, locked: false };
-    let station = |&(workers, wait, cpu): &(usize, f64, f64)| Station {
+    let stage = |&(workers, wait, cpu): &(usize, f64, f64)| StageModel {
         workers,
         steps: vec![step(wait, 0.0), step(cpu, 1.0)],
         variation: Variation::none(),
     };
     Line {
-        stations: stations.iter().map(station).collect(),
-        links: vec![queue; stations.len() - 1],
-        in_flight: stations.iter().map(|station| station.0).sum::<usize>() + 2 * queue,
+        stages: stages.iter().map(stage).collect(),
+        queues: vec![queue; stages.len() - 1],
+        in_flight: stages.iter().map(|stage| stage.0).sum::<usize>() + 2 * queue,
         cores,
         elsewhere: 0.0,
         beside: 0.0,
@@ -65,9 +65,9 @@ fn a_pace_is_kept() {
 fn under_one_lock_computing_does_not_overlap_but_waiting_does() {
     let mut locked = line(&[(1, 0.0, 0.0), (4, 0.003, 0.001), (1, 0.0, 0.0)], 4, 4.0);
     near(&locked, 1_000.0);
-    locked.stations[1].steps[1].locked = true;
+    locked.stages[1].steps[1].locked = true;
     near(&locked, 1_000.0);
-    locked.stations[1].steps[1].seconds = 0.002;
+    locked.stages[1].steps[1].seconds = 0.002;
     near(&locked, 500.0);
 }
 
