@@ -84,7 +84,7 @@ mod batch {
 
 /// What a change will give.
 mod predict {
-    mod foresee;
+    mod changes;
     mod predictions;
 }
 

@@ -3,7 +3,7 @@
 use framerace::filter::Chain;
 use framerace::frame::Shape;
 use framerace::metrics::Run;
-use framerace::predict::{Change, HANDOFF, Unforeseen, foresee, foresee_declared};
+use framerace::predict::{CannotPredict, Change, HANDOFF, predict_change, predict_declared};
 use framerace::source::SourceInfo;
 use framerace::strategy::find;
 
@@ -52,12 +52,17 @@ impl Predictor {
     ///
     /// # Errors
     /// Why no prediction is possible.
-    pub fn predict(&self, desired: &DesiredSettings, chain: &Chain, cores: f64) -> Result<(f64, String), Unforeseen> {
+    pub fn predict(
+        &self,
+        desired: &DesiredSettings,
+        chain: &Chain,
+        cores: f64,
+    ) -> Result<(f64, String), CannotPredict> {
         if desired.recording {
-            return Err(Unforeseen::Writing);
+            return Err(CannotPredict::Writing);
         }
         let change = Change {
-            strategy: find(desired.strategy).ok_or(Unforeseen::Unmeasured)?,
+            strategy: find(desired.strategy).ok_or(CannotPredict::Unmeasured)?,
             workers: desired.workers,
             queue: desired.queue,
             drops: desired.overflow.drop_frames(),
@@ -67,12 +72,12 @@ impl Predictor {
         let (prediction, when) = match (&self.last, self.declared) {
             (Some((run, before)), _) => {
                 let slower = slower(desired, before);
-                (foresee(run, cores, &Change { slower: &slower, ..change })?, "before")
+                (predict_change(run, cores, &Change { slower: &slower, ..change })?, "before")
             }
             (None, Some((shape, pace))) => {
-                (foresee_declared(&desired.chain(chain), shape, pace, cores, &change)?, "declared")
+                (predict_declared(&desired.chain(chain), shape, pace, cores, &change)?, "declared")
             }
-            (None, None) => return Err(Unforeseen::Unmeasured),
+            (None, None) => return Err(CannotPredict::Unmeasured),
         };
         Ok((prediction.fps, format!("from {:.1} ms a frame {when}", prediction.frame_s * 1e3)))
     }

@@ -74,7 +74,7 @@ fn a_tour_plays_every_step_and_ends_by_itself() {
     assert_eq!(figures.len(), 4, "{text}");
     assert!(figures[0].contains("predicted 25.0 FPS · measured "), "{text}");
     for figures in &figures[1..] {
-        // Waits need no core: what is foreseen comes about on any machine, but somebody else may hold it up.
+        // Waits need no core: what is predicted comes about on any machine, but somebody else may hold it up.
         let number = |after: &str| -> f64 {
             let rest = figures.split_once(after).map_or("", |(_, rest)| rest);
             rest.split_once(" FPS").and_then(|(number, _)| number.parse().ok()).unwrap_or(f64::NAN)

@@ -1,9 +1,9 @@
-//! What a change will give, foreseen from runs that never were: their costs are declared, so the rate is known beforehand.
+//! What a change will give, predicted from runs that never were: their costs are declared, so the rate is known beforehand.
 
 use crate::common::Work::{self, Delay, Spin};
 use crate::common::made_up::{CORES, Joined, ideal, part};
 use framerace::metrics::{Run, RunSetup, SteadyRate, Topology};
-use framerace::predict::{Change, Foreseen, Unforeseen, foresee, foresee_declared};
+use framerace::predict::{CannotPredict, Change, PredictedRate, predict_change, predict_declared};
 use framerace::strategy::{STRATEGIES, find};
 
 /// A run of a strategy whose filters, `f0`, `f1` and so on, take this, and nothing else takes any time.
@@ -28,10 +28,10 @@ fn to<'a>(strategy: &str, workers: usize) -> Change<'a> {
     Change { strategy, workers, queue: 4, drops: false, slower: &[], handed_over: None }
 }
 
-fn gives(run: &Run, change: &Change<'_>, fps: f64) -> Foreseen {
-    let foreseen = foresee(run, CORES, change).expect("it can be told");
-    assert!((foreseen.fps / fps - 1.0).abs() < 0.03, "{} FPS, and not {fps}", foreseen.fps);
-    foreseen
+fn gives(run: &Run, change: &Change<'_>, fps: f64) -> PredictedRate {
+    let predicted = predict_change(run, CORES, change).expect("it can be told");
+    assert!((predicted.fps / fps - 1.0).abs() < 0.03, "{} FPS, and not {fps}", predicted.fps);
+    predicted
 }
 
 #[test]
@@ -39,8 +39,8 @@ fn one_thread_becomes_several_and_several_become_one() {
     let filters = [Delay(4.0), Delay(6.0)];
     let alone = measured("sequential", 1, &filters);
     assert_eq!(alone.fps(), 100.0);
-    let foreseen = gives(&alone, &to("threads", 1), 100.0);
-    assert!((foreseen.frame_s - 0.010).abs() < 1e-4, "{foreseen:?}");
+    let predicted = gives(&alone, &to("threads", 1), 100.0);
+    assert!((predicted.frame_s - 0.010).abs() < 1e-4, "{predicted:?}");
     gives(&alone, &to("threads", 4), 400.0);
     gives(&alone, &to("rayon", 4), 400.0);
     gives(&alone, &to("stages", 1), 1e3 / 6.0);
@@ -86,21 +86,21 @@ fn under_one_lock_waiting_overlaps_and_computing_does_not() {
 #[test]
 fn a_hand_over_must_have_been_measured() {
     let threads = measured("threads", 1, &[Delay(4.0)]);
-    assert_eq!(foresee(&threads, CORES, &to("processes", 1)), Err(Unforeseen::HandOver));
+    assert_eq!(predict_change(&threads, CORES, &to("processes", 1)), Err(CannotPredict::HandOver));
     let mut processes = measured("processes", 1, &[Delay(4.0), Delay(1.0)]);
     processes.stages[1].parts[1] = part("hand-over", 0.2, 0.0);
     gives(&threads, &Change { handed_over: Some(&processes), ..to("processes", 1) }, 200.0);
     gives(&processes, &Change { handed_over: Some(&processes), ..to("processes", 2) }, 400.0);
     gives(&processes, &to("threads", 1), 250.0);
     gives(&processes, &to("stages", 1), 250.0);
-    assert_eq!(foresee(&processes, CORES, &to("processes-pipe", 1)), Err(Unforeseen::HandOver));
+    assert_eq!(predict_change(&processes, CORES, &to("processes-pipe", 1)), Err(CannotPredict::HandOver));
 }
 
 #[test]
 fn a_camera_gives_no_more_than_it_gives() {
     let mut run = measured("threads", 1, &[Delay(10.0)]);
     let dropping = Change { drops: true, ..to("threads", 4) };
-    assert_eq!(foresee(&run, CORES, &dropping), Err(Unforeseen::Drops));
+    assert_eq!(predict_change(&run, CORES, &dropping), Err(CannotPredict::Drops));
     run.setup.pace = Some(150.0);
     gives(&run, &dropping, 150.0);
     gives(&run, &Change { workers: 1, ..dropping }, 100.0);
@@ -110,9 +110,9 @@ fn a_camera_gives_no_more_than_it_gives() {
 fn declared_costs_tell_before_anything_is_measured() {
     let shape = framerace::frame::Shape::bgr(320, 240);
     let declared = |chain: &str, pace, change: &Change<'_>| {
-        foresee_declared(&chain.parse().expect("a chain"), shape, pace, CORES, change).map(|foreseen| foreseen.fps)
+        predict_declared(&chain.parse().expect("a chain"), shape, pace, CORES, change).map(|predicted| predicted.fps)
     };
-    let near = |fps: Result<f64, Unforeseen>, expected: f64| {
+    let near = |fps: Result<f64, CannotPredict>, expected: f64| {
         assert!((fps.expect("it can be told") / expected - 1.0).abs() < 0.01, "{fps:?}, and not {expected}");
     };
     let chain = "grayscale,delay=8,spin=4";
@@ -122,23 +122,28 @@ fn declared_costs_tell_before_anything_is_measured() {
     near(declared("delay=8:slowed=50", None, &to("threads", 1)), 1e3 / 12.0);
     near(declared("spin=4", None, &to("global-lock", 2)), 250.0);
     near(declared("delay=5", Some(30.0), &Change { drops: true, ..to("latest", 1) }), 30.0);
-    assert_eq!(declared("grayscale,blur", None, &to("threads", 1)), Err(Unforeseen::Unmeasured));
-    assert_eq!(declared("delay=5", None, &Change { drops: true, ..to("threads", 1) }), Err(Unforeseen::Drops));
-    assert_eq!(declared("delay=5", None, &to("processes", 1)), Err(Unforeseen::HandOver));
+    assert_eq!(declared("grayscale,blur", None, &to("threads", 1)), Err(CannotPredict::Unmeasured));
+    assert_eq!(declared("delay=5", None, &Change { drops: true, ..to("threads", 1) }), Err(CannotPredict::Drops));
+    assert_eq!(declared("delay=5", None, &to("processes", 1)), Err(CannotPredict::HandOver));
 }
 
 #[test]
 fn what_was_not_measured_is_not_foreseen() {
     let run = measured("threads", 2, &[Delay(4.0)]);
-    assert_eq!(foresee(&run, CORES, &to("tiles", 2)), Err(Unforeseen::Tiles));
+    assert_eq!(predict_change(&run, CORES, &to("tiles", 2)), Err(CannotPredict::Tiles));
     let mut nothing = measured("threads", 1, &[Delay(4.0)]);
     nothing.stages.iter_mut().for_each(|stage| stage.frames = 0);
     for strategy in STRATEGIES {
         let change = Change { strategy: *strategy, ..to("threads", 1) };
-        assert_eq!(foresee(&nothing, CORES, &change), Err(Unforeseen::Unmeasured), "{}", strategy.name());
+        assert_eq!(predict_change(&nothing, CORES, &change), Err(CannotPredict::Unmeasured), "{}", strategy.name());
     }
-    for why in [Unforeseen::Unmeasured, Unforeseen::HandOver, Unforeseen::Tiles, Unforeseen::Drops, Unforeseen::Writing]
-    {
+    for why in [
+        CannotPredict::Unmeasured,
+        CannotPredict::HandOver,
+        CannotPredict::Tiles,
+        CannotPredict::Drops,
+        CannotPredict::Writing,
+    ] {
         assert!(why.to_string().len() <= 32, "{why} has no room on the screen");
     }
 }

@@ -33,7 +33,7 @@ pub struct Change<'a> {
 
 /// What a change will give.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Foreseen {
+pub struct PredictedRate {
     /// Frames a second.
     pub fps: f64,
     /// What a frame asked of the filters before the change, or what they declare, in seconds, waiting included: what this
@@ -43,7 +43,7 @@ pub struct Foreseen {
 
 /// Why a run does not tell what a change will give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unforeseen {
+pub enum CannotPredict {
     /// There is no run, or it timed nothing.
     #[error("nothing measured before")]
     Unmeasured,
@@ -65,27 +65,27 @@ pub enum Unforeseen {
 ///
 /// # Errors
 /// Why it does not tell.
-pub fn foresee(run: &Run, cores: f64, change: &Change<'_>) -> Result<Foreseen, Unforeseen> {
-    let usual = Line::of(run, cores).ok_or(Unforeseen::Unmeasured)?;
+pub fn predict_change(run: &Run, cores: f64, change: &Change<'_>) -> Result<PredictedRate, CannotPredict> {
+    let usual = Line::of(run, cores).ok_or(CannotPredict::Unmeasured)?;
     let usual = fitted(usual, run.fps());
     if change.drops && run.setup.pace.is_none() && !run.setup.live {
-        return Err(Unforeseen::Drops);
+        return Err(CannotPredict::Drops);
     }
     let mut changed = if change.strategy.topology() == Topology::Bands {
         as_cut(run, &usual, change)?
     } else {
-        let line = by_one_worker(run, &usual, change.queue).ok_or(Unforeseen::Unmeasured)?;
+        let line = by_one_worker(run, &usual, change.queue).ok_or(CannotPredict::Unmeasured)?;
         rejoined(line, handed_over(run), change)?
     };
     for (name, factor) in change.slower {
         if !changed.names().contains(name) {
             // Filters that are cut together are known together only.
-            return Err(Unforeseen::Tiles);
+            return Err(CannotPredict::Tiles);
         }
         changed.steps_mut(name).for_each(|step| step.seconds *= factor);
     }
     let frame_s = filters(run).iter().map(StageModel::seconds).sum();
-    told(run.fps() * rate(&changed) / rate(&usual), frame_s)
+    finite(run.fps() * rate(&changed) / rate(&usual), frame_s)
 }
 
 /// What a chain of declared cost will give before anything is measured, on frames of this shape that come at this pace or
@@ -93,14 +93,14 @@ pub fn foresee(run: &Run, cores: f64, change: &Change<'_>) -> Result<Foreseen, U
 ///
 /// # Errors
 /// Why its costs do not tell.
-pub fn foresee_declared(
+pub fn predict_declared(
     chain: &Chain,
     shape: Shape,
     pace: Option<f64>,
     cores: f64,
     change: &Change<'_>,
-) -> Result<Foreseen, Unforeseen> {
-    let filters = chain.filters(shape).map_err(|_| Unforeseen::Unmeasured)?;
+) -> Result<PredictedRate, CannotPredict> {
+    let filters = chain.filters(shape).map_err(|_| CannotPredict::Unmeasured)?;
     let step = |filter: &FilterInstance| Step {
         name: filter.label().to_owned(),
         seconds: filter.declared().as_secs_f64(),
@@ -110,10 +110,10 @@ pub fn foresee_declared(
     let steps: Vec<_> = filters.iter().map(step).filter(|step| step.seconds > 0.0).collect();
     let frame_s = steps.iter().map(|step| step.seconds).sum();
     if frame_s <= 0.0 {
-        return Err(Unforeseen::Unmeasured);
+        return Err(CannotPredict::Unmeasured);
     }
     if change.drops && pace.is_none() {
-        return Err(Unforeseen::Drops);
+        return Err(CannotPredict::Drops);
     }
     let stage = |steps| StageModel { workers: 1, steps, variation: Variation::none() };
     let line = Line {
@@ -126,15 +126,15 @@ pub fn foresee_declared(
         pace,
         topology: Topology::Workers,
     };
-    told(rate(&rejoined(line, false, change)?), frame_s)
+    finite(rate(&rejoined(line, false, change)?), frame_s)
 }
 
-fn told(fps: f64, frame_s: f64) -> Result<Foreseen, Unforeseen> {
-    if fps.is_finite() && fps > 0.0 { Ok(Foreseen { fps, frame_s }) } else { Err(Unforeseen::Unmeasured) }
+fn finite(fps: f64, frame_s: f64) -> Result<PredictedRate, CannotPredict> {
+    if fps.is_finite() && fps > 0.0 { Ok(PredictedRate { fps, frame_s }) } else { Err(CannotPredict::Unmeasured) }
 }
 
 /// The line of one worker, joined as the strategy does. `handed_over`: it was measured with a hand-over to processes.
-fn rejoined(mut line: Line, handed_over: bool, change: &Change<'_>) -> Result<Line, Unforeseen> {
+fn rejoined(mut line: Line, handed_over: bool, change: &Change<'_>) -> Result<Line, CannotPredict> {
     let steps = &mut line.stages[1].steps;
     let mut names: Vec<_> = steps.iter().map(|step| step.name.clone()).collect();
     names.dedup();
@@ -144,17 +144,17 @@ fn rejoined(mut line: Line, handed_over: bool, change: &Change<'_>) -> Result<Li
         steps.retain(|step| step.name != HANDOFF);
     }
     if topology.isolates() {
-        steps.extend(hand_over(change.handed_over.ok_or(Unforeseen::HandOver)?));
+        steps.extend(hand_over(change.handed_over.ok_or(CannotPredict::HandOver)?));
     }
     lock(steps, topology == Topology::OneLock);
-    connect(&mut line, topology, workers).ok_or(Unforeseen::Tiles)?;
+    connect(&mut line, topology, workers).ok_or(CannotPredict::Tiles)?;
     Ok(line)
 }
 
 /// The line of a run in bands, if frames were cut for the same number of workers.
-fn as_cut(run: &Run, usual: &Line, change: &Change<'_>) -> Result<Line, Unforeseen> {
+fn as_cut(run: &Run, usual: &Line, change: &Change<'_>) -> Result<Line, CannotPredict> {
     if run.strategy != change.strategy.name() || run.workers != change.workers {
-        return Err(Unforeseen::Tiles);
+        return Err(CannotPredict::Tiles);
     }
     let mut line = usual.clone();
     line.set_queue(change.queue);
