@@ -9,7 +9,7 @@ use super::ledger::LedgerReport;
 use super::losses::LossReport;
 use super::outages::Outages;
 use super::queue::QueueReport;
-use super::stage::StageReport;
+use super::stage::{PartReport, StageReport};
 use super::steady_rate::SteadyRate;
 use super::timeline::Timeline;
 use super::topology::Topology;
@@ -132,6 +132,16 @@ impl Run {
     /// Delivered new frames a second while every stage had work, see [`SteadyRate`]; 0 when nothing was delivered.
     pub fn fps(&self) -> f64 {
         self.steady_rate.fps()
+    }
+
+    /// The stage of this name, if the strategy has it.
+    pub fn stage(&self, name: &str) -> Option<&StageReport> {
+        self.stages.iter().find(|stage| stage.name == name)
+    }
+
+    /// The part of this name, of whichever stage.
+    pub fn part(&self, name: &str) -> Option<&PartReport> {
+        self.stages.iter().flat_map(|stage| &stage.parts).find(|part| part.name == name)
     }
 
     /// CPU seconds a delivered new frame; 0 when nothing was delivered.

@@ -197,7 +197,7 @@ fn by_one_worker(run: &Run, usual: &Line, queue: usize) -> Option<Line> {
 
 /// Whether frames went to other processes.
 fn handed_over(run: &Run) -> bool {
-    run.stages.iter().flat_map(|stage| &stage.parts).any(|part| part.name == HANDOFF)
+    run.part(HANDOFF).is_some()
 }
 
 /// What it took a run to hand a frame to its worker and back.

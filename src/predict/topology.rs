@@ -36,7 +36,7 @@ pub fn predict_connection(run: &Run, cores: f64, decoded_by: usize, with: Connec
 
 /// CPU seconds that decoding a frame takes; none where the reader does not tell it apart.
 fn decode_seconds(run: &Run) -> Option<f64> {
-    let capture: &StageReport = run.stages.iter().find(|stage| stage.name == "capture")?;
+    let capture: &StageReport = run.stage("capture")?;
     let decode = capture.parts.iter().find(|part| part.name == "decode")?;
     Some(decode.cpu_s / capture.frames.max(1) as f64)
 }

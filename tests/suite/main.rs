@@ -101,6 +101,7 @@ mod lab {
     mod findings;
     mod formats;
     mod html;
+    mod lessons;
     mod lessons_page;
     mod price;
     mod rates;

@@ -15,7 +15,7 @@ use super::walkthrough::Walkthrough;
 /// A lesson to show.
 pub struct Play {
     pub pipeline: Pipeline,
-    pub about: About,
+    pub about: &'static About,
     pub scene: &'static Scene,
     /// What was shown of it so far.
     pub shown: Vec<Shown>,

@@ -38,7 +38,7 @@ impl Predictor {
         }
         if find(desired.strategy).is_some_and(|strategy| strategy.topology().isolates()) {
             // Worker processes report the time of their filters at their end. One that was killed has reported nothing.
-            let mut parts = run.stages.iter().filter(|stage| stage.name == "chain").flat_map(|stage| &stage.parts);
+            let mut parts = run.stage("chain").into_iter().flat_map(|chain| &chain.parts);
             if !parts.any(|part| part.name != HANDOFF && part.share > 0.0) {
                 return;
             }

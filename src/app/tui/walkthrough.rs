@@ -10,7 +10,7 @@ use super::model::Lesson;
 
 /// A lesson that is shown step by step.
 pub struct Walkthrough {
-    about: About,
+    about: &'static About,
     scene: &'static Scene,
     /// How long each step is shown; none if the user says when to go on.
     pace: Option<Duration>,
@@ -23,7 +23,7 @@ pub struct Walkthrough {
 
 impl Walkthrough {
     /// Begins with the first step.
-    pub fn new(about: About, scene: &'static Scene, pace: Option<Duration>) -> Self {
+    pub fn new(about: &'static About, scene: &'static Scene, pace: Option<Duration>) -> Self {
         Self { about, scene, pace, step: 0, since: None, held: false }
     }
 
@@ -57,7 +57,7 @@ impl Walkthrough {
     /// The settings of this step: `initial` with the settings of all steps so far. Changes of the user do not last.
     pub fn settings(&self, initial: &DesiredSettings) -> DesiredSettings {
         let mut desired = initial.clone();
-        let settings = self.scene.steps.iter().take(self.step + 1).flat_map(|step| step.settings);
+        let settings = self.scene.steps.iter().take(self.step + 1).flat_map(|step| &step.settings);
         settings.for_each(|setting| desired.set(*setting));
         desired
     }

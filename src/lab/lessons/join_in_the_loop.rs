@@ -5,97 +5,61 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 
-use super::{About, Expectation, Lab, Lesson, Measured, Theory};
+use super::{Arm, Expectation, Lesson, Measured, Words, read, timed_ms};
 
 /// The lesson.
-pub struct JoinInTheLoop;
+pub static JOIN_IN_THE_LOOP: Lesson = Lesson {
+    about: Words::new(|| read(include_str!("join-in-the-loop.md"))),
+    title: |_, _| format!("{THREADS} threads, each of which waits {WAIT_MS} ms"),
+    arms,
+    checks,
+};
 
 const THREADS: u32 = 8;
-const WAIT_MS: u64 = 20;
+const WAIT_MS: u32 = 20;
 
 const CALLED: &str = "work done before its thread";
 const JOINED: &str = "start, wait, start, wait";
 const TOGETHER: &str = "start all, then wait";
 
-impl Lesson for JoinInTheLoop {
-    fn about(&self) -> About {
-        About {
-            name: "join-in-the-loop",
-            claim: "Waiting for each thread before starting the next makes threads sequential.",
-            drawing: "
-  start A ─ wait for A ─ start B ─ wait for B        sum of the parts
+fn arms(_: f64) -> Vec<Arm> {
+    let arm = |name, work: fn() -> Result<()>| Arm::other(move |_| timed_ms(work)).value(name, "ms");
+    let called = || {
+        // The work is done here; its thread has nothing left to do but to hand out the result.
+        let threads: Vec<_> = (0..THREADS).map(|_| work()).map(|done| spawn(move || done)).collect();
+        threads.into_iter().try_for_each(join)
+    };
+    let together = || {
+        let threads: Vec<_> = (0..THREADS).map(|_| spawn(work)).collect();
+        threads.into_iter().try_for_each(join)
+    };
+    let (sum, longest) = (f64::from(THREADS * WAIT_MS), f64::from(WAIT_MS));
+    vec![
+        arm(CALLED, called).predicted(sum),
+        arm(JOINED, || (0..THREADS).try_for_each(|_| join(spawn(work)))).predicted(sum),
+        arm(TOGETHER, together).predicted(longest),
+    ]
+}
 
-  start A ─ start B ─ wait for A ─ wait for B        the longest part
-      └──── A ────────┘
-              └──── B ──────────────┘",
-            explanation: include_str!("join-in-the-loop.md"),
-            next: "framerace compare synthetic:64x48@0x60 -f delay=20 -s threads -w 8",
-            on_frames: false,
-        }
-    }
-
-    fn measure(&self, lab: &Lab<'_>) -> Result<Measured> {
-        lab.rounds(
-            format!("{THREADS} threads, each of which waits {WAIT_MS} ms"),
-            &[
-                &|notes| {
-                    notes.time(CALLED, || {
-                        // The work is done here; its thread has nothing left to do but to hand out the result.
-                        let threads: Vec<_> = (0..THREADS).map(|_| work()).map(|done| spawn(move || done)).collect();
-                        threads.into_iter().try_for_each(join)
-                    })
-                },
-                &|notes| notes.time(JOINED, || (0..THREADS).try_for_each(|_| join(spawn(work)))),
-                &|notes| {
-                    notes.time(TOGETHER, || {
-                        let threads: Vec<_> = (0..THREADS).map(|_| spawn(work)).collect();
-                        threads.into_iter().try_for_each(join)
-                    })
-                },
-            ],
-        )
-    }
-
-    fn predict(&self, measured: &Measured) -> Theory {
-        let (sum, longest) = ((u64::from(THREADS) * WAIT_MS) as f64, WAIT_MS as f64);
-        Theory {
-            law: "sum of the parts, or the longest of them",
-            formula: "T = t1 + t2 + …, or T = max(t1, t2, …)",
-            predicted: vec![
-                measured.always(CALLED, sum),
-                measured.always(JOINED, sum),
-                measured.always(TOGETHER, longest),
-            ],
-        }
-    }
-
-    fn checks(&self, measured: &Measured) -> Vec<Expectation> {
-        let [called, joined, together] = [CALLED, JOINED, TOGETHER].map(|name| measured.samples(name));
-        let sum = vec![(u64::from(THREADS) * WAIT_MS) as f64; measured.rounds];
-        vec![
-            Expectation::ratio("waiting in the loop ÷ sum of the parts", joined, &sum)
-                .at_least(0.95)
-                .at_most(1.5)
-                .or("waiting in the loop did not take the sum of the parts"),
-            Expectation::ratio("waiting in the loop ÷ waiting after it", joined, together)
-                .at_least(f64::from(THREADS) / 2.0)
-                .or("waiting after the loop was hardly faster"),
-            Expectation::ratio("work before its thread ÷ waiting in the loop", called, joined)
-                .about(1.0, 0.2)
-                .or("work that was done before its thread was made took another time"),
-        ]
-    }
-
-    #[cfg(test)]
-    fn made_up(&self) -> (Measured, Measured) {
-        let figures = |together: f64| [(CALLED, 161.5), (JOINED, 162.5), (TOGETHER, together)];
-        (Measured::made_up(2.0, &figures(20.7)), Measured::made_up(2.0, &figures(160.5)))
-    }
+fn checks(measured: &Measured) -> Vec<Expectation> {
+    let sum = f64::from(THREADS * WAIT_MS);
+    vec![
+        Expectation::ratio_to(measured, "waiting in the loop ÷ sum of the parts", JOINED, sum)
+            .at_least(0.95)
+            .at_most(1.5)
+            .or("waiting in the loop did not take the sum of the parts"),
+        Expectation::ratio(measured, "waiting in the loop ÷ waiting after it", JOINED, TOGETHER)
+            .at_least(f64::from(THREADS) / 2.0)
+            .or("waiting after the loop was hardly faster"),
+        Expectation::ratio(measured, "work before its thread ÷ waiting in the loop", CALLED, JOINED)
+            .about(1.0, 0.2)
+            .or("work that was done before its thread was made took another time"),
+    ]
 }
 
 /// What each thread is for.
 fn work() {
-    sleep(Duration::from_millis(WAIT_MS));
+    sleep(Duration::from_millis(WAIT_MS.into()));
 }
 
 fn join(thread: JoinHandle<()>) -> Result<()> {

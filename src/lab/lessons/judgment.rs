@@ -51,20 +51,35 @@ pub struct Judgment {
 const DISTURBED: f64 = 0.1;
 
 impl Expectation {
-    /// The ratio of two figures, round by round.
-    pub fn ratio(figure: &str, over: &[f64], under: &[f64]) -> Self {
-        Self::new(figure, ratio(over, under, SHOWN))
+    /// The ratio of two series of values, round by round.
+    pub(super) fn ratio_of(label: &str, over: &[f64], under: &[f64]) -> Self {
+        Self::new(label, ratio(over, under, SHOWN))
+    }
+
+    /// The ratio of two figures.
+    pub(super) fn ratio(measured: &Measured, label: &str, over: &str, under: &str) -> Self {
+        Self::ratio_of(label, measured.samples(over), measured.samples(under))
+    }
+
+    /// The ratio of a figure to a value that is known.
+    pub(super) fn ratio_to(measured: &Measured, label: &str, over: &str, value: f64) -> Self {
+        Self::ratio_of(label, measured.samples(over), &vec![value; measured.rounds])
+    }
+
+    /// The median of these values.
+    pub(super) fn median(label: &str, samples: &[f64]) -> Self {
+        Self::new(label, median_of(samples))
     }
 
     /// The median of a figure.
-    pub fn value(figure: &str, samples: &[f64]) -> Self {
-        Self::new(figure, median_of(samples))
+    pub(super) fn value(measured: &Measured, label: &str, figure: &str) -> Self {
+        Self::median(label, measured.samples(figure))
     }
 
     /// A precondition without which there is nothing to see: so many processors.
-    pub fn cores(measured: &Measured, least: f64) -> Self {
+    pub(super) fn cores(measured: &Measured, least: f64) -> Self {
         let cores = Estimate { value: measured.cores, low: measured.cores, high: measured.cores };
-        Self { least: Some(least), ..Self::new(CORES, Some(cores)) }
+        Self::new(CORES, Some(cores)).at_least(least)
     }
 
     fn new(figure: &str, estimate: Option<Estimate>) -> Self {
@@ -73,37 +88,37 @@ impl Expectation {
 
     /// It must be at least this.
     #[must_use]
-    pub fn at_least(self, least: f64) -> Self {
+    pub(super) fn at_least(self, least: f64) -> Self {
         Self { least: Some(least), ..self }
     }
 
     /// It must be at most this.
     #[must_use]
-    pub fn at_most(self, most: f64) -> Self {
+    pub(super) fn at_most(self, most: f64) -> Self {
         Self { most: Some(most), ..self }
     }
 
     /// It must be this, give or take a part of it: 0.1 is a tenth.
     #[must_use]
-    pub fn about(self, value: f64, part: f64) -> Self {
+    pub(super) fn about(self, value: f64, part: f64) -> Self {
         self.at_least(value * (1.0 - part)).at_most(value * (1.0 + part))
     }
 
     /// What is so if it is not.
     #[must_use]
-    pub fn or(self, otherwise: &str) -> Self {
+    pub(super) fn or(self, otherwise: &str) -> Self {
         Self { otherwise: otherwise.to_owned(), ..self }
     }
 
     /// Whether it surely is, or surely is not, as it must be.
-    pub fn passes(&self) -> Option<bool> {
+    pub(super) fn passes(&self) -> Option<bool> {
         let Estimate { low, high, .. } = self.estimate?;
         let (least, most) = (self.least.unwrap_or(f64::NEG_INFINITY), self.most.unwrap_or(f64::INFINITY));
         if low >= least && high <= most { Some(true) } else { (high < least || low > most).then_some(false) }
     }
 
     /// The bounds in words.
-    pub fn expected(&self) -> String {
+    pub(super) fn expected(&self) -> String {
         match (self.least, self.most) {
             (Some(least), Some(most)) if least == most => three_digits(least),
             (Some(least), Some(most)) => format!("{} to {}", three_digits(least), three_digits(most)),
@@ -146,40 +161,5 @@ fn decide(checks: &[Expectation], measured: &Measured) -> (Outcome, String) {
     match checks.iter().find(|check| check.passes().is_none()) {
         Some(check) => undecided(format!("the rounds differ too much ({}); try more of them: --rounds", check.figure)),
         None => (Outcome::Holds, String::new()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn decide_on(samples: &[f64], disturbed: f64) -> Judgment {
-        let measured = Measured { disturbed, rounds: samples.len(), ..Measured::made_up(2.0, &[]) };
-        let check = Expectation::ratio("a ÷ b", samples, &vec![1.0; samples.len()]).about(2.0, 0.1).or("a waits for c");
-        Judgment::of(vec![check], &measured)
-    }
-
-    #[test]
-    fn what_is_sure_is_said_and_what_is_not_is_not() {
-        assert_eq!(decide_on(&[2.0, 2.01, 1.99, 2.0, 2.02], 0.0).outcome, Outcome::Holds);
-        let fails = decide_on(&[3.0, 3.01, 2.99, 3.0, 3.02], 0.0);
-        assert_eq!((fails.outcome, fails.because.as_str()), (Outcome::DoesNotHold, "a waits for c (a ÷ b: 3.00)"));
-        let noisy = decide_on(&[1.0, 3.0, 1.2, 2.8, 2.0], 0.0);
-        assert!(noisy.outcome == Outcome::NotDecided && noisy.because.contains("differ too much"), "{noisy:?}");
-        assert_eq!(decide_on(&[2.0], 0.0).outcome, Outcome::NotDecided);
-    }
-
-    #[test]
-    fn a_machine_in_use_proves_nothing_wrong() {
-        let fails = decide_on(&[3.0, 3.01, 2.99, 3.0, 3.02], 0.4);
-        assert!(fails.outcome == Outcome::NotDecided && fails.because.contains("40 %"), "{fails:?}");
-        assert_eq!(decide_on(&[2.0, 2.01, 1.99, 2.0, 2.02], 0.4).outcome, Outcome::Holds);
-    }
-
-    #[test]
-    fn what_takes_cores_says_so_where_they_are_missing() {
-        let measured = Measured::made_up(1.0, &[]);
-        let verdict = Judgment::of(vec![Expectation::cores(&measured, 2.0)], &measured);
-        assert!(verdict.outcome == Outcome::NotDecided && verdict.because.contains("cores"), "{verdict:?}");
     }
 }

@@ -1,68 +1,99 @@
-//! What a lesson is: a claim, how it is measured and predicted, and what must be true for it to hold.
+//! What a lesson is: its words, the arms of its experiment, and what must be true for its claim to hold. Plain data but
+//! for functions of the figures; a lesson is given by the lab.
 
-use anyhow::Result;
+use std::sync::LazyLock;
+use std::time::Instant;
 
+use anyhow::{Context, Result};
+
+use super::about::About;
+use super::arm::Arm;
 use super::judgment::{Expectation, Judgment};
 use super::lab::Lab;
 use super::measured::{Figure, Measured};
+use super::report::{LessonReport, Prediction};
 use super::scene::Scene;
+use crate::frame::Shape;
+use crate::host::machine::Machine;
 
 /// A claim, and how it is tested.
-pub trait Lesson: Sync {
+pub struct Lesson {
     /// The lesson in words.
-    fn about(&self) -> About;
-
-    /// Runs the experiment.
-    ///
-    /// # Errors
-    /// When something cannot be run here.
-    fn measure(&self, lab: &Lab<'_>) -> Result<Measured>;
-
-    /// The figures that theory predicts.
-    fn predict(&self, measured: &Measured) -> Theory;
-
+    pub(super) about: Words,
+    /// What is done, in words, on a machine with so many cores, with frames of this shape.
+    pub(super) title: fn(cores: f64, shape: Shape) -> String,
+    /// The parts of the experiment, on a machine with so many cores. Each is done once in each round.
+    pub(super) arms: fn(cores: f64) -> Vec<Arm>,
     /// What must be true for the claim to hold.
-    fn checks(&self, measured: &Measured) -> Vec<Expectation>;
+    pub(super) checks: fn(&Measured) -> Vec<Expectation>,
+}
 
-    /// Whether the claim holds, judged from the measured figures alone.
-    fn judge(&self, measured: &Measured) -> Judgment {
-        Judgment::of(self.checks(measured), measured)
+/// The words of a lesson, read when somebody asks for them.
+pub(super) type Words = LazyLock<About>;
+
+/// Reads the words of a lesson from its file.
+pub(super) fn read(file: &'static str) -> About {
+    About::read(file).expect("a test reads the file of every lesson")
+}
+
+impl Lesson {
+    /// The lesson in words.
+    pub fn about(&self) -> &About {
+        &self.about
     }
 
     /// Its pipeline, to be watched while it runs; none if it is about something else.
-    fn scene(&self) -> Option<&'static Scene> {
-        None
+    pub fn scene(&self) -> Option<&Scene> {
+        self.about.scene.as_ref()
     }
 
-    /// Figures with which the claim holds, and figures with which it does not.
-    #[cfg(test)]
-    fn made_up(&self) -> (Measured, Measured);
-}
+    /// Gives the lesson: measures, predicts and judges.
+    ///
+    /// # Errors
+    /// When something cannot be run here.
+    pub fn give(&self, lab: &Lab<'_>) -> Result<LessonReport> {
+        let from = Instant::now();
+        let measured = self.measure(lab).with_context(|| format!("lesson {}", self.about.name))?;
+        let input = self.about.on_frames.then(|| lab.input.to_string());
+        let About { name, claim, law, formula, next, drawing, .. } = *self.about();
+        Ok(LessonReport {
+            name: name.into(),
+            claim: claim.into(),
+            drawing: drawing.into(),
+            input,
+            prediction: Prediction { law: law.into(), formula: formula.into(), figures: self.predict(&measured) },
+            verdict: self.judge(&measured),
+            measured,
+            next: next.into(),
+            seconds: from.elapsed().as_secs_f64(),
+        })
+    }
 
-/// A lesson in words.
-#[derive(Clone, Copy, Debug)]
-pub struct About {
-    /// Its name on the command line and in reports.
-    pub name: &'static str,
-    /// The claim, in one sentence.
-    pub claim: &'static str,
-    /// The experiment as a drawing.
-    pub drawing: &'static str,
-    /// More about it, in plain words: half a page.
-    pub explanation: &'static str,
-    /// What to try next: a command.
-    pub next: &'static str,
-    /// Whether it runs on frames; the user may then give an input.
-    pub on_frames: bool,
-}
+    fn measure(&self, lab: &Lab<'_>) -> Result<Measured> {
+        let cores = Machine::here().capacity();
+        let arms = (self.arms)(cores);
+        let (rounds, disturbed) = lab.rounds(arms.len(), |arm| arms[arm].measure(lab))?;
+        let value = |at: usize| rounds.iter().map(move |values| values[at]).filter(|value| !value.is_nan()).collect();
+        let figures = arms.iter().flat_map(|arm| &arm.figures).enumerate();
+        let figures = figures.map(|(at, figure)| Figure::new(&figure.name, &figure.unit, value(at)));
+        let figures = figures.filter(|figure| !figure.samples.is_empty()).collect();
+        Ok(Measured { experiment: (self.title)(cores, lab.shape()), rounds: rounds.len(), cores, disturbed, figures })
+    }
 
-/// What theory predicts.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Theory {
-    /// The law, by its name.
-    pub law: &'static str,
-    /// The law as a formula.
-    pub formula: &'static str,
-    /// The predicted figures; each has the name of the measured figure.
-    pub predicted: Vec<Figure>,
+    /// The figures that the law predicts, each called as the measured one.
+    fn predict(&self, measured: &Measured) -> Vec<Figure> {
+        let figures = (self.arms)(measured.cores).into_iter().flat_map(|arm| arm.figures);
+        figures.filter_map(|figure| Some(figure.law?(measured, &figure.name))).collect()
+    }
+
+    /// The ratio of a measured figure to what the law predicts of it.
+    pub(super) fn by_law(&self, measured: &Measured, label: &str, figure: &str) -> Expectation {
+        let law = self.predict(measured).into_iter().find(|predicted| predicted.name == figure);
+        Expectation::ratio_of(label, measured.samples(figure), &law.map_or(Vec::new(), |law| law.samples))
+    }
+
+    /// Whether the claim holds, judged from the measured figures alone.
+    pub fn judge(&self, measured: &Measured) -> Judgment {
+        Judgment::of((self.checks)(measured), measured)
+    }
 }

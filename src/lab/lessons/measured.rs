@@ -70,17 +70,4 @@ impl Measured {
         let measured = self.figures.iter().find(|figure| figure.name == name);
         Figure::new(name, measured.map_or("", |figure| &figure.unit), samples)
     }
-
-    /// Figures as five calm rounds on so many cores would give them.
-    #[cfg(test)]
-    pub(super) fn made_up(cores: f64, figures: &[(&str, f64)]) -> Self {
-        let rounds = [1.0, 1.004, 0.996, 1.002, 0.998];
-        let figure = |(name, value): &(&str, f64)| {
-            // Counts do not vary.
-            let vary = |by: f64| if value.fract() == 0.0 { *value } else { value * by };
-            Figure::new(name, "ms", rounds.map(vary).into())
-        };
-        let figures = figures.iter().map(figure).collect();
-        Self { experiment: "made up".into(), rounds: rounds.len(), cores, disturbed: 0.0, figures }
-    }
 }

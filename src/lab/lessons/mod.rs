@@ -1,19 +1,20 @@
 //! Lessons: claims about threads and processes, each put as a sentence, predicted, measured on this machine, and judged.
 //!
 //! ```text
-//! claim ─▶ measure(lab) ─▶ Measured ─▶ predict ─▶ Theory
-//!                              └─────▶ checks ──▶ Judgment: holds · does not hold here · not decided
+//! words (NAME.md) · arms ─measure(lab)─▶ Measured ─▶ predict ─▶ figures by theory
+//!                                           └─────▶ checks ──▶ Judgment: holds · does not hold here · not decided
 //! ```
 //!
-//! Most lessons only run pipelines: these are an `Experiment`, which is plain data. A lesson
-//! that measures something else implements [`Lesson`] itself. Only the lab runs anything; predictions and verdicts are
-//! pure functions of what was measured. Nothing here prints, and no lesson imports another.
+//! A [`Lesson`] is plain data: its words are in its file `NAME.md`, its experiment is made of arms, each a run of a
+//! pipeline or some other work, and its checks are functions of what was measured. Only the lab runs anything. Nothing here
+//! prints, and no lesson imports another.
 //!
-//! A lesson about a pipeline has a [`Scene`], too: plain data, for the screen that shows the pipeline while it runs.
+//! A lesson about a pipeline has a [`Scene`], too, for the screen that shows the pipeline while it runs.
 //!
-//! A new lesson costs one file with its explanation (`NAME.md`) beside it, its `mod` line and its line in [`LESSONS`].
+//! A new lesson costs one file with its words (`NAME.md`) beside it, its `mod` line and its line in [`LESSONS`].
 
-mod experiment;
+mod about;
+mod arm;
 mod html;
 mod judgment;
 mod lab;
@@ -21,7 +22,6 @@ mod lesson;
 mod measured;
 mod report;
 mod scene;
-mod teach;
 mod text;
 mod words;
 
@@ -46,49 +46,51 @@ mod shared_write;
 mod spawn;
 mod stages_or_workers;
 
+pub use about::About;
 pub use html::to_html;
 pub use judgment::{Expectation, Judgment, Outcome};
-pub use lab::{Lab, Notes, OneCore, Trial};
-pub use lesson::{About, Lesson, Theory};
+pub use lab::Lab;
+pub use lesson::Lesson;
 pub use measured::{Figure, Measured};
-pub use report::{DemoReport, LessonReport};
+pub use report::{DemoReport, LessonReport, Prediction};
 pub use scene::{Scene, SceneStep, Setting};
-pub use teach::teach;
 pub use text::{Shown, list, shown_text, summary, to_text};
 
+// What lessons are written with.
+use self::arm::{Arm, Pipeline, hand_over_us, ms_a_frame, timed_ms, wall_ms};
+use self::lesson::{Words, read};
+use self::words::and;
+
 /// Every lesson, in the order they are taught.
-pub const LESSONS: &[&dyn Lesson] = &[
+pub static LESSONS: &[&Lesson] = &[
     &sequential::SEQUENTIAL,
     &overlap::OVERLAP,
     &cpu_bound::CPU_BOUND,
     &global_lock::GLOBAL_LOCK,
     &concurrency_parallelism::CONCURRENCY_PARALLELISM,
-    &join_in_the_loop::JoinInTheLoop,
+    &join_in_the_loop::JOIN_IN_THE_LOOP,
     &queue::QUEUE,
     &bottleneck::BOTTLENECK,
     &stages_or_workers::STAGES_OR_WORKERS,
-    &spawn::Spawn,
-    &memory::Memory,
-    &hand_off::HandOff,
-    &shared_write::SharedWrite,
-    &oversubscription::Oversubscription,
-    &crash::Crash,
-    &responsiveness::Responsiveness,
+    &spawn::SPAWN,
+    &memory::MEMORY,
+    &hand_off::HAND_OFF,
+    &shared_write::SHARED_WRITE,
+    &oversubscription::OVERSUBSCRIPTION,
+    &crash::CRASH,
+    &responsiveness::RESPONSIVENESS,
     &fake_fps::FAKE_FPS,
-    &map::Map,
-    &ipc_queue::IpcQueue,
-    &amdahl::Amdahl,
+    &map::MAP,
+    &ipc_queue::IPC_QUEUE,
+    &amdahl::AMDAHL,
 ];
 
 /// The lesson with this name.
-pub fn find(name: &str) -> Option<&'static dyn Lesson> {
+pub fn find(name: &str) -> Option<&'static Lesson> {
     LESSONS.iter().copied().find(|lesson| lesson.about().name == name)
 }
 
 /// The lessons that have a scene, in the order they are taught.
-pub fn scenes() -> Vec<(&'static dyn Lesson, &'static Scene)> {
+pub fn scenes() -> Vec<(&'static Lesson, &'static Scene)> {
     LESSONS.iter().filter_map(|lesson| Some((*lesson, lesson.scene()?))).collect()
 }
-
-#[cfg(test)]
-mod tests;

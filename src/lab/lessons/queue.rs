@@ -1,26 +1,14 @@
 //! A bounded queue: a fast producer fills it and is blocked, a slow one starves the consumer, and depth adds latency.
 
-use super::experiment::{Arm, Experiment, ms_a_frame};
-use super::judgment::Expectation;
-use super::lesson::{About, Lesson};
-use super::measured::Measured;
-use super::scene::{Scene, SceneStep, Setting};
-use super::words::and;
+use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, and, ms_a_frame, read};
+use crate::frame::Shape;
 use crate::metrics::Run;
 use crate::pipeline::{Overflow, Policies};
 
 /// The lesson.
-pub const QUEUE: Experiment = Experiment {
-    about: About {
-        name: "queue",
-        claim: "A queue before a slow consumer fills: a deeper one adds waiting and memory, and no speed.",
-        drawing: "
-  capture ─▶ [■■■■■■■■] ─▶ worker: wait ─▶ deliver      always full",
-        explanation: include_str!("queue.md"),
-        next: "framerace compare synthetic:320x240@0x200 -f delay=3 --sweep queue=1,2,8,64",
-        on_frames: true,
-    },
-    title: |_| {
+pub static QUEUE: Lesson = Lesson {
+    about: Words::new(|| read(include_str!("queue.md"))),
+    title: |_, _| {
         format!(
             "{FRAMES} frames that wait {WAIT_MS} ms each, with 1 worker behind a queue of {}; two stages, one {SLOWER} \
              times as fast as the other; a camera that gives {CAMERA_FRAMES} frames, one each {CAMERA_MS} ms, to a \
@@ -29,23 +17,7 @@ pub const QUEUE: Experiment = Experiment {
         )
     },
     arms,
-    law: "Little's law (1961)",
-    formula: "latency = frames under way × time a frame, frames = depth + 2; the faster of two stages waits 1 − fast ÷ \
-              slow of the time; who drops the oldest has waited depth × the camera's time a frame",
     checks,
-    scene: Some(&SCENE),
-    #[cfg(test)]
-    made_up: super::experiment::MadeUp {
-        cores: 2.0,
-        holds: &[
-            2.1, 6.342, 3.2, 2.1, 8.442, 4.1, 2.1, 21.042, 9.5, 2.11, 139.3022, 59.9, 0.65, 0.66, 60.5, 0.0, 54.5,
-            32.0, 22.5, 32.0,
-        ],
-        fails: &[
-            2.1, 6.342, 3.2, 2.1, 8.442, 4.1, 2.1, 21.042, 9.5, 1.05, 69.321, 59.9, 0.65, 0.66, 60.5, 0.0, 54.5, 32.0,
-            22.5, 32.0,
-        ],
-    },
 };
 
 const FRAMES: u64 = 160;
@@ -64,34 +36,6 @@ const CAMERA_DEPTH: usize = 8;
 const BLOCKED: &str = "producer blocked";
 const STARVED: &str = "consumer starved";
 
-const SCENE: Scene = Scene {
-    size: (320, 240),
-    camera: Some(200.0),
-    chain: "grayscale,delay=10",
-    steps: &[
-        SceneStep {
-            caption: "A camera gives 200 frames a second, one worker takes 10 ms for each: the queue before it is full.",
-            settings: &[Setting::Queue(8)],
-        },
-        SceneStep {
-            caption: "A queue of 64: no frame more a second, but each waits longer (p95), and more memory is in use.",
-            settings: &[Setting::Queue(64)],
-        },
-        SceneStep {
-            caption: "A queue of 1: as many frames a second, and fresher ones.",
-            settings: &[Setting::Queue(1)],
-        },
-        SceneStep {
-            caption: "Drop the oldest rather than let capture wait: what is dropped is counted, what is done is fresh.",
-            settings: &[Setting::Overflow("drop-oldest")],
-        },
-        SceneStep {
-            caption: "Four workers are faster than the camera: the queue is empty, and they starve.",
-            settings: &[Setting::Workers(4), Setting::Overflow("block")],
-        },
-    ],
-};
-
 fn arms(_: f64) -> Vec<Arm> {
     let slow = FAST_MS * SLOWER;
     let waits = [
@@ -103,7 +47,7 @@ fn arms(_: f64) -> Vec<Arm> {
 }
 
 fn of_depth(depth: usize) -> Arm {
-    Arm::new("threads", format!("delay={WAIT_MS}"), FRAMES)
+    Pipeline::new("threads", format!("delay={WAIT_MS}"), FRAMES)
         .workers(1)
         .queue(depth, Policies::default())
         .figure(pace(depth), "ms", ms_a_frame)
@@ -115,13 +59,13 @@ fn of_depth(depth: usize) -> Arm {
 }
 
 /// Two stages, one after the other.
-fn waits(first_ms: u64, second_ms: u64) -> Arm {
-    Arm::new("stages", format!("delay={first_ms},delay={second_ms}"), FRAMES / 4).queue(1, Policies::default())
+fn waits(first_ms: u64, second_ms: u64) -> Pipeline {
+    Pipeline::new("stages", format!("delay={first_ms},delay={second_ms}"), FRAMES / 4).queue(1, Policies::default())
 }
 
 /// Share of the time that a stage waits for the one before or behind it.
 fn waiting(run: &Run, stage: &str) -> f64 {
-    run.stages.iter().find(|one| one.name == stage).map_or(0.0, |stage| stage.starved + stage.blocked)
+    run.stage(stage).map_or(0.0, |stage| stage.starved + stage.blocked)
 }
 
 /// A queue that is too small for what comes: how long frames wait, and how many are dropped.
@@ -135,9 +79,9 @@ fn of_policy(policy: Overflow) -> Arm {
         // The frames that came last wait as long as the camera took to fill the queue.
         Overflow::DropOldest => (depth * camera + busy, too_many),
     };
-    Arm::new("threads", format!("delay={BUSY_MS}"), CAMERA_FRAMES)
+    Pipeline::new("threads", format!("delay={BUSY_MS}"), CAMERA_FRAMES)
         .workers(1)
-        .camera(1e3 / camera)
+        .made_up(Shape::bgr(320, 240), 1e3 / camera)
         .queue(CAMERA_DEPTH, Policies::default().with("capture-chain", policy))
         .figure(stays(policy), "ms", |run| run.latency_ms.p50)
         .predicted(wait)
@@ -147,38 +91,31 @@ fn of_policy(policy: Overflow) -> Arm {
 
 fn checks(measured: &Measured) -> Vec<Expectation> {
     let [least, most] = [DEPTHS[0], DEPTHS[3]];
-    let predicted = QUEUE.predict(measured).predicted;
-    let little = predicted.iter().find(|figure| figure.name == latency(most)).map_or(&[][..], |f| &f.samples);
-    let samples = |name: &str| measured.samples(name);
-    let [fresh, blocked] = [Overflow::DropOldest, Overflow::Block].map(|policy| measured.samples(&stays(policy)));
+    let pace_label = format!("time a frame, depth {least} ÷ depth {most}");
+    let latency_label = format!("latency ÷ Little's law, depth {most}");
+    let memory_label = format!("memory, depth {most} ÷ depth {least}");
+    let [fresh, blocked] = [Overflow::DropOldest, Overflow::Block].map(stays);
     vec![
-        Expectation::ratio(
-            &format!("time a frame, depth {least} ÷ depth {most}"),
-            samples(&pace(least)),
-            samples(&pace(most)),
-        )
-        .about(1.0, 0.1)
-        .or("a deeper queue changed the pace"),
-        Expectation::ratio(&format!("latency ÷ Little's law, depth {most}"), samples(&latency(most)), little)
+        Expectation::ratio(measured, &pace_label, &pace(least), &pace(most))
+            .about(1.0, 0.1)
+            .or("a deeper queue changed the pace"),
+        QUEUE
+            .by_law(measured, &latency_label, &latency(most))
             .about(1.0, 0.15)
             .or("the frames under way do not explain the latency"),
-        Expectation::ratio(
-            &format!("memory, depth {most} ÷ depth {least}"),
-            samples(&memory(most)),
-            samples(&memory(least)),
-        )
-        .at_least(3.0)
-        .or("a deeper queue took hardly more memory"),
-        Expectation::value("a fast producer is blocked", samples(BLOCKED))
+        Expectation::ratio(measured, &memory_label, &memory(most), &memory(least))
+            .at_least(3.0)
+            .or("a deeper queue took hardly more memory"),
+        Expectation::value(measured, "a fast producer is blocked", BLOCKED)
             .at_least(0.4)
             .or("a fast producer was not held up"),
-        Expectation::value("the consumer of a slow one is starved", samples(STARVED))
+        Expectation::value(measured, "the consumer of a slow one is starved", STARVED)
             .at_least(0.4)
             .or("a fast consumer did not wait"),
-        Expectation::ratio("latency, drop-oldest ÷ block", fresh, blocked)
+        Expectation::ratio(measured, "latency, drop-oldest ÷ block", &fresh, &blocked)
             .at_most(0.6)
             .or("frames are hardly fresher when the oldest are dropped"),
-        Expectation::value("frames dropped, drop-oldest", samples(&dropped(Overflow::DropOldest)))
+        Expectation::value(measured, "frames dropped, drop-oldest", &dropped(Overflow::DropOldest))
             .at_least(CAMERA_FRAMES as f64 / 3.0)
             .or("hardly a frame was dropped"),
     ]

@@ -1,13 +1,10 @@
 //! The results of lessons as plain data.
 
-use std::time::Duration;
-
 use anyhow::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::judgment::Judgment;
-use super::lesson::{About, Theory};
 use super::measured::{Figure, Measured};
 use crate::host::machine::{Machine, OpenCvFacts};
 use crate::lab::report::ResultFile;
@@ -89,35 +86,4 @@ impl LessonReport {
     pub fn predicted(&self, figure: &Figure) -> Option<&Figure> {
         self.prediction.figures.iter().find(|predicted| predicted.name == figure.name)
     }
-
-    /// What came of a lesson.
-    pub fn new(
-        about: About,
-        input: Option<String>,
-        measured: Measured,
-        theory: Theory,
-        verdict: Judgment,
-        took: Duration,
-    ) -> Self {
-        let Theory { law, formula, predicted } = theory;
-        Self {
-            name: about.name.into(),
-            claim: about.claim.into(),
-            drawing: undented(about.drawing),
-            input,
-            prediction: Prediction { law: law.into(), formula: formula.into(), figures: predicted },
-            measured,
-            verdict,
-            next: about.next.into(),
-            seconds: took.as_secs_f64(),
-        }
-    }
-}
-
-/// A drawing without its common indentation.
-fn undented(drawing: &str) -> String {
-    let lines = || drawing.trim_matches('\n').lines();
-    let blanks = |line: &str| line.len() - line.trim_start_matches(' ').len();
-    let margin = lines().filter(|line| !line.is_empty()).map(blanks).min().unwrap_or(0);
-    lines().map(|line| line.get(margin..).unwrap_or("")).collect::<Vec<_>>().join("\n")
 }

@@ -1,11 +1,13 @@
 //! Scenes: the pipeline of a lesson, to be watched while it runs, and the steps that change it. Plain data; knows nothing
 //! of what runs and draws it.
 
+use anyhow::{Context, Result, bail};
+
 use crate::frame::Shape;
 use crate::source::{Input, Pace, SyntheticSpec};
 
 /// A pipeline to be watched. Its filters take a given time (`delay`, `spin`), so that it looks the same on every machine.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Scene {
     /// Width and height of its frames, in pixels.
     pub size: (i32, i32),
@@ -15,16 +17,16 @@ pub struct Scene {
     pub chain: &'static str,
     /// The steps, in order. The first begins with `threads`, one worker, queues of four frames that drop nothing, and no
     /// filter slowed down, unless it sets something else.
-    pub steps: &'static [SceneStep],
+    pub steps: Vec<SceneStep>,
 }
 
 /// A step of a scene.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SceneStep {
     /// What it shows, in a sentence or two, without measured figures.
     pub caption: &'static str,
     /// What is changed.
-    pub settings: &'static [Setting],
+    pub settings: Vec<Setting>,
 }
 
 /// One thing that a step changes.
@@ -43,6 +45,15 @@ pub enum Setting {
 }
 
 impl Scene {
+    /// Reads a scene without its steps: `320x240 CHAIN`, or `320x240@30 CHAIN` with a camera.
+    pub(super) fn read(text: &'static str) -> Result<Self> {
+        let (frames, chain) = text.split_once(' ').context("a scene has frames and a chain")?;
+        let (size, camera) = frames.split_once('@').map_or((frames, None), |(size, rate)| (size, Some(rate)));
+        let (width, height) = size.split_once('x').context("a size is WxH")?;
+        let camera = camera.map(str::parse).transpose()?;
+        Ok(Self { size: (width.parse()?, height.parse()?), camera, chain, steps: Vec::new() })
+    }
+
     /// Synthetic frames for it, more than anybody will watch.
     pub fn frames(&self) -> Input {
         const FOR_DAYS: u64 = 1_000_000_000;
@@ -56,62 +67,27 @@ impl Scene {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::scenes;
-    use super::*;
-    use crate::child::WorkerCommand;
-    use crate::filter::Chain;
-    use crate::pipeline::Settings;
-    use crate::strategy;
-
-    /// Whether a setting is possible in a scene.
-    fn is_valid(scene: &Scene, setting: Setting) -> bool {
-        let chain: Chain = scene.chain.parse().unwrap();
-        match setting {
-            Setting::Strategy(name) => strategy::find(name).is_some_and(|strategy| {
-                let settings =
-                    Settings { worker_command: Some(WorkerCommand::new("framerace")), ..Settings::default() };
-                // A strategy that repeats the newest frame needs a camera.
-                strategy.unfit(&chain, &settings).is_none() && (strategy.keeps_every_frame() || scene.camera.is_some())
-            }),
-            Setting::Workers(n) | Setting::Queue(n) => (1..=64).contains(&n),
-            Setting::Overflow(policy) => {
-                // Without a camera, dropping frames would only make it faster.
-                ["block", "drop-oldest", "drop-newest"].contains(&policy) && scene.camera.is_some()
-            }
-            Setting::Slowed(filter, percent) => {
-                chain.labels().contains(&filter.to_owned()) && (0.0..=1_000.0).contains(&percent)
-            }
-        }
+impl SceneStep {
+    /// Reads a step: what it changes, then its caption, as in `workers=2 queue=8 | Two workers.`
+    pub(super) fn read(text: &'static str) -> Result<Self> {
+        let (settings, caption) = text.split_once("| ").context("a caption stands behind |")?;
+        Ok(Self { caption, settings: settings.split_whitespace().map(Setting::read).collect::<Result<_>>()? })
     }
+}
 
-    #[test]
-    fn every_step_of_every_scene_is_possible_and_changes_something() {
-        let scenes = scenes();
-        assert!(scenes.len() >= 11, "{}", scenes.len());
-        for (lesson, scene) in scenes {
-            let name = lesson.about().name;
-            assert!(scene.steps.len() > 1, "{name}");
-            let same_kind = |a: &Setting, b: &Setting| match (a, b) {
-                (Setting::Slowed(a, _), Setting::Slowed(b, _)) => a == b,
-                (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
-            };
-            let mut now =
-                vec![Setting::Strategy("threads"), Setting::Workers(1), Setting::Queue(4), Setting::Overflow("block")];
-            now.extend(
-                scene.chain.split(',').map(|filter| Setting::Slowed(filter.split('=').next().unwrap_or(filter), 0.0)),
-            );
-            for (number, step) in scene.steps.iter().enumerate() {
-                assert!(step.caption.ends_with('.') && step.caption.len() <= 140, "{name}: {}", step.caption);
-                assert!(number == 0 || !step.settings.is_empty(), "{name}: {}", step.caption);
-                for setting in step.settings {
-                    assert!(is_valid(scene, *setting), "{name}: {setting:?}");
-                    assert!(!now.contains(setting), "{name}: {setting:?} is so already");
-                    now.retain(|other| !same_kind(other, setting));
-                    now.push(*setting);
-                }
+impl Setting {
+    fn read(text: &'static str) -> Result<Self> {
+        let (name, value) = text.split_once('=').context("a setting is name=value")?;
+        Ok(match name {
+            "strategy" => Self::Strategy(value),
+            "workers" => Self::Workers(value.parse()?),
+            "queue" => Self::Queue(value.parse()?),
+            "overflow" => Self::Overflow(value),
+            "slowed" => {
+                let (filter, percent) = value.split_once(':').context("a filter is slowed by FILTER:PERCENT")?;
+                Self::Slowed(filter, percent.parse()?)
             }
-        }
+            _ => bail!("there is no setting {name}"),
+        })
     }
 }

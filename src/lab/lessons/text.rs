@@ -1,8 +1,8 @@
 //! Lessons as text in 80 columns: the list, the report of one lesson, the summary of all, and the steps of a scene.
 
 use super::LESSONS;
+use super::about::About;
 use super::judgment::{Expectation, Outcome};
-use super::lesson::About;
 use super::measured::Figure;
 use super::report::LessonReport;
 use crate::lab::report::{percent, plain_table, range, three_digits, trimmed, wrapped};
@@ -11,7 +11,7 @@ use crate::statistics::Estimate;
 /// The lessons there are: name and claim of each.
 pub fn list() -> String {
     let width = LESSONS.iter().map(|lesson| lesson.about().name.len()).max().unwrap_or(0) + 2;
-    let line = |about: About| {
+    let line = |about: &About| {
         let claim = wrapped(about.claim, width);
         format!("{:<width$}{}", about.name, claim.trim_start())
     };
@@ -158,27 +158,4 @@ pub fn shown_text(about: &About, shown: &[Shown]) -> String {
     };
     let steps: String = (1..).zip(shown).map(step).collect();
     format!("{}\n{}\n{steps}", about.name, wrapped(about.claim, 0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::scene::SceneStep;
-    use super::super::scenes;
-    use super::*;
-
-    #[test]
-    fn what_was_shown_is_told_in_80_columns() {
-        for (lesson, scene) in scenes() {
-            let shown = |step: &SceneStep| Shown {
-                what: step.caption.into(),
-                predicted: None,
-                measured: Some(118.25),
-                limit: "delay-2: too many workers for the cores".into(),
-            };
-            let text = shown_text(&lesson.about(), &scene.steps.iter().map(shown).collect::<Vec<_>>());
-            assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-            assert!(text.contains("    predicted – · measured 118 FPS · delay-2: "), "{text}");
-            assert!(text.contains("\n 2  "), "{text}");
-        }
-    }
 }

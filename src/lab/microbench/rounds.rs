@@ -103,7 +103,5 @@ impl Bencher<'_> {
 
 /// Time of grayscale alone on one core, from a run of `sequential`.
 fn grayscale_ms(run: &Run) -> Result<f64> {
-    let chain = run.stages.iter().find(|stage| stage.name == "chain");
-    let part = chain.and_then(|chain| chain.parts.iter().find(|part| part.name == "grayscale"));
-    Ok(part.context("a run without grayscale")?.service_ms.p50)
+    Ok(run.part("grayscale").context("a run without grayscale")?.service_ms.p50)
 }

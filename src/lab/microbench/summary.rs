@@ -10,6 +10,7 @@ use crate::host::libraries::opencv_facts;
 use crate::host::machine::Machine;
 use crate::lab::report::{ResultFile, Spread};
 use crate::metrics::Run;
+use crate::predict::HANDOFF;
 
 /// Computes the price list.
 ///
@@ -97,8 +98,7 @@ fn worker_mb(fewer: &Run, more: &Run) -> f64 {
 
 /// Median time to hand a frame to a process and back; none where the workers are threads.
 fn hand_over_us(run: &Run) -> Option<f64> {
-    let parts = run.stages.iter().flat_map(|stage| &stage.parts);
-    parts.into_iter().find(|part| part.name == "hand-over").map(|part| part.service_ms.p50 * 1e3)
+    run.part(HANDOFF).map(|part| part.service_ms.p50 * 1e3)
 }
 
 fn point(filter_ms: f64, runs: &[Run], baseline: &[Run]) -> PricePoint {

@@ -33,19 +33,13 @@ pub struct DemoOptions {
 
 /// Lessons on the whole screen.
 pub struct OnScreen {
-    pub scenes: Vec<(&'static dyn Lesson, &'static Scene)>,
+    pub scenes: Vec<(&'static Lesson, &'static Scene)>,
     /// How long each step is shown; none if the user goes on with a key.
     pub pace: Option<Duration>,
 }
 
-/// Which lessons.
-#[derive(Clone)]
-pub enum Lessons {
-    /// None; their names are listed.
-    List,
-    /// These.
-    These(Vec<&'static dyn Lesson>),
-}
+/// Which lessons; none to list their names.
+type Lessons = Vec<&'static Lesson>;
 
 /// Put a claim about threads and processes to the test on this machine: predicted, measured, judged
 #[derive(Args)]
@@ -94,12 +88,12 @@ const DEFAULT_INPUT: &str = "synthetic:320x240@0x32";
 
 fn lessons(name: &str) -> Result<Lessons, String> {
     match name {
-        "list" => Ok(Lessons::List),
-        "all" => Ok(Lessons::These(LESSONS.to_vec())),
+        "list" => Ok(Vec::new()),
+        "all" => Ok(LESSONS.to_vec()),
         name => {
             let names: Vec<_> = LESSONS.iter().map(|lesson| lesson.about().name).collect();
             let there_is = || format!("there is list, all, {}", names.join(", "));
-            find(name).map(|lesson| Lessons::These(vec![lesson])).ok_or_else(there_is)
+            find(name).map(|lesson| vec![lesson]).ok_or_else(there_is)
         }
     }
 }
@@ -115,7 +109,7 @@ impl Flags for DemoArgs {
         let on_screen = if self.live || self.tour { Some(self.on_screen()?) } else { None };
         Ok(DemoOptions {
             on_screen,
-            lessons: self.lesson.unwrap_or(Lessons::List),
+            lessons: self.lesson.unwrap_or_default(),
             explain: self.explain,
             own_input: self.input.is_some(),
             input: self.input.map_or_else(|| DEFAULT_INPUT.parse().map_err(UsageError::new), Ok)?,
@@ -135,12 +129,10 @@ impl DemoArgs {
         let scenes: Vec<_> = match &self.lesson {
             None if self.live => find(LIVE_LESSON).into_iter().filter_map(scene_of).collect(),
             None => all.clone(),
-            Some(Lessons::These(lessons)) if self.tour || lessons.len() == 1 => {
+            Some(lessons) if lessons.len() == 1 || self.tour && !lessons.is_empty() => {
                 lessons.iter().copied().filter_map(scene_of).collect()
             }
-            Some(_) => {
-                return Err(UsageError::new(format!("one lesson is shown, by its name: {}", names())));
-            }
+            Some(_) => return Err(UsageError::new(format!("one lesson is shown, by its name: {}", names()))),
         };
         if scenes.is_empty() {
             return Err(UsageError::new(format!("it has no pipeline to show; those that have: {}", names())));
@@ -149,6 +141,6 @@ impl DemoArgs {
     }
 }
 
-fn scene_of(lesson: &'static dyn Lesson) -> Option<(&'static dyn Lesson, &'static Scene)> {
+fn scene_of(lesson: &'static Lesson) -> Option<(&'static Lesson, &'static Scene)> {
     Some((lesson, lesson.scene()?))
 }

@@ -5,11 +5,11 @@ mod screen;
 
 use anyhow::{Result, bail};
 use framerace::host::libraries;
-use framerace::lab::lessons::{DemoReport, Lab, Lesson, LessonReport, list, summary, teach, to_html, to_text};
+use framerace::lab::lessons::{DemoReport, Lab, Lesson, LessonReport, list, summary, to_html, to_text};
 use framerace::lab::report::ResultFile;
 use framerace::pipeline::{Step, Watch};
 
-use self::args::{DemoOptions, Lessons};
+use self::args::DemoOptions;
 use crate::app::args::command::Command;
 use crate::app::results::target::{Target, print};
 use crate::app::terminal::stderr::Stderr;
@@ -26,20 +26,22 @@ impl Command for DemoOptions {
         if let Some(on_screen) = &self.on_screen {
             return screen::run(on_screen, &self);
         }
-        let lessons = match &self.lessons {
-            Lessons::List => return print(&list()),
-            Lessons::These(lessons) => lessons,
-        };
-        if self.explain {
-            return print(&lessons.iter().map(|lesson| explanation(*lesson)).collect::<Vec<_>>().join("\n\n"));
+        if self.lessons.is_empty() {
+            return print(&list());
         }
-        self.measure(lessons, stderr)
+        if self.explain {
+            let abouts = self.lessons.iter().map(|lesson| lesson.about());
+            let texts: Vec<_> = abouts.map(|about| format!("{}\n\n{}", about.claim, about.explanation)).collect();
+            return print(&texts.join("\n\n"));
+        }
+        self.measure(stderr)
     }
 }
 
 impl DemoOptions {
     /// Measures these lessons. One that fails does not keep the others from being measured.
-    fn measure(&self, lessons: &[&'static dyn Lesson], stderr: &Stderr) -> Result<()> {
+    fn measure(&self, stderr: &Stderr) -> Result<()> {
+        let lessons = &self.lessons;
         libraries::prepare(1, self.console.verbose)?;
         let json = self.json.as_deref().map(Target::open).transpose()?;
         let html = self.html.as_deref().map(Target::open).transpose()?;
@@ -47,7 +49,7 @@ impl DemoOptions {
         let shown = !self.console.quiet && !printed;
         let (mut reports, mut failed) = (Vec::new(), Vec::new());
         for (number, lesson) in lessons.iter().enumerate() {
-            match measure_one(*lesson, self, stderr)? {
+            match measure_one(lesson, self, stderr)? {
                 Ok(report) => {
                     if shown {
                         print(&format!("{}{}", if number > 0 { "\n\n" } else { "" }, to_text(&report)))?;
@@ -79,7 +81,7 @@ impl DemoOptions {
 }
 
 /// Measures one lesson. The outer error is that of the input, which all lessons share; the inner one is that of the lesson.
-fn measure_one(lesson: &dyn Lesson, demo: &DemoOptions, stderr: &Stderr) -> Result<Result<LessonReport>> {
+fn measure_one(lesson: &Lesson, demo: &DemoOptions, stderr: &Stderr) -> Result<Result<LessonReport>> {
     let about = lesson.about();
     if demo.own_input && !about.on_frames {
         stderr.line(&format!("note: {} works without frames; --input is not used", about.name));
@@ -88,12 +90,6 @@ fn measure_one(lesson: &dyn Lesson, demo: &DemoOptions, stderr: &Stderr) -> Resu
     with_bar(stderr, demo.console.progress, &watch, |on_step| {
         let mut on_step = |step| on_step(Step { strategy: about.name.into(), ..step });
         let lab = Lab::new(demo.input.clone(), demo.rounds, this_program(), &watch, &mut on_step)?;
-        Ok(teach(lesson, &lab))
+        Ok(lesson.give(&lab))
     })
-}
-
-/// What `--explain` prints.
-fn explanation(lesson: &dyn Lesson) -> String {
-    let about = lesson.about();
-    format!("{}\n\n{}", about.claim, about.explanation)
 }

@@ -25,14 +25,14 @@ pub fn run(on_screen: &OnScreen, demo: &DemoOptions) -> Result<()> {
     let watch = Arc::new(Watch::default());
     let interrupted = Arc::clone(&watch);
     on_interrupts(move || interrupted.end(), tui::restore)?;
-    let play = |(lesson, scene): &(&'static dyn Lesson, &'static Scene)| {
+    let play = |(lesson, scene): &(&'static Lesson, &'static Scene)| {
         let pipeline = pipeline(scene, demo)?;
         anyhow::Ok(Play { pipeline, about: lesson.about(), scene, shown: Vec::new() })
     };
     let mut plays = on_screen.scenes.iter().map(play).collect::<Result<Vec<_>>>()?;
     let done = tui::show(&mut plays, on_screen.pace, &watch, demo.console.color);
     let shown = plays.iter().filter(|play| !play.shown.is_empty());
-    let texts: Vec<_> = shown.map(|play| shown_text(&play.about, &play.shown)).collect();
+    let texts: Vec<_> = shown.map(|play| shown_text(play.about, &play.shown)).collect();
     if !demo.console.quiet && !texts.is_empty() {
         print(&texts.join("\n\n"))?;
     }

@@ -90,7 +90,7 @@ fn a_lesson_fits_on_eighty_columns() {
 fn the_texts_of_every_lesson_fit() {
     for (lesson, scene) in framerace::lab::lessons::scenes() {
         let claim = lesson.about().claim.to_owned();
-        for step in scene.steps {
+        for step in &scene.steps {
             let (step_of, caption) = (" step 1/5".into(), step.caption.to_owned());
             let model = Model { lesson: Some(Lesson { claim: claim.clone(), step: step_of, caption }), ..made_up() };
             let drawn = drawn(80, 24, &model);
