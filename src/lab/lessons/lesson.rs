@@ -29,10 +29,10 @@ pub struct Lesson {
 }
 
 /// The words of a lesson, read when somebody asks for them.
-pub(super) type Words = LazyLock<About>;
+pub type Words = LazyLock<About>;
 
 /// Reads the words of a lesson from its file.
-pub(super) fn read(file: &'static str) -> About {
+pub fn read(file: &'static str) -> About {
     About::read(file).expect("a test reads the file of every lesson")
 }
 

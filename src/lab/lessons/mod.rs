@@ -57,9 +57,9 @@ pub use scene::{Scene, SceneStep, Setting};
 pub use text::{Shown, list, shown_text, summary, to_text};
 
 // What lessons are written with.
-use self::arm::{Arm, Pipeline, hand_over_us, ms_a_frame, timed_ms, wall_ms};
-use self::lesson::{Words, read};
-use self::words::and;
+pub(super) use self::arm::{Arm, Pipeline, hand_over_us, ms_a_frame, timed_ms, wall_ms};
+pub(super) use self::lesson::{Words, read};
+pub(super) use self::words::and;
 
 /// Every lesson, in the order they are taught.
 pub static LESSONS: &[&Lesson] = &[

@@ -1,7 +1,7 @@
 //! Small words for titles and names of figures.
 
 /// Several things in a sentence: `1, 2 and 8`.
-pub(super) fn and<T: ToString>(things: &[T]) -> String {
+pub fn and<T: ToString>(things: &[T]) -> String {
     let things: Vec<String> = things.iter().map(T::to_string).collect();
     match things.split_last() {
         Some((last, [])) => last.clone(),
