@@ -1,7 +1,6 @@
 //! What is told of a run on a source that does not wait: how fast frames came, how many new ones were delivered, what a
 //! loop that counts its turns would claim, and how much more the strategy could do.
 
-mod columns;
 mod words;
 
 use schemars::JsonSchema;
@@ -10,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use super::verdict::load;
 use crate::metrics::{Drops, LedgerReport, Run, StageReport};
 
-pub(super) use columns::{COLUMNS, EXPLAINED, cells};
 pub(super) use words::{claims, live};
 
 /// Figures of a run on a live source, in frames a second.

@@ -2,15 +2,16 @@
 //!
 //! It sees numbers only. Nothing here knows how a strategy is joined or what OpenCV is.
 
+mod column;
 mod fairness;
 mod format;
 mod live;
 mod number;
-mod ranking;
 mod rates;
 mod result;
 mod result_file;
 mod rounds;
+mod stages;
 mod strategy;
 mod summary;
 mod sweep;

@@ -8,6 +8,7 @@ use super::live::{claims, live, losses};
 use super::number::{counted, percent, range, three_digits};
 use super::{Decision, Fairness, Outlier, Report, StrategyReport};
 use crate::host::interference::Interference;
+use crate::host::machine::Machine;
 use crate::statistics::Estimate;
 
 /// What is to be known before the figures are believed, a sentence each.
@@ -174,4 +175,17 @@ pub(super) fn margin(estimate: Option<Estimate>) -> String {
 pub(super) fn ends(report: &Report) -> String {
     let writer = report.settings.writer.as_ref();
     writer.map_or_else(|| report.input.reader.clone(), |writer| format!("{} · {writer}", report.input.reader))
+}
+
+/// How many cores there are, and what a control group grants of them.
+pub(super) fn cores(machine: &Machine) -> String {
+    let quota = machine.cpu_quota.map_or(String::new(), |quota| format!(", quota {}", three_digits(quota)));
+    format!("{} cores{quota}", machine.cores)
+}
+
+/// The frames of a run: `120 frames`, or how many of a longer input.
+pub(super) fn frames(report: &Report) -> String {
+    let frames = report.strategies.first().map_or(0, |strategy| strategy.frames);
+    let cut = report.decision.as_ref().and_then(|decision| decision.frames_a_run);
+    cut.map_or(counted(frames, "frame"), |cut| format!("the first {cut} frames"))
 }

@@ -1,12 +1,13 @@
 //! Every round of every strategy as a row, for spreadsheets and plots. Columns keep their names and their units.
 
 use anyhow::{Result, anyhow};
-use serde::Serialize;
+use serde_json::Value;
 
 use super::{Format, Report};
+use crate::host::interference::Interference;
 use crate::lab::report::live::losses;
-use crate::lab::report::{Outlier, StrategyReport};
-use crate::metrics::{Run, SteadyRate};
+use crate::lab::report::{Fairness, StrategyReport};
+use crate::metrics::SteadyRate;
 use crate::statistics::Estimate;
 
 /// Comma-separated values, in the long form.
@@ -23,11 +24,13 @@ impl Format for Csv {
 
     fn render(&self, report: &Report) -> Result<String> {
         let mut writer = csv::Writer::from_writer(Vec::new());
+        if !report.strategies.is_empty() {
+            writer.write_record(COLUMNS.iter().map(|(name, _)| name))?;
+        }
         for strategy in &report.strategies {
-            let mut points = report.sweep.iter().flat_map(|sweep| &sweep.curves).flat_map(|curve| &curve.points);
-            let value = points.find(|point| point.name == strategy.name()).map(|point| point.value.as_str());
-            for (round, fps) in (1..).zip(&strategy.fps.samples) {
-                writer.serialize(Row { sweep_value: value, ..Row::new(report, strategy, round, *fps) })?;
+            for round in 1..=strategy.fps.samples.len() {
+                let row = Row { report, strategy, round };
+                writer.serialize(COLUMNS.iter().map(|(_, value)| value(&row)).collect::<Vec<_>>())?;
             }
         }
         // The writer's own error carries the writer along.
@@ -36,148 +39,105 @@ impl Format for Csv {
     }
 }
 
-/// A row. What is not said to be of the round is of the strategy, or of the whole result, and the same in all its rows.
-/// New columns come last.
-#[derive(Serialize)]
+/// What a row is of.
 struct Row<'a> {
-    strategy: &'a str,
+    report: &'a Report,
+    strategy: &'a StrategyReport,
+    /// From 1.
     round: usize,
-    fps: f64,
-    place: Option<usize>,
-    workers: usize,
-    fps_median: f64,
-    fps_min: f64,
-    fps_max: f64,
-    speedup: Option<f64>,
-    cpu_limit_share: f64,
-    cpu_ms_per_frame: f64,
-    latency_p50_ms: f64,
-    latency_p95_ms: f64,
-    latency_p99_ms: f64,
-    latency_max_ms: f64,
-    peak_memory_mb: f64,
-    added_memory_mb: f64,
-    startup_ms: f64,
-    captured: u64,
-    delivered: u64,
-    dropped: u64,
-    failed: u64,
-    same_pixels: Option<bool>,
-    limited_by: &'a str,
-    kind: String,
-    evidence: &'a str,
-    advice: &'a str,
-    sweep_value: Option<&'a str>,
-    fps_low: Option<f64>,
-    fps_high: Option<f64>,
-    speedup_low: Option<f64>,
-    speedup_high: Option<f64>,
-    latency_p95_low_ms: Option<f64>,
-    latency_p95_high_ms: Option<f64>,
-    peak_memory_low_mb: Option<f64>,
-    peak_memory_high_mb: Option<f64>,
-    round_latency_p95_ms: Option<f64>,
-    round_peak_memory_mb: Option<f64>,
-    round_cpu_ms_per_frame: Option<f64>,
-    round_others: Option<f64>,
-    round_stolen: Option<f64>,
-    rate_frames: Option<u64>,
-    rate_seconds: Option<f64>,
-    measuring_share: f64,
-    settled: Option<bool>,
-    rounds: Option<usize>,
-    rounds_seconds: Option<f64>,
-    round_stopped: Option<f64>,
-    round_is_outlier: Option<bool>,
-    confidence: Option<String>,
-    duplicate: u64,
-    missed: u64,
-    drops: String,
-    source_fps: Option<f64>,
-    claimed_fps: Option<f64>,
-    possible_fps: Option<f64>,
 }
 
+/// The columns, and what a row has in each. What is not said to be of the round is of the strategy, or of the whole
+/// result, and the same in all its rows. New columns come last.
+const COLUMNS: &[(&str, fn(&Row<'_>) -> Value)] = &[
+    ("strategy", |row| row.strategy.name().into()),
+    ("round", |row| row.round.into()),
+    ("fps", |row| row.of_round(&row.strategy.fps.samples)),
+    ("place", |row| row.strategy.place.into()),
+    ("workers", |row| row.strategy.run.workers.into()),
+    ("fps_median", |row| row.strategy.fps.median.into()),
+    ("fps_min", |row| row.strategy.fps.min.into()),
+    ("fps_max", |row| row.strategy.fps.max.into()),
+    ("speedup", |row| row.strategy.speedup.into()),
+    ("cpu_limit_share", |row| row.strategy.cpu_limit_share.into()),
+    ("cpu_ms_per_frame", |row| row.strategy.cpu_ms_per_frame.into()),
+    ("latency_p50_ms", |row| row.strategy.run.latency_ms.p50.into()),
+    ("latency_p95_ms", |row| row.strategy.run.latency_ms.p95.into()),
+    ("latency_p99_ms", |row| row.strategy.run.latency_ms.p99.into()),
+    ("latency_max_ms", |row| row.strategy.run.latency_ms.max.into()),
+    ("peak_memory_mb", |row| row.strategy.peak_memory_mb.into()),
+    ("added_memory_mb", |row| row.strategy.added_memory_mb.into()),
+    ("startup_ms", |row| row.strategy.startup_ms.into()),
+    ("captured", |row| row.strategy.run.ledger.captured.into()),
+    ("delivered", |row| row.strategy.run.ledger.delivered.into()),
+    ("dropped", |row| row.strategy.run.ledger.dropped.into()),
+    ("failed", |row| row.strategy.run.ledger.failed.into()),
+    ("same_pixels", |row| row.strategy.same_pixels.into()),
+    ("limited_by", |row| row.strategy.verdict.stage.as_str().into()),
+    ("kind", |row| row.strategy.verdict.kind.to_string().into()),
+    ("evidence", |row| row.strategy.verdict.evidence.as_str().into()),
+    ("advice", |row| row.strategy.verdict.advice.as_str().into()),
+    ("sweep_value", |row| row.sweep_value().into()),
+    ("fps_low", |row| low(row.strategy.fps_estimate)),
+    ("fps_high", |row| high(row.strategy.fps_estimate)),
+    ("speedup_low", |row| low(row.strategy.speedup_estimate)),
+    ("speedup_high", |row| high(row.strategy.speedup_estimate)),
+    ("latency_p95_low_ms", |row| low(row.strategy.p95_estimate)),
+    ("latency_p95_high_ms", |row| high(row.strategy.p95_estimate)),
+    ("peak_memory_low_mb", |row| low(row.strategy.memory_estimate)),
+    ("peak_memory_high_mb", |row| high(row.strategy.memory_estimate)),
+    ("round_latency_p95_ms", |row| row.of_round(&row.strategy.p95_samples)),
+    ("round_peak_memory_mb", |row| row.of_round(&row.strategy.memory_samples)),
+    ("round_cpu_ms_per_frame", |row| row.of_round(&row.strategy.cpu_samples)),
+    ("round_others", |row| row.interference().map(|round| round.others).into()),
+    ("round_stolen", |row| row.interference().map(|round| round.stolen).into()),
+    ("rate_frames", |row| row.rate().map(|rate| rate.frames).into()),
+    ("rate_seconds", |row| row.rate().map(|rate| rate.seconds).into()),
+    ("measuring_share", |row| row.strategy.run.meter_share.into()),
+    ("settled", |row| {
+        row.report.decision.as_ref().filter(|it| it.budget_s.is_some()).map(|it| it.open.is_empty()).into()
+    }),
+    ("rounds", |row| row.report.decision.as_ref().map(|decision| decision.rounds).into()),
+    ("rounds_seconds", |row| row.report.decision.as_ref().map(|decision| decision.seconds).into()),
+    ("round_stopped", |row| row.interference().map(|round| round.stopped).into()),
+    ("round_is_outlier", |row| row.report.fairness.as_ref().map(|fairness| row.is_outlier(fairness)).into()),
+    ("confidence", |row| row.report.fairness.as_ref().map(|fairness| fairness.confidence.to_string()).into()),
+    ("duplicate", |row| row.strategy.run.ledger.duplicate.into()),
+    ("missed", |row| row.strategy.run.ledger.missed.into()),
+    ("drops", |row| losses(&row.strategy.run.ledger).unwrap_or_default().into()),
+    ("source_fps", |row| row.strategy.live.map(|live| live.source_fps).into()),
+    ("claimed_fps", |row| row.strategy.live.map(|live| live.claimed_fps).into()),
+    ("possible_fps", |row| row.strategy.live.and_then(|live| live.possible_fps).into()),
+];
+
 impl<'a> Row<'a> {
-    fn new(report: &Report, strategy: &'a StrategyReport, round: usize, fps: f64) -> Self {
-        let StrategyReport { run, verdict, .. } = strategy;
-        let Run { latency_ms, ledger, .. } = run;
-        let of_round = |samples: &[f64]| samples.get(round - 1).copied();
-        let neighbours = strategy.interference.get(round - 1);
-        let rate = rate(strategy);
-        let is_this_round = |outlier: &Outlier| outlier.strategy == strategy.name() && outlier.round == round;
-        let fairness = report.fairness.as_ref();
-        let decision = report.decision.as_ref();
-        Self {
-            strategy: strategy.name(),
-            round,
-            fps,
-            place: strategy.place,
-            workers: strategy.run.workers,
-            fps_median: strategy.fps.median,
-            fps_min: strategy.fps.min,
-            fps_max: strategy.fps.max,
-            speedup: strategy.speedup,
-            cpu_limit_share: strategy.cpu_limit_share,
-            cpu_ms_per_frame: strategy.cpu_ms_per_frame,
-            latency_p50_ms: latency_ms.p50,
-            latency_p95_ms: latency_ms.p95,
-            latency_p99_ms: latency_ms.p99,
-            latency_max_ms: latency_ms.max,
-            peak_memory_mb: strategy.peak_memory_mb,
-            added_memory_mb: strategy.added_memory_mb,
-            startup_ms: strategy.startup_ms,
-            captured: ledger.captured,
-            delivered: ledger.delivered,
-            dropped: ledger.dropped,
-            failed: ledger.failed,
-            same_pixels: strategy.same_pixels,
-            limited_by: &verdict.stage,
-            kind: verdict.kind.to_string(),
-            evidence: &verdict.evidence,
-            advice: &verdict.advice,
-            sweep_value: None,
-            fps_low: low(strategy.fps_estimate),
-            fps_high: high(strategy.fps_estimate),
-            speedup_low: low(strategy.speedup_estimate),
-            speedup_high: high(strategy.speedup_estimate),
-            latency_p95_low_ms: low(strategy.p95_estimate),
-            latency_p95_high_ms: high(strategy.p95_estimate),
-            peak_memory_low_mb: low(strategy.memory_estimate),
-            peak_memory_high_mb: high(strategy.memory_estimate),
-            round_latency_p95_ms: of_round(&strategy.p95_samples),
-            round_peak_memory_mb: of_round(&strategy.memory_samples),
-            round_cpu_ms_per_frame: of_round(&strategy.cpu_samples),
-            round_others: neighbours.map(|round| round.others),
-            round_stolen: neighbours.map(|round| round.stolen),
-            rate_frames: rate.map(|rate| rate.frames),
-            rate_seconds: rate.map(|rate| rate.seconds),
-            measuring_share: strategy.run.meter_share,
-            settled: decision.filter(|decision| decision.budget_s.is_some()).map(|decision| decision.open.is_empty()),
-            rounds: decision.map(|decision| decision.rounds),
-            rounds_seconds: decision.map(|decision| decision.seconds),
-            round_stopped: neighbours.map(|round| round.stopped),
-            round_is_outlier: fairness.map(|fairness| fairness.outliers.iter().any(is_this_round)),
-            confidence: fairness.map(|fairness| fairness.confidence.to_string()),
-            duplicate: ledger.duplicate,
-            missed: ledger.missed,
-            drops: losses(ledger).unwrap_or_default(),
-            source_fps: strategy.live.map(|live| live.source_fps),
-            claimed_fps: strategy.live.map(|live| live.claimed_fps),
-            possible_fps: strategy.live.and_then(|live| live.possible_fps),
-        }
+    fn of_round(&self, samples: &[f64]) -> Value {
+        samples.get(self.round - 1).copied().into()
+    }
+
+    fn interference(&self) -> Option<&'a Interference> {
+        self.strategy.interference.get(self.round - 1)
+    }
+
+    fn is_outlier(&self, fairness: &Fairness) -> bool {
+        fairness.outliers.iter().any(|found| found.strategy == self.strategy.name() && found.round == self.round)
+    }
+
+    fn sweep_value(&self) -> Option<&'a str> {
+        let mut points = self.report.sweep.iter().flat_map(|sweep| &sweep.curves).flat_map(|curve| &curve.points);
+        points.find(|point| point.name == self.strategy.name()).map(|point| point.value.as_str())
+    }
+
+    /// What the FPS of the strategy is of; results from before rates left anything out do not say.
+    fn rate(&self) -> Option<SteadyRate> {
+        Some(self.strategy.run.steady_rate).filter(|rate| rate.frames > 0)
     }
 }
 
-fn low(estimate: Option<Estimate>) -> Option<f64> {
-    estimate.map(|at| at.low)
+fn low(estimate: Option<Estimate>) -> Value {
+    estimate.map(|at| at.low).into()
 }
 
-fn high(estimate: Option<Estimate>) -> Option<f64> {
-    estimate.map(|at| at.high)
-}
-
-/// What the FPS of the strategy is of; results from before rates left anything out do not say.
-fn rate(strategy: &StrategyReport) -> Option<SteadyRate> {
-    Some(strategy.run.steady_rate).filter(|rate| rate.frames > 0)
+fn high(estimate: Option<Estimate>) -> Value {
+    estimate.map(|at| at.high).into()
 }

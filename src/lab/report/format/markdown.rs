@@ -3,11 +3,11 @@
 use anyhow::Result;
 
 use super::{Format, Report};
-use crate::lab::report::live::{COLUMNS, cells};
-use crate::lab::report::number::{counted, percent, range, three_digits};
-use crate::lab::report::ranking::Cells;
-use crate::lab::report::{StrategyReport, Verdict, words};
-use crate::statistics::SHOWN;
+use crate::lab::report::column::{
+    CPU, Column, FPS, FPS_SURE, LIVE, MEMORY, MEMORY_SURE, P95, P95_SURE, SAME_PIXELS, SPEEDUP, SPEEDUP_MARGIN, WORKERS,
+};
+use crate::lab::report::number::{counted, range};
+use crate::lab::report::{StrategyReport, words};
 
 /// GitHub's Markdown.
 pub(super) struct Markdown;
@@ -38,57 +38,52 @@ impl Format for Markdown {
     }
 }
 
-/// Of a live source other figures matter: all get the frames at one pace.
-fn live(report: &Report) -> String {
-    let mut text = format!("| strategy | {} |\n|:--|{}\n", COLUMNS.join(" | "), "--:|".repeat(COLUMNS.len()));
-    for strategy in &report.strategies {
-        text += &format!("| {} | {} |\n", plain(strategy.name()), cells(strategy).map(|cell| plain(&cell)).join(" | "));
-    }
-    text
-}
+/// What the ranking shows of a strategy after its name. Results from before there were estimates have their extremes.
+const RANKING: [Column; 11] = [
+    WORKERS,
+    FPS,
+    Column {
+        cell: |s| s.fps_estimate.map_or_else(|| range(s.fps.min, s.fps.max), |at| range(at.low, at.high)),
+        ..FPS_SURE
+    },
+    SPEEDUP,
+    SPEEDUP_MARGIN,
+    CPU,
+    P95,
+    P95_SURE,
+    MEMORY,
+    MEMORY_SURE,
+    SAME_PIXELS,
+];
 
+/// The strategies, best first; of a live source without places, for all get the frames at one pace.
 fn ranking(report: &Report) -> String {
-    if report.is_live() {
-        return live(report);
-    }
-    let sure = percent(SHOWN);
-    let mut text = format!(
-        "| | strategy | workers | FPS | {sure} sure | × seq | | of CPU | p95 ms | {sure} sure | MB | {sure} sure | \
-         same pixels |\n"
-    );
-    text += "|--:|:--|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|:-:|\n";
+    let ranked = !report.is_live();
+    let columns: &[Column] = if ranked { &RANKING } else { &LIVE[1..] };
+    let right = "--:|".repeat(columns.len() - 1);
+    // An empty head is a single blank.
+    let heads = columns.iter().map(Column::title).collect::<Vec<_>>().join(" | ").replace("|  |", "| |");
+    let mut text = match ranked {
+        true => format!("| | strategy | {heads} |\n|--:|:--|{right}:-:|\n"),
+        false => format!("| strategy | {heads} |\n|:--|{right}--:|\n"),
+    };
     for strategy in &report.strategies {
         let name = plain(strategy.name());
-        let cells = Cells::of(strategy);
-        // Results from before there were estimates have their extremes.
-        let fps_interval = match strategy.fps_estimate {
-            None => range(strategy.fps.min, strategy.fps.max),
-            Some(_) => cells.fps_interval,
+        text += &match strategy.place {
+            _ if !ranked => format!("| {name} |"),
+            Some(1) => format!("| 1 | **{name}** |"),
+            Some(place) => format!("| {place} | {name} |"),
+            None => format!("|  | {name} |"),
         };
-        let row = [
-            &cells.place.unwrap_or_default(),
-            if strategy.place == Some(1) { &format!("**{name}**") } else { &name },
-            &cells.workers,
-            &cells.fps,
-            &fps_interval,
-            &cells.speedup,
-            &cells.speedup_margin,
-            &cells.cpu,
-            &cells.p95,
-            &cells.p95_interval,
-            &cells.memory,
-            &cells.memory_interval,
-            cells.same_pixels,
-        ];
-        text += &format!("| {} |\n", row.join(" | "));
+        text.extend(columns.iter().map(|column| format!(" {} |", plain(&(column.cell)(strategy)))));
+        text.push('\n');
     }
     text
 }
 
 fn verdict(strategy: &StrategyReport) -> String {
-    let Verdict { stage, kind, evidence, advice } = &strategy.verdict;
-    let limit = if stage == "balanced" { stage.clone() } else { format!("{stage} limits it ({kind})") };
-    item(strategy.name(), &format!("{limit}: {evidence}; next: {advice}"))
+    let verdict = &strategy.verdict;
+    item(strategy.name(), &format!("{}: {}; next: {}", verdict.limit(), verdict.evidence, verdict.advice))
 }
 
 fn item(name: &str, text: &str) -> String {
@@ -98,14 +93,13 @@ fn item(name: &str, text: &str) -> String {
 /// The machine, OpenCV, the reader and the settings, in one line.
 fn facts(report: &Report) -> String {
     let (input, machine, opencv, settings) = (&report.input, &report.machine, &report.opencv, &report.settings);
-    let quota = machine.cpu_quota.map_or(String::new(), |quota| format!(", quota {}", three_digits(quota)));
     let facts = plain(&format!(
-        "{}x{} {} · {} · {} cores{quota} · {} · OpenCV {} with {} · {} · {} · queue {} · {} · framerace {}",
+        "{}x{} {} · {} · {} · {} · OpenCV {} with {} · {} · {} · queue {} · {} · framerace {}",
         input.width,
         input.height,
         input.pixels,
         machine.cpu,
-        machine.cores,
+        words::cores(machine),
         machine.kernel,
         opencv.version,
         counted(opencv.threads, "thread"),

@@ -1,87 +1,35 @@
 //! The details of a strategy: its stages, its links, and what it all cost.
 
+use std::iter::once;
+
 use super::layout::{plain_table, trimmed};
+use crate::lab::report::StrategyReport;
 use crate::lab::report::live::balance;
 use crate::lab::report::number::{percent, three_digits};
-use crate::lab::report::{Rate, StrategyReport};
-use crate::metrics::{PartReport, Run, StageReport, SteadyRate};
+use crate::lab::report::stages::{StageRow, could, link_row, stage_rows};
+use crate::metrics::{Run, SteadyRate};
 
 /// Whoever could do the fewest frames a second is marked with it.
 const CEILING: &str = "◂ ceiling";
 
 /// What each stage and each of its parts did with the time.
 pub(super) fn stages(strategy: &StrategyReport) -> String {
-    let header = [
-        strategy.name(),
-        "workers",
-        "busy",
-        "no core",
-        "starved",
-        "blocked",
-        "lock",
-        "CPU s",
-        "ms p50",
-        "ms p95",
-        "could FPS",
-        "",
-    ];
-    let mut table = plain_table(&header, 1);
-    for stage in &strategy.run.stages {
-        table.add_row(stage_row(stage, strategy.rates.iter().find(|rate| rate.name == stage.name)));
-        stage.parts.iter().for_each(|part| _ = table.add_row(part_row(part, stage)));
+    let times = ["busy", "no core", "starved", "blocked", "lock", "CPU s", "ms p50", "ms p95", "could FPS", ""];
+    let mut table = plain_table([strategy.name(), "workers"].into_iter().chain(times), 1);
+    let mut add = |name: &str, cells: Vec<String>, is_ceiling: bool| {
+        let mark = if is_ceiling { CEILING } else { "" };
+        table.add_row(once(name.to_owned()).chain(cells).chain(once(mark.to_owned())));
+    };
+    for StageRow { name, cells, is_ceiling } in stage_rows(strategy, "  ") {
+        add(&name, cells, is_ceiling);
     }
     // What binds several stages: one thread for all of them, and the cores.
     for rate in strategy.rates.iter().filter(|rate| strategy.run.stages.iter().all(|stage| stage.name != rate.name)) {
-        let mut cells = vec![rate.name.clone()];
-        cells.resize(header.len() - 2, String::new());
-        cells.extend(could(Some(rate)));
-        table.add_row(cells);
+        let mut cells = vec![String::new(); times.len() - 1];
+        cells.push(could(Some(rate)));
+        add(&rate.name, cells, rate.ceiling);
     }
     trimmed(&table)
-}
-
-fn stage_row(stage: &StageReport, rate: Option<&Rate>) -> [String; 12] {
-    let [could, mark] = could(rate);
-    [
-        stage.name.clone(),
-        stage.workers.to_string(),
-        percent(stage.busy),
-        percent(stage.queued),
-        percent(stage.starved),
-        percent(stage.blocked),
-        percent(stage.locked),
-        three_digits(stage.cpu_s),
-        three_digits(stage.service_ms.p50),
-        three_digits(stage.service_ms.p95),
-        could,
-        mark,
-    ]
-}
-
-/// A part has no waits of its own.
-fn part_row(part: &PartReport, stage: &StageReport) -> [String; 12] {
-    let none = String::new;
-    [
-        format!("  {}", part.name),
-        none(),
-        percent(part.share * stage.busy),
-        percent(part.queued * stage.busy),
-        none(),
-        none(),
-        none(),
-        three_digits(part.cpu_s),
-        three_digits(part.service_ms.p50),
-        three_digits(part.service_ms.p95),
-        none(),
-        none(),
-    ]
-}
-
-/// The rate that could be done, and a mark if it is the ceiling.
-fn could(rate: Option<&Rate>) -> [String; 2] {
-    let could = rate.and_then(|rate| rate.could_fps).map_or("–".to_owned(), three_digits);
-    let ceiling = rate.is_some_and(|rate| rate.ceiling);
-    [could, if ceiling { CEILING } else { "" }.to_owned()]
 }
 
 /// How full the links were.
@@ -89,16 +37,8 @@ pub(super) fn links(strategy: &StrategyReport) -> String {
     if strategy.run.queues.is_empty() {
         return String::new();
     }
-    let mut table = plain_table(&["link", "holds", "mean", "full", "empty"], 1);
-    for link in &strategy.run.queues {
-        table.add_row([
-            link.name.clone(),
-            link.capacity.to_string(),
-            three_digits(link.mean_depth),
-            percent(link.full),
-            percent(link.empty),
-        ]);
-    }
+    let mut table = plain_table(["link", "holds", "mean", "full", "empty"], 1);
+    strategy.run.queues.iter().for_each(|link| _ = table.add_row(link_row(link)));
     trimmed(&table)
 }
 

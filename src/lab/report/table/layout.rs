@@ -3,9 +3,9 @@
 use comfy_table::{CellAlignment, Table, presets};
 
 /// A table without lines, whose first `left` columns are words and whose others are figures.
-pub(crate) fn plain_table(header: &[&str], left: usize) -> Table {
+pub(crate) fn plain_table(header: impl IntoIterator<Item: ToString>, left: usize) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(header.iter().copied());
+    table.load_style(presets::NOTHING).set_header(header);
     for (at, column) in table.column_iter_mut().enumerate() {
         column.set_padding((if at == 0 { 0 } else { 1 }, 1));
         column.set_cell_alignment(if at < left { CellAlignment::Left } else { CellAlignment::Right });
@@ -32,4 +32,13 @@ pub(crate) fn wrapped(text: &str, indent: usize) -> String {
 /// A table as text, without the blanks that columns leave at the end of a line.
 pub(crate) fn trimmed(table: &Table) -> String {
     table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}
+
+/// A table as text. With `color`, the line that begins with the mark stands out.
+pub(super) fn highlighted(table: &Table, mark: &str, color: bool) -> String {
+    let line = |line: &str| match color && line.starts_with(mark) {
+        true => format!("\x1b[1;32m{line}\x1b[0m\n"),
+        false => format!("{line}\n"),
+    };
+    trimmed(table).lines().map(line).collect()
 }

@@ -2,14 +2,13 @@
 
 mod detail;
 mod layout;
-mod live;
 mod ranking;
 mod sweep;
 mod verdict;
 mod what_if;
 
-use super::number::{counted, three_digits};
-use super::{Axis, Report};
+use super::number::counted;
+use super::{Axis, Report, words};
 
 pub(crate) use layout::{plain_table, trimmed, wrapped};
 
@@ -30,7 +29,7 @@ pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
         return text + &details(report, detail, detail == Detail::Full);
     }
     let in_detail = detail == Detail::Full || report.strategies.len() == 1;
-    let ranked = if report.is_live() { live::ranking(report) } else { ranking::ranking(report, color) };
+    let ranked = if report.is_live() { ranking::live(report) } else { ranking::ranking(report, color) };
     let mut text = heading(report) + "\n" + &ranked + &ranking::basis(report) + "\n";
     for strategy in &report.strategies {
         text += &verdict::verdict(strategy);
@@ -62,16 +61,9 @@ fn details(report: &Report, detail: Detail, wanted: bool) -> String {
 
 fn heading(report: &Report) -> String {
     let (input, opencv, machine) = (&report.input, &report.opencv, &report.machine);
-    let frames = report.strategies.first().map_or(0, |s| s.frames);
     let rounds = match report.settings.rounds {
         1 => "1 round".to_owned(),
         n => format!("{n} rounds, interleaved"),
-    };
-    let cut = report.decision.as_ref().and_then(|decision| decision.frames_a_run);
-    let frames = cut.map_or(format!("{frames} frames"), |cut| format!("the first {cut} frames"));
-    let cores = match machine.cpu_quota {
-        Some(quota) => format!("{} cores, quota {}", machine.cores, three_digits(quota)),
-        None => format!("{} cores", machine.cores),
     };
     let swept = report.sweep.as_ref().map(|sweep| sweep.axis);
     let size = match swept {
@@ -83,11 +75,13 @@ fn heading(report: &Report) -> String {
         _ => report.settings.queue.to_string(),
     };
     format!(
-        "{} · {size} · {frames} · {}\n{} · {cores}\n{} · OpenCV {} with {} · queue {queue} · {rounds}\n",
+        "{} · {size} · {} · {}\n{} · {}\n{} · OpenCV {} with {} · queue {queue} · {rounds}\n",
         input.name,
+        words::frames(report),
         report.chain,
         machine.cpu,
-        super::words::ends(report),
+        words::cores(machine),
+        words::ends(report),
         opencv.version,
         counted(opencv.threads, "thread"),
     )

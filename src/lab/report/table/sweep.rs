@@ -1,8 +1,8 @@
 //! A sweep as a person reads it: for each strategy its values and what they say.
 
-use super::layout::{plain_table, wrapped};
+use super::layout::{highlighted, plain_table, wrapped};
+use crate::lab::report::column::{sure, sweep_cells};
 use crate::lab::report::number::{percent, three_digits};
-use crate::lab::report::words::interval;
 use crate::lab::report::{Axis, BASELINE, Curve, Knee, Point, Report, Standing, StrategyReport, SweepReport};
 
 /// The value that is enough is marked with it.
@@ -23,22 +23,15 @@ fn curve(report: &Report, axis: Axis, curve: &Curve, color: bool) -> String {
         Axis::Queue => "switches",
         Axis::Size => "MP/s",
     };
-    let sure = format!("{} sure", percent(crate::statistics::SHOWN));
-    let axis_name = axis.to_string();
-    let header = ["", &axis_name, "FPS", &sure, "× first", per, "to best", "p95 ms", "MB", "CPU ms"];
-    let mut table = plain_table(&header, 1);
+    let header = ["", &axis.to_string(), "FPS", &sure(), "× first", per, "to best", "p95 ms", "MB", "CPU ms"];
+    let mut table = plain_table(header, 1);
     for point in &curve.points {
         if let Some(figures) = report.strategy(&point.name) {
             table.add_row(row(axis, curve, point, figures));
         }
     }
-    let line = |line: &str| {
-        let line = line.trim_end();
-        if color && line.starts_with(KNEE) { format!("\x1b[1;32m{line}\x1b[0m\n") } else { format!("{line}\n") }
-    };
-    let lines: String = table.lines().map(|l| line(&l)).collect();
     let words: String = curve.words.iter().map(|sentence| wrapped(&format!("{sentence}."), 2)).collect();
-    format!("{}\n{lines}{words}", curve.strategy)
+    format!("{}\n{}{words}", curve.strategy, highlighted(&table, KNEE, color))
 }
 
 fn row(axis: Axis, curve: &Curve, point: &Point, figures: &StrategyReport) -> [String; 10] {
@@ -47,26 +40,18 @@ fn row(axis: Axis, curve: &Curve, point: &Point, figures: &StrategyReport) -> [S
         Knee::Flat => point.name == curve.points[0].name,
         _ => false,
     };
-    let or_none = |value: Option<f64>, say: fn(f64) -> String| value.map_or("–".into(), say);
-    [
-        if enough { KNEE } else { " " }.to_owned(),
-        point.value.clone(),
-        three_digits(figures.fps.median),
-        interval(figures.fps_estimate),
-        or_none(point.gain.map(|gain| gain.value), three_digits),
-        match axis {
-            Axis::Workers => or_none(point.efficiency, percent),
-            Axis::Queue => three_digits(figures.context_switches_per_frame),
-            Axis::Size => three_digits(figures.fps.median * point.amount),
-        },
-        match (point.standing, point.to_best) {
-            (Standing::Best, _) => "best".to_owned(),
-            (Standing::Level, _) => "level".to_owned(),
-            (Standing::Slower, Some(ratio)) => format!("−{}", percent(1.0 - ratio.value)),
-            (Standing::Open | Standing::Slower, _) => "?".to_owned(),
-        },
-        three_digits(figures.run.latency_ms.p95),
-        format!("{:.0}", figures.peak_memory_mb),
-        three_digits(figures.cpu_ms_per_frame),
-    ]
+    let [fps, surely, first, p95, memory, cpu] = sweep_cells(point, figures);
+    let per = match axis {
+        Axis::Workers => point.efficiency.map_or("–".into(), percent),
+        Axis::Queue => three_digits(figures.context_switches_per_frame),
+        Axis::Size => three_digits(figures.fps.median * point.amount),
+    };
+    let to_best = match (point.standing, point.to_best) {
+        (Standing::Best, _) => "best".to_owned(),
+        (Standing::Level, _) => "level".to_owned(),
+        (Standing::Slower, Some(ratio)) => format!("−{}", percent(1.0 - ratio.value)),
+        (Standing::Open | Standing::Slower, _) => "?".to_owned(),
+    };
+    let mark = if enough { KNEE } else { " " }.to_owned();
+    [mark, point.value.clone(), fps, surely, first, per, to_best, p95, memory, cpu]
 }

@@ -1,18 +1,13 @@
 //! What limits a strategy, and what else was found, in words.
 
 use super::layout::wrapped;
+use crate::lab::report::StrategyReport;
 use crate::lab::report::live::{balance, losses};
-use crate::lab::report::{Finding, StrategyReport};
 
 /// The verdict on a strategy, and where its frames went if not all of them arrived.
 pub(super) fn verdict(strategy: &StrategyReport) -> String {
     let verdict = &strategy.verdict;
-    let limit = if verdict.stage == "balanced" {
-        "balanced".to_owned()
-    } else {
-        format!("{} limits it ({})", verdict.stage, verdict.kind)
-    };
-    let mut text = format!("{}: {limit}\n", strategy.name());
+    let mut text = format!("{}: {}\n", strategy.name(), verdict.limit());
     text += &wrapped(&verdict.evidence, 4);
     text += &wrapped(&format!("next: {}", verdict.advice), 4);
     let ledger = &strategy.run.ledger;
@@ -27,8 +22,10 @@ pub(super) fn verdict(strategy: &StrategyReport) -> String {
 
 /// What was found beside the verdict, a line each.
 pub(super) fn others(strategy: &StrategyReport) -> String {
-    let line = |finding: &Finding| {
-        wrapped(&format!("also {}, {}: {}; {}", finding.stage, finding.kind, finding.evidence, finding.advice), 4)
-    };
-    strategy.findings.iter().skip(1).map(line).collect()
+    strategy
+        .findings
+        .iter()
+        .skip(1)
+        .map(|finding| wrapped(&format!("also {}", finding.verdict.in_a_line()), 4))
+        .collect()
 }

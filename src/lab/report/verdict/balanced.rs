@@ -2,8 +2,7 @@
 
 use super::case::Case;
 use super::evidence;
-use super::finding::{Finding, Measured};
-use super::kind::Kind;
+use super::finding::{Finding, Kind, Measured};
 use super::pace::{EQUAL, Pace, is_sequential};
 
 pub(super) fn find(case: &Case<'_>) -> Option<Finding> {

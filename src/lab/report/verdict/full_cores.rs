@@ -2,8 +2,7 @@
 
 use super::case::Case;
 use super::evidence;
-use super::finding::{Finding, Measured};
-use super::kind::Kind;
+use super::finding::{Finding, Kind, Measured};
 use super::pace::{FULL, Pace};
 use crate::lab::report::number::three_digits;
 

@@ -1,8 +1,7 @@
 //! Hidden threads: OpenCV's own loops and the video decoder may have threads that no strategy knows of.
 
 use super::case::Case;
-use super::finding::{Finding, Measured};
-use super::kind::Kind;
+use super::finding::{Finding, Kind, Measured};
 use super::pace::FULL;
 use crate::lab::report::number::{counted, three_digits};
 

@@ -2,8 +2,7 @@
 
 use super::case::Case;
 use super::evidence;
-use super::finding::{Finding, Measured};
-use super::kind::Kind;
+use super::finding::{Finding, Kind, Measured};
 use super::pace::{FULL, Pace};
 
 /// A stage that spends at least this part of its time in line is held up by the lock: half as much again would be

@@ -1,8 +1,7 @@
 //! Lost workers: while another starts in a dead worker's place, a part of the team is missing.
 
 use super::case::Case;
-use super::finding::{Finding, Measured};
-use super::kind::Kind;
+use super::finding::{Finding, Kind, Measured};
 use crate::lab::report::number::{percent, three_digits};
 use crate::metrics::LossReport;
 

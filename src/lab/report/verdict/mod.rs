@@ -8,7 +8,6 @@
 mod case;
 mod evidence;
 mod finding;
-mod kind;
 mod pace;
 
 mod balanced;
@@ -29,8 +28,7 @@ use crate::metrics::Run;
 use case::Case;
 
 pub use case::Conditions;
-pub use finding::{Finding, Verdict};
-pub use kind::Kind;
+pub use finding::{Finding, Kind, Verdict};
 pub(super) use pace::load;
 
 /// Every check, by precedence: a cause that blurs what the checks after it look at comes before them. The first
@@ -89,8 +87,8 @@ pub fn findings(run: &Run, conditions: &Conditions) -> Vec<Finding> {
 
 /// Judges a run: the first of its [`findings`]. Whoever sets the pace, a check answers for it, so there is one.
 pub fn judge(run: &Run, conditions: &Conditions) -> Verdict {
-    let found = findings(run, conditions);
-    let mut verdict = found.first().map_or_else(|| balanced::nothing_timed().verdict(), Finding::verdict);
+    let found = findings(run, conditions).into_iter().next();
+    let mut verdict = found.unwrap_or_else(balanced::nothing_timed).verdict;
     verdict.evidence += &evidence::dropped_by_policy(run);
     verdict
 }

@@ -1,8 +1,7 @@
 //! No core: the slowest stage was ready to compute, and others had the cores.
 
 use super::case::Case;
-use super::finding::{Finding, Measured};
-use super::kind::Kind;
+use super::finding::{Finding, Kind, Measured};
 use super::pace::Pace;
 use crate::lab::report::number::percent;
 

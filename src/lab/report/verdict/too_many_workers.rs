@@ -2,8 +2,7 @@
 
 use super::case::Case;
 use super::evidence;
-use super::finding::{Finding, Measured};
-use super::kind::Kind;
+use super::finding::{Finding, Kind, Measured};
 use super::pace::Pace;
 
 /// From this part of their busy time without a core on, workers are in each other's way: half would do as well.

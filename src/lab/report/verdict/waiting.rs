@@ -2,8 +2,7 @@
 
 use super::case::Case;
 use super::evidence;
-use super::finding::Finding;
-use super::kind::Kind;
+use super::finding::{Finding, Kind};
 use super::pace::Pace;
 
 pub(super) fn find(case: &Case<'_>) -> Option<Finding> {

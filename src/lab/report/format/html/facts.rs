@@ -3,14 +3,11 @@
 use super::text::tied;
 use crate::lab::report::Report;
 use crate::lab::report::number::{counted, three_digits};
-use crate::lab::report::words::{basis, ends};
+use crate::lab::report::words::{basis, cores, ends, frames};
 
 /// What was done to what, in a line.
 pub(super) fn subtitle(report: &Report) -> String {
-    let (input, frames) = (&report.input, report.strategies.first().map_or(0, |s| s.frames));
-    let cut = report.decision.as_ref().and_then(|decision| decision.frames_a_run);
-    let frames = cut.map_or(counted(frames, "frame"), |cut| format!("the first {cut} frames"));
-    format!("{}x{} · {frames} · {}", input.width, input.height, report.chain)
+    format!("{}x{} · {} · {}", report.input.width, report.input.height, frames(report), report.chain)
 }
 
 /// What the ranking rests on, a line each.
@@ -30,13 +27,12 @@ pub(super) fn sureness(report: &Report) -> Vec<String> {
 /// The circumstances, one after the other.
 pub(super) fn facts(report: &Report) -> Vec<(&'static str, String)> {
     let (input, machine, opencv, settings) = (&report.input, &report.machine, &report.opencv, &report.settings);
-    let quota = machine.cpu_quota.map_or(String::new(), |quota| format!(", quota {}", three_digits(quota)));
     let rate = input.fps.map_or(String::new(), |fps| format!(", {} frames a second", three_digits(fps)));
     vec![
         ("Input", format!("{}, {}x{} {}{rate}", input.name, input.width, input.height, input.pixels)),
         ("Chain", report.chain.clone()),
         ("Reader", ends(report)),
-        ("Processor", format!("{}, {} cores{quota}", machine.cpu, machine.cores)),
+        ("Processor", format!("{}, {}", machine.cpu, cores(machine))),
         ("Memory", format!("{} GB", three_digits(machine.memory as f64 / 1e9))),
         ("System", machine.kernel.clone()),
         ("OpenCV", format!("{} with {} ({})", opencv.version, counted(opencv.threads, "thread"), opencv.parallel)),

@@ -8,21 +8,19 @@ mod facts;
 mod legend;
 mod plots;
 mod strategy;
-mod sweep;
 mod text;
 
 use anyhow::Result;
 use askama::Template;
 
+use super::markdown::command_line;
 use super::{Format, Report};
 use crate::lab::report::StrategyReport;
-use crate::lab::report::live::{COLUMNS, EXPLAINED, cells, live};
+use crate::lab::report::column::{LIVE, LIVE_EXPLAINED, sure};
+use crate::lab::report::live::live;
 use crate::lab::report::number::{percent, three_digits};
 use crate::statistics::SHOWN;
-use chart::Chart;
 use legend::Legend;
-use strategy::{Ranked, StrategyView};
-use sweep::SweepView;
 use text::capital;
 
 pub(crate) use text::{embedded, tied};
@@ -40,67 +38,17 @@ impl Format for Html {
     }
 
     fn render(&self, report: &Report) -> Result<String> {
-        Ok(Page::of(report)?.render()?)
+        Ok(Page { report, json: embedded(report)? }.render()?)
     }
 }
 
+/// The page. Its template asks the functions below and those of the modules for what it shows.
 #[derive(Template)]
 #[template(path = "result.html")]
 struct Page<'a> {
     report: &'a Report,
-    headline: String,
-    subtitle: String,
-    sure: String,
-    sureness: Vec<String>,
-    /// Of a live source its own columns, each strategy's cells, and what they mean.
-    live: Option<LiveTable>,
-    ranking: Chart,
-    rows: Vec<Ranked<'a>>,
-    legend: Vec<Legend>,
-    fps: Option<Chart>,
-    latency: Option<Chart>,
-    strategies: Vec<StrategyView<'a>>,
-    sweep: Option<SweepView>,
-    facts: Vec<(&'static str, String)>,
-    command: String,
+    /// The whole result.
     json: String,
-}
-
-impl<'a> Page<'a> {
-    fn of(report: &'a Report) -> Result<Self> {
-        Ok(Self {
-            report,
-            headline: headline(report),
-            subtitle: facts::subtitle(report),
-            sure: tied(&percent(SHOWN)),
-            sureness: facts::sureness(report),
-            live: report.is_live().then(|| LiveTable::of(report)),
-            ranking: plots::ranking(report),
-            rows: report.strategies.iter().map(Ranked::of).collect(),
-            legend: Legend::of(report.strategies.iter().map(StrategyReport::name)),
-            fps: plots::fps(report),
-            latency: plots::latency(report),
-            strategies: report.strategies.iter().map(StrategyView::of).collect(),
-            sweep: SweepView::of(report),
-            facts: facts::facts(report),
-            command: super::markdown::command_line(report),
-            json: embedded(report)?,
-        })
-    }
-}
-
-/// What the ranking is on a live source.
-struct LiveTable {
-    columns: [&'static str; COLUMNS.len()],
-    rows: Vec<(String, [String; COLUMNS.len()])>,
-    explained: &'static str,
-}
-
-impl LiveTable {
-    fn of(report: &Report) -> Self {
-        let rows = report.strategies.iter().map(|strategy| (strategy.name().to_owned(), cells(strategy)));
-        Self { columns: COLUMNS, rows: rows.collect(), explained: EXPLAINED }
-    }
 }
 
 /// The answer in one line.

@@ -1,0 +1,98 @@
+//! The columns of tables of strategies, each written once with what stands above it: table, Markdown and page choose
+//! from them. Units are those of the heads.
+
+use super::live::losses;
+use super::number::{percent, three_digits};
+use super::words::{interval, margin};
+use super::{Point, StrategyReport};
+use crate::statistics::SHOWN;
+
+/// A column of a table of strategies.
+#[derive(Clone, Copy)]
+pub(super) struct Column {
+    /// What stands above it.
+    pub head: &'static str,
+    /// The cell of a strategy.
+    pub cell: fn(&StrategyReport) -> String,
+}
+
+/// The head above an interval, which is shown with how sure it is.
+const SURE: &str = "sure";
+
+impl Column {
+    const fn new(head: &'static str, cell: fn(&StrategyReport) -> String) -> Self {
+        Self { head, cell }
+    }
+
+    /// The same cells under another head.
+    pub(super) const fn named(self, head: &'static str) -> Self {
+        Self { head, ..self }
+    }
+
+    /// What stands above it, as it is shown: `97 % sure`.
+    pub(super) fn title(&self) -> String {
+        if self.head == SURE { sure() } else { self.head.to_owned() }
+    }
+}
+
+/// What stands above an interval: `97 % sure`.
+pub(super) fn sure() -> String {
+    format!("{} {SURE}", percent(SHOWN))
+}
+
+pub(super) const NAME: Column = Column::new("strategy", |s| s.name().to_owned());
+pub(super) const WORKERS: Column = Column::new("workers", |s| s.run.workers.to_string());
+pub(super) const FPS: Column = Column::new("FPS", |s| three_digits(s.fps.median));
+pub(super) const FPS_SURE: Column = Column::new(SURE, |s| interval(s.fps_estimate));
+/// FPS over that of the baseline.
+pub(super) const SPEEDUP: Column = Column::new("× seq", |s| s.speedup.map_or("–".into(), three_digits));
+pub(super) const SPEEDUP_MARGIN: Column = Column::new("", |s| margin(s.speedup_estimate));
+/// How much of what the cores could do was done.
+pub(super) const CPU: Column = Column::new("of CPU", |s| percent(s.cpu_limit_share));
+pub(super) const CPU_MS: Column = Column::new("CPU ms", |s| three_digits(s.cpu_ms_per_frame));
+pub(super) const P50: Column = Column::new("p50 ms", |s| three_digits(s.run.latency_ms.p50));
+pub(super) const P95: Column = Column::new("p95 ms", |s| three_digits(s.run.latency_ms.p95));
+pub(super) const P95_SURE: Column = Column::new(SURE, |s| interval(s.p95_estimate));
+pub(super) const P99: Column = Column::new("p99 ms", |s| three_digits(s.run.latency_ms.p99));
+pub(super) const MEMORY: Column = Column::new("MB", |s| format!("{:.0}", s.peak_memory_mb));
+pub(super) const MEMORY_SURE: Column = Column::new(SURE, |s| interval(s.memory_estimate));
+pub(super) const DUPLICATES: Column = Column::new("duplicates", |s| s.run.ledger.duplicate.to_string());
+pub(super) const DROPPED: Column = Column::new("dropped", |s| s.run.ledger.dropped.to_string());
+pub(super) const MISSED: Column = Column::new("missed", |s| s.run.ledger.missed.to_string());
+pub(super) const POSSIBLE: Column =
+    Column::new("possible FPS", |s| s.live.and_then(|live| live.possible_fps).map_or("–".into(), three_digits));
+pub(super) const SAME_PIXELS: Column = Column::new("same pixels", |s| match s.same_pixels {
+    Some(true) => "✓".into(),
+    Some(false) => "✗ differ".into(),
+    None => "–".into(),
+});
+
+/// The strategies on a live source, where there is room: all get frames at one pace, so other figures tell them apart.
+pub(super) const LIVE: [Column; 14] = [
+    NAME,
+    WORKERS,
+    Column::new("camera FPS", |s| s.live.map_or("–".into(), |live| three_digits(live.source_fps))),
+    FPS.named("new FPS"),
+    Column::new("claimed FPS", |s| s.live.map_or("–".into(), |live| three_digits(live.claimed_fps))),
+    POSSIBLE,
+    P50,
+    P95,
+    P99,
+    CPU,
+    DUPLICATES,
+    DROPPED,
+    MISSED,
+    Column::new("lost where", |s| losses(&s.run.ledger).unwrap_or_else(|| "–".into())),
+];
+
+/// These columns in words.
+pub(super) const LIVE_EXPLAINED: &str = "Camera FPS: frames that came. New FPS: those delivered, each once. \
+     Claimed: what a loop says that counts its turns. Possible: what the service times allow, if frames came faster \
+     (headroom). ms: from a frame's arrival to its delivery. Missed: lost before they could be captured.";
+
+/// The cells of a value of a sweep that every form has: FPS, where it surely is, × first, p95, memory, CPU a frame.
+pub(super) fn sweep_cells(point: &Point, figures: &StrategyReport) -> [String; 6] {
+    let first = point.gain.map_or("–".into(), |gain| three_digits(gain.value));
+    let [fps, surely, p95, memory, cpu] = [FPS, FPS_SURE, P95, MEMORY, CPU_MS].map(|column| (column.cell)(figures));
+    [fps, surely, first, p95, memory, cpu]
+}
