@@ -98,6 +98,7 @@ mod lab {
     mod bottleneck;
     mod crash_lab;
     mod demo;
+    mod diff;
     mod findings;
     mod formats;
     mod html;
@@ -109,6 +110,7 @@ mod lab {
     mod results;
     mod statistics;
     mod sweep;
+    mod sweep_values;
     mod trace;
     mod verdict;
 }

@@ -37,7 +37,7 @@ fn every_strategy_file_is_listed_under_its_name() {
 
 #[test]
 fn every_format_file_is_listed_under_its_name() {
-    let listed: BTreeSet<_> = FORMATS.iter().map(|format| format.name().to_owned()).collect();
+    let listed: BTreeSet<_> = FORMATS.iter().map(|format| format.name.to_owned()).collect();
     assert_eq!(names("lab/report/format", &["mod"]), listed);
 }
 
@@ -70,7 +70,7 @@ fn names_are_unique_and_every_entry_says_what_it_is() {
         assert_eq!(CHECKS.iter().filter(|other| other.name == check.name).count(), 1);
     }
     for format in FORMATS {
-        assert!(format.summary().len() > 10, "{}", format.name());
-        assert_eq!(FORMATS.iter().filter(|other| other.name() == format.name()).count(), 1);
+        assert!(format.summary.len() > 10, "{}", format.name);
+        assert_eq!(FORMATS.iter().filter(|other| other.name == format.name).count(), 1);
     }
 }

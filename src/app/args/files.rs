@@ -2,22 +2,21 @@
 
 use std::path::PathBuf;
 
+use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Args, Command, Error, value_parser};
 use framerace::lab::report::{FORMATS, Format};
 
-use super::usage_error::UsageError;
-
 /// A format, and the file to write in it.
-pub type File = (&'static dyn Format, PathBuf);
+pub type File = (&'static Format, PathBuf);
 
 /// The files asked for. Not derived from a struct, so that a new format needs no line here.
-pub struct FilesArgs(Vec<File>);
+pub struct FilesArgs(pub Vec<File>);
 
 impl Args for FilesArgs {
     fn augment_args(command: Command) -> Command {
         FORMATS.iter().fold(command, |command, format| {
-            let help = format!("Write {} (- for standard output)", format.summary());
-            let name = format.name();
+            let help = format!("Write {} (- for standard output)", format.summary);
+            let name = format.name;
             command.arg(Arg::new(name).long(name).value_name("FILE").help(help).value_parser(value_parser!(PathBuf)))
         })
     }
@@ -28,31 +27,22 @@ impl Args for FilesArgs {
 }
 
 impl clap::FromArgMatches for FilesArgs {
+    /// Two formats cannot go to the same file.
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-        let path = |format: &dyn Format| matches.get_one::<PathBuf>(format.name()).cloned();
-        Ok(Self(FORMATS.iter().filter_map(|format| Some((*format, path(*format)?))).collect()))
+        let path = |format: &Format| matches.get_one::<PathBuf>(format.name).cloned();
+        let files: Vec<File> = FORMATS.iter().filter_map(|format| Some((format, path(format)?))).collect();
+        for (at, (format, path)) in files.iter().enumerate() {
+            if let Some((other, _)) = files[..at].iter().find(|(_, before)| before == path) {
+                let (one, two, path) = (other.name, format.name, path.display());
+                let message = format!("--{one} and --{two} cannot both write {path}; give each its own file");
+                return Err(Error::raw(ErrorKind::ValueValidation, message));
+            }
+        }
+        Ok(Self(files))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
-    }
-}
-
-impl FilesArgs {
-    /// The files.
-    ///
-    /// # Errors
-    /// When two formats go to the same file.
-    pub fn check(self) -> Result<Vec<File>, UsageError> {
-        for (at, (format, path)) in self.0.iter().enumerate() {
-            if let Some((other, _)) = self.0[..at].iter().find(|(_, before)| before == path) {
-                let (one, two, path) = (other.name(), format.name(), path.display());
-                return Err(UsageError::new(format!(
-                    "--{one} and --{two} cannot both write {path}; give each its own file"
-                )));
-            }
-        }
-        Ok(self.0)
     }
 }

@@ -3,13 +3,9 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use framerace::source::{Decoder, Input};
 use framerace::strategy::{STRATEGIES, Strategy, find};
-
-/// A strategy, in a type that clap can clone.
-#[derive(Clone, Copy)]
-pub struct NamedStrategy(pub &'static dyn Strategy);
 
 /// A strategy, or `auto`.
 #[derive(Clone, Copy)]
@@ -17,25 +13,16 @@ pub enum StrategyChoice {
     /// The fastest one, found by measuring.
     Auto,
     /// This one.
-    Named(NamedStrategy),
+    Named(&'static dyn Strategy),
 }
 
-/// The name of a decoder.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DecoderName {
-    Auto,
-    Opencv,
-    Libav,
-}
-
-impl From<DecoderName> for Decoder {
-    fn from(name: DecoderName) -> Self {
-        match name {
-            DecoderName::Auto => Self::Auto,
-            DecoderName::Opencv => Self::Opencv,
-            DecoderName::Libav => Self::Libav,
-        }
-    }
+/// The decoder of this name.
+pub fn decoder() -> impl TypedValueParser<Value = Decoder> {
+    PossibleValuesParser::new(["auto", "opencv", "libav"]).map(|name| match name.as_str() {
+        "opencv" => Decoder::Opencv,
+        "libav" => Decoder::Libav,
+        _ => Decoder::Auto,
+    })
 }
 
 /// The name that stands for the fastest strategy.
@@ -50,12 +37,12 @@ pub fn strategy_or_auto(name: &str) -> Result<StrategyChoice, String> {
 }
 
 /// A strategy by its name.
-pub fn strategy(name: &str) -> Result<NamedStrategy, String> {
+pub fn strategy(name: &str) -> Result<&'static dyn Strategy, String> {
     if name == AUTO {
         return Err("compare runs the strategies itself; auto is for run and batch, which need one".into());
     }
     let names: Vec<_> = STRATEGIES.iter().map(|strategy| strategy.name()).collect();
-    find(name).map(NamedStrategy).ok_or_else(|| format!("there is {}", names.join(", ")))
+    find(name).ok_or_else(|| format!("there is {}", names.join(", ")))
 }
 
 /// An input. The name of a file need not be valid UTF-8.

@@ -6,14 +6,14 @@ use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use framerace::filter::{Chain, ChainError};
 use framerace::pipeline::{Limits, Policies, Settings};
-use framerace::source::{Input, OpenOptions};
+use framerace::source::{Decoder, Input, OpenOptions};
 
 use super::console::{ConsoleArgs, ConsoleOptions};
 use super::files::{File, FilesArgs};
 use super::live::LiveArgs;
 use super::overflow::{QueuePolicy, overflow, policies};
 use super::usage_error::UsageError;
-use super::values::{DecoderName, at_least_one, bytes, input, seconds};
+use super::values::{at_least_one, bytes, decoder, input, seconds};
 use crate::app::this_program::this_program;
 
 /// Frames that are traced if a trace is asked for without a number of frames.
@@ -75,8 +75,8 @@ pub struct WorkArgs {
     pub preload: bool,
     /// What reads files, URLs and cameras: libav and V4L2, or opencv (which takes as many decoder threads as it likes, and
     /// does not tell how old a camera's frames are)
-    #[arg(long, value_name = "NAME", default_value = "auto", hide_possible_values = true)]
-    decoder: DecoderName,
+    #[arg(long, value_name = "NAME", default_value = "auto", hide_possible_values = true, value_parser = decoder())]
+    decoder: Decoder,
     /// Threads of the video decoder; more than one, and capture is no longer one thread [default: 1]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub decode_threads: Option<usize>,
@@ -131,7 +131,7 @@ impl WorkArgs {
         let overflow = policies(self.default_policies(every_frame), &self.overflow, &chain)?;
         let opening = OpenOptions {
             times: self.times.unwrap_or(1),
-            decoder: self.decoder.into(),
+            decoder: self.decoder,
             decode_threads: self.decode_threads.unwrap_or(1),
             memory: self.mem,
             ..OpenOptions::default()
@@ -150,7 +150,7 @@ impl WorkArgs {
         }
         // A live input does not end by itself.
         let endless = self.preload && self.input.is_live() && self.frames.is_none();
-        let files = self.files.check()?;
+        let FilesArgs(files) = self.files;
         let defaults = Settings::default();
         let settings = Settings {
             workers: self.workers.unwrap_or(defaults.workers),
@@ -181,5 +181,5 @@ impl WorkArgs {
 
 /// Frames to trace if no number is given.
 fn traced_frames(files: &[File]) -> u64 {
-    if files.iter().any(|(format, _)| format.shows_spans()) { TRACE_FRAMES } else { 0 }
+    if files.iter().any(|(format, _)| format.shows_spans) { TRACE_FRAMES } else { 0 }
 }

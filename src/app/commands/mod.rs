@@ -24,7 +24,7 @@ pub const COMMANDS: &[Entry] = &[
     Entry::new::<run::args::RunArgs>("run"),
     Entry::new::<batch::args::BatchArgs>("batch"),
     Entry::new::<record::args::RecordArgs>("record"),
-    Entry::new::<report::args::ReportArgs>("report"),
+    Entry::unchecked::<report::args::ReportArgs>("report"),
     Entry::new::<diff::args::DiffArgs>("diff"),
     Entry::new::<price::args::PriceArgs>("price"),
     Entry::new::<crash_lab::args::CrashLabArgs>("crash-lab"),

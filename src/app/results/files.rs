@@ -7,7 +7,7 @@ use super::target::Target;
 use crate::app::args::files::File;
 
 /// The files that a report is written to.
-pub struct Files(Vec<(&'static dyn Format, Target)>);
+pub struct Files(Vec<(&'static Format, Target)>);
 
 impl Files {
     /// Checks that each can be written, and leaves nothing behind.

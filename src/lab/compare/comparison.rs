@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::candidate::Candidate;
+use super::plan::Candidate;
 use crate::metrics::Run;
 use crate::source::{Preloaded, SourceInfo};
 

@@ -4,31 +4,26 @@
 //! warm-up goes before: the first frames of a process pay for page faults and cold caches that later ones do not.
 //! Rounds go on until the order is settled or the time is over, unless their number is given.
 
-mod candidate;
 mod comparison;
 mod interruption;
 mod plan;
 mod race;
 mod recorded;
 mod round;
-mod stopping;
 
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
 use crate::host::machine::available_memory;
-use crate::pipeline::{Limits, Step, Watch};
-use crate::source::{Preloaded, Source, open_unless};
-
+use crate::pipeline::{Limits, Settings, Step, Watch};
+use crate::source::{Input, Preloaded, Source, open_unless};
 use interruption::Interruption;
 use race::Race;
 
-pub use candidate::Candidate;
 pub use comparison::{Comparison, Entry};
-pub use plan::Plan;
+pub use plan::{Candidate, Plan, Rounds};
 pub use recorded::compare_recorded;
-pub use stopping::Rounds;
 
 /// Races. Another thread may read `watch` meanwhile, and `on_step` is told what runs next.
 ///
@@ -69,11 +64,7 @@ fn race_on(
         candidates.iter_mut().for_each(|candidate| candidate.settings.limits.duration = None);
     }
     if plan.preload {
-        // Half of what is free: the runs need some, too.
-        let memory = plan.settings.memory.unwrap_or(available_memory() / 2);
-        let limits = Limits { duration: plan.settings.limits.duration.filter(|_| info.paced), ..plan.settings.limits };
-        let loaded = Preloaded::load_unless(&watch.ended(), source, limits, memory);
-        let preloaded = loaded.with_context(|| format!("cannot preload {}", plan.input))?;
+        let preloaded = preload(&plan.input, source, &plan.settings, watch)?;
         info = preloaded.info().clone();
         race.preloaded = Some(preloaded);
     } else if plan.input.is_live() {
@@ -105,4 +96,15 @@ fn race_on(
     let Race { entries, left_out, frames_a_run, preloaded, .. } = race;
     let (source, took) = (info, begin.elapsed());
     Ok(Comparison { source, entries, left_out, rounds, took, open, frames_a_run, preloaded, interruption, lost })
+}
+
+/// Reads an input into memory: within that of the settings, or half of what is free, because the runs need some, too.
+///
+/// # Errors
+/// When it cannot be read or does not fit, or `watch` is told to end.
+pub fn preload(input: &Input, source: Box<dyn Source>, settings: &Settings, watch: &Watch) -> Result<Preloaded> {
+    let memory = settings.memory.unwrap_or(available_memory() / 2);
+    let duration = settings.limits.duration.filter(|_| source.info().paced);
+    Preloaded::load_unless(&watch.ended(), source, Limits { duration, ..settings.limits }, memory)
+        .with_context(|| format!("cannot preload {input}"))
 }

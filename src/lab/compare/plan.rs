@@ -1,6 +1,7 @@
-//! What to race: plain data. Who of the strategies can do the work is not known here.
+//! What to race: the work, who takes part, and how often each runs. Plain data; who can do the work is not known here.
 
-use super::stopping::Rounds;
+use std::time::Duration;
+
 use crate::filter::Chain;
 use crate::pipeline::Settings;
 use crate::source::Input;
@@ -24,4 +25,48 @@ pub struct Plan {
     pub warmup: u64,
     /// Decides the order within the rounds.
     pub seed: u64,
+}
+
+/// How many rounds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rounds {
+    /// So many.
+    Fixed(usize),
+    /// As many as it takes to settle the order, as long as the time allows.
+    Settle {
+        /// The time, warm-up not counted.
+        budget: Duration,
+        /// Differences that matter less than this, 0.01 for a hundredth, need not be settled.
+        precision: f64,
+    },
+}
+
+/// Who takes part: a strategy, and the work as it is to do it.
+#[derive(Clone)]
+pub struct Candidate {
+    /// Its name, in its runs too; unique in a race.
+    pub label: String,
+    /// The strategy.
+    pub strategy: &'static dyn Strategy,
+    /// What it reads.
+    pub input: Input,
+    /// What it does to each frame.
+    pub chain: Chain,
+    /// How it runs.
+    pub settings: Settings,
+    /// Whether it runs only as a baseline: its place in the order need not be settled.
+    pub unranked: bool,
+}
+
+impl Candidate {
+    /// A strategy with the work and the settings of the plan, under its own name.
+    pub fn new(strategy: &'static dyn Strategy, plan: &Plan) -> Self {
+        let (input, chain, settings) = (plan.input.clone(), plan.chain.clone(), plan.settings.clone());
+        Self { label: strategy.name().into(), strategy, input, chain, settings, unranked: false }
+    }
+
+    /// The plan's strategies, each as the plan says.
+    pub(super) fn all(plan: &Plan) -> Vec<Self> {
+        plan.strategies.iter().map(|strategy| Self::new(*strategy, plan)).collect()
+    }
 }

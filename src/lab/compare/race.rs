@@ -5,11 +5,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::candidate::Candidate;
 use super::comparison::Entry;
 use super::interruption::Interruption;
-use super::plan::Plan;
-use super::stopping::Rounds;
+use super::plan::{Candidate, Plan, Rounds};
 use crate::frame::Shape;
 use crate::metrics::Run;
 use crate::pipeline::{Limits, Step, Watch};

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::candidate::Candidate;
 use super::comparison::Comparison;
-use super::plan::Plan;
+use super::plan::{Candidate, Plan};
 use super::race_on;
 use crate::pipeline::{Limits, Policies, Settings, Step, Watch};
 use crate::source::open_again;

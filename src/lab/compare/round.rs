@@ -5,10 +5,9 @@
 
 use anyhow::{Context, Result, ensure};
 
-use super::candidate::Candidate;
 use super::interruption::Interruption;
+use super::plan::{Candidate, Rounds};
 use super::race::Race;
-use super::stopping::Rounds;
 use crate::metrics::Run;
 use crate::pipeline::Step;
 use crate::run::run_source;

@@ -55,10 +55,6 @@ pub enum Confidence {
 
 impl fmt::Display for Confidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Good => "good",
-            Self::Lowered => "lowered",
-            Self::Low => "low",
-        })
+        self.serialize(f)
     }
 }

@@ -27,11 +27,7 @@ impl Axis {
 
 impl fmt::Display for Axis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Workers => "workers",
-            Self::Queue => "queue",
-            Self::Size => "size",
-        })
+        self.serialize(f)
     }
 }
 

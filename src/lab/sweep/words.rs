@@ -1,11 +1,14 @@
 //! What a curve says, in sentences. Numbers and their names in, words out; nothing is measured or decided here.
 
-use crate::lab::report::{Axis, Curve, Knee, Law, Point, Report, Standing, StrategyReport, percent, three_digits};
+use crate::lab::report::{
+    Axis, Curve, Knee, Law, Point, Report, Standing, StrategyReport, counted, percent, three_digits,
+};
 use crate::source::Input;
 
 /// The sentences of a curve, the most important first.
 pub(super) fn words(axis: Axis, curve: &Curve, report: &Report, input: &Input, tolerance: f64) -> Vec<String> {
-    let told = Told { axis, curve, report, tolerance };
+    let (Some(first), Some(last)) = (curve.points.first(), curve.points.last()) else { return Vec::new() };
+    let told = Told { axis, curve, first, last, report, tolerance };
     let sentences = match axis {
         Axis::Workers => vec![told.knee(), told.law(), told.cores(), told.limits()],
         Axis::Queue => vec![told.knee(), told.little(), told.limits()],
@@ -31,6 +34,8 @@ type Cost = (f64, f64, f64, fn(f64) -> String);
 struct Told<'a> {
     axis: Axis,
     curve: &'a Curve,
+    first: &'a Point,
+    last: &'a Point,
     report: &'a Report,
     tolerance: f64,
 }
@@ -61,10 +66,7 @@ impl Told<'_> {
     }
 
     fn rounds(&self) -> String {
-        match self.report.settings.rounds {
-            1 => "1 round".into(),
-            n => format!("{n} rounds"),
-        }
+        counted(self.report.settings.rounds, "round")
     }
 
     fn figures(&self, point: &Point) -> Option<&StrategyReport> {
@@ -76,7 +78,7 @@ impl Told<'_> {
     }
 
     fn knee(&self) -> Option<String> {
-        let (first, last) = (self.curve.points.first()?, self.curve.points.last()?);
+        let (first, last) = (self.first, self.last);
         Some(match &self.curve.knee {
             Knee::Flat => format!(
                 "no difference between {} in {} (less than {}): {}{}",
@@ -84,11 +86,11 @@ impl Told<'_> {
                 self.rounds(),
                 percent(self.tolerance),
                 self.does(&first.value, "is enough", "are enough"),
-                self.more(first, last),
+                self.more(first),
             ),
             Knee::At(value) => {
                 let knee = self.point(value)?;
-                format!("{}{}", self.does(value, "is enough", "are enough"), self.more(knee, last))
+                format!("{}{}", self.does(value, "is enough", "are enough"), self.more(knee))
             }
             Knee::Beyond => {
                 let before = self.curve.points.iter().rev().nth(1)?;
@@ -112,11 +114,12 @@ impl Told<'_> {
                     percent(ratio.uncertainty() * ratio.value),
                 )
             }
-            Knee::Unknown => self.unknown(first, last),
+            Knee::Unknown => self.unknown(),
         })
     }
 
-    fn unknown(&self, first: &Point, last: &Point) -> String {
+    fn unknown(&self) -> String {
+        let (first, last) = (self.first, self.last);
         if self.curve.points.len() < 2 {
             return format!("{} alone says nothing about more or less", self.name(&first.value));
         }
@@ -128,7 +131,8 @@ impl Told<'_> {
     }
 
     /// What the last value costs more than the one that is enough, and what it gains.
-    fn more(&self, knee: &Point, last: &Point) -> String {
+    fn more(&self, knee: &Point) -> String {
+        let last = self.last;
         let (Some(from), Some(to)) = (knee.gain, last.gain) else { return String::new() };
         let gained = signed(to.value / from.value - 1.0);
         match self.costs(knee, last) {
@@ -201,7 +205,7 @@ impl Told<'_> {
 
     /// What no law knows.
     fn cores(&self) -> Option<String> {
-        let (cores, most) = (self.report.machine.cores, self.curve.points.last()?.amount);
+        let (cores, most) = (self.report.machine.cores, self.last.amount);
         (most > cores as f64 && !self.curve.laws.is_empty())
             .then(|| format!("no law knows that there are {cores} cores: more workers that compute take turns"))
     }
@@ -214,8 +218,7 @@ impl Told<'_> {
             let range = if first == last { first.value.clone() } else { format!("{} to {}", first.value, last.value) };
             Some(format!("{} ({range})", first.limited_by))
         };
-        let parts: Vec<_> = alike.filter_map(part).collect();
-        (!parts.is_empty()).then(|| format!("limited by {}", parts.join(", ")))
+        Some(format!("limited by {}", alike.filter_map(part).collect::<Vec<_>>().join(", ")))
     }
 
     /// Why a queue is paid with latency.
@@ -224,20 +227,19 @@ impl Told<'_> {
             let figures = self.figures(point)?;
             Some((figures.fps.median * figures.run.latency_ms.mean / 1e3, figures))
         };
-        let (first, last) = (self.curve.points.first()?, self.curve.points.last()?);
-        let ((few, _), (many, figures)) = (under_way(first)?, under_way(last)?);
+        let ((few, _), (many, figures)) = (under_way(self.first)?, under_way(self.last)?);
         Some(format!(
             "Little's law (L = λW, 1961): {} FPS × {} make {many:.0} frames under way with {}, and {few:.0} with {}; a \
              full queue adds to the wait, not to the rate",
             three_digits(figures.fps.median),
             time(figures.run.latency_ms.mean),
-            self.name(&last.value),
-            self.name(&first.value),
+            self.name(&self.last.value),
+            self.name(&self.first.value),
         ))
     }
 
     fn pixels(&self) -> Option<String> {
-        let (first, last) = (self.curve.points.first()?, self.curve.points.last()?);
+        let (first, last) = (self.first, self.last);
         let Some(cost) = self.curve.pixels else {
             return Some("what a pixel costs is fitted to three sizes or more".into());
         };

@@ -31,7 +31,7 @@ type NamedLimit = Case<'static, (String, Kind)>;
 fn case(stage: &str, kind: Kind, make: impl Fn() -> Result<Run> + 'static) -> NamedLimit {
     let ask = move || {
         let first = found(&make().expect("a run")).swap_remove(0);
-        (first.stage, first.kind)
+        (first.verdict.stage, first.verdict.kind)
     };
     (format!("{stage}, {kind}"), (stage.to_owned(), kind), Box::new(ask))
 }

@@ -50,7 +50,7 @@ fn too_many_workers() {
 #[test]
 fn full_cores_and_who_fills_them() {
     let busy = |chain_s: f64| three(2, [0.2, 0.8, 0.1], [0.1, chain_s, 0.0]);
-    assert!(of("full-cores", &busy(1.71)).is_some_and(|found| found.evidence.contains("could do 110 FPS")));
+    assert!(of("full-cores", &busy(1.71)).is_some_and(|found| found.verdict.evidence.contains("could do 110 FPS")));
     assert_eq!(of("full-cores", &busy(1.69)), None);
     // Of the CPU time most is in a filter that does not take most of the time.
     let mut mixed = busy(1.75);
@@ -179,7 +179,10 @@ fn time_without_a_core_is_not_the_stages_own() {
     let mut alone = disturbed(0.2);
     alone.stages[2].busy = 0.2;
     let found = of("no-core", &alone).unwrap();
-    assert!(found.kind == Kind::NoCore && !found.limits && found.evidence.contains("50 %"), "{found:?}");
+    assert!(
+        found.verdict.kind == Kind::NoCore && !found.limits && found.verdict.evidence.contains("50 %"),
+        "{found:?}"
+    );
     alone.stages[1].queued = 0.18;
     assert_eq!(of("no-core", &alone), None);
 }
@@ -192,8 +195,15 @@ fn hidden_threads() {
         findings(&run, &conditions).into_iter().find(|finding| finding.check == "hidden-threads")
     };
     assert_eq!(with(1, 1), None);
-    assert!(with(2, 1).is_some_and(|found| found.stage == "chain" && found.advice.contains("--cv-threads 1")));
-    assert!(with(1, 2).is_some_and(|found| found.stage == "capture" && found.advice.contains("--decode-threads 1")));
+    assert!(
+        with(2, 1)
+            .is_some_and(|found| found.verdict.stage == "chain" && found.verdict.advice.contains("--cv-threads 1"))
+    );
+    assert!(
+        with(1, 2).is_some_and(
+            |found| found.verdict.stage == "capture" && found.verdict.advice.contains("--decode-threads 1")
+        )
+    );
     let one = three(1, [0.3, 0.97, 0.1], [0.1, 0.9, 0.05]);
     let few = Conditions { opencv_threads: 2, ..conditions() };
     assert!(!findings(&one, &few).iter().any(|finding| finding.check == "hidden-threads"), "two threads, two cores");
@@ -203,7 +213,7 @@ fn hidden_threads() {
 fn context_switches() {
     let restless = |switches| Run { context_switches: switches, ..three(2, [0.1, 0.9, 0.1], [0.0, 1.0, 0.0]) };
     // At 2 µs each.
-    assert!(of("context-switches", &restless(26_000)).is_some_and(|found| found.kind == Kind::ContextSwitches));
+    assert!(of("context-switches", &restless(26_000)).is_some_and(|found| found.verdict.kind == Kind::ContextSwitches));
     assert_eq!(of("context-switches", &restless(24_000)), None);
 }
 
@@ -215,9 +225,9 @@ fn what_limits_comes_before_what_costs_and_the_evidence_is_whole() {
     (run.queues[0].full, run.queues[1].empty) = (0.9, 0.95);
     let found = findings(&run, &conditions());
     assert_eq!(found.iter().map(|f| f.check.as_str()).collect::<Vec<_>>(), ["computing", "context-switches"]);
-    assert_eq!(found[0].verdict(), judge(&run, &conditions()));
+    assert_eq!(found[0].verdict, judge(&run, &conditions()));
     assert_eq!(
-        found[0].evidence,
+        found[0].verdict.evidence,
         "chain (2 workers) is busy 95 % of the time, capture is blocked 80 %, deliver is starved 90 %; \
          the link before it is full 90 %; the link after it is empty 95 %; chain could do 105 FPS, capture 500"
     );

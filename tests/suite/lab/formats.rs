@@ -12,9 +12,9 @@ fn old() -> Report {
 }
 
 /// A result that has what this format shows.
-fn fit_for(format: &dyn Format) -> Report {
+fn fit_for(format: &Format) -> Report {
     let mut report = old();
-    if format.shows_spans() {
+    if format.shows_spans {
         let spans = ["0 900 starved - 1", "900 500 busy 0 1", "900 100 busy 0 1.0", "1000 20 locked 0 1"];
         let spans = spans.map(|span| span.parse().expect("a span")).to_vec();
         let tracks = vec![Track { name: "worker 1".into(), pid: None, spans }];
@@ -77,18 +77,33 @@ fn a_form_of_another_version_is_refused_with_both_versions() {
 #[test]
 fn the_formats_are_as_they_are_kept() {
     // The page is looked at in tests/html.rs: what it is made of is no pleasure to read, and changes with its looks.
-    for format in FORMATS.iter().filter(|format| format.name() != "html") {
-        let text = format.render(&fit_for(*format)).unwrap();
-        golden(&format!("tests/golden/result.{}", format.name()), &text);
+    for format in FORMATS.iter().filter(|format| format.name != "html") {
+        let text = format.render(&fit_for(format)).unwrap();
+        golden(&format!("tests/golden/result.{}", format.name), &text);
     }
 }
 
 #[test]
 fn json_is_the_format_from_which_all_others_come() {
-    let json = FORMATS.iter().find(|format| format.name() == "json").unwrap();
+    let json = FORMATS.iter().find(|format| format.name == "json").unwrap();
     for format in FORMATS {
-        let report = fit_for(*format);
+        let report = fit_for(format);
         let again = Report::from_json(&json.render(&report).unwrap(), "again").unwrap();
         assert_eq!(format.render(&again).unwrap(), format.render(&report).unwrap());
     }
+}
+
+#[test]
+fn names_cannot_break_the_markdown_and_words_go_back_to_the_shell_as_they_came() {
+    let mut report = old();
+    report.notes = vec!["a|b`c\n*d*_e<f>&".into()];
+    report.command = ["-f", "blur=ksize=5", "my clip.mp4", "it's", ""].map(String::from).into();
+    let rendered = |report: &Report| FORMATS.iter().find(|it| it.name == "markdown").unwrap().render(report).unwrap();
+    for (name, shown) in [("a_b@c", "`a_b@c` · "), ("a`b", r"a\`b · ")] {
+        report.input.name = name.into();
+        assert!(rendered(&report).contains(&format!("\n{shown}")), "{}", rendered(&report));
+    }
+    let text = rendered(&report);
+    assert!(text.contains(r"a\|b\`c \*d\*\_e\<f\>&amp;"), "{text}");
+    assert!(text.contains(r"-f blur=ksize=5 'my clip.mp4' 'it'\''s' ''"), "{text}");
 }

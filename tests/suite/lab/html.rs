@@ -15,7 +15,7 @@ fn old() -> Report {
 }
 
 fn page(report: &Report) -> String {
-    FORMATS.iter().find(|format| format.name() == "html").expect("it is in the list").render(report).expect("a page")
+    FORMATS.iter().find(|format| format.name == "html").expect("it is in the list").render(report).expect("a page")
 }
 
 /// A result of so many strategies, all of whose figures are multiplied by `scale`.

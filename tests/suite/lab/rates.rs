@@ -6,7 +6,7 @@ use framerace::metrics::Run;
 
 /// What the evidence of the verdict says each could do.
 fn evidence(run: &Run) -> String {
-    findings(run, &Conditions::cores(2.0))[0].evidence.clone()
+    findings(run, &Conditions::cores(2.0))[0].verdict.evidence.clone()
 }
 
 #[test]

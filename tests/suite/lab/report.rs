@@ -200,7 +200,7 @@ fn a_report_reads_back_as_it_was_written() {
 #[test]
 fn who_dropped_frames_is_set_apart_and_everybody_reads_why() {
     let report = report(&race());
-    let markdown = FORMATS.iter().find(|format| format.name() == "markdown").unwrap().render(&report).unwrap();
+    let markdown = FORMATS.iter().find(|format| format.name == "markdown").unwrap().render(&report).unwrap();
     for text in [to_table(&report, Detail::Brief, false), markdown] {
         assert!(text.contains("apart: stages dropped 10 % of the frames"), "{text}");
         assert!(text.contains("apart: rayon made other pixels"), "{text}");

@@ -110,7 +110,7 @@ fn every_form_has_the_columns_of_a_live_source() {
     let ledger = LedgerReport { missed: 2, ..half() };
     let report = report(&[run("sequential", 9.0, ledger), run("threads", 12.0, all(100))], &[("threads", 110.0)]);
     let form = |name: &str| {
-        let format = FORMATS.iter().find(|format| format.name() == name).expect("a format");
+        let format = FORMATS.iter().find(|format| format.name == name).expect("a format");
         format.render(&report).expect("a text")
     };
     let (markdown, html, csv) = (form("markdown"), form("html"), form("csv"));

@@ -12,7 +12,7 @@ use framerace::source::{Decoder, OpenOptions};
 use crate::app::args::command::Flags;
 use crate::app::args::console::{ConsoleArgs, ConsoleOptions};
 use crate::app::args::usage_error::UsageError;
-use crate::app::args::values::{DecoderName, StrategyChoice, at_least_one, bytes, strategy_or_auto};
+use crate::app::args::values::{StrategyChoice, at_least_one, bytes, decoder, strategy_or_auto};
 use crate::app::args::video::VideoArgs;
 use crate::app::this_program::this_program;
 
@@ -67,8 +67,8 @@ pub struct BatchArgs {
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     mem: Option<u64>,
     /// What reads the files: libav, or opencv (which takes as many decoder threads as it likes)
-    #[arg(long, value_name = "NAME", default_value = "auto", hide_possible_values = true)]
-    decoder: DecoderName,
+    #[arg(long, value_name = "NAME", default_value = "auto", hide_possible_values = true, value_parser = decoder())]
+    decoder: Decoder,
     /// Threads of each video decoder [default: 1, or what -s auto finds]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     decode_threads: Option<usize>,
@@ -88,7 +88,7 @@ impl Flags for BatchArgs {
         let chain: Chain = self.filters.join(",").parse().map_err(|error: ChainError| UsageError::new(error))?;
         let defaults = Settings::default();
         // For files the two are the same. The journal must not take a decoder that is named for a change.
-        let decoder = if self.decoder == DecoderName::Libav { Decoder::Auto } else { self.decoder.into() };
+        let decoder = if self.decoder == Decoder::Libav { Decoder::Auto } else { self.decoder };
         let settings = Settings {
             workers: self.workers.unwrap_or(defaults.workers),
             queue: self.queue,
@@ -113,7 +113,7 @@ impl Flags for BatchArgs {
             chain,
             strategy: match self.strategy {
                 StrategyChoice::Auto => None,
-                StrategyChoice::Named(named) => Some(named.0),
+                StrategyChoice::Named(strategy) => Some(strategy),
             },
             decode_threads: self.decode_threads,
             jobs: self.jobs,

@@ -2,7 +2,6 @@
 
 use framerace::batch::{Ended, Event, Outcome, Schedule};
 
-use super::text::{named, plural};
 use crate::app::terminal::{Bars, choice_lines};
 
 /// Prints an event, or shows it by a bar.
@@ -80,4 +79,15 @@ fn done(ended: &Ended) -> String {
     let (frames, seconds) = (figures.frames_out, figures.seconds);
     let fps = frames as f64 / seconds.max(1e-9);
     format!("done: {}: {frames} frames in {seconds:.1} s, {fps:.0} FPS", ended.output.display())
+}
+
+/// A number of things: `1 file`, `2 files`.
+pub fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A message about a file, with its name in front unless the message contains it.
+pub fn named(ended: &Ended, why: &str) -> String {
+    let input = ended.input.display().to_string();
+    if why.contains(&input) { why.to_owned() } else { format!("{input}: {why}") }
 }

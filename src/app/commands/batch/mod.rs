@@ -3,7 +3,6 @@
 pub mod args;
 mod events;
 mod summary;
-mod text;
 
 use anyhow::{Result, bail, ensure};
 use framerace::batch::{Event, JOURNAL_FILE, Outcome, Summary, run as run_batch};
@@ -11,9 +10,8 @@ use framerace::cancel::CancelToken;
 use framerace::host::libraries;
 
 use self::args::BatchOptions;
-use self::events::show_event;
+use self::events::{plural, show_event};
 use self::summary::{problems, table};
-use self::text::plural;
 use crate::app::args::command::Command;
 use crate::app::exit_code::Interrupted;
 use crate::app::interrupt::on_interrupts;

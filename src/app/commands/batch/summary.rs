@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use framerace::batch::{Outcome, Summary};
 
-use super::text::{named, plural};
+use super::events::{named, plural};
 
 /// The summary, as a table of figures.
 pub fn table(summary: &Summary) -> String {

@@ -10,7 +10,7 @@ use framerace::strategy::{STRATEGIES, Strategy, faithful, find};
 
 use crate::app::args::command::Flags;
 use crate::app::args::usage_error::UsageError;
-use crate::app::args::values::{NamedStrategy, at_least_one, percent, seconds, strategy};
+use crate::app::args::values::{at_least_one, percent, seconds, strategy};
 use crate::app::args::work::{Work, WorkArgs};
 
 /// How often each strategy runs on a live input, and for how long.
@@ -19,12 +19,8 @@ const LIVE_ROUNDS: (usize, Duration) = (2, Duration::from_secs(3));
 /// A comparison of strategies, or of the values of a sweep.
 pub struct CompareOptions {
     pub work: Work,
-    pub strategies: Vec<&'static dyn Strategy>,
-    pub rounds: Rounds,
-    /// Frames that each strategy runs before the first round.
-    pub warmup: u64,
-    /// Decides the order within the rounds.
-    pub seed: u64,
+    /// The comparison, as the library takes it.
+    pub plan: Plan,
     /// What varies, if anything does.
     pub sweep: Option<Sweep>,
     /// Whether frames of a live input are recorded, to compare on them at full speed.
@@ -37,7 +33,7 @@ pub struct CompareOptions {
 pub struct CompareArgs {
     /// Strategies to race, with commas between; sequential always runs too, as the yardstick [default: all that fit]
     #[arg(short, long, value_name = "LIST", value_delimiter = ',', value_parser = strategy)]
-    strategies: Vec<NamedStrategy>,
+    strategies: Vec<&'static dyn Strategy>,
     /// Vary one thing instead, and say how much of it is enough: workers=1..8, queue=1,2,4,8,64, workers=1..64x2,
     /// size=640x360,1280x720 (made-up frames have that size, others are resized first); with threads, or -s
     #[arg(long, value_name = "AXIS=VALUES", conflicts_with = "prove")]
@@ -68,7 +64,6 @@ pub struct CompareArgs {
 impl CompareArgs {
     /// The strategies to compare, `sequential` first, each once.
     fn strategies(&self) -> Vec<&'static dyn Strategy> {
-        let given: Vec<_> = self.strategies.iter().map(|named| named.0).collect();
         let default = || match (self.sweep.is_some(), self.work.is_live()) {
             (true, _) => find("threads").into_iter().collect(),
             (false, true) => STRATEGIES.to_vec(),
@@ -77,7 +72,7 @@ impl CompareArgs {
         // Frames of another size are other work, for which `sequential` on the given size is no baseline.
         let with_baseline = self.sweep.as_ref().is_none_or(|sweep| sweep.axis != Axis::Size);
         let mut strategies = if with_baseline { vec![STRATEGIES[0]] } else { Vec::new() };
-        for strategy in if given.is_empty() { default() } else { given } {
+        for strategy in if self.strategies.is_empty() { default() } else { self.strategies.clone() } {
             if strategies.iter().all(|other| other.name() != strategy.name()) {
                 strategies.push(strategy);
             }
@@ -102,30 +97,16 @@ impl Flags for CompareArgs {
             None if live => Rounds::Fixed(LIVE_ROUNDS.0),
             None => Rounds::Settle { budget: self.budget, precision: self.precision },
         };
-        Ok(CompareOptions {
-            work,
+        let plan = Plan {
+            input: work.input.clone(),
+            chain: work.chain.clone(),
             strategies,
+            settings: work.settings.clone(),
             rounds,
+            preload: work.preload,
             warmup: self.warmup,
             seed: self.seed,
-            sweep: self.sweep,
-            at_full_speed: live && !self.no_race,
-        })
-    }
-}
-
-impl CompareOptions {
-    /// The comparison, as the library takes it.
-    pub fn plan(&self) -> Plan {
-        Plan {
-            input: self.work.input.clone(),
-            chain: self.work.chain.clone(),
-            strategies: self.strategies.clone(),
-            settings: self.work.settings.clone(),
-            rounds: self.rounds,
-            preload: self.work.preload,
-            warmup: self.warmup,
-            seed: self.seed,
-        }
+        };
+        Ok(CompareOptions { work, plan, sweep: self.sweep, at_full_speed: live && !self.no_race })
     }
 }

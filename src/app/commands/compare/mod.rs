@@ -28,7 +28,7 @@ impl Command for CompareOptions {
     }
 
     fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
-        let (work, plan) = (&self.work, self.plan());
+        let (work, plan) = (&self.work, &self.plan);
         libraries::prepare(work.opencv_threads, work.console.verbose)?;
         // Checked before anything runs: a file that cannot be written must not cost a whole comparison.
         let files = Files::open(&work.files)?;
@@ -38,12 +38,12 @@ impl Command for CompareOptions {
         }
         let before = Before::now();
         let comparison = with_bar(stderr, work.console.progress, &watch, |on_step| match &self.sweep {
-            Some(sweep) => sweep::run(sweep, &plan, &watch, on_step),
-            None => compare(&plan, &watch, on_step),
+            Some(sweep) => sweep::run(sweep, plan, &watch, on_step),
+            None => compare(plan, &watch, on_step),
         });
         let comparison = comparison.map_err(|error| or_interrupted(error, &watch))?;
         let lost = comparison.lost;
-        let (report, not_at_full_speed) = report(&self, &plan, comparison, before.since(), &watch, stderr)?;
+        let (report, not_at_full_speed) = report(&self, comparison, before.since(), &watch, stderr)?;
         show(work, files, &report, stderr)?;
         let lost = lost || is_lost(&report);
         if let Some(why) = not_at_full_speed.filter(|_| !lost) {

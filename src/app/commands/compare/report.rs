@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use framerace::host::environment::Environment;
-use framerace::lab::compare::{Comparison, Plan, Rounds, compare_recorded};
+use framerace::lab::compare::{Comparison, Rounds, compare_recorded};
 use framerace::lab::report::{Circumstances, Decision, LeftOut, Recorded, Report, SettingsReport, Spread, summarize};
 use framerace::lab::sweep;
 use framerace::metrics::Run;
@@ -21,18 +21,18 @@ use crate::app::terminal::with_bar;
 /// When an experiment fails.
 pub fn report(
     options: &CompareOptions,
-    plan: &Plan,
     comparison: Comparison,
     environment: Environment,
     watch: &Watch,
     stderr: &Stderr,
 ) -> Result<(Report, Option<String>)> {
+    let plan = &options.plan;
     let last_run =
         |entry: &framerace::lab::compare::Entry| Some((entry.candidate.strategy, entry.runs.last()?.clone()));
     let runs: Vec<_> = comparison.entries.iter().filter_map(last_run).collect();
     let (lost, preloaded, interruption) =
         (comparison.lost, comparison.preloaded.clone(), comparison.interruption.clone());
-    let mut report = measured(options, plan, comparison, environment)?;
+    let mut report = measured(options, comparison, environment)?;
     let subject = if lost { format!("{} was ", plan.input) } else { String::new() };
     report.notes.extend(interruption.map(|interruption| subject + &interruption));
     report.sweep = options.sweep.as_ref().map(|sweep| sweep::summarize(sweep, plan, &report));
@@ -73,7 +73,8 @@ fn recorded(comparison: Comparison) -> Recorded {
 }
 
 /// The report of what was measured.
-fn measured(options: &CompareOptions, plan: &Plan, comparison: Comparison, environment: Environment) -> Result<Report> {
+fn measured(options: &CompareOptions, comparison: Comparison, environment: Environment) -> Result<Report> {
+    let plan = &options.plan;
     let Comparison { source, entries, left_out, rounds, took, open, frames_a_run, .. } = comparison;
     let (budget_s, precision) = match plan.rounds {
         Rounds::Settle { budget, precision } => (Some(budget.as_secs_f64()), Some(precision)),

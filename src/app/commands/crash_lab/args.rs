@@ -9,12 +9,12 @@ use framerace::filter::{Chain, ChainError};
 use framerace::lab::fault_injection::{FAULTS, Fault, FaultPlan, find};
 use framerace::pipeline::Settings;
 use framerace::source::Input;
-use framerace::strategy::faithful;
+use framerace::strategy::{Strategy, faithful};
 
 use crate::app::args::command::Flags;
 use crate::app::args::console::{ConsoleArgs, ConsoleOptions};
 use crate::app::args::usage_error::UsageError;
-use crate::app::args::values::{NamedStrategy, at_least_one, input, seconds, strategy};
+use crate::app::args::values::{at_least_one, input, seconds, strategy};
 use crate::app::this_program::this_program;
 
 /// Trials to make.
@@ -37,7 +37,7 @@ pub struct CrashLabArgs {
     filters: Vec<String>,
     /// Strategies to try, with commas between [default: all]
     #[arg(short, long, value_name = "LIST", value_delimiter = ',', value_parser = strategy)]
-    strategies: Vec<NamedStrategy>,
+    strategies: Vec<&'static dyn Strategy>,
     /// What goes wrong, with commas between: panic, abort, segfault, kill, hang, slow, wrong-reply, poison
     /// [default: each]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = fault)]
@@ -81,12 +81,11 @@ impl Flags for CrashLabArgs {
 
     fn check(self) -> Result<CrashLabOptions, UsageError> {
         let chain: Chain = self.filters.join(",").parse().map_err(|error: ChainError| UsageError::new(error))?;
-        let (strategies, faults): (Vec<_>, Vec<_>) =
-            (self.strategies.iter().map(|named| named.0).collect(), self.faults.iter().map(|named| named.0).collect());
+        let faults: Vec<_> = self.faults.iter().map(|named| named.0).collect();
         let plan = FaultPlan {
             input: self.input,
             chain: chain.to_string(),
-            strategies: if strategies.is_empty() { faithful() } else { strategies },
+            strategies: if self.strategies.is_empty() { faithful() } else { self.strategies },
             faults: if faults.is_empty() { FAULTS.iter().collect() } else { faults },
             frames: self.frames,
             kills: self.kills,

@@ -5,14 +5,14 @@ pub mod args;
 use anyhow::{Result, bail};
 use framerace::lab::diff::{diff, to_table, why_not};
 
-use self::args::DiffOptions;
+use self::args::DiffArgs;
 use crate::app::args::command::Command;
 use crate::app::exit_code::GateTripped;
 use crate::app::results::result_file::read_result;
 use crate::app::results::target::print;
 use crate::app::terminal::stderr::Stderr;
 
-impl Command for DiffOptions {
+impl Command for DiffArgs {
     fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
         let (before, after) = (read_result(&self.before)?, read_result(&self.after)?);
         let reasons = why_not(&before, &after).join("; ");
@@ -28,7 +28,7 @@ impl Command for DiffOptions {
         }
         print(&to_table(&diff))?;
         let mut tripped = Vec::new();
-        for gate in &self.gates {
+        for gate in &self.fail_if {
             tripped.extend(gate.tripped(&diff)?.iter().map(|change| format!("{change} is beyond {gate}")));
         }
         if !tripped.is_empty() {

@@ -5,7 +5,7 @@ pub mod args;
 use anyhow::Result;
 use framerace::lab::report::to_table;
 
-use self::args::ReportOptions;
+use self::args::ReportArgs;
 use crate::app::args::command::Command;
 use crate::app::args::console::detail;
 use crate::app::results::files::Files;
@@ -13,14 +13,14 @@ use crate::app::results::result_file::read_result;
 use crate::app::results::target::print;
 use crate::app::terminal::stderr::Stderr;
 
-impl Command for ReportOptions {
+impl Command for ReportArgs {
     fn execute(self: Box<Self>, _: &Stderr) -> Result<()> {
-        let files = Files::open(&self.files)?;
+        let files = Files::open(&self.files.0)?;
         let report = read_result(&self.result)?;
         let to_stdout = files.to_stdout();
         files.write(&report)?;
         if !to_stdout {
-            print(&to_table(&report, detail(self.verbose), self.color))?;
+            print(&to_table(&report, detail(self.verbose), self.color.use_color()))?;
         }
         Ok(())
     }

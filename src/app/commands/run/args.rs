@@ -81,7 +81,7 @@ impl Flags for RunArgs {
         };
         let to_file = matches!(output, Output::File { .. });
         let (strategy, auto) = match self.strategy {
-            StrategyChoice::Named(named) => (named.0, None),
+            StrategyChoice::Named(strategy) => (strategy, None),
             StrategyChoice::Auto if self.work.preload => {
                 return Err(UsageError::new(
                     "-s auto tries out reading, too, and --preload leaves it out; name a strategy",

@@ -1,11 +1,11 @@
 //! `run` without an output: frames are hashed, counted and discarded.
 
 use anyhow::{Context, Result, bail};
-use framerace::host::machine::available_memory;
-use framerace::pipeline::{Limits, Step, Watch};
+use framerace::lab::compare::preload;
+use framerace::pipeline::{Step, Watch};
 use framerace::run::run_source;
 use framerace::sink::Null;
-use framerace::source::{Preloaded, Source, open_unless};
+use framerace::source::{Source, open_unless};
 
 use super::args::RunOptions;
 use super::measured::Measured;
@@ -27,7 +27,7 @@ fn measure(options: &RunOptions, watch: &Watch, on_step: &mut dyn FnMut(Step)) -
     let mut source = open_unless(&watch.ended(), input, &settings.open)?;
     let mut preloaded = None;
     if options.work.preload {
-        let frames = preload(&options.work, source, watch)?;
+        let frames = preload(input, source, &settings, watch)?;
         // The duration is how long the input is read, not how long the strategy runs.
         settings.limits.duration = settings.limits.duration.filter(|_| !frames.info().paced);
         source = Box::new(frames.again());
@@ -47,14 +47,4 @@ fn measure(options: &RunOptions, watch: &Watch, on_step: &mut dyn FnMut(Step)) -
         bail!("{input} has no frames to run on");
     }
     Ok(Measured { preloaded, ..Measured::new(info, run) })
-}
-
-/// Reads the input into memory. Half of what is free may be used, because the run needs memory, too.
-fn preload(work: &Work, source: Box<dyn Source>, watch: &Watch) -> Result<Preloaded> {
-    let memory = work.settings.memory.unwrap_or(available_memory() / 2);
-    let paced = source.info().paced;
-    let limits = work.settings.limits;
-    let limits = Limits { duration: limits.duration.filter(|_| paced), ..limits };
-    Preloaded::load_unless(&watch.ended(), source, limits, memory)
-        .with_context(|| format!("cannot preload {}", work.input))
 }

@@ -5,7 +5,6 @@ mod auto;
 mod discard;
 mod file;
 mod measured;
-mod screen;
 mod window;
 
 use std::sync::Arc;
@@ -26,7 +25,7 @@ use crate::app::results::files::Files;
 use crate::app::results::outcome::{check_complete, end_on_interrupt, is_lost, or_interrupted, show};
 use crate::app::results::predictions::test_predictions;
 use crate::app::terminal::stderr::Stderr;
-use crate::app::tui;
+use crate::app::tui::{self, Pipeline};
 
 impl Command for RunOptions {
     fn shows_library_logs(&self) -> bool {
@@ -72,8 +71,19 @@ impl RunOptions {
             Output::Discard => discard::run(self, watch, stderr),
             Output::File { path, video } => file::run(self, path, video, watch, stderr),
             Output::Window => window::run(self, watch),
-            Output::Screen => screen::run(self, watch),
+            Output::Screen => self.run_on_screen(watch),
         }
+    }
+
+    /// Shows the pipeline as it runs until the user quits. The result is that of the last run; the options become what that
+    /// run did.
+    fn run_on_screen(&mut self, watch: &Watch) -> Result<Measured> {
+        let Self { work, strategy, .. } = self;
+        let (input, chain, settings) = (work.input.clone(), work.chain.clone(), work.settings.clone());
+        let pipeline = Pipeline { input, chain, strategy: *strategy, settings };
+        let (last, source, run) = tui::run(pipeline, watch, work.console.color)?;
+        (*strategy, work.chain, work.settings) = (last.strategy, last.chain, last.settings);
+        Ok(Measured::new(source, run))
     }
 
     /// The report of the run. `choice` is the reason for the strategy, if it was chosen by `-s auto`.

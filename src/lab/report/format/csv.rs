@@ -11,32 +11,23 @@ use crate::metrics::SteadyRate;
 use crate::statistics::Estimate;
 
 /// Comma-separated values, in the long form.
-pub(super) struct Csv;
+pub(super) const CSV: Format =
+    Format { name: "csv", summary: "every round of every strategy as CSV", shows_spans: false, render };
 
-impl Format for Csv {
-    fn name(&self) -> &'static str {
-        "csv"
+fn render(report: &Report) -> Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    if !report.strategies.is_empty() {
+        writer.write_record(COLUMNS.iter().map(|(name, _)| name))?;
     }
-
-    fn summary(&self) -> &'static str {
-        "every round of every strategy as CSV"
-    }
-
-    fn render(&self, report: &Report) -> Result<String> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        if !report.strategies.is_empty() {
-            writer.write_record(COLUMNS.iter().map(|(name, _)| name))?;
+    for strategy in &report.strategies {
+        for round in 1..=strategy.fps.samples.len() {
+            let row = Row { report, strategy, round };
+            writer.serialize(COLUMNS.iter().map(|(_, value)| value(&row)).collect::<Vec<_>>())?;
         }
-        for strategy in &report.strategies {
-            for round in 1..=strategy.fps.samples.len() {
-                let row = Row { report, strategy, round };
-                writer.serialize(COLUMNS.iter().map(|(_, value)| value(&row)).collect::<Vec<_>>())?;
-            }
-        }
-        // The writer's own error carries the writer along.
-        let bytes = writer.into_inner().map_err(|error| anyhow!("{error}"))?;
-        Ok(String::from_utf8(bytes)?)
     }
+    // The writer's own error carries the writer along.
+    let bytes = writer.into_inner().map_err(|error| anyhow!("{error}"))?;
+    Ok(String::from_utf8(bytes)?)
 }
 
 /// What a row is of.

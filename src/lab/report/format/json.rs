@@ -1,23 +1,8 @@
 //! The result file as a format.
 
-use anyhow::Result;
-
-use super::{Format, Report};
+use super::Format;
 use crate::lab::report::ResultFile;
 
 /// The result file: all there is.
-pub(super) struct Json;
-
-impl Format for Json {
-    fn name(&self) -> &'static str {
-        "json"
-    }
-
-    fn summary(&self) -> &'static str {
-        "the result as JSON"
-    }
-
-    fn render(&self, report: &Report) -> Result<String> {
-        report.to_json()
-    }
-}
+pub(super) const JSON: Format =
+    Format { name: "json", summary: "the result as JSON", shows_spans: false, render: ResultFile::to_json };

@@ -10,32 +10,22 @@ use crate::lab::report::number::{counted, range};
 use crate::lab::report::{StrategyReport, words};
 
 /// GitHub's Markdown.
-pub(super) struct Markdown;
+pub(super) const MARKDOWN: Format =
+    Format { name: "markdown", summary: "the ranking and the verdicts as Markdown", shows_spans: false, render };
 
-impl Format for Markdown {
-    fn name(&self) -> &'static str {
-        "markdown"
-    }
-
-    fn summary(&self) -> &'static str {
-        "the ranking and the verdicts as Markdown"
-    }
-
-    fn render(&self, report: &Report) -> Result<String> {
-        let verdicts: String = report.strategies.iter().map(verdict).collect();
-        let curves = report.sweep.iter().flat_map(|sweep| &sweep.curves);
-        let swept: String = curves.map(|curve| item(&curve.strategy, &(curve.words.join(". ") + "."))).collect();
-        let left_out: String =
-            report.left_out.iter().map(|l| item(&l.name, &format!("left out, {}", l.reason))).collect();
-        let notes: String = report.notes.iter().map(|note| format!("- {}\n", plain(note))).collect();
-        let basis: String = words::basis(report).iter().map(|line| format!("{}  \n", plain(line))).collect();
-        Ok(format!(
-            "{}\n{basis}\n{swept}{verdicts}{left_out}{notes}\n{}\n\n{}",
-            ranking(report),
-            facts(report),
-            command(report)
-        ))
-    }
+fn render(report: &Report) -> Result<String> {
+    let verdicts: String = report.strategies.iter().map(verdict).collect();
+    let curves = report.sweep.iter().flat_map(|sweep| &sweep.curves);
+    let swept: String = curves.map(|curve| item(&curve.strategy, &(curve.words.join(". ") + "."))).collect();
+    let left_out: String = report.left_out.iter().map(|l| item(&l.name, &format!("left out, {}", l.reason))).collect();
+    let notes: String = report.notes.iter().map(|note| format!("- {}\n", plain(note))).collect();
+    let basis: String = words::basis(report).iter().map(|line| format!("{}  \n", plain(line))).collect();
+    Ok(format!(
+        "{}\n{basis}\n{swept}{verdicts}{left_out}{notes}\n{}\n\n{}",
+        ranking(report),
+        facts(report),
+        command(report)
+    ))
 }
 
 /// What the ranking shows of a strategy after its name. Results from before there were estimates have their extremes.
@@ -157,27 +147,4 @@ fn plain(text: &str) -> String {
         }
     }
     plain
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_cannot_break_the_table() {
-        assert_eq!(plain("a|b`c\n*d*_e<f>&"), r"a\|b\`c \*d\*\_e\<f\>&amp;");
-    }
-
-    #[test]
-    fn names_are_shown_as_they_are() {
-        assert_eq!(["a_b@c", "a`b"].map(code), ["`a_b@c`", r"a\`b"]);
-    }
-
-    #[test]
-    fn words_go_back_to_the_shell_as_they_came() {
-        assert_eq!(
-            ["-f", "blur=ksize=5", "my clip.mp4", "it's", ""].map(quoted),
-            ["-f", "blur=ksize=5", "'my clip.mp4'", r"'it'\''s'", "''"]
-        );
-    }
 }

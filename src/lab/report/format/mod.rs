@@ -16,30 +16,26 @@ use super::Report;
 pub(crate) use html::{chart, embedded, tied};
 
 /// Every format, in the order they are listed.
-pub const FORMATS: &[&dyn Format] = &[
-    &json::Json, //
-    &markdown::Markdown,
-    &csv::Csv,
-    &html::Html,
-    &trace::ChromeTrace,
-];
+pub const FORMATS: &[Format] = &[json::JSON, markdown::MARKDOWN, csv::CSV, html::HTML, trace::TRACE];
 
 /// A form of file a report can be written in.
-pub trait Format: Sync {
+#[derive(Debug)]
+pub struct Format {
     /// Its name: that of its flag on the command line.
-    fn name(&self) -> &'static str;
-
+    pub name: &'static str,
     /// What the file holds, to be read after "write": `the result as JSON`.
-    fn summary(&self) -> &'static str;
+    pub summary: &'static str,
+    /// Whether it shows spans, which a race writes down only when somebody wants them.
+    pub shows_spans: bool,
+    render: fn(&Report) -> Result<String>,
+}
 
+impl Format {
     /// The text of the file.
     ///
     /// # Errors
     /// When the report does not hold what the format shows; else never in practice: a report is plain data.
-    fn render(&self, report: &Report) -> Result<String>;
-
-    /// Whether it shows spans, which a race writes down only when somebody wants them.
-    fn shows_spans(&self) -> bool {
-        false
+    pub fn render(&self, report: &Report) -> Result<String> {
+        (self.render)(report)
     }
 }

@@ -12,35 +12,23 @@ use crate::lab::report::StrategyReport;
 use crate::metrics::{Activity, Depth, Span, Trace, Track};
 
 /// Chrome's trace-event format.
-pub(super) struct ChromeTrace;
+pub(super) const TRACE: Format = Format {
+    name: "trace",
+    summary: "what every thread did with the first frames as a Chrome trace, for ui.perfetto.dev",
+    shows_spans: true,
+    render,
+};
 
-impl Format for ChromeTrace {
-    fn name(&self) -> &'static str {
-        "trace"
-    }
-
-    fn summary(&self) -> &'static str {
-        "what every thread did with the first frames as a Chrome trace, for ui.perfetto.dev"
-    }
-
-    fn shows_spans(&self) -> bool {
-        true
-    }
-
-    fn render(&self, report: &Report) -> Result<String> {
-        let traced = report.strategies.iter().any(|strategy| strategy.run.trace.is_some());
-        ensure!(traced, "this result has no spans: make it with --trace-frames N");
-        let numbered = (1..).zip(&report.strategies);
-        let events = numbered.filter_map(|(pid, strategy)| Some(events(pid, strategy, strategy.run.trace.as_ref()?)));
-        // An event a line, so that people and line-by-line tools can look into it.
-        let lines: Vec<_> = events.flatten().map(|event| serde_json::to_string(&event)).collect::<Result<_, _>>()?;
-        let about = About { framerace: &report.framerace, input: &report.input.name, chain: &report.chain };
-        let about = serde_json::to_string(&about)?;
-        Ok(format!(
-            "{{\"displayTimeUnit\":\"ms\",\"otherData\":{about},\"traceEvents\":[\n{}\n]}}\n",
-            lines.join(",\n")
-        ))
-    }
+fn render(report: &Report) -> Result<String> {
+    let traced = report.strategies.iter().any(|strategy| strategy.run.trace.is_some());
+    ensure!(traced, "this result has no spans: make it with --trace-frames N");
+    let numbered = (1..).zip(&report.strategies);
+    let events = numbered.filter_map(|(pid, strategy)| Some(events(pid, strategy, strategy.run.trace.as_ref()?)));
+    // An event a line, so that people and line-by-line tools can look into it.
+    let lines: Vec<_> = events.flatten().map(|event| serde_json::to_string(&event)).collect::<Result<_, _>>()?;
+    let about = About { framerace: &report.framerace, input: &report.input.name, chain: &report.chain };
+    let about = serde_json::to_string(&about)?;
+    Ok(format!("{{\"displayTimeUnit\":\"ms\",\"otherData\":{about},\"traceEvents\":[\n{}\n]}}\n", lines.join(",\n")))
 }
 
 /// What was run, beside the events.

@@ -1,11 +1,9 @@
 //! What a person reads: the ranking at a glance, then one verdict a strategy, then the details.
 
-mod detail;
 mod layout;
 mod ranking;
+mod strategy;
 mod sweep;
-mod verdict;
-mod what_if;
 
 use super::number::counted;
 use super::{Axis, Report, words};
@@ -32,9 +30,9 @@ pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
     let ranked = if report.is_live() { ranking::live(report) } else { ranking::ranking(report, color) };
     let mut text = heading(report) + "\n" + &ranked + &ranking::basis(report) + "\n";
     for strategy in &report.strategies {
-        text += &verdict::verdict(strategy);
+        text += &strategy::verdict(strategy);
         if in_detail {
-            text += &verdict::others(strategy);
+            text += &strategy::others(strategy);
         }
     }
     text + &details(report, detail, in_detail)
@@ -46,14 +44,14 @@ fn details(report: &Report, detail: Detail, wanted: bool) -> String {
     let mut text = String::new();
     for strategy in &report.strategies {
         if wanted {
-            text += &("\n".to_owned() + &detail::stages(strategy));
+            text += &format!("\n{}", strategy::stages(strategy));
         }
         if detail == Detail::Full {
-            text += &detail::links(strategy);
-            text += &detail::costs(strategy);
+            text += &strategy::links(strategy);
+            text += &strategy::costs(strategy);
         }
         if wanted || strategy.what_if.iter().any(|prediction| prediction.measured.is_some()) {
-            text += &what_if::what_if(strategy);
+            text += &strategy::what_if(strategy);
         }
     }
     text

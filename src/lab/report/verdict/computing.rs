@@ -14,7 +14,6 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
             "deliver" => evidence::deliver_advice(named.name(), "a cheaper sink").to_owned(),
             _ => evidence::chain_advice(case, &named, true),
         };
-        let words = evidence::of_slowest(case, slowest);
-        evidence::measured(slowest, *next).limits(named.name(), Kind::CpuBound, words, advice)
+        evidence::slowest_limits(case, slowest, *next, Kind::CpuBound, advice)
     })
 }

@@ -2,11 +2,11 @@
 //! each could do. And the advice that several checks share.
 
 use super::case::Case;
-use super::finding::Measured;
+use super::finding::{Finding, Kind, Measured};
 use super::pace::{EQUAL, Load, is_sequential};
 use crate::lab::report::number::{percent, three_digits};
 use crate::lab::report::rates::{Rate, rates};
-use crate::metrics::{PartReport, QueueReport, Run, StageReport};
+use crate::metrics::{PartReport, Run, StageReport};
 
 /// From this share of the time on, a full link before a stage and an empty one after it bear it out.
 const CORROBORATES: f64 = 0.5;
@@ -18,13 +18,19 @@ const CROWDED: f64 = 0.1;
 /// All that is known of the slowest stage or filter.
 pub(super) fn of_slowest(case: &Case<'_>, slowest: &Load<'_>) -> String {
     let (run, stage) = (case.run, slowest.stage);
-    let time = occupation(run, stage) + &largest_part(stage);
-    time + &neighbours(run, stage) + &links(run, stage) + &could(case, stage)
+    occupation(run, stage) + &largest_part(stage) + &around(run, stage) + &could(case, stage)
 }
 
-/// How the slowest stands out: its load, and what it had to reach.
-pub(super) fn measured(slowest: &Load<'_>, next: f64) -> Measured {
-    Measured { share: slowest.load, threshold: next / (1.0 - EQUAL) }
+/// The slowest limits the run: how it stands out is its load over what the `next` one needed.
+pub(super) fn slowest_limits(
+    case: &Case<'_>,
+    slowest: &Load<'_>,
+    next: f64,
+    kind: Kind,
+    advice: impl Into<String>,
+) -> Finding {
+    let measured = Measured { share: slowest.load, threshold: next / (1.0 - EQUAL) };
+    measured.limits(slowest.by_time().name(), kind, of_slowest(case, slowest), advice)
 }
 
 /// `capture is busy 97 % of the time`, with the number of workers where there are several.
@@ -70,38 +76,24 @@ fn largest_part_by_cpu(stage: &StageReport) -> String {
     most.map_or(String::new(), |part| format!(", of which {} is {}", part.name, percent(part.cpu_s / all)))
 }
 
-fn position(run: &Run, stage: &StageReport) -> usize {
-    run.stages.iter().position(|other| other.name == stage.name).unwrap_or(0)
-}
-
-/// What the stages before and after it do meanwhile.
-fn neighbours(run: &Run, stage: &StageReport) -> String {
-    if is_sequential(run) {
-        return String::new();
-    }
-    let at = position(run, stage);
+/// What the stages before and after it do meanwhile, and what the links between them bear out: link n joins stage n and
+/// the next.
+fn around(run: &Run, stage: &StageReport) -> String {
+    let at = run.stages.iter().position(|other| other.name == stage.name).unwrap_or(0);
+    let before = at.checked_sub(1).filter(|_| !is_sequential(run));
+    let after = Some(at + 1).filter(|_| !is_sequential(run));
     let mut text = String::new();
-    if let Some(before) = at.checked_sub(1).and_then(|before| run.stages.get(before)) {
+    if let Some(before) = before.and_then(|before| run.stages.get(before)) {
         text += &format!(", {} is blocked {}", before.name, percent(before.blocked));
     }
-    if let Some(after) = run.stages.get(at + 1) {
+    if let Some(after) = after.and_then(|after| run.stages.get(after)) {
         text += &format!(", {} is starved {}", after.name, percent(after.starved));
     }
-    text
-}
-
-/// What the links before and after it bear out: link n joins stage n and the next.
-fn links(run: &Run, stage: &StageReport) -> String {
-    let at = position(run, stage);
-    let before = at.checked_sub(1).and_then(|before| run.queues.get(before)).map(|link: &QueueReport| link.full);
-    let after = run.queues.get(at).map(|link| link.empty);
-    let seen = |share: Option<f64>| share.filter(|share| *share >= CORROBORATES);
-    let mut text = String::new();
-    if let Some(full) = seen(before) {
-        text += &format!("; the link before it is full {}", percent(full));
+    if let Some(link) = before.and_then(|before| run.queues.get(before)).filter(|link| link.full >= CORROBORATES) {
+        text += &format!("; the link before it is full {}", percent(link.full));
     }
-    if let Some(empty) = seen(after) {
-        text += &format!("; the link after it is empty {}", percent(empty));
+    if let Some(link) = run.queues.get(at).filter(|link| link.empty >= CORROBORATES) {
+        text += &format!("; the link after it is empty {}", percent(link.empty));
     }
     text
 }

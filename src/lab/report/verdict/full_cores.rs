@@ -11,11 +11,11 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     let measured = Measured { share: case.used, threshold: FULL };
     let could = if case.run.cpu_s > 0.0 { case.conditions.capacity / case.run.cpu_per_frame() } else { 0.0 };
     let evidence = format!("{}; the cores could do {} FPS", evidence::cores(case, most), three_digits(could));
-    let cheaper = format!("make {} cheaper or frames smaller (resize first): all cores are busy", case.name());
-    let advice = if case.name() == "encode" {
-        "a faster --preset, another --codec, or frames smaller (resize first): all cores are busy".to_owned()
-    } else {
-        cheaper
+    let advice = match case.name() {
+        "encode" => {
+            "a faster --preset, another --codec, or frames smaller (resize first): all cores are busy".to_owned()
+        }
+        name => format!("make {name} cheaper or frames smaller (resize first): all cores are busy"),
     };
     Some(measured.limits(case.name(), Kind::CpuBound, evidence, advice))
 }

@@ -10,7 +10,6 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     (slowest.stage.name == "deliver" && !slowest.is_computing(case.run.wall_s)).then(|| {
         let named = slowest.by_time();
         let advice = evidence::deliver_advice(named.name(), "a faster sink; nothing before it can help");
-        let words = evidence::of_slowest(case, slowest);
-        evidence::measured(slowest, *next).limits(named.name(), Kind::Sink, words, advice)
+        evidence::slowest_limits(case, slowest, *next, Kind::Sink, advice)
     })
 }

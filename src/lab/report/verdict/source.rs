@@ -9,7 +9,6 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     let Pace::Slowest(slowest, next) = &case.pace else { return None };
     (slowest.stage.name == "capture" && !slowest.is_computing(case.run.wall_s)).then(|| {
         let advice = "nothing; frames come no faster, and a cheaper strategy would keep up as well";
-        let words = evidence::of_slowest(case, slowest);
-        evidence::measured(slowest, *next).limits("capture", Kind::Source, words, advice)
+        evidence::slowest_limits(case, slowest, *next, Kind::Source, advice)
     })
 }

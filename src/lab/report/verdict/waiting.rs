@@ -11,7 +11,7 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     // What the ends of the path wait for is the source and the sink.
     let inner = !matches!(slowest.stage.name.as_str(), "capture" | "deliver");
     (inner && !named.is_computing(case.run.wall_s)).then(|| {
-        let (words, advice) = (evidence::of_slowest(case, slowest), evidence::chain_advice(case, &named, false));
-        evidence::measured(slowest, *next).limits(named.name(), Kind::Waiting, words, advice)
+        let advice = evidence::chain_advice(case, &named, false);
+        evidence::slowest_limits(case, slowest, *next, Kind::Waiting, advice)
     })
 }

@@ -26,20 +26,11 @@ use text::capital;
 pub(crate) use text::{embedded, tied};
 
 /// One self-contained page.
-pub(super) struct Html;
+pub(super) const HTML: Format =
+    Format { name: "html", summary: "one page with charts, tables and the result itself", shows_spans: false, render };
 
-impl Format for Html {
-    fn name(&self) -> &'static str {
-        "html"
-    }
-
-    fn summary(&self) -> &'static str {
-        "one page with charts, tables and the result itself"
-    }
-
-    fn render(&self, report: &Report) -> Result<String> {
-        Ok(Page { report, json: embedded(report)? }.render()?)
-    }
+fn render(report: &Report) -> Result<String> {
+    Ok(Page { report, json: embedded(report)? }.render()?)
 }
 
 /// The page. Its template asks the functions below and those of the modules for what it shows.

@@ -41,9 +41,8 @@ fn words(bars: &[Bar]) -> String {
 /// FPS of every strategy in the course of its typical run; none if nobody kept a time line.
 pub(super) fn fps(report: &Report) -> Option<Chart> {
     let line = |number: usize, s: &StrategyReport| {
-        let points = fps_points(s.run.timeline.as_ref()?);
-        let tips = points.iter().map(|(at, fps)| format!("{}: {} FPS at {} s", s.name(), digits(*fps), digits(*at)));
-        Some(Line { color: color(number), dashed: is_dashed(number), tips: tips.collect(), points })
+        let tip = |at, fps| format!("{}: {} FPS at {} s", s.name(), digits(fps), digits(at));
+        Some(line_of(number, fps_points(s.run.timeline.as_ref()?), tip))
     };
     let drawn = drawn(report, line)?;
     let words = "Frames per second of every strategy in the course of its typical run".into();
@@ -53,10 +52,8 @@ pub(super) fn fps(report: &Report) -> Option<Chart> {
 /// Which part of a strategy's frames was delivered within which time; none if nobody took it down.
 pub(super) fn latency(report: &Report) -> Option<Chart> {
     let line = |number: usize, s: &StrategyReport| {
-        let points = cumulated(s.run.latencies.as_ref()?);
-        let tips =
-            points.iter().map(|(ms, part)| format!("{}: {} % within {} ms", s.name(), digits(*part), digits(*ms)));
-        Some(Line { color: color(number), dashed: is_dashed(number), tips: tips.collect(), points })
+        let tip = |ms, part| format!("{}: {} % within {} ms", s.name(), digits(part), digits(ms));
+        Some(line_of(number, cumulated(s.run.latencies.as_ref()?), tip))
     };
     let drawn = drawn(report, line)?;
     let words = "Share of the frames of every strategy by the time from capture to delivery".into();
@@ -71,6 +68,12 @@ pub(super) fn latency(report: &Report) -> Option<Chart> {
         ..Frame::default()
     };
     Some(lines(frame, drawn))
+}
+
+/// The line of the thing with this number, and what is shown over each of its points.
+fn line_of(number: usize, points: Vec<(f64, f64)>, tip: impl Fn(f64, f64) -> String) -> Line {
+    let tips = points.iter().map(|(x, y)| tip(*x, *y)).collect();
+    Line { color: color(number), dashed: is_dashed(number), tips, points }
 }
 
 /// A line for every strategy that has one.
@@ -101,9 +104,8 @@ pub(super) fn stages(strategy: &StrategyReport) -> Option<Chart> {
 pub(super) fn depths(strategy: &StrategyReport) -> Option<(Chart, Vec<Legend>)> {
     let timeline = strategy.run.timeline.as_ref()?;
     let line = |(number, link): (usize, &QueueTimeline)| {
-        let points = depth_points(timeline.bucket_s, &link.depth);
-        let tip = |(at, depth): &(f64, f64)| format!("{}: {} frames at {} s", link.name, digits(*depth), digits(*at));
-        Line { color: color(number), dashed: is_dashed(number), tips: points.iter().map(tip).collect(), points }
+        let tip = |at, depth| format!("{}: {} frames at {} s", link.name, digits(depth), digits(at));
+        line_of(number, depth_points(timeline.bucket_s, &link.depth), tip)
     };
     let drawn: Vec<_> = timeline.queues.iter().enumerate().map(line).filter(|line| line.points.len() > 1).collect();
     let most = timeline.queues.iter().map(|link| link.capacity).max().unwrap_or(0) as f64;

@@ -1,13 +1,41 @@
-//! The details of a strategy: its stages, its links, and what it all cost.
+//! What a table says of one strategy: its verdict, its stages and links, what it all cost, and what changes would give.
 
 use std::iter::once;
 
-use super::layout::{plain_table, trimmed};
+use super::layout::{plain_table, trimmed, wrapped};
 use crate::lab::report::StrategyReport;
-use crate::lab::report::live::balance;
-use crate::lab::report::number::{percent, three_digits};
+use crate::lab::report::live::{balance, losses};
+use crate::lab::report::number::{percent, signed, three_digits};
 use crate::lab::report::stages::{StageRow, could, link_row, stage_rows};
 use crate::metrics::{Run, SteadyRate};
+use crate::predict::{Prediction, Scenario};
+use crate::statistics::Estimate;
+
+/// The verdict on a strategy, and where its frames went if not all of them arrived.
+pub(super) fn verdict(strategy: &StrategyReport) -> String {
+    let verdict = &strategy.verdict;
+    let mut text = format!("{}: {}\n", strategy.name(), verdict.limit());
+    text += &wrapped(&verdict.evidence, 4);
+    text += &wrapped(&format!("next: {}", verdict.advice), 4);
+    let ledger = &strategy.run.ledger;
+    if ledger.dropped + ledger.failed + ledger.duplicate > 0 {
+        text += &wrapped(&format!("frames: {}", balance(ledger)), 4);
+    }
+    if let Some(lost) = losses(ledger) {
+        text += &wrapped(&format!("lost: {lost}"), 4);
+    }
+    text
+}
+
+/// What was found beside the verdict, a line each.
+pub(super) fn others(strategy: &StrategyReport) -> String {
+    strategy
+        .findings
+        .iter()
+        .skip(1)
+        .map(|finding| wrapped(&format!("also {}", finding.verdict.in_a_line()), 4))
+        .collect()
+}
 
 /// Whoever could do the fewest frames a second is marked with it.
 const CEILING: &str = "◂ ceiling";
@@ -72,4 +100,36 @@ pub(super) fn costs(strategy: &StrategyReport) -> String {
         balance(ledger),
         strategy.run.hash.as_deref().unwrap_or("not hashed"),
     )
+}
+
+/// The predictions for a strategy.
+pub(super) fn what_if(strategy: &StrategyReport) -> String {
+    let (cores, others): (Vec<_>, Vec<_>) =
+        strategy.what_if.iter().partition(|prediction| matches!(prediction.scenario, Scenario::Cores(_)));
+    if others.is_empty() {
+        return String::new();
+    }
+    let proven = others.iter().any(|prediction| prediction.measured.is_some());
+    let title = format!("what if: {}", strategy.name());
+    let header = [&title, "FPS", "predicted", "measured", "surely"];
+    let mut table = plain_table(&header[..if proven { 5 } else { 3 }], 1);
+    for Prediction { scenario, fps, gain, measured } in others {
+        let mut row = vec![scenario.to_string(), three_digits(*fps), signed(*gain)];
+        if proven {
+            row.push(measured.map_or("–".into(), |m| signed(m.value)));
+            row.push(measured.map_or(String::new(), |Estimate { low, high, .. }| {
+                // Three rounds can leave anything open.
+                if high > 10.0 * low { "?".into() } else { format!("{} to {}", signed(low), signed(high)) }
+            }));
+        }
+        table.add_row(row);
+    }
+    let cores: Vec<_> = cores
+        .iter()
+        .filter_map(|prediction| match prediction.scenario {
+            Scenario::Cores(cores) => Some(format!("{cores}: {}", three_digits(prediction.fps))),
+            _ => None,
+        })
+        .collect();
+    "\n".to_owned() + &trimmed(&table) + &wrapped(&format!("FPS by cores (predicted): {}", cores.join(", ")), 0)
 }
