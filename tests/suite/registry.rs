@@ -44,7 +44,7 @@ fn every_format_file_is_listed_under_its_name() {
 #[test]
 fn every_check_file_is_listed_under_its_name() {
     let listed: BTreeSet<_> = CHECKS.iter().map(|check| check.name.to_owned()).collect();
-    assert_eq!(names("lab/report/verdict", &["mod", "case", "evidence", "finding", "pace"]), listed);
+    assert_eq!(names("lab/report/verdict", &["mod", "case", "evidence", "finding"]), listed);
 }
 
 #[test]

@@ -43,21 +43,13 @@ pub struct Entry {
 impl Entry {
     /// The command with these flags.
     pub const fn new<F: Flags>(name: &'static str) -> Self {
-        Self { name, add_flags: F::augment_args, read: read_and_check::<F> }
+        Self { name, add_flags: F::augment_args, read: |matches| Ok(Box::new(F::from_arg_matches(matches)?.check()?)) }
     }
 
     /// The command whose flags are its options, because clap checks all there is to check.
     pub const fn unchecked<C: Command + Args + 'static>(name: &'static str) -> Self {
-        Self { name, add_flags: C::augment_args, read: read::<C> }
+        Self { name, add_flags: C::augment_args, read: |matches| Ok(Box::new(C::from_arg_matches(matches)?)) }
     }
-}
-
-fn read_and_check<F: Flags>(matches: &ArgMatches) -> Result<Box<dyn Command>, UsageError> {
-    Ok(Box::new(F::from_arg_matches(matches)?.check()?))
-}
-
-fn read<C: Command + Args + 'static>(matches: &ArgMatches) -> Result<Box<dyn Command>, UsageError> {
-    Ok(Box::new(C::from_arg_matches(matches)?))
 }
 
 /// Reads the command line.

@@ -1,5 +1,6 @@
 //! Gates: the changes that somebody does not want, as `fps<-5%`, and which of them came about.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -12,15 +13,10 @@ use super::{Change, Diff, METRICS, Metric};
 #[derive(Clone, Debug)]
 pub struct Gate {
     metric: &'static Metric,
-    side: Side,
+    /// On which side of the threshold it trips.
+    side: Ordering,
     /// The change beyond which it trips, in percent, as it was written.
     percent: f64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
-    Below,
-    Above,
 }
 
 /// Why a text is no gate.
@@ -47,7 +43,7 @@ impl FromStr for Gate {
     fn from_str(text: &str) -> Result<Self, GateError> {
         let at = text.find(['<', '>']).ok_or(GateError::Form)?;
         let (name, change) = (text[..at].trim(), text[at + 1..].trim());
-        let side = if text[at..].starts_with('<') { Side::Below } else { Side::Above };
+        let side = if text[at..].starts_with('<') { Ordering::Less } else { Ordering::Greater };
         let metric = METRICS.iter().find(|metric| metric.name == name);
         let metric = metric.ok_or_else(|| GateError::Metric(name.to_owned()))?;
         // Without a sign, `fps<5%` could mean the one as well as the other.
@@ -60,7 +56,7 @@ impl FromStr for Gate {
 
 impl fmt::Display for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let side = if self.side == Side::Below { '<' } else { '>' };
+        let side = if self.side == Ordering::Less { '<' } else { '>' };
         write!(f, "{}{side}{:+}%", self.metric.name, self.percent)
     }
 }
@@ -77,9 +73,8 @@ impl Gate {
             let Some(share) = change.share else {
                 bail!("{self} cannot be told: {} of {} was not measured in both", self.metric.title, change.strategy);
             };
-            let percent = share * 100.0;
-            let beyond = if self.side == Side::Below { percent < self.percent } else { percent > self.percent };
-            if beyond && change.is_none() != Some(true) {
+            let is_beyond = (share * 100.0).partial_cmp(&self.percent) == Some(self.side);
+            if is_beyond && change.is_none() != Some(true) {
                 tripped.push(change);
             }
         }

@@ -19,15 +19,13 @@ pub fn to_table(diff: &Diff) -> String {
         ]);
         last = &change.strategy;
     }
-    let only = |what: &str, names: &[String]| match names {
-        [] => String::new(),
-        names => format!("only {what}: {}\n", names.join(", ")),
-    };
-    let settings = match diff.settings.as_slice() {
-        [] => String::new(),
-        settings => format!("settings differ: {}\n", settings.join(", ")),
-    };
-    trimmed(&table) + &only("before", &diff.only_before) + &only("after", &diff.only_after) + &settings
+    let mut text = trimmed(&table);
+    let lists =
+        [("only before", &diff.only_before), ("only after", &diff.only_after), ("settings differ", &diff.settings)];
+    for (what, items) in lists.iter().filter(|(_, items)| !items.is_empty()) {
+        text += &format!("{what}: {}\n", items.join(", "));
+    }
+    text
 }
 
 /// A share with its sign, as a percentage: `-5.2 %`.

@@ -1,9 +1,7 @@
 //! Balanced: two stages are about equally loaded, so that naming one would be chance.
 
-use super::case::Case;
+use super::case::{Case, EQUAL, Finding, Kind, Measured, Pace, is_sequential};
 use super::evidence;
-use super::finding::{Finding, Kind, Measured};
-use super::pace::{EQUAL, Pace, is_sequential};
 
 pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     let (first, second) = match &case.pace {

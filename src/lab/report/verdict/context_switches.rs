@@ -1,7 +1,6 @@
 //! Context switches: handing frames over in small pieces wakes threads, and waking costs.
 
-use super::case::Case;
-use super::finding::{Finding, Kind, Measured};
+use super::case::{Case, Finding, Kind, Measured};
 use crate::lab::report::number::{percent, three_digits};
 
 /// What a switch costs, in seconds of CPU time: 2 µs with what it does to the caches, the lower end of what Li, Ding

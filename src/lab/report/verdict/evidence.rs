@@ -1,9 +1,7 @@
 //! Evidence in words: what a stage did with its time, what the stages and links around it did meanwhile, and what
 //! each could do. And the advice that several checks share.
 
-use super::case::Case;
-use super::finding::{Finding, Kind, Measured};
-use super::pace::{EQUAL, Load, is_sequential};
+use super::case::{Case, EQUAL, Finding, Kind, Load, Measured, is_sequential};
 use crate::lab::report::number::{percent, three_digits};
 use crate::lab::report::rates::{Rate, rates};
 use crate::metrics::{PartReport, Run, StageReport};

@@ -1,9 +1,7 @@
 //! Full cores: no strategy could be faster without less work, so what uses most CPU time limits.
 
-use super::case::Case;
+use super::case::{Case, FULL, Finding, Kind, Measured, Pace};
 use super::evidence;
-use super::finding::{Finding, Kind, Measured};
-use super::pace::{FULL, Pace};
 use crate::lab::report::number::three_digits;
 
 pub(super) fn find(case: &Case<'_>) -> Option<Finding> {

@@ -1,8 +1,6 @@
 //! Hidden threads: OpenCV's own loops and the video decoder may have threads that no strategy knows of.
 
-use super::case::Case;
-use super::finding::{Finding, Kind, Measured};
-use super::pace::FULL;
+use super::case::{Case, FULL, Finding, Kind, Measured};
 use crate::lab::report::number::{counted, three_digits};
 
 /// From so many threads a core on, they are in each other's way.

@@ -1,9 +1,7 @@
 //! A lock: workers stand in line to compute one at a time.
 
-use super::case::Case;
+use super::case::{Case, FULL, Finding, Kind, Measured, Pace};
 use super::evidence;
-use super::finding::{Finding, Kind, Measured};
-use super::pace::{FULL, Pace};
 
 /// A stage that spends at least this part of its time in line is held up by the lock: half as much again would be
 /// done without.

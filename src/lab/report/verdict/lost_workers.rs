@@ -1,7 +1,6 @@
 //! Lost workers: while another starts in a dead worker's place, a part of the team is missing.
 
-use super::case::Case;
-use super::finding::{Finding, Kind, Measured};
+use super::case::{Case, Finding, Kind, Measured};
 use crate::lab::report::number::{percent, three_digits};
 use crate::metrics::LossReport;
 

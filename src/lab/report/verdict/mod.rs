@@ -1,14 +1,13 @@
 //! What limits a run: the stage, the kind of limit, the evidence in numbers, and what to try next.
 //!
 //! Every suspicion is a check in a file of its own: it looks at one run, and says what it found or nothing. Which
-//! stage sets the pace is worked out once, before, in [`pace`]; a check never reaches another.
+//! stage sets the pace is worked out once, before, in [`case`]; a check never reaches another.
 //!
 //! A new check costs one file here, its `mod` line and its line in [`CHECKS`].
 
 mod case;
 mod evidence;
 mod finding;
-mod pace;
 
 mod balanced;
 mod computing;
@@ -28,41 +27,25 @@ use crate::metrics::Run;
 use case::Case;
 
 pub use case::Conditions;
+pub(super) use case::load;
 pub use finding::{Finding, Kind, Verdict};
-pub(super) use pace::load;
 
 /// Every check, by precedence: a cause that blurs what the checks after it look at comes before them. The first
 /// finding that limits is the verdict.
 pub const CHECKS: &[Check] = &[
-    Check {
-        name: "lost-workers",
-        asks: "did the run wait for workers in the place of lost ones?",
-        find: lost_workers::find,
-    },
-    Check {
-        name: "too-many-workers",
-        asks: "do workers wait for each other's turn on a core?",
-        find: too_many_workers::find,
-    },
-    Check { name: "page-faults", asks: "how much CPU time goes into fresh memory?", find: page_faults::find },
-    Check { name: "full-cores", asks: "are all cores busy, and with what?", find: full_cores::find },
-    Check { name: "lock", asks: "do workers wait for a lock?", find: lock::find },
-    Check { name: "source", asks: "do frames come no faster?", find: source::find },
-    Check { name: "sink", asks: "does the sink take frames no faster?", find: sink::find },
-    Check { name: "waiting", asks: "does the slowest filter wait rather than compute?", find: waiting::find },
-    Check { name: "computing", asks: "does the slowest stage compute?", find: computing::find },
-    Check { name: "balanced", asks: "does no stage stand out?", find: balanced::find },
-    Check { name: "no-core", asks: "was the slowest stage ready, but had no core?", find: no_core::find },
-    Check {
-        name: "hidden-threads",
-        asks: "do OpenCV or the decoder have threads beside ours?",
-        find: hidden_threads::find,
-    },
-    Check {
-        name: "context-switches",
-        asks: "how much CPU time goes into changing threads?",
-        find: context_switches::find,
-    },
+    Check::new("lost-workers", "did the run wait for workers in the place of lost ones?", lost_workers::find),
+    Check::new("too-many-workers", "do workers wait for each other's turn on a core?", too_many_workers::find),
+    Check::new("page-faults", "how much CPU time goes into fresh memory?", page_faults::find),
+    Check::new("full-cores", "are all cores busy, and with what?", full_cores::find),
+    Check::new("lock", "do workers wait for a lock?", lock::find),
+    Check::new("source", "do frames come no faster?", source::find),
+    Check::new("sink", "does the sink take frames no faster?", sink::find),
+    Check::new("waiting", "does the slowest filter wait rather than compute?", waiting::find),
+    Check::new("computing", "does the slowest stage compute?", computing::find),
+    Check::new("balanced", "does no stage stand out?", balanced::find),
+    Check::new("no-core", "was the slowest stage ready, but had no core?", no_core::find),
+    Check::new("hidden-threads", "do OpenCV or the decoder have threads beside ours?", hidden_threads::find),
+    Check::new("context-switches", "how much CPU time goes into changing threads?", context_switches::find),
 ];
 
 /// One suspicion: what it asks of a run.
@@ -73,6 +56,12 @@ pub struct Check {
     /// The question, for people.
     pub asks: &'static str,
     find: fn(&Case<'_>) -> Option<Finding>,
+}
+
+impl Check {
+    const fn new(name: &'static str, asks: &'static str, find: fn(&Case<'_>) -> Option<Finding>) -> Self {
+        Self { name, asks, find }
+    }
 }
 
 /// All that holds of a run, the verdict first: what limits before what only costs, each in the order of [`CHECKS`].

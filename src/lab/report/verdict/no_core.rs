@@ -1,8 +1,6 @@
 //! No core: the slowest stage was ready to compute, and others had the cores.
 
-use super::case::Case;
-use super::finding::{Finding, Kind, Measured};
-use super::pace::Pace;
+use super::case::{Case, Finding, Kind, Measured, Pace};
 use crate::lab::report::number::percent;
 
 /// From this part of its busy time without a core on, a stage's pace is not its own. A stage that wakes for each

@@ -1,7 +1,6 @@
 //! Page faults: memory that is used for the first time has to be found, zeroed and mapped by the kernel, page by page.
 
-use super::case::Case;
-use super::finding::{Finding, Kind, Measured};
+use super::case::{Case, Finding, Kind, Measured};
 use crate::lab::report::number::{percent, three_digits};
 
 /// What a page fault costs, in seconds of CPU time: 1.25 µs on the virtual machine where `framerace price` was tried,

@@ -1,9 +1,7 @@
 //! The source: capture waits for frames that come no faster.
 
-use super::case::Case;
+use super::case::{Case, Finding, Kind, Pace};
 use super::evidence;
-use super::finding::{Finding, Kind};
-use super::pace::Pace;
 
 pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     let Pace::Slowest(slowest, next) = &case.pace else { return None };

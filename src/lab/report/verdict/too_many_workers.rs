@@ -1,9 +1,7 @@
 //! Too many workers: more than there are cores, and they spend their time waiting for each other's turn.
 
-use super::case::Case;
+use super::case::{Case, Finding, Kind, Measured, Pace};
 use super::evidence;
-use super::finding::{Finding, Kind, Measured};
-use super::pace::Pace;
 
 /// From this part of their busy time without a core on, workers are in each other's way: half would do as well.
 /// Others may be many for a good reason: they wait for something else in turn.

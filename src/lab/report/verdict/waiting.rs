@@ -1,9 +1,7 @@
 //! Waiting: the slowest filter is at work, but its CPU time is not: it waits for a disk, a network, a device.
 
-use super::case::Case;
+use super::case::{Case, Finding, Kind, Pace};
 use super::evidence;
-use super::finding::{Finding, Kind};
-use super::pace::Pace;
 
 pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     let Pace::Slowest(slowest, next) = &case.pace else { return None };
