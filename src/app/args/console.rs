@@ -41,7 +41,7 @@ pub struct ConsoleArgs {
     quiet: bool,
     /// Print all that was measured, and let OpenCV and FFmpeg log
     #[arg(short, long, conflicts_with = "quiet")]
-    verbose: bool,
+    pub verbose: bool,
 }
 
 #[derive(Args)]

@@ -26,7 +26,7 @@ pub const COMMANDS: &[Entry] = &[
     Entry::new::<record::args::RecordArgs>("record"),
     Entry::unchecked::<report::args::ReportArgs>("report"),
     Entry::new::<diff::args::DiffArgs>("diff"),
-    Entry::new::<price::args::PriceArgs>("price"),
+    Entry::unchecked::<price::args::PriceArgs>("price"),
     Entry::new::<crash_lab::args::CrashLabArgs>("crash-lab"),
     Entry::new::<demo::args::DemoArgs>("demo"),
     Entry::unchecked::<devices::args::DevicesArgs>("devices"),

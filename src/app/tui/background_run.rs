@@ -13,11 +13,9 @@ use framerace::run::run_source;
 use framerace::sink::Null;
 use framerace::sink::video::VideoOptions;
 use framerace::source::Source;
-use framerace::strategy::find;
 use framerace::transcode::{Conversion, convert_source};
 
-use super::desired::DesiredSettings;
-use super::pipeline::Pipeline;
+use super::desired::{DesiredSettings, Pipeline};
 
 /// How long frames under way may take before a run is stopped to start another.
 const PATIENCE: Duration = Duration::from_millis(400);
@@ -40,16 +38,14 @@ impl BackgroundRun {
     /// Starts a run of the pipeline with the desired settings, on frames of this source.
     ///
     /// # Errors
-    /// When there is no such strategy, or no thread can be started.
+    /// When no thread can be started.
     pub fn start(
         pipeline: &Pipeline,
         desired: &DesiredSettings,
         source: Box<dyn Source>,
         file: Option<PathBuf>,
     ) -> Result<Self> {
-        let strategy = find(desired.strategy).context("no such strategy")?;
-        let (input, chain, settings) =
-            (pipeline.input.clone(), desired.chain(&pipeline.chain), desired.settings(&pipeline.settings));
+        let Pipeline { input, chain, strategy, settings } = desired.applied_to(pipeline);
         let watch = Arc::new(Watch::default());
         let (watched, output) = (Arc::clone(&watch), file.clone());
         let work = move || match &output {

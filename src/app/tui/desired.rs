@@ -1,9 +1,11 @@
-//! The settings that keys and lessons change, and what becomes of the pipeline with them. Knows neither runs nor the screen.
+//! The pipeline as it is at first, the settings that keys and lessons change, and what becomes of it with them. Knows
+//! neither runs nor the screen.
 
 use framerace::filter::{Chain, Perturbation};
 use framerace::lab::lessons::Setting;
 use framerace::pipeline::{Overflow, Policies, Settings};
-use framerace::strategy::find;
+use framerace::source::Input;
+use framerace::strategy::{Strategy, find};
 
 use super::keys::{Action, Step};
 
@@ -11,6 +13,14 @@ use super::keys::{Action, Step};
 const MOST: usize = 64;
 /// How much slower a key makes a filter, and how much slower it can become, in percent of its time.
 const SLOWER: (f64, f64) = (50.0, 1_000.0);
+
+/// What runs behind the screen.
+pub struct Pipeline {
+    pub input: Input,
+    pub chain: Chain,
+    pub strategy: &'static dyn Strategy,
+    pub settings: Settings,
+}
 
 /// The settings that the user wants. Each change ends the run and starts another.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,10 +37,10 @@ pub struct DesiredSettings {
 }
 
 impl DesiredSettings {
-    /// The settings of the command line.
-    pub fn new(strategy: &'static str, settings: &Settings, chain: &Chain) -> Self {
+    /// The settings of the pipeline as it is at first.
+    pub fn of(Pipeline { strategy, settings, chain, .. }: &Pipeline) -> Self {
         Self {
-            strategy,
+            strategy: strategy.name(),
             workers: settings.workers,
             queue: settings.queue,
             overflow: settings.overflow.clone(),
@@ -101,10 +111,15 @@ impl DesiredSettings {
         ]
     }
 
-    /// `settings` with these.
-    pub fn settings(&self, settings: &Settings) -> Settings {
+    /// The pipeline with these settings.
+    pub fn applied_to(&self, Pipeline { input, chain, strategy, settings }: &Pipeline) -> Pipeline {
         let (workers, queue, overflow) = (self.workers, self.queue, self.overflow.clone());
-        Settings { workers, queue, overflow, ..settings.clone() }
+        Pipeline {
+            input: input.clone(),
+            chain: self.chain(chain),
+            strategy: find(self.strategy).unwrap_or(*strategy),
+            settings: Settings { workers, queue, overflow, ..settings.clone() },
+        }
     }
 
     /// `chain` with its filters slowed down.
@@ -131,12 +146,17 @@ fn around(at: usize, step: Step, of: usize) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
+    /// A pipeline of the strategy `threads`.
+    pub fn threads(chain: &str, settings: Settings) -> DesiredSettings {
+        let (input, chain) = ("synthetic:64x48@0x1".parse().unwrap(), chain.parse().unwrap());
+        DesiredSettings::of(&Pipeline { input, chain, strategy: find("threads").unwrap(), settings })
+    }
+
     fn settings() -> DesiredSettings {
-        let settings = Settings { workers: 1, queue: 64, ..Settings::default() };
-        DesiredSettings::new("threads", &settings, &"grayscale,blur".parse().unwrap())
+        threads("grayscale,blur", Settings { workers: 1, queue: 64, ..Settings::default() })
     }
 
     #[test]

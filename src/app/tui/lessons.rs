@@ -6,8 +6,7 @@ use anyhow::Result;
 use framerace::lab::lessons::{About, Scene, Shown};
 use framerace::pipeline::Watch;
 
-use super::open::open_first;
-use super::pipeline::Pipeline;
+use super::desired::Pipeline;
 use super::session::Session;
 use super::terminal::Screen;
 use super::walkthrough::Walkthrough;
@@ -30,8 +29,7 @@ pub fn show(plays: &mut [Play], pace: Option<Duration>, watch: &Watch, color: bo
     let mut screen = Screen::open(if pace.is_some() { "--tour" } else { "--live" })?;
     for play in plays {
         let walkthrough = Walkthrough::new(play.about, play.scene, pace);
-        let source = open_first(&play.pipeline, Some(&walkthrough), watch, &mut screen, color)?;
-        let mut session = Session::new(&play.pipeline, watch, source, Some(walkthrough))?;
+        let mut session = Session::open(&play.pipeline, watch, Some(walkthrough), &mut screen, color)?;
         let done = session.run_until_left(&mut screen, color);
         let quit = session.quit;
         play.shown = session.shown;

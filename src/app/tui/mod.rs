@@ -17,7 +17,6 @@ mod lesson_steps;
 mod lessons;
 mod model;
 mod open;
-mod pipeline;
 mod predictor;
 mod runs;
 mod screen;
@@ -26,7 +25,7 @@ mod single;
 mod terminal;
 mod walkthrough;
 
+pub use self::desired::Pipeline;
 pub use self::lessons::{Play, show};
-pub use self::pipeline::Pipeline;
 pub use self::single::run;
 pub use self::terminal::restore;

@@ -8,14 +8,9 @@ use framerace::cancel::CancelToken;
 use framerace::pipeline::Watch;
 use framerace::source::{SharedSource, open_unless};
 
-use super::desired::DesiredSettings;
+use super::desired::Pipeline;
 use super::keys::{Action, action};
-use super::model::Model;
-use super::pipeline::Pipeline;
-use super::screen::draw;
 use super::terminal::Screen;
-use super::walkthrough::Walkthrough;
-use crate::app::terminal::stderr::plain;
 
 /// The state that the screen shows while the input is being opened.
 pub const OPENING: &str = "opening";
@@ -57,24 +52,4 @@ pub fn open_while_drawing(
     let opened =
         thread.join().unwrap_or_else(|_| Err(anyhow!("opening {} broke down; please report this", pipeline.input)));
     opened.map(Some)
-}
-
-/// Opens the input before there is a session. The screen shows nothing but the input and the lesson.
-///
-/// # Errors
-/// When it cannot be opened, or the user left.
-pub fn open_first(
-    pipeline: &Pipeline,
-    lesson: Option<&Walkthrough>,
-    watch: &Watch,
-    screen: &mut Screen,
-    color: bool,
-) -> Result<SharedSource> {
-    let desired = DesiredSettings::new(pipeline.strategy.name(), &pipeline.settings, &pipeline.chain);
-    let title = lesson.map_or_else(|| pipeline.input.to_string(), |lesson| lesson.title(&pipeline.input));
-    let (input, lesson) = (plain(&title), lesson.map(Walkthrough::lesson));
-    let model = Model { input, lesson, state: OPENING.into(), ..Model::default() };
-    let show = |screen: &mut Screen| screen.draw(|frame| draw(frame, &model, &desired, color));
-    let opened = open_while_drawing(pipeline, watch, screen, show)?;
-    opened.with_context(|| format!("stopped before {} was open", pipeline.input))
 }

@@ -1,7 +1,7 @@
-//! The state of the screen and of what runs behind it. Plain data: what becomes of it is decided in `event_loop`, `runs`
-//! and `lesson_steps`.
+//! The state of the screen and of what runs behind it. What becomes of it is decided in `event_loop`, `runs` and
+//! `lesson_steps`.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use framerace::host::libraries;
 use framerace::host::machine::Machine;
 use framerace::lab::lessons::Shown;
@@ -12,10 +12,12 @@ use framerace::source::SharedSource;
 use framerace::strategy::STRATEGIES;
 
 use super::background_run::BackgroundRun;
-use super::desired::DesiredSettings;
+use super::desired::{DesiredSettings, Pipeline};
 use super::model::{Model, Snapshots};
-use super::pipeline::Pipeline;
+use super::open::{OPENING, open_while_drawing};
 use super::predictor::Predictor;
+use super::screen::draw;
+use super::terminal::Screen;
 use super::walkthrough::Walkthrough;
 use crate::app::terminal::stderr::plain;
 
@@ -58,34 +60,39 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// A session that runs nothing yet.
+    /// Opens the input of a session that runs nothing yet. Meanwhile the screen shows nothing but the input and the lesson.
     ///
     /// # Errors
-    /// When OpenCV does not say how it was built.
-    pub fn new(
+    /// When the input cannot be opened, or the user left before it was; when OpenCV does not say how it was built.
+    pub fn open(
         pipeline: &'a Pipeline,
         watch: &'a Watch,
-        source: SharedSource,
         walkthrough: Option<Walkthrough>,
+        screen: &mut Screen,
+        color: bool,
     ) -> Result<Self> {
+        let (initial, lesson) = (DesiredSettings::of(pipeline), walkthrough.as_ref());
+        let title = lesson.map_or_else(|| pipeline.input.to_string(), |lesson| lesson.title(&pipeline.input));
+        let (input, state) = (plain(&title), OPENING.into());
+        let mut model = Model { input, state, lesson: lesson.map(Walkthrough::lesson), ..Model::default() };
+        let opened = open_while_drawing(pipeline, watch, screen, |screen| {
+            screen.draw(|frame| draw(frame, &model, &initial, color))
+        })?;
+        let source = opened.with_context(|| format!("stopped before {} was open", pipeline.input))?;
         let info = source.info();
+        model.input = plain(&format!("{title} · {} · {}", info.shape, info.reader));
+        model.sink = DISCARDED.into();
         let fit = STRATEGIES.iter().filter(|strategy| {
             strategy.unfit(&pipeline.chain, &pipeline.settings).or_else(|| strategy.unfit_for(info)).is_none()
         });
-        let strategies = fit.map(|strategy| strategy.name()).collect();
         let conditions = Conditions {
             opencv_threads: usize::try_from(libraries::opencv_facts()?.threads).unwrap_or(1),
             decode_threads: pipeline.settings.open.decode_threads,
             ..Conditions::cores(Machine::here().capacity())
         };
-        let lesson = walkthrough.as_ref();
-        let title = lesson.map_or_else(|| pipeline.input.to_string(), |lesson| lesson.title(&pipeline.input));
-        let input = plain(&format!("{title} · {} · {}", info.shape, info.reader));
         let own_input = lesson.is_some_and(|lesson| lesson.owns(&pipeline.input));
-        let initial = DesiredSettings::new(pipeline.strategy.name(), &pipeline.settings, &pipeline.chain);
-        let model =
-            Model { input, sink: DISCARDED.into(), lesson: lesson.map(Walkthrough::lesson), ..Model::default() };
         Ok(Self {
+            strategies: fit.map(|strategy| strategy.name()).collect(),
             desired: lesson.map_or_else(|| initial.clone(), |lesson| lesson.settings(&initial)),
             initial,
             predictor: if own_input { Predictor::declared(info) } else { Predictor::default() },
@@ -95,7 +102,6 @@ impl<'a> Session<'a> {
             pipeline,
             watch,
             source,
-            strategies,
             conditions,
             running: None,
             last: None,

@@ -87,17 +87,16 @@ impl Walkthrough {
 
 #[cfg(test)]
 mod tests {
-    use framerace::filter::Chain;
     use framerace::lab::lessons::find;
     use framerace::pipeline::Settings;
 
+    use super::super::desired::tests::threads;
     use super::*;
 
     fn bottleneck(pace: Option<Duration>) -> (Walkthrough, DesiredSettings) {
         let lesson = find("bottleneck").unwrap();
         let scene = lesson.scene().unwrap();
-        let chain: Chain = scene.chain.parse().unwrap();
-        (Walkthrough::new(lesson.about(), scene, pace), DesiredSettings::new("threads", &Settings::default(), &chain))
+        (Walkthrough::new(lesson.about(), scene, pace), threads(scene.chain, Settings::default()))
     }
 
     #[test]

@@ -19,6 +19,7 @@ use fastrand::Rng;
 
 use crate::host::libraries;
 use crate::host::machine::Machine;
+use crate::lab::report::ResultFile;
 use crate::pipeline::Step;
 
 pub use child_main::child_main;
@@ -47,18 +48,31 @@ pub fn run(plan: &FaultPlan, on_step: &mut dyn FnMut(Step)) -> Result<CrashRepor
     };
     let baseline = crate::strategy::STRATEGIES[0];
     step(baseline.name(), 0, 0);
-    let right = trial::frames_without_fault(&plan.setup(), baseline).context("without a fault")?;
+    let right = trial::frames_without_fault(plan, baseline).context("without a fault")?;
     ensure!(right.len() >= 8, "{} has {} frames; the crash lab needs at least 8", plan.input, right.len());
     let most = (right.len() / 2).max(1);
     ensure!(plan.kills <= most, "{} kills in {} frames are too many; at most {most}", plan.kills, right.len());
-    let mut report = CrashReport::new(plan, right.len(), Machine::here(), libraries::opencv_facts()?);
+    let mut report = CrashReport {
+        schema: CrashReport::SCHEMA,
+        framerace: env!("CARGO_PKG_VERSION").into(),
+        machine: Machine::here(),
+        opencv: libraries::opencv_facts()?,
+        input: plan.input.to_string(),
+        chain: plan.chain.clone(),
+        frames: right.len() as u64,
+        workers: plan.workers,
+        queue: plan.queue,
+        frame_timeout_s: plan.frame_timeout.as_secs_f64(),
+        seed: plan.seed,
+        trials: Vec::new(),
+    };
     for (done, (fault, strategy)) in (1..).zip(&trials) {
         let round = 1 + plan.faults.iter().position(|other| other.name == fault.name).unwrap_or(0);
         step(strategy.name(), round, done);
         // The same frames for every strategy and other frames for every fault, whatever else is tried.
         let number = FAULTS.iter().position(|other| other.name == fault.name).unwrap_or(0);
         let rng = Rng::with_seed(plan.seed.wrapping_mul(1000).wrapping_add(number as u64));
-        report.trials.push(trial::conduct(&plan.setup(), fault, *strategy, rng, &right)?);
+        report.trials.push(trial::conduct(plan, fault, *strategy, rng, &right)?);
     }
     Ok(report)
 }

@@ -13,18 +13,12 @@ use procfs::process::{Process, all_processes};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::child_main::{Assignment, ROLE};
+use super::plan::FaultPlan;
 use super::recording_sink::Record;
 use crate::child::handshake::greeting;
 use crate::child::{ChildProcess, Exit, Stderr};
 use crate::metrics::LossReport;
 use crate::strategy::Strategy;
-
-/// What all trials have in common.
-pub(super) struct Setup {
-    /// What children do, but for the strategy and the fault.
-    pub assignment: Assignment,
-    pub kills: usize,
-}
 
 /// What was observed of a child.
 pub(super) struct Observation {
@@ -54,7 +48,7 @@ const MARK: &str = "FRAMERACE_CRASH_LAB";
 
 /// Runs a child to its end, and kills a process of it whenever one of the frames `kills` has been delivered.
 pub(super) fn observe(
-    setup: &Setup,
+    plan: &FaultPlan,
     chain: &str,
     strategy: &dyn Strategy,
     kills: Vec<u64>,
@@ -62,10 +56,19 @@ pub(super) fn observe(
     measured_at: [u64; 2],
 ) -> Result<Observation> {
     let mark = format!("{}-{}-{chain}", std::process::id(), strategy.name());
-    let assignment = Assignment { strategy: strategy.name().into(), chain: chain.into(), ..setup.assignment.clone() };
+    let assignment = Assignment {
+        input: plan.input.to_string(),
+        chain: chain.into(),
+        strategy: strategy.name().into(),
+        workers: plan.workers,
+        queue: plan.queue,
+        frames: plan.frames,
+        frame_timeout: plan.frame_timeout,
+        worker_command: plan.worker_command.clone(),
+    };
     let (mut child, lines) = start(&assignment, &mark)?;
     // Three workers may have to time out over one frame. A child that is silent for longer hangs.
-    let timeout = setup.assignment.frame_timeout * 4 + Duration::from_secs(2);
+    let timeout = plan.frame_timeout * 4 + Duration::from_secs(2);
     let (mut records, mut losses, mut sizes, mut killed) = (Vec::new(), None, [None; 2], 0);
     let mut kills = kills.into_iter().peekable();
     let hangs = loop {

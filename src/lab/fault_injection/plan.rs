@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use super::child_main::Assignment;
 use super::fault::Fault;
-use super::observe::Setup;
 use crate::child::WorkerCommand;
 use crate::source::Input;
 use crate::strategy::Strategy;
@@ -34,21 +32,4 @@ pub struct FaultPlan {
     pub frame_timeout: Duration,
     /// What children under test and their workers are started from.
     pub worker_command: WorkerCommand,
-}
-
-impl FaultPlan {
-    /// What all trials of the plan have in common.
-    pub(super) fn setup(&self) -> Setup {
-        let assignment = Assignment {
-            input: self.input.to_string(),
-            chain: self.chain.clone(),
-            strategy: String::new(),
-            workers: self.workers,
-            queue: self.queue,
-            frames: self.frames,
-            frame_timeout: self.frame_timeout,
-            worker_command: self.worker_command.clone(),
-        };
-        Setup { assignment, kills: self.kills }
-    }
 }

@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::plan::FaultPlan;
 use crate::host::machine::{Machine, OpenCvFacts};
 use crate::lab::report::ResultFile;
 
@@ -90,23 +89,6 @@ pub struct FaultTrial {
 }
 
 impl CrashReport {
-    pub(super) fn new(plan: &FaultPlan, frames: usize, machine: Machine, opencv: OpenCvFacts) -> Self {
-        Self {
-            schema: Self::SCHEMA,
-            framerace: env!("CARGO_PKG_VERSION").into(),
-            machine,
-            opencv,
-            input: plan.input.to_string(),
-            chain: plan.chain.clone(),
-            frames: frames as u64,
-            workers: plan.workers,
-            queue: plan.queue,
-            frame_timeout_s: plan.frame_timeout.as_secs_f64(),
-            seed: plan.seed,
-            trials: Vec::new(),
-        }
-    }
-
     /// Trials in which something that is promised was not kept.
     pub fn broken_promises(&self) -> impl Iterator<Item = &FaultTrial> {
         self.trials.iter().filter(|trial| !trial.kept_promise)

@@ -5,15 +5,15 @@ use fastrand::Rng;
 
 use super::fault::{Fault, Injection};
 use super::judge::judge;
-use super::observe::{Setup, observe};
+use super::observe::observe;
+use super::plan::FaultPlan;
 use super::recording_sink::Record;
 use super::report::FaultTrial;
 use crate::strategy::Strategy;
 
 /// The frames of a run without a fault.
-pub(super) fn frames_without_fault(setup: &Setup, strategy: &dyn Strategy) -> Result<Vec<Record>> {
-    let chain = &setup.assignment.chain;
-    let observed = observe(setup, chain, strategy, Vec::new(), Rng::with_seed(0), [u64::MAX; 2])?;
+pub(super) fn frames_without_fault(plan: &FaultPlan, strategy: &dyn Strategy) -> Result<Vec<Record>> {
+    let observed = observe(plan, &plan.chain, strategy, Vec::new(), Rng::with_seed(0), [u64::MAX; 2])?;
     let succeeded = observed.exit.is_some_and(|exit| exit.status.is_some_and(|status| status.success()));
     ensure!(succeeded, "{}", observed.said.trim_start_matches("error: "));
     Ok(observed.records.into_iter().map(|(_, record)| record).collect())
@@ -22,7 +22,7 @@ pub(super) fn frames_without_fault(setup: &Setup, strategy: &dyn Strategy) -> Re
 /// Injects a fault into a strategy, and judges what it delivers by the frames that are right. Which frames are hit, and
 /// which worker is killed, is drawn from `rng`.
 pub(super) fn conduct(
-    setup: &Setup,
+    plan: &FaultPlan,
     fault: &Fault,
     strategy: &dyn Strategy,
     mut rng: Rng,
@@ -33,12 +33,12 @@ pub(super) fn conduct(
     // with.
     let at = rng.u64(frames / 4..frames * 3 / 4);
     let kills = match fault.injection {
-        Injection::Kill => kill_frames(setup.kills, at, frames, &mut rng),
+        Injection::Kill => kill_frames(plan.kills, at, frames, &mut rng),
         Injection::Filter(_) => Vec::new(),
     };
-    let chain = fault.chain(&setup.assignment.chain, at, setup.assignment.frame_timeout);
+    let chain = fault.chain(&plan.chain, at, plan.frame_timeout);
     let first = kills.first().copied().unwrap_or(at);
-    let observed = observe(setup, &chain, strategy, kills, rng, [first, frames * 49 / 50])?;
+    let observed = observe(plan, &chain, strategy, kills, rng, [first, frames * 49 / 50])?;
     Ok(judge(fault, strategy, first, right, observed))
 }
 

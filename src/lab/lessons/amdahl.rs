@@ -10,7 +10,6 @@ use super::{Arm, Expectation, Lesson, Measured, Words, and, read};
 use crate::lab::report::counted;
 use crate::lab::sweep::laws;
 
-/// The lesson.
 pub static AMDAHL: Lesson = Lesson {
     about: Words::new(|| read(include_str!("amdahl.md"))),
     title: |_, _| {
@@ -20,7 +19,7 @@ pub static AMDAHL: Lesson = Lesson {
     arms: |_| {
         let all = (SERIAL_MS + PIECES * PIECE_MS) as f64;
         let by = |arm: Arm, workers: u64| {
-            arm.value(name(workers), "ms").predicted(all * (SHARE + (1.0 - SHARE) / workers as f64))
+            arm.value(counted(workers, "worker"), "ms").predicted(all * (SHARE + (1.0 - SHARE) / workers as f64))
         };
         let times = WORKERS.into_iter().fold(Arm::other(|_| measure()), by);
         vec![times.value("serial share, by fit", "of the work").predicted(SHARE)]
@@ -44,15 +43,15 @@ fn measure() -> Result<Vec<f64>> {
 }
 
 fn checks(measured: &Measured) -> Vec<Expectation> {
-    let [one, others @ ..] = WORKERS;
-    let most = WORKERS[3];
-    let on_curve = |workers: u64| {
-        let check = AMDAHL.by_law(measured, &format!("{workers} workers: measured ÷ law"), &name(workers));
+    let (others, most) = (&WORKERS[1..], WORKERS[3]);
+    let [one, .., last] = WORKERS.map(|workers| counted(workers, "worker"));
+    let on_curve = |workers: &u64| {
+        let check = AMDAHL.by_law(measured, &format!("{workers} workers: measured ÷ law"), &counted(*workers, "worker"));
         check.about(1.0, 0.15).or("the time is not on the curve of the law")
     };
-    let speedup = Expectation::ratio(measured, &format!("speed-up with {most} workers"), &name(one), &name(most));
+    let speedup = Expectation::ratio(measured, &format!("speed-up with {most} workers"), &one, &last);
     let speedup = speedup.at_most(1.0 / SHARE).or("it was faster than the serial share allows");
-    others.map(on_curve).into_iter().chain([speedup]).collect()
+    others.iter().map(on_curve).chain([speedup]).collect()
 }
 
 /// Does the serial part, then the pieces with so many workers, and tells how long that took.
@@ -69,8 +68,4 @@ fn work(workers: u64) -> Duration {
         }
     });
     from.elapsed()
-}
-
-fn name(workers: u64) -> String {
-    counted(workers, "worker")
 }

@@ -2,7 +2,6 @@
 
 use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, and, ms_a_frame, read};
 
-/// The lesson.
 pub static BOTTLENECK: Lesson = Lesson {
     about: Words::new(|| read(include_str!("bottleneck.md"))),
     title: |_, _| {

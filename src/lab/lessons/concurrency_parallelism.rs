@@ -3,7 +3,6 @@
 use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, read, wall_ms};
 use crate::metrics::Run;
 
-/// The lesson.
 pub static CONCURRENCY_PARALLELISM: Lesson = Lesson {
     about: Words::new(|| read(include_str!("concurrency-parallelism.md"))),
     title: |_, _| format!("{FRAMES} frames that compute {MS} ms each, with {WORKERS} workers, on one core and on all"),
@@ -23,11 +22,11 @@ fn arm(place: &str, cores: f64) -> Arm {
     Pipeline::new("threads", format!("spin={MS}"), FRAMES)
         .workers(WORKERS)
         .on_one_core(place == PLACES[0])
-        .figure(total(place), "ms", wall_ms)
+        .figure(called(place, "both"), "ms", wall_ms)
         .predicted((FRAMES * MS) as f64 / at_once)
-        .figure(in_work_on(place), "frames at once", in_work)
+        .figure(called(place, "in work"), "frames at once", in_work)
         .predicted(WORKERS as f64)
-        .figure(computing_on(place), "cores at once", |run| run.cpu_s / run.wall_s)
+        .figure(called(place, "computing"), "cores at once", |run| run.cpu_s / run.wall_s)
         .predicted(at_once)
 }
 
@@ -40,29 +39,21 @@ fn checks(measured: &Measured) -> Vec<Expectation> {
     let [one, all] = PLACES;
     vec![
         Expectation::cores(measured, WORKERS as f64),
-        Expectation::value(measured, "frames in work at once on one core", &in_work_on(one))
+        Expectation::value(measured, "frames in work at once on one core", &called(one, "in work"))
             .at_least(1.7)
             .or("the two did not get on together"),
-        Expectation::value(measured, "cores computing at once there", &computing_on(one))
+        Expectation::value(measured, "cores computing at once there", &called(one, "computing"))
             .at_most(1.1)
             .or("more than one core was in use"),
-        Expectation::value(measured, "cores computing at once on all", &computing_on(all))
+        Expectation::value(measured, "cores computing at once on all", &called(all, "computing"))
             .at_least(1.5)
             .or("the two did not compute at once"),
-        Expectation::ratio(measured, "time on one core ÷ on all", &total(one), &total(all))
+        Expectation::ratio(measured, "time on one core ÷ on all", &called(one, "both"), &called(all, "both"))
             .at_least(1.5)
             .or("a second core did not help"),
     ]
 }
 
-fn total(place: &str) -> String {
-    format!("{place}, both")
-}
-
-fn in_work_on(place: &str) -> String {
-    format!("{place}, in work")
-}
-
-fn computing_on(place: &str) -> String {
-    format!("{place}, computing")
+fn called(place: &str, what: &str) -> String {
+    format!("{place}, {what}")
 }

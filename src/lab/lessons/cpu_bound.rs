@@ -2,7 +2,6 @@
 
 use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, read, wall_ms};
 
-/// The lesson.
 pub static CPU_BOUND: Lesson = Lesson {
     about: Words::new(|| read(include_str!("cpu-bound.md"))),
     title: |cores, _| {

@@ -8,7 +8,6 @@ use super::{Arm, Expectation, Lab, Lesson, Measured, Words, read};
 use crate::lab::fault_injection::{self, FaultPlan};
 use crate::strategy;
 
-/// The lesson.
 pub static CRASH: Lesson = Lesson {
     about: Words::new(|| read(include_str!("crash.md"))),
     title: |_, _| {

@@ -4,7 +4,6 @@ use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, read};
 use crate::frame::Shape;
 use crate::metrics::Run;
 
-/// The lesson.
 pub static FAKE_FPS: Lesson = Lesson {
     about: Words::new(|| read(include_str!("fake-fps.md"))),
     title: |_, _| format!("{FRAMES} made-up frames at {FPS} FPS, each of which waits {WAIT_MS} ms, by one worker"),

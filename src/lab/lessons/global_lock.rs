@@ -2,7 +2,6 @@
 
 use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, read, wall_ms};
 
-/// The lesson.
 pub static GLOBAL_LOCK: Lesson = Lesson {
     about: Words::new(|| read(include_str!("global-lock.md"))),
     title: |_, _| format!("{FRAMES} frames that wait {MS} ms each, or compute {MS} ms each, with {WORKERS} workers"),

@@ -10,7 +10,6 @@ use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, hand_over_us, r
 use crate::frame::Shape;
 use crate::statistics::median;
 
-/// The lesson.
 pub static HAND_OFF: Lesson = Lesson {
     about: Words::new(|| read(include_str!("hand-off.md"))),
     title: |_, _| {

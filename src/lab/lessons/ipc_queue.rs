@@ -3,7 +3,6 @@
 use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, read};
 use crate::pipeline::Policies;
 
-/// The lesson.
 pub static IPC_QUEUE: Lesson = Lesson {
     about: Words::new(|| read(include_str!("ipc-queue.md"))),
     title: |_, shape| {

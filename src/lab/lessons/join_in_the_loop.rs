@@ -7,7 +7,6 @@ use anyhow::{Result, anyhow};
 
 use super::{Arm, Expectation, Lesson, Measured, Words, read, timed_ms};
 
-/// The lesson.
 pub static JOIN_IN_THE_LOOP: Lesson = Lesson {
     about: Words::new(|| read(include_str!("join-in-the-loop.md"))),
     title: |_, _| format!("{THREADS} threads, each of which waits {WAIT_MS} ms"),

@@ -11,7 +11,6 @@ use rayon::prelude::*;
 use super::{Arm, Expectation, Lesson, Measured, Words, read};
 use crate::pipeline::Reorder;
 
-/// The lesson.
 pub static MAP: Lesson = Lesson {
     about: Words::new(|| read(include_str!("map.md"))),
     title: |_, _| {

@@ -6,7 +6,6 @@ use super::{Arm, Expectation, Lab, Lesson, Measured, Pipeline, Words, read};
 use crate::metrics::Run;
 use crate::pipeline::Policies;
 
-/// The lesson.
 pub static MEMORY: Lesson = Lesson {
     about: Words::new(|| read(include_str!("memory.md"))),
     title: |_, shape| format!("the memory (PSS) of runs with {FEW} worker and with {MANY}, {FRAMES} frames of {shape}"),

@@ -3,7 +3,6 @@
 use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, and, read, wall_ms};
 use crate::lab::report::counted;
 
-/// The lesson.
 pub static OVERLAP: Lesson = Lesson {
     about: Words::new(|| read(include_str!("overlap.md"))),
     title: |_, _| {

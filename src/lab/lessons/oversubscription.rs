@@ -4,7 +4,6 @@ use super::{Arm, Expectation, Lab, Lesson, Measured, Pipeline, Words, and, read,
 use crate::host::libraries;
 use crate::lab::report::counted;
 
-/// The lesson.
 pub static OVERSUBSCRIPTION: Lesson = Lesson {
     about: Words::new(|| read(include_str!("oversubscription.md"))),
     title: |_, _| {

@@ -5,7 +5,6 @@ use crate::frame::Shape;
 use crate::metrics::Run;
 use crate::pipeline::{Overflow, Policies};
 
-/// The lesson.
 pub static QUEUE: Lesson = Lesson {
     about: Words::new(|| read(include_str!("queue.md"))),
     title: |_, _| {
@@ -50,12 +49,12 @@ fn of_depth(depth: usize) -> Arm {
     Pipeline::new("threads", format!("delay={WAIT_MS}"), FRAMES)
         .workers(1)
         .queue(depth, Policies::default())
-        .figure(pace(depth), "ms", ms_a_frame)
+        .figure(at(depth, "a frame each"), "ms", ms_a_frame)
         .predicted(WAIT_MS as f64)
-        .figure(latency(depth), "ms", |run| run.latency_ms.p50)
+        .figure(at(depth, "latency"), "ms", |run| run.latency_ms.p50)
         // Besides those in the queue, capture has one frame and the worker has one.
-        .predicted_from([pace(depth)], move |[ms]| (depth + 2) as f64 * ms)
-        .figure(memory(depth), "MB", |run| run.peak_memory.saturating_sub(run.memory_at_start) as f64 / 1e6)
+        .predicted_from([at(depth, "a frame each")], move |[ms]| (depth + 2) as f64 * ms)
+        .figure(at(depth, "memory"), "MB", |run| run.peak_memory.saturating_sub(run.memory_at_start) as f64 / 1e6)
 }
 
 /// Two stages, one after the other.
@@ -83,9 +82,9 @@ fn of_policy(policy: Overflow) -> Arm {
         .workers(1)
         .made_up(Shape::bgr(320, 240), 1e3 / camera)
         .queue(CAMERA_DEPTH, Policies::default().with("capture-chain", policy))
-        .figure(stays(policy), "ms", |run| run.latency_ms.p50)
+        .figure(behind(policy, "latency"), "ms", |run| run.latency_ms.p50)
         .predicted(wait)
-        .figure(dropped(policy), format!("of {CAMERA_FRAMES}"), |run| run.ledger.dropped as f64)
+        .figure(behind(policy, "dropped"), format!("of {CAMERA_FRAMES}"), |run| run.ledger.dropped as f64)
         .predicted(drops)
 }
 
@@ -94,16 +93,16 @@ fn checks(measured: &Measured) -> Vec<Expectation> {
     let pace_label = format!("time a frame, depth {least} ÷ depth {most}");
     let latency_label = format!("latency ÷ Little's law, depth {most}");
     let memory_label = format!("memory, depth {most} ÷ depth {least}");
-    let [fresh, blocked] = [Overflow::DropOldest, Overflow::Block].map(stays);
+    let [fresh, blocked] = [Overflow::DropOldest, Overflow::Block].map(|policy| behind(policy, "latency"));
     vec![
-        Expectation::ratio(measured, &pace_label, &pace(least), &pace(most))
+        Expectation::ratio(measured, &pace_label, &at(least, "a frame each"), &at(most, "a frame each"))
             .about(1.0, 0.1)
             .or("a deeper queue changed the pace"),
         QUEUE
-            .by_law(measured, &latency_label, &latency(most))
+            .by_law(measured, &latency_label, &at(most, "latency"))
             .about(1.0, 0.15)
             .or("the frames under way do not explain the latency"),
-        Expectation::ratio(measured, &memory_label, &memory(most), &memory(least))
+        Expectation::ratio(measured, &memory_label, &at(most, "memory"), &at(least, "memory"))
             .at_least(3.0)
             .or("a deeper queue took hardly more memory"),
         Expectation::value(measured, "a fast producer is blocked", BLOCKED)
@@ -115,28 +114,16 @@ fn checks(measured: &Measured) -> Vec<Expectation> {
         Expectation::ratio(measured, "latency, drop-oldest ÷ block", &fresh, &blocked)
             .at_most(0.6)
             .or("frames are hardly fresher when the oldest are dropped"),
-        Expectation::value(measured, "frames dropped, drop-oldest", &dropped(Overflow::DropOldest))
+        Expectation::value(measured, "frames dropped, drop-oldest", &behind(Overflow::DropOldest, "dropped"))
             .at_least(CAMERA_FRAMES as f64 / 3.0)
             .or("hardly a frame was dropped"),
     ]
 }
 
-fn pace(depth: usize) -> String {
-    format!("depth {depth}, a frame each")
+fn at(depth: usize, what: &str) -> String {
+    format!("depth {depth}, {what}")
 }
 
-fn latency(depth: usize) -> String {
-    format!("depth {depth}, latency")
-}
-
-fn memory(depth: usize) -> String {
-    format!("depth {depth}, memory")
-}
-
-fn stays(policy: Overflow) -> String {
-    format!("camera, {policy}, latency")
-}
-
-fn dropped(policy: Overflow) -> String {
-    format!("camera, {policy}, dropped")
+fn behind(policy: Overflow, what: &str) -> String {
+    format!("camera, {policy}, {what}")
 }

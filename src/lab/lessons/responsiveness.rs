@@ -8,7 +8,6 @@ use anyhow::{Result, anyhow};
 
 use super::{Arm, Expectation, Lab, Lesson, Measured, Pipeline, Words, read};
 
-/// The lesson.
 pub static RESPONSIVENESS: Lesson = Lesson {
     about: Words::new(|| read(include_str!("responsiveness.md"))),
     title: |_, _| {

@@ -2,7 +2,6 @@
 
 use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, read, wall_ms};
 
-/// The lesson.
 pub static SEQUENTIAL: Lesson = Lesson {
     about: Words::new(|| read(include_str!("sequential.md"))),
     title: |_, _| format!("{FRAMES} frames that wait {MS} ms each, compute {MS} ms each, or do both, by one thread"),

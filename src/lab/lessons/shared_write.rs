@@ -8,7 +8,6 @@ use std::time::Instant;
 use super::{Arm, Expectation, Lesson, Measured, Words, read};
 use crate::statistics::median;
 
-/// The lesson.
 pub static SHARED_WRITE: Lesson = Lesson {
     about: Words::new(|| read(include_str!("shared-write.md"))),
     title: |_, _| format!("{THREADS} threads add 1 to a counter {TIMES} times each; nanoseconds for each time"),

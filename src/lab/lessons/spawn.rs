@@ -11,7 +11,6 @@ use super::{Arm, Expectation, Lab, Lesson, Measured, Pipeline, Words, hand_over_
 use crate::child::WorkerCommand;
 use crate::statistics::median;
 
-/// The lesson.
 pub static SPAWN: Lesson = Lesson {
     about: Words::new(|| read(include_str!("spawn.md"))),
     title: |_, _| {

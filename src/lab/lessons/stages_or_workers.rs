@@ -2,7 +2,6 @@
 
 use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, and, ms_a_frame, read};
 
-/// The lesson.
 pub static STAGES_OR_WORKERS: Lesson = Lesson {
     about: Words::new(|| read(include_str!("stages-or-workers.md"))),
     title: |_, _| {

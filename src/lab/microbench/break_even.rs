@@ -57,31 +57,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_crossing_is_on_the_line_between_two_points() {
+    fn a_strategy_pays_from_where_it_is_never_slower_again() {
         let at = |filter_ms| BreakEven::From { filter_ms };
-        assert_eq!(break_even(&[(0.5, -1.0), (1.0, -0.5), (2.0, 0.5), (5.0, 2.0)]), at(1.5));
-        assert_eq!(break_even(&[(1.0, -1.0), (5.0, 3.0)]), at(2.0));
-        assert_eq!(break_even(&[(1.0, 0.0), (5.0, 3.0)]), at(1.0), "as fast is not faster");
-    }
-
-    #[test]
-    fn a_lucky_point_does_not_count() {
-        assert_eq!(break_even(&[(1.0, 0.5), (2.0, -0.5), (3.0, 0.5)]), BreakEven::From { filter_ms: 2.5 });
-    }
-
-    #[test]
-    fn the_ends_are_said_as_they_are() {
-        assert_eq!(break_even(&[(1.0, 0.1), (2.0, 0.9)]), BreakEven::FromTheStart);
-        assert_eq!(break_even(&[(1.0, 0.1), (2.0, -0.1)]), BreakEven::Never);
-    }
-
-    #[test]
-    fn rounds_are_in_order_of_time() {
-        let rounds = vec![BreakEven::Never, BreakEven::From { filter_ms: 2.0 }, BreakEven::FromTheStart];
-        let over = PaysFrom::over(rounds).unwrap();
-        assert_eq!(over.median, BreakEven::From { filter_ms: 2.0 });
-        assert_eq!((over.min, over.max), (BreakEven::FromTheStart, BreakEven::Never));
-        assert_eq!(PaysFrom::over(Vec::new()), None);
+        for (points, pays) in [
+            (&[(0.5, -1.0), (1.0, -0.5), (2.0, 0.5), (5.0, 2.0)][..], at(1.5)),
+            (&[(1.0, -1.0), (5.0, 3.0)], at(2.0)),
+            // As fast is not faster.
+            (&[(1.0, 0.0), (5.0, 3.0)], at(1.0)),
+            // A lucky point does not count.
+            (&[(1.0, 0.5), (2.0, -0.5), (3.0, 0.5)], at(2.5)),
+            (&[(1.0, 0.1), (2.0, 0.9)], BreakEven::FromTheStart),
+            (&[(1.0, 0.1), (2.0, -0.1)], BreakEven::Never),
+        ] {
+            assert_eq!(break_even(points), pays, "{points:?}");
+        }
     }
 
     proptest::proptest! {

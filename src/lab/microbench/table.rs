@@ -2,7 +2,7 @@
 
 use super::break_even::BreakEven;
 use super::list::{PricePoint, Prices, StrategyPrices};
-use crate::lab::report::{Detail, Spread, plain_table, three_digits, trimmed};
+use crate::lab::report::{Detail, Spread, counted, plain_table, range, three_digits, trimmed};
 
 /// The list as text. With [`Detail::Full`] also how much faster than `sequential` each was, at every point.
 pub fn to_table(prices: &Prices, detail: Detail) -> String {
@@ -23,18 +23,17 @@ where it saves time a frame, starting not counted.
 
 fn heading(prices: &Prices) -> String {
     let (frame, machine) = (&prices.frame, &prices.machine);
-    let many = |count: usize, what: &str| if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") };
     format!(
         "frames of {}x{} {}, {} MB · {} · {} of {} s\n{} · {} · OpenCV {}\n",
         frame.width,
         frame.height,
         frame.pixels,
         three_digits(frame.bytes as f64 / 1e6),
-        many(prices.workers, "worker"),
-        many(prices.rounds, "round"),
+        counted(prices.workers, "worker"),
+        counted(prices.rounds, "round"),
         prices.run_s,
         machine.cpu,
-        many(machine.cores, "core"),
+        counted(machine.cores, "core"),
         prices.opencv.version,
     )
 }
@@ -42,8 +41,7 @@ fn heading(prices: &Prices) -> String {
 fn costs(prices: &Prices) -> String {
     let mut table = plain_table(&["what it costs", "", "median", "min–max", ""], 2);
     let mut row = |group: &str, what: &str, figure: &Spread, unit: &str| {
-        let (median, range) = (three_digits(figure.median), range(figure));
-        table.add_row([group, what, &median, &range, unit]);
+        table.add_row([group, what, &three_digits(figure.median), &range(figure.min, figure.max), unit]);
     };
     row("start", "a thread, to its end", &prices.thread_start_us, "µs");
     row("", "a worker process, exec to ready", &prices.process_start_ms, "ms");
@@ -77,10 +75,6 @@ fn costs(prices: &Prices) -> String {
 /// A time of filters; grayscale of a small frame takes some microseconds.
 fn ms(time: f64) -> String {
     if time < 0.1 { format!("{time:.3} ms") } else { format!("{} ms", three_digits(time)) }
-}
-
-fn range(figure: &Spread) -> String {
-    format!("{}–{}", three_digits(figure.min), three_digits(figure.max))
 }
 
 /// One row a filter time, one column a strategy.
@@ -135,6 +129,6 @@ fn break_even(pays: BreakEven, prices: &Prices) -> String {
 }
 
 fn speedups(prices: &Prices) -> String {
-    let cell = |point: &PricePoint| format!("{} {}", three_digits(point.speedup.median), range(&point.speedup));
+    let cell = |point: &PricePoint| format!("{} {}", three_digits(point.speedup.median), range(point.speedup.min, point.speedup.max));
     trimmed(&by_filter(prices, "× sequential", cell))
 }

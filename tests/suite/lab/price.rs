@@ -78,6 +78,15 @@ fn a_list_reads_back_as_it_was_written() {
     assert_eq!(Prices::from_json(&json, "prices.json").unwrap(), prices());
 }
 
+#[test]
+fn rounds_are_in_order_of_time() {
+    let rounds = vec![BreakEven::Never, BreakEven::From { filter_ms: 2.0 }, BreakEven::FromTheStart];
+    let over = PaysFrom::over(rounds).unwrap();
+    assert_eq!(over.median, BreakEven::From { filter_ms: 2.0 });
+    assert_eq!((over.min, over.max), (BreakEven::FromTheStart, BreakEven::Never));
+    assert_eq!(PaysFrom::over(Vec::new()), None);
+}
+
 /// Looks at every figure there is, wherever it is.
 fn each_figure(value: &Value, path: &str, see: &mut dyn FnMut(&str, f64, f64, f64)) {
     match value {

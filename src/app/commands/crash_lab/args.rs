@@ -41,7 +41,7 @@ pub struct CrashLabArgs {
     /// What goes wrong, with commas between: panic, abort, segfault, kill, hang, slow, wrong-reply, poison
     /// [default: each]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = fault)]
-    faults: Vec<NamedFault>,
+    faults: Vec<&'static Fault>,
     /// Frames of each trial
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(8..))]
     frames: u64,
@@ -67,13 +67,9 @@ pub struct CrashLabArgs {
     console: ConsoleArgs,
 }
 
-/// A fault, in a type that clap can clone.
-#[derive(Clone, Copy)]
-struct NamedFault(&'static Fault);
-
-fn fault(name: &str) -> Result<NamedFault, String> {
+fn fault(name: &str) -> Result<&'static Fault, String> {
     let names: Vec<_> = FAULTS.iter().map(|fault| fault.name).collect();
-    find(name).map(NamedFault).ok_or_else(|| format!("there is {}", names.join(", ")))
+    find(name).ok_or_else(|| format!("there is {}", names.join(", ")))
 }
 
 impl Flags for CrashLabArgs {
@@ -81,18 +77,18 @@ impl Flags for CrashLabArgs {
 
     fn check(self) -> Result<CrashLabOptions, UsageError> {
         let chain: Chain = self.filters.join(",").parse().map_err(|error: ChainError| UsageError::new(error))?;
-        let faults: Vec<_> = self.faults.iter().map(|named| named.0).collect();
+        let Self { input, strategies, faults, frames, kills, seed, workers, queue, frame_timeout, .. } = self;
         let plan = FaultPlan {
-            input: self.input,
+            input,
             chain: chain.to_string(),
-            strategies: if self.strategies.is_empty() { faithful() } else { self.strategies },
+            strategies: if strategies.is_empty() { faithful() } else { strategies },
             faults: if faults.is_empty() { FAULTS.iter().collect() } else { faults },
-            frames: self.frames,
-            kills: self.kills,
-            seed: self.seed,
-            workers: self.workers.unwrap_or(Settings::default().workers),
-            queue: self.queue,
-            frame_timeout: self.frame_timeout,
+            frames,
+            kills,
+            seed,
+            workers: workers.unwrap_or(Settings::default().workers),
+            queue,
+            frame_timeout,
             worker_command: this_program(),
         };
         Ok(CrashLabOptions { plan, json: self.json, console: self.console.into() })

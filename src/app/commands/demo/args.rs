@@ -107,17 +107,10 @@ impl Flags for DemoArgs {
             return Err(UsageError::new(format!("--json and --html cannot both write {path}; give each its own file")));
         }
         let on_screen = if self.live || self.tour { Some(self.on_screen()?) } else { None };
-        Ok(DemoOptions {
-            on_screen,
-            lessons: self.lesson.unwrap_or_default(),
-            explain: self.explain,
-            own_input: self.input.is_some(),
-            input: self.input.map_or_else(|| DEFAULT_INPUT.parse().map_err(UsageError::new), Ok)?,
-            rounds: self.rounds,
-            json: self.json,
-            html: self.html,
-            console: self.console.into(),
-        })
+        let Self { lesson, explain, input, rounds, json, html, console, .. } = self;
+        let (lessons, own_input, console) = (lesson.unwrap_or_default(), input.is_some(), console.into());
+        let input = input.map_or_else(|| DEFAULT_INPUT.parse().map_err(UsageError::new), Ok)?;
+        Ok(DemoOptions { lessons, explain, input, own_input, rounds, json, html, on_screen, console })
     }
 }
 

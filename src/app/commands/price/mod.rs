@@ -5,32 +5,30 @@ pub mod args;
 use anyhow::Result;
 use framerace::frame::Shape;
 use framerace::lab::microbench::{MicrobenchPlan, measure, to_table};
-use framerace::pipeline::{Step, Watch};
+use framerace::pipeline::{Settings, Step, Watch};
 use framerace::source::{OpenOptions, open};
 
-use self::args::PriceOptions;
+use self::args::PriceArgs;
 use crate::app::args::command::Command;
+use crate::app::args::console::ConsoleOptions;
 use crate::app::results::result_file::measure_and_show;
 use crate::app::terminal::stderr::Stderr;
 use crate::app::this_program::this_program;
 
-impl Command for PriceOptions {
+impl Command for PriceArgs {
     fn shows_library_logs(&self) -> bool {
         self.console.verbose
     }
 
     fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
         let Self { input, size: (width, height), workers, rounds, duration, json, console } = *self;
+        let (console, workers) = (ConsoleOptions::from(console), workers.unwrap_or(Settings::default().workers));
         let all = |watch: &Watch, on_step: &mut dyn FnMut(Step)| {
             let shape = match &input {
                 Some(input) => open(input, &OpenOptions::default())?.info().shape,
                 None => Shape::bgr(width, height),
             };
-            measure(
-                &MicrobenchPlan { shape, workers, rounds, duration, worker_command: this_program() },
-                watch,
-                on_step,
-            )
+            measure(&MicrobenchPlan { shape, workers, rounds, duration, worker_command: this_program() }, watch, on_step)
         };
         measure_and_show(&console, json.as_deref(), stderr, all, |prices| to_table(prices, console.detail())).map(drop)
     }

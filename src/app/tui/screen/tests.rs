@@ -6,12 +6,13 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::*;
+use crate::app::tui::desired::tests::threads;
 use crate::app::tui::model::{Lesson, Model, QueueDepth, Row};
 
 /// The screen as text.
 fn drawn(width: u16, height: u16, model: &Model) -> String {
     let settings = Settings { workers: 2, queue: 4, overflow: Policies::live(), ..Settings::default() };
-    let mut desired = DesiredSettings::new("threads", &settings, &"grayscale,blur".parse().unwrap());
+    let mut desired = threads("grayscale,blur", settings);
     desired.filters[1].1 = 50.0;
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| draw(frame, model, &desired, true)).unwrap();
