@@ -46,7 +46,8 @@ fn checks(measured: &Measured) -> Vec<Expectation> {
     let (others, most) = (&WORKERS[1..], WORKERS[3]);
     let [one, .., last] = WORKERS.map(|workers| counted(workers, "worker"));
     let on_curve = |workers: &u64| {
-        let check = AMDAHL.by_law(measured, &format!("{workers} workers: measured ÷ law"), &counted(*workers, "worker"));
+        let check =
+            AMDAHL.by_law(measured, &format!("{workers} workers: measured ÷ law"), &counted(*workers, "worker"));
         check.about(1.0, 0.15).or("the time is not on the curve of the law")
     };
     let speedup = Expectation::ratio(measured, &format!("speed-up with {most} workers"), &one, &last);

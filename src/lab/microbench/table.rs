@@ -129,6 +129,8 @@ fn break_even(pays: BreakEven, prices: &Prices) -> String {
 }
 
 fn speedups(prices: &Prices) -> String {
-    let cell = |point: &PricePoint| format!("{} {}", three_digits(point.speedup.median), range(point.speedup.min, point.speedup.max));
+    let cell = |point: &PricePoint| {
+        format!("{} {}", three_digits(point.speedup.median), range(point.speedup.min, point.speedup.max))
+    };
     trimmed(&by_filter(prices, "× sequential", cell))
 }

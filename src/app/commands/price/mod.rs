@@ -28,7 +28,11 @@ impl Command for PriceArgs {
                 Some(input) => open(input, &OpenOptions::default())?.info().shape,
                 None => Shape::bgr(width, height),
             };
-            measure(&MicrobenchPlan { shape, workers, rounds, duration, worker_command: this_program() }, watch, on_step)
+            measure(
+                &MicrobenchPlan { shape, workers, rounds, duration, worker_command: this_program() },
+                watch,
+                on_step,
+            )
         };
         measure_and_show(&console, json.as_deref(), stderr, all, |prices| to_table(prices, console.detail())).map(drop)
     }
