@@ -144,7 +144,7 @@ fn rooms_keep_to_themselves() {
         ("lab/lessons/scene.rs", &["crate::metrics", "super::lab", "crate::predict"]),
         ("app/tui/predictor.rs", &["ratatui", "framerace::lab::lessons", "framerace::lab::report", "crate::"]),
         ("app/tui/walkthrough.rs", &["ratatui", "framerace::metrics", "framerace::pipeline::Watch", "crate::"]),
-        ("app/tui/lessons.rs", &["ratatui", "crossterm", "crate::"]),
+        ("app/tui/show.rs", &["ratatui", "crossterm", "crate::"]),
         ("app/tui/keys.rs", &["framerace::metrics", "framerace::lab::report", "crate::"]),
         ("app/tui/desired.rs", &["ratatui", "framerace::metrics", "framerace::lab::report", "crate::"]),
         ("app/args", &["crate::app::commands", "crate::app::results", "crate::app::tui"]),

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 
 use super::lab::{Lab, OneCore};
-use super::measured::{Figure, Measured};
+use super::measured::Measured;
 use crate::frame::Shape;
 use crate::metrics::Run;
 use crate::pipeline::{Limits, Policies, Settings};
@@ -32,11 +32,11 @@ pub struct Reading {
     pub name: String,
     pub unit: String,
     read: Box<dyn Fn(&Run) -> f64>,
-    pub law: Option<PredictionLaw>,
+    pub law: Option<Law>,
 }
 
-/// Predicts a figure, given its name.
-type PredictionLaw = Box<dyn Fn(&Measured, &str) -> Figure>;
+/// The values that theory gives for a figure, round by round.
+type Law = Box<dyn Fn(&Measured) -> Vec<f64>>;
 
 /// A run of a strategy.
 pub struct Pipeline {
@@ -119,7 +119,7 @@ impl Arm {
 
     /// The law predicts this value for the last figure.
     pub fn predicted(self, value: f64) -> Self {
-        self.law(Box::new(move |measured, name| measured.always(name, value)))
+        self.law(move |measured| vec![value; measured.rounds])
     }
 
     /// The law predicts the last figure from others of the same round.
@@ -129,12 +129,16 @@ impl Arm {
         law: impl Fn([f64; N]) -> f64 + 'static,
     ) -> Self {
         let others: [String; N] = others.map(Into::into);
-        self.law(Box::new(move |measured, name| measured.from(name, others.each_ref().map(String::as_str), &law)))
+        self.law(move |measured| {
+            let others = others.each_ref().map(|other| measured.samples(other));
+            let values = |round: usize| others.map(|samples| samples.get(round).copied().unwrap_or(0.0));
+            (0..measured.rounds).map(|round| law(values(round))).collect()
+        })
     }
 
-    fn law(mut self, law: PredictionLaw) -> Self {
+    fn law(mut self, law: impl Fn(&Measured) -> Vec<f64> + 'static) -> Self {
         if let Some(last) = self.figures.last_mut() {
-            last.law = Some(law);
+            last.law = Some(Box::new(law));
         }
         self
     }
@@ -180,4 +184,14 @@ pub fn timed_ms(work: impl FnOnce() -> Result<()>) -> Result<Vec<f64>> {
     let from = Instant::now();
     work()?;
     Ok(vec![from.elapsed().as_secs_f64() * 1e3])
+}
+
+/// Several things in a sentence: `1, 2 and 8`.
+pub fn and<T: ToString>(things: &[T]) -> String {
+    let things: Vec<String> = things.iter().map(T::to_string).collect();
+    match things.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
 }

@@ -33,11 +33,8 @@ fn arms(cores: f64) -> Vec<Arm> {
     // With N workers a frame takes (work + hand-over) ÷ N, and without them the work.
     let others = (cores as usize).max(2) - 1;
     let by_process = |strategy, way, size: (i32, i32)| {
-        Pipeline::new(strategy, "grayscale", FRAMES).workers(1).made_up(Shape::bgr(size.0, size.1), 0.0).figure(
-            name(way, size),
-            "µs",
-            hand_over_us,
-        )
+        let pipeline = Pipeline::new(strategy, "grayscale", FRAMES).workers(1).made_up(Shape::bgr(size.0, size.1), 0.0);
+        pipeline.figure(name(way, size), "µs", hand_over_us)
     };
     let of_size = |size: (i32, i32)| {
         let reference = Arm::other(move |_| Ok(vec![by_reference(size)?])).value(name(REFERENCE, size), "µs");

@@ -83,7 +83,7 @@ impl Lesson {
     /// The figures that the law predicts, each called as the measured one.
     fn predict(&self, measured: &Measured) -> Vec<Figure> {
         let figures = (self.arms)(measured.cores).into_iter().flat_map(|arm| arm.figures);
-        figures.filter_map(|figure| Some(figure.law?(measured, &figure.name))).collect()
+        figures.filter_map(|figure| Some(Figure::new(&figure.name, &figure.unit, figure.law?(measured)))).collect()
     }
 
     /// The ratio of a measured figure to what the law predicts of it.

@@ -48,26 +48,4 @@ impl Measured {
     pub fn samples(&self, name: &str) -> &[f64] {
         self.figures.iter().find(|figure| figure.name == name).map_or(&[], |figure| &figure.samples)
     }
-
-    /// The median of a figure; 0 if there is no such figure.
-    pub fn median(&self, name: &str) -> f64 {
-        median(self.samples(name))
-    }
-
-    /// A prediction for a figure, the same in every round.
-    pub fn always(&self, name: &str, value: f64) -> Figure {
-        self.predict(name, vec![value; self.rounds])
-    }
-
-    /// A prediction for a figure from others of the same round.
-    pub fn from<const N: usize>(&self, name: &str, others: [&str; N], law: impl Fn([f64; N]) -> f64) -> Figure {
-        let others = others.map(|other| self.samples(other));
-        let values = |round: usize| others.map(|samples| samples.get(round).copied().unwrap_or(0.0));
-        self.predict(name, (0..self.rounds).map(|round| law(values(round))).collect())
-    }
-
-    fn predict(&self, name: &str, samples: Vec<f64>) -> Figure {
-        let measured = self.figures.iter().find(|figure| figure.name == name);
-        Figure::new(name, measured.map_or("", |figure| &figure.unit), samples)
-    }
 }

@@ -6,7 +6,6 @@ use super::judgment::{Expectation, Outcome};
 use super::measured::Figure;
 use super::report::LessonReport;
 use crate::lab::report::{percent, plain_table, range, three_digits, trimmed, wrapped};
-use crate::statistics::Estimate;
 
 /// The lessons there are: name and claim of each.
 pub fn list() -> String {
@@ -106,11 +105,7 @@ fn table(lesson: &LessonReport) -> String {
 
 /// Where a figure may be; nothing where it was the same in every round.
 pub(super) fn surely(figure: &Figure) -> String {
-    figure.estimate.map_or("–".into(), |at| if at.low == at.high { String::new() } else { interval(at) })
-}
-
-pub(super) fn interval(at: Estimate) -> String {
-    range(at.low, at.high)
+    figure.estimate.map_or("–".into(), |at| if at.low == at.high { String::new() } else { range(at.low, at.high) })
 }
 
 pub(super) fn verdict(lesson: &LessonReport) -> String {
@@ -127,7 +122,7 @@ pub(super) fn say(check: &Expectation) -> String {
     };
     let value = match check.estimate {
         Some(at) if at.low == at.high => three_digits(at.value),
-        Some(at) => format!("{} (surely {})", three_digits(at.value), interval(at)),
+        Some(at) => format!("{} (surely {})", three_digits(at.value), range(at.low, at.high)),
         None => "unknown".to_owned(),
     };
     format!("{mark} {}: {value}, expected {}", check.figure, check.expected())

@@ -118,22 +118,19 @@ impl DemoArgs {
     /// The scenes to show.
     fn on_screen(&self) -> Result<OnScreen, UsageError> {
         let all = scenes();
-        let names = || all.iter().map(|(lesson, _)| lesson.about().name).collect::<Vec<_>>().join(", ");
-        let scenes: Vec<_> = match &self.lesson {
-            None if self.live => find(LIVE_LESSON).into_iter().filter_map(scene_of).collect(),
-            None => all.clone(),
+        let names: Vec<_> = all.iter().map(|(lesson, _)| lesson.about().name).collect();
+        let wanted = match &self.lesson {
+            None if self.live => vec![LIVE_LESSON],
+            None => names.clone(),
             Some(lessons) if lessons.len() == 1 || self.tour && !lessons.is_empty() => {
-                lessons.iter().copied().filter_map(scene_of).collect()
+                lessons.iter().map(|lesson| lesson.about().name).collect()
             }
-            Some(_) => return Err(UsageError::new(format!("one lesson is shown, by its name: {}", names()))),
+            Some(_) => return Err(UsageError::new(format!("one lesson is shown, by its name: {}", names.join(", ")))),
         };
+        let scenes: Vec<_> = all.into_iter().filter(|(lesson, _)| wanted.contains(&lesson.about().name)).collect();
         if scenes.is_empty() {
-            return Err(UsageError::new(format!("it has no pipeline to show; those that have: {}", names())));
+            return Err(UsageError::new(format!("it has no pipeline to show; those that have: {}", names.join(", "))));
         }
         Ok(OnScreen { scenes, pace: self.tour.then_some(self.pace) })
     }
-}
-
-fn scene_of(lesson: &'static Lesson) -> Option<(&'static Lesson, &'static Scene)> {
-    Some((lesson, lesson.scene()?))
 }

@@ -4,17 +4,18 @@
 use anyhow::Result;
 use askama::Template;
 
-use super::text::{heading, interval, say, surely, verdict};
+use super::text::{heading, say, surely, verdict};
 use super::{DemoReport, Figure, LessonReport, Outcome, find};
 use crate::lab::report::chart::{Bar, Chart, Frame, bars};
-use crate::lab::report::{embedded, three_digits, tied};
+use crate::lab::report::{embedded, range, three_digits, tied};
 
 /// The lessons as one self-contained page, with the result itself in it.
 ///
 /// # Errors
 /// Never in practice: it is plain data.
 pub fn to_html(report: &DemoReport) -> Result<String> {
-    Ok(Page::of(report)?.render()?)
+    let cards = report.lessons.iter().map(Card::of).collect();
+    Ok(Page { report, headline: headline(&report.lessons), cards, json: embedded(report)? }.render()?)
 }
 
 #[derive(Template)]
@@ -51,13 +52,6 @@ struct Row<'a> {
 
 /// Letters of the longest name that stands before a bar: names of figures are longer than those of strategies.
 const LETTERS: usize = 24;
-
-impl<'a> Page<'a> {
-    fn of(report: &'a DemoReport) -> Result<Self> {
-        let cards = report.lessons.iter().map(Card::of).collect();
-        Ok(Self { report, headline: headline(&report.lessons), cards, json: embedded(report)? })
-    }
-}
 
 impl<'a> Card<'a> {
     fn of(lesson: &'a LessonReport) -> Self {
@@ -123,7 +117,7 @@ fn chart(lesson: &LessonReport, unit: &str) -> Chart {
 
 fn measurement(figure: &Figure) -> Bar {
     let (name, value) = (&figure.name, figure.median);
-    let sure = figure.estimate.map_or(String::new(), |at| format!(", surely {}", interval(at)));
+    let sure = figure.estimate.map_or(String::new(), |at| format!(", surely {}", range(at.low, at.high)));
     Bar {
         label: name.clone(),
         parts: vec![(value.max(0.0), "var(--c0)".into())],

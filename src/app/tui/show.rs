@@ -1,15 +1,32 @@
-//! `demo --live` and `demo --tour`: lessons on the whole terminal, one after the other.
+//! `run --tui`, and `demo --live` and `demo --tour`: one pipeline on the whole terminal, or lessons one after the other.
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use framerace::lab::lessons::{About, Scene, Shown};
+use framerace::metrics::Run;
 use framerace::pipeline::Watch;
+use framerace::source::SourceInfo;
 
 use super::desired::Pipeline;
 use super::session::Session;
 use super::terminal::Screen;
 use super::walkthrough::Walkthrough;
+
+/// Runs the pipeline until the user quits. Returns the pipeline as it was in the last run, the source, and the result.
+///
+/// # Errors
+/// When there is no terminal, the input cannot be opened, or a run fails.
+pub fn run(pipeline: Pipeline, watch: &Watch, color: bool) -> Result<(Pipeline, SourceInfo, Run)> {
+    let mut screen = Screen::open("--tui")?;
+    let mut session = Session::open(&pipeline, watch, None, &mut screen, color)?;
+    let done = session.run_until_left(&mut screen, color);
+    drop(screen);
+    done?;
+    let info = session.source.info().clone();
+    let Some((run, last)) = session.last.take() else { bail!("nothing was measured") };
+    Ok((last.applied_to(&pipeline), info, run))
+}
 
 /// A lesson to show.
 pub struct Play {
