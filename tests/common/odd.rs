@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::kept::{copy_of, kept};
+
 /// Small moving pictures and a tone, a second each.
 const BEGIN: &str = r#"
-    set -e
     ffmpeg() { command ffmpeg -v error -nostdin -y "$@"; }
     V="-f lavfi -i testsrc2=s=160x90:r=25:d=1"
     A="-f lavfi -i sine=d=1"
@@ -13,13 +14,16 @@ const BEGIN: &str = r#"
 "#;
 
 /// What others are made of.
-const MAKINGS: &str = r#"
-    ffmpeg $V $A $X -g 10 -c:a aac plain.mp4
-    ffmpeg -f lavfi -i testsrc2=s=64x64:d=1 -frames:v 1 cover.jpg
-    printf '1\n00:00:00,100 --> 00:00:00,500\nhello\n\n' > words.srt
-    printf ';FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=400\ntitle=one\n' > chapters.txt
-    printf '[CHAPTER]\nTIMEBASE=1/1000\nSTART=400\nEND=1000\ntitle=two\n' >> chapters.txt
-"#;
+const PARTS: &[(&str, &str)] = &[
+    ("plain.mp4", "ffmpeg $V $A $X -g 10 -c:a aac plain.mp4"),
+    ("cover.jpg", "ffmpeg -f lavfi -i testsrc2=s=64x64:d=1 -frames:v 1 cover.jpg"),
+    ("words.srt", r"printf '1\n00:00:00,100 --> 00:00:00,500\nhello\n\n' > words.srt"),
+    (
+        "chapters.txt",
+        r"printf ';FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=400\ntitle=one\n' > chapters.txt
+        printf '[CHAPTER]\nTIMEBASE=1/1000\nSTART=400\nEND=1000\ntitle=two\n' >> chapters.txt",
+    ),
+];
 
 /// File names, what is odd first, and the commands that make them.
 pub const ODD: &[(&str, &str)] = &[
@@ -117,20 +121,21 @@ pub const GROWING: (&str, &str) = (
      cat one.ts two.ts > $OUT",
 );
 
-/// Makes one of these files in `folder`, and what it is made of unless that is there.
+/// Makes one of these files in `folder`.
 pub fn make(folder: &Path, name: &str, commands: &str) -> PathBuf {
-    if !folder.join("chapters.txt").exists() {
-        shell(folder, MAKINGS);
-    }
-    shell(folder, &format!("OUT={name}\n{commands}"));
     let path = folder.join(name);
-    assert!(path.exists(), "{name} was made by: {commands}");
+    copy_of(&path, &made(name, commands));
     path
 }
 
-fn shell(folder: &Path, commands: &str) {
-    let made = Command::new("sh").current_dir(folder).arg("-c").arg(format!("{BEGIN}{commands}")).status();
-    assert!(made.expect("a shell").success(), "scripts/setup installs ffmpeg; failed: {commands}");
+/// The file as it is kept. It may be one of the parts, or made of those that its commands name.
+fn made(name: &str, commands: &str) -> PathBuf {
+    if let Some((_, commands)) = PARTS.iter().find(|(part, _)| *part == name) {
+        return kept(name, &[], &[BEGIN, commands].concat());
+    }
+    let parts = PARTS.iter().filter(|(part, _)| commands.contains(part));
+    let parts: Vec<_> = parts.map(|(part, commands)| made(part, commands)).collect();
+    kept(name, &parts, &[BEGIN, commands].concat())
 }
 
 /// What ffprobe says: a line for each entry, its fields separated by commas.

@@ -11,6 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::child::{BINARY, Running, piped, wait_until};
+use super::kept::{copy_of, kept};
 use super::{stderr, stdout};
 
 /// A folder with an input and an output folder.
@@ -114,12 +115,9 @@ pub fn ended(output: &Output, code: i32) -> (String, String) {
 
 /// Makes a small video of so many frames.
 pub fn video(path: &Path, frames: u32) {
-    let source = format!("testsrc=s=64x48:r=25:d={}", f64::from(frames) / 25.0);
-    let made = Command::new("ffmpeg")
-        .args(["-v", "error", "-f", "lavfi", "-i", &source, "-pix_fmt", "yuv420p", "-y", "-f", "matroska"])
-        .arg(path)
-        .status();
-    assert!(made.expect("scripts/setup installs ffmpeg").success());
+    let seconds = f64::from(frames) / 25.0;
+    let source = format!("ffmpeg -v error -nostdin -f lavfi -i testsrc=s=64x48:r=25:d={seconds}");
+    copy_of(path, &kept("video.mkv", &[], &format!("{source} -pix_fmt yuv420p $OUT")));
 }
 
 /// Frames that ffprobe decodes.

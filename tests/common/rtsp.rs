@@ -3,11 +3,12 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::thread::{JoinHandle, sleep, spawn};
 use std::time::Duration;
+
+use super::kept::kept;
 
 /// What a viewer is told of the stream.
 const SDP: &str = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=a camera\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
@@ -63,12 +64,9 @@ impl Drop for RtspCamera {
 
 /// Two seconds of pictures, each as the units (NAL) it is made of. Every tenth can be begun with.
 fn pictures() -> Vec<Vec<Vec<u8>>> {
-    let made = Command::new("ffmpeg")
-        .args("-v error -f lavfi -i testsrc=size=96x64:rate=25 -t 2 -c:v libx264 -bf 0 -g 10".split(' '))
-        .args("-x264-params aud=1:repeat-headers=1 -pix_fmt yuv420p -f h264 -".split(' '))
-        .output()
-        .expect("ffmpeg");
-    let bytes = made.stdout;
+    let ffmpeg = "ffmpeg -v error -nostdin -f lavfi -i testsrc=size=96x64:rate=25 -t 2 -c:v libx264 -bf 0 -g 10";
+    let script = format!("{ffmpeg} -x264-params aud=1:repeat-headers=1 -pix_fmt yuv420p $OUT");
+    let bytes = std::fs::read(kept("pictures.h264", &[], &script)).expect("it was made");
     let begins: Vec<_> = (3..bytes.len()).filter(|&at| bytes[at - 3..at] == [0, 0, 1]).collect();
     let ends = begins.iter().skip(1).map(|begin| begin - 3).chain([bytes.len()]);
     let mut pictures: Vec<Vec<Vec<u8>>> = Vec::new();

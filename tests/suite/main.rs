@@ -42,6 +42,7 @@ mod metrics {
 mod strategy {
     mod conformance;
     mod processes;
+    mod provided;
 }
 
 /// What is read, and what comes out of it.

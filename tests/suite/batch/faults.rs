@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
+use crate::common::kept::{copy_of, kept};
 use crate::common::place::{GRAY, Place, ended, frames, names, video};
 use crate::common::stderr;
 use framerace::batch::JOURNAL_FILE;
@@ -18,8 +19,7 @@ fn bad_files_among_good_ones_are_told_and_tried_again_when_asked() {
     fs::write(place.input("empty.mp4"), "").unwrap();
     symlink("nowhere", place.input("gone.mp4")).unwrap();
     fs::write(place.input("cover.jpg"), "x").unwrap();
-    let sound = ["-v", "error", "-f", "lavfi", "-i", "sine=d=1"];
-    assert!(Command::new("ffmpeg").args(sound).arg(place.input("sound.mp4")).status().unwrap().success());
+    made(&place, "sound.mp4", "sine=d=1");
     let (table, said) = place.ends(GRAY, 1);
     assert!(table.contains("done       2") && table.contains("failed     4"), "{table}{said}");
     assert_eq!(place.outputs(), names(&["a.mkv", "z.mkv"]));
@@ -102,9 +102,8 @@ fn names_may_hold_anything() {
 }
 
 /// A video made by the ffmpeg program.
-fn made(place: &Place, name: &str, arguments: &[&str]) {
-    let made = Command::new("ffmpeg").args(["-v", "error", "-y"]).args(arguments).arg(place.input(name)).status();
-    assert!(made.expect("scripts/setup installs ffmpeg").success(), "{name}");
+fn made(place: &Place, name: &str, arguments: &str) {
+    copy_of(&place.input(name), &kept(name, &[], &format!("ffmpeg -v error -nostdin -f lavfi -i {arguments} $OUT")));
 }
 
 #[test]
@@ -113,8 +112,8 @@ fn pipes_devices_and_videos_without_frames_are_told_and_not_waited_for() {
     assert!(Command::new("mkfifo").arg(place.input("pipe.mp4")).status().unwrap().success());
     symlink("/dev/zero", place.input("zero.mp4")).unwrap();
     symlink("/dev/null", place.input("null.mkv")).unwrap();
-    made(&place, "none.mkv", &["-f", "lavfi", "-i", "testsrc=s=64x48", "-t", "0", "-c:v", "ffv1"]);
-    made(&place, "cover.mp4", &["-f", "lavfi", "-i", "testsrc=s=64x48", "-frames:v", "1"]);
+    made(&place, "none.mkv", "testsrc=s=64x48 -t 0 -c:v ffv1");
+    made(&place, "cover.mp4", "testsrc=s=64x48 -frames:v 1");
     let (table, said) = place.ends(GRAY, 1);
     assert!(table.contains("done       2") && table.contains("failed     4"), "{table}{said}");
     for words in
@@ -142,8 +141,7 @@ fn a_file_that_vanishes_after_it_was_listed_fails_alone() {
 #[test]
 fn a_file_that_is_cut_while_it_is_read_is_done_as_far_as_it_goes_and_again_later() {
     let place = Place::new(&[]);
-    let raw = ["-f", "lavfi", "-i", "testsrc=s=160x120:r=25:d=6", "-pix_fmt", "yuv420p", "-c:v", "rawvideo"];
-    made(&place, "a.mkv", &raw);
+    made(&place, "a.mkv", "testsrc=s=160x120:r=25:d=6 -pix_fmt yuv420p -c:v rawvideo");
     let slow = ["-f", "grayscale,delay=20", "-s", "sequential"];
     let batch = place.begin(&slow);
     place.wait_until_writing();

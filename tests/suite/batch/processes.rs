@@ -9,18 +9,16 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use crate::common::child::{Running, signal, wait_until};
+use crate::common::kept::{copy_of, kept};
 use crate::common::place::{Place, names};
 use crate::common::{stderr, stdout};
 use rustix::process::Signal;
 
 /// Makes a larger video.
 fn large(place: &Place, name: &str, size: &str, frames: u32) {
-    let source = format!("testsrc=s={size}:r=25:d={}", f64::from(frames) / 25.0);
-    let made = Command::new("ffmpeg")
-        .args(["-v", "error", "-f", "lavfi", "-i", &source, "-pix_fmt", "yuv420p", "-preset", "ultrafast"])
-        .arg(place.input(name))
-        .status();
-    assert!(made.expect("scripts/setup installs ffmpeg").success());
+    let seconds = f64::from(frames) / 25.0;
+    let source = format!("ffmpeg -v error -nostdin -f lavfi -i testsrc=s={size}:r=25:d={seconds}");
+    copy_of(&place.input(name), &kept("video.mp4", &[], &format!("{source} -pix_fmt yuv420p -preset ultrafast $OUT")));
 }
 
 /// Descendants of a process.

@@ -8,6 +8,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::common::child::{BINARY, Running, wait_until};
+use crate::common::kept::{copy_of, kept};
 use crate::common::place::{GRAY, Place, ended, names};
 use crate::common::{stderr, stdout};
 use rustix::process::Signal;
@@ -65,28 +66,26 @@ fn ctrl_c_while_one_file_is_converted_leaves_nothing() {
     assert_eq!((entries(), said.trim()), (1, "error: interrupted; nothing was written"));
 }
 
-/// Twelve short videos in different containers, with sound where that is usual.
-const MIXED: &str = r#"
-    set -e
-    for n in 0 1 2 3 4 5 6 7 8 9 10 11; do
-        case $((n % 6)) in
-            0) as="clip-$n.mp4 -c:v libx264 -preset ultrafast -c:a aac" ;;
-            1) as="clip-$n.mkv -c:v ffv1 -c:a flac" ;;
-            2) as="clip-$n.mov -c:v mjpeg -pix_fmt yuvj420p -c:a pcm_s16le" ;;
-            3) as="clip-$n.webm -c:v libvpx -deadline realtime -c:a libopus" ;;
-            4) as="clip-$n.avi -c:v mpeg4 -c:a mp3" ;;
-            5) as="clip-$n.ts -c:v mpeg2video -c:a mp2" ;;
-        esac
-        seconds=0.$((n % 5 + 4))
-        ffmpeg -v error -nostdin -f lavfi -i testsrc2=s=96x64:r=25 -f lavfi -i sine -t $seconds -pix_fmt yuv420p \
-            ${as#* } ${as%% *}
-    done
-"#;
+/// Containers, with sound where that is usual.
+const MIXED: [(&str, &str); 6] = [
+    ("mp4", "-c:v libx264 -preset ultrafast -c:a aac"),
+    ("mkv", "-c:v ffv1 -c:a flac"),
+    ("mov", "-c:v mjpeg -pix_fmt yuvj420p -c:a pcm_s16le"),
+    ("webm", "-c:v libvpx -deadline realtime -c:a libopus"),
+    ("avi", "-c:v mpeg4 -c:a mp3"),
+    ("ts", "-c:v mpeg2video -c:a mp2"),
+];
 
+/// Twelve short videos, two in each container.
 fn mixed() -> Place {
     let place = Place::new(&[]);
-    let made = Command::new("sh").args(["-c", MIXED]).current_dir(place.input("")).status();
-    assert!(made.expect("scripts/setup installs ffmpeg").success());
+    for (n, (container, codecs)) in MIXED.iter().cycle().take(12).enumerate() {
+        let name = format!("clip-{n}.{container}");
+        let inputs = "-f lavfi -i testsrc2=s=96x64:r=25 -f lavfi -i sine";
+        let seconds = format!("0.{}", n % 5 + 4);
+        let script = format!("ffmpeg -v error -nostdin {inputs} -t {seconds} -pix_fmt yuv420p {codecs} $OUT");
+        copy_of(&place.input(&name), &kept(&name, &[], &script));
+    }
     place
 }
 

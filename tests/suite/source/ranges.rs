@@ -1,12 +1,12 @@
 //! A part of a video's time has the frames it has in the whole: the parts put together are the whole, whatever the
 //! container, and wherever they are cut.
 
-use std::path::Path;
-use std::process::Command;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::common::CLIP;
+use crate::common::kept::kept;
 use framerace::metrics::StageMeter;
 use framerace::source::{Input, OpenOptions, Opener, Preloaded, Source, TimeRange, open};
 use opencv::core::{Mat, MatTraitConstManual};
@@ -36,36 +36,31 @@ fn opener(input: &str) -> Opener {
     Opener::new(&input.parse().expect("an input"), &OpenOptions::default(), &Arc::default()).expect("it opens")
 }
 
-/// Small, so that all frames fit into memory.
-fn video(folder: &Path, name: &str, arguments: &[&str]) -> String {
-    let path = folder.join(name);
-    let mut ffmpeg = Command::new("ffmpeg");
-    ffmpeg.args(["-v", "error", "-y", "-i", CLIP, "-an", "-vf", "scale=160:-2"]).args(arguments).arg(&path);
-    assert!(ffmpeg.status().expect("scripts/setup installs ffmpeg").success(), "{name}");
-    path.to_str().expect("UTF-8").to_owned()
+/// The clip in another form, small, so that all frames fit into memory.
+fn video(name: &str, arguments: &str) -> PathBuf {
+    let ffmpeg = "ffmpeg -v error -nostdin -i bigbuckbunny.mp4 -an -vf scale=160:-2";
+    kept(name, &[CLIP.into()], &format!("{ffmpeg} {arguments} $OUT"))
 }
 
 #[test]
 fn parts_put_together_are_the_whole() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let b_frames = ["-c:v", "libx264", "-preset", "fast", "-bf", "3", "-g", "20"];
-    let open_gop = ["-c:v", "libx264", "-x264-params", "open-gop=1:bframes=3:keyint=15"];
-    let refresh = ["-c:v", "libx264", "-x264-params", "intra-refresh=1:keyint=20"];
+    let b_frames = "-c:v libx264 -preset fast -bf 3 -g 20";
+    let open_gop = "-c:v libx264 -x264-params open-gop=1:bframes=3:keyint=15";
     let videos = [
-        ("b-frames.mp4", &b_frames[..]),
-        ("b-frames.mkv", &b_frames),
-        ("b-frames.avi", &b_frames),
-        ("joined.ts", &b_frames),
-        ("open-gop.mp4", &open_gop),
-        ("open-gop.mkv", &open_gop),
-        ("intra-refresh.mp4", &refresh),
-        ("one-key.mp4", &["-c:v", "libx264", "-g", "999"]),
-        ("open-gop.mpg", &["-c:v", "mpeg2video", "-bf", "2", "-g", "12"]),
-        ("vp9.webm", &["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"]),
-        ("late.mp4", &["-c:v", "libx264", "-output_ts_offset", "7"]),
+        ("b-frames.mp4", b_frames),
+        ("b-frames.mkv", b_frames),
+        ("b-frames.avi", b_frames),
+        ("joined.ts", b_frames),
+        ("open-gop.mp4", open_gop),
+        ("open-gop.mkv", open_gop),
+        ("intra-refresh.mp4", "-c:v libx264 -x264-params intra-refresh=1:keyint=20"),
+        ("one-key.mp4", "-c:v libx264 -g 999"),
+        ("open-gop.mpg", "-c:v mpeg2video -bf 2 -g 12"),
+        ("vp9.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8"),
+        ("late.mp4", "-c:v libx264 -output_ts_offset 7"),
     ];
     for (name, arguments) in videos {
-        let opener = opener(&video(folder.path(), name, arguments));
+        let opener = opener(video(name, arguments).to_str().expect("UTF-8"));
         let whole = read(opener.open().expect("the whole"));
         assert!(whole.len() > 100, "{name}");
         let at = |frame: usize| whole[frame].0;
