@@ -12,6 +12,7 @@ pub mod odd;
 pub mod odder;
 pub mod pipelines;
 pub mod place;
+pub mod probe;
 pub mod rtsp;
 pub mod server;
 mod skipped;

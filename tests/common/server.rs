@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use opencv::core::{CV_8UC3, Mat, Scalar, Vector};
 use opencv::imgcodecs::imencode_def;
+use parking_lot::Mutex;
 
 /// What it does with who connects.
 #[derive(Clone, Copy)]
@@ -116,30 +117,29 @@ fn serve(mut stream: TcpStream, manner: Manner, stop: &AtomicBool, sent: &Atomic
     }
 }
 
-/// Serves the files of a folder for as long as the test runs: where, and how many it has served.
-pub fn files_of(folder: &Path) -> (String, Arc<AtomicU64>) {
+/// Serves the files of a folder for as long as the test runs: where, and the names of those that it has served.
+pub fn files_of(folder: &Path) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let (address, folder) = (listener.local_addr().expect("an address"), folder.to_owned());
-    let served = Arc::<AtomicU64>::default();
-    let count = Arc::clone(&served);
+    let served = Arc::<Mutex<Vec<String>>>::default();
+    let names = Arc::clone(&served);
     spawn(move || {
         for stream in listener.incoming() {
-            let (folder, count) = (folder.clone(), Arc::clone(&count));
+            let (folder, names) = (folder.clone(), Arc::clone(&names));
             spawn(move || {
-                serve_file(stream.expect("a connection"), &folder);
-                count.fetch_add(1, SeqCst);
+                let name = serve_file(stream.expect("a connection"), &folder);
+                names.lock().extend(name);
             });
         }
     });
     (format!("http://{address}/"), served)
 }
 
-fn serve_file(mut stream: TcpStream, folder: &Path) {
+/// Serves one file; its name.
+fn serve_file(mut stream: TcpStream, folder: &Path) -> Option<String> {
     let mut line = String::new();
     // Who connects may leave again at any time.
-    if BufReader::new(&stream).read_line(&mut line).is_err() {
-        return;
-    }
+    BufReader::new(&stream).read_line(&mut line).ok()?;
     let name = line.split(' ').nth(1).unwrap_or_default().trim_start_matches('/');
     let (status, file) = match std::fs::read(folder.join(name)) {
         Ok(file) => ("200 OK", file),
@@ -147,6 +147,7 @@ fn serve_file(mut stream: TcpStream, folder: &Path) {
     };
     let head = format!("HTTP/1.0 {status}\r\nContent-Length: {}\r\n\r\n", file.len());
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&file));
+    Some(name.to_owned())
 }
 
 fn jpeg(width: i32, height: i32, number: u64) -> Vec<u8> {

@@ -38,10 +38,10 @@ fn a_failed_filter_ends_the_run_within_a_second_though_everything_is_full() {
 
 #[test]
 fn frames_that_wait_in_queues_do_not_delay_the_end() {
-    // Eight frames of 400 ms wait before the workers when the third fails: two at most were done before it, and two are
+    // Eight frames of 200 ms wait before the workers when the third fails: two at most were done before it, and two are
     // in work.
-    every_strategy_ends("queues are full", [2.5, 2.5], |strategy| {
-        run_on(strategy, "synthetic:64x48@0x40", "fault=at=2,delay=400", &Settings { queue: 8, ..settings() })
+    every_strategy_ends("queues are full", [1.25, 1.25], |strategy| {
+        run_on(strategy, "synthetic:64x48@0x40", "fault=at=2,delay=200", &Settings { queue: 8, ..settings() })
     });
 }
 

@@ -1,10 +1,7 @@
 //! `demo --live` and `demo --tour` in a real terminal. Nothing here is about speed; what should be on the screen is waited
 //! for.
 
-use std::thread::sleep;
-use std::time::Duration;
-
-use crate::common::child::{signal, wait_for};
+use crate::common::child::{signal, wait_for, wait_until};
 use crate::common::tmux::Terminal;
 use crate::common::{CLIP, framerace, stderr};
 use rustix::process::Signal;
@@ -86,15 +83,23 @@ fn a_tour_plays_every_step_and_ends_by_itself() {
     terminal.is_given_back(0);
 }
 
+/// The frames that the screen says were delivered.
+fn delivered(terminal: &Terminal) -> u64 {
+    let screen = terminal.screen();
+    let before = screen.lines().find_map(|line| line.split_once(" delivered")).map_or("", |line| line.0);
+    before.rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
 #[test]
 fn a_tour_waits_for_who_takes_the_keys_and_goes_from_lesson_to_lesson() {
     let Some(terminal) = Terminal::new(80, 40) else { return };
-    terminal.does("demo --tour --pace 1");
+    terminal.does("demo --tour --pace 0.5");
     terminal.shows(&["framerace  sequential", "step 1/4", "running"]);
     terminal.keys(&["w"]);
     terminal.shows(&["workers 2", "the tour waits for you"]);
-    // However long it takes.
-    sleep(Duration::from_secs(3));
+    // However long it takes: these frames take longer than a step.
+    let before = delivered(&terminal);
+    wait_until("more frames", || delivered(&terminal) > before + 100);
     terminal.shows(&["step 1/4", "workers 2"]);
     for _ in 0..4 {
         terminal.keys(&["n"]);

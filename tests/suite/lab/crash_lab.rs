@@ -34,59 +34,6 @@ fn trials(plan: &FaultPlan) -> Vec<FaultTrial> {
 }
 
 #[test]
-fn every_strategy_keeps_its_promises_whatever_goes_wrong() {
-    let trials = trials(&plan("synthetic:96x72@0x60", "grayscale,delay=3"));
-    assert_eq!(trials.len(), FAULTS.len() * faithful().len() - (faithful().len() - 2), "wrong replies need processes");
-    for trial in &trials {
-        assert!(trial.in_order && trial.same_pixels && trial.left_behind == 0 && trial.kept_promise, "{trial:?}");
-        let isolates = find_strategy(&trial.strategy).expect("a strategy").topology().isolates();
-        let expected = match trial.fault.as_str() {
-            _ if isolates => "0",
-            "slow" => "0",
-            "panic" => "1",
-            "abort" => "SIGABRT",
-            "segfault" | "poison" => "SIGSEGV",
-            "kill" => "SIGKILL",
-            "hang" => "hangs",
-            other => panic!("{other} cannot happen to {}", trial.strategy),
-        };
-        assert_eq!(trial.exit, expected, "{trial:?}");
-        let lost = u64::from(trial.fault == "poison");
-        if expected == "0" {
-            assert_eq!((trial.lost, trial.missing.len() as u64), (lost, lost), "{trial:?}");
-        } else {
-            // All before the fault but those that were in flight; none after it but those already ahead.
-            assert!(trial.lost > 0 && trial.delivered + 20 > trial.at, "{trial:?}");
-        }
-        if trial.fault == "panic" && !isolates {
-            assert!(trial.said.contains("filter fault failed at frame"), "{}", trial.said);
-        }
-    }
-}
-
-#[test]
-fn two_hundred_kills_lose_no_frame_and_no_memory() {
-    let plan = FaultPlan {
-        strategies: ["processes", "processes-pipe"].map(|name| find_strategy(name).expect("a strategy")).into(),
-        faults: vec![find("kill").expect("a fault")],
-        frames: 2500,
-        kills: 200,
-        frame_timeout: Duration::from_secs(10),
-        ..plan("synthetic:160x120@0x2500", "grayscale,delay=3,blur")
-    };
-    for trial in trials(&plan) {
-        assert!(trial.survived && trial.in_order && trial.same_pixels && trial.left_behind == 0, "{trial:?}");
-        assert_eq!((trial.delivered, trial.lost), (2500, 0), "{trial:?}");
-        // Now and then nobody is alive to be killed.
-        assert!(trial.faults >= 190 && trial.workers_replaced > 40, "{trial:?}");
-        let ([before, after], [few, many]) = trial.own_memory_mb.zip(trial.descriptors).expect("figures");
-        assert!(after < before + 4.0, "memory grew: {trial:?}");
-        // Between two looks a worker may be on its way: its line, its standard error, and what starting it takes.
-        assert!(many <= few + 12, "descriptors grew: {trial:?}");
-    }
-}
-
-#[test]
 fn the_same_seed_hits_the_same_frames() {
     let at = |seed| {
         let plan = FaultPlan { seed, strategies: vec![STRATEGIES[0]], ..plan("synthetic:64x48@0x40", "grayscale") };
@@ -202,5 +149,67 @@ fn what_cannot_be_tried_is_refused() {
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
         assert!(said.lines().count() == 1 && said.starts_with("error: "), "{arguments:?}: {said}");
         assert!(words.iter().all(|word| said.contains(word)) && output.stdout.is_empty(), "{arguments:?}: {said}");
+    }
+}
+
+/// Every fault, and one of them many times.
+mod thorough {
+    use super::*;
+
+    #[test]
+    fn every_strategy_keeps_its_promises_whatever_goes_wrong() {
+        let trials = trials(&plan("synthetic:96x72@0x60", "grayscale,delay=3"));
+        assert_eq!(
+            trials.len(),
+            FAULTS.len() * faithful().len() - (faithful().len() - 2),
+            "wrong replies need processes"
+        );
+        for trial in &trials {
+            assert!(trial.in_order && trial.same_pixels && trial.left_behind == 0 && trial.kept_promise, "{trial:?}");
+            let isolates = find_strategy(&trial.strategy).expect("a strategy").topology().isolates();
+            let expected = match trial.fault.as_str() {
+                _ if isolates => "0",
+                "slow" => "0",
+                "panic" => "1",
+                "abort" => "SIGABRT",
+                "segfault" | "poison" => "SIGSEGV",
+                "kill" => "SIGKILL",
+                "hang" => "hangs",
+                other => panic!("{other} cannot happen to {}", trial.strategy),
+            };
+            assert_eq!(trial.exit, expected, "{trial:?}");
+            let lost = u64::from(trial.fault == "poison");
+            if expected == "0" {
+                assert_eq!((trial.lost, trial.missing.len() as u64), (lost, lost), "{trial:?}");
+            } else {
+                // All before the fault but those that were in flight; none after it but those already ahead.
+                assert!(trial.lost > 0 && trial.delivered + 20 > trial.at, "{trial:?}");
+            }
+            if trial.fault == "panic" && !isolates {
+                assert!(trial.said.contains("filter fault failed at frame"), "{}", trial.said);
+            }
+        }
+    }
+
+    #[test]
+    fn two_hundred_kills_lose_no_frame_and_no_memory() {
+        let plan = FaultPlan {
+            strategies: ["processes", "processes-pipe"].map(|name| find_strategy(name).expect("a strategy")).into(),
+            faults: vec![find("kill").expect("a fault")],
+            frames: 2500,
+            kills: 200,
+            frame_timeout: Duration::from_secs(10),
+            ..plan("synthetic:160x120@0x2500", "grayscale,delay=3,blur")
+        };
+        for trial in trials(&plan) {
+            assert!(trial.survived && trial.in_order && trial.same_pixels && trial.left_behind == 0, "{trial:?}");
+            assert_eq!((trial.delivered, trial.lost), (2500, 0), "{trial:?}");
+            // Now and then nobody is alive to be killed.
+            assert!(trial.faults >= 190 && trial.workers_replaced > 40, "{trial:?}");
+            let ([before, after], [few, many]) = trial.own_memory_mb.zip(trial.descriptors).expect("figures");
+            assert!(after < before + 4.0, "memory grew: {trial:?}");
+            // Between two looks a worker may be on its way: its line, its standard error, and what starting it takes.
+            assert!(many <= few + 12, "descriptors grew: {trial:?}");
+        }
     }
 }

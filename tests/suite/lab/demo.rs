@@ -18,51 +18,6 @@ fn given(arguments: &[&str]) -> DemoReport {
 }
 
 #[test]
-fn all_lessons_can_be_given() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("lessons.json");
-    let page = folder.path().join("lessons.html");
-    let files = ["--json", path.to_str().unwrap(), "--html", page.to_str().unwrap()];
-    let output = framerace(&[&["demo", "all", "--rounds", "1"], &files[..]].concat());
-    let (text, said) = (stdout(&output), stderr(&output));
-    assert!(output.status.success() && said.is_empty(), "{said}");
-    assert!(!text.contains('\x1b'), "no color, no bar");
-    for line in text.lines() {
-        assert!(line.chars().count() <= 80 && line.trim_end() == line, "{line:?}");
-    }
-    let result: Value = serde_json::from_slice(&read(&path).unwrap()).unwrap();
-    let kept = read(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo.schema.json")).unwrap();
-    let validator = jsonschema::validator_for(&serde_json::from_slice(&kept).unwrap()).expect("a schema");
-    assert!(validator.is_valid(&result), "{:?}", validator.iter_errors(&result).map(|e| e.to_string()).next());
-    let report: DemoReport = serde_json::from_value(result).unwrap();
-    assert_eq!(report.lessons.len(), LESSONS.len());
-    for (lesson, given) in LESSONS.iter().zip(&report.lessons) {
-        let name = lesson.about().name;
-        assert_eq!(given.name, name);
-        assert!(text.contains(&format!("{name}\n{}\n", "=".repeat(name.len()))), "{name}");
-        assert!(given.seconds < 30.0, "{name} took {} s", given.seconds);
-        assert_eq!(given.verdict.outcome, Outcome::NotDecided, "{name}: one round says nothing about chance");
-        assert!(!given.claim.is_empty() && !given.prediction.law.is_empty() && given.measured.rounds == 1, "{name}");
-        for figure in &given.measured.figures {
-            assert!(figure.samples.len() == 1 && figure.median.is_finite(), "{name}: {figure:?}");
-        }
-        for figure in &given.prediction.figures {
-            let of = given.measured.figures.iter().find(|measured| measured.name == figure.name);
-            assert!(of.is_some(), "{name} predicts {} and does not measure it", figure.name);
-        }
-        // Each check looked at something that was measured, though one round has no spread.
-        assert_eq!(lesson.judge(&given.measured), given.verdict, "{name}");
-    }
-    assert!(text.contains(&format!("not decided ({})", LESSONS.len())), "{text}");
-    let page = read_to_string(page).unwrap();
-    assert_eq!(crate::common::browser::result_in::<DemoReport>(&page), report, "the page holds the same result");
-    for lesson in LESSONS {
-        let name = lesson.about().name;
-        assert_eq!(page.matches(&format!("<article class=\"card lesson\" id=\"{name}\">")).count(), 1, "{name}");
-    }
-}
-
-#[test]
 fn what_does_not_depend_on_the_machine_holds() {
     let report = given(&["crash", "--rounds", "2"]);
     let lesson = &report.lessons[0];
@@ -91,45 +46,6 @@ fn a_command_is_read_even_if_help_is_asked_for() {
     {
         let output = framerace(&[wrong, &["--help"]].concat());
         assert_eq!(output.status.code(), Some(2), "{wrong:?}");
-    }
-}
-
-#[test]
-fn the_command_at_the_end_works() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut tried = Vec::new();
-    for lesson in LESSONS {
-        let command = lesson.about().next;
-        let mut words = command.split(' ').skip(1);
-        // All are read by the command line, one of each kind is run.
-        let read = framerace(&command.split(' ').skip(1).chain(["--help"]).collect::<Vec<_>>());
-        assert!(read.status.success(), "{command}: {}", stderr(&read));
-        // Chains and strategies are read by the library.
-        let pairs: Vec<_> = command.split(' ').zip(command.split(' ').skip(1)).collect();
-        for (flag, value) in pairs {
-            match flag {
-                "-f" => drop(value.parse::<Chain>().expect(command)),
-                "-s" => assert!(value.split(',').all(|name| strategy::find(name).is_some()), "{command}"),
-                _ => {}
-            }
-        }
-        let kind: Vec<&str> = command.split(' ').filter(|word| KINDS.contains(word)).collect();
-        if tried.contains(&kind) {
-            continue;
-        }
-        tried.push(kind);
-        // As it stands, only shorter.
-        let shorter: &[&str] = match words.next() {
-            Some("compare") => &["--frames", "6", "--rounds", "1", "--warmup", "2"],
-            Some("run") => &["--frames", "6"],
-            Some("price") => &["--rounds", "1", "--duration", "0.01"],
-            Some("crash-lab") => &["--frames", "8", "--faults", "panic", "-s", "threads"],
-            other => panic!("{command}: {other:?}"),
-        };
-        let words = command.split(' ').skip(1).map(|word| if word.starts_with("--prove") { "--prove=1" } else { word });
-        let mut framerace = std::process::Command::new(env!("CARGO_BIN_EXE_framerace"));
-        let output = framerace.args(words).args(shorter).current_dir(folder.path()).output().expect("it starts");
-        assert!(output.status.success(), "{command}: {}", stderr(&output));
     }
 }
 
@@ -190,5 +106,98 @@ fn the_readme_names_every_lesson() {
     let readme = read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     for lesson in LESSONS {
         assert!(readme.contains(&format!("`{}`", lesson.about().name)), "{}", lesson.about().name);
+    }
+}
+
+/// All lessons.
+mod thorough {
+    use super::*;
+
+    #[test]
+    fn all_lessons_can_be_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lessons.json");
+        let page = folder.path().join("lessons.html");
+        let files = ["--json", path.to_str().unwrap(), "--html", page.to_str().unwrap()];
+        let output = framerace(&[&["demo", "all", "--rounds", "1"], &files[..]].concat());
+        let (text, said) = (stdout(&output), stderr(&output));
+        assert!(output.status.success() && said.is_empty(), "{said}");
+        assert!(!text.contains('\x1b'), "no color, no bar");
+        for line in text.lines() {
+            assert!(line.chars().count() <= 80 && line.trim_end() == line, "{line:?}");
+        }
+        let result: Value = serde_json::from_slice(&read(&path).unwrap()).unwrap();
+        let kept = read(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo.schema.json")).unwrap();
+        let validator = jsonschema::validator_for(&serde_json::from_slice(&kept).unwrap()).expect("a schema");
+        assert!(validator.is_valid(&result), "{:?}", validator.iter_errors(&result).map(|e| e.to_string()).next());
+        let report: DemoReport = serde_json::from_value(result).unwrap();
+        assert_eq!(report.lessons.len(), LESSONS.len());
+        for (lesson, given) in LESSONS.iter().zip(&report.lessons) {
+            let name = lesson.about().name;
+            assert_eq!(given.name, name);
+            assert!(text.contains(&format!("{name}\n{}\n", "=".repeat(name.len()))), "{name}");
+            assert!(given.seconds < 30.0, "{name} took {} s", given.seconds);
+            assert_eq!(given.verdict.outcome, Outcome::NotDecided, "{name}: one round says nothing about chance");
+            assert!(
+                !given.claim.is_empty() && !given.prediction.law.is_empty() && given.measured.rounds == 1,
+                "{name}"
+            );
+            for figure in &given.measured.figures {
+                assert!(figure.samples.len() == 1 && figure.median.is_finite(), "{name}: {figure:?}");
+            }
+            for figure in &given.prediction.figures {
+                let of = given.measured.figures.iter().find(|measured| measured.name == figure.name);
+                assert!(of.is_some(), "{name} predicts {} and does not measure it", figure.name);
+            }
+            // Each check looked at something that was measured, though one round has no spread.
+            assert_eq!(lesson.judge(&given.measured), given.verdict, "{name}");
+        }
+        assert!(text.contains(&format!("not decided ({})", LESSONS.len())), "{text}");
+        let page = read_to_string(page).unwrap();
+        assert_eq!(crate::common::browser::result_in::<DemoReport>(&page), report, "the page holds the same result");
+        for lesson in LESSONS {
+            let name = lesson.about().name;
+            assert_eq!(page.matches(&format!("<article class=\"card lesson\" id=\"{name}\">")).count(), 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_command_at_the_end_works() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut tried = Vec::new();
+        for lesson in LESSONS {
+            let command = lesson.about().next;
+            let mut words = command.split(' ').skip(1);
+            // All are read by the command line, one of each kind is run.
+            let read = framerace(&command.split(' ').skip(1).chain(["--help"]).collect::<Vec<_>>());
+            assert!(read.status.success(), "{command}: {}", stderr(&read));
+            // Chains and strategies are read by the library.
+            let pairs: Vec<_> = command.split(' ').zip(command.split(' ').skip(1)).collect();
+            for (flag, value) in pairs {
+                match flag {
+                    "-f" => drop(value.parse::<Chain>().expect(command)),
+                    "-s" => assert!(value.split(',').all(|name| strategy::find(name).is_some()), "{command}"),
+                    _ => {}
+                }
+            }
+            let kind: Vec<&str> = command.split(' ').filter(|word| KINDS.contains(word)).collect();
+            if tried.contains(&kind) {
+                continue;
+            }
+            tried.push(kind);
+            // As it stands, only shorter.
+            let shorter: &[&str] = match words.next() {
+                Some("compare") => &["--frames", "6", "--rounds", "1", "--warmup", "2"],
+                Some("run") => &["--frames", "6"],
+                Some("price") => &["--rounds", "1", "--duration", "0.01"],
+                Some("crash-lab") => &["--frames", "8", "--faults", "panic", "-s", "threads"],
+                other => panic!("{command}: {other:?}"),
+            };
+            let words =
+                command.split(' ').skip(1).map(|word| if word.starts_with("--prove") { "--prove=1" } else { word });
+            let mut framerace = std::process::Command::new(env!("CARGO_BIN_EXE_framerace"));
+            let output = framerace.args(words).args(shorter).current_dir(folder.path()).output().expect("it starts");
+            assert!(output.status.success(), "{command}: {}", stderr(&output));
+        }
     }
 }

@@ -1,28 +1,36 @@
 //! Damaged videos: whatever is in a file, reading it ends in time and in bounded memory, with frames or with one line that
-//! says what is wrong. Each is read in a process of its own, so that a crash of a decoder is seen.
+//! says what is wrong. They are read in processes of their own, so that a crash of a decoder is seen.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::thread::scope;
 
 use crate::common::odd::make;
 use crate::common::stderr;
+use framerace::batch::JOURNAL_FILE;
 
 /// Containers that are damaged, with small pictures, so that much of a file is structure.
 const WHOLE: &[(&str, &str)] = &[
-    ("small.mp4", "ffmpeg -f lavfi -i testsrc2=s=48x32:d=0.4 -f lavfi -i sine=d=0.4 $X -c:a aac $OUT"),
-    ("small.mkv", "ffmpeg -f lavfi -i testsrc2=s=48x32:d=0.4 -f lavfi -i sine=d=0.4 -c:v mpeg4 -c:a libmp3lame $OUT"),
-    ("small.webm", "ffmpeg -f lavfi -i testsrc2=s=48x32:d=0.4 -c:v libvpx-vp9 -deadline realtime -cpu-used 8 $OUT"),
-    ("small.ts", "ffmpeg -f lavfi -i testsrc2=s=48x32:d=0.4 -c:v mpeg2video $OUT"),
+    ("small-mp4.mp4", "ffmpeg -f lavfi -i testsrc2=s=48x32:d=0.4 -f lavfi -i sine=d=0.4 $X -c:a aac $OUT"),
+    (
+        "small-mkv.mkv",
+        "ffmpeg -f lavfi -i testsrc2=s=48x32:d=0.4 -f lavfi -i sine=d=0.4 -c:v mpeg4 -c:a libmp3lame $OUT",
+    ),
+    (
+        "small-webm.webm",
+        "ffmpeg -f lavfi -i testsrc2=s=48x32:d=0.4 -c:v libvpx-vp9 -deadline realtime -cpu-used 8 $OUT",
+    ),
+    ("small-ts.ts", "ffmpeg -f lavfi -i testsrc2=s=48x32:d=0.4 -c:v mpeg2video $OUT"),
 ];
 
-/// Damaged files of each container, and which readers read them.
+/// Damaged files of each container, eight kinds of damage in turn, and which readers read them.
 const MUTANTS: u64 = 75;
 const READERS: &[&str] = &["libav", "opencv"];
 
 /// Seconds a reader may take, however busy the machine, and KB of address space it may have.
 const AT_MOST: u32 = 60;
+const AT_MOST_IN_ALL: u32 = 1800;
 const MEMORY: u32 = 3_000_000;
 
 /// Damages a file, each seed in its own way.
@@ -73,34 +81,60 @@ fn fault(output: &Output) -> Option<String> {
     }
 }
 
+/// Makes every container with the damage of these seeds, as files `SEED-NAME` in a folder.
+fn damaged(folder: &Path, seeds: Range<u64>) -> Vec<PathBuf> {
+    let whole: Vec<_> = WHOLE.iter().map(|(name, commands)| (name, make(folder, name, commands))).collect();
+    let into = folder.join("in");
+    std::fs::create_dir(&into).expect("a folder");
+    let one = |seed: u64, name: &str, whole: &Path| {
+        let path = into.join(format!("{seed}-{name}"));
+        std::fs::write(&path, damage(&std::fs::read(whole).expect("it was made"), seed)).expect("room");
+        path
+    };
+    seeds.flat_map(|seed| whole.iter().map(move |(name, whole)| one(seed, name, whole))).collect()
+}
+
+/// Of each kind of damage one, in a process of its own, as a user would read it.
 #[test]
 fn damaged_videos_end_with_frames_or_one_line() {
     let folder = tempfile::tempdir().expect("a folder");
-    let whole: Vec<_> = WHOLE.iter().map(|(name, commands)| make(folder.path(), name, commands)).collect();
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut faults = Vec::new();
-        loop {
-            let number = next.fetch_add(1, Relaxed);
-            let (seed, original) = (number as u64 / whole.len() as u64, &whole[number % whole.len()]);
-            if seed >= MUTANTS {
-                return faults;
-            }
-            let bytes = damage(&std::fs::read(original).expect("it was made"), seed);
-            let damaged = original.with_file_name(format!("{number}-{}", WHOLE[number % whole.len()].0));
-            std::fs::write(&damaged, bytes).expect("room");
-            for reader in READERS {
-                let found = fault(&read(&damaged, reader));
-                faults.extend(found.map(|fault| format!("{} seed {seed} by {reader}: {fault}", original.display())));
-            }
-            std::fs::remove_file(&damaged).expect("it was there");
-        }
+    let paths = damaged(folder.path(), 0..8);
+    let each = paths.iter().flat_map(|path| READERS.iter().map(move |reader| (path, reader)));
+    let found = |(path, reader): (&PathBuf, &&str)| {
+        fault(&read(path, reader)).map(|fault| format!("{} by {reader}: {fault}", path.display()))
     };
-    let faults: Vec<String> = scope(|s| {
-        let readers = [s.spawn(work), s.spawn(work)];
-        readers.into_iter().flat_map(|reader| reader.join().expect("it does not panic")).collect()
-    });
+    let faults: Vec<_> = each.filter_map(found).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Many more, one after the other in the processes of a batch: it says which file such a process died of.
+mod thorough {
+    use super::*;
+
+    #[test]
+    fn a_batch_gets_through_damaged_videos() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let paths = damaged(folder.path(), 0..MUTANTS);
+        for reader in READERS {
+            let limits = format!("ulimit -v {MEMORY}; exec timeout --signal=KILL {AT_MOST_IN_ALL} \"$0\" \"$@\"");
+            let output = Command::new("sh")
+                .args(["-c", &limits, env!("CARGO_BIN_EXE_framerace"), "batch", "in", "-o", reader])
+                .args(["-s", "sequential", "-f", "grayscale", "--preset", "ultrafast", "--decoder", reader])
+                .current_dir(folder.path())
+                .output()
+                .expect("a shell");
+            let said = stderr(&output);
+            assert!(matches!(output.status.code(), Some(0 | 1)), "{reader}: {}: {said}", output.status);
+            assert!(!said.contains("panicked") && !said.contains("died"), "{reader}: {said}");
+            // Each is done or has failed, and who has failed has one line, at once and again at the end.
+            let journal = std::fs::read_to_string(folder.path().join(reader).join(JOURNAL_FILE)).expect("a journal");
+            let count = |state: &str| journal.matches(&format!("\"state\":\"{state}\"")).count();
+            assert_eq!(count("done") + count("failed"), paths.len(), "{reader}: {said}");
+            let failures: BTreeSet<_> = said.lines().filter(|line| line.starts_with("failed: ")).collect();
+            assert_eq!(failures.len(), count("failed"), "{reader}: {said}");
+            assert!(count("done") > paths.len() / 4 && count("failed") > 0, "{reader}: {said}");
+        }
+    }
 }
 
 /// The container says one size, the pictures another; a decoder would take two gigabytes for the first.

@@ -37,24 +37,6 @@ fn impatient() -> Settings {
 }
 
 #[test]
-fn a_worker_may_be_lost_in_any_way_and_no_frame_is() {
-    let right = run("sequential", INPUT, "grayscale,blur", &settings()).unwrap();
-    both(|strategy| {
-        for fault in FAULTS {
-            for at in [0, 57, 199] {
-                let chain = format!("grayscale,fault={fault}:{at}:times=2,blur");
-                let run =
-                    run(strategy, INPUT, &chain, &impatient()).unwrap_or_else(|e| panic!("{strategy} {fault}: {e:#}"));
-                assert_eq!(run.hash, right.hash, "{strategy} {fault} {at}");
-                assert_eq!(run.ledger, right.ledger, "{strategy} {fault} {at}");
-                assert_eq!(run.losses.workers, 2, "{strategy} {fault} {at}: {:?}", run.losses);
-                assert!(run.losses.recovery_ms.max > 0.0 && run.losses.poison.is_empty(), "{:?}", run.losses);
-            }
-        }
-    });
-}
-
-#[test]
 fn a_frame_that_costs_three_workers_is_given_up_and_named() {
     both(|strategy| {
         for (fault, word) in
@@ -307,4 +289,27 @@ fn where_there_is_no_sandbox_it_works_without_and_says_so() {
     };
     assert_eq!(sandbox_of(true), "kept from new privileges");
     assert!(sandbox_of(false).contains("files, network"), "this kernel has seccomp at least");
+}
+
+/// Every fault at several frames.
+mod thorough {
+    use super::*;
+
+    #[test]
+    fn a_worker_may_be_lost_in_any_way_and_no_frame_is() {
+        let right = run("sequential", INPUT, "grayscale,blur", &settings()).unwrap();
+        both(|strategy| {
+            for fault in FAULTS {
+                for at in [0, 57, 199] {
+                    let chain = format!("grayscale,fault={fault}:{at}:times=2,blur");
+                    let run = run(strategy, INPUT, &chain, &impatient())
+                        .unwrap_or_else(|e| panic!("{strategy} {fault}: {e:#}"));
+                    assert_eq!(run.hash, right.hash, "{strategy} {fault} {at}");
+                    assert_eq!(run.ledger, right.ledger, "{strategy} {fault} {at}");
+                    assert_eq!(run.losses.workers, 2, "{strategy} {fault} {at}: {:?}", run.losses);
+                    assert!(run.losses.recovery_ms.max > 0.0 && run.losses.poison.is_empty(), "{:?}", run.losses);
+                }
+            }
+        });
+    }
 }

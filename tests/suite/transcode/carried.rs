@@ -100,38 +100,6 @@ fn fields_that_cannot_be_written_are_said() {
 }
 
 #[test]
-fn every_command_says_once_what_the_pictures_are() {
-    let folder = tempdir().expect("a folder");
-    let cases = [
-        (TOP, "grayscale,blur=5", "the input is interlaced, upper field first; blur mixes its fields"),
-        (TOP, "grayscale,delay=0", "the input is interlaced, upper field first; this chain keeps its fields apart"),
-        (HDR, "grayscale", "the input has 10 bits a color; filters and output have 8"),
-        (HDR, "grayscale", "the input is HDR (PQ); its numbers are filtered as they are, not tone-mapped"),
-        (GLASS, "grayscale", "the input is transparent in places; filters and output are not"),
-        (HLG, "grayscale", "the input is HDR (HLG); its numbers are filtered as they are, not tone-mapped"),
-    ];
-    for ((name, commands), chain, note) in cases {
-        let source = make(folder.path(), name, commands);
-        let (source, output) = (text(&source), folder.path().join("out.mkv"));
-        let done = folder.path().join(format!("done-{}", fastrand::u64(..)));
-        let commands: [&[&str]; 6] = [
-            &["run", source, "-f", chain],
-            &["run", source, "-f", chain, "--frames", "3"],
-            &["run", source, "-f", chain, "--decoder", "opencv"],
-            &["run", source, "-f", chain, "-o", text(&output)],
-            &["compare", source, "-f", chain, "--rounds", "1", "-s", "sequential,threads"],
-            &["compare", source, "-f", chain, "--rounds", "1", "-s", "sequential,threads", "--preload"],
-        ];
-        for command in commands {
-            let said = notes(command);
-            assert_eq!(said.iter().filter(|said| *said == note).count(), 1, "{command:?}: {said:?}");
-        }
-        let said = notes(&["batch", source, "-o", text(&done), "-f", chain]);
-        assert_eq!(said.iter().filter(|said| said.ends_with(note)).count(), 1, "batch {name}: {said:?}");
-    }
-}
-
-#[test]
 fn plain_videos_go_without_saying() {
     let folder = tempdir().expect("a folder");
     let source = make(folder.path(), "plain.mp4", "");
@@ -140,5 +108,42 @@ fn plain_videos_go_without_saying() {
         let said = notes(&["run", text(&source), "-f", "grayscale"]);
         // On a busy machine clocks may be dear.
         assert!(said.iter().all(|said| said.starts_with("clocks cost")), "{said:?}");
+    }
+}
+
+/// Every command on every kind of picture.
+mod thorough {
+    use super::*;
+
+    #[test]
+    fn every_command_says_once_what_the_pictures_are() {
+        let folder = tempdir().expect("a folder");
+        let cases = [
+            (TOP, "grayscale,blur=5", "the input is interlaced, upper field first; blur mixes its fields"),
+            (TOP, "grayscale,delay=0", "the input is interlaced, upper field first; this chain keeps its fields apart"),
+            (HDR, "grayscale", "the input has 10 bits a color; filters and output have 8"),
+            (HDR, "grayscale", "the input is HDR (PQ); its numbers are filtered as they are, not tone-mapped"),
+            (GLASS, "grayscale", "the input is transparent in places; filters and output are not"),
+            (HLG, "grayscale", "the input is HDR (HLG); its numbers are filtered as they are, not tone-mapped"),
+        ];
+        for ((name, commands), chain, note) in cases {
+            let source = make(folder.path(), name, commands);
+            let (source, output) = (text(&source), folder.path().join("out.mkv"));
+            let done = folder.path().join(format!("done-{}", fastrand::u64(..)));
+            let commands: [&[&str]; 6] = [
+                &["run", source, "-f", chain],
+                &["run", source, "-f", chain, "--frames", "3"],
+                &["run", source, "-f", chain, "--decoder", "opencv"],
+                &["run", source, "-f", chain, "-o", text(&output)],
+                &["compare", source, "-f", chain, "--rounds", "1", "-s", "sequential,threads"],
+                &["compare", source, "-f", chain, "--rounds", "1", "-s", "sequential,threads", "--preload"],
+            ];
+            for command in commands {
+                let said = notes(command);
+                assert_eq!(said.iter().filter(|said| *said == note).count(), 1, "{command:?}: {said:?}");
+            }
+            let said = notes(&["batch", source, "-o", text(&done), "-f", chain]);
+            assert_eq!(said.iter().filter(|said| said.ends_with(note)).count(), 1, "batch {name}: {said:?}");
+        }
     }
 }

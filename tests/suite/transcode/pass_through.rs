@@ -1,12 +1,12 @@
 //! Odd but valid videos pass through `grayscale` into a file of their own, with their times, their duration and their
 //! sound: as ffprobe sees it, not our own reader.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::common::odd::{ODD, ffprobe, make};
+use crate::common::odd::{ODD, make};
 use crate::common::odder::ODDER;
+use crate::common::probe::{Probe, index, seconds};
 use crate::common::{settings, stderr};
 use anyhow::{Result, ensure};
 use framerace::pipeline::Watch;
@@ -14,6 +14,7 @@ use framerace::sink::video::VideoOptions;
 use framerace::source::{Input, OpenOptions, open};
 use framerace::strategy::find;
 use framerace::transcode::{Conversion, convert};
+use serde_json::Value;
 
 /// What ffprobe says of the frames of a stream, in seconds: when each is shown, and when the last one ends.
 struct Shown {
@@ -21,26 +22,18 @@ struct Shown {
     end: f64,
 }
 
-fn shown(path: &Path, stream: usize) -> Result<Shown> {
-    let select = ["-select_streams", &stream.to_string(), "-show_entries"];
-    let fields = "frame=best_effort_timestamp_time,pkt_duration_time";
-    let lines = ffprobe(path, &[&select[..], &[fields]].concat());
-    let pairs: Vec<(f64, f64)> = lines.iter().filter_map(|line| fields_of(line)).collect();
-    let (last, mut duration) = pairs.last().copied().unwrap_or_default();
+fn shown(path: &Path, probe: &Probe, stream: u64) -> Shown {
+    // Nobody says of some frames when they are shown, or how long they last.
+    let pair = |frame| Some((seconds(frame, "best_effort_timestamp_time")?, seconds(frame, "pkt_duration_time")));
+    let pairs: Vec<_> = probe.frames(stream).filter_map(pair).collect();
+    let (last, duration) = pairs.last().copied().unwrap_or_default();
+    let mut duration = duration.unwrap_or(0.0);
     if duration == 0.0 && path.extension().is_some_and(|kind| kind == "mp4") {
         // Of H.264 with variable times ffprobe does not know it; in MPEG-4 the stream says how long it is in all.
-        let all = ffprobe(path, &[&select[..], &["stream=start_time,duration"]].concat());
-        duration =
-            all.first().and_then(|line| fields_of(line)).map_or(0.0, |(start, long)| (start + long - last).max(0.0));
+        let all = probe.stream(stream).and_then(|all| Some(seconds(all, "start_time")? + seconds(all, "duration")?));
+        duration = all.map_or(0.0, |end| (end - last).max(0.0));
     }
-    Ok(Shown { times: pairs.iter().map(|(time, _)| *time).collect(), end: last + duration })
-}
-
-/// A time and a duration; nobody says of some frames how long they last.
-fn fields_of(line: &str) -> Option<(f64, f64)> {
-    let mut fields = line.split(',');
-    let time = fields.next()?.parse().ok()?;
-    Some((time, fields.next().and_then(|duration| duration.parse().ok()).unwrap_or(0.0)))
+    Shown { times: pairs.iter().map(|(time, _)| *time).collect(), end: last + duration }
 }
 
 /// A hash of what is in each sound.
@@ -55,20 +48,14 @@ fn sounds(path: &Path) -> Vec<String> {
 }
 
 /// When the first packet of sound is heard, in seconds after the first frame is shown.
-fn sound_after_video(path: &Path, video: f64) -> Option<f64> {
-    let first =
-        ffprobe(path, &["-select_streams", "a:0", "-show_entries", "packet=pts_time", "-read_intervals", "%+#8"]);
-    first.first()?.split(',').next()?.parse::<f64>().ok().map(|sound| sound - video)
+fn sound_after_video(probe: &Probe, video: f64) -> Option<f64> {
+    let sound = index(probe.streams("audio").first()?);
+    seconds(probe.packets(sound).next()?, "pts_time").map(|sound| sound - video)
 }
 
 /// Chapters, and how many streams of sound and subtitles there are.
-fn rest(path: &Path) -> (Vec<String>, [usize; 2]) {
-    let chapters =
-        ffprobe(path, &["-show_chapters", "-show_entries", "chapter=start_time,end_time:chapter_tags=title"]);
-    let streams = |kind| ffprobe(path, &["-select_streams", kind, "-show_entries", "stream=index"]);
-    // A stream that is part of a program is listed twice.
-    let count = |kind| streams(kind).into_iter().collect::<BTreeSet<_>>().len();
-    (chapters, ["a", "s"].map(count))
+fn rest(probe: &Probe) -> (Vec<&Value>, [usize; 2]) {
+    (probe.chapters(), ["audio", "subtitle"].map(|kind| probe.streams(kind).len()))
 }
 
 /// Where a file goes that has this name: its own container, or Matroska where we do not write that.
@@ -99,19 +86,19 @@ fn passes(input: &Path, output: &Path) -> Result<()> {
 fn kept(input: &Path, output: &Path) -> Result<()> {
     let source = open(&Input::File(input.to_owned()), &OpenOptions::default())?;
     let stream = source.info().video.as_ref().map_or(0, |facts| facts.stream);
-    let before = shown(input, stream)?;
-    let videos = ffprobe(output, &["-select_streams", "v", "-show_entries", "stream=index"]);
-    let after = shown(output, videos.first().map_or(Ok(0), |index| index.parse())?)?;
+    let (was, is) = (Probe::of(input), Probe::of(output));
+    let before = shown(input, &was, stream as u64);
+    let after = shown(output, &is, is.streams("video").first().map_or(0, |first| index(first)));
     same_times(&before, &after)?;
     let (before_sounds, after_sounds) = (sounds(input), sounds(output));
     ensure!(before_sounds == after_sounds, "sounds were {before_sounds:?}, are {after_sounds:?}");
     if let (Some(from), Some(to)) = (before.times.first(), after.times.first())
-        && let (Some(was), Some(is)) = (sound_after_video(input, *from), sound_after_video(output, *to))
+        && let (Some(was), Some(is)) = (sound_after_video(&was, *from), sound_after_video(&is, *to))
     {
         // A tick of Matroska at either end.
         ensure!((was - is).abs() < 0.002, "the sound began {was:.4} s after the picture, and now {is:.4} s");
     }
-    let (was, is) = (rest(input), rest(output));
+    let (was, is) = (rest(&was), rest(&is));
     ensure!(was == is, "the rest was {was:?}, and is {is:?}");
     Ok(())
 }
@@ -133,38 +120,43 @@ fn same_times(before: &Shown, after: &Shown) -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn odd_videos_pass_through_grayscale_with_times_duration_and_sound() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let out = folder.path().join("out");
-    std::fs::create_dir(&out).expect("a folder");
-    let mut faults = Vec::new();
-    for (name, commands) in ODD {
-        let input = make(folder.path(), name, commands);
-        if let Err(error) = passes(&input, &out.join(output(name))) {
-            faults.push(format!("{name}: {error:#}"));
-        }
-    }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
-}
+/// All of them, converted and looked at.
+mod thorough {
+    use super::*;
 
-/// A batch does all of them, several at a time, as one conversion does each.
-#[test]
-fn odder_videos_pass_through_a_batch() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let out = folder.path().join("out");
-    let inputs: Vec<_> = ODDER.iter().map(|(name, commands)| make(folder.path(), name, commands)).collect();
-    let ran = Command::new(env!("CARGO_BIN_EXE_framerace"))
-        .args(["batch", "-f", "grayscale", "-s", "threads", "-o"])
-        .arg(&out)
-        .args(&inputs)
-        .output()
-        .expect("it starts");
-    assert_eq!(ran.status.code(), Some(0), "{}", stderr(&ran));
-    let faults: Vec<_> = inputs
-        .iter()
-        .zip(ODDER)
-        .filter_map(|(input, (name, _))| Some(format!("{name}: {:#}", kept(input, &out.join(output(name))).err()?)))
-        .collect();
-    assert!(faults.is_empty(), "{}\n{}", faults.join("\n"), stderr(&ran));
+    #[test]
+    fn odd_videos_pass_through_grayscale_with_times_duration_and_sound() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = folder.path().join("out");
+        std::fs::create_dir(&out).expect("a folder");
+        let mut faults = Vec::new();
+        for (name, commands) in ODD {
+            let input = make(folder.path(), name, commands);
+            if let Err(error) = passes(&input, &out.join(output(name))) {
+                faults.push(format!("{name}: {error:#}"));
+            }
+        }
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+
+    /// A batch does all of them, several at a time, as one conversion does each.
+    #[test]
+    fn odder_videos_pass_through_a_batch() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = folder.path().join("out");
+        let inputs: Vec<_> = ODDER.iter().map(|(name, commands)| make(folder.path(), name, commands)).collect();
+        let ran = Command::new(env!("CARGO_BIN_EXE_framerace"))
+            .args(["batch", "-f", "grayscale", "-s", "threads", "-o"])
+            .arg(&out)
+            .args(&inputs)
+            .output()
+            .expect("it starts");
+        assert_eq!(ran.status.code(), Some(0), "{}", stderr(&ran));
+        let faults: Vec<_> = inputs
+            .iter()
+            .zip(ODDER)
+            .filter_map(|(input, (name, _))| Some(format!("{name}: {:#}", kept(input, &out.join(output(name))).err()?)))
+            .collect();
+        assert!(faults.is_empty(), "{}\n{}", faults.join("\n"), stderr(&ran));
+    }
 }

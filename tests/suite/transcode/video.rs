@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::common::child::{BINARY, Running, wait_until};
 use crate::common::odd::{ODD, ffprobe, make};
+use crate::common::probe::{Probe, index, seconds};
 use crate::common::{CLIP, framerace, settings, stderr};
 use anyhow::{Result, ensure};
 use framerace::metrics::Run;
@@ -81,23 +82,46 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// The video stream that a player shows.
-fn shown(path: &Path) -> String {
-    match path.file_name().and_then(|name| name.to_str()) {
-        Some("cover.mp4") => "v:1".into(),
-        _ => "v:0".into(),
+/// A video as ffprobe and the ffmpeg program show it.
+struct Shown {
+    probe: Probe,
+    /// Hashes of its sounds.
+    sounds: Vec<String>,
+}
+
+impl Shown {
+    fn of(path: &Path) -> Self {
+        Self { probe: Probe::of(path), sounds: hashes(path, "a") }
+    }
+
+    /// The video stream of this number among the video streams.
+    fn video(&self, number: usize) -> u64 {
+        self.probe.streams("video").get(number).map_or(u64::MAX, |stream| index(stream))
+    }
+
+    /// This time of every frame of a stream, where ffprobe knows it.
+    fn times(&self, stream: u64, field: &str) -> Vec<f64> {
+        self.probe.frames(stream).filter_map(|frame| seconds(frame, field)).collect()
+    }
+
+    /// When the packets of the first sound are heard.
+    fn packets(&self) -> Vec<f64> {
+        let sound = self.probe.streams("audio").first().map_or(u64::MAX, |stream| index(stream));
+        self.probe.packets(sound).filter_map(|packet| seconds(packet, "pts_time")).collect()
     }
 }
 
 /// Whether a video has the frames of another at the same times, lasts as long, and sounds the same.
-fn same(source: &Path, output: &Path, run: &Run) -> Result<()> {
-    let of_source = frames(source, &shown(source), "best_effort_timestamp_time");
-    let mut times = frames(output, "v:0", "pts_time");
+fn same(name: &str, source: &Shown, output: &Shown, run: &Run) -> Result<()> {
+    // A player shows the video and not the cover.
+    let of_source = source.times(source.video(usize::from(name == "cover.mp4")), "best_effort_timestamp_time");
+    let video = output.video(0);
+    let mut times = output.times(video, "pts_time");
     times.sort_by(f64::total_cmp);
-    ensure!(stream(output, "v:0", "codec_name") == "h264", "it is not h264");
+    ensure!(output.probe.stream(video).is_some_and(|video| video["codec_name"] == "h264"), "it is not h264");
     ensure!(times.len() as u64 == run.ledger.captured, "{} of {} frames", times.len(), run.ledger.captured);
     // The clock of a broadcast begins anywhere, and what would be shown before zero is moved there.
-    let is_moved = source.extension().is_some_and(|e| e == "ts") || of_source.first().is_some_and(|first| *first < 0.0);
+    let is_moved = name.ends_with(".ts") || of_source.first().is_some_and(|first| *first < 0.0);
     let shift = if is_moved { of_source[0] - times[0] } else { 0.0 };
     // Of some frames ffprobe knows no time.
     if of_source.len() == times.len() {
@@ -108,60 +132,13 @@ fn same(source: &Path, output: &Path, run: &Run) -> Result<()> {
         ensure!(of_source.len() < times.len(), "{} frames became {}", of_source.len(), times.len());
     }
     if run.notes.iter().all(|note| !note.contains("left out")) {
-        let (of_source, ours) = (hashes(source, "a"), hashes(output, "a"));
-        ensure!(of_source == ours, "sound: {of_source:?} became {ours:?}");
-        let packets = |path| {
-            let lines = ffprobe(path, &["-select_streams", "a:0", "-show_entries", "packet=pts_time"]);
-            lines.iter().filter_map(|line| line.split(',').next()?.parse().ok()).collect::<Vec<f64>>()
-        };
-        let (of_source, ours) = (packets(source), packets(output));
+        ensure!(source.sounds == output.sounds, "sound: {:?} became {:?}", source.sounds, output.sounds);
+        let (of_source, ours) = (source.packets(), output.packets());
         // Matroska has whole milliseconds, and times of packets that last less are guesses from there on.
         let far = of_source.iter().zip(&ours).find(|(a, b)| (*a - *b - shift).abs() > 0.0021);
         ensure!(far.is_none(), "sound at {far:?}");
     }
     Ok(())
-}
-
-#[test]
-fn odd_videos_keep_their_frames_times_and_sound() {
-    let folder = folder();
-    let mut faults = Vec::new();
-    for (name, commands) in ODD {
-        let source = make(folder.path(), name, commands);
-        for container in ["mkv", "mp4"] {
-            let output = folder.path().join(format!("out.{container}"));
-            let ran = to(&source, &output, "grayscale", &quick());
-            let held = ran.and_then(|run| same(&source, &output, &run));
-            faults.extend(held.err().map(|fault| format!("{name} to {container}: {fault:#}")));
-        }
-    }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
-}
-
-#[test]
-fn every_codec_fits_its_containers() {
-    let folder = folder();
-    let source = make(folder.path(), "plain.mp4", "");
-    let fits = [
-        (Codec::H264, "mp4 mkv mov", "h264"),
-        (Codec::Hevc, "mp4 mkv mov", "hevc"),
-        (Codec::Vp9, "webm mkv mp4", "vp9"),
-        (Codec::Av1, "webm mkv mp4", "av1"),
-        (Codec::Ffv1, "mkv", "ffv1"),
-        (Codec::Mjpeg, "mkv mov mp4", "mjpeg"),
-    ];
-    for (codec, containers, name) in fits {
-        for (container, chain) in containers.split(' ').zip(["copy", "grayscale", "copy"]) {
-            let output = folder.path().join(format!("{name}.{container}"));
-            let video = VideoOptions { codec: Some(codec), threads: 2, ..VideoOptions::default() };
-            // The sound is AAC, which webm cannot hold.
-            let run = to(&source, &output, chain, &video).expect(name);
-            assert_eq!(stream(&output, "v:0", "codec_name"), name);
-            assert_eq!(frames(&output, "v:0", "pts_time").len(), 25, "{name} in {container}");
-            assert_eq!(run.notes.iter().any(|note| note.contains("left out")), container == "webm", "{:?}", run.notes);
-            assert!(run.writer.is_some_and(|writer| writer.contains(", 2 threads")));
-        }
-    }
 }
 
 #[test]
@@ -335,4 +312,57 @@ fn what_is_stopped_or_killed_has_no_name() {
     wait_until("a temporary file", || names(folder.path()).len() == 2);
     child.kill();
     assert_eq!(std::fs::read_to_string(&output).expect("still there"), "as it was");
+}
+
+/// Many conversions, each looked at.
+mod thorough {
+    use super::*;
+
+    #[test]
+    fn odd_videos_keep_their_frames_times_and_sound() {
+        let folder = folder();
+        let mut faults = Vec::new();
+        for (name, commands) in ODD {
+            let source = make(folder.path(), name, commands);
+            let shown = Shown::of(&source);
+            for container in ["mkv", "mp4"] {
+                let output = folder.path().join(format!("out.{container}"));
+                let ran = to(&source, &output, "grayscale", &quick());
+                let held = ran.and_then(|run| same(name, &shown, &Shown::of(&output), &run));
+                faults.extend(held.err().map(|fault| format!("{name} to {container}: {fault:#}")));
+            }
+        }
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+
+    #[test]
+    fn every_codec_fits_its_containers() {
+        let folder = folder();
+        let source = make(folder.path(), "plain.mp4", "");
+        let fits = [
+            (Codec::H264, "mp4 mkv mov", "h264"),
+            (Codec::Hevc, "mp4 mkv mov", "hevc"),
+            (Codec::Vp9, "webm mkv mp4", "vp9"),
+            (Codec::Av1, "webm mkv mp4", "av1"),
+            (Codec::Ffv1, "mkv", "ffv1"),
+            (Codec::Mjpeg, "mkv mov mp4", "mjpeg"),
+        ];
+        for (codec, containers, name) in fits {
+            for (container, chain) in containers.split(' ').zip(["copy", "grayscale", "copy"]) {
+                let output = folder.path().join(format!("{name}.{container}"));
+                let video = VideoOptions { codec: Some(codec), threads: 2, ..VideoOptions::default() };
+                // The sound is AAC, which webm cannot hold.
+                let run = to(&source, &output, chain, &video).expect(name);
+                assert_eq!(stream(&output, "v:0", "codec_name"), name);
+                assert_eq!(frames(&output, "v:0", "pts_time").len(), 25, "{name} in {container}");
+                assert_eq!(
+                    run.notes.iter().any(|note| note.contains("left out")),
+                    container == "webm",
+                    "{:?}",
+                    run.notes
+                );
+                assert!(run.writer.is_some_and(|writer| writer.contains(", 2 threads")));
+            }
+        }
+    }
 }
