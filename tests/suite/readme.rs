@@ -51,7 +51,7 @@ mod thorough {
             // As it stands, only shorter.
             let shorter: &[&str] = match command.split(' ').next() {
                 Some("compare") => &["--frames", "6", "--rounds", "1", "--warmup", "2"],
-                Some("price") => &["--rounds", "1", "--duration", "0.01"],
+                Some("price") => &["--rounds", "1", "--duration", "0.01", "--workers", "1"],
                 Some("crash-lab") => &["--frames", "40"],
                 Some("demo") if command.contains("--explain") || command.ends_with("list") => &[],
                 Some("demo") => &["--rounds", "1"],

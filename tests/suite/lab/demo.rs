@@ -189,7 +189,7 @@ mod thorough {
             let shorter: &[&str] = match words.next() {
                 Some("compare") => &["--frames", "6", "--rounds", "1", "--warmup", "2"],
                 Some("run") => &["--frames", "6"],
-                Some("price") => &["--rounds", "1", "--duration", "0.01"],
+                Some("price") => &["--rounds", "1", "--duration", "0.01", "--workers", "1"],
                 Some("crash-lab") => &["--frames", "8", "--faults", "panic", "-s", "threads"],
                 other => panic!("{command}: {other:?}"),
             };

@@ -139,7 +139,7 @@ fn the_frame_size_is_that_of_the_input() {
     for word in ["frames of 70x50 bgr8", "1 worker ", "1 round ", "exec to ready", "2 workers", "pays from"] {
         assert!(table.contains(word), "{word}: {table}");
     }
-    let quiet = framerace(&[&["price", "--size", "16x16", "--quiet"][..], &short].concat());
+    let quiet = framerace(&[&["price", "--size", "16x16", "-w", "1", "--quiet"][..], &short].concat());
     assert!(quiet.status.success() && quiet.stdout.is_empty() && quiet.stderr.is_empty());
 }
 
