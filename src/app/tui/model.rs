@@ -56,26 +56,24 @@ pub struct QueueDepth {
 
 /// The values of a figure over time, the latest last.
 #[derive(Clone, Debug, Default)]
-pub struct History {
-    points: VecDeque<f64>,
-}
+pub struct History(VecDeque<f64>);
 
 impl History {
     pub(super) fn push(&mut self, value: f64) {
-        self.points.push_back(value);
-        let spare = self.points.len().saturating_sub(POINTS);
-        self.points.drain(..spare);
+        self.0.push_back(value);
+        let spare = self.0.len().saturating_sub(POINTS);
+        self.0.drain(..spare);
     }
 
     /// The latest value.
     pub fn last(&self) -> f64 {
-        self.points.back().copied().unwrap_or(0.0)
+        self.0.back().copied().unwrap_or(0.0)
     }
 
     /// The last `count` values in tenths, because sparklines take whole numbers.
     pub fn tenths(&self, count: usize) -> Vec<u64> {
-        let skipped = self.points.len().saturating_sub(count);
-        self.points.iter().skip(skipped).map(|value| (value * 10.0).round() as u64).collect()
+        let skipped = self.0.len().saturating_sub(count);
+        self.0.iter().skip(skipped).map(|value| (value * 10.0).round() as u64).collect()
     }
 }
 
@@ -235,6 +233,6 @@ mod tests {
     fn a_history_keeps_its_latest_values() {
         let mut history = History::default();
         (0..300).for_each(|n| history.push(f64::from(n)));
-        assert_eq!((history.points.len(), history.last(), history.tenths(2)), (POINTS, 299.0, vec![2980, 2990]));
+        assert_eq!((history.0.len(), history.last(), history.tenths(2)), (POINTS, 299.0, vec![2980, 2990]));
     }
 }

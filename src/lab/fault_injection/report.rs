@@ -87,10 +87,3 @@ pub struct FaultTrial {
     /// Whether all that is promised of this strategy was kept.
     pub kept_promise: bool,
 }
-
-impl CrashReport {
-    /// Trials in which something that is promised was not kept.
-    pub fn broken_promises(&self) -> impl Iterator<Item = &FaultTrial> {
-        self.trials.iter().filter(|trial| !trial.kept_promise)
-    }
-}

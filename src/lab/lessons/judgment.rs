@@ -132,16 +132,9 @@ impl Expectation {
 /// What the precondition of [`Expectation::cores`] is called.
 const CORES: &str = "cores of this machine";
 
-impl Judgment {
-    /// What these checks decide. A claim that fails on a machine that others were using is not decided, and
-    /// one round says nothing about chance.
-    pub(super) fn of(checks: Vec<Expectation>, measured: &Measured) -> Self {
-        let (outcome, because) = decide(&checks, measured);
-        Self { outcome, because, checks }
-    }
-}
-
-fn decide(checks: &[Expectation], measured: &Measured) -> (Outcome, String) {
+/// What these checks decide, and why if the claim does not hold. A claim that fails on a machine that others were using is
+/// not decided, and one round says nothing about chance.
+pub(super) fn decide(checks: &[Expectation], measured: &Measured) -> (Outcome, String) {
     let undecided = |because: String| (Outcome::NotDecided, because);
     if measured.rounds < 2 {
         return undecided("one round says nothing about chance; leave out --rounds".into());

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use super::about::About;
 use super::arm::Arm;
-use super::judgment::{Expectation, Judgment};
+use super::judgment::{Expectation, Judgment, decide};
 use super::lab::Lab;
 use super::measured::{Figure, Measured};
 use super::report::{LessonReport, Prediction};
@@ -94,6 +94,8 @@ impl Lesson {
 
     /// Whether the claim holds, judged from the measured figures alone.
     pub fn judge(&self, measured: &Measured) -> Judgment {
-        Judgment::of((self.checks)(measured), measured)
+        let checks = (self.checks)(measured);
+        let (outcome, because) = decide(&checks, measured);
+        Judgment { outcome, because, checks }
     }
 }

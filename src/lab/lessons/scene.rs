@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, bail};
 
 use crate::frame::Shape;
-use crate::source::{Input, Pace, SyntheticSpec};
+use crate::source::{Input, SyntheticSpec};
 
 /// A pipeline to be watched. Its filters take a given time (`delay`, `spin`), so that it looks the same on every machine.
 #[derive(Clone, Debug)]
@@ -59,11 +59,6 @@ impl Scene {
         const FOR_DAYS: u64 = 1_000_000_000;
         let (width, height) = self.size;
         Input::Synthetic(SyntheticSpec::new(Shape::bgr(width, height), FOR_DAYS))
-    }
-
-    /// The pace of an input that has no pace of its own.
-    pub fn pace(&self) -> Option<Pace> {
-        self.camera.map(Pace::Rate)
     }
 }
 

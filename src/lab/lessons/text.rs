@@ -6,6 +6,7 @@ use super::judgment::{Expectation, Outcome};
 use super::measured::Figure;
 use super::report::LessonReport;
 use crate::lab::report::{percent, plain_table, range, three_digits, trimmed, wrapped};
+use crate::statistics::Estimate;
 
 /// The lessons there are: name and claim of each.
 pub fn list() -> String {
@@ -88,14 +89,8 @@ pub(super) fn heading(lesson: &LessonReport) -> String {
 fn table(lesson: &LessonReport) -> String {
     let mut table = plain_table(&["", "predicted", "measured", "surely", ""], 1);
     for figure in &lesson.measured.figures {
-        let predicted = lesson.predicted(figure);
-        table.add_row([
-            figure.name.as_str(),
-            &predicted.map_or(String::new(), |predicted| three_digits(predicted.median)),
-            &three_digits(figure.median),
-            &surely(figure),
-            &figure.unit,
-        ]);
+        let [predicted, measured, surely] = cells(lesson, figure);
+        table.add_row([figure.name.as_str(), &predicted, &measured, &surely, &figure.unit]);
     }
     if let Some(unit) = table.column_mut(4) {
         unit.set_cell_alignment(comfy_table::CellAlignment::Left);
@@ -103,9 +98,11 @@ fn table(lesson: &LessonReport) -> String {
     trimmed(&table)
 }
 
-/// Where a figure may be; nothing where it was the same in every round.
-pub(super) fn surely(figure: &Figure) -> String {
-    figure.estimate.map_or("–".into(), |at| if at.low == at.high { String::new() } else { range(at.low, at.high) })
+/// A figure as predicted, as measured, and where it may be; nothing where there is nothing to say.
+pub(super) fn cells(lesson: &LessonReport, figure: &Figure) -> [String; 3] {
+    let predicted = lesson.predicted(figure).map_or(String::new(), |predicted| three_digits(predicted.median));
+    let surely = |at: Estimate| if at.low == at.high { String::new() } else { range(at.low, at.high) };
+    [predicted, three_digits(figure.median), figure.estimate.map_or("–".into(), surely)]
 }
 
 pub(super) fn verdict(lesson: &LessonReport) -> String {

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use framerace::host::libraries;
 use framerace::lab::lessons::{Lesson, Scene, shown_text};
 use framerace::pipeline::{Policies, Settings, Watch};
-use framerace::source::OpenOptions;
+use framerace::source::{OpenOptions, Pace};
 use framerace::strategy::find;
 
 use super::args::{DemoOptions, OnScreen};
@@ -48,7 +48,9 @@ pub fn run(on_screen: &OnScreen, demo: &DemoOptions) -> Result<()> {
 fn pipeline(scene: &Scene, demo: &DemoOptions) -> Result<Pipeline> {
     let input = if demo.own_input { demo.input.clone() } else { scene.frames() };
     let live = input.is_live();
-    let open = OpenOptions { times: u32::MAX, as_camera: scene.pace().filter(|_| !live), ..OpenOptions::default() };
+    // A live input has a pace of its own.
+    let as_camera = scene.camera.filter(|_| !live).map(Pace::Rate);
+    let open = OpenOptions { times: u32::MAX, as_camera, ..OpenOptions::default() };
     let settings = Settings {
         workers: 1,
         overflow: if live { Policies::live() } else { Policies::default() },

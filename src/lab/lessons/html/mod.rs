@@ -4,7 +4,7 @@
 use anyhow::Result;
 use askama::Template;
 
-use super::text::{heading, say, surely, verdict};
+use super::text::{cells, heading, say, verdict};
 use super::{DemoReport, Figure, LessonReport, Outcome, find};
 use crate::lab::report::chart::{Bar, Chart, Frame, bars};
 use crate::lab::report::{embedded, range, three_digits, tied};
@@ -36,18 +36,11 @@ struct Card<'a> {
     /// Rounds, and what got in the way.
     basis: String,
     charts: Vec<Chart>,
-    rows: Vec<Row<'a>>,
+    /// The figures in the table, each as predicted, as measured, and where it surely is.
+    rows: Vec<(&'a Figure, [String; 3])>,
     checks: Vec<String>,
     /// Paragraphs.
     explanation: Vec<&'static str>,
-}
-
-/// A figure in the table.
-struct Row<'a> {
-    figure: &'a Figure,
-    predicted: String,
-    measured: String,
-    surely: String,
 }
 
 /// Letters of the longest name that stands before a bar: names of figures are longer than those of strategies.
@@ -67,18 +60,11 @@ impl<'a> Card<'a> {
             verdict: tied(&verdict(lesson)),
             basis: tied(&heading(lesson)),
             charts: charts(lesson),
-            rows: lesson.measured.figures.iter().map(|figure| Row::of(lesson, figure)).collect(),
+            rows: lesson.measured.figures.iter().map(|figure| (figure, cells(lesson, figure))).collect(),
             checks: lesson.verdict.checks.iter().map(|check| tied(&say(check))).collect(),
             explanation: find(&lesson.name)
                 .map_or(Vec::new(), |known| known.about().explanation.split("\n\n").collect()),
         }
-    }
-}
-
-impl<'a> Row<'a> {
-    fn of(lesson: &'a LessonReport, figure: &'a Figure) -> Self {
-        let predicted = lesson.predicted(figure).map_or(String::new(), |predicted| three_digits(predicted.median));
-        Self { figure, predicted, measured: three_digits(figure.median), surely: surely(figure) }
     }
 }
 
