@@ -1,7 +1,7 @@
 //! The images of one frame on its way through a chain: input, one between each two filters, output.
 //!
 //! They are numbered: 0 is the input, 1 what the first filter wrote, the last one is the output. Where the images
-//! between live is the caller's affair: a worker keeps one set for all its frames, `stages` keeps one set a frame.
+//! between live is up to the caller: a worker keeps one set for all its frames, `stages` keeps one set a frame.
 
 use opencv::core::Mat;
 

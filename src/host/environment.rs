@@ -1,5 +1,5 @@
-//! What is around a comparison: what the machine grants to this program, and who else is at work meanwhile. Looked at
-//! before the first run and after the last one.
+//! What is around a comparison: what the machine grants to this program, and who else is at work meanwhile. It
+//! is read before the first run and after the last one.
 //!
 //! It knows no strategy and no frame; whether what it found makes figures unfair is for the report to say.
 

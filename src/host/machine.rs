@@ -51,7 +51,7 @@ impl Machine {
         }
     }
 
-    /// How many processors' worth of time there is to use in a second.
+    /// How many processors this process can keep busy: its cores, or less under a quota.
     pub fn capacity(&self) -> f64 {
         self.cpu_quota.unwrap_or(f64::INFINITY).min(self.cores as f64)
     }

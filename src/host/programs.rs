@@ -40,8 +40,8 @@ impl Programs {
         )
     }
 
-    /// Who took most since an earlier look, in which all processors had `all` seconds. Processes of one name are one
-    /// program; those that have ended meanwhile are not seen.
+    /// The programs that took most since an earlier reading, while all processors together had `all` seconds. Processes of
+    /// one name are one program; those that have ended meanwhile are not seen.
     pub(super) fn since(&self, earlier: &Self, all: f64) -> Vec<Program> {
         let mut programs: HashMap<&str, f64> = HashMap::new();
         for (id, (name, seconds)) in &self.0 {

@@ -24,7 +24,7 @@ pub fn thread_cpu() -> Duration {
 pub(crate) struct RunQueue(Option<OwnedFd>);
 
 impl RunQueue {
-    /// The record of the calling thread. Where the kernel keeps none, nothing is ever waited.
+    /// The record of the calling thread. Where the kernel keeps none, every wait reads as zero.
     pub(crate) fn of_this_thread() -> Self {
         Self(open("/proc/thread-self/schedstat", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok())
     }
@@ -49,7 +49,7 @@ fn cpu_clock(id: ClockId) -> Duration {
 pub struct Resources {
     /// CPU time since each of them began.
     pub cpu: Duration,
-    /// The part of it that the kernel worked for them.
+    /// The part of it that was spent in the kernel.
     pub system: Duration,
     /// Page faults that needed no disk, since each of them began.
     pub minor_faults: u64,

@@ -94,7 +94,7 @@ impl StageClock {
         (done, from.zip(self.stopwatch.read_times(detailed)).map(|(from, now)| from.until(&now)))
     }
 
-    /// Does the rest of earlier frames' work in a part of the stage, and returns what it took: nothing if clocks are off.
+    /// Does work that earlier frames left, in a part of the stage, and returns what it took: nothing if clocks are off.
     /// `work` returns the CPU time of other threads.
     ///
     /// # Errors
@@ -113,7 +113,7 @@ impl StageClock {
         done.map(|_| spent)
     }
 
-    /// Opens what it reads, for a thread that will not be able to open anything later.
+    /// Opens the scheduler's record now, for a process whose sandbox will not let it open files later.
     pub fn open(&self) {
         if self.is_detailed() {
             self.stopwatch.queued();
@@ -165,7 +165,7 @@ impl StageClock {
         }
     }
 
-    /// Now, if this frame is traced: the begin of a [`span`](Self::span).
+    /// Now, if this frame is traced: where a [`span`](Self::span) begins.
     pub fn span_begin(&self, frame: u64) -> Option<Instant> {
         let traced = self.log.as_ref().is_some_and(|log| log.borrow_mut().wants(frame));
         traced.then(Instant::now)
@@ -184,7 +184,7 @@ impl StageClock {
         self.log.as_ref().map_or_else(Vec::new, |log| log.borrow_mut().take())
     }
 
-    /// Writes down what another process did to a frame that it had no sooner than `since`. Returns when it was done.
+    /// Writes down what another process did to a frame that it did not have before `since`. Returns when it was done.
     pub fn spans_elsewhere(
         &self,
         process: u32,

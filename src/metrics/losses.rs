@@ -65,7 +65,7 @@ impl Losses {
         self.0.lock().report.redone += frames as u64;
     }
 
-    /// Another worker has replaced one that failed so long ago.
+    /// Another worker has replaced one that failed; `after` is the time since that one was last waited for.
     pub fn recovered(&self, after: Duration) {
         self.0.lock().recovery.record(after);
     }

@@ -223,7 +223,7 @@ impl Meters {
         self.arrivals.lock().get_or_insert((at, at)).1 = at;
     }
 
-    /// A frame that was captured then is about to be delivered now.
+    /// A frame that was captured at one moment is about to be delivered at another, `now`.
     pub fn delivered(&self, captured: Instant, now: Instant) {
         if self.on {
             let mut delivered = self.delivered.lock();

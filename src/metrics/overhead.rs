@@ -37,7 +37,7 @@ pub(super) struct Samples {
 }
 
 impl Samples {
-    /// Those of a run so far. A queue notes the time when a frame goes in and when it comes out, which is less than a
+    /// The samples of a run so far. A queue notes the time when a frame goes in and when it comes out, which is less than a
     /// part each.
     pub(super) fn at(stages: &[Arc<StageMeter>], queues: usize, frames: u64) -> Self {
         let own = Self { parts: 2 * queues as u64 * frames, ..Self::default() };
@@ -47,8 +47,8 @@ impl Samples {
         })
     }
 
-    /// Those of a run whose clocks measured details of all `frames`. Clocks add their sums only at the end, so this is known
-    /// before the samples can be counted.
+    /// The samples of a run whose clocks measured details of all `frames`. Clocks add their sums only at the end, so this is
+    /// known before the samples can be counted.
     fn expected(stages: &[Arc<StageMeter>], queues: usize, frames: u64) -> Self {
         let parts: u64 = stages.iter().map(|stage| stage.parts.len() as u64).sum();
         Self { plain: 0, detailed: frames * stages.len() as u64, parts: frames * (parts + 2 * queues as u64) }

@@ -40,8 +40,8 @@ impl Stopwatch {
     /// Reads all clocks but the scheduler's, which costs most; wall time only unless `detailed`.
     pub(super) fn read_times(&self, detailed: bool) -> Option<Moment> {
         self.on.then(|| {
-            // A thread that has to give up its core does so at a system call, which this is. So CPU time is read before
-            // wall time, and the time without a core after it: both then agree on when that was.
+            // A thread mostly loses its core at a system call, and reading CPU time is one. So CPU time is read before wall
+            // time, and the time without a core after it: then a loss at this moment is in all three times or in none.
             let cpu = if detailed { thread_cpu() } else { Duration::ZERO };
             Moment { wall: Instant::now(), cpu, queued: Duration::ZERO }
         })

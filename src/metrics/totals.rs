@@ -47,7 +47,7 @@ pub struct Spent {
 }
 
 impl Spent {
-    /// Each time with the same time of another one.
+    /// Combines each time with the same time of `other`.
     fn zip(self, other: Self, both: impl Fn(Duration, Duration) -> Duration) -> Self {
         Self {
             busy: both(self.busy, other.busy),

@@ -25,7 +25,7 @@ pub struct Capture {
     stop: Stop,
     meters: Arc<Meters>,
     clock: StageClock,
-    /// Asked of live sources only.
+    /// Finds frames that repeat the one before; for live sources only.
     repeats: Option<Repeats>,
     next: u64,
     ended: bool,

@@ -37,7 +37,7 @@ impl<'a> Deliver<'a> {
         Self { sink, reorder: Reorder::default(), meters, enough: false, stopped, origin: None, latest: None }
     }
 
-    /// Takes one frame, early or not, and delivers whatever may leave. Breaks once the sink wants no more.
+    /// Takes one frame, early or not, and delivers every frame whose turn it is. Breaks once the sink wants no more.
     ///
     /// # Errors
     /// When the sink fails.
@@ -46,7 +46,7 @@ impl<'a> Deliver<'a> {
         self.deliver_ready(clock)
     }
 
-    /// Delivers whatever may leave.
+    /// Delivers every frame whose turn it is.
     fn deliver_ready(&mut self, clock: &StageClock) -> Result<ControlFlow<()>> {
         while let Some(mut frame) = self.next_in_order() {
             if frame.is_given_up() {

@@ -1,8 +1,8 @@
 //! Capture order, restored.
 //!
 //! The rule: a frame may leave when every frame before it has left or is known to be gone. What waits here is bounded
-//! by the pool the frames' buffers come from, and the frame that is waited for always has a buffer, so this can
-//! neither grow nor wait for itself.
+//! by the pool the frames' buffers come from, and the frame that is waited for always has a buffer. So this can neither
+//! grow without bound nor wait for ever.
 //!
 //! A queue drops a frame before any later one of it leaves. So a stage that asks which numbers are gone when a later frame
 //! has arrived learns of every gap before it.

@@ -43,8 +43,8 @@ impl<'scope> RunThreads<'scope, '_> {
     }
 }
 
-/// Runs `lead` on this thread, lets it start threads, and waits for them all. When `lead` returns, well or not, the pool is
-/// closed, so that capture stops.
+/// Runs `lead` on this thread, lets it start threads, and waits for them all. When `lead` returns, with or without an
+/// error, the pool is closed, so that capture stops.
 ///
 /// # Errors
 /// The first error of a thread; else that of `lead`, which often is only a consequence of the former.

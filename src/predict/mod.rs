@@ -1,6 +1,6 @@
 //! What if? Predictions of what a [`Scenario`] would give, from a simulation driven by what was measured ([`predict`]), and
-//! experiments that confirm them ([`prove()`]). [`predict_change()`] predicts what a change of a run's settings will give before
-//! the changed run is measured.
+//! experiments that confirm them ([`prove()`]). [`predict_change()`] predicts what a change of a run's settings will give
+//! before the changed run is measured.
 //!
 //! A prediction is the measured FPS, times the simulated rate with the change, over the simulated rate of the run as it
 //! was. What the model leaves out cancels where it is the same in both.

@@ -53,7 +53,7 @@ impl Strategy for Rayon {
             topology: Topology::Workers,
             joined: "every frame is a task of a work-stealing pool of N threads",
             wins: "as threads; and when a program has other work for the same pool",
-            loses: "as threads; no link bounds what waits before the pool, so frames wait longer",
+            loses: "as threads; no queue bounds what waits before the pool, so frames wait longer",
         }
     }
 

@@ -27,7 +27,7 @@ impl Strategy for Stages {
         About {
             name: "stages",
             topology: Topology::FilterThreads,
-            joined: "one thread a filter, a link between each two",
+            joined: "one thread a filter, a queue between each two",
             wins: "filters that keep state from frame to frame, or that all take about as long",
             loses: "when one filter takes longest: it sets the pace, and the other threads wait for it",
         }

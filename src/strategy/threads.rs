@@ -23,7 +23,7 @@ impl Strategy for Threads {
         About {
             name: "threads",
             topology: Topology::Workers,
-            joined: "N threads share one link, each does the whole chain on its frame",
+            joined: "N threads share one queue, each does the whole chain on its frame",
             wins: "nearly always: no frame is copied, and any mix of filters keeps all cores busy",
             loses: "when one stage outside the chain is the bottleneck, or a filter may crash the process",
         }

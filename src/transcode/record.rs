@@ -74,7 +74,7 @@ fn pass_through(noted: impl Source + 'static, sink: &mut Video, settings: &Setti
     let chain: Chain = "copy".parse()?;
     let memory = settings.memory.unwrap_or(MEMORY.min(available_memory() / 4));
     let frames = usize::try_from(memory)? / (2 * noted.info().shape.bytes()).max(1);
-    // Two links, and a few in the hands of the stages.
+    // Two queues, and a few in the hands of the stages.
     let queue = (frames.saturating_sub(3) / 2).clamp(1, 256);
     let settings = Settings { workers: 1, queue, ..settings.clone() };
     run_source(strategy, Box::new(noted), &chain, sink, &settings, watch)

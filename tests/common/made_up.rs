@@ -58,8 +58,8 @@ pub fn part(name: &str, share: f64, cpu_s: f64) -> PartReport {
 
 /// A second in which 100 frames went through these stages.
 pub fn run(workers: usize, stages: Vec<StageReport>) -> Run {
-    let link =
-        |_: &StageReport| QueueReport { name: "link".into(), capacity: 4, mean_depth: 2.0, full: 0.0, empty: 0.0 };
+    let queue =
+        |_: &StageReport| QueueReport { name: "queue".into(), capacity: 4, mean_depth: 2.0, full: 0.0, empty: 0.0 };
     Run {
         strategy: "made-up".into(),
         workers,
@@ -68,7 +68,7 @@ pub fn run(workers: usize, stages: Vec<StageReport>) -> Run {
         steady_rate: SteadyRate { frames: 100, seconds: 1.0, ..SteadyRate::default() },
         ledger: LedgerReport { captured: 100, delivered: 100, ..LedgerReport::default() },
         cpu_s: stages.iter().map(|stage| stage.cpu_s).sum(),
-        queues: stages.iter().skip(1).map(link).collect(),
+        queues: stages.iter().skip(1).map(queue).collect(),
         stages,
         ..Run::default()
     }

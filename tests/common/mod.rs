@@ -40,7 +40,7 @@ use opencv::core::{Mat, MatTraitConst};
 /// The clip that comes with the project.
 pub const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/bigbuckbunny.mp4");
 
-/// Two workers and short links, whatever the machine.
+/// Two workers and short queues, whatever the machine.
 pub fn settings() -> Settings {
     framerace::host::libraries::prepare(1, false).expect("OpenCV takes orders");
     Settings {

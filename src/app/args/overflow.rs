@@ -28,7 +28,7 @@ pub fn policies(default: Policies, given: &[QueuePolicy], chain: &Chain) -> Resu
     for QueuePolicy { queue, policy } in given {
         let Some(queue) = queue else { continue };
         if !queues.contains(queue) {
-            return Err(UsageError::new(format!("--overflow: no link '{queue}'; there is {}", queues.join(", "))));
+            return Err(UsageError::new(format!("--overflow: no queue '{queue}'; there is {}", queues.join(", "))));
         }
         policies = policies.with(queue, *policy);
     }

@@ -50,10 +50,10 @@ pub struct WorkArgs {
     /// Workers of the filter stage [default: one a core]
     #[arg(short, long, value_name = "N", value_parser = at_least_one)]
     pub workers: Option<usize>,
-    /// Frames that each link between two stages can hold [default: 4; 1 where links drop frames]
+    /// Frames that each queue between two stages can hold [default: 4; 1 where queues drop frames]
     #[arg(short, long, value_name = "N", value_parser = at_least_one)]
     queue: Option<usize>,
-    /// What happens when a link is full: block (the stage before it waits), drop-newest or drop-oldest; for all links, or
+    /// What happens when a queue is full: block (the stage before it waits), drop-newest or drop-oldest; for all queues, or
     /// for one as in capture-chain=drop-oldest [default: block; live inputs drop-oldest after capture]
     #[arg(long, value_name = "POLICY", value_delimiter = ',', value_parser = overflow)]
     overflow: Vec<QueuePolicy>,

@@ -26,7 +26,7 @@ pub struct CrashReport {
     pub frames: u64,
     /// Workers of the filter stage.
     pub workers: usize,
-    /// Frames a link can hold.
+    /// Frames a queue can hold.
     pub queue: usize,
     /// Seconds a worker process may take for a frame before it counts as hung.
     pub frame_timeout_s: f64,

@@ -32,7 +32,7 @@ pub struct Prices {
     /// Milliseconds from exec to ready: how much later than a run with one thread a run with one worker process asks
     /// for its first frame. The frames are tiny, so that their memory does not count.
     pub process_start_ms: Spread,
-    /// Microseconds that a frame takes through a link to a thread that sleeps, and through another link back.
+    /// Microseconds that a frame takes through a queue to a thread that sleeps, and through another queue back.
     pub link_us: Spread,
     /// Fresh memory.
     pub touch: TouchPrices,

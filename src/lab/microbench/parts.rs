@@ -1,4 +1,4 @@
-//! What can be priced without a run: the start of a thread, a link there and back, fresh memory.
+//! What can be priced without a run: the start of a thread, a queue there and back, fresh memory.
 //!
 //! Each function measures some times and gives the median, so that a round takes one value from it.
 
@@ -28,7 +28,7 @@ pub(super) fn thread_start_us() -> Result<f64> {
     Ok(median(&times?))
 }
 
-/// Microseconds a frame takes through a link to a thread that sleeps, and through another link back. It is the frame
+/// Microseconds a frame takes through a queue to a thread that sleeps, and through another queue back. It is the frame
 /// that travels, not its pixels; the clocks and meters of a run are on.
 ///
 /// Without a pause between two trips this would measure luck: as long as neither thread has gone to sleep a trip takes

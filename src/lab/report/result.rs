@@ -99,9 +99,9 @@ pub struct InputReport {
 pub struct SettingsReport {
     /// Workers asked for.
     pub workers: usize,
-    /// Frames a link can hold.
+    /// Frames a queue can hold.
     pub queue: usize,
-    /// What happens when a link is full; none in results from before there was a choice.
+    /// What happens when a queue is full; none in results from before there was a choice.
     #[serde(default)]
     pub overflow: Option<String>,
     /// Rounds, each strategy once in each.

@@ -1,4 +1,4 @@
-//! What each stage of a strategy and each of its parts did with the time, and how full its links were, as cells: table
+//! What each stage of a strategy and each of its parts did with the time, and how full its queues were, as cells: table
 //! and page have the same ones.
 
 use super::StrategyReport;
@@ -41,8 +41,8 @@ pub(super) fn could(rate: Option<&Rate>) -> String {
     rate.and_then(|rate| rate.could_fps).map_or("–".into(), three_digits)
 }
 
-/// How full a link was: name, frames it holds, mean depth, full, empty.
-pub(super) fn link_row(link: &QueueReport) -> [String; 5] {
-    let [full, empty] = [link.full, link.empty].map(percent);
-    [link.name.clone(), link.capacity.to_string(), three_digits(link.mean_depth), full, empty]
+/// How full a queue was: name, frames it holds, mean depth, full, empty.
+pub(super) fn queue_row(queue: &QueueReport) -> [String; 5] {
+    let [full, empty] = [queue.full, queue.empty].map(percent);
+    [queue.name.clone(), queue.capacity.to_string(), three_digits(queue.mean_depth), full, empty]
 }

@@ -14,7 +14,7 @@ use crate::statistics::Estimate;
 pub enum Axis {
     /// Workers of the filter stage.
     Workers,
-    /// Frames that each link can hold.
+    /// Frames that each queue can hold.
     Queue,
     /// Width and height of the frames that the chain is given.
     Size,

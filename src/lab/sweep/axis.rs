@@ -18,7 +18,7 @@ pub struct Sweep {
 /// A value on an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// Workers, or frames that a link can hold.
+    /// Workers, or frames that a queue can hold.
     Count(usize),
     /// Pixels in a row, and rows.
     Size(i32, i32),

@@ -50,7 +50,7 @@ pub(super) fn candidates(sweep: &Sweep, plan: &Plan) -> Result<(Vec<Candidate>, 
 }
 
 /// Why a run could not have the workers or the queue it is to show: a run keeps within its memory by making fewer
-/// buffers, and then its links never fill.
+/// buffers, and then its queues never fill.
 fn too_little_memory(candidate: &Candidate, shape: Option<Shape>) -> Option<String> {
     let shape = match candidate.input {
         Input::Synthetic(spec) => spec.shape,

@@ -144,7 +144,7 @@ impl FromStr for Depth {
             let (at, frames) = text.split_once(' ')?;
             Some(Self { at_us: number(at)?, frames: number(frames)? })
         };
-        read().ok_or_else(|| format!("'{text}' is no depth of a link; one reads as '10345 3'"))
+        read().ok_or_else(|| format!("'{text}' is no depth of a queue; one reads as '10345 3'"))
     }
 }
 

@@ -41,7 +41,7 @@ impl Bands {
 
 impl Filter for Bands {
     fn apply(&mut self, context: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> Result<()> {
-        // Bands write into the image as it is; nothing would make it the right one for them.
+        // Bands write into this image, which must have the right shape already: no band can replace it.
         ensure!(self.output(input.rows()).fits(output), "the image to write into has another shape");
         let traced = context.timer().is_some_and(StageTimer::is_traced);
         let ranges: Vec<_> = self.bands.iter().map(|band| band.rows.clone()).collect();

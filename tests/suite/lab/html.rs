@@ -43,7 +43,7 @@ fn made_up(strategies: usize, scale: f64) -> Report {
 }
 
 fn timeline(scale: f64, number: usize) -> Timeline {
-    let link = |name: &str| QueueTimeline {
+    let queue = |name: &str| QueueTimeline {
         name: name.into(),
         capacity: 4,
         depth: (0..100).map(|n| f64::from((n * 7 + number as u32) % 9) / 2.0).collect(),
@@ -52,7 +52,7 @@ fn timeline(scale: f64, number: usize) -> Timeline {
         bucket_s: 0.016 * scale,
         wall_s: 1.59 * scale,
         delivered: (0..100).map(|n| 3 + (n + number as u64) % 3).collect(),
-        queues: vec![link("capture-chain"), link("chain-deliver")],
+        queues: vec![queue("capture-chain"), queue("chain-deliver")],
     }
 }
 
@@ -76,8 +76,8 @@ fn hostile() -> Report {
         strategy.verdict.evidence = NAME.into();
         strategy.verdict.advice = NAME.into();
         strategy.run.stages.iter_mut().for_each(|stage| stage.name = NAME.into());
-        strategy.run.queues.iter_mut().for_each(|link| link.name = NAME.into());
-        strategy.run.timeline.iter_mut().flat_map(|line| &mut line.queues).for_each(|link| link.name = NAME.into());
+        strategy.run.queues.iter_mut().for_each(|queue| queue.name = NAME.into());
+        strategy.run.timeline.iter_mut().flat_map(|line| &mut line.queues).for_each(|queue| queue.name = NAME.into());
     }
     report
 }

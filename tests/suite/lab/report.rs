@@ -42,7 +42,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
     };
     let mut chain = stage("chain", workers, 0.8, 0.15, 0.05);
     chain.parts = vec![part("grayscale", 0.1), part("blur", 0.9)];
-    let link = |name: &str| QueueReport { name: name.into(), capacity: 4, mean_depth: 1.5, full: 0.25, empty: 0.5 };
+    let queue = |name: &str| QueueReport { name: name.into(), capacity: 4, mean_depth: 1.5, full: 0.25, empty: 0.5 };
     Run {
         setup: RunSetup { topology: Topology::Workers, in_flight: 14, pace: None, live: false },
         strategy: strategy.into(),
@@ -64,7 +64,7 @@ fn run(strategy: &str, workers: usize, fps: f64, cpu_ms: f64, hash: &str) -> Run
         latency_ms: ms(2e3 / fps),
         hash: Some(hash.into()),
         stages: vec![stage("capture", 1, 0.3, 0.0, 0.6), chain, stage("deliver", 1, 0.05, 0.9, 0.0)],
-        queues: if workers > 1 { vec![link("capture-chain"), link("chain-deliver")] } else { Vec::new() },
+        queues: if workers > 1 { vec![queue("capture-chain"), queue("chain-deliver")] } else { Vec::new() },
         sandbox: (strategy == "processes").then(|| "kept from files".into()),
         meter_share: 0.0012,
         ..Run::default()

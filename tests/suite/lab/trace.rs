@@ -125,11 +125,11 @@ fn waits_and_links_tell_what_held_a_stage_back() {
     assert!(waits("capture", Activity::Blocked) > waits("capture", Activity::Busy));
     assert!(waits("deliver", Activity::Starved) > waits("deliver", Activity::Busy));
     assert_eq!(trace.depths.len(), run.queues.len());
-    for (depths, link) in trace.depths.iter().zip(&run.queues) {
-        assert!(!depths.is_empty() && depths.len() <= 2 * TRACED as usize, "{}: {}", link.name, depths.len());
-        assert!(depths.iter().all(|depth| depth.frames <= link.capacity as u64), "{}: {depths:?}", link.name);
+    for (depths, queue) in trace.depths.iter().zip(&run.queues) {
+        assert!(!depths.is_empty() && depths.len() <= 2 * TRACED as usize, "{}: {}", queue.name, depths.len());
+        assert!(depths.iter().all(|depth| depth.frames <= queue.capacity as u64), "{}: {depths:?}", queue.name);
     }
-    let before_delay = run.queues.iter().position(|link| link.name == "after grayscale").expect("a link");
+    let before_delay = run.queues.iter().position(|queue| queue.name == "after grayscale").expect("a queue");
     assert!(trace.depths[before_delay].iter().any(|depth| depth.frames > 0));
 }
 

@@ -20,7 +20,7 @@ use opencv::core::Mat;
 /// A camera of 30 FPS for three seconds.
 const CAMERA: &str = "synthetic:320x240@30x90";
 
-/// One worker, and this policy for every link of this depth.
+/// One worker, and this policy for every queue of this depth.
 fn with(policy: Overflow, queue: usize) -> Settings {
     Settings { workers: 1, queue, overflow: Policies::all(policy), ..settings() }
 }
@@ -50,7 +50,7 @@ fn with_drop_oldest_old_frames_are_dropped() {
 }
 
 #[test]
-fn with_block_every_frame_comes_and_waits_no_longer_than_the_links_are_deep() {
+fn with_block_every_frame_comes_and_waits_no_longer_than_the_queues_are_deep() {
     let run = on_camera("threads", &with(Overflow::Block, 1));
     assert_eq!((run.ledger.delivered, run.ledger.dropped), (90, 0));
     let most = run.setup.in_flight as f64 * run.stages[1].service_ms.max;
@@ -199,7 +199,7 @@ fn what_makes_no_sense_is_refused_in_a_line() {
     refuses(&["run", CLIP, "-s", "latest"], 1, &["latest cannot do this", "does not wait"]);
     refuses(&["run", CAMERA, "-s", "latest", "-o", "x.mp4"], 2, &["latest", "no video"]);
     refuses(&["run", CLIP, "--overflow", "drop-all"], 2, &["no policy 'drop-all'", "drop-newest"]);
-    refuses(&["run", CLIP, "--overflow", "chain=block"], 2, &["no link 'chain'", "capture-chain", "after blur"]);
+    refuses(&["run", CLIP, "--overflow", "chain=block"], 2, &["no queue 'chain'", "capture-chain", "after blur"]);
 }
 
 #[test]

@@ -42,7 +42,7 @@ proptest! {
 #[test]
 fn a_name_goes_before_the_place_and_the_last_word_counts() {
     let policies = Policies::live().with("chain-deliver", Overflow::DropNewest);
-    let of = ["capture-chain", "before blur", "after blur", "chain-deliver"].map(|link| policies.of(link));
+    let of = ["capture-chain", "before blur", "after blur", "chain-deliver"].map(|queue| policies.of(queue));
     assert_eq!(of, [Overflow::DropOldest, Overflow::DropOldest, Overflow::Block, Overflow::DropNewest]);
     assert!(policies.drop_frames() && !Policies::default().drop_frames());
     let again = policies.with("chain-deliver", Overflow::Block);

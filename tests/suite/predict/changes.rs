@@ -1,4 +1,4 @@
-//! What a change will give, predicted from runs that never were: their costs are declared, so the rate is known beforehand.
+//! What a change will give, predicted from runs that never were: their costs are declared, so the rate is known.
 
 use crate::common::Work::{self, Delay, Spin};
 use crate::common::made_up::{CORES, Joined, ideal, part};
@@ -128,7 +128,7 @@ fn declared_costs_tell_before_anything_is_measured() {
 }
 
 #[test]
-fn what_was_not_measured_is_not_foreseen() {
+fn what_was_not_measured_is_not_predicted() {
     let run = measured("threads", 2, &[Delay(4.0)]);
     assert_eq!(predict_change(&run, CORES, &to("tiles", 2)), Err(CannotPredict::Tiles));
     let mut nothing = measured("threads", 1, &[Delay(4.0)]);

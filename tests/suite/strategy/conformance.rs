@@ -80,7 +80,7 @@ fn one_frame_and_no_frame_are_fine() {
 }
 
 #[test]
-fn links_of_one_and_more_workers_than_frames_are_fine() {
+fn queues_of_one_and_more_workers_than_frames_are_fine() {
     same_as_sequential("synthetic:96x64@0x40", CHAINS[0], &Settings { queue: 1, ..settings() });
     same_as_sequential("synthetic:96x64@0x3", CHAINS[0], &Settings { workers: 9, ..settings() });
     same_as_sequential("synthetic:96x64@0x40", CHAINS[2], &Settings { workers: 1, queue: 1, ..settings() });
@@ -292,9 +292,9 @@ fn shares_of_a_stage_add_up_to_its_time_at_most() {
         let timeline = run.timeline.expect("clocks were read");
         assert_eq!(timeline.delivered.iter().sum::<u64>(), 90, "{}: {timeline:?}", strategy.name());
         assert_eq!(timeline.queues.len(), run.queues.len(), "{}", strategy.name());
-        for (line, link) in timeline.queues.iter().zip(&run.queues) {
+        for (line, queue) in timeline.queues.iter().zip(&run.queues) {
             assert_eq!(line.depth.len(), timeline.delivered.len(), "{}: {timeline:?}", strategy.name());
-            let possible = 0.0..=link.capacity as f64;
+            let possible = 0.0..=queue.capacity as f64;
             assert!(line.depth.iter().all(|depth| possible.contains(depth)), "{}: {line:?}", strategy.name());
         }
         assert_eq!(run.latencies.expect("frames came").counts.iter().sum::<u64>(), 90, "{}", strategy.name());

@@ -56,7 +56,7 @@ pub struct BatchArgs {
     /// Workers of the filter stage, of all files in work together [default: one a core]
     #[arg(short, long, value_name = "N", value_parser = at_least_one)]
     workers: Option<usize>,
-    /// Frames that each link between two stages can hold
+    /// Frames that each queue between two stages can hold
     #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = at_least_one)]
     queue: usize,
     /// Of each file, only so many frames

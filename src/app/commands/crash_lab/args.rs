@@ -54,7 +54,7 @@ pub struct CrashLabArgs {
     /// Workers of the filter stage [default: one a core]
     #[arg(short, long, value_name = "N", value_parser = at_least_one)]
     workers: Option<usize>,
-    /// Frames that each link between two stages can hold
+    /// Frames that each queue between two stages can hold
     #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = at_least_one)]
     queue: usize,
     /// Seconds a worker process may take for one frame; one that takes longer is hung, and is replaced

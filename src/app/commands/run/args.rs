@@ -58,7 +58,7 @@ pub struct RunArgs {
     /// picture, q or Esc ends. A file goes by as fast as it is done; --as-camera plays it
     #[arg(long, conflicts_with_all = ["to", "preload", "prove"])]
     window: bool,
-    /// Show the pipeline as it runs, on the whole terminal: what each stage does, how full the links are, FPS, latency, drops
+    /// Show the pipeline as it runs, on the whole terminal: what each stage does, how full the queues are, FPS, latency, drops
     /// and the verdict. Keys change strategy, workers, queue and overflow policy, slow filters down, pause, record and quit.
     /// A file is played again and again unless --loop says how often
     #[arg(long, conflicts_with_all = ["to", "window", "preload", "prove", "no_meters", "trace", "trace_frames"])]

@@ -1,5 +1,5 @@
 //! A trace in Chrome's trace-event format, which <https://ui.perfetto.dev> and chrome://tracing open: a process for each
-//! strategy, a row for each thread, a span for each step of each frame and for each wait, a counter for each link.
+//! strategy, a row for each thread, a span for each step of each frame and for each wait, a counter for each queue.
 //!
 //! The form is that of the "Trace Event Format" document: an object with `traceEvents`, of phases X (complete), M
 //! (metadata) and C (counter); times in microseconds. Each strategy's time begins at 0.
@@ -86,9 +86,9 @@ fn events<'a>(pid: usize, strategy: &'a StrategyReport, trace: &'a Trace) -> Vec
         events.push(about(tid, "thread_sort_index", AboutArgs::SortIndex(tid)));
         events.extend(spans.iter().map(|span| event(pid, tid, strategy, span)));
     }
-    for (link, depths) in strategy.run.queues.iter().zip(&trace.depths) {
+    for (queue, depths) in strategy.run.queues.iter().zip(&trace.depths) {
         events.extend(depths.iter().map(|Depth { at_us, frames }| Event::Depth {
-            name: format!("link {}", link.name),
+            name: format!("queue {}", queue.name),
             pid,
             tid: 0,
             ts: *at_us,

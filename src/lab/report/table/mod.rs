@@ -15,7 +15,7 @@ pub(crate) use layout::{plain_table, trimmed, wrapped};
 pub enum Detail {
     /// Ranking and verdicts; for a single strategy its stages too.
     Brief,
-    /// Also every stage and link, buffers, faults, and what measuring cost.
+    /// Also every stage and queue, buffers, faults, and what measuring cost.
     Full,
 }
 
@@ -47,7 +47,7 @@ fn details(report: &Report, detail: Detail, wanted: bool) -> String {
             text += &format!("\n{}", strategy::stages(strategy));
         }
         if detail == Detail::Full {
-            text += &strategy::links(strategy);
+            text += &strategy::queues(strategy);
             text += &strategy::costs(strategy);
         }
         if wanted || strategy.what_if.iter().any(|prediction| prediction.measured.is_some()) {

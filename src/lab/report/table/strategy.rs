@@ -1,4 +1,4 @@
-//! What a table says of one strategy: its verdict, its stages and links, what it all cost, and what changes would give.
+//! What a table says of one strategy: its verdict, its stages and queues, what it all cost, and what changes would give.
 
 use std::iter::once;
 
@@ -6,7 +6,7 @@ use super::layout::{plain_table, trimmed, wrapped};
 use crate::lab::report::StrategyReport;
 use crate::lab::report::live::{balance, losses};
 use crate::lab::report::number::{percent, signed, three_digits};
-use crate::lab::report::stages::{StageRow, could, link_row, stage_rows};
+use crate::lab::report::stages::{StageRow, could, queue_row, stage_rows};
 use crate::metrics::{Run, SteadyRate};
 use crate::predict::{Prediction, Scenario};
 use crate::statistics::Estimate;
@@ -60,13 +60,13 @@ pub(super) fn stages(strategy: &StrategyReport) -> String {
     trimmed(&table)
 }
 
-/// How full the links were.
-pub(super) fn links(strategy: &StrategyReport) -> String {
+/// How full the queues were.
+pub(super) fn queues(strategy: &StrategyReport) -> String {
     if strategy.run.queues.is_empty() {
         return String::new();
     }
-    let mut table = plain_table(["link", "holds", "mean", "full", "empty"], 1);
-    strategy.run.queues.iter().for_each(|link| _ = table.add_row(link_row(link)));
+    let mut table = plain_table(["queue", "holds", "mean", "full", "empty"], 1);
+    strategy.run.queues.iter().for_each(|queue| _ = table.add_row(queue_row(queue)));
     trimmed(&table)
 }
 

@@ -1,4 +1,4 @@
-//! Evidence in words: what a stage did with its time, what the stages and links around it did meanwhile, and what
+//! Evidence in words: what a stage did with its time, what the stages and queues around it did meanwhile, and what
 //! each could do. And the advice that several checks share.
 
 use super::case::{Case, EQUAL, Finding, Kind, Load, Measured, is_sequential};
@@ -6,7 +6,7 @@ use crate::lab::report::number::{percent, three_digits};
 use crate::lab::report::rates::{Rate, rates};
 use crate::metrics::{PartReport, Run, StageReport};
 
-/// From this share of the time on, a full link before a stage and an empty one after it bear it out.
+/// From this share of the time on, a full queue before a stage and an empty one after it bear it out.
 const CORROBORATES: f64 = 0.5;
 /// What is less than this share of the time goes without saying.
 const SILENT: f64 = 0.005;
@@ -74,7 +74,7 @@ fn largest_part_by_cpu(stage: &StageReport) -> String {
     most.map_or(String::new(), |part| format!(", of which {} is {}", part.name, percent(part.cpu_s / all)))
 }
 
-/// What the stages before and after it do meanwhile, and what the links between them bear out: link n joins stage n and
+/// What the stages before and after it do meanwhile, and what the queues between them bear out: queue n joins stage n and
 /// the next.
 fn around(run: &Run, stage: &StageReport) -> String {
     let at = run.stages.iter().position(|other| other.name == stage.name).unwrap_or(0);
@@ -87,11 +87,11 @@ fn around(run: &Run, stage: &StageReport) -> String {
     if let Some(after) = after.and_then(|after| run.stages.get(after)) {
         text += &format!(", {} is starved {}", after.name, percent(after.starved));
     }
-    if let Some(link) = before.and_then(|before| run.queues.get(before)).filter(|link| link.full >= CORROBORATES) {
-        text += &format!("; the link before it is full {}", percent(link.full));
+    if let Some(queue) = before.and_then(|before| run.queues.get(before)).filter(|queue| queue.full >= CORROBORATES) {
+        text += &format!("; the queue before it is full {}", percent(queue.full));
     }
-    if let Some(link) = run.queues.get(at).filter(|link| link.empty >= CORROBORATES) {
-        text += &format!("; the link after it is empty {}", percent(link.empty));
+    if let Some(queue) = run.queues.get(at).filter(|queue| queue.empty >= CORROBORATES) {
+        text += &format!("; the queue after it is empty {}", percent(queue.empty));
     }
     text
 }

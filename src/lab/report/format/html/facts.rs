@@ -37,7 +37,7 @@ pub(super) fn facts(report: &Report) -> Vec<(&'static str, String)> {
         ("System", machine.kernel.clone()),
         ("OpenCV", format!("{} with {} ({})", opencv.version, counted(opencv.threads, "thread"), opencv.parallel)),
         ("Workers", settings.workers.to_string()),
-        ("Queue", format!("{} a link", counted(settings.queue, "frame"))),
+        ("Queue", format!("{} a queue", counted(settings.queue, "frame"))),
         ("Rounds", format!("{}, seed {}", settings.rounds, settings.seed)),
         ("Warm-up", counted(settings.warmup, "frame")),
         ("framerace", format!("{}, form {} of the result", report.framerace, report.schema)),

@@ -100,18 +100,18 @@ pub(super) fn stages(strategy: &StrategyReport) -> Option<Chart> {
     measured.then(|| bars(frame, bars_of))
 }
 
-/// How full the links of a strategy were in the course of its typical run, and which is which.
+/// How full the queues of a strategy were in the course of its typical run, and which is which.
 pub(super) fn depths(strategy: &StrategyReport) -> Option<(Chart, Vec<Legend>)> {
     let timeline = strategy.run.timeline.as_ref()?;
-    let line = |(number, link): (usize, &QueueTimeline)| {
-        let tip = |at, depth| format!("{}: {} frames at {} s", link.name, digits(depth), digits(at));
-        line_of(number, depth_points(timeline.bucket_s, &link.depth), tip)
+    let line = |(number, queue): (usize, &QueueTimeline)| {
+        let tip = |at, depth| format!("{}: {} frames at {} s", queue.name, digits(depth), digits(at));
+        line_of(number, depth_points(timeline.bucket_s, &queue.depth), tip)
     };
     let drawn: Vec<_> = timeline.queues.iter().enumerate().map(line).filter(|line| line.points.len() > 1).collect();
-    let most = timeline.queues.iter().map(|link| link.capacity).max().unwrap_or(0) as f64;
-    let words = format!("Frames waiting in the links of {} in the course of its typical run", strategy.name());
+    let most = timeline.queues.iter().map(|queue| queue.capacity).max().unwrap_or(0) as f64;
+    let words = format!("Frames waiting in the queues of {} in the course of its typical run", strategy.name());
     let frame = Frame { words, x: "seconds", y: "frames waiting", top: Some(most), ..Frame::default() };
-    let names = timeline.queues.iter().map(|link| link.name.as_str());
+    let names = timeline.queues.iter().map(|queue| queue.name.as_str());
     (!drawn.is_empty()).then(|| (lines(frame, drawn), Legend::of(names)))
 }
 

@@ -3,7 +3,7 @@
 use crate::lab::report::column::{CPU, Column, FPS, FPS_SURE, MEMORY, P95, SAME_PIXELS, SPEEDUP, WORKERS, sweep_cells};
 use crate::lab::report::live::{balance, losses};
 use crate::lab::report::number::{percent, signed, three_digits};
-use crate::lab::report::stages::{link_row, stage_rows};
+use crate::lab::report::stages::{queue_row, stage_rows};
 use crate::lab::report::{Curve, Point, Report, StrategyReport};
 use crate::predict::Prediction;
 
@@ -34,9 +34,9 @@ pub(super) fn stages(strategy: &StrategyReport) -> Vec<Row> {
     rows.into_iter().map(|row| (row.name, row.cells)).collect()
 }
 
-/// Each link: how full it was.
-pub(super) fn links(strategy: &StrategyReport) -> Vec<[String; 5]> {
-    strategy.run.queues.iter().map(link_row).collect()
+/// Each queue: how full it was.
+pub(super) fn queues(strategy: &StrategyReport) -> Vec<[String; 5]> {
+    strategy.run.queues.iter().map(queue_row).collect()
 }
 
 /// A scenario, what it would give, and what an experiment gave.
