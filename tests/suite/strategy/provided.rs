@@ -49,8 +49,14 @@ impl FilterProvider for Own {
         Ok(Arc::new(move || {
             let path = path.clone();
             Ok(Box::new(Copies(match what.as_str() {
-                "lock" => Box::new(|context| Ok(context.locked(|| sleep(WAIT)))),
-                "device" => Box::new(|context| Ok(context.waiting(|| sleep(WAIT)))),
+                "lock" => Box::new(|context| {
+                    context.locked(|| sleep(WAIT));
+                    Ok(())
+                }),
+                "device" => Box::new(|context| {
+                    context.waiting(|| sleep(WAIT));
+                    Ok(())
+                }),
                 "read" => Box::new(move |_| fs::read(&path).map(drop).context("it cannot read")),
                 "write" => Box::new(move |_| fs::write(&path, "x").context("it cannot write")),
                 "listen" => Box::new(|_| TcpListener::bind("127.0.0.1:0").map(drop).context("it cannot listen")),
