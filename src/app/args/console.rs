@@ -5,30 +5,7 @@ use std::io::IsTerminal;
 use clap::{Args, ValueEnum};
 use framerace::lab::report::Detail;
 
-/// What is shown on the terminal.
-pub struct ConsoleOptions {
-    /// Whether to show a progress bar.
-    pub progress: bool,
-    /// Whether to print nothing but errors.
-    pub quiet: bool,
-    /// Whether to print all that was measured, and the logs of OpenCV and FFmpeg.
-    pub verbose: bool,
-    /// Whether to color what is printed.
-    pub color: bool,
-}
-
-impl ConsoleOptions {
-    /// How much of a result is printed.
-    pub fn detail(&self) -> Detail {
-        detail(self.verbose)
-    }
-}
-
-/// How much of a result is printed, with or without `--verbose`.
-pub fn detail(verbose: bool) -> Detail {
-    if verbose { Detail::Full } else { Detail::Brief }
-}
-
+// A doc comment here would replace that of the command in the help.
 #[derive(Args)]
 pub struct ConsoleArgs {
     #[command(flatten)]
@@ -38,7 +15,7 @@ pub struct ConsoleArgs {
     no_progress: bool,
     /// Print nothing but errors and the files asked for
     #[arg(long)]
-    quiet: bool,
+    pub quiet: bool,
     /// Print all that was measured, and let OpenCV and FFmpeg log
     #[arg(short, long, conflicts_with = "quiet")]
     pub verbose: bool,
@@ -58,15 +35,26 @@ enum ColorWhen {
     Never,
 }
 
-impl From<ConsoleArgs> for ConsoleOptions {
-    fn from(args: ConsoleArgs) -> Self {
-        Self {
-            progress: !args.no_progress && !args.quiet,
-            quiet: args.quiet,
-            verbose: args.verbose,
-            color: args.color.use_color(),
-        }
+impl ConsoleArgs {
+    /// Whether to show a progress bar.
+    pub fn progress(&self) -> bool {
+        !self.no_progress && !self.quiet
     }
+
+    /// Whether to color what is printed.
+    pub fn use_color(&self) -> bool {
+        self.color.use_color()
+    }
+
+    /// How much of a result is printed.
+    pub fn detail(&self) -> Detail {
+        detail(self.verbose)
+    }
+}
+
+/// How much of a result is printed, with or without `--verbose`.
+pub fn detail(verbose: bool) -> Detail {
+    if verbose { Detail::Full } else { Detail::Brief }
 }
 
 impl ColorArgs {

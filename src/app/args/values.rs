@@ -101,22 +101,3 @@ pub fn bytes(text: &str) -> Result<u64, String> {
     let size = digits.parse::<u64>().ok().zip(unit).and_then(|(n, unit)| n.checked_mul(unit));
     size.filter(|size| *size > 0).ok_or_else(|| "it takes a size above 0 as 512M or 2G".into())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_size_is_a_width_and_a_height() {
-        assert_eq!(size("1920x1080"), Ok((1920, 1080)));
-        for bad in ["", "1920", "x", "1920x", "0x5", "-1x5", "99999x5", "5x5x5"] {
-            assert!(size(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn sizes_in_bytes_may_have_a_unit() {
-        assert_eq!((bytes("512M"), bytes("2g"), bytes("7")), (Ok(512 << 20), Ok(2 << 30), Ok(7)));
-        assert!(bytes("0").is_err() && bytes("M").is_err() && bytes("5X").is_err() && bytes("99999999999G").is_err());
-    }
-}

@@ -8,7 +8,7 @@ use framerace::filter::{Chain, ChainError};
 use framerace::pipeline::{Limits, Policies, Settings};
 use framerace::source::{Decoder, Input, OpenOptions};
 
-use super::console::{ConsoleArgs, ConsoleOptions};
+use super::console::ConsoleArgs;
 use super::files::{File, FilesArgs};
 use super::live::LiveArgs;
 use super::overflow::{QueuePolicy, overflow, policies};
@@ -34,7 +34,7 @@ pub struct Work {
     pub opencv_threads: i32,
     /// The files that the report is written to.
     pub files: Vec<File>,
-    pub console: ConsoleOptions,
+    pub console: ConsoleArgs,
 }
 
 #[derive(Args)]
@@ -174,7 +174,7 @@ impl WorkArgs {
             prove: self.prove,
             opencv_threads: self.cv_threads,
             files,
-            console: self.console.into(),
+            console: self.console,
         })
     }
 }

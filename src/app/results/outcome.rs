@@ -41,7 +41,7 @@ pub fn show(work: &Work, files: Files, report: &Report, stderr: &Stderr) -> Resu
     let (console, to_stdout) = (&work.console, files.to_stdout());
     files.write(report)?;
     if !console.quiet && !to_stdout {
-        print(&to_table(report, console.detail(), console.color))?;
+        print(&to_table(report, console.detail(), console.use_color()))?;
     }
     for left_out in &report.left_out {
         stderr.line(&format!("left out: {}: {}", left_out.name, left_out.reason));

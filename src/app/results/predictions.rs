@@ -29,5 +29,5 @@ pub fn test_predictions(
     let Some((strategy, run)) = runs.iter().find(|(_, run)| run.strategy == fastest.name()) else { return Ok(()) };
     let Work { input, chain, settings, .. } = work;
     let bench = Bencher { strategy: *strategy, input, preloaded, chain, settings, budget };
-    with_bar(stderr, work.console.progress, watch, |on_step| prove(&bench, run, &mut fastest.what_if, on_step))
+    with_bar(stderr, work.console.progress(), watch, |on_step| prove(&bench, run, &mut fastest.what_if, on_step))
 }

@@ -10,7 +10,7 @@ use framerace::lab::report::{Report, ResultFile};
 use framerace::pipeline::{Step, Watch};
 
 use super::target::{Target, print};
-use crate::app::args::console::ConsoleOptions;
+use crate::app::args::console::ConsoleArgs;
 use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::with_bar;
 
@@ -37,7 +37,7 @@ pub fn read_result(path: &Path) -> Result<Report> {
 /// # Errors
 /// When the file cannot be written, which is found out before the measurement, or `measure` fails.
 pub fn measure_and_show<R: ResultFile>(
-    console: &ConsoleOptions,
+    console: &ConsoleArgs,
     json: Option<&Path>,
     stderr: &Stderr,
     measure: impl FnOnce(&Watch, &mut dyn FnMut(Step)) -> Result<R>,
@@ -46,7 +46,7 @@ pub fn measure_and_show<R: ResultFile>(
     libraries::prepare(1, console.verbose)?;
     let json = json.map(Target::open).transpose()?;
     let watch = Watch::default();
-    let result = with_bar(stderr, console.progress, &watch, |on_step| measure(&watch, on_step))?;
+    let result = with_bar(stderr, console.progress(), &watch, |on_step| measure(&watch, on_step))?;
     let to_stdout = matches!(json, Some(Target::Stdout));
     if let Some(json) = json {
         json.write(&result.to_json()?)?;

@@ -37,26 +37,17 @@ pub fn laws(points: &[(f64, f64)]) -> Vec<Law> {
 
 /// The best fit with 0 ≤ α ≤ 1 and β ≥ 0: each bound is tried as such, and the best that keeps all of them counts.
 fn best(points: &[(f64, f64)], name: &str, with_beta: bool) -> Option<Law> {
-    let bounds = [Alpha::Free, Alpha::None, Alpha::All];
+    let bounds = [None, Some(0.0), Some(1.0)];
     let betas: &[bool] = if with_beta { &[true, false] } else { &[false] };
     let tried = bounds.iter().flat_map(|alpha| betas.iter().filter_map(|beta| attempt(points, name, *alpha, *beta)));
     tried.min_by(|a, b| a.off.total_cmp(&b.off))
 }
 
-/// What is known of α beforehand.
-#[derive(Clone, Copy, PartialEq)]
-enum Alpha {
-    Free,
-    /// 0.
-    None,
-    /// 1.
-    All,
-}
-
-fn attempt(points: &[(f64, f64)], name: &str, alpha: Alpha, beta: bool) -> Option<Law> {
+/// The fit with this α, if it is given, and with a β if there is to be one.
+fn attempt(points: &[(f64, f64)], name: &str, alpha: Option<f64>, beta: bool) -> Option<Law> {
     let row = |workers: f64| {
-        let mut terms = vec![if alpha == Alpha::All { workers } else { 1.0 }];
-        if alpha == Alpha::Free {
+        let mut terms = vec![1.0 + alpha.unwrap_or(0.0) * (workers - 1.0)];
+        if alpha.is_none() {
             terms.push(workers - 1.0);
         }
         if beta {
@@ -66,13 +57,8 @@ fn attempt(points: &[(f64, f64)], name: &str, alpha: Alpha, beta: bool) -> Optio
     };
     let fitted = least_squares(&points.iter().map(|(n, fps)| (row(*n), n / fps)).collect::<Vec<_>>())?;
     let gamma = 1.0 / fitted[0];
-    let last = |wanted: bool| if wanted { fitted.last().map_or(0.0, |term| term * gamma) } else { 0.0 };
-    let alpha = match alpha {
-        Alpha::Free => fitted[1] * gamma,
-        Alpha::None => 0.0,
-        Alpha::All => 1.0,
-    };
-    let beta = last(beta);
+    let alpha = alpha.unwrap_or_else(|| fitted[1] * gamma);
+    let beta = if beta { fitted.last().map_or(0.0, |term| term * gamma) } else { 0.0 };
     let peak = (beta > 0.0).then(|| ((1.0 - alpha) / beta).sqrt().max(1.0));
     let mut law = Law { name: name.into(), gamma, alpha, beta, peak, off: 0.0, preferred: false };
     law.off = root_mean_square(points.iter().map(|(n, fps)| law.fps(*n) / fps - 1.0));

@@ -80,7 +80,9 @@ fn words_that_make_no_sense_are_refused() {
     refuses(&["run", input, "-s", "thread"], 2, &["'thread'", "threads"]);
     refuses(&["compare", input, "-s", "threads,fast"], 2, &["'fast'", "threads"]);
     refuses(&["compare", input, "--rounds", "0"], 2, &["--rounds"]);
-    refuses(&["run", input, "--mem", "none"], 2, &["--mem", "512M"]);
+    for size in ["none", "0", "M", "5X", "99999999999G"] {
+        refuses(&["run", input, "--mem", size], 2, &["--mem", "512M"]);
+    }
     refuses(&["run", input, "--duration", "-1"], 2, &["--duration"]);
     refuses(&["run", input, "--frames", "0"], 2, &["--frames"]);
     refuses(&["run", input, "--trace-frames", "0"], 2, &["--trace-frames", "whole number from 1"]);

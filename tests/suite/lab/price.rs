@@ -148,6 +148,9 @@ fn what_has_no_price_is_refused() {
     for (arguments, code, words) in [
         (&["--size", "1920"][..], 2, &["--size", "1920x1080"][..]),
         (&["--size", "0x48"], 2, &["--size", "16384"]),
+        (&["--size", "1920x"], 2, &["--size", "16384"]),
+        (&["--size", "99999x5"], 2, &["--size", "16384"]),
+        (&["--size", "5x5x5"], 2, &["--size", "16384"]),
         (&["--size", "64x48", "clip.mp4"], 2, &["--size", "cannot be used"]),
         (&["--rounds", "0"], 2, &["--rounds"]),
         (&["-w", "0"], 2, &["--workers"]),

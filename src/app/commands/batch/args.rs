@@ -10,7 +10,7 @@ use framerace::pipeline::{Limits, Settings};
 use framerace::source::{Decoder, OpenOptions};
 
 use crate::app::args::command::Flags;
-use crate::app::args::console::{ConsoleArgs, ConsoleOptions};
+use crate::app::args::console::ConsoleArgs;
 use crate::app::args::usage_error::UsageError;
 use crate::app::args::values::{StrategyChoice, at_least_one, bytes, decoder, strategy_or_auto};
 use crate::app::args::video::VideoArgs;
@@ -20,7 +20,7 @@ use crate::app::this_program::this_program;
 pub struct BatchOptions {
     pub batch: Batch,
     pub opencv_threads: i32,
-    pub console: ConsoleOptions,
+    pub console: ConsoleArgs,
 }
 
 /// Run many files through one chain, each into a file of its own; run again, it goes on where it stopped
@@ -104,7 +104,7 @@ impl Flags for BatchArgs {
             worker_command: Some(this_program()),
             ..defaults
         };
-        let console: ConsoleOptions = self.console.into();
+        let console = self.console;
         let batch = Batch {
             inputs: self.inputs,
             recursive: self.recursive,

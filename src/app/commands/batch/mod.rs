@@ -30,7 +30,7 @@ impl Command for BatchOptions {
         ensure!(!batch.folder.exists() || batch.folder.is_dir(), "{folder} is a file; give a folder with -o");
         libraries::prepare(self.opencv_threads, console.verbose)?;
         let stop = CancelToken::default();
-        let bars = Bars::new(stderr, console.progress);
+        let bars = Bars::new(stderr, console.progress());
         let (on_first, first, last) = (stop.clone(), bars.clone(), bars.clone());
         let stop_in_good_order = move || {
             on_first.cancel();

@@ -37,7 +37,7 @@ impl Command for CompareOptions {
             end_on_interrupt(&watch)?;
         }
         let before = Before::now();
-        let comparison = with_bar(stderr, work.console.progress, &watch, |on_step| match &self.sweep {
+        let comparison = with_bar(stderr, work.console.progress(), &watch, |on_step| match &self.sweep {
             Some(sweep) => sweep::run(sweep, plan, &watch, on_step),
             None => compare(plan, &watch, on_step),
         });

@@ -39,7 +39,7 @@ pub fn report(
     let mut not_at_full_speed = None;
     if options.at_full_speed && !watch.is_ended() && !lost {
         let frames = frames_to_record(&report);
-        let at_full_speed = with_bar(stderr, options.work.console.progress, watch, |on_step| {
+        let at_full_speed = with_bar(stderr, options.work.console.progress(), watch, |on_step| {
             compare_recorded(plan, frames, watch, on_step)
         });
         match at_full_speed {

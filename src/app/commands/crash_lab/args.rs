@@ -12,7 +12,7 @@ use framerace::source::Input;
 use framerace::strategy::{Strategy, faithful};
 
 use crate::app::args::command::Flags;
-use crate::app::args::console::{ConsoleArgs, ConsoleOptions};
+use crate::app::args::console::ConsoleArgs;
 use crate::app::args::usage_error::UsageError;
 use crate::app::args::values::{at_least_one, input, seconds, strategy};
 use crate::app::this_program::this_program;
@@ -22,7 +22,7 @@ pub struct CrashLabOptions {
     pub plan: FaultPlan,
     /// Where to write the result as JSON.
     pub json: Option<PathBuf>,
-    pub console: ConsoleOptions,
+    pub console: ConsoleArgs,
 }
 
 /// Let something go wrong in every strategy, and see what is lost, what survives, and how long it takes
@@ -91,6 +91,6 @@ impl Flags for CrashLabArgs {
             frame_timeout,
             worker_command: this_program(),
         };
-        Ok(CrashLabOptions { plan, json: self.json, console: self.console.into() })
+        Ok(CrashLabOptions { plan, json: self.json, console: self.console })
     }
 }

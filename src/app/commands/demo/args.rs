@@ -9,7 +9,7 @@ use framerace::lab::lessons::{LESSONS, Lesson, Scene, find, scenes};
 use framerace::source::Input;
 
 use crate::app::args::command::Flags;
-use crate::app::args::console::{ConsoleArgs, ConsoleOptions};
+use crate::app::args::console::ConsoleArgs;
 use crate::app::args::usage_error::UsageError;
 use crate::app::args::values::{at_least_one, input, seconds};
 
@@ -28,7 +28,7 @@ pub struct DemoOptions {
     pub html: Option<PathBuf>,
     /// What is shown on the whole screen instead, if anything is.
     pub on_screen: Option<OnScreen>,
-    pub console: ConsoleOptions,
+    pub console: ConsoleArgs,
 }
 
 /// Lessons on the whole screen.
@@ -108,7 +108,7 @@ impl Flags for DemoArgs {
         }
         let on_screen = if self.live || self.tour { Some(self.on_screen()?) } else { None };
         let Self { lesson, explain, input, rounds, json, html, console, .. } = self;
-        let (lessons, own_input, console) = (lesson.unwrap_or_default(), input.is_some(), console.into());
+        let (lessons, own_input) = (lesson.unwrap_or_default(), input.is_some());
         let input = input.map_or_else(|| DEFAULT_INPUT.parse().map_err(UsageError::new), Ok)?;
         Ok(DemoOptions { lessons, explain, input, own_input, rounds, json, html, on_screen, console })
     }

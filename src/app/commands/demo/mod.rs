@@ -87,7 +87,7 @@ fn measure_one(lesson: &Lesson, demo: &DemoOptions, stderr: &Stderr) -> Result<R
         stderr.line(&format!("note: {} works without frames; --input is not used", about.name));
     }
     let watch = Watch::default();
-    with_bar(stderr, demo.console.progress, &watch, |on_step| {
+    with_bar(stderr, demo.console.progress(), &watch, |on_step| {
         let mut on_step = |step| on_step(Step { strategy: about.name.into(), ..step });
         let lab = Lab::new(demo.input.clone(), demo.rounds, this_program(), &watch, &mut on_step)?;
         Ok(lesson.give(&lab))

@@ -30,7 +30,7 @@ pub fn run(on_screen: &OnScreen, demo: &DemoOptions) -> Result<()> {
         anyhow::Ok(Play { pipeline, about: lesson.about(), scene, shown: Vec::new() })
     };
     let mut plays = on_screen.scenes.iter().map(play).collect::<Result<Vec<_>>>()?;
-    let done = tui::show(&mut plays, on_screen.pace, &watch, demo.console.color);
+    let done = tui::show(&mut plays, on_screen.pace, &watch, demo.console.use_color());
     let shown = plays.iter().filter(|play| !play.shown.is_empty());
     let texts: Vec<_> = shown.map(|play| shown_text(play.about, &play.shown)).collect();
     if !demo.console.quiet && !texts.is_empty() {

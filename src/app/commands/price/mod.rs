@@ -10,7 +10,6 @@ use framerace::source::{OpenOptions, open};
 
 use self::args::PriceArgs;
 use crate::app::args::command::Command;
-use crate::app::args::console::ConsoleOptions;
 use crate::app::results::result_file::measure_and_show;
 use crate::app::terminal::stderr::Stderr;
 use crate::app::this_program::this_program;
@@ -22,7 +21,7 @@ impl Command for PriceArgs {
 
     fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
         let Self { input, size: (width, height), workers, rounds, duration, json, console } = *self;
-        let (console, workers) = (ConsoleOptions::from(console), workers.unwrap_or(Settings::default().workers));
+        let workers = workers.unwrap_or(Settings::default().workers);
         let all = |watch: &Watch, on_step: &mut dyn FnMut(Step)| {
             let shape = match &input {
                 Some(input) => open(input, &OpenOptions::default())?.info().shape,

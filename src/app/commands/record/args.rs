@@ -9,7 +9,7 @@ use framerace::pipeline::{Limits, Settings};
 use framerace::source::{Input, OpenOptions};
 
 use crate::app::args::command::Flags;
-use crate::app::args::console::{ConsoleArgs, ConsoleOptions};
+use crate::app::args::console::ConsoleArgs;
 use crate::app::args::live::LiveArgs;
 use crate::app::args::usage_error::UsageError;
 use crate::app::args::values::{bytes, input, seconds};
@@ -19,7 +19,7 @@ pub struct RecordOptions {
     pub input: Input,
     pub twin: PathBuf,
     pub settings: Settings,
-    pub console: ConsoleOptions,
+    pub console: ConsoleArgs,
 }
 
 /// Record a camera with the times at which its frames come, as a twin that plays them again for every strategy
@@ -55,6 +55,6 @@ impl Flags for RecordArgs {
         let opening = self.live.opening(&self.input, OpenOptions { memory: self.mem, ..OpenOptions::default() })?;
         let limits = Limits { frames: self.frames, duration: self.duration };
         let settings = Settings { memory: self.mem, limits, open: opening, ..Settings::default() };
-        Ok(RecordOptions { input: self.input, twin: self.twin, settings, console: self.console.into() })
+        Ok(RecordOptions { input: self.input, twin: self.twin, settings, console: self.console })
     }
 }

@@ -30,7 +30,7 @@ impl Command for RecordOptions {
         let interrupted = Arc::clone(&watch);
         on_interrupt(move || interrupted.end())?;
         let length = Length { frames: self.settings.limits.frames, rate: None };
-        let recorded = with_frames_bar(stderr, console.progress, &watch, length, || {
+        let recorded = with_frames_bar(stderr, console.progress(), &watch, length, || {
             record(&self.input, &self.twin, &self.settings, &watch)
         });
         let recorded = match recorded {

@@ -18,7 +18,7 @@ use crate::app::terminal::with_bar;
 /// # Errors
 /// When the input cannot be opened or has no frames, or the strategy cannot do the work.
 pub fn run(options: &RunOptions, watch: &Watch, stderr: &Stderr) -> Result<Measured> {
-    with_bar(stderr, options.work.console.progress, watch, |on_step| measure(options, watch, on_step))
+    with_bar(stderr, options.work.console.progress(), watch, |on_step| measure(options, watch, on_step))
 }
 
 fn measure(options: &RunOptions, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Result<Measured> {

@@ -30,7 +30,7 @@ pub fn run(
     let conversion = Conversion { input, output, chain, strategy: options.strategy, settings, video };
     let frames = frames(&source).into_iter().chain(settings.limits.frames).min();
     let length = Length { frames, rate: source.fps };
-    let run = with_frames_bar(stderr, console.progress, watch, length, || convert(&conversion, watch))?;
+    let run = with_frames_bar(stderr, console.progress(), watch, length, || convert(&conversion, watch))?;
     Ok(Measured::new(source, run))
 }
 

@@ -6,6 +6,7 @@
 
 use anyhow::{Result, ensure};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::{Format, Report};
 use crate::lab::report::StrategyReport;
@@ -46,44 +47,25 @@ const FIRST_ROW: usize = 1001;
 /// One event. `pid` is the strategy, by number from 1, and `tid` the row.
 #[derive(Serialize)]
 #[serde(tag = "ph")]
-enum Event<'a> {
+enum Event {
     #[serde(rename = "M")]
-    About { name: &'static str, pid: usize, tid: usize, args: AboutArgs<'a> },
+    About { name: &'static str, pid: usize, tid: usize, args: Value },
     #[serde(rename = "X")]
-    Span { name: String, cat: &'static str, pid: usize, tid: usize, ts: u64, dur: u64, args: SpanArgs<'a> },
+    Span { name: String, cat: &'static str, pid: usize, tid: usize, ts: u64, dur: u64, args: Value },
     #[serde(rename = "C")]
-    Depth { name: String, pid: usize, tid: usize, ts: u64, args: DepthArgs },
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-enum AboutArgs<'a> {
-    Name(&'a str),
-    SortIndex(usize),
-}
-
-#[derive(Serialize)]
-struct SpanArgs<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    frame: Option<u64>,
-    stage: &'a str,
-}
-
-#[derive(Serialize)]
-struct DepthArgs {
-    frames: u64,
+    Depth { name: String, pid: usize, tid: usize, ts: u64, args: Value },
 }
 
 /// All events of one strategy.
-fn events<'a>(pid: usize, strategy: &'a StrategyReport, trace: &'a Trace) -> Vec<Event<'a>> {
+fn events(pid: usize, strategy: &StrategyReport, trace: &Trace) -> Vec<Event> {
     let about = |tid, name, args| Event::About { name, pid, tid, args };
     let mut events = vec![
-        about(0, "process_name", AboutArgs::Name(strategy.name())),
-        about(0, "process_sort_index", AboutArgs::SortIndex(pid)),
+        about(0, "process_name", json!({ "name": strategy.name() })),
+        about(0, "process_sort_index", json!({ "sort_index": pid })),
     ];
     for (tid, Track { name, spans, .. }) in (FIRST_ROW..).zip(&trace.tracks) {
-        events.push(about(tid, "thread_name", AboutArgs::Name(name)));
-        events.push(about(tid, "thread_sort_index", AboutArgs::SortIndex(tid)));
+        events.push(about(tid, "thread_name", json!({ "name": name })));
+        events.push(about(tid, "thread_sort_index", json!({ "sort_index": tid })));
         events.extend(spans.iter().map(|span| event(pid, tid, strategy, span)));
     }
     for (queue, depths) in strategy.run.queues.iter().zip(&trace.depths) {
@@ -92,7 +74,7 @@ fn events<'a>(pid: usize, strategy: &'a StrategyReport, trace: &'a Trace) -> Vec
             pid,
             tid: 0,
             ts: *at_us,
-            args: DepthArgs { frames: *frames },
+            args: json!({ "frames": frames }),
         }));
     }
     events
@@ -100,7 +82,7 @@ fn events<'a>(pid: usize, strategy: &'a StrategyReport, trace: &'a Trace) -> Vec
 
 /// A frame's work in a stage has the stage's name and the frame's number, a part of it its own name, and a wait says what
 /// it waits for.
-fn event<'a>(pid: usize, tid: usize, strategy: &'a StrategyReport, span: &Span) -> Event<'a> {
+fn event(pid: usize, tid: usize, strategy: &StrategyReport, span: &Span) -> Event {
     let Span { begin_us, duration_us, activity, frame, stage, part } = *span;
     // A result may have been edited by hand.
     let stage = strategy.run.stages.get(stage);
@@ -111,6 +93,9 @@ fn event<'a>(pid: usize, tid: usize, strategy: &'a StrategyReport, span: &Span) 
         (Activity::Busy, None, Some(frame)) => format!("{stage} {frame}"),
         _ => activity.name().to_owned(),
     };
-    let (cat, args) = (activity.name(), SpanArgs { frame, stage });
-    Event::Span { name, cat, pid, tid, ts: begin_us, dur: duration_us, args }
+    let args = match frame {
+        Some(frame) => json!({ "frame": frame, "stage": stage }),
+        None => json!({ "stage": stage }),
+    };
+    Event::Span { name, cat: activity.name(), pid, tid, ts: begin_us, dur: duration_us, args }
 }
