@@ -1,7 +1,6 @@
 //! Results: what they say of how they were measured, where they are written and printed, and how they are read again.
 
 pub mod circumstances;
-pub mod files;
 pub mod outcome;
 pub mod predictions;
 pub mod result_file;

@@ -6,8 +6,7 @@ use anyhow::{Error, Result, bail};
 use framerace::lab::report::{Report, to_table};
 use framerace::pipeline::Watch;
 
-use super::files::Files;
-use super::target::print;
+use super::target::{Files, print};
 use crate::app::args::work::Work;
 use crate::app::exit_code::Interrupted;
 use crate::app::interrupt::on_interrupt;

@@ -1,4 +1,5 @@
-//! Where results go: standard output, or a file that is whole or absent.
+//! Where results go: standard output, or a file that is whole or absent; and the files of a report, which are checked
+//! before the work, rendered and written after it.
 
 use std::fs::{OpenOptions, Permissions};
 use std::io::{Write, stdout};
@@ -6,7 +7,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use framerace::lab::report::{Format, Report};
 use tempfile::NamedTempFile;
+
+use crate::app::args::files::File;
 
 /// Prints a text.
 ///
@@ -63,6 +67,34 @@ impl Target {
                 Ok(())
             }
         }
+    }
+}
+
+/// The files that a report is written to.
+pub struct Files(Vec<(&'static Format, Target)>);
+
+impl Files {
+    /// Checks that each can be written, and leaves nothing behind.
+    ///
+    /// # Errors
+    /// When one cannot be written.
+    pub fn open(files: &[File]) -> Result<Self> {
+        files.iter().map(|(format, path)| Ok((*format, Target::open(path)?))).collect::<Result<_>>().map(Self)
+    }
+
+    /// Whether one of them is standard output.
+    pub fn to_stdout(&self) -> bool {
+        self.0.iter().any(|(_, target)| matches!(target, Target::Stdout))
+    }
+
+    /// Writes the report in every format.
+    ///
+    /// # Errors
+    /// When the report lacks what a format shows; then nothing is written. When one file cannot be written; those before
+    /// it are.
+    pub fn write(self, report: &Report) -> Result<()> {
+        let texts = self.0.iter().map(|(format, _)| format.render(report)).collect::<Result<Vec<_>>>()?;
+        self.0.into_iter().zip(texts).try_for_each(|((_, target), text)| target.write(&text))
     }
 }
 

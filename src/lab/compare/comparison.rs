@@ -18,9 +18,8 @@ pub struct Comparison {
     pub rounds: usize,
     /// How long they took.
     pub took: Duration,
-    /// Pairs next to each other in the ranking that more rounds would have to tell apart; none where the number of rounds was
-    /// given.
-    pub open: Option<Vec<(String, String)>>,
+    /// Pairs next to each other in the ranking that more rounds would have to tell apart, unless their number was given.
+    pub open: Vec<(String, String)>,
     /// Frames of a run, where a whole run of a long input would have left no time for rounds.
     pub frames_a_run: Option<u64>,
     /// The frames of the input, if they were read into memory.

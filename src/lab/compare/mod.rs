@@ -8,22 +8,23 @@ mod comparison;
 mod interruption;
 mod plan;
 mod race;
-mod recorded;
 mod round;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 use crate::host::machine::available_memory;
-use crate::pipeline::{Limits, Settings, Step, Watch};
-use crate::source::{Input, Preloaded, Source, open_unless};
+use crate::pipeline::{Limits, Policies, Settings, Step, Watch};
+use crate::source::{Input, Preloaded, Source, open_again, open_unless};
 use interruption::Interruption;
 use race::Race;
 
 pub use comparison::{Comparison, Entry};
 pub use plan::{Candidate, Plan, Rounds};
-pub use recorded::compare_recorded;
+
+/// Who gives fewer frames than are wanted is not waited for longer than this.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Races. Another thread may read `watch` meanwhile, and `on_step` is told what runs next.
 ///
@@ -48,6 +49,27 @@ pub fn race(
 ) -> Result<Comparison> {
     let source = open_unless(&watch.ended(), &plan.input, &plan.settings.open)?;
     race_on(source, plan, candidates, watch, on_step)
+}
+
+/// Reads so many frames of a live input into memory and races the plan's strategies on them, as fast as they can: those
+/// that deliver every frame.
+///
+/// # Errors
+/// As [`compare`].
+pub fn compare_recorded(plan: &Plan, frames: u64, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Result<Comparison> {
+    let settings = Settings {
+        limits: Limits { frames: Some(frames), duration: Some(PATIENCE) },
+        // What is in memory waits, and nothing is to be dropped of it.
+        overflow: Policies::default(),
+        queue: Settings::default().queue,
+        trace_frames: 0,
+        ..plan.settings.clone()
+    };
+    let strategies = plan.strategies.iter().copied().filter(|strategy| strategy.keeps_every_frame()).collect();
+    let (input, chain) = (plan.input.clone(), plan.chain.clone());
+    let plan = Plan { input, chain, strategies, settings, preload: true, ..*plan };
+    let source = open_again(&watch.ended(), &plan.input, &plan.settings.open)?;
+    race_on(source, &plan, Candidate::all(&plan), watch, on_step)
 }
 
 fn race_on(

@@ -81,11 +81,11 @@ impl<'a> Race<'a> {
     }
 
     /// Pairs next to each other in the ranking that are not told apart yet; none where the number of rounds was given.
-    pub fn open(&self) -> Option<Vec<(String, String)>> {
-        let Rounds::Settle { precision, .. } = self.plan.rounds else { return None };
+    pub fn open(&self) -> Vec<(String, String)> {
+        let Rounds::Settle { precision, .. } = self.plan.rounds else { return Vec::new() };
         let names: Vec<&String> = self.rivals().map(|entry| &entry.candidate.label).collect();
         let open = open_questions(&self.fps(), precision);
-        Some(open.into_iter().map(|open| (names[open.pair.0].clone(), names[open.pair.1].clone())).collect())
+        open.into_iter().map(|open| (names[open.pair.0].clone(), names[open.pair.1].clone())).collect()
     }
 
     /// A long input is run over its first frames only, if nothing else was asked for: several rounds over a part say

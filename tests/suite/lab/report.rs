@@ -168,7 +168,7 @@ fn who_changed_or_lost_a_frame_has_no_place() {
 }
 
 #[test]
-fn nothing_is_proven_without_the_yardstick() {
+fn nothing_is_proven_without_the_baseline() {
     let report = report(&race()[1..2]);
     assert_eq!((report.strategies[0].same_pixels, report.strategies[0].speedup), (None, None));
 }

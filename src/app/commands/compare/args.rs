@@ -31,7 +31,7 @@ pub struct CompareOptions {
 #[derive(Args)]
 #[command(allow_negative_numbers = true)]
 pub struct CompareArgs {
-    /// Strategies to race, with commas between; sequential always runs too, as the yardstick [default: all that fit]
+    /// Strategies to race, with commas between; sequential always runs too, as the baseline [default: all that fit]
     #[arg(short, long, value_name = "LIST", value_delimiter = ',', value_parser = strategy)]
     strategies: Vec<&'static dyn Strategy>,
     /// Vary one thing instead, and say how much of it is enough: workers=1..8, queue=1,2,4,8,64, workers=1..64x2,

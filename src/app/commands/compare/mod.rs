@@ -17,8 +17,8 @@ use self::args::CompareOptions;
 use self::report::report;
 use crate::app::args::command::Command;
 use crate::app::exit_code::GateTripped;
-use crate::app::results::files::Files;
 use crate::app::results::outcome::{check_complete, end_on_interrupt, is_lost, or_interrupted, show};
+use crate::app::results::target::Files;
 use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::with_bar;
 

@@ -80,14 +80,7 @@ fn measured(options: &CompareOptions, comparison: Comparison, environment: Envir
         Rounds::Settle { budget, precision } => (Some(budget.as_secs_f64()), Some(precision)),
         Rounds::Fixed(_) => (None, None),
     };
-    let decision = Decision {
-        rounds,
-        seconds: took.as_secs_f64(),
-        budget_s,
-        precision,
-        open: open.unwrap_or_default(),
-        frames_a_run,
-    };
+    let decision = Decision { rounds, seconds: took.as_secs_f64(), budget_s, precision, open, frames_a_run };
     let one_round = circumstances(&options.work, &plan.strategies, source, environment)?;
     let circumstances = Circumstances {
         settings: SettingsReport { rounds, warmup: plan.warmup, seed: plan.seed, ..one_round.settings },

@@ -8,9 +8,8 @@ use framerace::lab::report::to_table;
 use self::args::ReportArgs;
 use crate::app::args::command::Command;
 use crate::app::args::console::detail;
-use crate::app::results::files::Files;
 use crate::app::results::result_file::read_result;
-use crate::app::results::target::print;
+use crate::app::results::target::{Files, print};
 use crate::app::terminal::stderr::Stderr;
 
 impl Command for ReportArgs {

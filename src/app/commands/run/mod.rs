@@ -2,10 +2,7 @@
 
 pub mod args;
 mod auto;
-mod discard;
-mod file;
-mod measured;
-mod window;
+mod output;
 
 use std::sync::Arc;
 
@@ -17,13 +14,13 @@ use framerace::pipeline::Watch;
 use framerace::sink::window::check_display;
 
 use self::args::{Output, RunOptions};
-use self::measured::Measured;
+use self::output::Measured;
 use crate::app::args::command::Command;
 use crate::app::interrupt::{on_interrupt, on_interrupts};
 use crate::app::results::circumstances::circumstances;
-use crate::app::results::files::Files;
 use crate::app::results::outcome::{check_complete, end_on_interrupt, is_lost, or_interrupted, show};
 use crate::app::results::predictions::test_predictions;
+use crate::app::results::target::Files;
 use crate::app::terminal::stderr::Stderr;
 use crate::app::tui::{self, Pipeline};
 
@@ -68,9 +65,9 @@ impl RunOptions {
 
     fn measure(&mut self, watch: &Watch, stderr: &Stderr) -> Result<Measured> {
         match &self.output {
-            Output::Discard => discard::run(self, watch, stderr),
-            Output::File { path, video } => file::run(self, path, video, watch, stderr),
-            Output::Window => window::run(self, watch),
+            Output::Discard => output::discard(self, watch, stderr),
+            Output::File { path, video } => output::convert_to(self, path, video, watch, stderr),
+            Output::Window => output::show_in_window(self, watch),
             Output::Screen => self.run_on_screen(watch),
         }
     }
