@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::transcode::atomic_file::is_temporary;
+use crate::transcode::atomic_file::{is_temporary, is_unverified};
 
 /// Extensions of the files that are tried when they are found in a folder.
 const VIDEOS: &[&str] = &[
@@ -163,6 +163,7 @@ impl<'a> Search<'a> {
         let is = |extensions: &[&str]| extensions.contains(&extension.as_str());
         match () {
             () if (self.skip)(path) => {}
+            () if is_unverified(path.file_name().unwrap_or_default()) => self.leave_out("unverified output", path),
             () if is(VIDEOS) => self.add(path, below),
             () if is(IMAGES) => self.leave_out("image", path),
             () if is(SOUNDS) => self.leave_out("sound file", path),

@@ -50,7 +50,7 @@ pub use self::recording::{Arrival, ArrivalRecorder, Schedule};
 pub use self::shared::SharedSource;
 pub use self::synthetic::SyntheticSpec;
 pub use self::tap::Tap;
-pub use self::video_info::{ColorRange, VideoInfo};
+pub use self::video_info::{Chroma, ColorRange, VideoInfo};
 
 /// What a source is.
 #[derive(Clone, Debug)]

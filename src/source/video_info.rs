@@ -37,6 +37,8 @@ pub struct VideoInfo {
     pub bits: u8,
     /// Whether its first picture is transparent somewhere; frames are handed out as if they were not.
     pub transparent: bool,
+    /// How pixels share their color samples as it is decoded; frames are handed out with three samples a pixel.
+    pub chroma: Chroma,
     /// FFmpeg's name of the decoded pixel format: `yuv420p10le`.
     pub pixel_format: String,
     /// FFmpeg's name of the codec: `h264`.
@@ -81,4 +83,21 @@ pub enum ColorRange {
     Limited,
     /// 0 to 255, as in JPEG.
     Full,
+}
+
+/// How the pixels of a picture share their color samples, whatever the names of pixel formats are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Chroma {
+    /// No color.
+    #[default]
+    None,
+    /// One color sample for `across` times `down` pixels.
+    Shared {
+        /// Pixels in a row.
+        across: u8,
+        /// Rows.
+        down: u8,
+    },
+    /// Red, green and blue of each pixel, or a palette of them.
+    Rgb,
 }

@@ -19,12 +19,15 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// How long a writer elsewhere may write nothing before it counts as dead.
 pub const SILENCE: Duration = Duration::from_secs(3600);
 
 const PREFIX: &str = ".framerace-";
+const UNVERIFIED: &str = ".unverified";
 
 /// A process, told apart from all others on all machines and at all times.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +96,29 @@ impl AtomicFile {
         fs::File::open(&self.path).and_then(|file| file.sync_all()).with_context(shown)?;
         fs::rename(&self.path, path).with_context(shown)
     }
+
+    /// Gives the file the first free name of `x.unverified.mp4`, `x.unverified-2.mp4` and so on, where `path` is `x.mp4`.
+    /// Returns that name.
+    ///
+    /// # Errors
+    /// When it is gone, or the folder does not let it.
+    pub fn persist_unverified(self, path: &Path) -> Result<PathBuf> {
+        let mut number = 1;
+        loop {
+            let kept = unverified(path, number);
+            match renameat_with(CWD, &self.path, CWD, &kept, RenameFlags::NOREPLACE) {
+                Ok(()) => return Ok(kept),
+                Err(Errno::EXIST) => number += 1,
+                // File systems that cannot do it in one step.
+                Err(Errno::INVAL | Errno::NOSYS) if !kept.exists() => {
+                    fs::rename(&self.path, &kept).with_context(|| format!("cannot write {}", kept.display()))?;
+                    return Ok(kept);
+                }
+                Err(Errno::INVAL | Errno::NOSYS) => number += 1,
+                Err(error) => return Err(error).with_context(|| format!("cannot write {}", kept.display())),
+            }
+        }
+    }
 }
 
 impl Drop for AtomicFile {
@@ -129,6 +155,27 @@ pub fn wrote_lately(owner: &Owner, path: &Path, now: SystemTime) -> bool {
 fn is_dead(owner: &Owner, meta: &Metadata, now: SystemTime) -> bool {
     let silent = || meta.modified().ok().and_then(|at| now.duration_since(at).ok()).unwrap_or_default();
     owner.lives().map_or_else(|| silent() > SILENCE, |lives| !lives)
+}
+
+/// The name of a file that failed its check: `x.unverified.mp4` for `x.mp4`, and numbered from the second on.
+fn unverified(path: &Path, number: u32) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(UNVERIFIED);
+    if number > 1 {
+        name.push(format!("-{number}"));
+    }
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
+}
+
+/// Whether a name is that of a file that failed its check.
+pub fn is_unverified(name: &OsStr) -> bool {
+    let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
+    let numbered = stem.rsplit_once('-').filter(|(_, number)| number.parse::<u32>().is_ok());
+    numbered.map_or(&*stem, |(stem, _)| stem).ends_with(UNVERIFIED)
 }
 
 fn owner_of(name: &OsStr) -> Option<Owner> {

@@ -10,13 +10,13 @@ use std::fs::{OpenOptions, metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 
 use crate::filter::{Chain, FilterInstance};
 use crate::metrics::Run;
 use crate::pipeline::{Settings, Watch};
 use crate::run::run_source;
-use crate::sink::video::{Container, Expected, Video, VideoOptions, verify};
+use crate::sink::video::{Container, Video, VideoOptions, verify};
 use crate::source::{Input, Source, open_unless};
 use crate::strategy::Strategy;
 use crate::transcode::atomic_file::AtomicFile;
@@ -86,14 +86,29 @@ fn write(
     }
     let mut run = ran.with_context(|| format!("{input} to {}", output.display()))?;
     ensure!(run.ledger.delivered > 0, "{input} has no frames; nothing was written");
-    let (frames, duration) = (run.ledger.delivered, sink.end());
+    let expected = sink.expected();
     run.notes.extend(notes(&sink, others, settings.open.times));
     // Closes the file, and the one the sound came from.
     drop(sink);
-    verify(temporary.path(), &Expected { frames, duration, threads: video.threads })
-        .with_context(|| format!("{} came out wrong, and was removed", output.display()))?;
+    match verify(temporary.path(), &expected) {
+        Ok(note) => run.notes.extend(note.map(|note| format!("{}: {note}", output.display()))),
+        Err(error) => return Err(keep_unverified(temporary, output, &error)),
+    }
     temporary.persist(output)?;
     Ok(run)
+}
+
+/// A file that fails its check may still hold what the user needs, and the check may be wrong: it is kept under a name
+/// that says so. Returns what to say.
+fn keep_unverified(temporary: AtomicFile, output: &Path, error: &anyhow::Error) -> anyhow::Error {
+    let shown = output.display();
+    match temporary.persist_unverified(output) {
+        Ok(kept) => anyhow!(
+            "{shown} came out wrong: {error:#}; kept as {}: look at it with ffprobe, or try another container or --codec",
+            kept.display()
+        ),
+        Err(lost) => anyhow!("{shown} came out wrong: {error:#}; {lost:#}"),
+    }
 }
 
 /// The file whose sound and the rest go along, if there is one. A file that is played several times has no sound that

@@ -72,7 +72,7 @@ impl Encoder {
         context.set_time_base(time_base);
         context.set_frame_rate(Some(rate(source)));
         if let Some(facts) = facts {
-            context.set_aspect_ratio(facts.sample_aspect);
+            context.set_aspect_ratio(sample_aspect(facts.sample_aspect, source.shape, shape));
         }
         // Kinds are for decoders; an encoder takes what it has.
         let kind = threading::Type::Frame;
@@ -103,16 +103,16 @@ impl Encoder {
         &self.opened
     }
 
-    /// Makes a picture of an image, to be shown at `pts` from the first frame on for `duration`. Returns what to hand
-    /// to [`encode`](Self::encode).
-    pub(super) fn paint(&mut self, image: &Mat, pts: Duration, duration: Duration) -> Result<()> {
+    /// Makes a picture of an image, to be shown at `pts` from the first frame on for `duration`; [`encode`](Self::encode)
+    /// takes it from there. Returns when it is shown, in ticks of the encoder's clock.
+    pub(super) fn paint(&mut self, image: &Mat, pts: Duration, duration: Duration) -> Result<i64> {
         let ticks = |time: Duration| (time.as_secs_f64() / f64::from(self.time_base)).round() as i64;
         // Two frames at one time would be one.
         let time = self.latest.map_or(ticks(pts), |latest| ticks(pts).max(latest + 1));
         self.latest = Some(time);
         self.durations.push_back((time, ticks(duration)));
         self.painter.paint(image)?.set_pts(Some(time));
-        Ok(())
+        Ok(time)
     }
 
     /// Encodes the picture that was painted last. Packets that are ready go to `out`.
@@ -144,6 +144,15 @@ impl Encoder {
             }
         }
     }
+}
+
+/// Width to height of one pixel when pictures of the size `from` are resized to that of `to`: the picture that is shown
+/// keeps its shape, as with ffmpeg's `scale`.
+fn sample_aspect(source: (i32, i32), from: Shape, to: Shape) -> Rational {
+    if source.0 <= 0 {
+        return source.into();
+    }
+    Rational::from(source) * Rational(from.width, from.height) / Rational(to.width, to.height)
 }
 
 fn order(top: bool) -> AVFieldOrder {

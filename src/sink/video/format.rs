@@ -8,10 +8,10 @@ use ffmpeg_next::{Codec as FfmpegCodec, Dictionary};
 use super::codec::Codec;
 use super::picture::name;
 use crate::frame::{Pixels, Shape};
-use crate::source::{ColorRange, VideoInfo};
+use crate::source::{Chroma, ColorRange, VideoInfo};
 
-/// How colors are sampled beside brightness, from coarse to full.
-const CHROMA: &[&str] = &["420p", "422p", "444p"];
+/// How colors are sampled beside brightness, from coarse to full: how many pixels across and down share a sample.
+const CHROMA: [(&str, u8, u8); 3] = [("420p", 2, 2), ("422p", 2, 1), ("444p", 1, 1)];
 
 /// How pictures are to look to the encoder.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,17 +52,27 @@ impl Look {
         if codec == Codec::Ffv1 {
             return Ok(look(Pixel::BGRZ, None));
         }
-        let like_source = facts.map_or("yuv420p", |facts| facts.pixel_format.as_str());
-        let wanted = CHROMA.iter().position(|chroma| like_source.starts_with("yuv") && like_source.contains(chroma));
-        let named = |chroma: &&str| {
-            let of = |prefix: &str| format!("{prefix}{chroma}").parse().ok().filter(|format| there.contains(format));
+        let chroma = facts.map_or(Chroma::None, |facts| facts.chroma);
+        let named = |(name, ..): &(&str, u8, u8)| {
+            let of = |prefix: &str| format!("{prefix}{name}").parse().ok().filter(|format| there.contains(format));
             // JPEG is full by its nature, and FFmpeg has formats of their own for that.
             if codec == Codec::Mjpeg { of("yuvj") } else { of("yuv") }
         };
-        let mut candidates = CHROMA[wanted.unwrap_or(0)..].iter().filter_map(named);
-        let first = candidates.next().or_else(|| named(&CHROMA[0])).context("it takes no pictures of ours")?;
+        let mut candidates = CHROMA[coarsest(chroma)..].iter().filter_map(named);
+        let Some(first) = candidates.next() else {
+            let format = CHROMA.iter().rev().find_map(named).context("it takes no pictures of ours")?;
+            let note = format!("{} takes no finer colors than {}: some are lost", encoder.name(), name(format));
+            return fits(encoder, format, shape).map(|()| look(format, Some(note)));
+        };
+        let rgb = (chroma == Chroma::Rgb && shape.pixels == Pixels::Bgr8).then(|| {
+            format!(
+                "the input is RGB: encoded as {}, which keeps the color of each pixel; --pix-fmt yuv420p is for players \
+                 that do not show it",
+                name(first)
+            )
+        });
         if fits(encoder, first, shape).is_ok() {
-            return Ok(look(first, None));
+            return Ok(look(first, rgb));
         }
         let format = candidates.find(|format| fits(encoder, *format, shape).is_ok());
         let Some(format) = format else { return fits(encoder, first, shape).map(|()| look(first, None)) };
@@ -95,6 +105,16 @@ impl Look {
             told.set("color_range", if self.full { "pc" } else { "tv" });
         }
     }
+}
+
+/// The coarsest of [`CHROMA`] that has a sample wherever the source has one.
+fn coarsest(source: Chroma) -> usize {
+    let keeps = |&(_, across, down): &(&str, u8, u8)| match source {
+        Chroma::None => true,
+        Chroma::Shared { across: a, down: d } => across <= a && down <= d,
+        Chroma::Rgb => (across, down) == (1, 1),
+    };
+    CHROMA.iter().position(keeps).unwrap_or(CHROMA.len() - 1)
 }
 
 /// Whether pictures are written as two fields each, and if so whether the upper one is first; and why not, where the

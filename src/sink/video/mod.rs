@@ -54,6 +54,8 @@ pub struct Video {
     notes: Vec<String>,
     /// When the first frame is shown, in microseconds by the file's clock.
     start_us: i64,
+    /// When each frame is shown, in ticks of the encoder's clock.
+    times: Vec<i64>,
     /// When the last frame ends, from the first on.
     end: Duration,
     /// Whether what is copied ends with the pictures, because they are not all of the source's.
@@ -92,7 +94,8 @@ impl Video {
         let mut notes = encoder.notes.clone();
         notes.extend(muxer.begin((container, codec), &encoder, start_us, others)?);
         let (threads, end) = (options.threads, Duration::ZERO);
-        Ok(Self { encoder, encoder_threads, muxer, packets: Vec::new(), threads, notes, start_us, end, cut: false })
+        let (packets, times) = (Vec::new(), Vec::new());
+        Ok(Self { encoder, encoder_threads, muxer, packets, threads, notes, start_us, times, end, cut: false })
     }
 
     /// Not all of the source will be written: what is copied ends with the pictures.
@@ -102,9 +105,12 @@ impl Video {
         self
     }
 
-    /// When the last frame ends, from the first one on.
-    pub fn end(&self) -> Duration {
-        self.end
+    /// What the file should show.
+    pub fn expected(&self) -> Expected {
+        let (tick, first) = (f64::from(self.encoder.time_base), self.times.first().copied().unwrap_or(0));
+        let time = |ticks: &i64| Duration::from_secs_f64((ticks - first) as f64 * tick);
+        let sound_ends = self.muxer.others().into_iter().flat_map(PassthroughStreams::sound_ends).collect();
+        Expected { times: self.times.iter().map(time).collect(), end: self.end, sound_ends, threads: self.threads }
     }
 
     /// What the user should know: what could not go along, and how frames were encoded against expectation.
@@ -124,7 +130,7 @@ impl Sink for Video {
 
     fn write(&mut self, frame: &Frame, timer: &StageTimer<'_>) -> Result<ControlFlow<()>> {
         let stamp = frame.stamp;
-        self.encoder.paint(frame.output(), stamp.pts, stamp.duration)?;
+        self.times.push(self.encoder.paint(frame.output(), stamp.pts, stamp.duration)?);
         timer.split(CONVERT);
         self.encoder_threads.while_working(|| self.encoder.encode(&mut self.packets))?;
         timer.add_cpu(self.encoder_threads.cpu());
@@ -148,7 +154,10 @@ impl Sink for Video {
         self.encoder_threads.look();
         self.mux()?;
         let end = self.start_us as f64 / 1e6 + self.end.as_secs_f64();
-        self.muxer.finish(if self.cut { end } else { f64::INFINITY })?;
+        self.muxer.finish(if self.cut { end } else { f64::INFINITY }, self.end)?;
+        if let Some(others) = self.muxer.others().filter(|_| !self.cut) {
+            self.notes.extend(others.shortages());
+        }
         Ok(self.encoder_threads.cpu())
     }
 }

@@ -6,6 +6,7 @@ use std::ffi::CString;
 use std::fs::File;
 use std::io;
 use std::ptr::null;
+use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use ffmpeg_next::codec::Id;
@@ -30,6 +31,10 @@ pub(super) struct Muxer {
     clocks: (Rational, Rational),
     /// When the first frame is shown, by the clock in the encoder.
     start: i64,
+    /// When the first packet of the pictures is to be decoded, by the clock in the encoder.
+    first_dts: Option<i64>,
+    /// The latest packet of the pictures: the last of all is told how long it lasts.
+    latest: Option<Packet>,
     others: Option<PassthroughStreams>,
 }
 
@@ -73,7 +78,8 @@ impl Muxer {
             }
         }
         let no_clock = Rational(1, 1);
-        Ok(Self { output, fault, clocks: (no_clock, no_clock), start: 0, others: None })
+        let (clocks, first_dts, latest) = ((no_clock, no_clock), None, None);
+        Ok(Self { output, fault, clocks, start: 0, first_dts, latest, others: None })
     }
 
     /// Whether encoders are to keep their headers out of the packets.
@@ -113,8 +119,14 @@ impl Muxer {
         Ok(left_out)
     }
 
+    /// Takes a packet of the pictures, and writes the one before.
+    pub(super) fn write(&mut self, packet: Packet) -> Result<()> {
+        self.first_dts = self.first_dts.or(packet.dts());
+        self.latest.replace(packet).map_or(Ok(()), |before| self.write_now(before))
+    }
+
     /// Writes a packet of the pictures, and before it whatever is due by then.
-    pub(super) fn write(&mut self, mut packet: Packet) -> Result<()> {
+    fn write_now(&mut self, mut packet: Packet) -> Result<()> {
         packet.set_pts(packet.pts().map(|pts| pts + self.start));
         packet.set_dts(packet.dts().map(|dts| dts + self.start));
         if let Some(due) = packet.dts().or(packet.pts()) {
@@ -136,13 +148,27 @@ impl Muxer {
         Ok(())
     }
 
-    /// Writes what is left to copy before `until`, and the end of the container.
-    pub(super) fn finish(&mut self, until: f64) -> Result<()> {
+    /// Writes what is left to copy before `until`, in seconds by the file's clock, and the end of the container. The pictures
+    /// are shown for `shown` from the first on.
+    pub(super) fn finish(&mut self, until: f64, shown: Duration) -> Result<()> {
+        if let Some(mut last) = self.latest.take() {
+            let shown = (shown.as_secs_f64() / f64::from(self.clocks.0)).round() as i64;
+            let (pts, dts) = (last.pts().unwrap_or(0), last.dts().unwrap_or(0));
+            // MPEG-4 counts how long a track is from packet to packet in the order of decoding: only the last says when
+            // the frame ends that is shown last, which may be another.
+            last.set_duration((shown - (dts - self.first_dts.unwrap_or(0)).max(pts)).max(1));
+            self.write_now(last)?;
+        }
         self.write_others(until)?;
         let written = self.output.write_trailer();
         // SAFETY: the context and its file are alive and ours.
         unsafe { avio_flush((*self.output.as_mut_ptr()).pb) };
         self.check(written, "the end cannot be written")
+    }
+
+    /// What is copied beside the pictures.
+    pub(super) fn others(&self) -> Option<&PassthroughStreams> {
+        self.others.as_ref()
     }
 
     /// What went wrong, in the words of the system if it was the file.

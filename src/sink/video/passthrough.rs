@@ -41,6 +41,10 @@ struct Copied {
     /// What the container takes off its times again, in ticks of the source.
     delay: i64,
     kind: media::Type,
+    /// When its latest packet ends, in seconds by the new file's clock.
+    end: f64,
+    /// When the source says it ends, by the same clock, where it says so.
+    announced: Option<f64>,
 }
 
 impl PassthroughStreams {
@@ -51,7 +55,7 @@ impl PassthroughStreams {
         // SAFETY: a field of a context that is ours, only read.
         let start = unsafe { (*input.as_ptr()).start_time };
         let discontinuities = Discontinuities::of(&input);
-        let clock_start_us = if discontinuities.may_occur() && start != AV_NOPTS_VALUE { start } else { 0 };
+        let clock_start_us = if discontinuities.is_broadcast() && start != AV_NOPTS_VALUE { start } else { 0 };
         let best = input.streams().best(media::Type::Video).map(|stream| stream.index());
         let pictures = pictures.or(best);
         Ok(Self {
@@ -75,7 +79,7 @@ impl PassthroughStreams {
             let wanted = Some(index) != pictures && (self.sound || kind != media::Type::Audio);
             let left_out = wanted.then(|| why_not(&stream, container)).flatten();
             if wanted && left_out.is_none() {
-                self.copied.push(join_stream(output, &stream, container)?);
+                self.copied.push(join_stream(output, &stream, container, self.clock_start_us)?);
             } else {
                 notes.extend(left_out);
                 if !self.discontinuities.may_occur() {
@@ -107,6 +111,22 @@ impl PassthroughStreams {
             said.iter().filter(|(key, _)| *key != "title").for_each(|(key, value)| new.set_metadata(key, value));
         }
         Ok(())
+    }
+
+    /// When the sound ends that was copied: the number of the stream in the new file, and seconds by its clock.
+    pub(super) fn sound_ends(&self) -> impl Iterator<Item = (usize, f64)> {
+        self.copied.iter().filter(|copied| copied.kind == media::Type::Audio).map(|copied| (copied.to, copied.end))
+    }
+
+    /// What to say of sound that ended before the source said it would.
+    pub(super) fn shortages(&self) -> impl Iterator<Item = String> {
+        self.copied.iter().filter_map(|copied| {
+            let announced = copied.announced.filter(|_| self.discontinuities.in_stream(copied.from) == 0)?;
+            (copied.kind == media::Type::Audio && copied.end < announced * 0.9 - 0.5).then(|| {
+                let (stream, end) = (copied.from, copied.end);
+                format!("stream {stream}, sound, ends after {end:.2} s; the input announces {announced:.2} s")
+            })
+        })
     }
 
     /// The container has decided on the clocks of its streams.
@@ -158,6 +178,8 @@ impl PassthroughStreams {
         packet.set_dts(dts);
         packet.set_pts(packet.pts().zip(dts).map(|(pts, dts)| pts.max(dts)).or(packet.pts()));
         copied.latest = dts.or(copied.latest);
+        let ends = packet.pts().or(dts).unwrap_or(0).saturating_add(packet.duration());
+        copied.end = copied.end.max(ends as f64 * f64::from(copied.clocks.1));
         packet.set_stream(copied.to);
         packet.set_position(-1);
         let what = match copied.kind {
@@ -190,7 +212,7 @@ fn why_not(stream: &Stream<'_>, container: Container) -> Option<String> {
     })
 }
 
-fn join_stream(output: &mut Output, stream: &Stream<'_>, container: Container) -> Result<Copied> {
+fn join_stream(output: &mut Output, stream: &Stream<'_>, container: Container, clock_start_us: i64) -> Result<Copied> {
     let mut new = output.add_stream(None::<ffmpeg_next::Codec>)?;
     new.set_parameters(stream.parameters());
     new.set_time_base(stream.time_base());
@@ -200,7 +222,10 @@ fn join_stream(output: &mut Output, stream: &Stream<'_>, container: Container) -
     unsafe { (*(*new.as_mut_ptr()).codecpar).codec_tag = 0 };
     let clocks = (stream.time_base(), stream.time_base());
     let (kind, delay) = (stream.parameters().medium(), if container.is_matroska() { opus_delay(stream) } else { 0 });
-    Ok(Copied { from: stream.index(), to: new.index(), clocks, latest: None, delay, kind })
+    let begins = Some(stream.start_time()).filter(|start| *start != AV_NOPTS_VALUE).unwrap_or(0);
+    let seconds = |ticks: i64| ticks as f64 * f64::from(clocks.0) - clock_start_us as f64 / 1e6;
+    let announced = Some(stream.duration()).filter(|ticks| *ticks > 0).map(|ticks| seconds(begins + ticks));
+    Ok(Copied { from: stream.index(), to: new.index(), clocks, latest: None, delay, kind, end: 0.0, announced })
 }
 
 /// The beginning of Opus that is decoded but not heard. Matroska says how long it is, and readers take it off the times of

@@ -1,9 +1,10 @@
-//! Where recordings were joined: the clock of a broadcast is set back or forward in mid-file, for every stream of it by as
-//! much. From there on times are counted as if it had gone on.
+//! Where recordings were joined: the clock is set back (in a broadcast also forward) in mid-file, for every stream of it by
+//! as much. From there on times are counted as if it had gone on.
 //!
 //! Pictures that are decoded and sound that is copied are read apart, but by the same packets in the same order, so that
-//! both find the same discontinuities and stay in sync. Only containers that carry the clock of a broadcast are mended; elsewhere a
-//! long gap is what it says. Knows nothing of what becomes of packets.
+//! both find the same discontinuities and stay in sync. Only containers whose parts can be put one behind the other are
+//! mended, and only those that carry the clock of a broadcast where it goes forward: elsewhere a long gap is what it says.
+//! Knows nothing of what becomes of packets.
 #![expect(unsafe_code, reason = "flags of a format have no other door")]
 
 use std::collections::BTreeMap;
@@ -14,6 +15,9 @@ use ffmpeg_next::{Packet, media};
 
 /// A packet that lies so many microseconds before the one before says that the clock was set back. (As in ffmpeg.c.)
 const BACK: i64 = 100_000;
+/// Containers besides those of broadcasts that are still one file when several are put one behind the other. (Others have
+/// an index, by which their times never go back.)
+const JOINABLE: &[&str] = &["matroska,webm", "flv", "ogg", "nut"];
 /// And one that lies so many after all that was read so far, that it was set forward. (As in ffmpeg.c.) A stream that was
 /// silent for so long is no joint: the others have gone on meanwhile.
 const FORWARD: i64 = 10_000_000;
@@ -24,7 +28,10 @@ const LONGEST: i64 = 1_000_000;
 
 /// The discontinuities of a file, as far as it was read.
 pub(crate) struct Discontinuities {
-    runs: bool,
+    /// Whether the clock is that of a broadcast, and may be set forward.
+    broadcast: bool,
+    /// Whether it may be set back.
+    joinable: bool,
     /// What is added to times, in microseconds, in each part of the file.
     offsets: Vec<i64>,
     streams: BTreeMap<usize, Stream>,
@@ -45,22 +52,27 @@ impl Discontinuities {
     /// Those of a file that will be read from the beginning.
     pub(crate) fn of(input: &Input) -> Self {
         // SAFETY: fields of a context that is alive, only read.
-        let runs = unsafe { (*(*input.as_ptr()).iformat).flags & AVFMT_TS_DISCONT != 0 };
-        Self::new(runs)
+        let broadcast = unsafe { (*(*input.as_ptr()).iformat).flags & AVFMT_TS_DISCONT != 0 };
+        Self::new(broadcast, broadcast || JOINABLE.contains(&input.format().name()))
     }
 
-    fn new(runs: bool) -> Self {
-        Self { runs, offsets: vec![0], streams: BTreeMap::new(), end: None }
+    fn new(broadcast: bool, joinable: bool) -> Self {
+        Self { broadcast, joinable, offsets: vec![0], streams: BTreeMap::new(), end: None }
     }
 
-    /// Whether the file carries the clock of a broadcast.
+    /// Whether the file carries the clock of a broadcast, which begins anywhere.
+    pub(crate) fn is_broadcast(&self) -> bool {
+        self.broadcast
+    }
+
+    /// Whether the clock may be set anew in mid-file.
     pub(crate) fn may_occur(&self) -> bool {
-        self.runs
+        self.joinable
     }
 
     /// Gives a packet the time it would have without discontinuities. Must see every packet of the file.
     pub(crate) fn correct(&mut self, input: &Input, packet: &mut Packet) {
-        let Some(stream) = input.stream(packet.stream()).filter(|_| self.runs) else { return };
+        let Some(stream) = input.stream(packet.stream()).filter(|_| self.joinable) else { return };
         let Some(ticks) = packet.dts().or(packet.pts()) else { return };
         let tick = f64::from(stream.time_base()) * 1e6;
         let us = |ticks: i64| (ticks as f64 * tick).round() as i64;
@@ -90,7 +102,7 @@ impl Discontinuities {
         let nearest = (stream.part..=newest).min_by_key(|part| at(*part, &self.offsets).abs_diff(due));
         let mut part = nearest.unwrap_or(newest);
         let now = at(part, &self.offsets);
-        if now < before.saturating_sub(BACK) || now > end.saturating_add(FORWARD) {
+        if now < before.saturating_sub(BACK) || (self.broadcast && now > end.saturating_add(FORWARD)) {
             self.offsets.push(due.saturating_sub(time));
             part = newest + 1;
         }
@@ -120,7 +132,7 @@ mod tests {
 
     /// Where packets of 40 ms come to lie, by their stream and time.
     fn placed(packets: &[(usize, i64)]) -> Vec<i64> {
-        let mut discontinuities = Discontinuities::new(true);
+        let mut discontinuities = Discontinuities::new(true, true);
         packets.iter().map(|(stream, time)| time + discontinuities.place(*stream, *time, 40_000)).collect()
     }
 
@@ -130,6 +142,14 @@ mod tests {
         assert_eq!(placed(&[(0, 0), (0, 40_000), (0, 0), (0, 40_000)]), [0, 40_000, 0, 40_000], "too little to tell");
         assert_eq!(placed(&[(0, SECOND), (0, 0), (0, 40_000)]), [SECOND, 1_040_000, 1_080_000]);
         assert_eq!(placed(&[(0, 0), (0, far), (0, far + 40_000)]), [0, 40_000, 80_000]);
+    }
+
+    #[test]
+    fn elsewhere_a_clock_is_only_set_back() {
+        let mut joined = Discontinuities::new(false, true);
+        let far = 3600 * SECOND;
+        let placed = [0, far, far + 40_000, 0, 40_000].map(|time| time + joined.place(0, time, 40_000));
+        assert_eq!(placed, [0, far, far + 40_000, far + 80_000, far + 120_000]);
     }
 
     #[test]
@@ -159,7 +179,7 @@ mod tests {
 
     #[test]
     fn wild_times_neither_overflow_nor_grow_without_bound() {
-        let mut discontinuities = Discontinuities::new(true);
+        let mut discontinuities = Discontinuities::new(true, true);
         for n in 0..1000 {
             discontinuities.place(n % 3, [i64::MAX, i64::MIN, 0, 5 * SECOND][n % 4], i64::MAX);
         }

@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use ffmpeg_next::codec::packet::side_data::Type as SideData;
 use ffmpeg_next::ffi::{
-    AV_PIX_FMT_FLAG_ALPHA, AV_PIX_FMT_FLAG_BE, AVColorRange, AVFieldOrder, av_guess_sample_aspect_ratio,
+    AV_PIX_FMT_FLAG_ALPHA, AV_PIX_FMT_FLAG_BE, AV_PIX_FMT_FLAG_PAL, AV_PIX_FMT_FLAG_RGB, AVColorRange, AVFieldOrder,
+    av_guess_sample_aspect_ratio,
 };
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::format::stream::{Disposition, Stream};
 use ffmpeg_next::{Rational, frame, media};
 
 use super::rotation::Rotation;
-use crate::source::{ColorRange, VideoInfo};
+use crate::source::{Chroma, ColorRange, VideoInfo};
 
 /// The stream a player would show: FFmpeg's choice, but never a cover picture.
 pub(super) fn best_stream(input: &Input) -> Option<Stream<'_>> {
@@ -59,6 +60,7 @@ pub(super) fn facts(input: &Input, index: usize, picture: &frame::Video, turn: O
         interlaced: interlaced(&stream, picture).and_then(|top| turn.map_or(Some(top), |turn| turn.upper_first(top))),
         bits: bits(picture),
         transparent: says_transparent(&stream) || is_transparent(picture),
+        chroma: chroma(picture),
         pixel_format: picture.format().descriptor().map_or("unknown", |format| format.name()).to_owned(),
         codec: stream.parameters().id().name().to_owned(),
     })
@@ -132,6 +134,20 @@ fn is_transparent(picture: &frame::Video) -> bool {
         };
         row.chunks(step.max(1)).filter_map(sample).any(|alpha| alpha < opaque)
     })
+}
+
+/// How pixels share their color samples.
+fn chroma(picture: &frame::Video) -> Chroma {
+    let Some(format) = picture.format().descriptor() else { return Chroma::default() };
+    // SAFETY: descriptors are constants of libavutil; the fields are plain numbers.
+    let (flags, samples) = unsafe { ((*format.as_ptr()).flags, (*format.as_ptr()).nb_components) };
+    if flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL) as u64 != 0 {
+        Chroma::Rgb
+    } else if samples < 3 {
+        Chroma::None
+    } else {
+        Chroma::Shared { across: 1 << format.log2_chroma_w(), down: 1 << format.log2_chroma_h() }
+    }
 }
 
 /// Bits of a color sample.

@@ -159,7 +159,7 @@ impl Stream {
 
     /// Whether the clock of its pictures may be set anew in the middle of the file.
     pub(super) fn clock_may_jump(&self) -> bool {
-        self.discontinuities.may_occur()
+        self.discontinuities.is_broadcast()
     }
 
     /// Decodes up to the next key picture; false if there is none before the end.
