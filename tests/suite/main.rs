@@ -70,6 +70,7 @@ mod transcode {
     mod encoders;
     mod joined;
     mod pass_through;
+    mod presented;
     mod video;
 }
 

@@ -111,6 +111,54 @@ fn plain_videos_go_without_saying() {
     }
 }
 
+/// A resize changes the shape of pixels, so that the picture is shown in the shape of its source.
+#[test]
+fn a_resize_keeps_the_shown_shape() {
+    let folder = tempdir().expect("a folder");
+    let anamorphic = make(folder.path(), "wide.ts", "ffmpeg $V -vf scale=720:576,setsar=64/45 -c:v mpeg2video $OUT");
+    let square = make(folder.path(), "square.mp4", "ffmpeg $V -vf setsar=1 $X $OUT");
+    let unknown = make(folder.path(), "unknown.mkv", "ffmpeg $V -vf setsar=0 -c:v ffv1 $OUT");
+    let cases = [
+        (&anamorphic, "resize=1024:576", "1:1"),
+        (&anamorphic, "resize=360:288", "64:45"),
+        (&square, "resize=90:90", "16:9"),
+        (&unknown, "resize=90:90", "N/A"),
+    ];
+    for (source, chain, expected) in cases {
+        let output = folder.path().join("out.mkv");
+        notes(&["run", text(source), "-f", chain, "-o", text(&output)]);
+        let aspect = ffprobe(&output, &["-select_streams", "v:0", "-show_entries", "stream=sample_aspect_ratio"]);
+        assert_eq!(aspect, [expected], "{} {chain}", source.display());
+    }
+}
+
+/// Color samples are chosen by what a pixel format is, whatever its name.
+#[test]
+fn the_color_samples_of_the_source_are_kept_or_said_to_be_lost() {
+    let folder = tempdir().expect("a folder");
+    let cases = [
+        ("rgb.mp4", "-c:v libx264rgb -preset ultrafast", "h264", "yuv444p", "is RGB"),
+        ("gbr.mkv", "-c:v ffv1 -pix_fmt gbrp10le", "h264", "yuv444p", "is RGB"),
+        ("palette.mkv", "-c:v png -pix_fmt pal8", "vp9", "yuv444p", "is RGB"),
+        ("alpha.mkv", "-c:v ffv1 -pix_fmt yuva444p", "h264", "yuv444p", ""),
+        ("410.mkv", "-c:v ffv1 -pix_fmt yuv410p", "h264", "yuv420p", ""),
+        ("411.mkv", "-c:v ffv1 -pix_fmt yuv411p", "h264", "yuv422p", ""),
+        ("440.mkv", "-c:v ffv1 -pix_fmt yuv440p", "h264", "yuv444p", ""),
+        ("422-ten.mov", "-c:v prores", "h264", "yuv422p", "10 bits"),
+        ("gray-ten.mkv", "-c:v ffv1 -pix_fmt gray10le", "h264", "yuv420p", "10 bits"),
+        ("444.mkv", "-c:v ffv1 -pix_fmt yuv444p", "av1", "yuv420p", "some are lost"),
+    ];
+    for (name, making, codec, expected, noted) in cases {
+        let source = make(folder.path(), name, &format!("ffmpeg $V -frames:v 3 {making} $OUT"));
+        let output = folder.path().join("out.mkv");
+        let said = notes(&["run", text(&source), "-f", "copy", "-o", text(&output), "--codec", codec]);
+        let format = ffprobe(&output, &["-select_streams", "v:0", "-show_entries", "stream=pix_fmt"]).concat();
+        // Full range has names of its own.
+        assert_eq!(format.replace("yuvj", "yuv"), expected, "{name}: {said:?}");
+        assert!(said.iter().any(|note| note.contains(noted)) || noted.is_empty(), "{name}: {said:?}");
+    }
+}
+
 /// Every command on every kind of picture.
 mod thorough {
     use super::*;

@@ -69,14 +69,13 @@ fn output(name: &str) -> PathBuf {
 fn passes(input: &Path, output: &Path) -> Result<()> {
     let settings = settings();
     let source = Input::File(input.to_owned());
-    let preset = (output.extension().is_some_and(|kind| kind != "webm")).then(|| "ultrafast".to_owned());
     let conversion = Conversion {
         input: &source,
         output,
         chain: &"grayscale".parse()?,
         strategy: find("threads").expect("it is in the list"),
         settings: &settings,
-        video: &VideoOptions { preset, ..VideoOptions::default() },
+        video: &VideoOptions::default(),
     };
     let run = convert(&conversion, &Watch::default())?;
     kept(input, output).map_err(|error| error.context(format!("{:?}", run.notes)))

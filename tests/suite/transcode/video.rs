@@ -22,9 +22,9 @@ fn folder() -> TempDir {
     tempdir().expect("a folder")
 }
 
-/// Quick, and the same on every machine.
+/// As users have it, but the same on every machine.
 fn quick() -> VideoOptions {
-    VideoOptions { preset: Some("ultrafast".into()), threads: 2, ..VideoOptions::default() }
+    VideoOptions { threads: 2, ..VideoOptions::default() }
 }
 
 fn run_to(input: &str, output: &Path, chain: &str, video: &VideoOptions, settings: &Settings) -> Result<Run> {
