@@ -13,11 +13,14 @@ use ffmpeg_next::ffi::AVFMT_TS_DISCONT;
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Packet, media};
 
-/// A packet that lies so many microseconds before the one before says that the clock was set back. (As in ffmpeg.c.)
+/// A packet of a broadcast that is to be decoded so many microseconds before the one before says that the clock was set
+/// back. (As in ffmpeg.c.)
 const BACK: i64 = 100_000;
+/// Elsewhere packets say when they are shown, and those that are shown first may come later: so much later they do not.
+const SHOWN_BACK: i64 = 500_000;
 /// Containers besides those of broadcasts that are still one file when several are put one behind the other. (Others have
 /// an index, by which their times never go back.)
-const JOINABLE: &[&str] = &["matroska,webm", "flv", "ogg", "nut"];
+const JOINABLE: &[&str] = &["matroska,webm", "ogg"];
 /// And one that lies so many after all that was read so far, that it was set forward. (As in ffmpeg.c.) A stream that was
 /// silent for so long is no joint: the others have gone on meanwhile.
 const FORWARD: i64 = 10_000_000;
@@ -44,7 +47,7 @@ pub(crate) struct Discontinuities {
 struct Stream {
     part: usize,
     discontinuities: u64,
-    /// When its latest packet begins and ends, if there was one.
+    /// When its latest packet begins, and when the latest ends, if there was one.
     latest: Option<(i64, i64)>,
 }
 
@@ -73,7 +76,9 @@ impl Discontinuities {
     /// Gives a packet the time it would have without discontinuities. Must see every packet of the file.
     pub(crate) fn correct(&mut self, input: &Input, packet: &mut Packet) {
         let Some(stream) = input.stream(packet.stream()).filter(|_| self.joinable) else { return };
-        let Some(ticks) = packet.dts().or(packet.pts()) else { return };
+        // Matroska knows no decoding times: libavformat makes them up, and wrong ones where the clock is set back.
+        let times = if self.broadcast { [packet.dts(), packet.pts()] } else { [packet.pts(), packet.dts()] };
+        let Some(ticks) = times[0].or(times[1]) else { return };
         let tick = f64::from(stream.time_base()) * 1e6;
         let us = |ticks: i64| (ticks as f64 * tick).round() as i64;
         let offset = match stream.parameters().medium() {
@@ -96,20 +101,22 @@ impl Discontinuities {
         let newest = self.offsets.len() - 1;
         let stream = self.streams.entry(index).or_insert(Stream { part: newest, ..Stream::default() });
         let end = self.end.unwrap_or(time);
-        let (before, due) = stream.latest.unwrap_or((end.saturating_sub(FORWARD - BACK), end));
+        let back = if self.broadcast { BACK } else { SHOWN_BACK };
+        let (before, due) = stream.latest.unwrap_or((end.saturating_sub(FORWARD - back), end));
         let at = |part: usize, offsets: &[i64]| time.saturating_add(offsets[part]);
         // Where one stream has passed a joint already, another does where it fits better.
         let nearest = (stream.part..=newest).min_by_key(|part| at(*part, &self.offsets).abs_diff(due));
         let mut part = nearest.unwrap_or(newest);
         let now = at(part, &self.offsets);
-        if now < before.saturating_sub(BACK) || (self.broadcast && now > end.saturating_add(FORWARD)) {
+        if now < before.saturating_sub(back) || (self.broadcast && now > end.saturating_add(FORWARD)) {
             self.offsets.push(due.saturating_sub(time));
             part = newest + 1;
         }
         stream.discontinuities += u64::from(part != stream.part);
         let (offset, begins) = (self.offsets[part], at(part, &self.offsets));
         let ends = begins.saturating_add(duration.clamp(0, LONGEST));
-        (stream.part, stream.latest) = (part, Some((begins, ends)));
+        let latest = stream.latest.map_or((begins, ends), |latest| (latest.0.max(begins), latest.1.max(ends)));
+        (stream.part, stream.latest) = (part, Some(latest));
         self.end = Some(self.end.map_or(ends, |end| end.max(ends)));
         self.forget();
         offset

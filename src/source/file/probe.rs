@@ -51,7 +51,7 @@ pub(super) fn facts(input: &Input, index: usize, picture: &frame::Video, turn: O
         time_base,
         start_us: picture.timestamp().map_or(0, |start| micros(start, time_base)),
         duration: u64::try_from(input.duration()).ok().filter(|us| *us > 0).map(Duration::from_micros),
-        rate: Some(fraction(stream.avg_frame_rate())).filter(|rate| rate.0 > 0 && rate.1 > 0),
+        rate: rate(&stream),
         sample_aspect,
         color_range: color_range(picture),
         color_space: code_point(color_space),
@@ -134,6 +134,14 @@ fn is_transparent(picture: &frame::Video) -> bool {
         };
         row.chunks(step.max(1)).filter_map(sample).any(|alpha| alpha < opaque)
     })
+}
+
+/// Average frames a second; where that is unknown, what the times of the first frames fit.
+fn rate(stream: &Stream<'_>) -> Option<(i32, i32)> {
+    const HIGHEST: i32 = 1000;
+    let known = |rate: &(i32, i32)| rate.0 > 0 && rate.1 > 0;
+    let fits = || Some(fraction(stream.rate())).filter(|rate| known(rate) && rate.0 / rate.1 <= HIGHEST);
+    Some(fraction(stream.avg_frame_rate())).filter(known).or_else(fits)
 }
 
 /// How pixels share their color samples.

@@ -20,12 +20,8 @@ const JOINED: &[(&str, &str, f64)] = &[
     ("runs-over.ts", "part 95443.2 400 0 > $OUT", 1.0),
     ("runs-over-later.ts", "(part 95300 400 0; part 95443.2 500 0) > $OUT", 2.0),
     ("back.mkv", "ffmpeg $V $A $X -bf 2 -c:a aac one.mkv; cat one.mkv one.mkv > $OUT", 2.0),
-    (
-        "back.webm",
-        "ffmpeg $V $A -c:v libvpx -b:v 300k -c:a libopus one.webm; cat one.webm one.webm one.webm > $OUT",
-        3.0,
-    ),
-    ("back.flv", "ffmpeg $V $A -c:v flv -c:a libmp3lame -ar 44100 one.flv; cat one.flv one.flv > $OUT", 2.0),
+    ("back.webm", "ffmpeg $V $A -c:v libvpx -b:v 300k -c:a libopus one.webm; cat one.webm one.webm > $OUT", 2.0),
+    ("back.ogv", "ffmpeg $V $A -c:v libtheora -c:a libvorbis one.ogv; cat one.ogv one.ogv > $OUT", 2.0),
     ("back.mpg", "ffmpeg $V $A -c:v mpeg2video -c:a mp2 one.mpg; cat one.mpg one.mpg > $OUT", 2.0),
 ];
 
@@ -66,7 +62,7 @@ fn times_grow_and_sound_stays_in_sync() {
             let expected = (seconds * 25.0) as usize;
             let right = pictures.len() == expected
                 && least > 0.0
-                && most < 0.13
+                && most < 0.17
                 && grows
                 && apart < 0.13
                 && (last - first - seconds).abs() < 0.2;

@@ -22,11 +22,6 @@ const HELD: &[(&str, &str)] = &[
     ),
     ("cut-b-frames.mov", "ffmpeg $V -c:v libx264 -threads 1 -g 50 whole.mp4; ffmpeg -ss 0.3 -i whole.mp4 -c copy $OUT"),
     ("held.gif", "ffmpeg $V -r 10 -frames:v 5 -final_delay 100 $OUT"),
-    ("held.mp4", "ffmpeg $V $X -bsf:v setts=duration='if(eq(N,24),13*DURATION,DURATION)' $OUT"),
-    (
-        "held-b-frames.mkv",
-        "ffmpeg $V -c:v libx264 -threads 1 -bsf:v setts=duration='if(gte(N,23),9*DURATION,DURATION)' $OUT",
-    ),
     ("held.apng", "ffmpeg $V -r 10 -frames:v 5 -final_delay 1/1 $OUT"),
     (
         "vfr-b-frames.mp4",
