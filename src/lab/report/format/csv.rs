@@ -38,9 +38,12 @@ struct Row<'a> {
     round: usize,
 }
 
-/// The columns, and what a row has in each. What is not said to be of the round is of the strategy, or of the whole
+/// The name of a column, and what a row has in it.
+type Column = (&'static str, fn(&Row<'_>) -> Value);
+
+/// Every column. What is not said to be of the round is of the strategy, or of the whole
 /// result, and the same in all its rows. New columns come last.
-const COLUMNS: &[(&str, fn(&Row<'_>) -> Value)] = &[
+const COLUMNS: &[Column] = &[
     ("strategy", |row| row.strategy.name().into()),
     ("round", |row| row.round.into()),
     ("fps", |row| row.of_round(&row.strategy.fps.samples)),
