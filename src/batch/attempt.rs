@@ -34,6 +34,9 @@ pub(super) fn attempt(context: &BatchContext<'_>, probed: &ProbedFile, slot: Slo
     let converted = convert(context, probed, slot, &progress);
     let seconds = since.elapsed().as_secs_f64();
     let (state, outcome, figures) = match converted {
+        Ok(figures) if figures.damage.is_any() => {
+            (State::Damaged, Outcome::Damaged(figures.damage.to_string()), figures)
+        }
         Ok(figures) => (State::Done, Outcome::Done, figures),
         Err(error) => {
             let (state, outcome) = failure(context, &error, slot);
@@ -41,7 +44,7 @@ pub(super) fn attempt(context: &BatchContext<'_>, probed: &ProbedFile, slot: Slo
         }
     };
     let figures = Figures { seconds, duration_in_s: probe.duration_s, ..figures };
-    let error = outcome.why().map(str::to_owned);
+    let error = outcome.why().or(outcome.damage()).map(str::to_owned);
     let entry = Entry { state, at_us: now_us(), result: figures.clone(), error, ..begun };
     let written = context.journal.lock().append(&entry);
     // Without this line the next run tries the file again, which is right after a full disk or a stop.

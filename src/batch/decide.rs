@@ -59,6 +59,9 @@ pub(super) fn decide(journal: &Journal, task: &Task, identity: Option<&Identity>
     };
     match record.last.as_ref().filter(same) {
         Some(done) if done.state == State::Done && is_whole(done, &output) => Decision::Known(Outcome::Skipped),
+        Some(damaged) if damaged.state == State::Damaged && is_whole(damaged, &output) => {
+            Decision::Known(Outcome::Damaged(damaged.error.clone().unwrap_or_default()))
+        }
         Some(failed) if failed.state == State::Failed && !criteria.retry => {
             Decision::Known(Outcome::FailedBefore(failed.error.clone().unwrap_or_default()))
         }

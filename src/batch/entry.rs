@@ -20,6 +20,8 @@ pub enum State {
     Begun,
     /// The output is whole.
     Done,
+    /// The output has all that could be read, but the input is damaged.
+    Damaged,
     /// The file could not be converted; trying again would fail in the same way.
     Failed,
     /// It was given up for a reason that is not in the file: Ctrl-C, a full disk.
@@ -58,7 +60,7 @@ pub struct Entry {
     /// Its figures, once it has ended.
     #[serde(default, flatten)]
     pub result: Figures,
-    /// Why it failed.
+    /// Why it failed, or what is damaged in the input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::identity::Identity;
-use crate::metrics::{Run, StageReport};
+use crate::metrics::{Damage, Run, StageReport};
 
 /// The figures of one conversion.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,9 @@ pub struct Figures {
     /// Playing time of the output, in seconds.
     #[serde(default)]
     pub duration_out_s: f64,
+    /// What was damaged in the input.
+    #[serde(default)]
+    pub damage: Damage,
     /// How long the conversion took, in seconds.
     #[serde(default)]
     pub seconds: f64,
@@ -44,6 +47,7 @@ impl Figures {
         Self {
             frames_in: run.ledger.captured,
             frames_out: run.ledger.delivered,
+            damage: run.damage,
             strategy: Some(format!("{}, {} {workers}", run.strategy, run.workers)),
             limited_by: limited_by(run),
             notes: run.notes.clone(),

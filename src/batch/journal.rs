@@ -154,7 +154,7 @@ impl Record {
         self.open.retain(|open| open.attempt != entry.attempt);
         match entry.state {
             State::Begun => self.open.push(entry),
-            State::Done | State::Failed => self.last = Some(entry),
+            State::Done | State::Damaged | State::Failed => self.last = Some(entry),
             State::Stopped => {}
         }
     }

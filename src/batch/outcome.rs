@@ -46,6 +46,8 @@ pub enum Event<'a> {
 pub enum Outcome {
     /// The output is complete.
     Done,
+    /// The output has all that could be read, but the input is damaged: what.
+    Damaged(String),
     /// The output was complete already.
     Skipped,
     /// It could not be converted: why.
@@ -91,11 +93,16 @@ pub struct Summary {
 }
 
 impl Outcome {
+    /// What is damaged in the input, if the output has the rest.
+    pub fn damage(&self) -> Option<&str> {
+        if let Self::Damaged(what) = self { Some(what) } else { None }
+    }
+
     /// The error, if it is a failure.
     pub fn why(&self) -> Option<&str> {
         match self {
             Self::Failed(why) | Self::FailedBefore(why) | Self::DiskFull(why) => Some(why),
-            Self::Done | Self::Skipped | Self::Postponed | Self::Elsewhere | Self::Stopped => None,
+            Self::Done | Self::Damaged(_) | Self::Skipped | Self::Postponed | Self::Elsewhere | Self::Stopped => None,
         }
     }
 }

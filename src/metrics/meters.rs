@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::buffers::Buffers;
+use super::damage::Damage;
 use super::latency::Recorder;
 use super::ledger::Ledger;
 use super::losses::Losses;
@@ -55,6 +56,7 @@ pub struct Meters {
     workers: Mutex<Vec<u32>>,
     notes: Mutex<Vec<String>>,
     outages: Mutex<Outages>,
+    damage: Mutex<Damage>,
     sandbox: OnceLock<String>,
     setup: OnceLock<RunSetup>,
     /// When the first and the latest frame of a live source came.
@@ -119,6 +121,7 @@ impl Meters {
             workers: Mutex::default(),
             notes: Mutex::default(),
             outages: Mutex::default(),
+            damage: Mutex::default(),
             sandbox: OnceLock::new(),
             setup: OnceLock::new(),
             arrivals: Mutex::default(),
@@ -216,6 +219,11 @@ impl Meters {
     /// The times in which the source was lost.
     pub fn outages(&self, outages: Outages) {
         *self.outages.lock() = outages;
+    }
+
+    /// What was damaged in the source.
+    pub fn damage(&self, damage: Damage) {
+        *self.damage.lock() = damage;
     }
 
     /// A frame of a live source came at this moment.

@@ -5,6 +5,7 @@
 
 mod buffers;
 mod clock;
+mod damage;
 mod gaps;
 mod latency;
 mod ledger;
@@ -27,6 +28,7 @@ pub use self::steady_rate::SteadyRate;
 pub use self::trace::span_log::SpanElsewhere;
 pub use buffers::{BufferReport, Buffers};
 pub use clock::StageClock;
+pub use damage::Damage;
 pub use latency::{Distribution, Percentiles, Recorder};
 pub use ledger::{DropPlace, Drops, Ledger, LedgerReport};
 pub use losses::{LossReport, Losses, PoisonFrame};

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::buffers::BufferReport;
+use super::damage::Damage;
 use super::latency::{Distribution, Percentiles};
 use super::ledger::LedgerReport;
 use super::losses::LossReport;
@@ -108,6 +109,9 @@ pub struct Run {
     /// Times in which the source was lost.
     #[serde(default)]
     pub outages: Outages,
+    /// What was damaged in the input.
+    #[serde(default)]
+    pub damage: Damage,
     /// What worker processes are kept from, in words; none where there are none.
     #[serde(default)]
     pub sandbox: Option<String>,
@@ -142,6 +146,15 @@ impl Run {
     /// The part of this name, of whichever stage.
     pub fn part(&self, name: &str) -> Option<&PartReport> {
         self.stages.iter().flat_map(|stage| &stage.parts).find(|part| part.name == name)
+    }
+
+    /// Why nothing was delivered though there were frames, in words that follow the name of the input.
+    pub fn why_nothing(&self) -> Option<String> {
+        let given_up = self.losses.poison.first().map(|first| {
+            let frames = self.ledger.failed;
+            format!("had {frames} frames, and workers were lost over every one: {first}")
+        });
+        given_up.or_else(|| self.damage.is_any().then(|| format!("is damaged: {}", self.damage)))
     }
 
     /// CPU seconds a delivered new frame; 0 when nothing was delivered.

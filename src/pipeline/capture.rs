@@ -100,7 +100,7 @@ impl Capture {
         self.meters.begin();
         while !self.pool.is_closed() {
             if self.at_limit() {
-                self.report_live_source();
+                self.report_source();
                 break;
             }
             let made_room = || (several && to.drop_oldest()).then(|| self.pool.try_take()).flatten();
@@ -124,7 +124,7 @@ impl Capture {
     fn capture(&mut self) -> Result<Option<Frame>> {
         self.meters.begin();
         if self.at_limit() {
-            self.report_live_source();
+            self.report_source();
             return Ok(None);
         }
         let free = self.pool.try_take().or_else(|| self.clock.blocked(|| self.pool.take()));
@@ -158,16 +158,10 @@ impl Capture {
         }
     }
 
-    /// At a limit only a live source has something to report: what a file says about its end is not known before the end.
-    fn report_live_source(&self) {
-        if self.source.info().paced {
-            self.report_source();
-        }
-    }
-
     /// Notes what a user should know about the source. Nothing more is read from it.
     fn report_source(&self) {
         self.meters.outages(self.source.outages());
+        self.meters.damage(self.source.damage());
         if let Some(complaint) = self.source.complaint() {
             self.meters.note(complaint);
         }

@@ -3,10 +3,16 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
+use parking_lot::Mutex;
+
+use super::Source;
 use super::camera::CameraSpec;
+use super::file::pipe::{STDIN, is_pipe};
 use super::numbered::Numbered;
 use super::synthetic::SyntheticSpec;
+use crate::cancel::CancelToken;
 
 /// An input, not opened yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,14 +21,62 @@ pub enum Input {
     File(PathBuf),
     /// Numbered images, as in `frames/%04d.png`.
     Images(PathBuf),
-    /// A stream that OpenCV opens by its address.
-    Url(String),
+    /// A stream in the network, by its address.
+    Url(Url),
+    /// A video file in the network, which has an end and is read like any other file ([`resolve`](super::resolve()) tells).
+    Remote(String),
     /// A camera, and what is wanted of it.
     Camera(CameraSpec),
     /// Frames drawn by framerace.
     Synthetic(SyntheticSpec),
     /// A camera that was recorded with the times at which its frames came.
     Twin(PathBuf),
+}
+
+/// Hands a connection over that was made before, or tells why it could not be made. The token ends its waits from then on.
+pub(super) type Taken = Box<dyn FnOnce(&CancelToken) -> anyhow::Result<Box<dyn Source>> + Send>;
+
+/// An address, and the connection by which it was found out what is there, until somebody takes it: some cameras let
+/// themselves be opened only once.
+#[derive(Clone)]
+pub struct Url {
+    address: String,
+    connection: Arc<Mutex<Option<Taken>>>,
+}
+
+impl Url {
+    /// The address as text.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// What was found when it was opened, for who opens it next.
+    pub(super) fn keep(&self, connection: Taken) {
+        *self.connection.lock() = Some(connection);
+    }
+
+    /// What was kept, once.
+    pub(super) fn take(&self) -> Option<Taken> {
+        self.connection.lock().take()
+    }
+}
+
+impl From<&str> for Url {
+    fn from(address: &str) -> Self {
+        Self { address: address.to_owned(), connection: Arc::default() }
+    }
+}
+
+impl PartialEq for Url {
+    fn eq(&self, other: &Self) -> bool {
+        self.address == other.address
+    }
+}
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.address.fmt(f)
+    }
 }
 
 /// An input that cannot be one.
@@ -54,9 +108,9 @@ impl FromStr for Input {
             return spec.parse().map(Input::Camera).map_err(error);
         }
         if text.split_once("://").is_some_and(|(scheme, _)| scheme.chars().all(|c| c.is_ascii_alphanumeric())) {
-            return Ok(Input::Url(text.to_owned()));
+            return Ok(Self::Url(text.into()));
         }
-        let path = PathBuf::from(text);
+        let path = PathBuf::from(if text == "-" { STDIN } else { text });
         Ok(if Numbered::new(text).is_some() && !path.exists() { Input::Images(path) } else { Input::File(path) })
     }
 }
@@ -65,6 +119,11 @@ impl Input {
     /// Whether its frames come by themselves, read or not: some may be missed, and no two runs need see the same.
     pub fn is_live(&self) -> bool {
         matches!(self, Self::Camera(_) | Self::Url(_) | Self::Twin(_))
+    }
+
+    /// Whether it is a pipe, which can be read once and not gone back in.
+    pub fn is_pipe(&self) -> bool {
+        matches!(self, Self::File(path) if is_pipe(path))
     }
 
     /// Whether its frames come when they come, and not as fast as they are asked for.
@@ -77,7 +136,7 @@ impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) | Self::Images(path) => write!(f, "{}", path.display()),
-            Self::Url(url) => f.write_str(url),
+            Self::Url(Url { address, .. }) | Self::Remote(address) => f.write_str(address),
             Self::Camera(spec) => write!(f, "{spec}"),
             Self::Synthetic(spec) => write!(f, "{spec}"),
             Self::Twin(path) => write!(f, "twin:{}", path.display()),
@@ -96,6 +155,7 @@ mod tests {
         assert_eq!(input("100%.mp4"), Input::File("100%.mp4".into()));
         assert_eq!(input("frames/%04d.png"), Input::Images("frames/%04d.png".into()));
         assert_eq!(input("rtsp://host/stream"), Input::Url("rtsp://host/stream".into()));
+        assert_eq!(input("-"), Input::File("/dev/stdin".into()));
         assert_eq!(input("twin:a:b.twin"), Input::Twin("a:b.twin".into()));
         assert_eq!(input("twin:cam.twin").to_string(), "twin:cam.twin");
         assert_eq!(input("camera:1"), Input::Camera(CameraSpec::new(1)));

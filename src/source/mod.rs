@@ -34,15 +34,16 @@ use ::opencv::core::Mat;
 use anyhow::Result;
 
 use crate::frame::{Shape, Timing};
-use crate::metrics::{Outages, StageTimer};
+use crate::metrics::{Damage, Outages, StageTimer};
 
 pub use self::camera::{CameraFormat, CameraInfo, CameraSpec, FormatInfo, SizeInfo, cameras};
 pub(crate) use self::file::discontinuity::Discontinuities;
+pub use self::file::pipe::Pipe;
 pub(crate) use self::file::url::FileUrl;
-pub use self::input::{Input, InputError};
+pub use self::input::{Input, InputError, Url};
 pub use self::live::lost::Lost;
 pub use self::live::paced::Pace;
-pub use self::open::{open, open_again, open_unless};
+pub use self::open::{open, open_again, open_unless, resolve};
 pub use self::opener::Opener;
 pub use self::options::{Decoder, Limits, OpenOptions, TimeRange};
 pub use self::preloaded::Preloaded;
@@ -112,7 +113,17 @@ pub trait Source: Send {
         Outages::default()
     }
 
-    /// What a user should know once the source has ended: frames that were announced but could not be read.
+    /// Of a pipe that was opened for two readers, the second one, once: it reads the same bytes.
+    fn second_reader(&mut self) -> Option<Pipe> {
+        None
+    }
+
+    /// What was damaged in it so far.
+    fn damage(&self) -> Damage {
+        Damage::default()
+    }
+
+    /// What a user should know of it, damage included: asked once nothing more is read.
     fn complaint(&self) -> Option<String> {
         None
     }

@@ -1,9 +1,12 @@
 //! Opens an input with the one reader that is meant for it.
 
-use std::time::Instant;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread::Builder;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
+use super::file::Address;
 use super::input::Input;
 use super::live::backoff::Backoff;
 use super::live::paced::{Pace, Paced};
@@ -11,6 +14,11 @@ use super::live::reconnect::Reconnect;
 use super::options::{Decoder, OpenOptions};
 use super::{Source, camera, file, images, opencv, recording, synthetic};
 use crate::cancel::CancelToken;
+
+/// How often whoever waits looks whether to go on waiting.
+const STEP: Duration = Duration::from_millis(20);
+/// A library keeps its own time-out; ours is for those that do not.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Opens an input.
 ///
@@ -40,9 +48,42 @@ pub fn open_unless(stopped: &CancelToken, input: &Input, options: &OpenOptions) 
         (Input::Synthetic(spec), Some(pace)) => {
             Box::new(Paced::new(Box::new(synthetic::Synthetic::new(*spec)?.unpaced()), pace)?)
         }
-        (other, Some(pace)) => Box::new(Paced::new(reader(other, options, &CancelToken::default())?, pace)?),
-        (other, None) => reader(other, options, &CancelToken::default())?,
+        (other, Some(pace)) => Box::new(Paced::new(reader(other, options, stopped)?, pace)?),
+        (other, None) => reader(other, options, stopped)?,
     })
+}
+
+/// Finds out what an input is that a user named: an address behind which there is a file with an end becomes
+/// [`Input::Remote`], which is read like a file. Of any other address the connection is kept for who opens it next, and so
+/// is what went wrong. Other inputs stay as they are. Setting `stopped` ends the wait.
+pub fn resolve(input: Input, options: &OpenOptions, stopped: &CancelToken) -> Input {
+    let Input::Url(url) = &input else { return input };
+    if options.decoder == Decoder::Opencv {
+        return input;
+    }
+    let (address, opening, halt) = (url.address().to_owned(), *options, stopped.clone());
+    let (sender, opened) = channel();
+    // A library call that hangs must not keep the program from ending.
+    let open = move || sender.send(file::Network::open(&address, &opening, &halt));
+    if Builder::new().name("live input".into()).spawn(open).is_err() {
+        return input;
+    }
+    let late = Instant::now() + options.timeout + GRACE;
+    loop {
+        match opened.recv_timeout(STEP) {
+            Ok(Ok(connection)) if connection.has_end() => return Input::Remote(url.address().to_owned()),
+            Ok(opened) => {
+                url.keep(Box::new(move |halt| {
+                    let connection = opened?;
+                    connection.obey(halt);
+                    Ok(Box::new(connection))
+                }));
+                return input;
+            }
+            Err(RecvTimeoutError::Timeout) if !stopped.is_cancelled() && Instant::now() < late => {}
+            Err(_) => return input,
+        }
+    }
 }
 
 /// Opens an input that was open a moment ago: a camera or URL that is gone is tried again for as long as `options` say.
@@ -69,8 +110,14 @@ pub fn open_again(stopped: &CancelToken, input: &Input, options: &OpenOptions) -
 fn reader(input: &Input, options: &OpenOptions, halt: &CancelToken) -> Result<Box<dyn Source>> {
     Ok(match input {
         Input::Synthetic(spec) => Box::new(synthetic::Synthetic::new(*spec)?),
-        Input::File(path) if options.decoder != Decoder::Opencv => Box::new(file::File::open(path, options)?),
-        Input::Url(url) if options.decoder != Decoder::Opencv => Box::new(file::Network::open(url, options, halt)?),
+        Input::File(path) if options.decoder != Decoder::Opencv || input.is_pipe() => {
+            Box::new(file::File::open(Address::of(path, options, halt)?, options)?)
+        }
+        Input::Remote(url) => Box::new(file::File::open(Address::of_url(url, options, halt), options)?),
+        Input::Url(url) if options.decoder != Decoder::Opencv => match url.take() {
+            Some(taken) => taken(halt)?,
+            None => Box::new(file::Network::open(url.address(), options, halt)?),
+        },
         Input::Camera(spec) if options.decoder != Decoder::Opencv => {
             Box::new(camera::Camera::open(spec, halt.clone())?)
         }

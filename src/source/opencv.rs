@@ -124,7 +124,7 @@ fn start(input: &Input, timeout: Duration) -> Result<(VideoCapture, String)> {
         Input::Url(url) => {
             let ms = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
             let waits = [CAP_PROP_OPEN_TIMEOUT_MSEC, ms, CAP_PROP_READ_TIMEOUT_MSEC, ms];
-            let capture = VideoCapture::from_file_with_params(url, CAP_FFMPEG, &Vector::from_slice(&waits))?;
+            let capture = VideoCapture::from_file_with_params(url.address(), CAP_FFMPEG, &Vector::from_slice(&waits))?;
             (capture, ALL_CORES.to_owned())
         }
         Input::File(path) => {
@@ -132,7 +132,7 @@ fn start(input: &Input, timeout: Duration) -> Result<(VideoCapture, String)> {
             let path = path.to_str().with_context(|| format!("{input}: OpenCV takes names that are text only"))?;
             (VideoCapture::from_file(path, CAP_FFMPEG)?, ALL_CORES.to_owned())
         }
-        Input::Images(_) | Input::Synthetic(_) | Input::Twin(_) => {
+        Input::Images(_) | Input::Synthetic(_) | Input::Twin(_) | Input::Remote(_) => {
             bail!("{input} is not read by OpenCV's VideoCapture")
         }
     };

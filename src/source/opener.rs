@@ -62,7 +62,7 @@ impl Opener {
     /// Whether it can be opened more than once, by several readers.
     pub fn reopens(&self) -> bool {
         match &self.origin {
-            Origin::Input { input, options, .. } => !options.is_live(input),
+            Origin::Input { input, options, .. } => !options.is_live(input) && !input.is_pipe(),
             Origin::Memory(_) => true,
             Origin::Caller => false,
         }

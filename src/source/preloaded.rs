@@ -11,7 +11,7 @@ use super::options::TimeRange;
 use super::{Source, SourceInfo};
 use crate::cancel::CancelToken;
 use crate::frame::Timing;
-use crate::metrics::{StageMeter, StageTimer};
+use crate::metrics::{Damage, StageMeter, StageTimer};
 
 /// How often it is asked whether to go on waiting for a frame.
 const STEP: Duration = Duration::from_millis(20);
@@ -23,6 +23,7 @@ pub struct Preloaded {
     frames: Arc<Vec<(Timing, Box<[u8]>)>>,
     /// What the source had to say when it was read.
     complaint: Option<String>,
+    damage: Damage,
     /// The next frame, and where to stop.
     next: usize,
     end: usize,
@@ -69,14 +70,14 @@ impl Preloaded {
             // When it came says nothing of when it will be played.
             frames.push((Timing { arrived: None, ..timing }, image.data_bytes()?.into()));
         }
-        let (info, complaint) = (source.info(), source.complaint());
+        let (info, complaint, damage) = (source.info(), source.complaint(), source.damage());
         if info.paced && frames.is_empty() {
             bail!(complaint.unwrap_or_else(|| format!("no frame came within {:.1} s", begun.elapsed().as_secs_f64())));
         }
         let reader = format!("{}, preloaded", info.reader);
         let info = SourceInfo { frames: Some(frames.len() as u64), paced: false, reader, ..info.clone() };
         let end = frames.len();
-        Ok(Self { info, frames: Arc::new(frames), complaint, next: 0, end })
+        Ok(Self { info, frames: Arc::new(frames), complaint, damage, next: 0, end })
     }
 
     /// The same frames from the first one on; they are not copied.
@@ -109,6 +110,10 @@ impl Source for Preloaded {
         }
         image.data_bytes_mut().context("a buffer with gaps between its rows")?.copy_from_slice(bytes);
         Ok(Some(*timing))
+    }
+
+    fn damage(&self) -> Damage {
+        self.damage
     }
 
     fn complaint(&self) -> Option<String> {

@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 
 use super::{Source, SourceInfo};
 use crate::frame::Timing;
-use crate::metrics::{Outages, StageTimer};
+use crate::metrics::{Damage, Outages, StageTimer};
 
 /// A source that stays open. One run at a time may read from it.
 pub struct SharedSource {
@@ -32,6 +32,7 @@ struct SharedReader {
     first: Option<Duration>,
     missed_before: u64,
     outages_before: Outages,
+    damage_before: Damage,
 }
 
 impl SharedSource {
@@ -47,12 +48,13 @@ impl SharedSource {
 
     /// For the next run, which reads on where the one before stopped.
     pub fn reader(&self) -> Box<dyn Source> {
-        let (missed_before, outages_before) = {
+        let (missed_before, outages_before, damage_before) = {
             let source = self.source.lock();
-            (source.missed(), source.outages())
+            (source.missed(), source.outages(), source.damage())
         };
         let (source, paused) = (Arc::clone(&self.source), Arc::clone(&self.paused));
-        Box::new(SharedReader { info: self.info.clone(), source, paused, first: None, missed_before, outages_before })
+        let info = self.info.clone();
+        Box::new(SharedReader { info, source, paused, first: None, missed_before, outages_before, damage_before })
     }
 
     /// Lets it have no frames for a while, or have them again. What comes by itself meanwhile is missed.
@@ -103,6 +105,10 @@ impl Source for SharedReader {
             for_good: now.for_good,
             at_end: now.at_end,
         }
+    }
+
+    fn damage(&self) -> Damage {
+        self.source.lock().damage().since(self.damage_before)
     }
 
     fn complaint(&self) -> Option<String> {

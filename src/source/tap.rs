@@ -7,7 +7,7 @@ use opencv::core::Mat;
 
 use super::{Source, SourceInfo};
 use crate::frame::Timing;
-use crate::metrics::{Outages, StageTimer};
+use crate::metrics::{Damage, Outages, StageTimer};
 
 /// A source that is looked at while it is read. No frame of it can be skipped.
 pub struct Tap<L> {
@@ -53,6 +53,10 @@ where
 
     fn outages(&self) -> Outages {
         self.inner.outages()
+    }
+
+    fn damage(&self) -> Damage {
+        self.inner.damage()
     }
 
     fn complaint(&self) -> Option<String> {

@@ -16,7 +16,7 @@ use crate::filter::{Chain, FilterInstance};
 use crate::metrics::Run;
 use crate::pipeline::{Settings, Watch};
 use crate::run::run_source;
-use crate::sink::video::{Container, Video, VideoOptions, verify};
+use crate::sink::video::{Container, Others, Video, VideoOptions, is_stdout, verify};
 use crate::source::{Input, Source, open_unless};
 use crate::strategy::Strategy;
 use crate::transcode::atomic_file::AtomicFile;
@@ -26,7 +26,7 @@ use crate::transcode::atomic_file::AtomicFile;
 pub struct Conversion<'a> {
     /// Where frames come from. If it is a file, its sound, subtitles, chapters and attachments go along.
     pub input: &'a Input,
-    /// The video file; if there is one, it is replaced.
+    /// The video file; if there is one, it is replaced. `-` is standard output, which gets Matroska.
     pub output: &'a Path,
     /// What is done to each frame.
     pub chain: &'a Chain,
@@ -49,10 +49,28 @@ pub struct Stopped;
 /// One line that names the input or the output, and what is wrong. Then there is no output, and no temporary file; what
 /// was there under the output's name before is still there.
 pub fn convert(conversion: &Conversion<'_>, watch: &Watch) -> Result<Run> {
-    let Conversion { input, settings, .. } = *conversion;
-    let output = writable(conversion)?;
-    let source = open_unless(&watch.ended(), input, &settings.open)?;
-    write(conversion, &output, source, others(input, settings.open.times), watch)
+    let source = open_source(conversion, watch)?;
+    convert_opened(conversion, source, watch)
+}
+
+/// Finds out whether the output can be written, and opens the input, for [`convert_opened`].
+///
+/// # Errors
+/// As [`convert`].
+pub fn open_source(conversion: &Conversion<'_>, watch: &Watch) -> Result<Box<dyn Source>> {
+    writable(conversion)?;
+    let mut open = conversion.settings.open;
+    open.second_reader = open.times == 1;
+    open_unless(&watch.ended(), conversion.input, &open)
+}
+
+/// Converts what [`open_source`] has opened.
+///
+/// # Errors
+/// As [`convert`].
+pub fn convert_opened(conversion: &Conversion<'_>, mut source: Box<dyn Source>, watch: &Watch) -> Result<Run> {
+    let others = others(conversion, source.as_mut());
+    write(conversion, &writable(conversion)?, source, others, watch)
 }
 
 /// Converts what a source of your own gives from now on; the input is its name, and nothing else of it goes along.
@@ -68,15 +86,17 @@ fn write(
     conversion: &Conversion<'_>,
     output: &Path,
     source: Box<dyn Source>,
-    others: Option<&Path>,
+    others: Option<Others>,
     watch: &Watch,
 ) -> Result<Run> {
     let Conversion { input, chain, strategy, settings, video, .. } = *conversion;
     let shown = || format!("cannot write {}", output.display());
     let info = source.info().clone();
     let shape = chain.filters(info.shape)?.last().map_or(info.shape, FilterInstance::output);
-    let temporary = AtomicFile::beside(output);
-    let mut sink = Video::create(temporary.path(), video, &info, shape, others).with_context(shown)?;
+    let temporary = (!is_stdout(output)).then(|| AtomicFile::beside(output));
+    let alone = others.is_none();
+    let path = temporary.as_ref().map_or(output, AtomicFile::path);
+    let mut sink = Video::create(path, video, &info, shape, others).with_context(shown)?;
     if settings.limits.frames.is_some() || settings.limits.duration.is_some() {
         sink = sink.cut();
     }
@@ -85,11 +105,13 @@ fn write(
         bail!(Stopped);
     }
     let mut run = ran.with_context(|| format!("{input} to {}", output.display()))?;
-    ensure!(run.ledger.delivered > 0, "{input} has no frames; nothing was written");
+    let why = || run.why_nothing().unwrap_or("has no frames".into());
+    ensure!(run.ledger.delivered > 0, "{input} {}; nothing was written", why());
     let expected = sink.expected();
-    run.notes.extend(notes(&sink, others, settings.open.times));
+    run.notes.extend(notes(&sink, alone, settings.open.times));
     // Closes the file, and the one the sound came from.
     drop(sink);
+    let Some(temporary) = temporary else { return Ok(run) };
     match verify(temporary.path(), &expected) {
         Ok(note) => run.notes.extend(note.map(|note| format!("{}: {note}", output.display()))),
         Err(error) => return Err(keep_unverified(temporary, output, &error)),
@@ -113,16 +135,19 @@ fn keep_unverified(temporary: AtomicFile, output: &Path, error: &anyhow::Error) 
 
 /// The file whose sound and the rest go along, if there is one. A file that is played several times has no sound that
 /// would fit.
-fn others(input: &Input, times: u32) -> Option<&Path> {
-    match input {
-        Input::File(path) if times == 1 => Some(path),
+fn others(conversion: &Conversion<'_>, source: &mut dyn Source) -> Option<Others> {
+    match conversion.input {
+        _ if conversion.settings.open.times > 1 => None,
+        input if input.is_pipe() => source.second_reader().map(Others::Pipe),
+        Input::File(path) => Some(Others::File(path.clone())),
+        Input::Remote(url) => Some(Others::Url(url.clone())),
         _ => None,
     }
 }
 
-fn notes(sink: &Video, others: Option<&Path>, times: u32) -> Vec<String> {
+fn notes(sink: &Video, alone: bool, times: u32) -> Vec<String> {
     let mut notes = sink.notes().to_vec();
-    if others.is_none() && times > 1 {
+    if alone && times > 1 {
         notes.push(format!("the input was played {times} times, so its sound was left out"));
     }
     notes
@@ -132,6 +157,9 @@ fn notes(sink: &Video, others: Option<&Path>, times: u32) -> Vec<String> {
 fn writable(conversion: &Conversion<'_>) -> Result<PathBuf> {
     let (input, asked) = (conversion.input, conversion.output);
     Container::check(asked, conversion.video.codec)?;
+    if is_stdout(asked) {
+        return Ok(asked.to_owned());
+    }
     // A link keeps pointing where it points.
     let output = asked.canonicalize().unwrap_or_else(|_| asked.to_owned());
     let shown = output.display();

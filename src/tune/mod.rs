@@ -106,7 +106,7 @@ impl<'a> Calibration<'a> {
     /// # Errors
     /// When the input cannot be opened, the chain cannot take its frames, or the first run over them fails.
     pub fn choose(&self, watch: &Watch) -> Result<Choice> {
-        if self.settings.open.is_live(self.input) {
+        if self.settings.open.is_live(self.input) || self.input.is_pipe() {
             return self.rule_of_thumb(&format!("{} gives no frame twice, so nothing could be tried out", self.input));
         }
         let source = open(self.input, &self.settings.open).with_context(|| self.input.to_string())?;

@@ -17,6 +17,8 @@ use parking_lot::Mutex;
 pub enum Manner {
     /// Sends frames of this size, so many, and then ends or is silent.
     Frames { width: i32, height: i32, count: u64, then_silent: bool },
+    /// The same, but every fifth frame is no picture.
+    Broken { count: u64 },
     /// Accepts, and says nothing.
     Silent,
     /// Answers with this text.
@@ -90,8 +92,13 @@ fn serve(mut stream: TcpStream, manner: Manner, stop: &AtomicBool, sent: &Atomic
     // A viewer says first what it wants; what that is does not matter.
     let _ = stream.read(&mut [0; 4096]);
     let mut silence = true;
+    let broken = matches!(manner, Manner::Broken { .. });
+    let manner = match manner {
+        Manner::Broken { count } => Manner::Frames { width: 64, height: 48, count, then_silent: false },
+        other => other,
+    };
     match manner {
-        Manner::Silent => {}
+        Manner::Broken { .. } | Manner::Silent => {}
         Manner::Says(text) => {
             let _ = stream.write_all(text.as_bytes());
             silence = false;
@@ -103,7 +110,10 @@ fn serve(mut stream: TcpStream, manner: Manner, stop: &AtomicBool, sent: &Atomic
                 if !going || stop.load(SeqCst) {
                     break;
                 }
-                let image = jpeg(width, height, number);
+                let mut image = jpeg(width, height, number);
+                if broken && number % 5 == 4 {
+                    image[2..].fill(0);
+                }
                 let part = format!("--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {}\r\n\r\n", image.len());
                 going = [part.as_bytes(), &image, b"\r\n"].iter().all(|bytes| stream.write_all(bytes).is_ok());
                 sent.fetch_add(u64::from(going), SeqCst);
@@ -117,8 +127,18 @@ fn serve(mut stream: TcpStream, manner: Manner, stop: &AtomicBool, sent: &Atomic
     }
 }
 
-/// Serves the files of a folder for as long as the test runs: where, and the names of those that it has served.
+/// Serves the files of a folder for as long as the test runs: where, and the names of those that it has served. Gives
+/// no ranges of them, as Python's `http.server`.
 pub fn files_of(folder: &Path) -> (String, Arc<Mutex<Vec<String>>>) {
+    serve_folder(folder, false)
+}
+
+/// The same, and gives ranges of them as most servers do.
+pub fn ranges_of(folder: &Path) -> String {
+    serve_folder(folder, true).0
+}
+
+fn serve_folder(folder: &Path, ranges: bool) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let (address, folder) = (listener.local_addr().expect("an address"), folder.to_owned());
     let served = Arc::<Mutex<Vec<String>>>::default();
@@ -127,7 +147,7 @@ pub fn files_of(folder: &Path) -> (String, Arc<Mutex<Vec<String>>>) {
         for stream in listener.incoming() {
             let (folder, names) = (folder.clone(), Arc::clone(&names));
             spawn(move || {
-                let name = serve_file(stream.expect("a connection"), &folder);
+                let name = serve_file(stream.expect("a connection"), &folder, ranges);
                 names.lock().extend(name);
             });
         }
@@ -136,17 +156,25 @@ pub fn files_of(folder: &Path) -> (String, Arc<Mutex<Vec<String>>>) {
 }
 
 /// Serves one file; its name.
-fn serve_file(mut stream: TcpStream, folder: &Path) -> Option<String> {
-    let mut line = String::new();
+fn serve_file(mut stream: TcpStream, folder: &Path, ranges: bool) -> Option<String> {
+    let lines: Vec<_> =
+        BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
     // Who connects may leave again at any time.
-    BufReader::new(&stream).read_line(&mut line).ok()?;
-    let name = line.split(' ').nth(1).unwrap_or_default().trim_start_matches('/');
+    let first = lines.first()?;
+    let name = first.split(' ').nth(1).unwrap_or_default().trim_start_matches('/');
     let (status, file) = match std::fs::read(folder.join(name)) {
         Ok(file) => ("200 OK", file),
         Err(_) => ("404 Not Found", Vec::new()),
     };
-    let head = format!("HTTP/1.0 {status}\r\nContent-Length: {}\r\n\r\n", file.len());
-    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&file));
+    let from = |line: &String| line.to_ascii_lowercase().strip_prefix("range: bytes=")?.split('-').next()?.parse().ok();
+    let from = lines.iter().find_map(from).filter(|from| ranges && *from < file.len());
+    let (status, range) = from.map_or((status, String::new()), |from| {
+        let (last, all) = (file.len() - 1, file.len());
+        ("206 Partial Content", format!("Accept-Ranges: bytes\r\nContent-Range: bytes {from}-{last}/{all}\r\n"))
+    });
+    let part = &file[from.unwrap_or(0)..];
+    let head = format!("HTTP/1.0 {status}\r\n{range}Content-Length: {}\r\n\r\n", part.len());
+    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(part));
     Some(name.to_owned())
 }
 

@@ -47,9 +47,12 @@ mod strategy {
 
 /// What is read, and what comes out of it.
 mod source {
+    mod damage_is_said;
     mod damaged_videos;
+    mod finite_urls;
     mod kept;
     mod odd_videos;
+    mod pipes;
     mod ranges;
     mod sources;
     mod twins;

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use framerace::lab::report::Detail;
 
 // A doc comment here would replace that of the command in the help.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct ConsoleArgs {
     #[command(flatten)]
     color: ColorArgs,
@@ -21,7 +21,7 @@ pub struct ConsoleArgs {
     pub verbose: bool,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct ColorArgs {
     /// Color on the terminal
     #[arg(long, value_name = "WHEN", default_value = "auto")]

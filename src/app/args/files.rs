@@ -10,6 +10,7 @@ use framerace::lab::report::{FORMATS, Format};
 pub type File = (&'static Format, PathBuf);
 
 /// The files asked for. Not derived from a struct, so that a new format needs no line here.
+#[derive(Clone)]
 pub struct FilesArgs(pub Vec<File>);
 
 impl Args for FilesArgs {

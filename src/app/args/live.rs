@@ -8,7 +8,7 @@ use framerace::source::{Input, OpenOptions, Pace};
 use super::usage_error::UsageError;
 use super::values::{rate, seconds};
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct LiveArgs {
     /// Let a file, images or made-up frames play the camera: they come at their own times, or FPS a second, and who does
     /// not read in time misses some

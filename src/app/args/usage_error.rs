@@ -20,6 +20,11 @@ impl UsageError {
         Self(clap::Error::raw(ErrorKind::ValueValidation, reason))
     }
 
+    /// The same as the error of a command, for what is found out only later.
+    pub fn into_error(self) -> anyhow::Error {
+        anyhow::Error::msg(self.0.to_string())
+    }
+
     /// Prints it, and returns the exit code: 0 after help, 2 after an error, which is printed as one line.
     pub fn report(self) -> ExitCode {
         if !self.0.use_stderr() || self.0.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {

@@ -5,7 +5,7 @@ use framerace::sink::video::{Codec, VideoOptions};
 
 use super::values::at_least_one;
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct VideoArgs {
     /// How pictures are compressed: h264, hevc, vp9, av1, ffv1 (lossless) or mjpeg [default: h264; vp9 for .webm]
     #[arg(long, value_name = "NAME", help_heading = "Writing a video")]

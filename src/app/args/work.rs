@@ -37,13 +37,13 @@ pub struct Work {
     pub console: ConsoleArgs,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct WorkArgs {
     /// A video file, numbered images (frames/%04d.png), a URL, camera:0 (also 'camera:0?size=640x480&fps=30&format=mjpeg';
     /// `framerace devices` lists what there is), twin:FILE (of `record`), or synthetic:1280x720@30x300 (size, rate, count;
     /// @0 = as fast as asked)
     #[arg(value_parser = OsStringValueParser::new().try_map(input))]
-    input: Input,
+    pub input: Input,
     /// The filters, in ffmpeg's -vf grammar; may be given several times. `framerace filters` lists them
     #[arg(short = 'f', long = "filter", value_name = "CHAIN", default_value = "grayscale,blur=ksize=5,edges")]
     filters: Vec<String>,
@@ -142,7 +142,11 @@ impl WorkArgs {
                 "--as-camera lets frames come in their own time, and --preload has them all at once",
             ));
         }
-        if self.prove.is_some() && opening.is_live(&self.input) {
+        let once = self.input.is_pipe();
+        if once && opening.times > 1 {
+            return Err(UsageError::new("--loop plays a file again, and a pipe can be read only once"));
+        }
+        if self.prove.is_some() && (opening.is_live(&self.input) || once && !self.preload) {
             return Err(UsageError::new(format!(
                 "--prove runs the same frames again and again, which {} cannot give; try a file",
                 self.input

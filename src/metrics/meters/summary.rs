@@ -54,6 +54,7 @@ impl Meters {
             buffers: self.buffers.report(),
             losses: self.losses.report(),
             outages: *self.outages.lock(),
+            damage: *self.damage.lock(),
             sandbox: self.sandbox.get().cloned(),
             writer: None,
             notes: self.notes.lock().clone(),

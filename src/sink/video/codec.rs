@@ -91,6 +91,11 @@ impl fmt::Display for Codec {
     }
 }
 
+/// Whether a name stands for standard output.
+pub fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 /// What holds pictures, sound and the rest together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Container {
@@ -105,11 +110,14 @@ pub enum Container {
 }
 
 impl Container {
-    /// The container that a name asks for.
+    /// The container that a name asks for; Matroska for standard output (`-`).
     ///
     /// # Errors
     /// When it asks for none: which there are.
     pub fn of(path: &Path) -> Result<Self> {
+        if is_stdout(path) {
+            return Ok(Self::Mkv);
+        }
         let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
         match extension.as_str() {
             "mp4" | "m4v" => Ok(Self::Mp4),

@@ -18,7 +18,9 @@ mod place;
 mod verify;
 
 use std::fs::File;
+use std::io::stdout;
 use std::ops::ControlFlow;
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::Duration;
 
@@ -34,8 +36,9 @@ use crate::frame::{Frame, Shape};
 use crate::metrics::StageTimer;
 use crate::source::SourceInfo;
 
-pub use self::codec::{Codec, Container};
+pub use self::codec::{Codec, Container, is_stdout};
 pub use self::options::VideoOptions;
+pub use self::packets::Others;
 pub use self::verify::{Expected, verify};
 
 const CONVERT: usize = 0;
@@ -63,8 +66,8 @@ pub struct Video {
 }
 
 impl Video {
-    /// Begins a video of `output` frames at `path`, in the container its name asks for. `others` is the file whose sound,
-    /// subtitles, chapters and attachments go along.
+    /// Begins a video of `output` frames at `path`, in the container its name asks for. `others` is where sound, subtitles,
+    /// chapters and attachments come from.
     ///
     /// # Errors
     /// When there is no such codec or container, the one does not fit the other, the encoder does not take such frames, or
@@ -74,18 +77,20 @@ impl Video {
         options: &VideoOptions,
         source: &SourceInfo,
         output: Shape,
-        others: Option<&Path>,
+        others: Option<Others>,
     ) -> Result<Self> {
         let container = Container::of(path)?;
         let codec = options.codec.unwrap_or(container.default_codec());
         ensure!(container.takes(codec.id()), container.refusal(codec));
-        let file = File::create(path).map_err(|error| anyhow!("cannot write: {error}"))?;
+        let file =
+            if is_stdout(path) { stdout().as_fd().try_clone_to_owned().map(File::from) } else { File::create(path) };
+        let file = file.map_err(|error| anyhow!("cannot write: {error}"))?;
         let mut muxer = Muxer::new(container, file)?;
         let mut encoder_threads = EncoderThreads::new();
         let global_header = muxer.wants_global_header();
         let encoder = encoder_threads.while_working(|| Encoder::open(codec, options, source, output, global_header))?;
         let pictures = source.video.as_ref().map(|facts| facts.stream);
-        let mut others = others.map(|path| PassthroughStreams::open(path, pictures, options.audio)).transpose()?;
+        let mut others = others.map(|others| PassthroughStreams::open(others, pictures, options.audio)).transpose()?;
         let shift = others.as_ref().map_or(0, |others| others.clock_start_us);
         let start_us = source.video.as_ref().map_or(0, |facts| facts.start_us) - shift;
         // Before zero there is nothing to be shown: the whole file is moved.

@@ -4,7 +4,7 @@
 
 use std::ffi::CString;
 use std::fs::File;
-use std::io;
+use std::io::{self, Seek};
 use std::ptr::null;
 use std::time::Duration;
 
@@ -64,7 +64,13 @@ impl Muxer {
     /// A container in `file`, empty as yet.
     pub(super) fn new(container: Container, file: File) -> Result<Self> {
         let fault = Fault::default();
-        let place = StreamIo::from_write_seek_with_capacity(Place::new(file, &fault), BUFFER)?;
+        let goes_back = (&file).stream_position().is_ok();
+        let place = Place::new(file, &fault);
+        let place = if goes_back {
+            StreamIo::from_write_seek_with_capacity(place, BUFFER)?
+        } else {
+            StreamIo::from_write_with_capacity(place, BUFFER)?
+        };
         let mut output = output_to_stream(place, None, Some(container.muxer()))?;
         // SAFETY: settings of a context that is ours: no random numbers and no versions, so that the same frames give the
         // same bytes.

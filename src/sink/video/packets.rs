@@ -1,12 +1,35 @@
 //! Opens a file to read its packets, not its pictures.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use ffmpeg_next::format;
-use ffmpeg_next::format::context::Input;
+use ffmpeg_next::format::context::{Input, StreamIo};
 
-use crate::source::FileUrl;
+use crate::source::{FileUrl, Pipe};
+
+/// Where the streams come from that are copied.
+pub enum Others {
+    /// A file.
+    File(PathBuf),
+    /// A file on a server, opened a second time.
+    Url(String),
+    /// What is read of a pipe.
+    Pipe(Pipe),
+}
+
+impl Others {
+    /// Opens it to read packets from.
+    pub(super) fn open(self) -> Result<Input> {
+        match self {
+            Self::File(path) => open_packets(&path),
+            Self::Url(url) => format::input(&url).map_err(|error| anyhow!("cannot read {url}: {error}")),
+            Self::Pipe(pipe) => StreamIo::from_read(pipe)
+                .and_then(|io| format::input_from_stream(io, None, None))
+                .map_err(|error| anyhow!("cannot read the pipe a second time: {error}")),
+        }
+    }
+}
 
 /// Opens a file to read packets from.
 pub(super) fn open_packets(path: &Path) -> Result<Input> {

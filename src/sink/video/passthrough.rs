@@ -2,8 +2,6 @@
 //! another file. Read packet by packet as far as the pictures have come; never more than one is held.
 #![expect(unsafe_code, reason = "tags of codecs, dispositions and start times have no other door")]
 
-use std::path::Path;
-
 use anyhow::{Context as _, Result};
 use ffmpeg_next::codec::Id;
 use ffmpeg_next::ffi::{AV_DISPOSITION_ATTACHED_PIC, AV_NOPTS_VALUE, AVDiscard};
@@ -12,7 +10,7 @@ use ffmpeg_next::format::stream::Stream;
 use ffmpeg_next::{Dictionary, DictionaryRef, Packet, Rational, format, media};
 
 use super::codec::Container;
-use super::packets::open_packets;
+use super::packets::Others;
 use crate::source::Discontinuities;
 
 /// Streams of a file, to be copied.
@@ -50,8 +48,8 @@ struct Copied {
 impl PassthroughStreams {
     /// All of a file but its pictures, which are in the stream of that number, or the best, and without its sound if
     /// that is not wanted.
-    pub(super) fn open(path: &Path, pictures: Option<usize>, sound: bool) -> Result<Self> {
-        let input = open_packets(path)?;
+    pub(super) fn open(from: Others, pictures: Option<usize>, sound: bool) -> Result<Self> {
+        let input = from.open()?;
         // SAFETY: a field of a context that is ours, only read.
         let start = unsafe { (*input.as_ptr()).start_time };
         let discontinuities = Discontinuities::of(&input);

@@ -6,18 +6,23 @@
 //! itself and every comparison wrong, so files are read here, with one decoder thread unless asked, straight into the
 //! frame's buffer.
 
+mod address;
 mod check;
 mod convert;
+mod damage;
 pub(super) mod discontinuity;
+mod ffv1;
 mod network;
 mod open;
+pub(super) mod pipe;
 mod probe;
 mod rotation;
 mod stream;
 pub(super) mod timestamps;
 pub(super) mod url;
+mod words;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -26,13 +31,16 @@ use opencv::core::Mat;
 
 use self::convert::{Converter, Kind};
 use self::open::Bound;
+use self::pipe::Pipe;
 use self::rotation::Rotation;
 use self::stream::Stream;
 use super::file::timestamps::Timeline;
 use super::{OpenOptions, Source, SourceInfo, TimeRange, VideoInfo};
+use crate::cancel::CancelToken;
 use crate::frame::Timing;
-use crate::metrics::StageTimer;
+use crate::metrics::{Damage, StageTimer};
 
+pub(super) use self::address::Address;
 pub(super) use self::check::check;
 pub(super) use self::network::Network;
 
@@ -47,7 +55,7 @@ const EARLIER: [Duration; 4] =
     [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(10), Duration::from_secs(60)];
 
 pub(super) struct File {
-    path: PathBuf,
+    address: Address,
     info: SourceInfo,
     facts: VideoInfo,
     stream: Stream,
@@ -66,27 +74,29 @@ pub(super) struct File {
     first: Option<i64>,
     times_left: u32,
     timeline: Timeline,
-    /// Frames and errors seen over all passes.
+    /// Frames seen over all passes, and whether there are no more.
     frames: u64,
-    errors: u64,
+    ended: bool,
+    /// What was damaged in passes whose stream was closed.
+    damage: Damage,
     /// How often the clock was set anew in passes that have ended.
     discontinuities: u64,
-    /// Where this pass begins on the time line of all passes.
-    offset: Duration,
     /// The part of its time to read; the whole if none.
     range: Option<TimeRange>,
 }
 
 impl File {
-    pub(super) fn open(path: &Path, opening: &OpenOptions) -> Result<Self> {
-        check(path)?;
-        let name = path.display();
-        let threads = opening.decode_threads;
+    pub(super) fn open(address: Address, opening: &OpenOptions) -> Result<Self> {
+        let name = address.name().display();
+        let (threads, range) = (opening.decode_threads, opening.range);
         let bound = Bound::new(opening.memory);
-        let range = opening.range;
-        let mut stream = Stream::open(path, threads, bound)?;
+        let mut stream = Stream::open(&address, threads, bound)?;
         let mut picture = frame::Video::empty();
         if !stream.decode(&mut picture) {
+            let behind = !matches!(address, Address::File(_));
+            if let Some(hint) = stream.hint(!address.reopens()).filter(|_| behind) {
+                bail!("{name} cannot be read: {hint}");
+            }
             let most = opening.memory.map_or(String::new(), |_| format!(" of {bound}"));
             bail!("{name} has no frame{most} that can be decoded; look at it with ffprobe");
         }
@@ -100,8 +110,8 @@ impl File {
         let codec = stream.decoder.codec().map_or_else(|| "video".into(), |codec| codec.name().to_owned());
         let fps = facts.rate.map(|(frames, seconds)| f64::from(frames) / f64::from(seconds));
         let usual = Duration::from_secs_f64(1.0 / fps.unwrap_or(USUAL_FPS));
-        if picture.timestamp().is_none() {
-            facts.start_us = Stream::open(path, threads, bound)?.start_by_a_later_frame(&facts, usual);
+        if picture.timestamp().is_none() && address.reopens() {
+            facts.start_us = Stream::open(&address, threads, bound)?.start_by_a_later_frame(&facts, usual);
         }
         let info = SourceInfo {
             shape,
@@ -113,7 +123,7 @@ impl File {
             video: Some(facts.clone()),
         };
         let mut file = Self {
-            path: path.to_owned(),
+            address,
             info,
             timeline: Timeline::new(facts.time_base, usual),
             facts,
@@ -130,9 +140,9 @@ impl File {
             ahead: true,
             times_left: opening.times.saturating_sub(1),
             frames: 0,
-            errors: 0,
+            ended: false,
+            damage: Damage::default(),
             discontinuities: 0,
-            offset: Duration::ZERO,
             range,
         };
         if let Some(range) = range.filter(|range| !range.start.is_zero()) {
@@ -150,14 +160,14 @@ impl File {
             let stamp = file.picture.timestamp().filter(|stamp| *stamp >= first);
             stamp.is_some_and(|stamp| file.timeline.time_of(stamp) <= Some(start))
         };
-        let errors = self.stream.errors;
+        let before = self.stream.damage_counter();
         for earlier in EARLIER {
             let Some(target) = start.checked_sub(earlier) else { break };
             let target = self.facts.start_us.saturating_add(i64::try_from(target.as_micros())?);
             // Pictures before the first key picture may lack those they were made from.
             let found = self.stream.seek(target) && self.stream.decode_key(&mut self.picture);
             // What cannot be decoded on the way there is no damage.
-            self.stream.errors = errors;
+            self.stream.forget_damage(before.clone());
             if found && is_there(self) {
                 return Ok(());
             }
@@ -172,11 +182,10 @@ impl File {
             return Ok(true);
         }
         // A pass without a single frame would repeat for ever at no cost.
-        if self.times_left == 0 || self.stream.since_start == 0 {
+        if self.times_left == 0 || self.stream.since_start == 0 || !self.address.reopens() {
             return Ok(false);
         }
         self.times_left -= 1;
-        self.offset = self.timeline.end();
         self.timeline.again();
         self.rewind()
     }
@@ -189,8 +198,8 @@ impl File {
         if sought && self.first.is_some() && self.picture.timestamp() == self.first {
             return Ok(true);
         }
-        self.errors += self.stream.errors;
-        self.stream = Stream::open(&self.path, self.decode_threads, self.bound)?;
+        self.damage = self.damage.and(self.stream.damage());
+        self.stream = Stream::open(&self.address, self.decode_threads, self.bound)?;
         Ok(self.stream.decode(&mut self.picture))
     }
 
@@ -214,23 +223,6 @@ impl File {
     fn discontinuities(&self) -> u64 {
         self.discontinuities + self.stream.discontinuities()
     }
-
-    /// What was announced and is not there.
-    fn shortage(&self) -> Option<String> {
-        if self.range.is_some() {
-            return None;
-        }
-        let frames = self.frames;
-        // What a file says of itself may be wrong, and an edit list may leave frames out on purpose: no blame.
-        if let Some(announced) = self.info.frames {
-            return (frames < announced)
-                .then(|| format!("announces {announced} frames; {frames} were there to decode"));
-        }
-        // Nor does a length by a clock that jumps.
-        let announced = self.facts.duration.filter(|_| self.discontinuities() == 0)?.as_secs_f64();
-        let end = (self.timeline.end() - self.offset).as_secs_f64();
-        (end < announced * 0.9).then(|| format!("announces {announced:.1} s; its {frames} frames end after {end:.1} s"))
-    }
 }
 
 impl Source for File {
@@ -243,8 +235,13 @@ impl Source for File {
     }
 
     fn read(&mut self, image: &mut Mat, timer: &StageTimer<'_>) -> Result<Option<Timing>> {
+        self.address.renew();
         let timing = loop {
             if !self.decode()? {
+                self.ended = true;
+                if self.range.is_none() {
+                    self.stream.ended(&self.facts);
+                }
                 return Ok(None);
             }
             self.frames += 1;
@@ -271,14 +268,17 @@ impl Source for File {
         Ok(Some(timing))
     }
 
+    fn second_reader(&mut self) -> Option<Pipe> {
+        self.address.second()
+    }
+
+    fn damage(&self) -> Damage {
+        self.damage.and(self.stream.damage())
+    }
+
     fn complaint(&self) -> Option<String> {
-        if self.times_left > 0 {
-            return None;
-        }
-        let errors = self.errors + self.stream.errors;
-        let damage =
-            (errors > 0).then(|| format!("is damaged in {errors} places; {} frames could be decoded", self.frames));
-        let times = self.timeline.complaint();
+        let damage = self.damage();
+        let damage = damage.is_any().then(|| format!("is damaged: {damage}"));
         let places = |count| if count == 1 { "one place".into() } else { format!("{count} places") };
         let joined = (self.discontinuities() > 0).then(|| {
             format!(
@@ -286,13 +286,15 @@ impl Source for File {
                 places(self.discontinuities())
             )
         });
-        let all: Vec<_> =
-            [self.shortage().or(damage), joined, self.resized.clone(), times].into_iter().flatten().collect();
-        (!all.is_empty()).then(|| format!("{} {}", self.path.display(), all.join("; ")))
+        let cuts = self.stream.cuts().map(str::to_owned);
+        let others = [joined, cuts, self.resized.clone(), self.timeline.complaint()].into_iter().flatten();
+        // What it says of its times and sizes is of no use before its end.
+        let all: Vec<_> = damage.into_iter().chain(others.filter(|_| self.ended)).collect();
+        (!all.is_empty()).then(|| format!("{} {}", self.address.name().display(), all.join("; ")))
     }
 }
 
 /// What a file says of its pictures. Fails as opening it does.
 pub(super) fn facts(path: &Path, opening: &OpenOptions) -> Result<VideoInfo> {
-    Ok(File::open(path, opening)?.facts)
+    Ok(File::open(Address::of(path, opening, &CancelToken::default())?, opening)?.facts)
 }

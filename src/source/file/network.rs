@@ -8,19 +8,19 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, anyhow, bail};
-use ffmpeg_next::format::input_with_interrupt_and_dictionary;
-use ffmpeg_next::{Dictionary, Error, frame};
+use anyhow::{Context as _, Result, bail};
+use ffmpeg_next::{Error, frame};
 use opencv::core::Mat;
-use parking_lot::Mutex;
 
+use super::address::{Patience, connect};
 use super::convert::{Converter, Kind};
 use super::open::Bound;
 use super::stream::Stream;
+use super::words::words;
 use super::{CONVERT, DECODE};
 use crate::cancel::CancelToken;
 use crate::frame::Timing;
-use crate::metrics::StageTimer;
+use crate::metrics::{Damage, StageTimer};
 use crate::source::file::timestamps::Timeline;
 use crate::source::{OpenOptions, Source, SourceInfo};
 
@@ -35,6 +35,13 @@ const JUMP: (Duration, Duration) = (Duration::from_secs(5), Duration::from_milli
 /// How often whoever waits for a frame to be due looks whether to go on waiting.
 const STEP: Duration = Duration::from_millis(20);
 
+/// Protocols of streams that go on whoever listens, even where one says how long it is.
+const LIVE: &[&str] = &["rtsp", "rtsps", "rtp", "srtp", "udp", "srt", "rtmp", "rtmps"];
+
+fn is_live(url: &str) -> bool {
+    url.split_once(':').is_some_and(|(scheme, _)| LIVE.contains(&scheme.to_ascii_lowercase().as_str()))
+}
+
 /// A stream from the network.
 pub(in crate::source) struct Network {
     url: String,
@@ -48,64 +55,28 @@ pub(in crate::source) struct Network {
     /// Of a stream that has an end, or comes in pieces; others have the clock on the wall.
     timeline: Option<Timeline>,
     first: Option<Instant>,
+    /// What a user should know of pictures of another size, once there was one.
+    resized: Option<String>,
     /// Whether frames that came together are handed out one after the other, as players show them.
     in_pieces: bool,
-}
-
-/// How long the network is waited for.
-struct Patience {
-    timeout: Duration,
-    until: Mutex<Instant>,
-    halt: CancelToken,
-}
-
-impl Patience {
-    fn new(timeout: Duration, halt: &CancelToken) -> Arc<Self> {
-        Arc::new(Self { timeout, until: Mutex::new(Instant::now() + timeout), halt: halt.clone() })
-    }
-
-    /// The wait begins anew.
-    fn renew(&self) {
-        *self.until.lock() = Instant::now() + self.timeout;
-    }
-
-    fn is_over(&self) -> bool {
-        self.halt.is_cancelled() || Instant::now() > *self.until.lock()
-    }
-
-    /// Why an address does not open, and what to do.
-    fn refusal(&self, url: &str, error: Error) -> anyhow::Error {
-        match error {
-            _ if self.is_over() => anyhow!("{url} did not answer within {} s (--timeout)", self.timeout.as_secs_f64()),
-            Error::Eof => anyhow!("{url} ended before its first frame; does it play with ffplay?"),
-            Error::Other { errno } if errno == libc::EIO => {
-                anyhow!("cannot open {url}: no such host, or it broke off; check the address, and try it with ffplay")
-            }
-            error => anyhow!("cannot open {url}: {error}; does it play with ffplay?"),
-        }
-    }
 }
 
 impl Network {
     /// Opens an address and decodes its first picture.
     pub(in crate::source) fn open(url: &str, opening: &OpenOptions, halt: &CancelToken) -> Result<Self> {
         let patience = Patience::new(opening.timeout, halt);
-        let asked = Arc::clone(&patience);
-        let mut options = Dictionary::new();
-        // Cameras lose packets over UDP, and firewalls all of them.
-        options.set("rtsp_flags", "prefer_tcp");
-        // The rate of a camera is not worth waiting seconds for.
-        options.set("fpsprobesize", "2");
-        let input = input_with_interrupt_and_dictionary(url, move || asked.is_over(), options)
-            .map_err(|error| patience.refusal(url, error))?;
+        let input = connect(url, &patience).map_err(|error| patience.refusal(url, error))?;
         let is_one_of = |names: &[&str]| input.format().name().split(',').any(|name| names.contains(&name));
         let (untimed, in_pieces) = (is_one_of(UNTIMED), is_one_of(IN_PIECES));
         let threads = opening.decode_threads;
         let bound = Bound::new(opening.memory);
-        let mut stream = Stream::over(input, std::path::Path::new(url), threads, bound)?;
+        let mut stream = Stream::over(input, std::path::Path::new(url), threads, bound, true)?;
         let mut picture = frame::Video::empty();
         patience.renew();
         if !stream.decode(&mut picture) {
+            if let Some(hint) = stream.hint(false).filter(|_| !patience.is_over()) {
+                bail!("{url} cannot be read: {hint}");
+            }
             return Err(patience.refusal(url, stream.cause.unwrap_or(Error::Eof)));
         }
         let converter = Converter::new(Kind::of(&picture), None).with_context(|| format!("cannot read {url}"))?;
@@ -113,7 +84,8 @@ impl Network {
         let codec = stream.decoder.codec().map_or_else(|| "video".into(), |codec| codec.name().to_owned());
         let rate = facts.rate.map(|(frames, seconds)| f64::from(frames) / f64::from(seconds));
         let fps = rate.filter(|_| !untimed);
-        let endless = facts.duration.is_none() && stream.frames_announced.is_none();
+        // A list of pieces has a length of its own.
+        let endless = is_live(url) || !stream.has_end(&facts, !in_pieces);
         let usual = Duration::from_secs_f64(1.0 / fps.unwrap_or(super::USUAL_FPS));
         let info = SourceInfo {
             shape: converter.shape(),
@@ -127,7 +99,19 @@ impl Network {
         let in_pieces = endless && in_pieces;
         let timeline = (!endless || in_pieces).then(|| Timeline::new(facts.time_base, usual));
         let url = url.to_owned();
-        Ok(Self { url, info, stream, converter, picture, ahead: true, patience, timeline, first: None, in_pieces })
+        let (first, resized) = (None, None);
+        Ok(Self { url, info, stream, converter, picture, ahead: true, patience, timeline, first, resized, in_pieces })
+    }
+
+    /// Whether it has an end, and can be read like a file.
+    pub(in crate::source) fn has_end(&self) -> bool {
+        !self.info.paced
+    }
+
+    /// From now on another token ends its waits.
+    pub(in crate::source) fn obey(&self, halt: &CancelToken) {
+        self.patience.obey(halt);
+        self.patience.renew();
     }
 
     /// Waits until a frame is due that came with others before it or after it; when that is.
@@ -142,7 +126,7 @@ impl Network {
                 now
             }
         };
-        while !self.patience.halt.is_cancelled() {
+        while !self.patience.is_halted() {
             let left = due.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
@@ -160,7 +144,7 @@ impl Network {
             }
             // Streams of JPEG images end so, too, and connections that were closed without announcement.
             None | Some(Error::Eof | Error::InvalidData | Error::Other { errno: libc::EIO }) => Ok(()),
-            Some(error) => bail!("{} broke off ({error})", self.url),
+            Some(error) => bail!("{} broke off ({})", self.url, words(error)),
         }
     }
 }
@@ -181,7 +165,13 @@ impl Source for Network {
         }
         timer.split(DECODE);
         if !self.converter.takes(&self.picture) {
-            self.converter = Converter::new(Kind::of(&self.picture), None)?;
+            let (kind, shape) = (Kind::of(&self.picture), self.converter.shape());
+            self.converter = Converter::new(kind, Some(shape))?;
+            let size = kind.shape()?;
+            if size != shape {
+                let (width, height) = (size.width, size.height);
+                self.resized = Some(format!("{} changed to {width}x{height}, and was scaled to {shape}", self.url));
+            }
         }
         self.converter.convert(&self.picture, image)?;
         timer.split(CONVERT);
@@ -197,7 +187,10 @@ impl Source for Network {
     }
 
     fn complaint(&self) -> Option<String> {
-        let errors = self.stream.errors;
-        (errors > 0).then(|| format!("{} was damaged in {errors} places", self.url))
+        self.resized.clone()
+    }
+
+    fn damage(&self) -> Damage {
+        self.stream.damage()
     }
 }

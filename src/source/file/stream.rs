@@ -5,29 +5,41 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use ffmpeg_next::codec::decoder::Check;
 use ffmpeg_next::codec::{self, threading};
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Error, Packet, decoder, frame};
 
-use super::open::{self, Bound};
+use super::address::{Address, hint};
+use super::damage::DamageCounter;
+use super::open::Bound;
 use super::probe;
 use super::rotation::Rotation;
-use super::url::FileUrl;
+use super::words::words;
+use crate::metrics::Damage;
 use crate::source::{Discontinuities, VideoInfo};
+
+/// Pictures that a decoder gives up one after the other while it is emptied, at most.
+const MOST_HELD: u32 = 64;
 
 /// A file being decoded.
 pub(super) struct Stream {
     input: Input,
     index: usize,
     pub decoder: decoder::Video,
+    /// Decodes what the decoder refuses because of errors in it, where no picture needs another.
+    tolerant: Option<decoder::Video>,
+    /// What the decoder has refused.
+    refused: Option<Packet>,
     /// How many frames the file says it has.
     pub frames_announced: Option<u64>,
     discontinuities: Discontinuities,
     draining: bool,
+    /// How long a picture lasts, in ticks, where the stream has a rate.
+    usual: Option<i64>,
     /// Frames since the beginning of this pass.
     pub since_start: u64,
-    /// Damaged places so far.
-    pub errors: u64,
+    damage: DamageCounter,
     /// Why there is no more to read.
     pub cause: Option<Error>,
     /// When the latest packet was read.
@@ -36,14 +48,13 @@ pub(super) struct Stream {
 
 impl Stream {
     /// Opens the best video stream.
-    pub(super) fn open(path: &Path, threads: usize, bound: Bound) -> Result<Self> {
-        let name = path.display();
-        let url = FileUrl::new(path)?;
-        let input = open::open(url.as_str(), bound).map_err(|error| match error {
-            Error::Eof => anyhow!("{name} ends before its first frame; look at it with ffprobe"),
-            error => anyhow!("{name} is not a video, or damaged beyond reading ({error}); look at it with ffprobe"),
-        })?;
-        Self::over(input, path, threads, bound)
+    pub(super) fn open(address: &Address, threads: usize, bound: Bound) -> Result<Self> {
+        Self::over(address.open(bound)?, address.name(), threads, bound, false)
+    }
+
+    /// Why nothing could be decoded of what cannot be gone back in, where the container is the reason.
+    pub(super) fn hint(&self, is_pipe: bool) -> Option<&'static str> {
+        hint(&self.input, is_pipe)
     }
 
     /// When the first frame is shown, in microseconds, where it does not say so: as many frames before the first that does
@@ -63,34 +74,57 @@ impl Stream {
         facts.start_us
     }
 
-    /// Takes the best video stream of what was opened as `name`.
-    pub(super) fn over(input: Input, name: &Path, threads: usize, bound: Bound) -> Result<Self> {
+    /// Takes the best video stream of what was opened as `name`; `live` if it is joined and left at any time.
+    pub(super) fn over(input: Input, name: &Path, threads: usize, bound: Bound, live: bool) -> Result<Self> {
         let path = name;
         let name = path.display();
         let Some(stream) = probe::best_stream(&input) else {
             bail!("{name} has no video stream; look at it with ffprobe");
         };
-        let mut context = codec::Context::from_parameters(stream.parameters())?;
-        bound.bind(path, &mut context)?;
-        context.set_threading(threading::Config { kind: threading::Type::Frame, count: threads, ..Default::default() });
-        let decoder = context.decoder().video();
-        let decoder = decoder.map_err(|e| anyhow!("cannot decode {name}: {e}; look at it with ffprobe"))?;
+        let opened = |strict: bool| -> Result<Result<decoder::Video, Error>> {
+            let mut context = codec::Context::from_parameters(stream.parameters())?;
+            bound.bind(path, &mut context)?;
+            let kind = threading::Type::Frame;
+            context.set_threading(threading::Config { kind, count: threads, ..Default::default() });
+            let mut decoder = context.decoder();
+            if strict {
+                decoder.check(Check::EXPLODE);
+            }
+            Ok(decoder.video())
+        };
+        // This one marks no picture that has errors in it; if it is told to, it refuses them.
+        let marks_none = stream.parameters().id() == codec::Id::MJPEG;
+        let tolerant = if marks_none { opened(false)?.ok() } else { None };
+        let decoder = opened(marks_none)?;
+        let decoder = decoder.map_err(|e| anyhow!("cannot decode {name}: {}; look at it with ffprobe", words(e)))?;
         let frames_announced = u64::try_from(stream.frames()).ok().filter(|frames| *frames > 0);
         let index = stream.index();
+        let frame = f64::from(stream.avg_frame_rate().invert()) / f64::from(stream.time_base());
+        let usual = Some(frame.round() as i64).filter(|ticks| *ticks > 0);
         let discontinuities = Discontinuities::of(&input);
+        let damage = DamageCounter::new(&input, stream.parameters().id(), discontinuities.may_occur(), live);
         let (cause, fed) = (None, Instant::now());
         Ok(Self {
             input,
             index,
             decoder,
+            tolerant,
+            refused: None,
             frames_announced,
             discontinuities,
             draining: false,
+            usual,
             since_start: 0,
-            errors: 0,
+            damage,
             cause,
             fed,
         })
+    }
+
+    /// Whether it has an end: it says how long it is, or how many frames it has, or `bytes`, if those are its own.
+    pub(super) fn has_end(&self, facts: &VideoInfo, bytes: bool) -> bool {
+        let size = || self.input.io_size().filter(|size| bytes && *size > 0);
+        facts.duration.is_some() || self.frames_announced.is_some() || size().is_some()
     }
 
     /// How a player would turn its pictures.
@@ -108,24 +142,67 @@ impl Stream {
         self.discontinuities.in_stream(self.index)
     }
 
+    /// What is damaged in it, so far.
+    pub(super) fn damage(&self) -> Damage {
+        self.damage.damage()
+    }
+
+    /// What a user should know of a broadcast that was cut in the middle of a picture.
+    pub(super) fn cuts(&self) -> Option<&'static str> {
+        self.damage.cuts()
+    }
+
+    /// There are no more pictures of what `facts` describe.
+    pub(super) fn ended(&mut self, facts: &VideoInfo) {
+        if let Some(stream) = self.input.stream(self.index) {
+            let whole = facts.duration.unwrap_or_default().as_secs_f64();
+            let said = stream.metadata().get("DURATION").and_then(seconds);
+            let span = (stream.start_time(), stream.duration());
+            self.damage.end(span, f64::from(stream.time_base()), (said, whole), self.usual);
+        }
+    }
+
     /// Decodes the next picture; false at the end. Damaged packets are counted and passed over, as players do.
     pub(super) fn decode(&mut self, picture: &mut frame::Video) -> bool {
+        let mut refused = 0;
         loop {
             match self.decoder.receive_frame(picture) {
                 Ok(()) => {
                     self.since_start += 1;
+                    let faulty = picture.is_corrupt() || picture.has_decode_errors();
+                    self.damage.picture(picture, self.usual, faulty);
                     return true;
                 }
                 Err(Error::Other { errno }) if errno == ffmpeg_next::error::EAGAIN => {}
                 Err(Error::Eof) => return false,
-                // Nothing more will come of a decoder that fails while it is emptied.
-                Err(_) if self.draining => return false,
-                Err(_) => self.errors += 1,
+                // Each of its threads may hold one; one that does nothing but fail has no end.
+                Err(_) if self.draining && refused > MOST_HELD => return false,
+                Err(_) => {
+                    self.damage.refuse();
+                    refused += 1;
+                }
             }
             if !self.draining {
                 self.feed();
             }
+            if let Some(packet) = self.refused.take() {
+                if self.rescue(&packet, picture) {
+                    return true;
+                }
+                self.damage.refuse();
+            }
         }
+    }
+
+    /// Decodes what was refused as far as that goes.
+    fn rescue(&mut self, packet: &Packet, picture: &mut frame::Video) -> bool {
+        let Some(decoder) = &mut self.tolerant else { return false };
+        let rescued = decoder.send_packet(packet).and_then(|()| decoder.receive_frame(picture)).is_ok();
+        if rescued {
+            self.since_start += 1;
+            self.damage.picture(picture, self.usual, true);
+        }
+        rescued
     }
 
     /// Gives the decoder the next packet of the stream, or the end.
@@ -135,18 +212,22 @@ impl Stream {
             let read = packet.read(&mut self.input);
             if read.is_ok() {
                 // Those of other streams, too: a joint may show in them first.
+                let tick = self.input.stream(packet.stream()).map_or(0.0, |stream| f64::from(stream.time_base()));
+                self.damage.packet(&packet, packet.stream() == self.index, tick);
                 self.discontinuities.correct(&self.input, &mut packet);
             }
             match read {
                 Ok(()) if packet.stream() != self.index => continue,
                 Ok(()) => {
                     self.fed = Instant::now();
-                    self.errors += u64::from(self.decoder.send_packet(&packet).is_err());
+                    self.refused = self.decoder.send_packet(&packet).is_err().then_some(packet);
                     return;
                 }
                 Err(error) => {
                     // A file that cannot be read further has ended, damaged or not.
-                    self.errors += u64::from(error != Error::Eof);
+                    if error != Error::Eof {
+                        self.damage.broken();
+                    }
                     self.cause = Some(error);
                     self.draining = true;
                     // Refused only by a decoder that is being emptied already.
@@ -160,6 +241,16 @@ impl Stream {
     /// Whether the clock of its pictures may be set anew in the middle of the file.
     pub(super) fn clock_may_jump(&self) -> bool {
         self.discontinuities.is_broadcast()
+    }
+
+    /// Goes on as if nothing had been damaged since `before`, a clone of [`damage_counter`](Self::damage_counter).
+    pub(super) fn forget_damage(&mut self, before: DamageCounter) {
+        self.damage = before;
+    }
+
+    /// The counts of its damage.
+    pub(super) fn damage_counter(&self) -> DamageCounter {
+        self.damage.clone()
     }
 
     /// Decodes up to the next key picture; false if there is none before the end.
@@ -187,6 +278,12 @@ impl Stream {
         self.decoder.flush();
         (self.draining, self.since_start) = (false, 0);
         self.discontinuities = Discontinuities::of(&self.input);
+        self.damage.again();
         sought
     }
+}
+
+/// Seconds of a time as Matroska's tags have it: `00:00:01.600000000`.
+fn seconds(text: &str) -> Option<f64> {
+    text.split(':').try_fold(0.0, |all, part| part.parse::<f64>().ok().map(|part| all * 60.0 + part))
 }

@@ -93,7 +93,7 @@ impl Connection {
         loop {
             match self.drain(source.as_mut(), &info) {
                 End::Unwanted => return,
-                End::Complete => return self.health.lock().end(source.complaint()),
+                End::Complete => return self.health.lock().end(),
                 End::Lost(why) => {
                     drop(source);
                     match self.reopen(why.as_deref(), &info) {
@@ -109,9 +109,14 @@ impl Connection {
     /// Reads as long as there are frames.
     fn drain(&mut self, source: &mut dyn Source, info: &SourceInfo) -> End {
         let mut missed = 0;
+        let before = self.health.lock().damage;
         loop {
             let mut image = self.used.image();
             let read = self.clock.busy(|timer| source.read(&mut image, timer));
+            {
+                let mut health = self.health.lock();
+                (health.damage, health.said) = (before.and(source.damage()), source.complaint());
+            }
             if self.halt.is_cancelled() {
                 return End::Unwanted;
             }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::metrics::Outages;
+use crate::metrics::{Damage, Outages};
 
 /// A source is silent that gives nothing for so long, and for so many of its frames.
 const SILENT: (Duration, f64) = (Duration::from_secs(1), 10.0);
@@ -12,7 +12,11 @@ const SILENT: (Duration, f64) = (Duration::from_secs(1), 10.0);
 pub(super) struct Health {
     /// The outages that are over.
     pub outages: Outages,
-    /// What a user should know of them.
+    /// What was damaged in what came.
+    pub damage: Damage,
+    /// What the source itself has to say.
+    pub said: Option<String>,
+    /// What a user should know of the outages.
     pub warning: Option<String>,
     /// When the latest frame came; none before the first and after the last.
     pub latest: Option<Instant>,
@@ -24,8 +28,8 @@ pub(super) struct Health {
 
 impl Health {
     /// There are no more frames, and need not be.
-    pub(super) fn end(&mut self, warning: Option<String>) {
-        (self.warning, self.latest) = (warning, None);
+    pub(super) fn end(&mut self) {
+        self.latest = None;
     }
 
     /// For how long it has given nothing, if it should have.

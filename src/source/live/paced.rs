@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ring::{Filler, Ready, Ring, Used, ring};
 use crate::frame::Timing;
-use crate::metrics::{Outages, StageMeter, StageTimer};
+use crate::metrics::{Damage, Outages, StageMeter, StageTimer};
 use crate::source::{Source, SourceInfo};
 
 /// When the frames of a source come that plays a camera.
@@ -56,6 +56,7 @@ pub(in crate::source) struct Paced {
 struct Told {
     complaint: Option<String>,
     outages: Outages,
+    damage: Damage,
     frames: u64,
     late: u64,
     latest: Duration,
@@ -129,6 +130,10 @@ impl Source for Paced {
         self.told.lock().outages
     }
 
+    fn damage(&self) -> Damage {
+        self.told.lock().damage
+    }
+
     fn complaint(&self) -> Option<String> {
         let told = self.told.lock();
         let Told { late, frames, latest, .. } = &*told;
@@ -161,6 +166,7 @@ fn read_ahead(mut source: Box<dyn Source>, used: &Used, decoded: &SyncSender<Res
     loop {
         let mut image = used.image();
         let read = clock.busy(|timer| source.read(&mut image, timer));
+        told.lock().damage = source.damage();
         let next = match read {
             Ok(None) => break,
             Ok(Some(timing)) => {

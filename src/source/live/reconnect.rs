@@ -20,7 +20,7 @@ use super::health::Health;
 use super::ring::{Ring, ring};
 use crate::cancel::CancelToken;
 use crate::frame::Timing;
-use crate::metrics::{Outages, StageTimer};
+use crate::metrics::{Damage, Outages, StageTimer};
 use crate::source::options::OpenOptions;
 use crate::source::{Source, SourceInfo};
 
@@ -110,13 +110,19 @@ impl Source for Reconnect {
         outages
     }
 
+    fn damage(&self) -> Damage {
+        self.health.lock().damage
+    }
+
     fn complaint(&self) -> Option<String> {
         let health = self.health.lock();
+        let damage = health.damage.is_any().then(|| format!("{}: {}", self.name, health.damage));
         let silent = health.silence().map(|silence| {
             let frames = (silence.as_secs_f64() * health.rate).round();
             format!("{} gave nothing in the last {:.1} s, about {frames} frames", self.name, silence.as_secs_f64())
         });
-        let all: Vec<_> = health.warning.clone().into_iter().chain(silent).collect();
+        let all: Vec<_> =
+            health.warning.clone().into_iter().chain(health.said.clone()).chain(damage).chain(silent).collect();
         (!all.is_empty()).then(|| all.join("; "))
     }
 }

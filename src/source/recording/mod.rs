@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{OpenOptions, Source, SourceInfo, Tap, file};
+use crate::cancel::CancelToken;
 use crate::frame::{Pixels, Shape, Timing};
 use crate::metrics::{Outages, StageTimer};
 
@@ -22,9 +23,9 @@ pub use schedule::{Arrival, Schedule};
 
 /// Opens a twin. Its frames have the times at which they came; keeping to them is somebody else's work.
 pub(super) fn open(path: &Path, opening: &OpenOptions) -> Result<Box<dyn Source>> {
-    file::check(path)?;
+    let address = file::Address::of(path, opening, &CancelToken::default())?;
     let schedule = Schedule::read(path)?;
-    let frames = file::File::open(path, opening)?;
+    let frames = file::File::open(address, opening)?;
     let Shape { width, height, .. } = frames.info().shape;
     let shape = Shape { width, height, pixels: if schedule.gray { Pixels::Gray8 } else { Pixels::Bgr8 } };
     let info = SourceInfo {

@@ -55,8 +55,8 @@ fn a_file_that_ends_early_is_done_as_far_as_it_goes_and_that_is_said() {
     let place = Place::new(&[("a.mkv", 200)]);
     let whole = fs::read(place.input("a.mkv")).unwrap();
     fs::write(place.input("a.mkv"), &whole[..whole.len() / 2]).unwrap();
-    let (table, said) = place.ends(GRAY, 0);
-    assert!(table.contains("done       1") && said.contains("note: in/a.mkv"), "{table}{said}");
+    let (table, said) = place.ends(GRAY, 1);
+    assert!(table.contains("damaged    1") && said.contains("note: in/a.mkv"), "{table}{said}");
     let notes = place.ledger().last().unwrap()["notes"].clone();
     assert!(notes[0].as_str().is_some_and(|note| note.contains("a.mkv")), "{notes}");
 }
@@ -147,13 +147,13 @@ fn a_file_that_is_cut_while_it_is_read_is_done_as_far_as_it_goes_and_again_later
     place.wait_until_writing();
     let length = fs::metadata(place.input("a.mkv")).unwrap().len();
     File::options().write(true).open(place.input("a.mkv")).unwrap().set_len(length / 2).unwrap();
-    let (table, said) = ended(&batch.output(), 0);
-    assert!(table.contains("done       1") && said.contains("note: in/a.mkv announces"), "{table}{said}");
+    let (table, said) = ended(&batch.output(), 1);
+    assert!(table.contains("damaged    1") && said.contains("note: in/a.mkv is damaged: "), "{table}{said}");
     let written = frames(&place.output("a.mkv"));
     assert!((1..150).contains(&written), "{written}");
     // It is not what it was when it was begun.
-    let (table, said) = place.ends(&slow, 0);
-    assert!(table.contains("done       1"), "{table}{said}");
+    let (table, said) = place.ends(&slow, 1);
+    assert!(table.contains("damaged    1") && place.count("damaged") == 2, "{table}{said}");
 }
 
 #[test]
@@ -282,4 +282,24 @@ fn either_reader_is_taken_when_asked_for() {
     }
     let (_, said) = place.ends(&["-f", "grayscale", "--decoder", "gstreamer"], 2);
     assert!(said.contains("libav"), "{said}");
+}
+
+#[test]
+fn a_damaged_input_is_done_as_far_as_it_goes_and_said_to_be_damaged() {
+    let place = Place::new(&[("whole.mkv", 20), ("damaged.mkv", 50)]);
+    let path = place.input("damaged.mkv");
+    let bytes = std::fs::read(&path).expect("it was made");
+    std::fs::write(&path, &bytes[..bytes.len() * 2 / 3]).expect("room");
+    let (table, said) = place.ends(GRAY, 1);
+    assert!(said.contains("1 of 2 files damaged") && said.contains("--accept-damaged"), "{said}");
+    assert!(said.contains("done, damaged: ") && said.contains("of 50 frames could not be decoded"), "{said}");
+    let row = |name: &str, count: u32| table.contains(&format!("  {name:<10} {count}\n"));
+    assert!(row("done", 1) && row("damaged", 1), "{table}");
+    assert_eq!((place.count("done"), place.count("damaged")), (1, 1));
+    let line = place.ledger().into_iter().find(|line| line["state"] == "damaged").expect("it is there");
+    assert!(line["damage"]["lost"].as_u64() > Some(5), "{line}");
+    // Nothing is done again, and damaged it stays.
+    let (table, _) = place.ends(GRAY, 1);
+    assert!(table.contains("damaged") && place.count("begun") == 2, "{table}");
+    place.ends(&[GRAY, &["--accept-damaged"]].concat(), 0);
 }

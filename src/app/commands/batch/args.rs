@@ -20,6 +20,8 @@ use crate::app::this_program::this_program;
 pub struct BatchOptions {
     pub batch: Batch,
     pub opencv_threads: i32,
+    /// Whether a damaged input is no failure of the batch.
+    pub accept_damaged: bool,
     pub console: ConsoleArgs,
 }
 
@@ -53,6 +55,9 @@ pub struct BatchArgs {
     /// Try again what has failed before
     #[arg(long)]
     retry: bool,
+    /// End with exit code 0 even if inputs were damaged and not all of their frames could be decoded
+    #[arg(long)]
+    accept_damaged: bool,
     /// Workers of the filter stage, of all files in work together [default: one a core]
     #[arg(short, long, value_name = "N", value_parser = at_least_one)]
     workers: Option<usize>,
@@ -122,6 +127,7 @@ impl Flags for BatchArgs {
             video: self.video.options(),
             loud: console.verbose,
         };
-        Ok(BatchOptions { batch, opencv_threads: self.cv_threads, console })
+        let (opencv_threads, accept_damaged) = (self.cv_threads, self.accept_damaged);
+        Ok(BatchOptions { batch, opencv_threads, accept_damaged, console })
     }
 }

@@ -45,6 +45,7 @@ pub fn show_event(event: &Event<'_>, bars: &Bars, quiet: bool) {
                     bars.print_line(&format!("failed: {}", named(ended, why)));
                 }
                 Outcome::Done if !bars.visible() => print(done(ended)),
+                Outcome::Damaged(_) if !bars.visible() && ended.figures.frames_out > 0 => print(done(ended)),
                 Outcome::Postponed => print(format!(
                     "later, alone: {}: it takes more memory than there is beside the others",
                     ended.input.display()
@@ -78,7 +79,8 @@ fn done(ended: &Ended) -> String {
     let figures = &ended.figures;
     let (frames, seconds) = (figures.frames_out, figures.seconds);
     let fps = frames as f64 / seconds.max(1e-9);
-    format!("done: {}: {frames} frames in {seconds:.1} s, {fps:.0} FPS", ended.output.display())
+    let how = if ended.outcome.damage().is_some() { "done, damaged" } else { "done" };
+    format!("{how}: {}: {frames} frames in {seconds:.1} s, {fps:.0} FPS", ended.output.display())
 }
 
 /// A number of things: `1 file`, `2 files`.

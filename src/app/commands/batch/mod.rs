@@ -47,12 +47,12 @@ impl Command for BatchOptions {
         for line in problems(&summary) {
             stderr.line(&line);
         }
-        check_complete(&summary, &stop, &folder.to_string())
+        check_complete(&summary, &stop, &folder.to_string(), self.accept_damaged)
     }
 }
 
-/// Fails if not every file was converted.
-fn check_complete(summary: &Summary, stop: &CancelToken, folder: &str) -> Result<()> {
+/// Fails if not every file was converted, or one was damaged and that is not accepted.
+fn check_complete(summary: &Summary, stop: &CancelToken, folder: &str, accept_damaged: bool) -> Result<()> {
     let count = |test: fn(&Outcome) -> bool| summary.ended.iter().filter(|ended| test(&ended.outcome)).count();
     if let Some(why) = summary.ended.iter().find_map(|ended| match &ended.outcome {
         Outcome::DiskFull(why) => Some(why),
@@ -70,6 +70,13 @@ fn check_complete(summary: &Summary, stop: &CancelToken, folder: &str) -> Result
     let failed = count(|outcome| outcome.why().is_some());
     if failed > 0 {
         bail!("{failed} of {} failed; {folder}/{JOURNAL_FILE} has it all", plural(summary.ended.len(), "file"));
+    }
+    let damaged = count(|outcome| outcome.damage().is_some());
+    if damaged > 0 && !accept_damaged {
+        bail!(
+            "{damaged} of {} damaged; what could be decoded is written, and --accept-damaged takes that for done",
+            plural(summary.ended.len(), "file")
+        );
     }
     Ok(())
 }

@@ -9,8 +9,9 @@ use super::events::{named, plural};
 /// The summary, as a table of figures.
 pub fn table(summary: &Summary) -> String {
     let count = |test: fn(&Outcome) -> bool| summary.ended.iter().filter(|ended| test(&ended.outcome)).count();
+    let is_done = |outcome: &Outcome| *outcome == Outcome::Done || outcome.damage().is_some();
     let done: Vec<_> =
-        summary.ended.iter().filter(|ended| ended.outcome == Outcome::Done).map(|ended| &ended.figures).collect();
+        summary.ended.iter().filter(|ended| is_done(&ended.outcome)).map(|ended| &ended.figures).collect();
     let frames: u64 = done.iter().map(|figures| figures.frames_out).sum();
     let duration: f64 = done.iter().map(|figures| figures.duration_out_s).sum();
     let seconds = summary.seconds.max(1e-9);
@@ -20,7 +21,8 @@ pub fn table(summary: &Summary) -> String {
             rows.push((name, n.to_string()));
         }
     };
-    row("  done", done.len());
+    row("  done", count(|outcome| *outcome == Outcome::Done));
+    row("  damaged", count(|outcome| outcome.damage().is_some()));
     row("  skipped", count(|outcome| *outcome == Outcome::Skipped));
     row("  failed", count(|outcome| outcome.why().is_some()));
     row("  elsewhere", count(|outcome| *outcome == Outcome::Elsewhere));
@@ -63,6 +65,9 @@ pub fn problems(summary: &Summary) -> Vec<String> {
     }
     for ended in &summary.ended {
         let again = matches!(ended.outcome, Outcome::FailedBefore(_));
+        if let Some(what) = ended.outcome.damage() {
+            lines.push(format!("done, damaged: {}", named(ended, what)));
+        }
         if let Some(why) = ended.outcome.why() {
             let (when, retry) = if again { ("failed before", " (--retry tries it again)") } else { ("failed", "") };
             lines.push(format!("{when}: {}{retry}", named(ended, why)));

@@ -6,6 +6,7 @@ use clap::Args;
 use framerace::lab::compare::{Plan, Rounds};
 use framerace::lab::report::Axis;
 use framerace::lab::sweep::Sweep;
+use framerace::source::Input;
 use framerace::strategy::{STRATEGIES, Strategy, faithful, find};
 
 use crate::app::args::command::Flags;
@@ -25,10 +26,12 @@ pub struct CompareOptions {
     pub sweep: Option<Sweep>,
     /// Whether frames of a live input are recorded, to compare on them at full speed.
     pub at_full_speed: bool,
+    /// The same again, for the case that a file is behind an address.
+    pub if_file: Option<Box<CompareArgs>>,
 }
 
 /// Run every strategy on the same work, rank them, and say what limits each
-#[derive(Args)]
+#[derive(Args, Clone)]
 #[command(allow_negative_numbers = true)]
 pub struct CompareArgs {
     /// Strategies to race, with commas between; sequential always runs too, as the baseline [default: all that fit]
@@ -81,10 +84,24 @@ impl CompareArgs {
     }
 }
 
+impl CompareArgs {
+    /// The same comparison on another input.
+    ///
+    /// # Errors
+    /// As [`Flags::check`].
+    pub fn of(mut self, input: Input) -> anyhow::Result<CompareOptions> {
+        self.work.input = input;
+        self.check().map_err(UsageError::into_error)
+    }
+}
+
 impl Flags for CompareArgs {
     type Options = CompareOptions;
 
-    fn check(self) -> Result<CompareOptions, UsageError> {
+    fn check(mut self) -> Result<CompareOptions, UsageError> {
+        let if_file = matches!(self.work.input, Input::Url(_)).then(|| Box::new(self.clone()));
+        // It is read several times.
+        self.work.preload |= self.work.input.is_pipe();
         let strategies = self.strategies();
         let live = self.work.is_live() && self.sweep.is_none();
         let mut work = self.work.check(self.sweep.is_some())?;
@@ -107,6 +124,7 @@ impl Flags for CompareArgs {
             warmup: self.warmup,
             seed: self.seed,
         };
-        Ok(CompareOptions { work, plan, sweep: self.sweep, at_full_speed: live && !self.no_race })
+        let at_full_speed = live && !self.no_race;
+        Ok(CompareOptions { work, plan, sweep: self.sweep, at_full_speed, if_file })
     }
 }

@@ -12,6 +12,7 @@ use framerace::lab::compare::compare;
 use framerace::lab::report::{Report, StrategyReport};
 use framerace::lab::sweep;
 use framerace::pipeline::Watch;
+use framerace::source::{Input, resolve};
 
 use self::args::CompareOptions;
 use self::report::report;
@@ -27,15 +28,22 @@ impl Command for CompareOptions {
         self.work.console.verbose
     }
 
-    fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
-        let (work, plan) = (&self.work, &self.plan);
-        libraries::prepare(work.opencv_threads, work.console.verbose)?;
+    fn execute(mut self: Box<Self>, stderr: &Stderr) -> Result<()> {
+        libraries::prepare(self.work.opencv_threads, self.work.console.verbose)?;
         // Checked before anything runs: a file that cannot be written must not cost a whole comparison.
-        let files = Files::open(&work.files)?;
+        let files = Files::open(&self.work.files)?;
         let watch = Arc::new(Watch::default());
-        if work.settings.open.is_live(&work.input) {
+        if self.work.settings.open.is_live(&self.work.input) {
             end_on_interrupt(&watch)?;
         }
+        if let Some(args) = self.if_file.take() {
+            // What is behind an address decides how it is compared.
+            let input = resolve(self.work.input.clone(), &self.work.settings.open, &watch.ended());
+            if matches!(input, Input::Remote(_)) {
+                *self = args.of(input)?;
+            }
+        }
+        let (work, plan) = (&self.work, &self.plan);
         let before = Before::now();
         let comparison = with_bar(stderr, work.console.progress(), &watch, |on_step| match &self.sweep {
             Some(sweep) => sweep::run(sweep, plan, &watch, on_step),

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use framerace::sink::video::VideoOptions;
+use framerace::sink::video::{VideoOptions, is_stdout};
+use framerace::source::Input;
 use framerace::strategy::{STRATEGIES, Strategy};
 
 use crate::app::args::command::Flags;
@@ -20,6 +21,8 @@ pub struct RunOptions {
     /// What the choice of the strategy has to keep to, if it is to be chosen first.
     pub auto: Option<GivenSettings>,
     pub output: Output,
+    /// The same again, for the case that a file is behind an address.
+    pub if_file: Option<Box<RunArgs>>,
 }
 
 /// Where the frames go.
@@ -42,14 +45,14 @@ pub struct GivenSettings {
 }
 
 /// Run one strategy over one input
-#[derive(Args)]
+#[derive(Args, Clone)]
 #[command(allow_negative_numbers = true)]
 pub struct RunArgs {
     /// The strategy; `framerace strategies` lists them. auto tries out on the first frames what is quickest, workers and
     /// decoder threads included unless they are given
     #[arg(short, long, value_name = "NAME", default_value = "threads", value_parser = strategy_or_auto)]
     strategy: StrategyChoice,
-    /// Write what comes out as a video: .mp4, .mkv, .mov or .webm. Times are kept; sound, subtitles and chapters of a file
+    /// Write what comes out as a video: .mp4, .mkv, .mov or .webm, or - for Matroska on standard output. Times are kept; sound, subtitles and chapters of a file
     /// are copied as they are. A file of that name is replaced once the new one is whole
     #[arg(short = 'o', long = "output", value_name = "FILE", conflicts_with_all = ["preload", "prove"],
           help_heading = "Writing a video")]
@@ -69,10 +72,22 @@ pub struct RunArgs {
     work: WorkArgs,
 }
 
+impl RunArgs {
+    /// The same run of another input.
+    ///
+    /// # Errors
+    /// As [`Flags::check`].
+    pub fn of(mut self, input: Input) -> anyhow::Result<RunOptions> {
+        self.work.input = input;
+        self.check().map_err(UsageError::into_error)
+    }
+}
+
 impl Flags for RunArgs {
     type Options = RunOptions;
 
     fn check(self) -> Result<RunOptions, UsageError> {
+        let if_file = matches!(self.work.input, Input::Url(_)).then(|| Box::new(self.clone()));
         let output = match self.to {
             Some(path) => Output::File { path, video: self.video.options() },
             None if self.window => Output::Window,
@@ -96,10 +111,16 @@ impl Flags for RunArgs {
             return Err(UsageError::new("latest shows frames again and again, which is no video; try -s threads"));
         }
         let again_and_again = self.tui && self.work.times.is_none();
+        let to_stdout = matches!(&output, Output::File { path, .. } if is_stdout(path));
         let mut work = self.work.check(to_file || auto.is_some())?;
-        if again_and_again {
+        if to_stdout && work.files.iter().any(|(_, path)| is_stdout(path)) {
+            return Err(UsageError::new("-o - writes the video to standard output; give the other files names"));
+        }
+        // Nothing else may go there.
+        work.console.quiet |= to_stdout;
+        if again_and_again && !work.input.is_pipe() {
             work.settings.open.times = u32::MAX;
         }
-        Ok(RunOptions { work, strategy, auto, output })
+        Ok(RunOptions { work, strategy, auto, output, if_file })
     }
 }

@@ -12,6 +12,7 @@ use framerace::host::libraries;
 use framerace::lab::report::{Circumstances, Report, SettingsReport, summarize};
 use framerace::pipeline::Watch;
 use framerace::sink::window::check_display;
+use framerace::source::{Input, resolve};
 
 use self::args::{Output, RunOptions};
 use self::output::Measured;
@@ -39,6 +40,13 @@ impl Command for RunOptions {
         let files = Files::open(&self.work.files)?;
         let watch = Arc::new(Watch::default());
         self.handle_interrupts(&watch)?;
+        if let Some(args) = self.if_file.take() {
+            // What is behind an address decides how it is run.
+            let input = resolve(self.work.input.clone(), &self.work.settings.open, &watch.ended());
+            if matches!(input, Input::Remote(_)) {
+                *self = args.of(input)?;
+            }
+        }
         let choice = auto::choose(&mut self, &watch, stderr).map_err(|error| or_interrupted(error, &watch))?;
         let before = Before::now();
         let measured = self.measure(&watch, stderr).map_err(|error| or_interrupted(error, &watch))?;

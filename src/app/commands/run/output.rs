@@ -12,7 +12,7 @@ use framerace::sink::Null;
 use framerace::sink::video::VideoOptions;
 use framerace::sink::window::Viewer;
 use framerace::source::{Preloaded, Source, SourceInfo, open_unless};
-use framerace::transcode::{Conversion, convert};
+use framerace::transcode::{Conversion, convert_opened, open_source};
 
 use super::args::RunOptions;
 use crate::app::args::work::Work;
@@ -67,7 +67,7 @@ fn count(options: &RunOptions, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> 
         if watch.is_ended() {
             bail!("stopped before anything was measured");
         }
-        bail!("{input} has no frames to run on");
+        bail!("{input} {}", run.why_nothing().unwrap_or("has no frames to run on".into()));
     }
     Ok(Measured { preloaded, ..Measured::new(info, run) })
 }
@@ -84,11 +84,14 @@ pub fn convert_to(
     stderr: &Stderr,
 ) -> Result<Measured> {
     let Work { input, chain, settings, console, .. } = &options.work;
-    let source = open_unless(&watch.ended(), input, &settings.open)?.info().clone();
     let conversion = Conversion { input, output, chain, strategy: options.strategy, settings, video };
+    // Opened once: a pipe has no second time.
+    let opened = open_source(&conversion, watch)?;
+    let source = opened.info().clone();
     let frames = number_of_frames(&source).into_iter().chain(settings.limits.frames).min();
     let length = Length { frames, rate: source.fps };
-    let run = with_frames_bar(stderr, console.progress(), watch, length, || convert(&conversion, watch))?;
+    let run =
+        with_frames_bar(stderr, console.progress(), watch, length, || convert_opened(&conversion, opened, watch))?;
     Ok(Measured::new(source, run))
 }
 
