@@ -37,12 +37,14 @@ fn an_empty_chain_is_refused() {
 /// What the first filter of a chain makes of an image with one bright pixel.
 fn output(chain: &str) -> Vec<u8> {
     let shape = Shape::gray(9, 9);
-    let mut filter = chain.parse::<Chain>().unwrap().filters(shape).unwrap().remove(0);
-    let (mut input, mut output) = (shape.image().unwrap(), filter.output().image().unwrap());
-    *input.at_2d_mut::<u8>(4, 4).unwrap() = 255;
+    let mut filter = chain.parse::<Chain>().expect("a chain").filters(shape).expect("a filter").remove(0);
+    let (mut input, mut output) = (shape.image().expect("memory"), filter.output().image().expect("memory"));
+    *input.at_2d_mut::<u8>(4, 4).expect("a pixel") = 255;
     let images = &mut Images { input: &input, between: &mut [], output: &mut output };
-    filter.apply(&FrameContext::untimed(Stamp::new(0, Duration::ZERO)), images, &Buffers::default()).unwrap();
-    output.data_bytes().unwrap().to_vec()
+    filter
+        .apply(&FrameContext::untimed(Stamp::new(0, Duration::ZERO)), images, &Buffers::default())
+        .expect("an output");
+    output.data_bytes().expect("bytes").to_vec()
 }
 
 #[test]

@@ -43,15 +43,17 @@ fn a_side_left_out_keeps_the_aspect_ratio() {
 
 /// Two frames through a perturbed chain of one filter: the outputs, and the CPU time.
 fn two_frames(chain: &str) -> (Vec<u8>, Vec<u8>, Duration) {
-    let chain: Chain = chain.parse().unwrap();
-    let mut filter = chain.filters(Shape::gray(2, 1)).unwrap().remove(0);
+    let chain: Chain = chain.parse().expect("a chain");
+    let mut filter = chain.filters(Shape::gray(2, 1)).expect("a filter").remove(0);
     let mut outputs = Vec::new();
-    let (mut output, from) = (Shape::gray(2, 1).image().unwrap(), thread_cpu());
+    let (mut output, from) = (Shape::gray(2, 1).image().expect("memory"), thread_cpu());
     for gray in [[0u8, 0], [200, 200]] {
-        let input = Mat::from_slice(&gray).unwrap().try_clone().unwrap();
+        let input = Mat::from_slice(&gray).and_then(|image| image.try_clone()).expect("an image");
         let images = &mut Images { input: &input, between: &mut [], output: &mut output };
-        filter.apply(&FrameContext::untimed(Stamp::new(0, Duration::ZERO)), images, &Default::default()).unwrap();
-        outputs.push(output.data_bytes().unwrap().to_vec());
+        filter
+            .apply(&FrameContext::untimed(Stamp::new(0, Duration::ZERO)), images, &Default::default())
+            .expect("an output");
+        outputs.push(output.data_bytes().expect("bytes").to_vec());
     }
     (outputs.remove(0), outputs.remove(0), thread_cpu() - from)
 }

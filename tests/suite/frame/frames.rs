@@ -9,7 +9,7 @@ use framerace::metrics::Ledger;
 use opencv::core::{CV_8UC1, Mat, MatTraitConst, Scalar};
 
 fn image(value: i32) -> Mat {
-    Mat::new_rows_cols_with_default(1, 1, CV_8UC1, Scalar::all(f64::from(value))).unwrap()
+    Mat::new_rows_cols_with_default(1, 1, CV_8UC1, Scalar::all(f64::from(value))).expect("an image")
 }
 
 #[test]

@@ -368,7 +368,7 @@ fn every_lesson_says_what_it_is_in_80_columns() {
 
 /// Whether a setting is possible in a scene.
 fn is_valid(scene: &Scene, setting: Setting) -> bool {
-    let chain: Chain = scene.chain.parse().unwrap();
+    let chain: Chain = scene.chain.parse().expect("a chain");
     match setting {
         Setting::Strategy(name) => strategy::find(name).is_some_and(|strategy| {
             let settings = Settings { worker_command: Some(WorkerCommand::new("framerace")), ..Settings::default() };

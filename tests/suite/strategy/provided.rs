@@ -24,8 +24,11 @@ const FRAMES: u64 = 20;
 /// How long a filter here waits for each frame: most of its time.
 const WAIT: Duration = Duration::from_millis(4);
 
+/// What a filter does beside copying.
+type Deed = Box<dyn Fn(&FrameContext<'_>) -> Result<()> + Send>;
+
 /// A filter that copies, and does something else before.
-struct Copies(Box<dyn Fn(&FrameContext<'_>) -> Result<()> + Send>);
+struct Copies(Deed);
 
 impl Filter for Copies {
     fn apply(&mut self, context: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> Result<()> {
