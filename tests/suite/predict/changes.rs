@@ -62,7 +62,7 @@ fn workers_help_as_far_as_there_are_cores() {
 }
 
 #[test]
-fn only_the_slowest_stage_counts_and_longer_links_bring_nothing() {
+fn only_the_slowest_stage_counts_and_longer_queues_bring_nothing() {
     let run = measured("stages", 1, &[Delay(4.0), Delay(8.0)]);
     let slower = |name: &str, times: f64| [(name.to_owned(), times)];
     gives(&run, &Change { slower: &slower("f0", 1.5), ..to("stages", 1) }, 125.0);
