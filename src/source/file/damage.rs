@@ -17,7 +17,7 @@ const WITHOUT_GAPS: &[&str] = &["ogg"];
 /// Formats whose head says how long each stream is, and those whose head says exactly how long the whole is; others are
 /// believed to a tenth.
 const SAY_LENGTH: &[&str] = &["mov", "ogg"];
-const SAY_WHOLE: &[&str] = &["matroska", "avi"];
+const SAY_WHOLE: &[&str] = &["matroska"];
 
 /// Counts damage of one stream.
 #[derive(Clone, Debug, Default)]
@@ -144,7 +144,7 @@ impl DamageCounter {
             said - end as f64 * tick
         } else {
             let left = whole - self.read_until;
-            let is_much = left > whole * if self.says_whole { 0.001 } else { 0.1 };
+            let is_much = left > if self.says_whole { whole * 0.001 } else { (whole * 0.1).max(3.0 * usual) };
             if is_much && self.read_until > 0.0 { left } else { 0.0 }
         };
         // Times may be rounded to whole milliseconds.

@@ -102,7 +102,7 @@ impl Stream {
         let frame = f64::from(stream.avg_frame_rate().invert()) / f64::from(stream.time_base());
         let usual = Some(frame.round() as i64).filter(|ticks| *ticks > 0);
         let discontinuities = Discontinuities::of(&input);
-        let damage = DamageCounter::new(&input, stream.parameters().id(), discontinuities.may_occur(), live);
+        let damage = DamageCounter::new(&input, stream.parameters().id(), discontinuities.is_broadcast(), live);
         let (cause, fed) = (None, Instant::now());
         Ok(Self {
             input,
