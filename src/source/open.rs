@@ -64,7 +64,10 @@ pub fn resolve(input: Input, options: &OpenOptions, stopped: &CancelToken) -> In
     let (address, opening, halt) = (url.address().to_owned(), *options, stopped.clone());
     let (sender, opened) = channel();
     // A library call that hangs must not keep the program from ending.
-    let open = move || sender.send(file::Network::open(&address, &opening, &halt));
+    let open = move || {
+        // Nobody listens any more where the wait was given up.
+        let _ = sender.send(file::Network::open(&address, &opening, &halt));
+    };
     if Builder::new().name("live input".into()).spawn(open).is_err() {
         return input;
     }

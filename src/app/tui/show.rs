@@ -17,15 +17,15 @@ use super::walkthrough::Walkthrough;
 ///
 /// # Errors
 /// When there is no terminal, the input cannot be opened, or a run fails.
-pub fn run(pipeline: Pipeline, watch: &Watch, color: bool) -> Result<(Pipeline, SourceInfo, Run)> {
+pub fn run(pipeline: &Pipeline, watch: &Watch, color: bool) -> Result<(Pipeline, SourceInfo, Run)> {
     let mut screen = Screen::open("--tui")?;
-    let mut session = Session::open(&pipeline, watch, None, &mut screen, color)?;
+    let mut session = Session::open(pipeline, watch, None, &mut screen, color)?;
     let done = session.run_until_left(&mut screen, color);
     drop(screen);
     done?;
     let info = session.source.info().clone();
     let Some((run, last)) = session.last.take() else { bail!("nothing was measured") };
-    Ok((last.applied_to(&pipeline), info, run))
+    Ok((last.applied_to(pipeline), info, run))
 }
 
 /// A lesson to show.

@@ -22,10 +22,13 @@ pub struct Arm {
 /// What is done in an arm.
 enum Work {
     /// A run, from which figures are read.
-    Run(Pipeline),
+    Run(Box<Pipeline>),
     /// Something else, which gives a value for each figure.
-    Other(Box<dyn Fn(&Lab<'_>) -> Result<Vec<f64>>>),
+    Other(OtherWork),
 }
+
+/// Work that runs no pipeline: a value for each figure.
+type OtherWork = Box<dyn Fn(&Lab<'_>) -> Result<Vec<f64>>>;
 
 /// A figure that an arm gives.
 pub struct Reading {
@@ -91,7 +94,7 @@ impl Pipeline {
 
     /// An arm that runs it and reads this figure.
     pub fn figure(self, name: impl Into<String>, unit: impl Into<String>, read: impl Fn(&Run) -> f64 + 'static) -> Arm {
-        Arm { work: Work::Run(self), figures: Vec::new() }.figure(name, unit, read)
+        Arm { work: Work::Run(Box::new(self)), figures: Vec::new() }.figure(name, unit, read)
     }
 }
 

@@ -86,7 +86,7 @@ impl RunOptions {
         let Self { work, strategy, .. } = self;
         let (input, chain, settings) = (work.input.clone(), work.chain.clone(), work.settings.clone());
         let pipeline = Pipeline { input, chain, strategy: *strategy, settings };
-        let (last, source, run) = tui::run(pipeline, watch, work.console.use_color())?;
+        let (last, source, run) = tui::run(&pipeline, watch, work.console.use_color())?;
         (*strategy, work.chain, work.settings) = (last.strategy, last.chain, last.settings);
         Ok(Measured::new(source, run))
     }
