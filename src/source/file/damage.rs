@@ -62,7 +62,8 @@ impl DamageCounter {
         let format = input.format().name().to_owned();
         let is = |names: &[&str]| format.split(',').any(|name| names.contains(&name));
         Self {
-            cut_anywhere: may_jump || live,
+            // Ogg's clock may jump, too, but its pages are numbered and whole.
+            cut_anywhere: (may_jump && !is(WITHOUT_GAPS)) || live,
             in_sequence: is(IN_SEQUENCE) && !live,
             without_gaps: is(WITHOUT_GAPS) && !live,
             checksums: (codec == codec::Id::FFV1).then_some(false),

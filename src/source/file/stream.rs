@@ -170,7 +170,7 @@ impl Stream {
                 Ok(()) => {
                     self.since_start += 1;
                     let faulty = picture.is_corrupt() || picture.has_decode_errors();
-                    self.damage.picture(picture, self.usual, faulty);
+                    self.damage.picture(picture, self.usual_step(), faulty);
                     return true;
                 }
                 Err(Error::Other { errno }) if errno == ffmpeg_next::error::EAGAIN => {}
@@ -200,9 +200,14 @@ impl Stream {
         let rescued = decoder.send_packet(packet).and_then(|()| decoder.receive_frame(picture)).is_ok();
         if rescued {
             self.since_start += 1;
-            self.damage.picture(picture, self.usual, true);
+            self.damage.picture(picture, self.usual_step(), true);
         }
         rescued
+    }
+
+    /// How long a picture lasts, where that tells whether others are missing: at a joint there is no telling.
+    fn usual_step(&self) -> Option<i64> {
+        self.usual.filter(|_| self.discontinuities() == 0)
     }
 
     /// Gives the decoder the next packet of the stream, or the end.
