@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow};
 use framerace::cancel::CancelToken;
 use framerace::pipeline::Watch;
-use framerace::source::{SharedSource, open_unless};
+use framerace::source::{SharedSource, open_unless, resolve};
 
 use super::desired::Pipeline;
 use super::keys::{Action, action};
@@ -30,7 +30,7 @@ pub fn open_while_drawing(
 ) -> Result<Option<SharedSource>> {
     let stopped = CancelToken::default();
     let (input, opening, stop) = (pipeline.input.clone(), pipeline.settings.open, stopped.clone());
-    let open = move || open_unless(&stop, &input, &opening).map(SharedSource::new);
+    let open = move || open_unless(&stop, &resolve(input, &opening, &stop), &opening).map(SharedSource::new);
     let thread = Builder::new().name("opening".into()).spawn(open).context("cannot start thread opening")?;
     // Most inputs are open within this time; drawing before would only flicker.
     let soon = Instant::now() + PERIOD;

@@ -40,7 +40,9 @@ impl Command for RunOptions {
         let files = Files::open(&self.work.files)?;
         let watch = Arc::new(Watch::default());
         self.handle_interrupts(&watch)?;
-        if let Some(args) = self.if_file.take() {
+        // The screen opens its input itself, so that keys work meanwhile.
+        let if_file = self.if_file.take().filter(|_| !matches!(self.output, Output::Screen));
+        if let Some(args) = if_file {
             // What is behind an address decides how it is run.
             let input = resolve(self.work.input.clone(), &self.work.settings.open, &watch.ended());
             if matches!(input, Input::Remote(_)) {
