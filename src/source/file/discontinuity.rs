@@ -13,11 +13,10 @@ use ffmpeg_next::ffi::AVFMT_TS_DISCONT;
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Packet, media};
 
-/// A packet of a broadcast that is to be decoded so many microseconds before the one before says that the clock was set
-/// back. (As in ffmpeg.c.)
+/// A packet that lies so many microseconds before those before says that the clock was set back. (As in ffmpeg.c.) In a
+/// broadcast that is when it is decoded. Elsewhere it is when it is shown, which goes back and forth: there only a packet
+/// that needs no other says so, since what is shown before it has come before it.
 const BACK: i64 = 100_000;
-/// Elsewhere packets say when they are shown, and those that are shown first may come later: so much later they do not.
-const SHOWN_BACK: i64 = 500_000;
 /// Containers besides those of broadcasts that are still one file when several are put one behind the other. (Others have
 /// an index, by which their times never go back.)
 const JOINABLE: &[&str] = &["matroska,webm", "ogg"];
@@ -82,7 +81,10 @@ impl Discontinuities {
         let tick = f64::from(stream.time_base()) * 1e6;
         let us = |ticks: i64| (ticks as f64 * tick).round() as i64;
         let offset = match stream.parameters().medium() {
-            media::Type::Video | media::Type::Audio => self.place(packet.stream(), us(ticks), us(packet.duration())),
+            media::Type::Video | media::Type::Audio => {
+                let may_begin = self.broadcast || packet.is_key();
+                self.place(packet.stream(), us(ticks), us(packet.duration()), may_begin)
+            }
             // Subtitles are sparse; their gaps are no discontinuity.
             _ => self.offsets.last().copied().unwrap_or(0),
         };
@@ -96,19 +98,20 @@ impl Discontinuities {
         self.streams.get(&index).map_or(0, |stream| stream.discontinuities)
     }
 
-    /// What is to be added to the time of a packet, all in microseconds.
-    fn place(&mut self, index: usize, time: i64, duration: i64) -> i64 {
+    /// What is to be added to the time of a packet, all in microseconds. Only one that `may_begin` a part does.
+    fn place(&mut self, index: usize, time: i64, duration: i64, may_begin: bool) -> i64 {
         let newest = self.offsets.len() - 1;
         let stream = self.streams.entry(index).or_insert(Stream { part: newest, ..Stream::default() });
         let end = self.end.unwrap_or(time);
-        let back = if self.broadcast { BACK } else { SHOWN_BACK };
-        let (before, due) = stream.latest.unwrap_or((end.saturating_sub(FORWARD - back), end));
+        let (before, due) = stream.latest.unwrap_or((end.saturating_sub(FORWARD - BACK), end));
         let at = |part: usize, offsets: &[i64]| time.saturating_add(offsets[part]);
         // Where one stream has passed a joint already, another does where it fits better.
-        let nearest = (stream.part..=newest).min_by_key(|part| at(*part, &self.offsets).abs_diff(due));
-        let mut part = nearest.unwrap_or(newest);
+        let last = if may_begin { newest } else { stream.part };
+        let nearest = (stream.part..=last).min_by_key(|part| at(*part, &self.offsets).abs_diff(due));
+        let mut part = nearest.unwrap_or(last);
         let now = at(part, &self.offsets);
-        if now < before.saturating_sub(back) || (self.broadcast && now > end.saturating_add(FORWARD)) {
+        let jumps = now < before.saturating_sub(BACK) || (self.broadcast && now > end.saturating_add(FORWARD));
+        if may_begin && jumps {
             self.offsets.push(due.saturating_sub(time));
             part = newest + 1;
         }
@@ -140,7 +143,7 @@ mod tests {
     /// Where packets of 40 ms come to lie, by their stream and time.
     fn placed(packets: &[(usize, i64)]) -> Vec<i64> {
         let mut discontinuities = Discontinuities::new(true, true);
-        packets.iter().map(|(stream, time)| time + discontinuities.place(*stream, *time, 40_000)).collect()
+        packets.iter().map(|(stream, time)| time + discontinuities.place(*stream, *time, 40_000, true)).collect()
     }
 
     #[test]
@@ -155,8 +158,12 @@ mod tests {
     fn elsewhere_a_clock_is_only_set_back() {
         let mut joined = Discontinuities::new(false, true);
         let far = 3600 * SECOND;
-        let placed = [0, far, far + 40_000, 0, 40_000].map(|time| time + joined.place(0, time, 40_000));
+        let placed = [0, far, far + 40_000, 0, 40_000].map(|time| time + joined.place(0, time, 40_000, true));
         assert_eq!(placed, [0, far, far + 40_000, far + 80_000, far + 120_000]);
+        let mut reordered = Discontinuities::new(false, true);
+        let shown = [(0, true), (SECOND, false), (0, false), (2 * SECOND, true), (SECOND, false)];
+        let placed = shown.map(|(time, key)| time + reordered.place(0, time, 40_000, key));
+        assert_eq!(placed, shown.map(|(time, _)| time), "what needs others may be shown before them");
     }
 
     #[test]
@@ -188,7 +195,7 @@ mod tests {
     fn wild_times_neither_overflow_nor_grow_without_bound() {
         let mut discontinuities = Discontinuities::new(true, true);
         for n in 0..1000 {
-            discontinuities.place(n % 3, [i64::MAX, i64::MIN, 0, 5 * SECOND][n % 4], i64::MAX);
+            discontinuities.place(n % 3, [i64::MAX, i64::MIN, 0, 5 * SECOND][n % 4], i64::MAX, n % 5 > 0);
         }
         assert!(discontinuities.offsets.len() <= REMEMBERED);
     }

@@ -154,6 +154,11 @@ fn marked(mark: &str) -> Vec<u32> {
     pids.filter(carries).collect()
 }
 
+/// Whether a worker has got its work: it has shut itself into its sandbox.
+fn is_locked_in(pid: u32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/status")).is_ok_and(|status| status.contains("Seccomp:\t2"))
+}
+
 fn workers_of(parent: &Running, mark: &str) -> Vec<u32> {
     marked(mark).into_iter().filter(|pid| *pid != parent.pid()).collect()
 }
@@ -187,8 +192,9 @@ fn workers_that_stand_still_are_replaced() {
         let mark = format!("stopped-{strategy}-{}", std::process::id());
         let more = ["-f", "grayscale,delay=2", "--frame-timeout", "0.3", "--frames", "1500"];
         let parent = long_run(strategy, &mark, folder.path(), &more);
-        wait_until("workers", || workers_of(&parent, &mark).len() == 2);
-        sleep(Duration::from_millis(600));
+        wait_until("workers at work", || {
+            workers_of(&parent, &mark).iter().filter(|pid| is_locked_in(**pid)).count() == 2
+        });
         let before = workers_of(&parent, &mark);
         before.iter().for_each(|pid| signal(*pid, Signal::STOP));
         let output = parent.output();
