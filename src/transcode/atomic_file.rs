@@ -15,12 +15,12 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
-use rustix::fs::{CWD, RenameFlags, renameat_with};
-use rustix::io::Errno;
+use tempfile::TempPath;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// How long a writer elsewhere may write nothing before it counts as dead.
@@ -103,19 +103,15 @@ impl AtomicFile {
     /// # Errors
     /// When it is gone, or the folder does not let it.
     pub fn persist_unverified(self, path: &Path) -> Result<PathBuf> {
-        let mut number = 1;
+        let (mut file, mut number) = (TempPath::try_from_path(&self.path)?, 1);
         loop {
             let kept = unverified(path, number);
-            match renameat_with(CWD, &self.path, CWD, &kept, RenameFlags::NOREPLACE) {
+            match file.persist_noclobber(&kept) {
                 Ok(()) => return Ok(kept),
-                Err(Errno::EXIST) => number += 1,
-                // File systems that cannot do it in one step.
-                Err(Errno::INVAL | Errno::NOSYS) if !kept.exists() => {
-                    fs::rename(&self.path, &kept).with_context(|| format!("cannot write {}", kept.display()))?;
-                    return Ok(kept);
+                Err(there) if there.error.kind() == ErrorKind::AlreadyExists => {
+                    (file, number) = (there.path, number + 1)
                 }
-                Err(Errno::INVAL | Errno::NOSYS) => number += 1,
-                Err(error) => return Err(error).with_context(|| format!("cannot write {}", kept.display())),
+                Err(failed) => return Err(failed.error).with_context(|| format!("cannot write {}", kept.display())),
             }
         }
     }

@@ -22,9 +22,11 @@ fn on_a_terminal(place: &Place, command: &str, code: i32) -> Option<String> {
     }
 }
 
-/// What was written after the last bar.
-fn what_stays(written: &str) -> &str {
-    written.rsplit("\u{1b}[K").next().unwrap_or_default()
+/// What such a terminal shows in the end.
+fn what_stays(written: &str) -> String {
+    let mut terminal = vt100::Parser::new(24, 80, 0);
+    terminal.process(written.as_bytes());
+    terminal.screen().contents()
 }
 
 #[test]

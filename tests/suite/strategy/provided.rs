@@ -74,7 +74,7 @@ fn registry() -> Registry {
 }
 
 #[test]
-#[ignore = "it is the worker process of the tests here, which start it"]
+#[ignore = "it is the worker process of the tests here, which start it (issue 13)"]
 fn a_worker() {
     worker_main("socket", &registry()).expect("a parent");
 }

@@ -60,9 +60,11 @@ fn times_grow_and_sound_stays_in_sync() {
             let grows = sound.windows(2).all(|pair| pair[0] < pair[1]);
             let apart = (sound[sound.len() - 1] - last).abs().max((sound[0] - first).abs());
             let expected = (seconds * 25.0) as usize;
+            // The pictures of Theora begin a little before zero, in the second part as well.
+            let longest = if *name == "back.ogv" { 0.17 } else { 0.13 };
             let right = pictures.len() == expected
                 && least > 0.0
-                && most < 0.17
+                && most < longest
                 && grows
                 && apart < 0.13
                 && (last - first - seconds).abs() < 0.2;

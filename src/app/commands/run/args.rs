@@ -52,8 +52,9 @@ pub struct RunArgs {
     /// decoder threads included unless they are given
     #[arg(short, long, value_name = "NAME", default_value = "threads", value_parser = strategy_or_auto)]
     strategy: StrategyChoice,
-    /// Write what comes out as a video: .mp4, .mkv, .mov or .webm, or - for Matroska on standard output. Times are kept; sound, subtitles and chapters of a file
-    /// are copied as they are. A file of that name is replaced once the new one is whole
+    /// Write what comes out as a video: .mp4, .mkv, .mov or .webm, or - for Matroska on standard output. Times are kept;
+    /// sound, subtitles and chapters of a file are copied as they are. A file of that name is replaced once the new one is
+    /// whole
     #[arg(short = 'o', long = "output", value_name = "FILE", conflicts_with_all = ["preload", "prove"],
           help_heading = "Writing a video")]
     to: Option<PathBuf>,
