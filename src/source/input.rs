@@ -126,6 +126,11 @@ impl Input {
         matches!(self, Self::File(path) if is_pipe(path))
     }
 
+    /// Whether nothing says how many frames a second it has: images, and made-up frames as fast as they are asked for.
+    pub fn has_no_rate(&self) -> bool {
+        matches!(self, Self::Images(_)) || matches!(self, Self::Synthetic(spec) if spec.fps == 0.0)
+    }
+
     /// Whether its frames come when they come, and not as fast as they are asked for.
     pub fn is_paced(&self) -> bool {
         self.is_live() || matches!(self, Self::Synthetic(spec) if spec.fps > 0.0)

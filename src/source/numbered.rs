@@ -1,6 +1,8 @@
-//! Numbered images: which file has which number, and what lies behind the last one that could be read.
+//! Numbered images: which files have a number, and which numbers between them have no file.
 
-use std::path::{Path, PathBuf};
+use std::fs::read_dir;
+use std::ops::Range;
+use std::path::PathBuf;
 
 /// A path with a place for a number, as in `frames/%04d.png`.
 pub(super) struct Numbered {
@@ -8,9 +10,6 @@ pub(super) struct Numbered {
     digits: usize,
     after: String,
 }
-
-/// How far the numbers are searched: for the first, and for the next behind a gap.
-const FARTHEST: u64 = 100_000;
 
 impl Numbered {
     /// Reads a pattern; none if it has no place for a number.
@@ -31,24 +30,38 @@ impl Numbered {
         PathBuf::from(format!("{before}{number:0digits$}{after}"))
     }
 
-    /// The lowest number that has a file.
-    pub(super) fn first(&self) -> Option<u64> {
-        (0..FARTHEST).find(|number| self.file(*number).exists())
+    /// The numbers that have a file, in order.
+    pub(super) fn numbers(&self) -> Vec<u64> {
+        let (folder, before) = self.before.rsplit_once('/').unwrap_or((".", &self.before));
+        let entries = read_dir(format!("{folder}/")).into_iter().flatten().flatten();
+        let number = |name: &str| {
+            let rest = name.strip_prefix(before)?;
+            let digits = &rest[..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())];
+            digits.parse().ok().filter(|number| format!("{number:0width$}", width = self.digits) == digits)
+        };
+        let named = entries.filter_map(|entry| number(entry.file_name().to_str()?));
+        let mut numbers: Vec<u64> = named.filter(|number| self.file(*number).exists()).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
     }
 
-    /// What a user should know when reading stopped before `number`: that there is more.
-    pub(super) fn complaint(&self, number: u64) -> Option<String> {
-        let file = self.file(number);
-        if file.exists() {
-            return Some(format!("{} cannot be read; it and all images after it were left out", file.display()));
-        }
-        let next = (number..number + FARTHEST).map(|number| self.file(number)).find(|file| file.exists())?;
-        Some(format!("{} is missing; {} and all images after it were left out", file.display(), shown(&next)))
+    /// What a user should know of numbers that have no file between others that have: none of `numbers`.
+    pub(super) fn gaps(&self, numbers: &[u64]) -> Option<String> {
+        let gaps: Vec<Range<u64>> =
+            numbers.windows(2).map(|pair| pair[0] + 1..pair[1]).filter(|gap| !gap.is_empty()).collect();
+        let first = self.file(gaps.first()?.start);
+        let others = gaps.iter().map(|gap| gap.end - gap.start).sum::<u64>() - 1;
+        let (others, are) = match others {
+            0 => (String::new(), "is"),
+            1 => (" and 1 other".into(), "are"),
+            _ => (format!(" and {others} others"), "are"),
+        };
+        Some(format!(
+            "{}{others} {are} missing: what comes after was put right behind what was before",
+            first.display()
+        ))
     }
-}
-
-fn shown(file: &Path) -> String {
-    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
 }
 
 #[cfg(test)]

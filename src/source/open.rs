@@ -46,7 +46,7 @@ pub fn open_unless(stopped: &CancelToken, input: &Input, options: &OpenOptions) 
             Box::new(Reconnect::open(live.to_string(), connect, options, stopped)?)
         }
         (Input::Synthetic(spec), Some(pace)) => {
-            Box::new(Paced::new(Box::new(synthetic::Synthetic::new(*spec)?.unpaced()), pace)?)
+            Box::new(Paced::new(Box::new(synthetic::Synthetic::new(*spec, options.fps)?.unpaced()), pace)?)
         }
         (other, Some(pace)) => Box::new(Paced::new(reader(other, options, stopped)?, pace)?),
         (other, None) => reader(other, options, stopped)?,
@@ -112,7 +112,7 @@ pub fn open_again(stopped: &CancelToken, input: &Input, options: &OpenOptions) -
 /// What reads an input, on the thread that asks it to. Setting `halt` ends a wait, where the library lets us.
 fn reader(input: &Input, options: &OpenOptions, halt: &CancelToken) -> Result<Box<dyn Source>> {
     Ok(match input {
-        Input::Synthetic(spec) => Box::new(synthetic::Synthetic::new(*spec)?),
+        Input::Synthetic(spec) => Box::new(synthetic::Synthetic::new(*spec, options.fps)?),
         Input::File(path) if options.decoder != Decoder::Opencv || input.is_pipe() => {
             Box::new(file::File::open(Address::of(path, options, halt)?, options)?)
         }

@@ -27,6 +27,8 @@ pub enum Decoder {
 pub struct OpenOptions {
     /// How often a file is played.
     pub times: u32,
+    /// Frames a second of an input that [has no rate](Input::has_no_rate); others keep theirs.
+    pub fps: Option<f64>,
     /// The part of its time to read; the whole if none.
     pub range: Option<TimeRange>,
     /// Which library reads.
@@ -72,6 +74,7 @@ impl Default for OpenOptions {
     fn default() -> Self {
         Self {
             times: 1,
+            fps: None,
             range: None,
             decoder: Decoder::default(),
             decode_threads: 1,

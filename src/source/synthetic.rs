@@ -88,10 +88,11 @@ pub(super) struct Synthetic {
 }
 
 impl Synthetic {
-    pub(super) fn new(spec: SyntheticSpec) -> Result<Self> {
+    /// `fps` is for frames that have no rate of their own.
+    pub(super) fn new(spec: SyntheticSpec, fps: Option<f64>) -> Result<Self> {
         let info = SourceInfo {
             shape: spec.shape,
-            fps: (spec.fps > 0.0).then_some(spec.fps),
+            fps: Some(spec.fps).filter(|own| *own > 0.0).or(fps),
             paced: spec.fps > 0.0,
             frames: Some(spec.frames),
             reader: "frames drawn ahead of time".into(),
@@ -179,7 +180,7 @@ mod tests {
     use opencv::core::MatTraitConstManual;
 
     fn frames(spec: &str) -> Vec<Vec<u8>> {
-        let mut source = Synthetic::new(spec.parse().unwrap()).unwrap();
+        let mut source = Synthetic::new(spec.parse().unwrap(), None).unwrap();
         let clock = StageMeter::new("capture", 1, Vec::new(), false).clock();
         let mut image = Mat::default();
         let mut frames = Vec::new();

@@ -13,7 +13,7 @@ use super::files::{File, FilesArgs};
 use super::live::LiveArgs;
 use super::overflow::{QueuePolicy, overflow, policies};
 use super::usage_error::UsageError;
-use super::values::{at_least_one, bytes, decoder, input, seconds};
+use super::values::{at_least_one, bytes, decoder, input, rate, seconds};
 use crate::app::this_program::this_program;
 
 /// Frames that are traced if a trace is asked for without a number of frames.
@@ -67,6 +67,9 @@ pub struct WorkArgs {
     /// Play a file N times, so that a short clip measures well [default: 1]
     #[arg(long = "loop", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub times: Option<u32>,
+    /// Frames a second of numbered images, and of made-up frames that come as fast as asked (@0) [default: 25]
+    #[arg(long, value_name = "N", value_parser = rate)]
+    fps: Option<f64>,
     /// The most memory that frame buffers may take: 512M, 2G
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     mem: Option<u64>,
@@ -131,11 +134,18 @@ impl WorkArgs {
         let overflow = policies(self.default_policies(every_frame), &self.overflow, &chain)?;
         let opening = OpenOptions {
             times: self.times.unwrap_or(1),
+            fps: self.fps,
             decoder: self.decoder,
             decode_threads: self.decode_threads.unwrap_or(1),
             memory: self.mem,
             ..OpenOptions::default()
         };
+        if self.fps.is_some() && !self.input.has_no_rate() {
+            return Err(UsageError::new(format!(
+                "--fps is for numbered images and made-up frames (@0); {} has a rate of its own",
+                self.input
+            )));
+        }
         let opening = self.live.opening(&self.input, opening)?;
         if self.preload && opening.as_camera.is_some() {
             return Err(UsageError::new(

@@ -96,6 +96,10 @@ fn words_that_make_no_sense_are_refused() {
     refuses(&["run", input, "--as-camera=0"], 2, &["--as-camera", "frames a second"]);
     refuses(&["run", "camera:0", "--as-camera"], 2, &["camera:0 comes by itself"]);
     refuses(&["compare", "twin:x.twin", "--as-camera=30"], 2, &["twin:x.twin comes by itself"]);
+    for (own, of) in [(CLIP, "bigbuckbunny.mp4"), ("synthetic:64x48@30x5", "@30"), ("camera:0", "camera:0")] {
+        refuses(&["run", own, "--fps", "50"], 2, &["--fps", of, "has a rate of its own"]);
+    }
+    refuses(&["run", input, "--fps", "0"], 2, &["--fps", "frames a second"]);
     refuses(&["run", input, "--as-camera", "--preload"], 2, &["--as-camera", "--preload"]);
     refuses(&["run", input, "--reconnect", "5", "--no-reconnect"], 2, &["--reconnect"]);
     refuses(&["run", input, "--timeout", "0"], 2, &["--timeout", "seconds"]);

@@ -14,7 +14,7 @@ use framerace::strategy::{STRATEGIES, faithful};
 use opencv::core::{
     CV_8UC1, CV_8UC3, CV_8UC4, CV_16UC1, CV_16UC3, Mat, MatTraitConst, MatTraitConstManual, Scalar, Vector,
 };
-use opencv::imgcodecs::imwrite;
+use opencv::imgcodecs::{IMREAD_ANYCOLOR, imread, imwrite};
 use tempfile::TempDir;
 
 /// A folder with images `0001.png`, `0002.png`, … of these types and sizes.
@@ -80,7 +80,7 @@ fn images_play_several_times() {
 }
 
 #[test]
-fn images_behind_a_gap_or_a_damaged_one_are_left_out_and_that_is_said() {
+fn images_behind_gaps_are_read_and_gaps_and_damaged_images_are_said() {
     let (folder, pattern) = images(&[(33, 21, CV_8UC3); 6]);
     let run_notes = || {
         let run = run_on(STRATEGIES[0], &pattern, "grayscale", &settings()).unwrap();
@@ -89,14 +89,70 @@ fn images_behind_a_gap_or_a_damaged_one_are_left_out_and_that_is_said() {
     assert_eq!(run_notes(), (6, String::new()));
     std::fs::write(folder.path().join("0005.png"), "no image").unwrap();
     let (frames, note) = run_notes();
-    assert!(frames == 4 && note.contains("0005.png cannot be read"), "{frames}: {note}");
+    assert!(frames == 5 && note.contains("0005.png cannot be read and was left out"), "{frames}: {note}");
     std::fs::remove_file(folder.path().join("0003.png")).unwrap();
     let (frames, note) = run_notes();
-    assert!(frames == 2 && note.contains("0003.png is missing; 0004.png"), "{frames}: {note}");
+    assert!(frames == 4 && note.contains("0003.png is missing"), "{frames}: {note}");
+    std::fs::rename(folder.path().join("0006.png"), folder.path().join("200000.png")).unwrap();
+    let (frames, note) = run_notes();
+    assert!(frames == 4 && note.contains("0003.png and 199994 others are missing"), "{frames}: {note}");
     for low in ["0001.png", "0002.png", "0004.png", "0005.png"] {
         std::fs::remove_file(folder.path().join(low)).unwrap();
     }
     assert_eq!(run_notes(), (1, String::new()), "numbers may begin anywhere");
+}
+
+/// Gray, RGB and RGBA in any order: all frames, and the colors of those that have some.
+#[test]
+fn gray_and_color_may_be_mixed() {
+    for kinds in [[CV_8UC1, CV_8UC3, CV_8UC4], [CV_8UC3, CV_8UC1, CV_16UC1]] {
+        for ending in ["png", "jpg"] {
+            let (folder, pattern) = images(&kinds.map(|kind| (32, 20, kind)));
+            let pattern = pattern.replace("png", ending);
+            for number in 1..=3 {
+                let from = folder.path().join(format!("{number:04}.png"));
+                let image = imread(from.to_str().unwrap(), IMREAD_ANYCOLOR).unwrap();
+                assert!(imwrite(from.with_extension(ending).to_str().unwrap(), &image, &Vector::new()).unwrap());
+            }
+            let mut sink = Greedy::default();
+            let chain = "copy".parse().unwrap();
+            let watch = Watch::default();
+            let run = run(STRATEGIES[0], &pattern.parse().unwrap(), &chain, &mut sink, &settings(), &watch).unwrap();
+            assert_eq!((run.ledger.delivered, sink.last.typ()), (3, CV_8UC3), "{kinds:?} {ending}: {:?}", run.notes);
+            let lit = *sink.last.at_2d::<opencv::core::Vec3b>(5, 5).unwrap();
+            assert!(lit.iter().all(|part| part.abs_diff(60) <= 1), "{lit:?}");
+        }
+    }
+}
+
+#[test]
+fn what_images_lose_is_said_and_jpegs_are_turned() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let made = |script: &str| {
+        let ran = Command::new("sh").current_dir(folder.path()).args(["-ec", script]).status();
+        assert!(ran.unwrap().success(), "{script}");
+    };
+    let ffmpeg = "ffmpeg -v error -nostdin -y -f lavfi -i testsrc2=s=32x20:d=0.12:r=25";
+    made(&format!("{ffmpeg} -pix_fmt rgb48be deep%d.png; {ffmpeg} -pix_fmt pal8 palette%d.png"));
+    made(&format!("{ffmpeg} -vf format=rgba,geq=r=9:g=9:b=9:a=9 glass%d.png; {ffmpeg} -pix_fmt rgba clear%d.png"));
+    let notes = |name: &str| {
+        let run = run_on(STRATEGIES[0], &path(name), "grayscale", &settings()).unwrap();
+        (run.ledger.delivered, run.notes.join(" "))
+    };
+    assert_eq!(notes("palette%d.png"), (3, String::new()));
+    assert_eq!(notes("clear%d.png"), (3, String::new()));
+    let (frames, said) = notes("deep%d.png");
+    assert!(frames == 3 && said.contains("has 16 bits a color; filters and output have 8"), "{said}");
+    let (frames, said) = notes("glass%d.png");
+    assert!(frames == 3 && said.contains("is transparent in places"), "{said}");
+    // A JPEG that asks for a quarter turn: Exif with one entry, orientation 6.
+    made(&format!("{ffmpeg} -frames:v 1 upright1.jpg"));
+    let jpeg = std::fs::read(path("upright1.jpg")).unwrap();
+    let exif = b"\xFF\xE1\0\x22Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+    std::fs::write(path("turned1.jpg"), [&jpeg[..2], exif, &jpeg[2..]].concat()).unwrap();
+    let shape = open(&path("turned%d.jpg").parse().unwrap(), &OpenOptions::default()).unwrap().info().shape;
+    assert_eq!((shape.width, shape.height), (20, 32));
 }
 
 #[test]

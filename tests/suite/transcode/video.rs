@@ -142,6 +142,26 @@ fn same(name: &str, source: &Shown, output: &Shown, run: &Run) -> Result<()> {
 }
 
 #[test]
+fn images_and_made_up_frames_have_the_rate_that_is_asked_for() {
+    let folder = folder();
+    let image = make(folder.path(), "image7.png", "ffmpeg $V -frames:v 1 $OUT");
+    for name in ["image8.png", "image9.png"] {
+        std::fs::copy(&image, image.with_file_name(name)).expect("a copy");
+    }
+    let pattern = image.with_file_name("image%d.png");
+    for (number, input) in [pattern.to_str().expect("text"), "synthetic:64x48@0x3"].into_iter().enumerate() {
+        for (fps, times) in [("10", [0.0, 0.1, 0.2]), ("1000", [0.0, 0.001, 0.002])] {
+            let output = folder.path().join(format!("{number}-{fps}.mp4"));
+            let to = output.to_str().expect("text");
+            let ran = framerace(&["run", input, "-f", "grayscale", "--fps", fps, "-o", to]);
+            assert!(ran.status.success(), "{}", stderr(&ran));
+            assert_eq!(frames(&output, "v:0", "best_effort_timestamp_time"), times, "{input}");
+            assert_eq!(stream(&output, "v:0", "avg_frame_rate"), format!("{fps}/1"), "{input}");
+        }
+    }
+}
+
+#[test]
 fn lossless_is_the_very_pixels() {
     let folder = folder();
     let source = make(folder.path(), "plain.mp4", "");
