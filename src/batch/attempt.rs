@@ -7,14 +7,14 @@ use anyhow::{Result, anyhow, bail};
 
 use super::context::{BatchContext, PendingFile, ProbedFile};
 use super::converter::{Progress, Reply, Request, is_too_large};
-use super::decide::{Decision, decide, is_alive};
+use super::decide::{decide, is_alive};
 use super::disk_full::{DiskFull, is_disk_full};
-use super::entry::{Entry, Name, State};
+use super::entry::{Entry, Name, State, VERSION};
 use super::figures::Figures;
 use super::identity::microseconds;
 use super::inputs::real;
 use super::outcome::{Ended, Event, Outcome};
-use super::run_plan::{RunPlan, Slot, run_plan};
+use super::run_plan::{Slot, run_plan};
 use crate::transcode::atomic_file::Owner;
 
 /// Tries to convert one file. A failure of the file is an outcome, not an error.
@@ -84,9 +84,8 @@ fn failure(context: &BatchContext<'_>, error: &anyhow::Error, slot: Slot) -> (St
 fn claim(context: &BatchContext<'_>, file: &PendingFile) -> Result<Result<Entry, Outcome>> {
     let mut journal = context.journal.lock();
     journal.refresh()?;
-    match decide(&journal, &file.task, file.identity.as_ref(), &context.criteria()) {
-        Decision::Convert => {}
-        Decision::Known(outcome) => return Ok(Err(outcome)),
+    if let Some(known) = decide(context, &journal, &file.task, file.identity.as_ref()) {
+        return Ok(Err(known));
     }
     let begun = first_entry(context, file);
     journal.append(&begun)?;
@@ -102,16 +101,25 @@ fn claim(context: &BatchContext<'_>, file: &PendingFile) -> Result<Result<Entry,
 
 /// The entry with which an attempt begins.
 fn first_entry(context: &BatchContext<'_>, file: &PendingFile) -> Entry {
-    let attempt = format!("{}-{}", Owner::this(), fastrand::u32(..));
-    let (input, identity) = (real(&file.task.input), file.identity.clone());
-    Entry::begun(attempt, now_us(), &input, identity, &file.task.output, &context.options_hash)
+    Entry {
+        version: VERSION,
+        attempt: format!("{}-{}", Owner::this(), fastrand::u32(..)),
+        state: State::Begun,
+        at_us: now_us(),
+        input: Name::of(&real(&file.task.input)),
+        input_identity: file.identity.clone(),
+        output: Name::of(&file.task.output),
+        options: context.options_hash.clone(),
+        result: Figures::default(),
+        error: None,
+    }
 }
 
 fn convert(context: &BatchContext<'_>, file: &ProbedFile, slot: Slot, progress: &Progress) -> Result<Figures> {
     let task = &file.file.task;
     let output = context.output(task);
     let folder = context.output_folder(&output)?;
-    let RunPlan { strategy, settings } = run_plan(context, file, slot)?;
+    let (strategy, settings) = run_plan(context, file, slot)?;
     let (input, to) = (Name::of(&task.input), Name::of(&output));
     let request = Request::Convert { input, output: to, strategy, settings };
     match context.ask(&request, progress, Some(folder))? {

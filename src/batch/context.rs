@@ -1,12 +1,12 @@
 //! What all attempts of a batch share: its options, the journal, the converter processes, and where events are reported.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use parking_lot::Mutex;
 
-use super::converter::{Converters, Progress, Reply, Request};
-use super::decide::Criteria;
+use super::converter::{Choice, Converters, Progress, Reply, Request};
 use super::figures::Figures;
 use super::identity::Identity;
 use super::journal::Journal;
@@ -14,7 +14,6 @@ use super::outcome::{Ended, Event, Outcome};
 use super::plan::Task;
 use super::probe::Probe;
 use super::spec::Batch;
-use super::strategy_cache::StrategyCache;
 use crate::cancel::CancelToken;
 use crate::transcode::atomic_file::remove_stale;
 
@@ -24,7 +23,9 @@ pub(super) struct BatchContext<'a> {
     pub journal: Mutex<Journal>,
     /// See [`Batch::options_hash`].
     pub options_hash: String,
-    pub strategies: StrategyCache,
+    /// The results of calibrations, each for all files of the same size and codec, as the probe names them, and the same
+    /// number of workers. Locked during a calibration, so that two slots do not disturb each other's measurements.
+    pub choices: Mutex<HashMap<(String, usize), Choice>>,
     pub converters: Converters,
     pub stop: &'a CancelToken,
     pub on_event: &'a (dyn Fn(Event<'_>) + Sync),
@@ -44,11 +45,6 @@ pub(super) struct ProbedFile {
 }
 
 impl BatchContext<'_> {
-    /// What decides whether a file is to be converted.
-    pub(super) fn criteria(&self) -> Criteria<'_> {
-        Criteria { folder: &self.batch.folder, options_hash: &self.options_hash, retry: self.batch.retry }
-    }
-
     /// Where the output of a task will be.
     pub(super) fn output(&self, task: &Task) -> PathBuf {
         self.batch.folder.join(&task.output)

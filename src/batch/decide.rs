@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::context::BatchContext;
 use super::entry::{Entry, State};
 use super::identity::{Identity, microseconds};
 use super::inputs::real;
@@ -14,37 +15,22 @@ use crate::transcode::atomic_file::{Owner, wrote_lately};
 /// How long an attempt on another machine may take before it first writes to its output, in microseconds.
 const FIRST_WRITE_US: u64 = 60_000_000;
 
-/// What is to be done with a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Decision {
-    /// Convert it.
-    Convert,
-    /// Do not; this is its outcome.
-    Known(Outcome),
-}
-
-/// What a decision depends on besides the file and the journal.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Criteria<'a> {
-    /// The output folder.
-    pub folder: &'a Path,
-    /// Hash of the options of this batch.
-    pub options_hash: &'a str,
-    /// Whether to try files again that failed before.
-    pub retry: bool,
-}
-
-/// Decides about a file that is now as `identity` says.
-pub(super) fn decide(journal: &Journal, task: &Task, identity: Option<&Identity>, criteria: &Criteria<'_>) -> Decision {
-    let refuse = |why: String| Decision::Known(Outcome::Failed(why));
-    let output = criteria.folder.join(&task.output);
+/// The outcome of a file that is now as `identity` says, if it is known already; none: it is to be converted.
+pub(super) fn decide(
+    context: &BatchContext<'_>,
+    journal: &Journal,
+    task: &Task,
+    identity: Option<&Identity>,
+) -> Option<Outcome> {
+    let refuse = |why: String| Some(Outcome::Failed(why));
+    let output = context.output(task);
     let Some(record) = journal.record(&task.output) else {
         return match output.symlink_metadata() {
             Ok(_) => refuse(format!(
                 "{} is there already, and not from a batch; move it away, or choose another --name",
                 output.display()
             )),
-            Err(_) => Decision::Convert,
+            Err(_) => None,
         };
     };
     if let Some(other) = other_input(record, task, identity) {
@@ -55,18 +41,18 @@ pub(super) fn decide(journal: &Journal, task: &Task, identity: Option<&Identity>
         ));
     }
     let same = |entry: &&Entry| {
-        entry.options == criteria.options_hash && identity.is_some() && entry.input_identity.as_ref() == identity
+        entry.options == context.options_hash && identity.is_some() && entry.input_identity.as_ref() == identity
     };
     match record.last.as_ref().filter(same) {
-        Some(done) if done.state == State::Done && is_whole(done, &output) => Decision::Known(Outcome::Skipped),
+        Some(done) if done.state == State::Done && is_whole(done, &output) => Some(Outcome::Skipped),
         Some(damaged) if damaged.state == State::Damaged && is_whole(damaged, &output) => {
-            Decision::Known(Outcome::Damaged(damaged.error.clone().unwrap_or_default()))
+            Some(Outcome::Damaged(damaged.error.clone().unwrap_or_default()))
         }
-        Some(failed) if failed.state == State::Failed && !criteria.retry => {
-            Decision::Known(Outcome::FailedBefore(failed.error.clone().unwrap_or_default()))
+        Some(failed) if failed.state == State::Failed && !context.batch.retry => {
+            Some(Outcome::FailedBefore(failed.error.clone().unwrap_or_default()))
         }
-        _ if record.open.iter().any(|open| is_alive(open, &output, journal)) => Decision::Known(Outcome::Elsewhere),
-        _ => Decision::Convert,
+        _ if record.open.iter().any(|open| is_alive(open, &output, journal)) => Some(Outcome::Elsewhere),
+        _ => None,
     }
 }
 

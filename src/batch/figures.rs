@@ -7,36 +7,31 @@ use crate::metrics::{Damage, Run, StageReport};
 
 /// The figures of one conversion.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Figures {
     /// Identity of the output file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub output_identity: Option<Identity>,
     /// Frames read.
-    #[serde(default)]
     pub frames_in: u64,
     /// Frames written.
-    #[serde(default)]
     pub frames_out: u64,
     /// Playing time of the input, in seconds.
-    #[serde(default)]
     pub duration_in_s: f64,
     /// Playing time of the output, in seconds.
-    #[serde(default)]
     pub duration_out_s: f64,
     /// What was damaged in the input.
-    #[serde(default)]
     pub damage: Damage,
     /// How long the conversion took, in seconds.
-    #[serde(default)]
     pub seconds: f64,
     /// The strategy and its number of workers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy: Option<String>,
     /// The stage that limited the speed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub limited_by: Option<String>,
     /// Notes for the user: frames that could not be decoded, streams that were left out.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }
 

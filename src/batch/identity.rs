@@ -62,32 +62,3 @@ pub(super) fn microseconds(at: SystemTime) -> u64 {
     let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_change_of_either_end_size_or_time_is_seen() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("file");
-        let written = |bytes: &[u8], at: u64| {
-            std::fs::write(&path, bytes).expect("written");
-            let at = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(at);
-            File::options().write(true).open(&path).and_then(|file| file.set_modified(at)).expect("a time");
-            Identity::of(&path).expect("there")
-        };
-        let bytes = vec![7; 300_000];
-        let whole = written(&bytes, 5);
-        assert_eq!(written(&bytes, 5), whole);
-        let touched = written(&bytes, 6);
-        assert!(touched != whole && touched.same_content(&whole));
-        for at in [0, 299_999] {
-            let mut changed = bytes.clone();
-            changed[at] = 8;
-            assert!(!written(&changed, 5).same_content(&whole), "{at}");
-        }
-        assert!(!written(&bytes[..299_999], 5).same_content(&whole));
-        assert!(Identity::of(&folder.path().join("none")).is_err());
-    }
-}

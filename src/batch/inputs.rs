@@ -62,7 +62,8 @@ pub fn gather(
     keep_out: &Path,
     skip: &dyn Fn(&Path) -> bool,
 ) -> Result<(Vec<Found>, Vec<LeftOut>)> {
-    let mut search = Search { recursive, keep_out: real(keep_out), skip, ..Search::new(skip) };
+    let (keep_out, found, seen, left_out) = (real(keep_out), Vec::new(), HashSet::new(), BTreeMap::new());
+    let mut search = Search { recursive, keep_out, skip, found, seen, left_out };
     for input in inputs {
         search.input(input)?;
     }
@@ -88,12 +89,7 @@ struct Search<'a> {
     left_out: BTreeMap<&'static str, Vec<PathBuf>>,
 }
 
-impl<'a> Search<'a> {
-    fn new(skip: &'a dyn Fn(&Path) -> bool) -> Self {
-        let (found, seen, left_out) = (Vec::new(), HashSet::new(), BTreeMap::new());
-        Self { recursive: false, keep_out: PathBuf::new(), skip, found, seen, left_out }
-    }
-
+impl Search<'_> {
     /// An input that the user named: a file, a folder, or else a glob.
     fn input(&mut self, input: &Path) -> Result<()> {
         if input.is_dir() {
@@ -184,62 +180,4 @@ impl<'a> Search<'a> {
 /// The path with all links resolved, or the absolute path where nothing exists.
 pub(super) fn real(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn folder(files: &[&str]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().expect("a folder");
-        for file in files {
-            let path = folder.path().join(file);
-            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-            fs::write(path, b"x").expect("a file");
-        }
-        folder
-    }
-
-    fn names(inputs: &[PathBuf], recursive: bool, keep_out: &Path) -> Vec<String> {
-        let (found, _) = gather(inputs, recursive, keep_out, &|path| path.ends_with("made.mp4")).expect("files");
-        found
-            .iter()
-            .map(|found| found.below.join(found.path.file_name().expect("a name")).display().to_string())
-            .collect()
-    }
-
-    #[test]
-    fn folders_globs_and_names_give_each_file_once() {
-        let folder = folder(&[
-            "b.mkv",
-            "a.MP4",
-            "c [1].mov",
-            "sub/d.avi",
-            "sub/made.mp4",
-            "out/e.mp4",
-            "f.jpg",
-            ".g.mp4",
-            "h.txt",
-        ]);
-        let (root, out) = (folder.path().to_owned(), folder.path().join("out"));
-        assert_eq!(names(std::slice::from_ref(&root), false, &out), ["a.MP4", "b.mkv", "c [1].mov"]);
-        assert_eq!(names(std::slice::from_ref(&root), true, &out), ["a.MP4", "b.mkv", "c [1].mov", "sub/d.avi"]);
-        assert_eq!(names(&[root.join("*.m*"), root.join("b.mkv")], false, &out), ["b.mkv", "c [1].mov"]);
-        assert_eq!(names(&[root.join("c [1].mov"), root.join("h.txt")], false, &out), ["c [1].mov", "h.txt"]);
-        let (_, left_out) = gather(&[root], false, &out, &|_| false).expect("files");
-        assert_eq!(
-            left_out.iter().map(|l| (l.what, l.files.len())).collect::<Vec<_>>(),
-            [("image", 1), ("other file", 1)]
-        );
-    }
-
-    #[test]
-    fn missing_inputs_are_reported() {
-        let folder = folder(&["x.txt"]);
-        for (input, word) in [("no.mp4", "no file or folder"), ("*.mkv", "no file matches"), ("", "no videos")] {
-            let error =
-                gather(&[folder.path().join(input)], false, Path::new("/nowhere"), &|_| false).expect_err(input);
-            assert!(error.to_string().contains(word), "{error}");
-        }
-    }
 }

@@ -32,7 +32,6 @@ mod run;
 mod run_plan;
 mod schedule;
 mod spec;
-mod strategy_cache;
 
 pub use converter::{Progress, converter_main};
 pub use entry::{Entry, Name, State};

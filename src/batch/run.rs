@@ -1,6 +1,6 @@
 //! A batch from beginning to end: finds the files, plans, decides, probes, schedules and converts them, and sums up.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread::scope;
@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use super::attempt::{attempt, fail};
 use super::context::{BatchContext, PendingFile, ProbedFile};
 use super::converter::{Converters, Hello, Progress, Reply, Request};
-use super::decide::{Decision, decide};
+use super::decide::decide;
 use super::entry::Name;
 use super::figures::Figures;
 use super::identity::Identity;
@@ -24,7 +24,6 @@ use super::probe::Probe;
 use super::run_plan::Slot;
 use super::schedule::{Demand, Schedule, schedule};
 use super::spec::Batch;
-use super::strategy_cache::StrategyCache;
 use crate::cancel::CancelToken;
 use crate::host::libraries::opencv_facts;
 use crate::host::machine::resident_memory;
@@ -46,8 +45,8 @@ pub fn run(batch: &Batch, stop: &CancelToken, on_event: &(dyn Fn(Event<'_>) + Sy
     let journal = Journal::open(&batch.folder)?;
     let tasks = tasks(batch, &journal, on_event)?;
     let damaged_lines = journal.damaged_lines();
-    let (journal, options_hash, strategies) = (Mutex::new(journal), batch.options_hash(), StrategyCache::default());
-    let context = BatchContext { batch, journal, options_hash, strategies, converters, stop, on_event };
+    let (journal, options_hash, choices) = (Mutex::new(journal), batch.options_hash(), Mutex::new(HashMap::new()));
+    let context = BatchContext { batch, journal, options_hash, choices, converters, stop, on_event };
     let folders: HashSet<PathBuf> =
         tasks.iter().filter_map(|task| context.output(task).parent().map(PathBuf::from)).collect();
     let removed = folders.iter().map(|folder| context.remove_stale(folder)).sum();
@@ -114,18 +113,12 @@ fn tasks(batch: &Batch, journal: &Journal, on_event: &(dyn Fn(Event<'_>) + Sync)
 
 /// A task as a file to convert, or its outcome if that is known already.
 fn pending_or_ended(context: &BatchContext<'_>, mut task: Task) -> Result<PendingFile, Box<Ended>> {
+    let refused = task.refused.take().map(Outcome::Failed);
     // If the input cannot be read now, its probe will report the error.
-    let identity = || Identity::of(&task.input).ok();
-    let (decision, identity) = match task.refused.take() {
-        Some(why) => (Decision::Known(Outcome::Failed(why)), None),
-        None => {
-            let identity = identity();
-            (decide(&context.journal.lock(), &task, identity.as_ref(), &context.criteria()), identity)
-        }
-    };
-    match decision {
-        Decision::Convert => Ok(PendingFile { task, identity }),
-        Decision::Known(outcome) => Err(Box::new(context.ended(&task, outcome, Figures::default()))),
+    let identity = if refused.is_none() { Identity::of(&task.input).ok() } else { None };
+    match refused.or_else(|| decide(context, &context.journal.lock(), &task, identity.as_ref())) {
+        None => Ok(PendingFile { task, identity }),
+        Some(outcome) => Err(Box::new(context.ended(&task, outcome, Figures::default()))),
     }
 }
 

@@ -4,11 +4,10 @@
 use anyhow::{Result, bail, ensure};
 
 use super::context::{BatchContext, ProbedFile};
-use super::converter::{Progress, Reply, Request};
+use super::converter::{Choice, Progress, Reply, Request};
 use super::entry::Name;
 use super::outcome::Event;
 use super::probe::Probe;
-use super::strategy_cache::Choice;
 use crate::host::machine::resident_memory;
 use crate::pipeline::Settings;
 
@@ -24,31 +23,25 @@ pub(super) struct Slot {
     pub slots: usize,
 }
 
-/// How to run one file.
-pub(super) struct RunPlan {
-    pub strategy: String,
-    pub settings: Settings,
-}
-
-/// Decides how to run a file in a slot.
+/// Decides how to run a file in a slot: the strategy and the settings.
 ///
 /// # Errors
 /// When its part of the memory is too small for one frame, or the converter process fails.
-pub(super) fn run_plan(context: &BatchContext<'_>, file: &ProbedFile, slot: Slot) -> Result<RunPlan> {
+pub(super) fn run_plan(context: &BatchContext<'_>, file: &ProbedFile, slot: Slot) -> Result<(String, Settings)> {
     let mut settings = Settings { workers: slot.workers, ..context.batch.settings.clone() };
     settings.memory = memory_for_frames(context, &file.probe, slot)?;
     settings.open.memory = settings.memory;
     if let Some(strategy) = context.batch.strategy {
-        return Ok(RunPlan { strategy: strategy.name().to_owned(), settings });
+        return Ok((strategy.name().to_owned(), settings));
     }
     let short = file.probe.frames.is_some_and(|frames| frames < FEWEST_FRAMES);
     let choice = if short { None } else { choice(context, file, &settings)? };
     let Some(Choice { strategy, workers, decode_threads }) = choice else {
-        return Ok(RunPlan { strategy: "threads".to_owned(), settings });
+        return Ok(("threads".to_owned(), settings));
     };
     settings.workers = workers;
     settings.open.decode_threads = decode_threads;
-    Ok(RunPlan { strategy, settings })
+    Ok((strategy, settings))
 }
 
 /// Memory for the frames of a file, in bytes, if there is a bound: the slot's part of it, less what this process, the
@@ -74,7 +67,7 @@ fn memory_for_frames(context: &BatchContext<'_>, probe: &Probe, slot: Slot) -> R
 /// The fastest way to run a file, from the cache or a new calibration. None when the calibration failed: then something
 /// is wrong with the file, and its conversion will say what.
 fn choice(context: &BatchContext<'_>, file: &ProbedFile, settings: &Settings) -> Result<Option<Choice>> {
-    let mut known = context.strategies.lock();
+    let mut known = context.choices.lock();
     let kind = (file.probe.kind.clone(), settings.workers);
     if let Some(choice) = known.get(&kind) {
         return Ok(Some(choice.clone()));
@@ -90,9 +83,8 @@ fn choice(context: &BatchContext<'_>, file: &ProbedFile, settings: &Settings) ->
         decode_threads: context.batch.decode_threads,
     };
     match context.ask(&request, &Progress::default(), output.parent())? {
-        Reply::Chosen { strategy, workers, decode_threads, why } => {
+        Reply::Chosen(choice, why) => {
             (context.on_event)(Event::Chosen(&why));
-            let choice = Choice { strategy, workers, decode_threads };
             known.insert(kind, choice.clone());
             Ok(Some(choice))
         }

@@ -81,6 +81,7 @@ mod transcode {
 mod batch {
     mod faults;
     mod folder;
+    mod names;
     mod places;
     mod processes;
     mod shared;

@@ -1,7 +1,7 @@
 //! What a converter process does: one request after the other, and reports its progress. It never sees the journal, nor
 //! another converter.
 
-use std::io::{BufRead, Write, stdin, stdout};
+use std::io::{BufRead, stdin, stdout};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Error, Result, bail, ensure};
 use rustix::process::{Signal, getpid, kill_process};
 
-use super::protocol::{Hello, ROLE, Ready, Reply, Request};
+use super::protocol::{Choice, Hello, ROLE, Ready, Reply, Request, write_line};
 use crate::batch::disk_full::is_disk_full;
 use crate::batch::figures::Figures;
 use crate::batch::identity::Identity;
@@ -41,16 +41,14 @@ pub fn converter_main() -> Result<()> {
     let hello: Hello = read_parent(first.as_bytes(), ROLE.name)?;
     libraries::prepare(hello.opencv_threads, hello.loud)?;
     let chain: Chain = hello.chain.parse().map_err(|error: ChainError| Error::msg(error.to_string()))?;
-    write_line(greeting(&Ready {})?)?;
+    write_line(&mut stdout().lock(), greeting(&Ready {})?)?;
     let watch = Arc::new(Watch::default());
     let session = Session { hello, chain, watch: Arc::clone(&watch) };
     for request in requests(watch)? {
         let done = session.answer(request);
         // An idle converter keeps no memory of its last file.
         libraries::release_free_memory();
-        let failed = |error: Error| Reply::Failed { why: format!("{error:#}"), full: is_disk_full(&error) };
-        let reply = done.unwrap_or_else(failed);
-        send(&reply)?;
+        send(&done.unwrap_or_else(|error| Reply::Failed { why: format!("{error:#}"), full: is_disk_full(&error) }))?;
     }
     Ok(())
 }
@@ -79,14 +77,7 @@ fn requests(watch: Arc<Watch>) -> Result<Receiver<Request>> {
 }
 
 fn send(reply: &Reply) -> Result<()> {
-    write_line(serde_json::to_vec(reply)?)
-}
-
-fn write_line(mut message: Vec<u8>) -> Result<()> {
-    message.push(b'\n');
-    let mut stdout = stdout().lock();
-    stdout.write_all(&message)?;
-    Ok(stdout.flush()?)
+    write_line(&mut stdout().lock(), serde_json::to_vec(reply)?)
 }
 
 /// What all requests to this process share.
@@ -114,7 +105,7 @@ impl Session {
                 };
                 let choice = calibration.choose(&self.watch)?;
                 let Candidate { strategy, workers, decode_threads, .. } = choice.candidate;
-                Ok(Reply::Chosen { strategy: strategy.name().to_owned(), workers, decode_threads, why: choice.why })
+                Ok(Reply::Chosen(Choice { strategy: strategy.name().to_owned(), workers, decode_threads }, choice.why))
             }
             Request::Convert { input, output, strategy, settings } => {
                 let figures =
@@ -129,11 +120,8 @@ impl Session {
         let strategy = find(strategy).with_context(|| format!("there is no strategy {strategy}"))?;
         let (input, chain, video) = (&Input::File(input), &self.chain, &self.hello.video);
         let run = convert(&Conversion { input, output, chain, strategy, settings, video }, &self.watch)?;
-        let plays = open(&Input::File(output.to_owned()), &settings.open)?
-            .info()
-            .video
-            .as_ref()
-            .and_then(|facts| facts.duration);
+        let written = open(&Input::File(output.to_owned()), &settings.open)?;
+        let plays = written.info().video.as_ref().and_then(|facts| facts.duration);
         let duration_out_s = plays.unwrap_or_default().as_secs_f64();
         Ok(Figures { output_identity: Some(Identity::of(output)?), duration_out_s, ..Figures::of(&run) })
     }

@@ -1,7 +1,7 @@
 //! One converter process as the batch sees it: started, asked, ended. Knows nothing of the other converters but what
 //! the memory budget says.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::process::{ChildStdin, ChildStdout, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow, bail};
 
 use super::memory_budget::{MemoryBudget, TooLarge};
-use super::protocol::{Hello, ROLE, Ready, Reply, Request, line};
+use super::protocol::{Hello, ROLE, Ready, Reply, Request, write_line};
 use crate::cancel::CancelToken;
 use crate::child::handshake::{greeting, read_child};
 use crate::child::{ChildProcess, Exit, Stderr, WorkerCommand};
@@ -78,10 +78,8 @@ impl Converter {
             ChildProcess::start(command, &ROLE, stderr, |child| child.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
         let (stdin, stdout) = process.take_pipes()?;
         let mut converter = Self { process, stdin, lines: lines(stdout)?, fresh: 0 };
-        let mut hello = greeting(hello)?;
-        hello.push(b'\n');
         // If this fails, it has exited, which is found next.
-        let _ = converter.stdin.write_all(&hello);
+        let _ = write_line(&mut converter.stdin, greeting(hello)?);
         match converter.lines.recv_timeout(START) {
             Ok(ready) => {
                 let Ready {} = read_child(ready.as_bytes(), ROLE.name)?;
@@ -106,14 +104,14 @@ impl Converter {
         stop: &CancelToken,
         budget: &MemoryBudget,
     ) -> Result<Reply, ConverterFailure> {
-        let request = line(request).map_err(|error| ConverterFailure::ProtocolError(error.to_string()))?;
-        let _ = self.stdin.write_all(&request);
+        let protocol_error = |error: serde_json::Error| ConverterFailure::ProtocolError(error.to_string());
+        let _ = write_line(&mut self.stdin, serde_json::to_vec(request).map_err(protocol_error)?);
         let mut stopping: Option<Instant> = None;
         loop {
             match self.lines.recv_timeout(SLICE).map(|line| serde_json::from_str(&line)) {
                 Ok(Ok(Reply::Delivered(frames))) => progress.0.store(frames, Relaxed),
                 Ok(Ok(reply)) => return Ok(reply),
-                Ok(Err(error)) => return Err(ConverterFailure::ProtocolError(error.to_string())),
+                Ok(Err(error)) => return Err(protocol_error(error)),
                 Err(RecvTimeoutError::Disconnected) => return Err(self.exited()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -124,7 +122,7 @@ impl Converter {
             match stopping {
                 None if stop.is_cancelled() => {
                     stopping = Some(Instant::now());
-                    let _ = line(&Request::Stop).map(|stop| self.stdin.write_all(&stop));
+                    let _ = serde_json::to_vec(&Request::Stop).map(|stop| write_line(&mut self.stdin, stop));
                 }
                 Some(since) if since.elapsed() > GRACE => return Err(ConverterFailure::Stopped),
                 _ => {}

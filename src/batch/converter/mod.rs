@@ -22,7 +22,7 @@ use crate::child::WorkerCommand;
 
 pub use self::converter_main::converter_main;
 pub use self::handle::Progress;
-pub(super) use self::protocol::{Hello, Reply, Request};
+pub(super) use self::protocol::{Choice, Hello, Reply, Request};
 
 /// The converters of a batch: those that are idle, and what all of them need.
 pub(super) struct Converters {

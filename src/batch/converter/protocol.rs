@@ -2,6 +2,9 @@
 //! does one request at a time, and answers each but [`Request::Stop`] with any number of [`Reply::Delivered`] and one
 //! last reply.
 
+use std::io::Write;
+
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 use crate::batch::entry::Name;
@@ -50,32 +53,25 @@ pub(in crate::batch) enum Reply {
     Delivered(u64),
     /// What the probe found.
     Probed(Probe),
-    /// What is quickest: a strategy, its workers, decoder threads, and why.
-    Chosen { strategy: String, workers: usize, decode_threads: usize, why: String },
+    /// What is quickest, and why.
+    Chosen(Choice, String),
     /// The output is there, whole.
     Converted(Box<Figures>),
     /// It could not be done, in one line; and whether that is because a disk is full.
     Failed { why: String, full: bool },
 }
 
-/// A message as a line.
-pub(super) fn line(message: &impl Serialize) -> serde_json::Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(message)?;
-    line.push(b'\n');
-    Ok(line)
+/// The fastest way to run files of one kind.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::batch) struct Choice {
+    pub strategy: String,
+    pub workers: usize,
+    pub decode_threads: usize,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::path::Path;
-
-    #[test]
-    fn a_message_is_one_line_whatever_is_in_it() {
-        let input = Name::of(Path::new("a\nb\".mp4"));
-        let line = line(&Request::Probe { input: input.clone(), settings: Settings::default() }).expect("JSON");
-        assert_eq!(line.iter().position(|byte| *byte == b'\n'), Some(line.len() - 1));
-        let read = serde_json::from_slice(&line).expect("a request");
-        assert!(matches!(read, Request::Probe { input: same, .. } if same == input));
-    }
+/// Writes a message as a line.
+pub(super) fn write_line(to: &mut impl Write, mut message: Vec<u8>) -> Result<()> {
+    message.push(b'\n');
+    to.write_all(&message)?;
+    Ok(to.flush()?)
 }
