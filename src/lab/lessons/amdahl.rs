@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use super::{Arm, Expectation, Lesson, Measured, Words, and, read};
-use crate::lab::report::counted;
+use super::{Arm, Expectation, Lesson, Measured, Words, read};
+use crate::lab::report::{counted, listed};
 use crate::lab::sweep::laws;
 
 pub static AMDAHL: Lesson = Lesson {
     about: Words::new(|| read(include_str!("amdahl.md"))),
     title: |_, _| {
-        let workers = and(&WORKERS);
+        let workers = listed(&WORKERS);
         format!("{SERIAL_MS} ms that one worker must do, then {PIECES} pieces of {PIECE_MS} ms by {workers} workers")
     },
     arms: |_| {
@@ -48,10 +48,10 @@ fn checks(measured: &Measured) -> Vec<Expectation> {
     let on_curve = |workers: &u64| {
         let check =
             AMDAHL.by_law(measured, &format!("{workers} workers: measured ÷ law"), &counted(*workers, "worker"));
-        check.about(1.0, 0.15).or("the time is not on the curve of the law")
+        check.about_one(0.15, "the time is not on the curve of the law")
     };
     let speedup = Expectation::ratio(measured, &format!("speed-up with {most} workers"), &one, &last);
-    let speedup = speedup.at_most(1.0 / SHARE).or("it was faster than the serial share allows");
+    let speedup = speedup.at_most(1.0 / SHARE, "it was faster than the serial share allows");
     others.iter().map(on_curve).chain([speedup]).collect()
 }
 

@@ -19,7 +19,6 @@ pub struct Arm {
     pub figures: Vec<Reading>,
 }
 
-/// What is done in an arm.
 enum Work {
     /// A run, from which figures are read.
     Run(Box<Pipeline>),
@@ -187,14 +186,4 @@ pub fn timed_ms(work: impl FnOnce() -> Result<()>) -> Result<Vec<f64>> {
     let from = Instant::now();
     work()?;
     Ok(vec![from.elapsed().as_secs_f64() * 1e3])
-}
-
-/// Several things in a sentence: `1, 2 and 8`.
-pub fn and<T: ToString>(things: &[T]) -> String {
-    let things: Vec<String> = things.iter().map(T::to_string).collect();
-    match things.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
-        None => String::new(),
-    }
 }

@@ -1,11 +1,12 @@
 //! The slowest stage sets the pace; speeding up another changes nothing, and speeding it up makes another the slowest.
 
-use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, and, ms_a_frame, read};
+use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, ms_a_frame, read};
+use crate::lab::report::listed;
 
 pub static BOTTLENECK: Lesson = Lesson {
     about: Words::new(|| read(include_str!("bottleneck.md"))),
     title: |_, _| {
-        let [as_it_is, other, slowest] = CASES.map(|(_, ms)| and(&ms));
+        let [as_it_is, other, slowest] = CASES.map(|(_, ms)| listed(&ms));
         format!("{FRAMES} frames through three stages that take {as_it_is} ms, then {other} and {slowest} ms")
     },
     arms: |_| CASES.map(arm).into(),
@@ -28,13 +29,10 @@ fn checks(measured: &Measured) -> Vec<Expectation> {
     let [as_it_is, other, slowest] = CASES.map(|(name, _)| name);
     vec![
         Expectation::ratio(measured, "first twice as fast ÷ as it is", other, as_it_is)
-            .about(1.0, 0.1)
-            .or("a stage that is not the slowest made a difference"),
+            .about_one(0.1, "a stage that is not the slowest made a difference"),
         Expectation::ratio(measured, "slowest four times as fast ÷ as it is", slowest, as_it_is)
-            .at_most(0.8)
-            .or("speeding up the slowest stage did not help"),
+            .at_most(0.8, "speeding up the slowest stage did not help"),
         Expectation::ratio_to(measured, "the same ÷ stage 3, now the slowest", slowest, CASES[2].1[2] as f64)
-            .about(1.0, 0.15)
-            .or("the pace is not that of the stage that is the slowest now"),
+            .about_one(0.15, "the pace is not that of the stage that is the slowest now"),
     ]
 }

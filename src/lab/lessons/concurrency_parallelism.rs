@@ -14,7 +14,6 @@ const FRAMES: u64 = 60;
 const MS: u64 = 4;
 const WORKERS: usize = 2;
 
-/// Where it runs.
 const PLACES: [&str; 2] = ["one core", "all cores"];
 
 fn arm(place: &str, cores: f64) -> Arm {
@@ -40,17 +39,13 @@ fn checks(measured: &Measured) -> Vec<Expectation> {
     vec![
         Expectation::cores(measured, WORKERS as f64),
         Expectation::value(measured, "frames in work at once on one core", &called(one, "in work"))
-            .at_least(1.7)
-            .or("the two did not get on together"),
+            .at_least(1.7, "the two did not get on together"),
         Expectation::value(measured, "cores computing at once there", &called(one, "computing"))
-            .at_most(1.1)
-            .or("more than one core was in use"),
+            .at_most(1.1, "more than one core was in use"),
         Expectation::value(measured, "cores computing at once on all", &called(all, "computing"))
-            .at_least(1.5)
-            .or("the two did not compute at once"),
+            .at_least(1.5, "the two did not compute at once"),
         Expectation::ratio(measured, "time on one core ÷ on all", &called(one, "both"), &called(all, "both"))
-            .at_least(1.5)
-            .or("a second core did not help"),
+            .at_least(1.5, "a second core did not help"),
     ]
 }
 

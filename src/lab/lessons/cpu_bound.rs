@@ -48,12 +48,11 @@ fn arms(cores: f64) -> Vec<Arm> {
 
 fn checks(measured: &Measured) -> Vec<Expectation> {
     vec![
-        Expectation::ratio(measured, "1 worker ÷ a worker a core", ONE, CORES)
-            .at_least(0.8 * measured.cores)
-            .at_most(1.1 * measured.cores)
-            .or("a worker a core is not as many times as fast as there are cores"),
+        Expectation::ratio(measured, "1 worker ÷ a worker a core", ONE, CORES).within(
+            0.8 * measured.cores..=1.1 * measured.cores,
+            "a worker a core is not as many times as fast as there are cores",
+        ),
         Expectation::ratio(measured, "a worker a core ÷ 4 workers a core", CORES, MANY)
-            .about(1.0, 0.15)
-            .or("workers beyond the cores made a difference"),
+            .about_one(0.15, "workers beyond the cores made a difference"),
     ]
 }

@@ -66,8 +66,8 @@ fn checks(measured: &Measured) -> Vec<Expectation> {
     let [threads, processes] = STRATEGIES;
     let each = |fault| {
         [
-            check(fault, threads).at_least(1.0).or("threads survived the fault"),
-            check(fault, processes).at_most(0.0).or("processes lost frames"),
+            check(fault, threads).at_least(1.0, "threads survived the fault"),
+            check(fault, processes).at_most(0.0, "processes lost frames"),
         ]
     };
     FAULTS.into_iter().flat_map(each).collect()

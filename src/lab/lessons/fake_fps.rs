@@ -36,13 +36,9 @@ fn arms(_: f64) -> Vec<Arm> {
 fn checks(measured: &Measured) -> Vec<Expectation> {
     vec![
         Expectation::ratio_to(measured, "claimed ÷ camera", CLAIMED, FPS)
-            .at_least(3.0)
-            .or("the loop hardly repeated a frame"),
-        Expectation::ratio_to(measured, "new ÷ camera", NEW, FPS)
-            .at_most(1.1)
-            .or("more new frames than the camera gave"),
+            .at_least(3.0, "the loop hardly repeated a frame"),
+        Expectation::ratio_to(measured, "new ÷ camera", NEW, FPS).at_most(1.1, "more new frames than the camera gave"),
         Expectation::ratio_to(measured, "each frame once ÷ camera", HONEST, FPS)
-            .about(1.0, 0.15)
-            .or("showing each frame once did not keep up with the camera"),
+            .about_one(0.15, "showing each frame once did not keep up with the camera"),
     ]
 }

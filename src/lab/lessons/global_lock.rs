@@ -40,13 +40,10 @@ fn checks(measured: &Measured) -> Vec<Expectation> {
     vec![
         Expectation::cores(measured, WORKERS as f64),
         Expectation::ratio(measured, "waiting: one lock ÷ threads", WAIT_LOCK, WAIT_THREADS)
-            .about(1.0, 0.15)
-            .or("the lock held up who waited"),
+            .about_one(0.15, "the lock held up who waited"),
         Expectation::ratio(measured, "computing: one lock ÷ threads", LOCK, THREADS)
-            .at_least(1.5)
-            .or("computation went on in spite of the lock"),
+            .at_least(1.5, "computation went on in spite of the lock"),
         Expectation::ratio(measured, "computing: one lock ÷ processes", LOCK, PROCESSES)
-            .at_least(1.5)
-            .or("processes did not get the computation back"),
+            .at_least(1.5, "processes did not get the computation back"),
     ]
 }

@@ -58,11 +58,10 @@ fn checks(measured: &Measured) -> Vec<Expectation> {
         Expectation::ratio(measured, &label, &name(way, LARGE), &name(way, SMALL))
     };
     vec![
-        large_to_small(REFERENCE).at_most(3.0).or("a reference costs more for a larger frame"),
-        large_to_small(PIPE).at_least(5.0).or("a pipe costs hardly more for a larger frame"),
+        large_to_small(REFERENCE).at_most(3.0, "a reference costs more for a larger frame"),
+        large_to_small(PIPE).at_least(5.0, "a pipe costs hardly more for a larger frame"),
         Expectation::ratio(measured, "largest: pipe ÷ shared memory", &name(PIPE, LARGE), &name(SHARED, LARGE))
-            .at_least(5.0)
-            .or("a pipe costs hardly more than shared memory"),
+            .at_least(5.0, "a pipe costs hardly more than shared memory"),
     ]
 }
 

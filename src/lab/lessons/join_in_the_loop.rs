@@ -44,15 +44,11 @@ fn checks(measured: &Measured) -> Vec<Expectation> {
     let sum = f64::from(THREADS * WAIT_MS);
     vec![
         Expectation::ratio_to(measured, "waiting in the loop ÷ sum of the parts", JOINED, sum)
-            .at_least(0.95)
-            .at_most(1.5)
-            .or("waiting in the loop did not take the sum of the parts"),
+            .within(0.95..=1.5, "waiting in the loop did not take the sum of the parts"),
         Expectation::ratio(measured, "waiting in the loop ÷ waiting after it", JOINED, TOGETHER)
-            .at_least(f64::from(THREADS) / 2.0)
-            .or("waiting after the loop was hardly faster"),
+            .at_least(f64::from(THREADS) / 2.0, "waiting after the loop was hardly faster"),
         Expectation::ratio(measured, "work before its thread ÷ waiting in the loop", CALLED, JOINED)
-            .about(1.0, 0.2)
-            .or("work that was done before its thread was made took another time"),
+            .about_one(0.2, "work that was done before its thread was made took another time"),
     ]
 }
 

@@ -1,5 +1,7 @@
 //! The judgment on a claim: what had to be so, whether it surely was, and what follows. Numbers in, words out.
 
+use std::ops::RangeInclusive;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +58,6 @@ impl Expectation {
         Self::new(label, ratio(over, under, SHOWN))
     }
 
-    /// The ratio of two figures.
     pub(super) fn ratio(measured: &Measured, label: &str, over: &str, under: &str) -> Self {
         Self::ratio_of(label, measured.samples(over), measured.samples(under))
     }
@@ -66,12 +67,10 @@ impl Expectation {
         Self::ratio_of(label, measured.samples(over), &vec![value; measured.rounds])
     }
 
-    /// The median of these values.
     pub(super) fn median(label: &str, samples: &[f64]) -> Self {
         Self::new(label, median_of(samples))
     }
 
-    /// The median of a figure.
     pub(super) fn value(measured: &Measured, label: &str, figure: &str) -> Self {
         Self::median(label, measured.samples(figure))
     }
@@ -79,35 +78,29 @@ impl Expectation {
     /// A precondition without which there is nothing to see: so many processors.
     pub(super) fn cores(measured: &Measured, least: f64) -> Self {
         let cores = Estimate { value: measured.cores, low: measured.cores, high: measured.cores };
-        Self::new(CORES, Some(cores)).at_least(least)
+        Self::new(CORES, Some(cores)).at_least(least, "")
     }
 
     fn new(figure: &str, estimate: Option<Estimate>) -> Self {
         Self { figure: figure.to_owned(), estimate, least: None, most: None, otherwise: String::new() }
     }
 
-    /// It must be at least this.
-    #[must_use]
-    pub(super) fn at_least(self, least: f64) -> Self {
-        Self { least: Some(least), ..self }
+    /// It must be at least this; otherwise something else is so.
+    pub(super) fn at_least(self, least: f64, otherwise: &str) -> Self {
+        Self { least: Some(least), otherwise: otherwise.to_owned(), ..self }
     }
 
-    /// It must be at most this.
-    #[must_use]
-    pub(super) fn at_most(self, most: f64) -> Self {
-        Self { most: Some(most), ..self }
+    pub(super) fn at_most(self, most: f64, otherwise: &str) -> Self {
+        Self { most: Some(most), otherwise: otherwise.to_owned(), ..self }
     }
 
-    /// It must be this, give or take a part of it: 0.1 is a tenth.
-    #[must_use]
-    pub(super) fn about(self, value: f64, part: f64) -> Self {
-        self.at_least(value * (1.0 - part)).at_most(value * (1.0 + part))
+    pub(super) fn within(self, range: RangeInclusive<f64>, otherwise: &str) -> Self {
+        Self { least: Some(*range.start()), ..self.at_most(*range.end(), otherwise) }
     }
 
-    /// What is so if it is not.
-    #[must_use]
-    pub(super) fn or(self, otherwise: &str) -> Self {
-        Self { otherwise: otherwise.to_owned(), ..self }
+    /// It must be 1, give or take this part: 0.1 is a tenth.
+    pub(super) fn about_one(self, part: f64, otherwise: &str) -> Self {
+        self.within(1.0 - part..=1.0 + part, otherwise)
     }
 
     /// Whether it surely is, or surely is not, as it must be.
@@ -117,7 +110,6 @@ impl Expectation {
         if low >= least && high <= most { Some(true) } else { (high < least || low > most).then_some(false) }
     }
 
-    /// The bounds in words.
     pub(super) fn expected(&self) -> String {
         match (self.least, self.most) {
             (Some(least), Some(most)) if least == most => three_digits(least),

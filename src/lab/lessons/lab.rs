@@ -22,7 +22,6 @@ use crate::strategy::find;
 
 /// Runs experiments.
 pub struct Lab<'a> {
-    /// What the lessons work on.
     pub(super) input: Input,
     frames: Preloaded,
     rounds: Option<usize>,
@@ -63,7 +62,6 @@ impl<'a> Lab<'a> {
         Ok(Self { input, frames, rounds, worker_command, watch, on_step: Mutex::new(on_step) })
     }
 
-    /// The shape of its frames.
     pub(super) fn shape(&self) -> Shape {
         self.frames.info().shape
     }

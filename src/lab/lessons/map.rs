@@ -50,14 +50,11 @@ fn arms(_: f64) -> Vec<Arm> {
 fn checks(measured: &Measured) -> Vec<Expectation> {
     vec![
         Expectation::ratio(measured, "all: ordered ÷ unordered", &all_of(ORDERED), &all_of(UNORDERED))
-            .about(1.0, 0.15)
-            .or("keeping the order changed the whole time"),
+            .about_one(0.15, "keeping the order changed the whole time"),
         Expectation::ratio(measured, "all: rayon ÷ unordered", &all_of(RAYON), &all_of(UNORDERED))
-            .about(1.0, 0.35)
-            .or("rayon shares the list out another way"),
+            .about_one(0.35, "rayon shares the list out another way"),
         Expectation::ratio(measured, "half of it: ordered ÷ unordered", &half_of(ORDERED), &half_of(UNORDERED))
-            .at_least(1.3)
-            .or("the slow item held nobody up"),
+            .at_least(1.3, "the slow item held nobody up"),
     ]
 }
 
@@ -75,7 +72,6 @@ fn times(at: &[Duration]) -> Result<Vec<f64>> {
     Ok([half, all].map(|at| at.map_or(f64::NAN, |at| at.as_secs_f64() * 1e3)).into())
 }
 
-/// What is done with an item.
 fn work(item: u64) -> u64 {
     sleep(Duration::from_millis(if item == 0 { SLOW_MS } else { OTHER_MS }));
     item

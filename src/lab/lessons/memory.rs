@@ -67,14 +67,11 @@ fn checks(measured: &Measured) -> Vec<Expectation> {
     let beyond: Vec<f64> = pairs.map(|(process, thread)| process - thread).collect();
     vec![
         Expectation::median("MB that a process adds beyond what a thread adds", &beyond)
-            .at_least(2.0)
-            .or("a process took little more than a thread"),
+            .at_least(2.0, "a process took little more than a thread"),
         Expectation::ratio(measured, "a process more, by RSS ÷ by PSS", RESIDENT, PROCESS)
-            .at_least(1.2)
-            .or("processes share so little that RSS hardly counts it again"),
+            .at_least(1.2, "processes share so little that RSS hardly counts it again"),
         Expectation::value(measured, "frame buffers made while frames ran", MADE)
-            .at_most(MANY as f64)
-            .or("frame buffers were made again and again"),
+            .at_most(MANY as f64, "frame buffers were made again and again"),
     ]
 }
 

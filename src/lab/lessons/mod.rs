@@ -57,7 +57,7 @@ pub use scene::{Scene, SceneStep, Setting};
 pub use text::{Shown, list, shown_text, summary, to_text};
 
 // What lessons are written with.
-pub(super) use self::arm::{Arm, Pipeline, and, hand_over_us, ms_a_frame, timed_ms, wall_ms};
+pub(super) use self::arm::{Arm, Pipeline, hand_over_us, ms_a_frame, timed_ms, wall_ms};
 pub(super) use self::lesson::{Words, read};
 
 /// Every lesson, in the order they are taught.

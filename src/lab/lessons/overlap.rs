@@ -1,12 +1,12 @@
 //! Work that waits overlaps on threads, even on one core: N waits take as long as one.
 
-use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, and, read, wall_ms};
-use crate::lab::report::counted;
+use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, read, wall_ms};
+use crate::lab::report::{counted, listed};
 
 pub static OVERLAP: Lesson = Lesson {
     about: Words::new(|| read(include_str!("overlap.md"))),
     title: |_, _| {
-        format!("{FRAMES} frames that wait {WAIT_MS} ms each, with {} workers, all on one core", and(&WORKERS))
+        format!("{FRAMES} frames that wait {WAIT_MS} ms each, with {} workers, all on one core", listed(&WORKERS))
     },
     arms: |_| WORKERS.map(arm).into(),
     checks,
@@ -33,10 +33,8 @@ fn checks(measured: &Measured) -> Vec<Expectation> {
             &all,
             WAIT_MS as f64,
         )
-        .at_most(2.0)
-        .or("waits did not overlap"),
+        .at_most(2.0, "waits did not overlap"),
         Expectation::ratio(measured, &format!("{FRAMES} waits by 1 worker ÷ by {FRAMES}"), &one, &all)
-            .at_least(FRAMES as f64 / 2.0)
-            .or("one worker alone did not take much longer"),
+            .at_least(FRAMES as f64 / 2.0, "one worker alone did not take much longer"),
     ]
 }

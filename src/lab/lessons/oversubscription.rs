@@ -1,8 +1,8 @@
 //! More workers than cores: no more frames, only more switching and waiting for a core.
 
-use super::{Arm, Expectation, Lab, Lesson, Measured, Pipeline, Words, and, read, wall_ms};
+use super::{Arm, Expectation, Lab, Lesson, Measured, Pipeline, Words, read, wall_ms};
 use crate::host::libraries;
-use crate::lab::report::counted;
+use crate::lab::report::{counted, listed};
 
 pub static OVERSUBSCRIPTION: Lesson = Lesson {
     about: Words::new(|| read(include_str!("oversubscription.md"))),
@@ -10,7 +10,7 @@ pub static OVERSUBSCRIPTION: Lesson = Lesson {
         format!(
             "{FRAMES} frames that compute {MS} ms each, with {} workers; then {SHORT} through grayscale,edges, with \
              OpenCV's own pool off and with {OPENCV} threads",
-            and(&WORKERS)
+            listed(&WORKERS)
         )
     },
     arms: |cores| {
@@ -64,14 +64,11 @@ fn checks(measured: &Measured) -> Vec<Expectation> {
     let share = format!("share of its work a worker of {most} lacks a core");
     vec![
         Expectation::ratio(measured, &time, &called(most, TIME), &called(enough, TIME))
-            .at_least(0.85)
-            .or("workers beyond the cores made it faster"),
+            .at_least(0.85, "workers beyond the cores made it faster"),
         Expectation::value(measured, &share, &called(most, LACKING))
-            .at_least((1.0 - measured.cores / most as f64) * 0.7)
-            .or("nobody waited for a core"),
+            .at_least((1.0 - measured.cores / most as f64) * 0.7, "nobody waited for a core"),
         Expectation::ratio(measured, "time, two pools ÷ one", TWO_POOLS, ONE_POOL)
-            .at_least(0.85)
-            .or("OpenCV's pool beside ours made it faster"),
+            .at_least(0.85, "OpenCV's pool beside ours made it faster"),
     ]
 }
 

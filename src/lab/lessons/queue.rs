@@ -1,7 +1,8 @@
 //! A bounded queue: a fast producer fills it and is blocked, a slow one starves the consumer, and depth adds latency.
 
-use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, and, ms_a_frame, read};
+use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, ms_a_frame, read};
 use crate::frame::Shape;
+use crate::lab::report::listed;
 use crate::metrics::Run;
 use crate::pipeline::{Overflow, Policies};
 
@@ -12,7 +13,7 @@ pub static QUEUE: Lesson = Lesson {
             "{FRAMES} frames that wait {WAIT_MS} ms each, with 1 worker behind a queue of {}; two stages, one {SLOWER} \
              times as fast as the other; a camera that gives {CAMERA_FRAMES} frames, one each {CAMERA_MS} ms, to a \
              worker that takes {BUSY_MS} ms behind a queue of {CAMERA_DEPTH}",
-            and(&DEPTHS)
+            listed(&DEPTHS)
         )
     },
     arms,
@@ -96,27 +97,20 @@ fn checks(measured: &Measured) -> Vec<Expectation> {
     let [fresh, blocked] = [Overflow::DropOldest, Overflow::Block].map(|policy| behind(policy, "latency"));
     vec![
         Expectation::ratio(measured, &pace_label, &at(least, "a frame each"), &at(most, "a frame each"))
-            .about(1.0, 0.1)
-            .or("a deeper queue changed the pace"),
+            .about_one(0.1, "a deeper queue changed the pace"),
         QUEUE
             .by_law(measured, &latency_label, &at(most, "latency"))
-            .about(1.0, 0.15)
-            .or("the frames under way do not explain the latency"),
+            .about_one(0.15, "the frames under way do not explain the latency"),
         Expectation::ratio(measured, &memory_label, &at(most, "memory"), &at(least, "memory"))
-            .at_least(3.0)
-            .or("a deeper queue took hardly more memory"),
+            .at_least(3.0, "a deeper queue took hardly more memory"),
         Expectation::value(measured, "a fast producer is blocked", BLOCKED)
-            .at_least(0.4)
-            .or("a fast producer was not held up"),
+            .at_least(0.4, "a fast producer was not held up"),
         Expectation::value(measured, "the consumer of a slow one is starved", STARVED)
-            .at_least(0.4)
-            .or("a fast consumer did not wait"),
+            .at_least(0.4, "a fast consumer did not wait"),
         Expectation::ratio(measured, "latency, drop-oldest ÷ block", &fresh, &blocked)
-            .at_most(0.6)
-            .or("frames are hardly fresher when the oldest are dropped"),
+            .at_most(0.6, "frames are hardly fresher when the oldest are dropped"),
         Expectation::value(measured, "frames dropped, drop-oldest", &behind(Overflow::DropOldest, "dropped"))
-            .at_least(CAMERA_FRAMES as f64 / 3.0)
-            .or("hardly a frame was dropped"),
+            .at_least(CAMERA_FRAMES as f64 / 3.0, "hardly a frame was dropped"),
     ]
 }
 

@@ -53,11 +53,9 @@ fn work(lab: &Lab<'_>) -> Result<()> {
 fn checks(measured: &Measured) -> Vec<Expectation> {
     vec![
         Expectation::ratio_to(measured, "in line ÷ predicted", IN_LINE, LATE_MS)
-            .at_least(0.9)
-            .or("work in line did not hold up the events"),
+            .at_least(0.9, "work in line did not hold up the events"),
         Expectation::ratio(measured, "own thread ÷ in line", OWN_THREAD, IN_LINE)
-            .at_most(0.5)
-            .or("work on its own thread held up the events, too"),
+            .at_most(0.5, "work on its own thread held up the events, too"),
     ]
 }
 

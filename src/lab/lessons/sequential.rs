@@ -35,7 +35,7 @@ fn checks(measured: &Measured) -> Vec<Expectation> {
     let whole = SEQUENTIAL.by_law(measured, "both ÷ sum of the parts", BOTH);
     let in_use = Expectation::value(measured, "share of the time a core was in use", IN_USE);
     vec![
-        whole.about(1.0, 0.1).or("the whole does not take the sum of its parts"),
-        in_use.at_most(0.75).or("something computed while the thread waited"),
+        whole.about_one(0.1, "the whole does not take the sum of its parts"),
+        in_use.at_most(0.75, "something computed while the thread waited"),
     ]
 }

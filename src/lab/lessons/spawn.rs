@@ -61,17 +61,13 @@ fn arms(_: f64) -> Vec<Arm> {
 fn checks(measured: &Measured) -> Vec<Expectation> {
     vec![
         Expectation::ratio(measured, "a process ÷ a thread, start to end", PROCESS, THREAD)
-            .at_least(10.0)
-            .or("a process starts nearly as fast as a thread"),
+            .at_least(10.0, "a process starts nearly as fast as a thread"),
         Expectation::ratio(measured, "a thread for each task ÷ one for all", THREAD_EACH, THREAD_POOL)
-            .at_least(2.0)
-            .or("a pool of threads saved little"),
+            .at_least(2.0, "a pool of threads saved little"),
         Expectation::ratio(measured, "a process for each frame ÷ one for all", PROCESS_EACH, PROCESS_ALL)
-            .at_least(2.0)
-            .or("a pool of processes saved little"),
+            .at_least(2.0, "a pool of processes saved little"),
         Expectation::ratio(measured, "starting a process ÷ handing it a frame", PROCESS, PROCESS_POOL)
-            .at_least(10.0)
-            .or("handing a frame to a process costs nearly as much as starting one"),
+            .at_least(10.0, "handing a frame to a process costs nearly as much as starting one"),
     ]
 }
 

@@ -19,9 +19,18 @@ pub(crate) fn percent(share: f64) -> String {
 }
 
 /// How many there are of something: `1 frame`, `2 frames`.
-pub(crate) fn counted<N: Copy + Display + PartialEq + From<u8>>(number: N, what: &str) -> String {
+pub fn counted<N: Copy + Display + PartialEq + From<u8>>(number: N, what: &str) -> String {
     let plural = if number == N::from(1) { "" } else { "s" };
     format!("{number} {what}{plural}")
+}
+
+/// Several things in a sentence: `1, 2 and 8`.
+pub(crate) fn listed<T: ToString>(things: &[T]) -> String {
+    let things: Vec<String> = things.iter().map(T::to_string).collect();
+    match &things[..] {
+        [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => things.concat(),
+    }
 }
 
 /// A gain in hundredths: `+12 %`.

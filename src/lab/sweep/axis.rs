@@ -128,31 +128,19 @@ fn piece_of(axis: Axis, piece: &str) -> Result<Vec<Value>, String> {
         });
     }
     let Some((first, rest)) = piece.split_once("..") else { return Ok(vec![Value::Count(count(piece)?)]) };
-    let (last, step) = match (rest.split_once('x'), rest.split_once('+')) {
-        (Some((last, times)), _) => (last, Step::Times(count(times)?)),
-        (None, Some((last, more))) => (last, Step::More(count(more)?)),
-        (None, None) => (rest, Step::More(1)),
+    let (last, times, more) = match (rest.split_once('x'), rest.split_once('+')) {
+        (Some((last, times)), _) => (last, count(times)?, 0),
+        (None, Some((last, more))) => (last, 1, count(more)?),
+        (None, None) => (rest, 1, 1),
     };
     let (first, last) = (count(first)?, count(last)?);
-    if first >= last || step == Step::Times(1) {
+    if first >= last || (times, more) == (1, 0) {
         return Err(format!("'{piece}' is no range; it goes up, as 1..8, or with steps, as 2..8+2 or 1..64x2"));
     }
-    let next = |value: &usize| {
-        Some(match step {
-            Step::More(more) => value + more,
-            Step::Times(times) => value * times,
-        })
-    };
+    let next = |value: &usize| Some(value * times + more);
     // One more than is allowed is enough to complain about.
     let range = std::iter::successors(Some(first), next).take_while(|value| *value <= last).take(VALUES + 1);
     Ok(range.map(Value::Count).collect())
-}
-
-/// How a range goes on.
-#[derive(Clone, Copy, PartialEq)]
-enum Step {
-    More(usize),
-    Times(usize),
 }
 
 fn count(text: &str) -> Result<usize, String> {

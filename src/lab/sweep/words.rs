@@ -1,7 +1,7 @@
 //! What a curve says, in sentences. Numbers and their names in, words out; nothing is measured or decided here.
 
 use crate::lab::report::{
-    Axis, Curve, Knee, Law, Point, Report, Standing, StrategyReport, counted, percent, three_digits,
+    Axis, Curve, Knee, Law, Point, Report, Standing, StrategyReport, counted, listed, percent, three_digits,
 };
 use crate::source::Input;
 
@@ -281,12 +281,4 @@ fn signed(share: f64) -> String {
 
 fn time(ms: f64) -> String {
     if ms < 1e3 { format!("{} ms", three_digits(ms)) } else { format!("{} s", three_digits(ms / 1e3)) }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn listed(items: &[String]) -> String {
-    match items {
-        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
-        _ => items.concat(),
-    }
 }

@@ -27,7 +27,6 @@ struct Page<'a> {
     json: String,
 }
 
-/// A lesson as it stands on the page.
 struct Card<'a> {
     lesson: &'a LessonReport,
     /// How it ended: the word, and the class of the style sheet.
@@ -91,14 +90,11 @@ fn charts(lesson: &LessonReport) -> Vec<Chart> {
 /// What was measured in this unit, each with what theory says below it.
 fn chart(lesson: &LessonReport, unit: &str) -> Chart {
     let figures = lesson.measured.figures.iter().filter(|figure| figure.unit == unit);
-    let drawn: Vec<Bar> = figures
-        .flat_map(|figure| {
-            let predicted = lesson.predicted(figure).map(|predicted| theory(predicted, figure.estimate.is_some()));
-            [measurement(figure)].into_iter().chain(predicted)
-        })
-        .collect();
-    let words = drawn.iter().flat_map(|bar| &bar.tips).map(String::as_str).collect::<Vec<_>>().join("; ");
-    bars(Frame { words, x: unit, letters: Some(LETTERS), ..Frame::default() }, drawn)
+    let drawn = figures.flat_map(|figure| {
+        let predicted = lesson.predicted(figure).map(|predicted| theory(predicted, figure.estimate.is_some()));
+        [measurement(figure)].into_iter().chain(predicted)
+    });
+    bars(Frame { x: unit, letters: Some(LETTERS), ..Frame::default() }, drawn.collect())
 }
 
 fn measurement(figure: &Figure) -> Bar {

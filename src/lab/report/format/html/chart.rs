@@ -58,7 +58,7 @@ pub(crate) struct Chart {
 /// What a chart shows, and what its axes are.
 #[derive(Default)]
 pub(crate) struct Frame<'a> {
-    /// The chart in words.
+    /// The chart in words; of bars they are made.
     pub words: String,
     /// What goes to the right.
     pub x: &'a str,
@@ -92,8 +92,9 @@ pub(crate) fn lines(frame: Frame<'_>, lines: Vec<Line>) -> Chart {
     svg(frame, plots, layout)
 }
 
-/// A chart with one bar below the other.
-pub(crate) fn bars(frame: Frame<'_>, bars: Vec<Bar>) -> Chart {
+/// A chart with one bar below the other. In words it is what is shown over its parts.
+pub(crate) fn bars(mut frame: Frame<'_>, bars: Vec<Bar>) -> Chart {
+    frame.words = bars.iter().flat_map(|bar| &bar.tips).map(String::as_str).collect::<Vec<_>>().join("; ");
     let height = BAR.0 * bars.len() as f64 + BAR.1;
     let mut plot = BarPlot::new().with_horizontal(true).with_stacked().with_width(0.66).with_tooltips();
     let (mut tips, mut errors) = (Vec::new(), Vec::new());

@@ -18,7 +18,7 @@ use super::{Format, Report};
 use crate::lab::report::StrategyReport;
 use crate::lab::report::column::{LIVE, LIVE_EXPLAINED, sure};
 use crate::lab::report::live::live;
-use crate::lab::report::number::{percent, three_digits};
+use crate::lab::report::number::{listed, percent, three_digits};
 use crate::statistics::SHOWN;
 use legend::Legend;
 use text::capital;
@@ -63,7 +63,6 @@ fn headline(report: &Report) -> String {
     match names.as_slice() {
         [name] => format!("{name} is fastest: {fps} FPS{times}"),
         names if names.len() > 3 => format!("{} strategies share the first place: {fps} FPS{times}", names.len()),
-        [names @ .., last] => format!("{} and {last} share the first place: {fps} FPS{times}", names.join(", ")),
-        [] => String::new(),
+        names => format!("{} share the first place: {fps} FPS{times}", listed(names)),
     }
 }

@@ -28,14 +28,7 @@ pub(super) fn ranking(report: &Report) -> Chart {
             error: any_sure.then(|| ((fps - low).max(0.0), (high - fps).max(0.0))),
         }
     };
-    let bars_of: Vec<_> = report.strategies.iter().enumerate().map(bar).collect();
-    let words = words(&bars_of);
-    bars(Frame { words, x: "FPS", ..Frame::default() }, bars_of)
-}
-
-/// What is to be seen in bars.
-fn words(bars: &[Bar]) -> String {
-    bars.iter().flat_map(|bar| &bar.tips).map(String::as_str).collect::<Vec<_>>().join("; ")
+    bars(Frame { x: "FPS", ..Frame::default() }, report.strategies.iter().enumerate().map(bar).collect())
 }
 
 /// FPS of every strategy in the course of its typical run; none if nobody kept a time line.
@@ -94,10 +87,9 @@ pub(super) fn stages(strategy: &StrategyReport) -> Option<Chart> {
         let tips = shares.iter().zip(TIMES).map(|(share, time)| format!("{label}: {time} {}", percent(*share)));
         Bar { parts: parts.collect(), tips: tips.collect(), label: label.clone(), error: None }
     };
-    let bars_of: Vec<_> = strategy.run.stages.iter().map(bar).collect();
-    let frame = Frame { words: words(&bars_of), x: "% of the time", top: Some(100.0), ..Frame::default() };
+    let frame = Frame { x: "% of the time", top: Some(100.0), ..Frame::default() };
     let measured = strategy.run.stages.iter().any(|stage| stage.busy > 0.0);
-    measured.then(|| bars(frame, bars_of))
+    measured.then(|| bars(frame, strategy.run.stages.iter().map(bar).collect()))
 }
 
 /// How full the queues of a strategy were in the course of its typical run, and which is which.
