@@ -1,6 +1,6 @@
 //! How a race ended before its time, and which of its results still count.
 
-use super::comparison::Entry;
+use super::plan::Entry;
 use crate::metrics::Run;
 
 /// The turn in which a race ended before its time.

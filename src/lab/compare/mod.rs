@@ -4,7 +4,6 @@
 //! warm-up goes before: the first frames of a process pay for page faults and cold caches that later ones do not.
 //! Rounds go on until the order is settled or the time is over, unless their number is given.
 
-mod comparison;
 mod interruption;
 mod plan;
 mod race;
@@ -20,8 +19,7 @@ use crate::source::{Input, Preloaded, Source, open_again, open_unless};
 use interruption::Interruption;
 use race::Race;
 
-pub use comparison::{Comparison, Entry};
-pub use plan::{Candidate, Plan, Rounds};
+pub use plan::{Candidate, Comparison, Entry, Plan, Rounds};
 
 /// Who gives fewer frames than are wanted is not waited for longer than this.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::comparison::Entry;
 use super::interruption::Interruption;
-use super::plan::{Candidate, Plan, Rounds};
+use super::plan::{Candidate, Entry, Plan, Rounds};
 use crate::frame::Shape;
 use crate::metrics::Run;
 use crate::pipeline::{Limits, Step, Watch};
@@ -19,7 +18,6 @@ const ROUNDS_WANTED: u32 = 8;
 /// Fewer frames than this are no run worth measuring.
 const FEWEST_FRAMES: u64 = 60;
 
-/// A race under way.
 pub(super) struct Race<'a> {
     pub plan: &'a Plan,
     /// Frames of a run, if they are fewer than the plan says.
@@ -137,7 +135,6 @@ impl<'a> Race<'a> {
         Ok(())
     }
 
-    /// Whether the race has ended, or is to end.
     fn is_over(&self) -> bool {
         self.interruption.is_some() || self.watch.is_ended()
     }

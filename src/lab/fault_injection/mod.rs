@@ -5,11 +5,8 @@
 //! So the verdict does not rest on what the child counts itself, and the lab survives a child that dies.
 
 mod child_main;
-mod fault;
-mod judge;
 mod observe;
 mod plan;
-mod recording_sink;
 mod report;
 mod table;
 mod trial;
@@ -23,8 +20,7 @@ use crate::lab::report::ResultFile;
 use crate::pipeline::Step;
 
 pub use child_main::child_main;
-pub use fault::{FAULTS, Fault, find};
-pub use plan::FaultPlan;
+pub use plan::{FAULTS, Fault, FaultPlan, find};
 pub use report::{CrashReport, FaultTrial};
 pub use table::to_table;
 

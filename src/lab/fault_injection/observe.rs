@@ -12,15 +12,13 @@ use fastrand::Rng;
 use procfs::process::{Process, all_processes};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::child_main::{Assignment, ROLE};
+use super::child_main::{Assignment, ROLE, Record};
 use super::plan::FaultPlan;
-use super::recording_sink::Record;
 use crate::child::handshake::greeting;
 use crate::child::{ChildProcess, Exit, Stderr};
 use crate::metrics::LossReport;
 use crate::strategy::Strategy;
 
-/// What was observed of a child.
 pub(super) struct Observation {
     /// Every delivered frame, and when its record arrived.
     pub records: Vec<(Instant, Record)>,

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::fault::find;
+use super::plan::find;
 use super::report::{CrashReport, FaultTrial};
 use crate::lab::report::{plain_table, three_digits, trimmed};
 

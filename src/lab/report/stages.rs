@@ -6,7 +6,6 @@ use super::number::{percent, three_digits};
 use super::rates::Rate;
 use crate::metrics::QueueReport;
 
-/// A row of the table of stages.
 pub(super) struct StageRow {
     pub name: String,
     /// Workers, busy, no core, starved, blocked, lock, CPU s, ms p50, ms p95, could FPS.
@@ -36,7 +35,6 @@ pub(super) fn stage_rows(strategy: &StrategyReport, indent: &str) -> Vec<StageRo
     rows
 }
 
-/// The rate that could be done.
 pub(super) fn could(rate: Option<&Rate>) -> String {
     rate.and_then(|rate| rate.could_fps).map_or("–".into(), three_digits)
 }

@@ -137,7 +137,6 @@ fn left_out(report: &Report) -> Option<String> {
     Some(format!("rates leave out the first {first} and the last {last} frames of a run"))
 }
 
-/// What measuring cost.
 fn clock_cost(report: &Report) -> Option<String> {
     if !report.settings.meters {
         return Some("no clocks were read".to_owned());

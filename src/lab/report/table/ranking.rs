@@ -53,7 +53,6 @@ pub(super) fn live(report: &Report) -> String {
     came + &trimmed(&table)
 }
 
-/// What the ranking rests on.
 pub(super) fn basis(report: &Report) -> String {
     words::basis(report).iter().map(|line| wrapped(line, 0)).collect()
 }

@@ -60,7 +60,6 @@ pub(super) fn stages(strategy: &StrategyReport) -> String {
     trimmed(&table)
 }
 
-/// How full the queues were.
 pub(super) fn queues(strategy: &StrategyReport) -> String {
     if strategy.run.queues.is_empty() {
         return String::new();
@@ -102,7 +101,6 @@ pub(super) fn costs(strategy: &StrategyReport) -> String {
     )
 }
 
-/// The predictions for a strategy.
 pub(super) fn what_if(strategy: &StrategyReport) -> String {
     let (cores, others): (Vec<_>, Vec<_>) =
         strategy.what_if.iter().partition(|prediction| matches!(prediction.scenario, Scenario::Cores(_)));

@@ -106,7 +106,6 @@ pub(super) struct Load<'a> {
     pub cpu_s: f64,
 }
 
-/// Whether one thread does everything.
 pub(super) fn is_sequential(run: &Run) -> bool {
     run.queues.is_empty()
 }

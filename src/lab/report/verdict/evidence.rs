@@ -16,7 +16,7 @@ const CROWDED: f64 = 0.1;
 /// All that is known of the slowest stage or filter.
 pub(super) fn of_slowest(case: &Case<'_>, slowest: &Load<'_>) -> String {
     let (run, stage) = (case.run, slowest.stage);
-    occupation(run, stage) + &largest_part(stage) + &around(run, stage) + &could(case, stage)
+    occupation(run, stage) + &largest_part(stage, |part| part.share) + &around(run, stage) + &could(case, stage)
 }
 
 /// The slowest limits the run: how it stands out is its load over what the `next` one needed.
@@ -48,30 +48,24 @@ pub(super) fn occupation(run: &Run, stage: &StageReport) -> String {
     text
 }
 
-/// `, of which blur is 92 %`.
-pub(super) fn largest_part(stage: &StageReport) -> String {
-    let most = stage.parts.iter().max_by(|a, b| a.share.total_cmp(&b.share)).filter(|_| stage.parts.len() > 1);
-    most.map_or(String::new(), |part| format!(", of which {} is {}", part.name, percent(part.share)))
+/// `, of which blur is 92 %`: the part of a stage whose share is largest, of its time or of its CPU time.
+fn largest_part(stage: &StageReport, share: impl Fn(&PartReport) -> f64) -> String {
+    let most = stage.parts.iter().max_by(|a, b| share(a).total_cmp(&share(b))).filter(|_| stage.parts.len() > 1);
+    most.map_or(String::new(), |part| format!(", of which {} is {}", part.name, percent(share(part))))
 }
 
-/// `98 % of 2 cores used, 75 % of that in chain, of which edges is 92 %`.
+/// `98 % of 2 cores used, 75 % of that in chain, of which edges is 92 %`. The part that uses most CPU time need not be the
+/// one that takes longest.
 pub(super) fn cores(case: &Case<'_>, most: &Load<'_>) -> String {
+    let parts: f64 = most.stage.parts.iter().map(|part| part.cpu_s).sum();
+    let largest = if parts > 0.0 { largest_part(most.stage, |part| part.cpu_s / parts) } else { String::new() };
     format!(
-        "{} of {} cores used, {} of that in {}{}",
+        "{} of {} cores used, {} of that in {}{largest}",
         percent(case.used.min(1.0)),
         three_digits(case.conditions.capacity).trim_end_matches(".00"),
         percent(case.share_of_cpu(most.stage.cpu_s).min(1.0)),
         most.stage.name,
-        largest_part_by_cpu(most.stage),
     )
-}
-
-/// The part that uses most CPU time, which need not be the one that takes longest.
-fn largest_part_by_cpu(stage: &StageReport) -> String {
-    let all: f64 = stage.parts.iter().map(|part| part.cpu_s).sum();
-    let by_cpu = |a: &&PartReport, b: &&PartReport| a.cpu_s.total_cmp(&b.cpu_s);
-    let most = stage.parts.iter().max_by(by_cpu).filter(|_| stage.parts.len() > 1 && all > 0.0);
-    most.map_or(String::new(), |part| format!(", of which {} is {}", part.name, percent(part.cpu_s / all)))
 }
 
 /// What the stages before and after it do meanwhile, and what the queues between them bear out: queue n joins stage n and
