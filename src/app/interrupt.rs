@@ -7,17 +7,12 @@ use anyhow::{Context, Result};
 use super::exit_code::INTERRUPTED;
 
 /// Calls `first` at the first signal, and ends the program at the second.
-///
-/// # Errors
-/// When the signal handler cannot be installed.
 pub fn on_interrupt(first: impl Fn() + Send + 'static) -> Result<()> {
     on_interrupts(first, || {})
 }
 
-/// Calls `first` at the first signal; at the second one it calls `last` and ends the program.
-///
-/// # Errors
-/// When the signal handler cannot be installed.
+/// Calls `first` at the first signal; at the second one it calls `last` and ends the program. Fails when no handler can be
+/// installed.
 pub fn on_interrupts(first: impl Fn() + Send + 'static, last: impl Fn() + Send + 'static) -> Result<()> {
     let once = AtomicBool::new(false);
     let interrupted = move || {

@@ -14,10 +14,7 @@ pub trait Command {
         false
     }
 
-    /// Does what was asked for.
-    ///
-    /// # Errors
-    /// One line for the user.
+    /// Does what was asked for. An error is one line for the user.
     fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()>;
 }
 
@@ -26,14 +23,10 @@ pub trait Flags: Args {
     /// What they become.
     type Options: Command + 'static;
 
-    /// Checks what clap cannot check, and makes options of the flags.
-    ///
-    /// # Errors
-    /// When flags contradict each other or the input.
+    /// Makes options of the flags. Fails when they contradict each other or the input, which clap cannot check.
     fn check(self) -> Result<Self::Options, UsageError>;
 }
 
-/// A command by its name.
 pub struct Entry {
     name: &'static str,
     add_flags: fn(clap::Command) -> clap::Command,
@@ -41,7 +34,6 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The command with these flags.
     pub const fn new<F: Flags>(name: &'static str) -> Self {
         Self { name, add_flags: F::augment_args, read: |matches| Ok(Box::new(F::from_arg_matches(matches)?.check()?)) }
     }
@@ -52,10 +44,7 @@ impl Entry {
     }
 }
 
-/// Reads the command line.
-///
-/// # Errors
-/// When it is wrong, or asks for help.
+/// Reads the command line. Fails when it is wrong, or asks for help.
 pub fn parse(commands: &[Entry]) -> Result<Box<dyn Command>, UsageError> {
     let matches = command_line(commands).try_get_matches()?;
     let given = matches.subcommand().and_then(|(name, flags)| {

@@ -9,7 +9,7 @@ use framerace::lab::report::Detail;
 #[derive(Args, Clone)]
 pub struct ConsoleArgs {
     #[command(flatten)]
-    color: ColorArgs,
+    pub color: ColorArgs,
     /// No progress bar
     #[arg(long)]
     no_progress: bool,
@@ -36,19 +36,8 @@ enum ColorWhen {
 }
 
 impl ConsoleArgs {
-    /// Whether to show a progress bar.
     pub fn progress(&self) -> bool {
         !self.no_progress && !self.quiet
-    }
-
-    /// Whether to color what is printed.
-    pub fn use_color(&self) -> bool {
-        self.color.use_color()
-    }
-
-    /// How much of a result is printed.
-    pub fn detail(&self) -> Detail {
-        detail(self.verbose)
     }
 }
 
@@ -58,7 +47,6 @@ pub fn detail(verbose: bool) -> Detail {
 }
 
 impl ColorArgs {
-    /// Whether to color what is printed.
     pub fn use_color(&self) -> bool {
         match self.color {
             ColorWhen::Auto => std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),

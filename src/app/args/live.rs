@@ -27,15 +27,11 @@ pub struct LiveArgs {
 }
 
 impl LiveArgs {
-    /// Whether the input is played as a camera.
     pub fn plays_camera(&self) -> bool {
         self.as_camera.is_some()
     }
 
-    /// `opening` with what these flags say of `input`.
-    ///
-    /// # Errors
-    /// When `--as-camera` is given for a live input.
+    /// `opening` with what these flags say of `input`. Fails when `--as-camera` is given for a live input.
     pub fn opening(self, input: &Input, opening: OpenOptions) -> Result<OpenOptions, UsageError> {
         let as_camera = self.as_camera.map(|rate| rate.map_or(Pace::Own, Pace::Rate));
         if as_camera.is_some() && input.is_live() {

@@ -7,16 +7,13 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use framerace::source::{Decoder, Input};
 use framerace::strategy::{STRATEGIES, Strategy, find};
 
-/// A strategy, or `auto`.
 #[derive(Clone, Copy)]
 pub enum StrategyChoice {
     /// The fastest one, found by measuring.
     Auto,
-    /// This one.
     Named(&'static dyn Strategy),
 }
 
-/// The decoder of this name.
 pub fn decoder() -> impl TypedValueParser<Value = Decoder> {
     PossibleValuesParser::new(["auto", "opencv", "libav"]).map(|name| match name.as_str() {
         "opencv" => Decoder::Opencv,
@@ -28,7 +25,6 @@ pub fn decoder() -> impl TypedValueParser<Value = Decoder> {
 /// The name that stands for the fastest strategy.
 const AUTO: &str = "auto";
 
-/// A strategy by its name, or `auto`.
 pub fn strategy_or_auto(name: &str) -> Result<StrategyChoice, String> {
     if name == AUTO {
         return Ok(StrategyChoice::Auto);
@@ -36,7 +32,6 @@ pub fn strategy_or_auto(name: &str) -> Result<StrategyChoice, String> {
     strategy(name).map(StrategyChoice::Named).map_err(|error| format!("{error}, {AUTO}"))
 }
 
-/// A strategy by its name.
 pub fn strategy(name: &str) -> Result<&'static dyn Strategy, String> {
     if name == AUTO {
         return Err("compare runs the strategies itself; auto is for run and batch, which need one".into());
@@ -70,7 +65,6 @@ pub fn at_least_one(text: &str) -> Result<usize, String> {
         .ok_or_else(|| format!("it takes a whole number from 1 to {MOST}"))
 }
 
-/// A duration in seconds.
 pub fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.trim_end_matches('s').parse().ok().filter(|s: &f64| (1e-3..1e9).contains(s));
     seconds.map(Duration::from_secs_f64).ok_or_else(|| "it takes a number of seconds from 0.001".into())

@@ -29,7 +29,6 @@ pub struct VideoArgs {
 }
 
 impl VideoArgs {
-    /// What the flags say.
     pub fn options(self) -> VideoOptions {
         VideoOptions {
             codec: self.codec,

@@ -32,7 +32,6 @@ pub struct Work {
     /// How long predictions are tested by experiments, if they are.
     pub prove: Option<Duration>,
     pub opencv_threads: i32,
-    /// The files that the report is written to.
     pub files: Vec<File>,
     pub console: ConsoleArgs,
 }
@@ -125,10 +124,8 @@ impl WorkArgs {
         if live { Policies::live() } else { Policies::default() }
     }
 
-    /// Checks the flags. `every_frame` says that no frame of the input may be dropped unless the user asks for it.
-    ///
-    /// # Errors
-    /// When flags contradict each other or the input.
+    /// Checks that the flags contradict neither each other nor the input. `every_frame` says that no frame of the input
+    /// may be dropped unless the user asks for it.
     pub fn check(self, every_frame: bool) -> Result<Work, UsageError> {
         let chain: Chain = self.filters.join(",").parse().map_err(|error: ChainError| UsageError::new(error))?;
         let overflow = policies(self.default_policies(every_frame), &self.overflow, &chain)?;

@@ -11,10 +11,7 @@ use framerace::strategy::Strategy;
 use crate::app::args::work::Work;
 
 /// The circumstances of one round without a warm-up. Whoever made more of them, chose settings or wrote a file says so in
-/// its own fields.
-///
-/// # Errors
-/// When OpenCV does not say how it was built.
+/// its own fields. Fails when OpenCV does not say how it was built.
 pub fn circumstances(
     work: &Work,
     strategies: &[&'static dyn Strategy],

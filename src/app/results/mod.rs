@@ -2,6 +2,5 @@
 
 pub mod circumstances;
 pub mod outcome;
-pub mod predictions;
 pub mod result_file;
 pub mod target;

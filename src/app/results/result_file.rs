@@ -14,10 +14,7 @@ use crate::app::args::console::ConsoleArgs;
 use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::with_bar;
 
-/// The result in a file, or on standard input for `-`.
-///
-/// # Errors
-/// When it cannot be read or is not a result; the error names the file.
+/// The result in a file, or on standard input for `-`. An error names the file.
 pub fn read_result(path: &Path) -> Result<Report> {
     let mut bytes = Vec::new();
     let name = if path == Path::new("-") {
@@ -32,10 +29,7 @@ pub fn read_result(path: &Path) -> Result<Report> {
 }
 
 /// Measures with a progress bar, writes the result where `--json` asks for it, and prints `text` unless standard output
-/// holds the JSON.
-///
-/// # Errors
-/// When the file cannot be written, which is found out before the measurement, or `measure` fails.
+/// holds the JSON. That a file cannot be written is found out before the measurement.
 pub fn measure_and_show<R: ResultFile>(
     console: &ConsoleArgs,
     json: Option<&Path>,

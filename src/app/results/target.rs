@@ -12,16 +12,12 @@ use tempfile::NamedTempFile;
 
 use crate::app::args::files::File;
 
-/// Prints a text.
-///
-/// # Errors
-/// When standard output cannot be written.
+/// Prints a text on standard output.
 pub fn print(text: &str) -> Result<()> {
     let mut out = stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
 }
 
-/// Where a result is written.
 pub enum Target {
     Stdout,
     /// Something that is not a plain file, such as a pipe. It is written directly.
@@ -32,9 +28,6 @@ pub enum Target {
 
 impl Target {
     /// Checks that a result can be written there, and leaves nothing behind.
-    ///
-    /// # Errors
-    /// When it cannot be written.
     pub fn open(path: &Path) -> Result<Self> {
         if path == Path::new("-") {
             return Ok(Self::Stdout);
@@ -52,10 +45,7 @@ impl Target {
         Ok(Self::File(path))
     }
 
-    /// Writes the result.
-    ///
-    /// # Errors
-    /// When it cannot be written. A plain file then stays as it was.
+    /// Writes the result. If that fails, a plain file stays as it was.
     pub fn write(self, text: &str) -> Result<()> {
         match self {
             Self::Stdout => print(text),
@@ -75,23 +65,16 @@ pub struct Files(Vec<(&'static Format, Target)>);
 
 impl Files {
     /// Checks that each can be written, and leaves nothing behind.
-    ///
-    /// # Errors
-    /// When one cannot be written.
     pub fn open(files: &[File]) -> Result<Self> {
         files.iter().map(|(format, path)| Ok((*format, Target::open(path)?))).collect::<Result<_>>().map(Self)
     }
 
-    /// Whether one of them is standard output.
     pub fn to_stdout(&self) -> bool {
         self.0.iter().any(|(_, target)| matches!(target, Target::Stdout))
     }
 
-    /// Writes the report in every format.
-    ///
-    /// # Errors
-    /// When the report lacks what a format shows; then nothing is written. When one file cannot be written; those before
-    /// it are.
+    /// Writes the report in every format. Nothing is written when it lacks what one of them shows; when a file cannot be
+    /// written, those before it are.
     pub fn write(self, report: &Report) -> Result<()> {
         let texts = self.0.iter().map(|(format, _)| format.render(report)).collect::<Result<Vec<_>>>()?;
         self.0.into_iter().zip(texts).try_for_each(|((_, target), text)| target.write(&text))

@@ -39,7 +39,6 @@ struct Work {
     open: Vec<OpenFile>,
 }
 
-/// A file that is being converted.
 struct OpenFile {
     input: PathBuf,
     frames: Option<u64>,
@@ -69,12 +68,10 @@ impl Bars {
         Self(shared)
     }
 
-    /// Whether there are bars.
     pub fn visible(&self) -> bool {
         self.0.screen.is_some()
     }
 
-    /// Columns of the terminal, if there is one.
     pub fn columns(&self) -> Option<usize> {
         super::columns(&self.0.stderr)
     }

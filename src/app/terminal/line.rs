@@ -11,11 +11,9 @@ use crate::app::terminal::stderr::plain;
 pub(super) struct Line<'a> {
     /// The file or the batch; empty if there is only one.
     pub name: &'a str,
-    /// Frames done.
     pub frames: u64,
     /// The number of all frames, if it is known.
     pub all: Option<u64>,
-    /// The rate, and the time left.
     pub pace: Estimate,
     /// The duration of a frame in seconds; 0 if it is unknown.
     pub frame_plays: f64,

@@ -61,21 +61,19 @@ fn step_line(step: &Step, since: Duration, delivered: u64, columns: usize) -> St
     fitted("", Some((step.done * 100.0) as u64), figures, columns)
 }
 
-/// The length of an input, as far as it is known.
-#[derive(Clone, Copy)]
-pub struct Length {
-    /// Number of frames.
-    pub frames: Option<u64>,
-    /// Frames per second when it is played.
-    pub rate: Option<f64>,
-}
-
-/// Does `work`, one run over an input of this length, with a progress bar, if that is wanted and there is a terminal.
-pub fn with_frames_bar<T>(stderr: &Stderr, wanted: bool, watch: &Watch, length: Length, work: impl FnOnce() -> T) -> T {
+/// Does `work`, one run over an input of so many frames, as far as that is known, with a progress bar, if that is wanted and
+/// there is a terminal. `rate` is the frames per second at which the input is played.
+pub fn with_frames_bar<T>(
+    stderr: &Stderr,
+    wanted: bool,
+    watch: &Watch,
+    (all, rate): (Option<u64>, Option<f64>),
+    work: impl FnOnce() -> T,
+) -> T {
     let pace = Pace::new();
     let line = |columns| {
-        let (frames, all) = (watch.delivered(), length.frames);
-        let frame_plays = length.rate.map_or(0.0, |rate| 1.0 / rate);
+        let frames = watch.delivered();
+        let frame_plays = rate.map_or(0.0, |rate| 1.0 / rate);
         Some(Line { name: "", frames, all, pace: pace.at(frames, all), frame_plays }.text(columns))
     };
     while_drawing(stderr, wanted, line, work)

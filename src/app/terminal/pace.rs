@@ -8,17 +8,14 @@ use indicatif::ProgressBar;
 /// The progress so far.
 pub(super) struct Pace(ProgressBar);
 
-/// The rate, and the time left.
 #[derive(Clone, Copy)]
 pub(super) struct Estimate {
-    /// Frames per second.
     pub fps: f64,
     /// None if it is unknown.
     pub left: Option<Duration>,
 }
 
 impl Pace {
-    /// Starts now.
     pub(super) fn new() -> Self {
         Self(ProgressBar::hidden())
     }

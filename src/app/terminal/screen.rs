@@ -16,7 +16,6 @@ use crate::app::terminal::stderr::Stderr;
 pub(super) struct Screen {
     terminal: Term,
     out: File,
-    /// The lines on the screen.
     lines: Vec<String>,
 }
 
@@ -28,7 +27,6 @@ impl Screen {
         terminal.is_term().then_some(Self { terminal, out, lines: Vec::new() })
     }
 
-    /// Its columns.
     pub(super) fn columns(&self) -> usize {
         self.size().1
     }
@@ -46,7 +44,8 @@ impl Screen {
         let spare = before.saturating_sub(lines.len() - hidden);
         // Also clears what the user has typed at the cursor.
         text = text + &format!("{CLEAR}\n").repeat(spare) + CLEAR + &up(spare);
-        self.write(&text);
+        // Progress that cannot be shown is no reason to fail.
+        let _ = self.out.write_all(text.as_bytes());
         self.lines = lines.into_iter().skip(hidden).collect();
     }
 
@@ -61,11 +60,6 @@ impl Screen {
     /// Rows and columns; 24 and 80 if the terminal does not say.
     fn size(&self) -> (usize, usize) {
         self.terminal.size_checked().map_or((24, 80), |(rows, columns)| (rows.into(), columns.into()))
-    }
-
-    fn write(&mut self, text: &str) {
-        // Progress that cannot be shown is no reason to fail.
-        let _ = self.out.write_all(text.as_bytes());
     }
 }
 

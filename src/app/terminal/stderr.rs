@@ -17,9 +17,6 @@ pub struct Stderr {
 impl Stderr {
     /// Unless `library_logs` are wanted, keeps the original standard error and redirects the process's own to /dev/null.
     /// Otherwise opens nothing: worker processes rely on that.
-    ///
-    /// # Errors
-    /// When no more files can be opened.
     pub fn open(library_logs: bool) -> io::Result<Self> {
         if library_logs {
             return Ok(Self { kept: None });
@@ -31,7 +28,6 @@ impl Stderr {
         Ok(original)
     }
 
-    /// Prints one line.
     pub fn line(&self, text: &str) {
         let parts: Vec<_> = text.split(['\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect();
         let line = plain(&parts.join(" ")) + "\n";
@@ -42,10 +38,7 @@ impl Stderr {
         };
     }
 
-    /// Another handle to it.
-    ///
-    /// # Errors
-    /// When no more files can be opened.
+    /// Another handle to it. Fails when no more files can be opened.
     pub fn handle(&self) -> io::Result<File> {
         match &self.kept {
             Some(file) => file.try_clone(),

@@ -20,7 +20,6 @@ use super::desired::{DesiredSettings, Pipeline};
 /// How long frames under way may take before a run is stopped to start another.
 const PATIENCE: Duration = Duration::from_millis(400);
 
-/// A run on a thread of its own.
 pub struct BackgroundRun {
     pub settings: DesiredSettings,
     /// The file it records into, if it does.
@@ -36,9 +35,6 @@ pub struct BackgroundRun {
 
 impl BackgroundRun {
     /// Starts a run of the pipeline with the desired settings, on frames of this source.
-    ///
-    /// # Errors
-    /// When no thread can be started.
     pub fn start(
         pipeline: &Pipeline,
         desired: &DesiredSettings,
@@ -63,7 +59,6 @@ impl BackgroundRun {
         Ok(Self { settings: desired.clone(), file, watch, asked_to_end: None, was_paused: false, thread })
     }
 
-    /// Whether it was asked to end.
     pub fn is_asked_to_end(&self) -> bool {
         self.asked_to_end.is_some()
     }
@@ -81,15 +76,11 @@ impl BackgroundRun {
         }
     }
 
-    /// Whether it has ended.
     pub fn is_over(&self) -> bool {
         self.thread.is_finished()
     }
 
-    /// Waits for its end, and returns its result.
-    ///
-    /// # Errors
-    /// When the run failed or was stopped.
+    /// Waits for its end, and returns its result. Fails when the run failed or was stopped.
     pub fn result(self) -> Result<Run> {
         self.thread.join().unwrap_or_else(|_| Err(anyhow!("the run panicked; please report this")))
     }

@@ -32,7 +32,6 @@ pub struct DesiredSettings {
     pub overflow: Policies,
     /// The filters, and how much slower each is made, in percent of its time.
     pub filters: Vec<(String, f64)>,
-    /// Whether frames are recorded into a file.
     pub recording: bool,
 }
 
@@ -111,7 +110,6 @@ impl DesiredSettings {
         ]
     }
 
-    /// The pipeline with these settings.
     pub fn applied_to(&self, Pipeline { input, chain, strategy, settings }: &Pipeline) -> Pipeline {
         let (workers, queue, overflow) = (self.workers, self.queue, self.overflow.clone());
         Pipeline {

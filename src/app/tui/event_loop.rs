@@ -17,10 +17,8 @@ const PERIOD: Duration = Duration::from_millis(1000 / SNAPSHOTS_PER_SECOND as u6
 const KEY_DELAY: Duration = Duration::from_millis(100);
 
 impl Session<'_> {
-    /// Runs and draws until the user leaves, a signal ends it, or a tour is over.
-    ///
-    /// # Errors
-    /// When the terminal is gone, the input cannot be opened again, or a run fails.
+    /// Runs and draws until the user leaves, a signal ends it, or a tour is over. Fails when the terminal is gone, the input
+    /// cannot be opened again, or a run fails.
     pub fn run_until_left(&mut self, screen: &mut Screen, color: bool) -> Result<()> {
         let mut snapshot_at = Instant::now();
         let mut draw_at = snapshot_at;
@@ -87,7 +85,6 @@ impl Session<'_> {
         }
     }
 
-    /// What goes on, in one word.
     fn state(&self) -> &'static str {
         match &self.running {
             _ if self.leaving => "ending",

@@ -20,7 +20,6 @@ pub enum Action {
     Slow(Step),
     Pause,
     Record,
-    /// The next step of a lesson.
     NextStep,
     Quit,
     Interrupt,

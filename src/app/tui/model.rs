@@ -47,7 +47,6 @@ pub struct Row {
     pub service_ms: Option<f64>,
 }
 
-/// How full a queue was.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct QueueDepth {
     pub depth: f64,
@@ -65,7 +64,6 @@ impl History {
         self.0.drain(..spare);
     }
 
-    /// The latest value.
     pub fn last(&self) -> f64 {
         self.0.back().copied().unwrap_or(0.0)
     }
@@ -77,21 +75,17 @@ impl History {
     }
 }
 
-/// The step of a lesson.
 #[derive(Clone, Debug, Default)]
 pub struct Lesson {
     pub claim: String,
-    /// The number of the step.
     pub step: String,
     pub caption: String,
 }
 
-/// What the screen shows.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
     /// The input, and its reader.
     pub input: String,
-    /// Where frames go.
     pub sink: String,
     /// `running`, or what else goes on.
     pub state: String,
@@ -102,7 +96,6 @@ pub struct Model {
     /// Frames dropped or missed per second.
     pub drops: History,
     pub ledger: LedgerReport,
-    /// The lesson that is shown, if one is.
     pub lesson: Option<Lesson>,
     /// The rate predicted for these settings, in frames per second, and what that is based on, or why there is none.
     pub predicted: Option<f64>,
@@ -113,7 +106,6 @@ pub struct Model {
     pub claimed: Option<f64>,
     /// The bottleneck, and what to try next.
     pub verdict: String,
-    /// The figures that the verdict is based on.
     pub evidence: String,
     /// A message, until the next key.
     pub message: String,

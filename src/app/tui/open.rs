@@ -18,10 +18,8 @@ pub const OPENING: &str = "opening";
 /// The time between two drawings.
 const PERIOD: Duration = Duration::from_millis(100);
 
-/// Opens the input, and calls `show` to draw meanwhile. None if the user left before it was open.
-///
-/// # Errors
-/// When it cannot be opened, or the terminal is gone.
+/// Opens the input, and calls `show` to draw meanwhile. None if the user left before it was open. Fails when it cannot be
+/// opened, or the terminal is gone.
 pub fn open_while_drawing(
     pipeline: &Pipeline,
     watch: &Watch,

@@ -13,12 +13,10 @@ use super::model::FEWEST_FRAMES;
 /// Runs shorter than this, in seconds, are not used.
 const SHORTEST: f64 = 0.4;
 
-/// What predictions start from.
 #[derive(Default)]
 pub struct Predictor {
     /// The shape and the rate of frames, if the filters declare their cost: then the first run can be predicted.
     declared: Option<(Shape, Option<f64>)>,
-    /// The last run, and its settings.
     last: Option<(Run, DesiredSettings)>,
     /// The last run of each strategy that hands frames to processes.
     with_handoff: Vec<Run>,
@@ -30,7 +28,6 @@ impl Predictor {
         Self { declared: Some((source.shape, source.fps.filter(|_| source.paced))), ..Self::default() }
     }
 
-    /// Adds the result of a run.
     pub fn add(&mut self, run: &Run, desired: &DesiredSettings) {
         // Recording takes time that other runs do not need.
         if run.wall_s < SHORTEST || run.ledger.new_frames() < FEWEST_FRAMES || desired.recording {
@@ -48,10 +45,8 @@ impl Predictor {
         self.last = Some((run.clone(), desired.clone()));
     }
 
-    /// The frames per second of a chain with these settings on this number of cores, and what that is based on in words.
-    ///
-    /// # Errors
-    /// Why no prediction is possible.
+    /// The frames per second of a chain with these settings on this number of cores, and what that is based on in words; or
+    /// why no prediction is possible.
     pub fn predict(
         &self,
         desired: &DesiredSettings,

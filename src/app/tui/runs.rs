@@ -11,10 +11,7 @@ use super::session::{DISCARDED, Session};
 use super::terminal::Screen;
 
 impl Session<'_> {
-    /// Starts or ends a run if that is needed now.
-    ///
-    /// # Errors
-    /// When the input cannot be opened again, or a run fails.
+    /// Starts or ends a run if that is needed now. Fails when the input cannot be opened again, or a run fails.
     pub fn update_run(&mut self, screen: &mut Screen, color: bool) -> Result<()> {
         self.leaving |= self.watch.is_ended();
         if self.running.as_ref().is_some_and(BackgroundRun::is_over) {

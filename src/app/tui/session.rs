@@ -24,7 +24,6 @@ use crate::app::terminal::stderr::plain;
 /// What the screen shows as the sink of frames that are not recorded.
 pub const DISCARDED: &str = "hashed, counted and thrown away (r records)";
 
-/// The screen, and what runs behind it.
 pub struct Session<'a> {
     pub pipeline: &'a Pipeline,
     /// Lets a signal end the session.
@@ -45,7 +44,6 @@ pub struct Session<'a> {
     pub running: Option<BackgroundRun>,
     /// The result and the settings of the last run that ended in good order.
     pub last: Option<(Run, DesiredSettings)>,
-    /// Whether the input has ended.
     pub input_ended: bool,
     pub paused: bool,
     pub leaving: bool,
@@ -61,9 +59,7 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Opens the input of a session that runs nothing yet. Meanwhile the screen shows nothing but the input and the lesson.
-    ///
-    /// # Errors
-    /// When the input cannot be opened, or the user left before it was; when OpenCV does not say how it was built.
+    /// Fails when the input cannot be opened, the user left before it was, or OpenCV does not say how it was built.
     pub fn open(
         pipeline: &'a Pipeline,
         watch: &'a Watch,

@@ -14,9 +14,7 @@ use super::terminal::Screen;
 use super::walkthrough::Walkthrough;
 
 /// Runs the pipeline until the user quits. Returns the pipeline as it was in the last run, the source, and the result.
-///
-/// # Errors
-/// When there is no terminal, the input cannot be opened, or a run fails.
+/// Fails when there is no terminal, the input cannot be opened, or a run fails.
 pub fn run(pipeline: &Pipeline, watch: &Watch, color: bool) -> Result<(Pipeline, SourceInfo, Run)> {
     let mut screen = Screen::open("--tui")?;
     let mut session = Session::open(pipeline, watch, None, &mut screen, color)?;
@@ -28,20 +26,16 @@ pub fn run(pipeline: &Pipeline, watch: &Watch, color: bool) -> Result<(Pipeline,
     Ok((last.applied_to(pipeline), info, run))
 }
 
-/// A lesson to show.
 pub struct Play {
     pub pipeline: Pipeline,
     pub about: &'static About,
     pub scene: &'static Scene,
-    /// What was shown of it so far.
     pub shown: Vec<Shown>,
 }
 
 /// Shows lessons one after the other. With a `pace` each step is shown for that time, up to the last step of the last
-/// lesson; without one, the user goes on with a key and quits.
-///
-/// # Errors
-/// When there is no terminal, an input cannot be opened, or a run fails. What was shown until then is kept.
+/// lesson; without one, the user goes on with a key and quits. Fails when there is no terminal, an input cannot be opened,
+/// or a run fails; what was shown until then is kept.
 pub fn show(plays: &mut [Play], pace: Option<Duration>, watch: &Watch, color: bool) -> Result<()> {
     let mut screen = Screen::open(if pace.is_some() { "--tour" } else { "--live" })?;
     for play in plays {

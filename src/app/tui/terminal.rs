@@ -28,10 +28,7 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the whole terminal, as `option` asks.
-    ///
-    /// # Errors
-    /// When there is no terminal.
+    /// Takes the whole terminal, as `option` asks. Fails when there is none.
     pub fn open(option: &str) -> Result<Self> {
         let both = stdin().is_terminal() && stdout().is_terminal();
         ensure!(both, "{option} needs a terminal to draw on and to read keys from; leave it out, or run it in one");
@@ -51,18 +48,12 @@ impl Screen {
         Ok(screen)
     }
 
-    /// Draws what has changed.
-    ///
-    /// # Errors
-    /// When the terminal is gone.
+    /// Draws what has changed. Fails when the terminal is gone.
     pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> Result<()> {
         self.terminal.draw(draw).map(drop).context("cannot draw on this terminal any more")
     }
 
-    /// Waits for a key, for this time at most.
-    ///
-    /// # Errors
-    /// When the terminal is gone.
+    /// Waits for a key, for this time at most. Fails when the terminal is gone.
     pub fn key(&mut self, wait: Duration) -> Result<Option<KeyEvent>> {
         let gone = "cannot read keys from this terminal any more";
         // If the terminal was closed, crossterm would poll it for ever.

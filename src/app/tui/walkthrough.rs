@@ -8,7 +8,6 @@ use framerace::source::Input;
 use super::desired::DesiredSettings;
 use super::model::Lesson;
 
-/// A lesson that is shown step by step.
 pub struct Walkthrough {
     about: &'static About,
     scene: &'static Scene,
@@ -22,7 +21,6 @@ pub struct Walkthrough {
 }
 
 impl Walkthrough {
-    /// Begins with the first step.
     pub fn new(about: &'static About, scene: &'static Scene, pace: Option<Duration>) -> Self {
         Self { about, scene, pace, step: 0, since: None, held: false }
     }
@@ -43,12 +41,10 @@ impl Walkthrough {
         if self.owns(input) { name.to_owned() } else { format!("{name} on {input}") }
     }
 
-    /// The text of this step.
     pub fn caption(&self) -> &'static str {
         self.scene.steps.get(self.step).map_or("", |step| step.caption)
     }
 
-    /// The lesson and this step, for the screen.
     pub fn lesson(&self) -> Lesson {
         let step = format!(" step {}/{}", self.step + 1, self.scene.steps.len());
         Lesson { claim: self.about.claim.into(), step, caption: self.caption().into() }
@@ -70,7 +66,6 @@ impl Walkthrough {
         another
     }
 
-    /// Starts again with the first step.
     pub fn restart(&mut self) {
         (self.step, self.since, self.held) = (0, None, false);
     }

@@ -16,7 +16,6 @@ use crate::app::args::values::{StrategyChoice, at_least_one, bytes, decoder, str
 use crate::app::args::video::VideoArgs;
 use crate::app::this_program::this_program;
 
-/// A batch of files.
 pub struct BatchOptions {
     pub batch: Batch,
     pub opencv_threads: i32,

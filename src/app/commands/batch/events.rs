@@ -1,6 +1,7 @@
 //! What happens during a batch, printed or shown by a bar at once.
 
 use framerace::batch::{Ended, Event, Outcome, Schedule};
+use framerace::lab::report::counted;
 
 use crate::app::terminal::{Bars, choice_lines};
 
@@ -15,15 +16,15 @@ pub fn show_event(event: &Event<'_>, bars: &Bars, quiet: bool) {
         Event::LeftOut(left_out) => {
             let first = left_out.files.first().map(|file| file.display().to_string()).unwrap_or_default();
             let more = if left_out.files.len() > 1 { ", …" } else { "" };
-            let what = plural(left_out.files.len(), left_out.what);
+            let what = counted(left_out.files.len(), left_out.what);
             print(format!("left out: {what} ({first}{more}); {}", left_out.advice));
         }
         Event::RemovedStale(count) => {
-            print(format!("removed {} of attempts that were cut off", plural(*count, "temporary file")));
+            print(format!("removed {} of attempts that were cut off", counted(*count, "temporary file")));
         }
         Event::Planned { files, frames, schedule } => {
             if *files > 0 {
-                print(format!("{} to do: {}", plural(*files, "file"), describe(schedule)));
+                print(format!("{} to do: {}", counted(*files, "file"), describe(schedule)));
             }
             bars.plan(*files, *frames);
         }
@@ -61,12 +62,12 @@ pub fn show_event(event: &Event<'_>, bars: &Bars, quiet: bool) {
 /// How many files run at a time: `1 alone with 2 workers, then 2 at a time with 1 worker each`.
 fn describe(schedule: &Schedule) -> String {
     let Schedule { order, exclusive, slots, workers } = schedule;
-    let one_by_one = |workers: usize| format!("one at a time with {}", plural(workers, "worker"));
+    let one_by_one = |workers: usize| format!("one at a time with {}", counted(workers, "worker"));
     match (*exclusive, order.len() - exclusive, *slots) {
         (0, _, 1) => one_by_one(*workers),
-        (0, _, slots) => format!("{slots} at a time with {} each", plural(*workers, "worker")),
+        (0, _, slots) => format!("{slots} at a time with {} each", counted(*workers, "worker")),
         (exclusive, rest, slots) => {
-            let workers = plural(*workers, "worker");
+            let workers = counted(*workers, "worker");
             format!(
                 "the {exclusive} largest one at a time with all cores, then {rest}, {slots} at a time with {workers} each"
             )
@@ -81,11 +82,6 @@ fn done(ended: &Ended) -> String {
     let fps = frames as f64 / seconds.max(1e-9);
     let how = if ended.outcome.damage().is_some() { "done, damaged" } else { "done" };
     format!("{how}: {}: {frames} frames in {seconds:.1} s, {fps:.0} FPS", ended.output.display())
-}
-
-/// A number of things: `1 file`, `2 files`.
-pub fn plural(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A message about a file, with its name in front unless the message contains it.

@@ -8,9 +8,10 @@ use anyhow::{Result, bail, ensure};
 use framerace::batch::{Event, JOURNAL_FILE, Outcome, Summary, run as run_batch};
 use framerace::cancel::CancelToken;
 use framerace::host::libraries;
+use framerace::lab::report::counted;
 
 use self::args::BatchOptions;
-use self::events::{plural, show_event};
+use self::events::show_event;
 use self::summary::{problems, table};
 use crate::app::args::command::Command;
 use crate::app::exit_code::Interrupted;
@@ -64,18 +65,18 @@ fn check_complete(summary: &Summary, stop: &CancelToken, folder: &str, accept_da
         let left = summary.left + count(|outcome| *outcome == Outcome::Stopped);
         bail!(Interrupted(format!(
             "interrupted with {} left; run it again, it goes on where it stopped",
-            plural(left, "file")
+            counted(left, "file")
         )));
     }
     let failed = count(|outcome| outcome.why().is_some());
     if failed > 0 {
-        bail!("{failed} of {} failed; {folder}/{JOURNAL_FILE} has it all", plural(summary.ended.len(), "file"));
+        bail!("{failed} of {} failed; {folder}/{JOURNAL_FILE} has it all", counted(summary.ended.len(), "file"));
     }
     let damaged = count(|outcome| outcome.damage().is_some());
     if damaged > 0 && !accept_damaged {
         bail!(
             "{damaged} of {} damaged; what could be decoded is written, and --accept-damaged takes that for done",
-            plural(summary.ended.len(), "file")
+            counted(summary.ended.len(), "file")
         );
     }
     Ok(())

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use framerace::batch::{Outcome, Summary};
+use framerace::lab::report::counted;
 
-use super::events::{named, plural};
+use super::events::named;
 
-/// The summary, as a table of figures.
 pub fn table(summary: &Summary) -> String {
     let count = |test: fn(&Outcome) -> bool| summary.ended.iter().filter(|ended| test(&ended.outcome)).count();
     let is_done = |outcome: &Outcome| *outcome == Outcome::Done || outcome.damage().is_some();
@@ -60,7 +60,7 @@ pub fn problems(summary: &Summary) -> Vec<String> {
     if summary.damaged_lines > 0 {
         lines.push(format!(
             "note: {} of the ledger could not be read and was passed over",
-            plural(summary.damaged_lines, "line")
+            counted(summary.damaged_lines, "line")
         ));
     }
     for ended in &summary.ended {

@@ -20,9 +20,7 @@ const LIVE_ROUNDS: (usize, Duration) = (2, Duration::from_secs(3));
 /// A comparison of strategies, or of the values of a sweep.
 pub struct CompareOptions {
     pub work: Work,
-    /// The comparison, as the library takes it.
     pub plan: Plan,
-    /// What varies, if anything does.
     pub sweep: Option<Sweep>,
     /// Whether frames of a live input are recorded, to compare on them at full speed.
     pub at_full_speed: bool,

@@ -82,7 +82,6 @@ fn check_trust(report: &Report, strict: bool) -> Result<()> {
     Ok(())
 }
 
-/// What makes the comparison unfair, if anything does.
 fn unfair(report: &Report) -> Option<String> {
     if let Some(first) = report.disturbances.first() {
         return Some(format!("{} runs were disturbed; {first}", report.disturbances.len()));

@@ -11,14 +11,11 @@ use framerace::pipeline::Watch;
 
 use super::args::CompareOptions;
 use crate::app::results::circumstances::circumstances;
-use crate::app::results::predictions::test_predictions;
+use crate::app::results::outcome::test_predictions;
 use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::with_bar;
 
-/// The report, and the reason if the comparison at full speed was asked for and failed.
-///
-/// # Errors
-/// When an experiment fails.
+/// The report, and the reason if the comparison at full speed was asked for and failed. Fails when an experiment fails.
 pub fn report(
     options: &CompareOptions,
     comparison: Comparison,
@@ -72,7 +69,6 @@ fn recorded(comparison: Comparison) -> Recorded {
     Recorded { frames, fps }
 }
 
-/// The report of what was measured.
 fn measured(options: &CompareOptions, comparison: Comparison, environment: Environment) -> Result<Report> {
     let plan = &options.plan;
     let Comparison { source, entries, left_out, rounds, took, open, frames_a_run, .. } = comparison;

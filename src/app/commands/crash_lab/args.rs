@@ -17,10 +17,8 @@ use crate::app::args::usage_error::UsageError;
 use crate::app::args::values::{at_least_one, input, seconds, strategy};
 use crate::app::this_program::this_program;
 
-/// Trials to make.
 pub struct CrashLabOptions {
     pub plan: FaultPlan,
-    /// Where to write the result as JSON.
     pub json: Option<PathBuf>,
     pub console: ConsoleArgs,
 }

@@ -13,7 +13,6 @@ use crate::app::args::console::ConsoleArgs;
 use crate::app::args::usage_error::UsageError;
 use crate::app::args::values::{at_least_one, input, seconds};
 
-/// Lessons to show.
 pub struct DemoOptions {
     pub lessons: Lessons,
     /// Whether they are explained instead of measured.
@@ -22,16 +21,13 @@ pub struct DemoOptions {
     /// Whether the user has given the input.
     pub own_input: bool,
     pub rounds: Option<usize>,
-    /// Where to write the result as JSON.
     pub json: Option<PathBuf>,
-    /// Where to write the lessons as a web page.
     pub html: Option<PathBuf>,
     /// What is shown on the whole screen instead, if anything is.
     pub on_screen: Option<OnScreen>,
     pub console: ConsoleArgs,
 }
 
-/// Lessons on the whole screen.
 pub struct OnScreen {
     pub scenes: Vec<(&'static Lesson, &'static Scene)>,
     /// How long each step is shown; none if the user goes on with a key.
@@ -83,7 +79,6 @@ pub struct DemoArgs {
 /// The lesson that `--live` shows if none is named.
 const LIVE_LESSON: &str = "bottleneck";
 
-/// The input of lessons if none is given.
 const DEFAULT_INPUT: &str = "synthetic:320x240@0x32";
 
 fn lessons(name: &str) -> Result<Lessons, String> {
@@ -115,7 +110,6 @@ impl Flags for DemoArgs {
 }
 
 impl DemoArgs {
-    /// The scenes to show.
     fn on_screen(&self) -> Result<OnScreen, UsageError> {
         let all = scenes();
         let names: Vec<_> = all.iter().map(|(lesson, _)| lesson.about().name).collect();

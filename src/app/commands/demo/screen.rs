@@ -16,10 +16,7 @@ use crate::app::results::target::print;
 use crate::app::this_program::this_program;
 use crate::app::tui::{self, Pipeline, Play};
 
-/// Shows the scenes.
-///
-/// # Errors
-/// When there is no terminal, or a run fails. What was shown until then is printed before.
+/// Shows the scenes. Fails when there is no terminal, or a run fails; what was shown until then is printed before.
 pub fn run(on_screen: &OnScreen, demo: &DemoOptions) -> Result<()> {
     libraries::prepare(1, false)?;
     let watch = Arc::new(Watch::default());
@@ -30,7 +27,7 @@ pub fn run(on_screen: &OnScreen, demo: &DemoOptions) -> Result<()> {
         anyhow::Ok(Play { pipeline, about: lesson.about(), scene, shown: Vec::new() })
     };
     let mut plays = on_screen.scenes.iter().map(play).collect::<Result<Vec<_>>>()?;
-    let done = tui::show(&mut plays, on_screen.pace, &watch, demo.console.use_color());
+    let done = tui::show(&mut plays, on_screen.pace, &watch, demo.console.color.use_color());
     let shown = plays.iter().filter(|play| !play.shown.is_empty());
     let texts: Vec<_> = shown.map(|play| shown_text(play.about, &play.shown)).collect();
     if !demo.console.quiet && !texts.is_empty() {

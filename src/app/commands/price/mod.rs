@@ -10,6 +10,7 @@ use framerace::source::{OpenOptions, open};
 
 use self::args::PriceArgs;
 use crate::app::args::command::Command;
+use crate::app::args::console::detail;
 use crate::app::results::result_file::measure_and_show;
 use crate::app::terminal::stderr::Stderr;
 use crate::app::this_program::this_program;
@@ -33,6 +34,7 @@ impl Command for PriceArgs {
                 on_step,
             )
         };
-        measure_and_show(&console, json.as_deref(), stderr, all, |prices| to_table(prices, console.detail())).map(drop)
+        let text = |prices: &_| to_table(prices, detail(console.verbose));
+        measure_and_show(&console, json.as_deref(), stderr, all, text).map(drop)
     }
 }

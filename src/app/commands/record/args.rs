@@ -14,7 +14,6 @@ use crate::app::args::live::LiveArgs;
 use crate::app::args::usage_error::UsageError;
 use crate::app::args::values::{bytes, input, seconds};
 
-/// A recording of a camera.
 pub struct RecordOptions {
     pub input: Input,
     pub twin: PathBuf,

@@ -13,10 +13,10 @@ use framerace::transcode::record::{Recorded, record};
 use self::args::RecordOptions;
 use crate::app::args::command::Command;
 use crate::app::exit_code::Interrupted;
-use crate::app::interrupt::on_interrupt;
+use crate::app::results::outcome::end_on_interrupt;
 use crate::app::results::target::print;
 use crate::app::terminal::stderr::Stderr;
-use crate::app::terminal::{Length, with_frames_bar};
+use crate::app::terminal::with_frames_bar;
 
 impl Command for RecordOptions {
     fn shows_library_logs(&self) -> bool {
@@ -27,9 +27,8 @@ impl Command for RecordOptions {
         let console = &self.console;
         libraries::prepare(1, console.verbose)?;
         let watch = Arc::new(Watch::default());
-        let interrupted = Arc::clone(&watch);
-        on_interrupt(move || interrupted.end())?;
-        let length = Length { frames: self.settings.limits.frames, rate: None };
+        end_on_interrupt(&watch)?;
+        let length = (self.settings.limits.frames, None);
         let recorded = with_frames_bar(stderr, console.progress(), &watch, length, || {
             record(&self.input, &self.twin, &self.settings, &watch)
         });
@@ -50,7 +49,6 @@ impl Command for RecordOptions {
     }
 }
 
-/// A summary of the twin.
 fn table(options: &RecordOptions, recorded: &Recorded) -> String {
     let Recorded { schedule, source, bytes, .. } = recorded;
     let seconds = schedule.lasts().as_secs_f64();

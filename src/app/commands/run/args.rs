@@ -13,7 +13,6 @@ use crate::app::args::values::{StrategyChoice, strategy_or_auto};
 use crate::app::args::video::VideoArgs;
 use crate::app::args::work::{Work, WorkArgs};
 
-/// A run of one strategy.
 pub struct RunOptions {
     pub work: Work,
     /// The strategy, if it is not to be chosen first.
@@ -29,9 +28,10 @@ pub struct RunOptions {
 pub enum Output {
     /// They are hashed, counted and discarded.
     Discard,
-    /// Into a video file.
-    File { path: PathBuf, video: VideoOptions },
-    /// Into a window on the desktop.
+    File {
+        path: PathBuf,
+        video: VideoOptions,
+    },
     Window,
     /// They are discarded; the pipeline itself is shown on the whole terminal.
     Screen,

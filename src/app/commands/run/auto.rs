@@ -9,10 +9,7 @@ use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::{choice_lines, columns};
 
 /// Chooses what is not given, writes it into the options, and prints the reason, which is returned. Does nothing, and
-/// returns none, if a strategy was given.
-///
-/// # Errors
-/// When the input cannot be read, or `watch` is told to stop.
+/// returns none, if a strategy was given. Fails when the input cannot be read, or `watch` is told to stop.
 pub fn choose(options: &mut RunOptions, watch: &Watch, stderr: &Stderr) -> Result<Option<String>> {
     let Some(given) = options.auto else { return Ok(None) };
     let work = &mut options.work;

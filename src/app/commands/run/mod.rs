@@ -19,8 +19,7 @@ use self::output::Measured;
 use crate::app::args::command::Command;
 use crate::app::interrupt::{on_interrupt, on_interrupts};
 use crate::app::results::circumstances::circumstances;
-use crate::app::results::outcome::{check_complete, end_on_interrupt, is_lost, or_interrupted, show};
-use crate::app::results::predictions::test_predictions;
+use crate::app::results::outcome::{check_complete, end_on_interrupt, is_lost, or_interrupted, show, test_predictions};
 use crate::app::results::target::Files;
 use crate::app::terminal::stderr::Stderr;
 use crate::app::tui::{self, Pipeline};
@@ -88,7 +87,7 @@ impl RunOptions {
         let Self { work, strategy, .. } = self;
         let (input, chain, settings) = (work.input.clone(), work.chain.clone(), work.settings.clone());
         let pipeline = Pipeline { input, chain, strategy: *strategy, settings };
-        let (last, source, run) = tui::run(&pipeline, watch, work.console.use_color())?;
+        let (last, source, run) = tui::run(&pipeline, watch, work.console.color.use_color())?;
         (*strategy, work.chain, work.settings) = (last.strategy, last.chain, last.settings);
         Ok(Measured::new(source, run))
     }

@@ -17,9 +17,8 @@ use framerace::transcode::{Conversion, convert_opened, open_source};
 use super::args::RunOptions;
 use crate::app::args::work::Work;
 use crate::app::terminal::stderr::Stderr;
-use crate::app::terminal::{Length, with_bar, with_frames_bar};
+use crate::app::terminal::{with_bar, with_frames_bar};
 
-/// What a run gave.
 pub struct Measured {
     pub source: SourceInfo,
     pub run: Run,
@@ -30,16 +29,13 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// A run over this source.
     pub fn new(source: SourceInfo, run: Run) -> Self {
         Self { source, run, preloaded: None, window_closed: false }
     }
 }
 
-/// Hashes, counts and discards the frames, with a progress bar.
-///
-/// # Errors
-/// When the input cannot be opened or has no frames, or the strategy cannot do the work.
+/// Hashes, counts and discards the frames, with a progress bar. Fails when the input cannot be opened or has no frames, or
+/// the strategy cannot do the work.
 pub fn discard(options: &RunOptions, watch: &Watch, stderr: &Stderr) -> Result<Measured> {
     with_bar(stderr, options.work.console.progress(), watch, |on_step| count(options, watch, on_step))
 }
@@ -72,10 +68,7 @@ fn count(options: &RunOptions, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> 
     Ok(Measured { preloaded, ..Measured::new(info, run) })
 }
 
-/// Converts the input into a file, with a progress bar.
-///
-/// # Errors
-/// When the input cannot be read or the file cannot be written.
+/// Converts the input into a file, with a progress bar. Fails when the one cannot be read or the other not be written.
 pub fn convert_to(
     options: &RunOptions,
     output: &Path,
@@ -89,9 +82,8 @@ pub fn convert_to(
     let opened = open_source(&conversion, watch)?;
     let source = opened.info().clone();
     let frames = number_of_frames(&source).into_iter().chain(settings.limits.frames).min();
-    let length = Length { frames, rate: source.fps };
-    let run =
-        with_frames_bar(stderr, console.progress(), watch, length, || convert_opened(&conversion, opened, watch))?;
+    let convert = || convert_opened(&conversion, opened, watch);
+    let run = with_frames_bar(stderr, console.progress(), watch, (frames, source.fps), convert)?;
     Ok(Measured::new(source, run))
 }
 
@@ -104,9 +96,6 @@ fn number_of_frames(source: &SourceInfo) -> Option<u64> {
 
 /// Shows the frames in a window as they are done, until the input ends or the window is closed. Runs on a thread of its own,
 /// because a window has to be driven by the main thread of a program.
-///
-/// # Errors
-/// When the input or the window cannot be opened, or the run fails.
 pub fn show_in_window(options: &RunOptions, watch: &Watch) -> Result<Measured> {
     let (Work { input, chain, settings, .. }, strategy) = (&options.work, options.strategy);
     let source = open_unless(&watch.ended(), input, &settings.open)?;
