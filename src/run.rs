@@ -82,7 +82,7 @@ pub fn run_opener(
     let warm_up = 2 * (workers + 2 * settings.queue) + 16;
     let meters = Meters::new(settings.meters, warm_up as u64).tracing(settings.trace_frames).over_multiples_of(workers);
     let meters = Arc::new(meters);
-    notes.into_iter().for_each(|note| meters.note(note));
+    meters.tell(|run| run.notes = notes);
     watch.run_begins(vec![Arc::clone(&meters)]);
     let topology = strategy.topology();
     let job = Job { chain, settings, input, output, workers, topology, meters: Arc::clone(&meters), watch };

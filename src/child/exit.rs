@@ -50,19 +50,3 @@ impl fmt::Display for Exit {
         f.write_str(&self.stderr_clause())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_exit_tells_its_code_or_signal_and_who_caused_it() {
-        let exit = |status| Exit { status: Some(ExitStatus::from_raw(status)), stderr: String::new() };
-        assert!(exit(libc::SIGKILL).is_from_outside() && exit(libc::SIGQUIT).is_from_outside());
-        assert!(!exit(libc::SIGSEGV).is_from_outside() && !exit(1 << 8).is_from_outside());
-        assert_eq!([exit(libc::SIGSEGV), exit(3 << 8)].map(|exit| exit.code_or_signal()), ["SIGSEGV", "3"]);
-        assert_eq!(exit(libc::SIGSEGV).to_string(), "died (signal: 11 (SIGSEGV))");
-        let told = Exit { stderr: "no memory".into(), ..exit(1 << 8) };
-        assert_eq!(told.to_string(), "died (exit status: 1); its last words: no memory");
-    }
-}

@@ -59,30 +59,3 @@ fn read<T: DeserializeOwned>(
     let Greeting { content, .. } = serde_json::from_slice(message)?;
     Ok(content)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
-    struct Hello {
-        workers: usize,
-    }
-
-    #[test]
-    fn a_greeting_of_the_same_build_is_read() {
-        let message = greeting(&Hello { workers: 3 }).unwrap();
-        assert_eq!(read_parent::<Hello>(&message, "worker process").unwrap(), Hello { workers: 3 });
-        assert_eq!(read_child::<Hello>(&message, "worker process").unwrap(), Hello { workers: 3 });
-    }
-
-    #[test]
-    fn another_build_is_refused_with_both_versions_whatever_else_it_says() {
-        let message = br#"{"version":"0.1.0 (build 0badc0de)","unknown":[]}"#;
-        let error = read_child::<Hello>(message, "worker process").unwrap_err().to_string();
-        assert_eq!(error, format!("this is framerace {BUILD}, but the worker process is 0.1.0 (build 0badc0de)"));
-        let error = read_parent::<Hello>(message, "worker process").unwrap_err().to_string();
-        assert_eq!(error, format!("this is framerace 0.1.0 (build 0badc0de), but the worker process is {BUILD}"));
-        assert!(matches!(read_child::<Hello>(b"{}", "worker process"), Err(HandshakeError::Unreadable(_))));
-    }
-}

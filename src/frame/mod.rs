@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use opencv::core::Mat;
+use serde::{Deserialize, Serialize};
 
 use crate::metrics::{DropPlace, Ledger};
 
@@ -22,7 +23,7 @@ pub use shape::{Pixels, Shape};
 pub(crate) use view::{RowsMut, rows, split_rows_mut, view};
 
 /// What tells one frame from another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
     /// Number of the frame in this run, from 0.
     pub index: u64,

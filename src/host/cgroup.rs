@@ -2,28 +2,29 @@
 
 use std::fs::read_to_string;
 
+use procfs::ProcessCGroup;
+use procfs::process::Process;
+
 /// The folders of the groups that grant CPU time, from the process's own up to the root: of version 2, and of the
 /// controller `cpu` of version 1.
 pub fn cpu_groups() -> Vec<String> {
-    let groups = read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let mut folders = control_groups();
-    let first = groups.lines().filter_map(|line| {
-        let (_, rest) = line.split_once(':')?;
-        let (controllers, path) = rest.split_once(":/")?;
-        controllers.split(',').any(|controller| controller == "cpu").then_some(path)
-    });
-    folders.extend(first.flat_map(|own| upwards("/sys/fs/cgroup/cpu", own)));
-    folders
+    let first = own_groups().filter(|own| own.controllers.iter().any(|controller| controller == "cpu"));
+    let first = first.flat_map(|own| upwards("/sys/fs/cgroup/cpu", &own.pathname));
+    control_groups().into_iter().chain(first).collect()
 }
 
 /// The folders of the groups of version 2, from the process's own up to the root.
 pub fn control_groups() -> Vec<String> {
-    let groups = read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let own = groups.lines().find_map(|line| line.strip_prefix("0::/"));
-    own.map_or(Vec::new(), |own| upwards("/sys/fs/cgroup", own))
+    let own = own_groups().find(|own| own.hierarchy == 0);
+    own.map_or_else(Vec::new, |own| upwards("/sys/fs/cgroup", &own.pathname))
+}
+
+fn own_groups() -> impl Iterator<Item = ProcessCGroup> {
+    Process::myself().and_then(|process| process.cgroups()).into_iter().flat_map(|groups| groups.0)
 }
 
 fn upwards(root: &str, own: &str) -> Vec<String> {
+    let own = own.trim_start_matches('/');
     let parents = own.match_indices('/').map(|(at, _)| &own[..at]);
     let mut groups: Vec<_> = [own].into_iter().chain(parents).chain([""]).collect();
     groups.dedup();
@@ -59,7 +60,7 @@ mod tests {
 
     #[test]
     fn groups_go_up_to_the_root() {
-        assert_eq!(upwards("/g", "a/b"), ["/g/a/b", "/g/a", "/g/"]);
-        assert_eq!(upwards("/g", ""), ["/g/"]);
+        assert_eq!(upwards("/g", "/a/b"), ["/g/a/b", "/g/a", "/g/"]);
+        assert_eq!(upwards("/g", "/"), ["/g/"]);
     }
 }

@@ -6,7 +6,7 @@
 use std::fs::{read_dir, read_to_string};
 use std::time::Instant;
 
-use procfs::{Current, LoadAverage};
+use procfs::{CpuInfo, Current, LoadAverage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +58,7 @@ impl Before {
 
     /// What was around from then until now.
     pub fn since(&self) -> Environment {
-        let cores_online = cores_online();
+        let cores_online = CpuInfo::current().map_or(0, |info| info.num_cores());
         let all = self.at.elapsed().as_secs_f64() * cores_online.max(1) as f64;
         Environment {
             cores_online,
@@ -74,15 +74,6 @@ impl Before {
 }
 
 const PROCESSORS: &str = "/sys/devices/system/cpu";
-
-fn cores_online() -> usize {
-    let online = read_to_string(format!("{PROCESSORS}/online")).unwrap_or_default();
-    let count = |range: &str| match range.trim().split_once('-') {
-        Some((first, last)) => Some(last.parse::<usize>().ok()?.saturating_sub(first.parse().ok()?) + 1),
-        None => range.trim().parse::<usize>().ok().map(|_| 1),
-    };
-    online.split(',').filter_map(count).sum()
-}
 
 /// What each processor says in this file of its own.
 fn of_each_processor(file: &str) -> Vec<String> {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::stage::StageMeter;
 use super::stage_timer::StageTimer;
 use super::stopwatch::Stopwatch;
-use super::totals::{Spent, Tally, Totals};
+use super::totals::{Spent, Totals};
 use super::trace::Activity;
 use super::trace::span_log::{LoggedSpan, SpanElsewhere, SpanLog, SpanTrack};
 
@@ -127,39 +127,35 @@ impl StageClock {
 
     /// Waits for input.
     pub fn starved<T>(&self, wait: impl FnOnce() -> T) -> T {
-        self.wait(wait, Activity::Starved, |tally| &mut tally.starved)
+        self.wait(wait, Activity::Starved)
     }
 
     /// Waits for room downstream.
     pub fn blocked<T>(&self, wait: impl FnOnce() -> T) -> T {
-        self.wait(wait, Activity::Blocked, |tally| &mut tally.blocked)
+        self.wait(wait, Activity::Blocked)
     }
 
     /// Counts the time since `from` as waiting for input.
     pub fn starved_since(&self, from: Instant) {
-        if self.meter.on {
-            self.totals.borrow_mut().whole.starved += from.elapsed();
-            self.wait_span(Activity::Starved, from);
-        }
+        self.waited(Activity::Starved, from);
     }
 
-    fn wait<T>(
-        &self,
-        wait: impl FnOnce() -> T,
-        activity: Activity,
-        place: impl FnOnce(&mut Tally) -> &mut Duration,
-    ) -> T {
+    fn wait<T>(&self, wait: impl FnOnce() -> T, activity: Activity) -> T {
         if !self.meter.on {
             return wait();
         }
         let from = Instant::now();
         let done = wait();
-        *place(&mut self.totals.borrow_mut().whole) += from.elapsed();
-        self.wait_span(activity, from);
+        self.waited(activity, from);
         done
     }
 
-    fn wait_span(&self, activity: Activity, from: Instant) {
+    fn waited(&self, activity: Activity, from: Instant) {
+        if !self.meter.on {
+            return;
+        }
+        let whole = &mut self.totals.borrow_mut().whole;
+        *(if activity == Activity::Starved { &mut whole.starved } else { &mut whole.blocked }) += from.elapsed();
         if let Some(log) = &self.log {
             log.borrow_mut().wait(activity, from);
         }

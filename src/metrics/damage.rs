@@ -59,18 +59,3 @@ impl std::fmt::Display for Damage {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_reads_as_words() {
-        let damage = |lost, faulty, places| Damage { lost, faulty, frames: 25, places };
-        assert!(!damage(0, 0, 0).is_any() && damage(0, 0, 1).is_any());
-        assert_eq!(damage(10, 3, 1).to_string(), "10 of 25 frames could not be decoded; 3 have errors in them");
-        assert_eq!(damage(0, 1, 1).to_string(), "1 of 25 frames has errors in them");
-        assert_eq!(damage(0, 0, 1).to_string(), "one place of it could not be read; 25 frames could be decoded");
-        assert_eq!(damage(1, 1, 2).and(damage(1, 2, 0)).since(damage(0, 3, 0)).lost, 2);
-    }
-}

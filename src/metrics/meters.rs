@@ -13,14 +13,12 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::buffers::Buffers;
-use super::damage::Damage;
 use super::latency::Recorder;
 use super::ledger::Ledger;
 use super::losses::Losses;
-use super::outages::Outages;
 use super::overhead::{ProfilingLevel, Took};
 use super::queue::QueueMeter;
-use super::run::RunSetup;
+use super::run::Run;
 use super::stage::StageMeter;
 use super::steady_rate::Steady;
 use super::timeline::{Buckets, Origin};
@@ -54,11 +52,8 @@ pub struct Meters {
     /// When the run began, shared with everything that keeps a time line.
     origin: Origin,
     workers: Mutex<Vec<u32>>,
-    notes: Mutex<Vec<String>>,
-    outages: Mutex<Outages>,
-    damage: Mutex<Damage>,
-    sandbox: OnceLock<String>,
-    setup: OnceLock<RunSetup>,
+    /// What of the run is not measured but told.
+    told: Mutex<Run>,
     /// When the first and the latest frame of a live source came.
     arrivals: Mutex<Option<(Instant, Instant)>>,
     begin: OnceLock<Moment>,
@@ -119,11 +114,7 @@ impl Meters {
             delivered: Mutex::default(),
             origin: Origin::default(),
             workers: Mutex::default(),
-            notes: Mutex::default(),
-            outages: Mutex::default(),
-            damage: Mutex::default(),
-            sandbox: OnceLock::new(),
-            setup: OnceLock::new(),
+            told: Mutex::default(),
             arrivals: Mutex::default(),
             begin: OnceLock::new(),
             end: Mutex::default(),
@@ -152,7 +143,7 @@ impl Meters {
     /// A new stage, in the order of the path. `parts` names what it is made of.
     pub fn stage(&self, name: &str, workers: usize, parts: Vec<String>) -> Arc<StageMeter> {
         let detailed = Arc::clone(&self.profiling.detailed);
-        let meter = StageMeter::with_details(name, workers, parts, self.on, self.traced, detailed);
+        let meter = StageMeter::traced(name, workers, parts, self.on, self.traced, detailed);
         self.stages.lock().push(Arc::clone(&meter));
         meter
     }
@@ -195,35 +186,16 @@ impl Meters {
         self.read_memory();
     }
 
-    /// What worker processes are kept from, in words. The first call is kept: all workers have the same sandbox.
-    pub fn sandbox(&self, words: &str) {
-        self.sandbox.get_or_init(|| words.to_owned());
-    }
-
-    /// How the run is set up; the first call counts.
-    pub fn set_up(&self, setup: RunSetup) {
-        self.setup.get_or_init(|| setup);
+    /// Tells what is not measured: the setup, notes, outages, damage, and the sandbox. Other figures that are set here are
+    /// overwritten by those that were measured.
+    pub fn tell(&self, told: impl FnOnce(&mut Run)) {
+        told(&mut self.told.lock());
     }
 
     /// Now. The clock is read last, because reading the rest takes time that does not belong to the run.
     fn moment(&self) -> Moment {
         let (used, processors) = (Resources::now(&self.workers.lock()), ProcessorTimes::now());
         Moment { at: Instant::now(), used, processors }
-    }
-
-    /// Something the user should know about this run.
-    pub fn note(&self, note: String) {
-        self.notes.lock().push(note);
-    }
-
-    /// The times in which the source was lost.
-    pub fn outages(&self, outages: Outages) {
-        *self.outages.lock() = outages;
-    }
-
-    /// What was damaged in the source.
-    pub fn damage(&self, damage: Damage) {
-        *self.damage.lock() = damage;
     }
 
     /// A frame of a live source came at this moment.

@@ -143,7 +143,6 @@ pub(super) fn share(part: Duration, whole: Duration) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::totals::Spent;
     use super::*;
 
     #[test]
@@ -168,27 +167,5 @@ mod tests {
         profiling.decide(samples(1), all(profiling.cost.detailed * 50));
         assert!(profiling.too_costly().is_some_and(|share| (share - 0.02).abs() < 1e-3), "{profiling:?}");
         assert!(!profiling.is_due(40), "there is nothing left to give up");
-    }
-
-    #[test]
-    fn frames_without_details_are_counted_and_the_details_before_stand_for_them() {
-        let meter = StageMeter::new("s", 1, vec!["a".into()], true);
-        let spent = |busy| Spent {
-            busy: Duration::from_millis(busy),
-            cpu: Duration::from_millis(busy / 2),
-            ..Spent::default()
-        };
-        let clock = meter.clock();
-        for _ in 0..3 {
-            clock.note(spent(4));
-            clock.note_part(0, spent(4));
-        }
-        meter.set_detailed(false);
-        (0..9).for_each(|_| clock.note(spent(4)));
-        drop(clock);
-        assert_eq!(meter.samples(), (12, 3, 3));
-        let report = meter.report(Duration::from_millis(96));
-        assert_eq!((report.frames, report.busy, report.parts[0].share), (12, 0.5, 1.0));
-        assert!((report.cpu_s - 0.024).abs() < 1e-9 && (report.parts[0].cpu_s - 0.024).abs() < 1e-9, "{report:?}");
     }
 }

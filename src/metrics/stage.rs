@@ -85,16 +85,12 @@ pub struct PartReport {
 impl StageMeter {
     /// A meter for `workers` threads; with `on` false its clocks read no time at all.
     pub fn new(name: &str, workers: usize, parts: Vec<String>, on: bool) -> Arc<Self> {
-        Self::with_details(name, workers, parts, on, 0, Arc::new(AtomicBool::new(on)))
+        Self::traced(name, workers, parts, on, 0, Arc::new(AtomicBool::new(on)))
     }
 
-    /// As [`new`](Self::new); its clocks also write down what they do with frames of a number below `traced`.
-    pub fn traced(name: &str, workers: usize, parts: Vec<String>, on: bool, traced: u64) -> Arc<Self> {
-        Self::with_details(name, workers, parts, on, traced, Arc::new(AtomicBool::new(on)))
-    }
-
-    /// As [`traced`](Self::traced), with a switch for details that all stages of a run share.
-    pub(super) fn with_details(
+    /// As [`new`](Self::new); its clocks also write down what they do with frames of a number below `traced`. The switch
+    /// for details may be shared by all stages of a run.
+    pub fn traced(
         name: &str,
         workers: usize,
         parts: Vec<String>,

@@ -31,8 +31,10 @@ pub struct Tally {
     pub blocked: Duration,
 }
 
-/// What one frame took in one stage, or many frames together.
+/// What one frame took in one stage, or many frames together. Between processes its times are whole nanoseconds, so that
+/// none is too long to be added up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "[u64; 5]", from = "[u64; 5]")]
 pub struct Spent {
     /// Time at work.
     pub busy: Duration,
@@ -56,6 +58,19 @@ impl Spent {
             locked: both(self.locked, other.locked),
             waiting: both(self.waiting, other.waiting),
         }
+    }
+}
+
+impl From<Spent> for [u64; 5] {
+    fn from(Spent { busy, cpu, queued, locked, waiting }: Spent) -> Self {
+        [busy, cpu, queued, locked, waiting].map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+    }
+}
+
+impl From<[u64; 5]> for Spent {
+    fn from(nanoseconds: [u64; 5]) -> Self {
+        let [busy, cpu, queued, locked, waiting] = nanoseconds.map(Duration::from_nanos);
+        Self { busy, cpu, queued, locked, waiting }
     }
 }
 

@@ -160,11 +160,10 @@ impl Capture {
 
     /// Notes what a user should know about the source. Nothing more is read from it.
     fn report_source(&self) {
-        self.meters.outages(self.source.outages());
-        self.meters.damage(self.source.damage());
-        if let Some(complaint) = self.source.complaint() {
-            self.meters.note(complaint);
-        }
+        self.meters.tell(|run| {
+            (run.outages, run.damage) = (self.source.outages(), self.source.damage());
+            run.notes.extend(self.source.complaint());
+        });
     }
 
     /// Takes the next frame from the source and drops it; false at the end.

@@ -66,7 +66,8 @@ impl Job<'_> {
         let live = source.info().paced;
         let pace = source.info().fps.filter(|_| live);
         self.watch.close_on_stop(pool);
-        self.meters.set_up(RunSetup { topology: self.topology, in_flight: pool.free(), pace, live });
+        let setup = RunSetup { topology: self.topology, in_flight: pool.free(), pace, live };
+        self.meters.tell(|run| run.setup = setup);
         let stage = self.meters.stage("capture", 1, source.parts());
         let (meters, enough) = (Arc::clone(&self.meters), self.watch.ended());
         Capture::new(source, pool.clone(), self.settings.limits, enough, meters, stage.clock())

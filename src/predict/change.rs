@@ -177,17 +177,13 @@ fn filters(run: &Run) -> Vec<StageModel> {
 /// The line as if one worker had done all filters.
 fn by_one_worker(run: &Run, usual: &Line, queue: usize) -> Option<Line> {
     let (ends, filters) = (stages(run), filters(run));
-    let longest = filters.iter().max_by(|a, b| a.seconds().total_cmp(&b.seconds()))?;
-    let variation = longest.variation.clone();
+    let mut worker = StageModel::by_one_worker(&filters)?;
     // What several did together takes one worker as long as it took them in all.
-    let alone = |step: Step| match step.load {
-        load if load > 1.0 => Step { seconds: step.seconds * load, load: 1.0, ..step },
-        _ => step,
-    };
-    let steps = filters.into_iter().flat_map(|stage| stage.steps).map(alone).collect();
-    let crew = StageModel { workers: 1, steps, variation };
+    for step in worker.steps.iter_mut().filter(|step| step.load > 1.0) {
+        (step.seconds, step.load) = (step.seconds * step.load, 1.0);
+    }
     Some(Line {
-        stages: vec![ends.first()?.clone(), crew, ends.last()?.clone()],
+        stages: vec![ends.first()?.clone(), worker, ends.last()?.clone()],
         queues: vec![queue; 2],
         in_flight: in_flight(queue),
         topology: Topology::Workers,

@@ -61,10 +61,7 @@ impl Line {
         }
         let mut stages = stages(run);
         if run.queues.is_empty() {
-            // One thread does it all.
-            let steps = stages.iter().flat_map(|stage| stage.steps.clone()).collect();
-            let longest = stages.into_iter().max_by(|a, b| a.seconds().total_cmp(&b.seconds()))?;
-            stages = vec![StageModel { workers: 1, steps, variation: longest.variation }];
+            stages = vec![StageModel::by_one_worker(&stages)?];
         }
         let seen: f64 = run.stages.iter().map(|stage| stage.cpu_s).sum();
         let others = run.interference.others + run.interference.stolen;
@@ -126,6 +123,13 @@ impl Line {
 }
 
 impl StageModel {
+    /// One worker that does the steps of all these stages; its time varies as that of the longest. None of no stages.
+    pub fn by_one_worker(stages: &[Self]) -> Option<Self> {
+        let steps = stages.iter().flat_map(|stage| stage.steps.clone()).collect();
+        let longest = stages.iter().max_by(|a, b| a.seconds().total_cmp(&b.seconds()))?;
+        Some(Self { workers: 1, steps, variation: longest.variation.clone() })
+    }
+
     /// How long a frame takes a worker when cores are free.
     pub fn seconds(&self) -> f64 {
         self.steps.iter().map(|step| step.seconds).sum()

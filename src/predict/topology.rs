@@ -55,20 +55,14 @@ fn decode_beside(line: &mut Line, decode: f64) {
 pub(super) fn connect(line: &mut Line, topology: Topology, workers: usize) -> Option<()> {
     match topology {
         Topology::Workers | Topology::WorkerProcesses | Topology::OneLock => line.set_workers(workers),
-        Topology::SingleThread => single_thread(line),
+        Topology::SingleThread => {
+            line.stages = vec![StageModel::by_one_worker(&line.stages)?];
+            (line.queues, line.in_flight) = (Vec::new(), 1);
+        }
         Topology::FilterThreads => filter_threads(line),
         Topology::Bands => return None,
     }
     Some(())
-}
-
-/// One stage that does all steps.
-fn single_thread(line: &mut Line) {
-    let steps = line.stages.iter().flat_map(|stage| stage.steps.clone()).collect();
-    let longest = line.stages.iter().max_by(|a, b| a.seconds().total_cmp(&b.seconds()));
-    let Some(variation) = longest.map(|stage| stage.variation.clone()) else { return };
-    line.stages = vec![StageModel { workers: 1, steps, variation }];
-    (line.queues, line.in_flight) = (Vec::new(), 1);
 }
 
 /// A stage for each filter of the chain.

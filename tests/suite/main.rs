@@ -55,6 +55,7 @@ mod source {
     mod pipes;
     mod ranges;
     mod sources;
+    mod texts;
     mod twins;
 }
 

@@ -4,7 +4,6 @@
 //! channel to its parent, and what its [`Policy`] says. Every restriction that the kernel offers is applied; the report
 //! names those that were tried and found in force.
 
-mod landlock;
 mod policy;
 mod seccomp;
 
@@ -12,13 +11,18 @@ use std::fs::File;
 use std::io::ErrorKind::PermissionDenied;
 use std::net::TcpListener;
 
+use ::landlock::{
+    ABI, Access, AccessFs, AccessNet, BitFlags, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError, RulesetStatus,
+    Scope, path_beneath_rules,
+};
+
 pub use policy::{Closes, Policy};
 
 /// Closes the sandbox for the rest of this process. Returns in words what the process is kept from.
 pub(crate) fn close(policy: &Policy) -> String {
     // Landlock and seccomp require this; it also has an effect where neither is available.
     let _ = rustix::thread::set_no_new_privs(true);
-    let landlock = landlock::restrict(policy);
+    let landlock = restrict_by_landlock(policy);
     let seccomp = seccomp::restrict(policy);
     let denied = |error: Option<std::io::Error>| error.is_some_and(|error| error.kind() == PermissionDenied);
     let kept_from: Vec<_> = [
@@ -46,4 +50,20 @@ pub(crate) fn close(policy: &Policy) -> String {
 fn files(policy: &Policy) -> String {
     let readable: Vec<_> = policy.readable.iter().map(|path| path.display().to_string()).collect();
     if readable.is_empty() { "files".into() } else { format!("files outside {}", readable.join(" and ")) }
+}
+
+/// Files, network and signals: applies as much of the policy as Landlock of this kernel knows. Returns whether any of it is in force.
+fn restrict_by_landlock(policy: &Policy) -> bool {
+    let newest = ABI::V6;
+    let restricted = || -> Result<RulesetStatus, RulesetError> {
+        let mut rules = Ruleset::default().handle_access(AccessFs::from_all(newest))?;
+        if !policy.network {
+            rules = rules.handle_access(AccessNet::from_all(newest))?;
+        }
+        let scopes = if policy.network { Scope::Signal.into() } else { Scope::from_all(newest) };
+        let reading: BitFlags<AccessFs> = AccessFs::ReadFile | AccessFs::ReadDir;
+        let rules = rules.scope(scopes)?.create()?.add_rules(path_beneath_rules(&policy.readable, reading))?;
+        Ok(rules.restrict_self()?.ruleset)
+    };
+    restricted().is_ok_and(|status| status != RulesetStatus::NotEnforced)
 }

@@ -35,7 +35,7 @@ impl Meters {
         Snapshot {
             at,
             used: Resources::now(&self.workers.lock()),
-            setup: self.setup.get().copied().unwrap_or_default(),
+            setup: self.told.lock().setup,
             ledger: self.ledger.report(),
             stages: self.stages.lock().iter().map(|stage| (Arc::clone(stage), stage.so_far())).collect(),
             queues: self.queues.lock().iter().map(|queue| (Arc::clone(queue), queue.so_far(at))).collect(),

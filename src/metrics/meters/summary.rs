@@ -30,7 +30,6 @@ impl Meters {
         Run {
             strategy: strategy.to_owned(),
             workers,
-            setup: self.setup.get().copied().unwrap_or_default(),
             startup_s: (begin.at - self.created).as_secs_f64(),
             wall_s: wall.as_secs_f64(),
             arrivals_s: self.arrivals.lock().map_or(0.0, |(first, last)| (last - first).as_secs_f64()),
@@ -53,14 +52,10 @@ impl Meters {
             queues,
             buffers: self.buffers.report(),
             losses: self.losses.report(),
-            outages: *self.outages.lock(),
-            damage: *self.damage.lock(),
-            sandbox: self.sandbox.get().cloned(),
-            writer: None,
-            notes: self.notes.lock().clone(),
             clocks_too_costly: self.profiling.too_costly(),
             meter_share: share(meter, used.cpu),
             trace: self.trace(begin.at),
+            ..self.told.lock().clone()
         }
     }
 

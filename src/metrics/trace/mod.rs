@@ -5,7 +5,6 @@
 pub(super) mod span_log;
 pub(super) mod tracks;
 
-use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
@@ -98,19 +97,19 @@ impl Activity {
     }
 }
 
-impl fmt::Display for Span {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { begin_us, duration_us, activity, frame, stage, part } = self;
+impl From<Span> for String {
+    fn from(span: Span) -> Self {
+        let Span { begin_us, duration_us, activity, frame, stage, part } = span;
         let frame = frame.map_or("-".to_owned(), |frame| frame.to_string());
-        write!(f, "{begin_us} {duration_us} {} {frame} {stage}", activity.name())?;
-        part.map_or(Ok(()), |part| write!(f, ".{part}"))
+        let part = part.map_or(Self::new(), |part| format!(".{part}"));
+        format!("{begin_us} {duration_us} {} {frame} {stage}{part}", activity.name())
     }
 }
 
-impl FromStr for Span {
-    type Err = String;
+impl TryFrom<String> for Span {
+    type Error = String;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn try_from(text: String) -> Result<Self, String> {
         let read = || {
             let mut words = text.split(' ');
             let (begin, duration) = (words.next()?, words.next()?);
@@ -130,16 +129,16 @@ impl FromStr for Span {
     }
 }
 
-impl fmt::Display for Depth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.at_us, self.frames)
+impl From<Depth> for String {
+    fn from(Depth { at_us, frames }: Depth) -> Self {
+        format!("{at_us} {frames}")
     }
 }
 
-impl FromStr for Depth {
-    type Err = String;
+impl TryFrom<String> for Depth {
+    type Error = String;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn try_from(text: String) -> Result<Self, String> {
         let read = || {
             let (at, frames) = text.split_once(' ')?;
             Some(Self { at_us: number(at)?, frames: number(frames)? })
@@ -151,25 +150,3 @@ impl FromStr for Depth {
 fn number<T: FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
 }
-
-/// Serde reads and writes both types as their texts.
-macro_rules! as_text {
-    ($type:ty) => {
-        impl From<$type> for String {
-            fn from(value: $type) -> Self {
-                value.to_string()
-            }
-        }
-
-        impl TryFrom<String> for $type {
-            type Error = String;
-
-            fn try_from(text: String) -> Result<Self, String> {
-                text.parse()
-            }
-        }
-    };
-}
-
-as_text!(Span);
-as_text!(Depth);

@@ -8,6 +8,7 @@ use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
+use serde::{Deserialize, Serialize};
 
 use super::Activity;
 
@@ -58,7 +59,7 @@ pub(in crate::metrics) enum SpanTrack {
 
 /// A part of a frame's work, or all of it, in a form that other processes understand: its times count from the start of the
 /// machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpanElsewhere {
     /// Which part of the stage; none for all of its work.
     pub part: Option<u32>,

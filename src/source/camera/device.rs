@@ -15,7 +15,7 @@ use super::pixels::CameraFormat;
 use super::spec::CameraSpec;
 
 /// A camera, or what keeps us from it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct CameraInfo {
     /// Its number, as in camera:0.
     pub number: u32,
@@ -96,15 +96,7 @@ fn facts(spec: &CameraSpec) -> Option<CameraInfo> {
     // The kernel tells the name even where the device itself may not be opened.
     let name = std::fs::read_to_string(format!("/sys/class/video4linux/video{}/name", spec.number));
     let name = name.map_or_else(|_| "unknown".into(), |name| name.trim().to_owned());
-    let unknown = CameraInfo {
-        number: spec.number,
-        path: spec.path(),
-        name,
-        driver: None,
-        bus: None,
-        trouble: None,
-        formats: Vec::new(),
-    };
+    let unknown = CameraInfo { number: spec.number, path: spec.path(), name, ..CameraInfo::default() };
     let device = match open(spec) {
         Ok(device) => device,
         Err(Refusal::NoCamera { .. }) => return None,

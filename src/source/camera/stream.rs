@@ -47,13 +47,15 @@ struct RequestBuffers {
 
 /// `struct v4l2_buffer`.
 #[repr(C)]
+#[derive(Default)]
 struct Buffer {
     index: u32,
     kind: u32,
     bytes_used: u32,
     flags: u32,
     field: u32,
-    timestamp: libc::timeval,
+    seconds: libc::time_t,
+    microseconds: libc::suseconds_t,
     timecode: [u32; 4],
     sequence: u32,
     memory: u32,
@@ -66,28 +68,14 @@ struct Buffer {
 
 impl Buffer {
     fn new(index: u32) -> Self {
-        Self {
-            index,
-            kind: VIDEO_CAPTURE,
-            bytes_used: 0,
-            flags: 0,
-            field: 0,
-            timestamp: libc::timeval { tv_sec: 0, tv_usec: 0 },
-            timecode: [0; 4],
-            sequence: 0,
-            memory: MEMORY_MMAP,
-            place: Default::default(),
-            length: 0,
-            reserved: 0,
-            request: 0,
-        }
+        Self { index, kind: VIDEO_CAPTURE, memory: MEMORY_MMAP, ..Self::default() }
     }
 
     /// When the driver had it, on the monotonic clock, if that is the clock it uses.
     fn at(&self) -> Option<Duration> {
         let monotonic = self.flags & FLAG_TIMESTAMP_MASK == FLAG_TIMESTAMP_MONOTONIC;
-        let seconds = u64::try_from(self.timestamp.tv_sec).ok().filter(|_| monotonic)?;
-        Some(Duration::from_secs(seconds) + Duration::from_micros(u64::try_from(self.timestamp.tv_usec).ok()?))
+        let seconds = u64::try_from(self.seconds).ok().filter(|_| monotonic)?;
+        Some(Duration::from_secs(seconds) + Duration::from_micros(u64::try_from(self.microseconds).ok()?))
     }
 }
 
@@ -226,7 +214,7 @@ mod tests {
     #[test]
     fn only_times_of_the_monotonic_clock_are_times() {
         let mut buffer = Buffer::new(0);
-        buffer.timestamp = libc::timeval { tv_sec: 5, tv_usec: 250_000 };
+        (buffer.seconds, buffer.microseconds) = (5, 250_000);
         assert_eq!(buffer.at(), None);
         buffer.flags = FLAG_TIMESTAMP_MONOTONIC | FLAG_ERROR;
         assert_eq!(buffer.at(), Some(Duration::from_millis(5250)));

@@ -101,8 +101,9 @@ impl Worker {
 
     /// Sends it a frame; `detailed` asks for exact times of each filter.
     pub(super) fn send(&mut self, frame: &Frame, detailed: bool) -> Result<(), WorkerFailure> {
-        Request { slot: frame.buffer().slot, stamp: frame.stamp, detailed }.encode(&mut self.message);
-        let sent = self.transport.send(&self.message).and_then(|()| self.transport.send_image(frame.input()));
+        let request = Request { slot: frame.buffer().slot, stamp: frame.stamp, detailed };
+        let sent = request.encode(&mut self.message).and_then(|()| self.transport.send(&self.message));
+        let sent = sent.and_then(|()| self.transport.send_image(frame.input()));
         sent.map_err(|error| self.transport_failed(&error))
     }
 

@@ -198,7 +198,7 @@ fn supervise(
                 if let Some(statistics) = supervisor.run(ready)? {
                     stage.absorb_parts(&statistics.parts);
                     meters.buffers.absorb(statistics.buffers);
-                    statistics.sandbox.iter().for_each(|words| meters.sandbox(words));
+                    meters.tell(|run| run.sandbox = run.sandbox.take().or(statistics.sandbox));
                 }
                 Ok(())
             })?;

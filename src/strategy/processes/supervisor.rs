@@ -255,7 +255,7 @@ impl Supervisor<'_> {
             drop(permit);
             match ready {
                 Ok(ready) => {
-                    ready.sandbox.iter().for_each(|words| meters.sandbox(words));
+                    meters.tell(|run| run.sandbox = run.sandbox.take().or(ready.sandbox));
                     meters.watch_process(worker.pid());
                     return Ok(Some(worker));
                 }

@@ -141,7 +141,8 @@ impl Worker {
         let buffers = Arc::new(Buffers::default());
         let chain = Chain::parse(&hello.chain, registry)?.live(hello.input, Arc::clone(&buffers))?;
         ensure!(chain.output() == hello.output, "the chain makes {}, not {}", chain.output(), hello.output);
-        let meter = StageMeter::traced("chain", 1, chain.labels(), hello.meters, hello.trace_frames);
+        let (on, traced) = (hello.meters, hello.trace_frames);
+        let meter = StageMeter::traced("chain", 1, chain.labels(), on, traced, Arc::new(on.into()));
         let clock = meter.clock();
         let policy = hello.sandbox.clone();
         Ok((hello, Self { chain, meter, clock, buffers, policy, sandbox: None }))

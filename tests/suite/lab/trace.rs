@@ -33,7 +33,7 @@ fn nested(trace: &Trace) {
         let mut open: Vec<u64> = Vec::new();
         for span in &row.spans {
             open.retain(|end| *end > span.begin_us);
-            assert!(open.iter().all(|outer| end(span) <= *outer), "{span} overlaps another in {}", row.name);
+            assert!(open.iter().all(|outer| end(span) <= *outer), "{span:?} overlaps another in {}", row.name);
             open.push(end(span));
         }
     }
@@ -64,7 +64,7 @@ fn every_frame_goes_through_every_stage_once_and_in_order() {
             };
             let path: Vec<_> = run.stages.iter().map(|stage| through(&stage.name)).collect();
             for pair in path.windows(2) {
-                assert!(end(&pair[0]) <= pair[1].begin_us, "{}: {} then {}", strategy.name(), pair[0], pair[1]);
+                assert!(end(&pair[0]) <= pair[1].begin_us, "{}: {:?} then {:?}", strategy.name(), pair[0], pair[1]);
             }
         }
         assert!(frames.keys().all(|(_, frame)| *frame < TRACED), "{}: no more than asked for", strategy.name());
@@ -81,7 +81,7 @@ fn parts_lie_within_their_frame() {
         for span in trace.tracks.iter().flat_map(|row| &row.spans).filter(|span| span.stage == chain) {
             let (Some(part @ 0..3), Some(frame)) = (span.part, span.frame) else { continue };
             let whole = frames[&("chain".to_owned(), frame)][0];
-            assert!(whole.begin_us <= span.begin_us && end(span) <= end(&whole), "{name}: part {part}: {span}");
+            assert!(whole.begin_us <= span.begin_us && end(span) <= end(&whole), "{name}: part {part}: {span:?}");
             seen += 1;
         }
         assert_eq!(seen, 3 * TRACED, "{name}");

@@ -1,6 +1,7 @@
-//! The ledger: every frame is counted once, every drop has its place, and gaps are told once.
+//! The ledger: every frame is counted once, every drop has its place, and gaps are told once. What was lost or damaged
+//! reads as words.
 
-use framerace::metrics::{Ledger, Outages};
+use framerace::metrics::{Damage, Ledger, Outages};
 use proptest::prelude::*;
 
 #[test]
@@ -51,4 +52,14 @@ fn outages_add_up_and_the_frame_that_ends_one_is_not_lost() {
     assert_eq!(outages.to_string(), "was lost for 1.0 s, about 29 frames");
     outages.add(0.5, 30.0);
     assert_eq!(outages.to_string(), "was lost 2 times, 1.5 s in all, about 43 frames");
+}
+
+#[test]
+fn damage_adds_up_and_reads_as_words() {
+    let damage = |lost, faulty, places| Damage { lost, faulty, frames: 25, places };
+    assert!(!damage(0, 0, 0).is_any() && damage(0, 0, 1).is_any());
+    assert_eq!(damage(10, 3, 1).to_string(), "10 of 25 frames could not be decoded; 3 have errors in them");
+    assert_eq!(damage(0, 1, 1).to_string(), "1 of 25 frames has errors in them");
+    assert_eq!(damage(0, 0, 1).to_string(), "one place of it could not be read; 25 frames could be decoded");
+    assert_eq!(damage(1, 1, 2).and(damage(1, 2, 0)).since(damage(0, 3, 0)).lost, 2);
 }

@@ -88,6 +88,24 @@ fn the_difference_of_two_snapshots_is_a_run() {
 }
 
 #[test]
+fn frames_without_details_are_counted_and_the_details_before_stand_for_them() {
+    let meter = StageMeter::new("s", 1, vec!["a".into()], true);
+    let spent =
+        |busy| Spent { busy: Duration::from_millis(busy), cpu: Duration::from_millis(busy / 2), ..Spent::default() };
+    let clock = meter.clock();
+    for _ in 0..3 {
+        clock.note(spent(4));
+        clock.note_part(0, spent(4));
+    }
+    meter.set_detailed(false);
+    (0..9).for_each(|_| clock.note(spent(4)));
+    drop(clock);
+    let report = meter.report(Duration::from_millis(96));
+    assert_eq!((report.frames, report.busy, report.parts[0].share), (12, 0.5, 1.0));
+    assert!((report.cpu_s - 0.024).abs() < 1e-9 && (report.parts[0].cpu_s - 0.024).abs() < 1e-9, "{report:?}");
+}
+
+#[test]
 fn meters_that_are_off_read_no_clock() {
     let stage = StageMeter::new("s", 1, Vec::new(), false);
     stage.clock().busy(|_| std::thread::sleep(Duration::from_millis(2)));

@@ -13,16 +13,16 @@ proptest! {
         ]),
     ) {
         let span = Span { begin_us, duration_us, activity, frame, stage, part };
-        prop_assert_eq!(span.to_string().parse(), Ok(span));
+        prop_assert_eq!(Span::try_from(String::from(span)), Ok(span));
         let depth = Depth { at_us: begin_us, frames: duration_us };
-        prop_assert_eq!(depth.to_string().parse(), Ok(depth));
+        prop_assert_eq!(Depth::try_from(String::from(depth)), Ok(depth));
     }
 }
 
 #[test]
 fn what_is_no_span_is_refused() {
     for text in ["", "1 2 busy 3", "1 2 lazy 3 4", "1 2 busy x 4", "1 2 busy 3 4.", "1 2 busy 3 4 5", "-1 2 busy 3 4"] {
-        assert!(text.parse::<Span>().is_err_and(|why| why.contains("is no span")), "{text}");
+        assert!(Span::try_from(text.to_owned()).is_err_and(|why| why.contains("is no span")), "{text}");
     }
-    assert!("12".parse::<Depth>().is_err());
+    assert!(Depth::try_from("12".to_owned()).is_err());
 }

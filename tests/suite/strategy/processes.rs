@@ -89,7 +89,7 @@ fn a_worker_that_cannot_start_ends_the_run_with_its_last_words() {
         // What another version would greet with, through a pipe: a length, a tag, and its version.
         (
             r#"printf '\066\000\000\000R{"version":"0.0.9 (build 0badc0de)","sandbox":"none"}'; cat >/dev/null"#,
-            &["0.0.9", "0badc0de", "0.1.0"],
+            &["this is framerace 0.1.0", "but the worker process is 0.0.9 (build 0badc0de)"],
         ),
     ] {
         let settings = Settings { worker_command: Some(program(&folder, script)), ..settings() };
