@@ -16,7 +16,7 @@ fn fit_for(format: &Format) -> Report {
     let mut report = old();
     if format.shows_spans {
         let spans = ["0 900 starved - 1", "900 500 busy 0 1", "900 100 busy 0 1.0", "1000 20 locked 0 1"];
-        let spans = spans.map(|span| Span::try_from(span.to_string()).expect("a span")).to_vec();
+        let spans = spans.map(|span| span.to_owned().try_into().expect("a span")).to_vec();
         let tracks = vec![Track { name: "worker 1".into(), pid: None, spans }];
         let depths = vec![vec![Depth { at_us: 890, frames: 1 }]];
         report.strategies[0].run.trace = Some(Trace { frames: 1, tracks, depths });
