@@ -140,6 +140,14 @@ pub mod predict;
 pub mod transcode;
 pub mod tune;
 
+// The program: `src/main.rs`, and with all of OpenCV `src/bin/framerace-opencv.rs`.
+#[allow(clippy::print_stdout, clippy::print_stderr, reason = "it has a terminal")]
+mod app;
+extern crate self as framerace;
+
+#[doc(hidden)]
+pub use app::main;
+
 /// The example of the README, which must compile and run.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

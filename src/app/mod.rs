@@ -1,4 +1,4 @@
-//! The program: the command line, the commands, and what they show on a terminal. The library never reaches it.
+//! The program: the command line, the commands, and what they show on a terminal. The rest of the library never reaches it.
 //!
 //! ```text
 //! main ─▶ args::command::parse(COMMANDS) ─▶ commands/X/args: flags ─check─▶ options ─▶ commands/X: execute
@@ -13,3 +13,29 @@ pub mod results;
 pub mod terminal;
 pub mod this_program;
 pub mod tui;
+
+use std::process::ExitCode;
+
+use self::args::command::parse;
+use self::commands::COMMANDS;
+use self::terminal::stderr::Stderr;
+use self::this_program::become_with_opencv;
+
+/// Reads the command line, executes the command, and returns the exit code.
+pub fn main() -> ExitCode {
+    let command = match parse(COMMANDS) {
+        Ok(command) => command,
+        Err(error) => return error.report(),
+    };
+    let equipped = if command.needs_opencv() { become_with_opencv() } else { Ok(()) };
+    match Stderr::open(command.shows_library_logs()) {
+        Ok(stderr) => match equipped.and_then(|()| command.execute(&stderr)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => exit_code::report(&error, &stderr),
+        },
+        Err(error) => {
+            eprintln!("error: cannot keep standard error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -4,7 +4,8 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use linkme::distributed_slice;
 
 use super::file::Address;
 use super::input::Input;
@@ -12,13 +13,25 @@ use super::live::backoff::Backoff;
 use super::live::paced::{Pace, Paced};
 use super::live::reconnect::Reconnect;
 use super::options::{Decoder, OpenOptions};
-use super::{Source, camera, file, images, opencv, recording, synthetic};
+use super::{Source, file, recording, synthetic};
 use crate::cancel::CancelToken;
 
 /// How often whoever waits looks whether to go on waiting.
 const STEP: Duration = Duration::from_millis(20);
 /// A library keeps its own time-out; ours is for those that do not.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// What reads an input on the thread that asks it to; setting the token ends a wait.
+pub type Reader = fn(&Input, &OpenOptions, &CancelToken) -> Result<Box<dyn Source>>;
+
+/// What reads inputs that [need all of OpenCV](OpenOptions::needs_opencv). Empty, unless the program is linked with it:
+///
+/// ```
+/// #[linkme::distributed_slice(framerace::source::OPENCV_READER)]
+/// static READER: framerace::source::Reader = framerace::source::through_opencv;
+/// ```
+#[distributed_slice]
+pub static OPENCV_READER: [Reader];
 
 /// Opens an input.
 ///
@@ -111,20 +124,20 @@ pub fn open_again(stopped: &CancelToken, input: &Input, options: &OpenOptions) -
 
 /// What reads an input, on the thread that asks it to. Setting `halt` ends a wait, where the library lets us.
 fn reader(input: &Input, options: &OpenOptions, halt: &CancelToken) -> Result<Box<dyn Source>> {
+    if options.needs_opencv(input) {
+        let read = OPENCV_READER.first();
+        let read =
+            read.with_context(|| format!("{input} is read by parts of OpenCV that this program is linked without"))?;
+        return read(input, options, halt);
+    }
     Ok(match input {
         Input::Synthetic(spec) => Box::new(synthetic::Synthetic::new(*spec, options.fps)?),
-        Input::File(path) if options.decoder != Decoder::Opencv || input.is_pipe() => {
-            Box::new(file::File::open(Address::of(path, options, halt)?, options)?)
-        }
+        Input::File(path) => Box::new(file::File::open(Address::of(path, options, halt)?, options)?),
         Input::Remote(url) => Box::new(file::File::open(Address::of_url(url, options, halt), options)?),
-        Input::Url(url) if options.decoder != Decoder::Opencv => match url.take() {
+        Input::Url(url) => match url.take() {
             Some(taken) => taken(halt)?,
             None => Box::new(file::Network::open(url.address(), options, halt)?),
         },
-        Input::Camera(spec) if options.decoder != Decoder::Opencv => {
-            Box::new(camera::Camera::open(spec, halt.clone())?)
-        }
-        Input::Images(pattern) => Box::new(images::Images::open(pattern, options)?),
-        other => Box::new(opencv::OpenCv::open(other, options)?),
+        Input::Camera(_) | Input::Images(_) | Input::Twin(_) => bail!("{input} has a reader of its own"),
     })
 }

@@ -1,4 +1,7 @@
-//! Cameras, read with OpenCV's `VideoCapture`; URLs and files too, when asked for.
+//! What is read by parts of OpenCV that take long to load: numbered images, cameras, and with OpenCV's `VideoCapture` files
+//! and URLs, when asked for. Nothing else in the library names this file: a program that puts [`through_opencv`] into
+//! [`OPENCV_READER`](super::OPENCV_READER) is linked with GDAL, GStreamer and whatever else `imgcodecs` and `videoio` bring,
+//! and others are not.
 
 use std::time::Duration;
 
@@ -10,14 +13,29 @@ use opencv::videoio::{
 };
 
 use super::file::timestamps::Timeline;
-use super::{Input, Lost, OpenOptions, Source, SourceInfo, camera, file};
+use super::{Decoder, Input, Lost, OpenOptions, Source, SourceInfo, camera, file, images};
+use crate::cancel::CancelToken;
 use crate::frame::{Shape, Timing};
 use crate::metrics::StageTimer;
 
 /// OpenCV gives times in fractions of a millisecond.
 const MICROSECONDS: (i32, i32) = (1, 1_000_000);
 
-pub(super) struct OpenCv {
+/// Reads an input with all of OpenCV, on the thread that asks it to. Setting `halt` ends a wait, where the library lets us.
+///
+/// # Errors
+/// One line that names the input, what is wrong with it, and what to do.
+pub fn through_opencv(input: &Input, options: &OpenOptions, halt: &CancelToken) -> Result<Box<dyn Source>> {
+    Ok(match input {
+        Input::Images(pattern) => Box::new(images::Images::open(pattern, options)?),
+        Input::Camera(spec) if options.decoder != Decoder::Opencv => {
+            Box::new(camera::Camera::open(spec, halt.clone())?)
+        }
+        other => Box::new(OpenCv::open(other, options)?),
+    })
+}
+
+struct OpenCv {
     input: Input,
     capture: VideoCapture,
     info: SourceInfo,
@@ -32,7 +50,7 @@ pub(super) struct OpenCv {
 }
 
 impl OpenCv {
-    pub(super) fn open(input: &Input, opening: &OpenOptions) -> Result<Self> {
+    fn open(input: &Input, opening: &OpenOptions) -> Result<Self> {
         // Only libav says what the pictures are, and refuses a file that is none before OpenCV takes memory for it.
         let video = match input {
             Input::File(path) => Some(file::facts(path, opening)?),

@@ -93,6 +93,17 @@ impl OpenOptions {
     pub fn is_live(&self, input: &Input) -> bool {
         input.is_live() || self.as_camera.is_some()
     }
+
+    /// Whether `input`, opened with these options, is read by an [`OPENCV_READER`](super::OPENCV_READER): images and
+    /// pictures of cameras by OpenCV's `imgcodecs`, whatever `VideoCapture` reads by its `videoio`.
+    pub fn needs_opencv(&self, input: &Input) -> bool {
+        match input {
+            Input::Camera(_) | Input::Images(_) => true,
+            Input::File(_) => self.decoder == Decoder::Opencv && !input.is_pipe(),
+            Input::Url(_) => self.decoder == Decoder::Opencv,
+            Input::Synthetic(_) | Input::Twin(_) | Input::Remote(_) => false,
+        }
+    }
 }
 
 /// When to stop reading before the source ends.

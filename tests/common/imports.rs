@@ -267,7 +267,7 @@ fn relative(module: &Module, path: &[String]) -> Option<Module> {
 }
 
 fn module_of(path: &str) -> Module {
-    let root = if path == "main.rs" || path.starts_with("app/") { "bin" } else { "lib" };
+    let root = if path == "main.rs" || path.starts_with("bin/") { "bin" } else { "lib" };
     let parts = path.trim_end_matches(".rs").split('/').filter(|part| !["mod", "lib", "main"].contains(part));
     [root].into_iter().chain(parts).map(str::to_owned).collect()
 }

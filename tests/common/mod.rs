@@ -33,9 +33,14 @@ use framerace::metrics::{Run, StageTimer};
 use framerace::pipeline::{Settings, Watch};
 use framerace::run::{run, run_source};
 use framerace::sink::{Null, Sink};
-use framerace::source::{Input, OpenOptions, Source, SourceInfo, open};
+use framerace::source::{Input, OPENCV_READER, OpenOptions, Reader, Source, SourceInfo, open, through_opencv};
 use framerace::strategy::Strategy;
+use linkme::distributed_slice;
 use opencv::core::{Mat, MatTraitConst};
+
+// The tests have all of OpenCV, as `framerace-opencv` does.
+#[distributed_slice(OPENCV_READER)]
+static READER: Reader = through_opencv;
 
 /// The clip that comes with the project.
 pub const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/bigbuckbunny.mp4");

@@ -28,7 +28,7 @@ const GROUPS: &[&[&str]] = &[
     &["lab"],
     &["app"],
     // The roots only declare and re-export.
-    &["lib", "main"],
+    &["lib", "main", "bin"],
 ];
 
 #[test]

@@ -14,6 +14,11 @@ pub trait Command {
         false
     }
 
+    /// Whether it needs parts of OpenCV that only `framerace-opencv` is linked with.
+    fn needs_opencv(&self) -> bool {
+        false
+    }
+
     /// Does what was asked for. An error is one line for the user.
     fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()>;
 }

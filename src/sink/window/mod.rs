@@ -15,15 +15,33 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Result;
+use linkme::distributed_slice;
 use opencv::core::{Mat, MatTraitConst};
 use parking_lot::Mutex;
 
 use super::{Null, Sink};
 use crate::frame::Frame;
-use crate::metrics::StageTimer;
+use crate::metrics::{LedgerReport, StageTimer};
 
 pub use display::check_display;
-pub use viewer::Viewer;
+pub use viewer::open_window;
+
+/// What opens a window of a name.
+pub type WindowOpener = fn(&str) -> Result<(Box<dyn Viewer>, Window)>;
+
+/// What opens windows. Empty, unless the program is linked with [`open_window`], as with
+/// [`OPENCV_READER`](crate::source::OPENCV_READER).
+#[distributed_slice]
+pub static WINDOW_OPENER: [WindowOpener];
+
+/// The end of a window that shows frames. Dropped, it closes the window.
+pub trait Viewer {
+    /// Shows what comes for as long as the run is `going`, with what `ledger` tells of it. True if the user ended it before.
+    ///
+    /// # Errors
+    /// When a picture cannot be shown.
+    fn show_while(&mut self, ledger: &dyn Fn() -> LedgerReport, going: &dyn Fn() -> bool) -> Result<bool>;
+}
 
 /// The end of a window that takes frames.
 pub struct Window {

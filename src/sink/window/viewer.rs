@@ -1,5 +1,6 @@
-//! The end of a window that shows frames: owns the window, listens to its keys. One thread makes it and looks after it
-//! until the run is over.
+//! The end of a window that shows frames, by OpenCV's highgui: owns the window, listens to its keys. One thread makes it and
+//! looks after it until the run is over. A program that puts [`open_window`] into [`super::WINDOW_OPENER`] is
+//! linked with GTK or Qt, and others are not.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use opencv::highgui::{
 use opencv::imgproc::{COLOR_GRAY2BGR, INTER_NEAREST, cvt_color_def, resize};
 
 use super::overlay::{Figures, KEYS, bar};
-use super::{Null, Picture, Slot, Window};
+use super::{Null, Picture, Slot, Viewer, Window};
 use crate::host::libraries::opencv_windows;
 use crate::host::machine::threads;
 use crate::metrics::LedgerReport;
@@ -31,8 +32,7 @@ const LARGEST: (i32, i32) = (1600, 900);
 
 const ESCAPE: i32 = 27;
 
-/// The end of a window that shows frames. Dropped, it closes the window.
-pub struct Viewer {
+struct Highgui {
     name: String,
     slot: Arc<Slot>,
     shown: Picture,
@@ -62,38 +62,34 @@ struct Canvas {
     whole: Mat,
 }
 
-impl Viewer {
-    /// Opens a window of this name. The sink is for a run in another thread.
-    ///
-    /// # Errors
-    /// When OpenCV cannot open one. Ask [`super::check_display`] before: some libraries do not survive that.
-    pub fn open(name: &str) -> Result<(Self, Window)> {
-        let before = threads();
-        named_window(name, WINDOW_NORMAL | WINDOW_KEEPRATIO | WINDOW_GUI_NORMAL).context("cannot open a window")?;
-        let threads = threads() - before;
-        let about = format!("OpenCV window ({}), {threads} more threads", opencv_windows()?);
-        let slot = Arc::<Slot>::default();
-        slot.ask(Picture::default());
-        let viewer = Self {
-            name: name.to_owned(),
-            slot: Arc::clone(&slot),
-            shown: Picture::default(),
-            both: false,
-            paused: false,
-            knows_keys: false,
-            size: None,
-            latest: None,
-            rate: Rate::default(),
-            canvas: Canvas::default(),
-        };
-        Ok((viewer, Window { slot, about, hash: Null::default() }))
-    }
+/// Opens a window of this name. The sink is for a run in another thread.
+///
+/// # Errors
+/// When OpenCV cannot open one. Ask [`super::check_display`] before: some libraries do not survive that.
+pub fn open_window(name: &str) -> Result<(Box<dyn Viewer>, Window)> {
+    let before = threads();
+    named_window(name, WINDOW_NORMAL | WINDOW_KEEPRATIO | WINDOW_GUI_NORMAL).context("cannot open a window")?;
+    let threads = threads() - before;
+    let about = format!("OpenCV window ({}), {threads} more threads", opencv_windows()?);
+    let slot = Arc::<Slot>::default();
+    slot.ask(Picture::default());
+    let viewer = Highgui {
+        name: name.to_owned(),
+        slot: Arc::clone(&slot),
+        shown: Picture::default(),
+        both: false,
+        paused: false,
+        knows_keys: false,
+        size: None,
+        latest: None,
+        rate: Rate::default(),
+        canvas: Canvas::default(),
+    };
+    Ok((Box::new(viewer), Window { slot, about, hash: Null::default() }))
+}
 
-    /// Shows what comes for as long as the run is `going`, with what `ledger` tells of it. True if the user ended it before.
-    ///
-    /// # Errors
-    /// When a picture cannot be shown.
-    pub fn show_while(&mut self, ledger: impl Fn() -> LedgerReport, going: impl Fn() -> bool) -> Result<bool> {
+impl Viewer for Highgui {
+    fn show_while(&mut self, ledger: &dyn Fn() -> LedgerReport, going: &dyn Fn() -> bool) -> Result<bool> {
         while going() {
             let since = self.latest.map_or(LATEST, |latest| latest.elapsed());
             let new = (since >= SOONEST && !self.paused).then(|| self.slot.take()).flatten();
@@ -117,7 +113,9 @@ impl Viewer {
         }
         Ok(false)
     }
+}
 
+impl Highgui {
     fn is_closed(&self) -> bool {
         get_window_property(&self.name, WND_PROP_VISIBLE).map_or(true, |visible| visible < 1.0)
     }
@@ -144,7 +142,7 @@ impl Viewer {
     }
 }
 
-impl Drop for Viewer {
+impl Drop for Highgui {
     fn drop(&mut self) {
         // It may be closed already.
         let _ = destroy_window(&self.name);

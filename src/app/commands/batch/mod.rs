@@ -9,6 +9,7 @@ use framerace::batch::{Event, JOURNAL_FILE, Outcome, Summary, run as run_batch};
 use framerace::cancel::CancelToken;
 use framerace::host::libraries;
 use framerace::lab::report::counted;
+use framerace::source::Decoder;
 
 use self::args::BatchOptions;
 use self::events::show_event;
@@ -21,6 +22,10 @@ use crate::app::terminal::Bars;
 use crate::app::terminal::stderr::Stderr;
 
 impl Command for BatchOptions {
+    fn needs_opencv(&self) -> bool {
+        self.batch.settings.open.decoder == Decoder::Opencv
+    }
+
     fn shows_library_logs(&self) -> bool {
         self.console.verbose
     }

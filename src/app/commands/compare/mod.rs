@@ -24,6 +24,10 @@ use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::with_bar;
 
 impl Command for CompareOptions {
+    fn needs_opencv(&self) -> bool {
+        self.work.settings.open.needs_opencv(&self.work.input)
+    }
+
     fn shows_library_logs(&self) -> bool {
         self.work.console.verbose
     }

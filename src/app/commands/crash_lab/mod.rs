@@ -4,6 +4,7 @@ pub mod args;
 
 use anyhow::{Result, bail};
 use framerace::lab::fault_injection::{run as try_all, to_table};
+use framerace::source::OpenOptions;
 
 use self::args::CrashLabOptions;
 use crate::app::args::command::Command;
@@ -11,6 +12,10 @@ use crate::app::results::result_file::measure_and_show;
 use crate::app::terminal::stderr::Stderr;
 
 impl Command for CrashLabOptions {
+    fn needs_opencv(&self) -> bool {
+        OpenOptions::default().needs_opencv(&self.plan.input)
+    }
+
     fn shows_library_logs(&self) -> bool {
         self.console.verbose
     }

@@ -8,6 +8,7 @@ use framerace::host::libraries;
 use framerace::lab::lessons::{DemoReport, Lab, Lesson, LessonReport, list, summary, to_html, to_text};
 use framerace::lab::report::ResultFile;
 use framerace::pipeline::{Step, Watch};
+use framerace::source::OpenOptions;
 
 use self::args::DemoOptions;
 use crate::app::args::command::Command;
@@ -17,6 +18,10 @@ use crate::app::terminal::with_bar;
 use crate::app::this_program::this_program;
 
 impl Command for DemoOptions {
+    fn needs_opencv(&self) -> bool {
+        OpenOptions::default().needs_opencv(&self.input)
+    }
+
     fn shows_library_logs(&self) -> bool {
         // On the whole screen they would be written over the drawing.
         self.console.verbose && self.on_screen.is_none()

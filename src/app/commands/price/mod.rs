@@ -16,6 +16,10 @@ use crate::app::terminal::stderr::Stderr;
 use crate::app::this_program::this_program;
 
 impl Command for PriceArgs {
+    fn needs_opencv(&self) -> bool {
+        self.input.as_ref().is_some_and(|input| OpenOptions::default().needs_opencv(input))
+    }
+
     fn shows_library_logs(&self) -> bool {
         self.console.verbose
     }

@@ -19,6 +19,10 @@ use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::with_frames_bar;
 
 impl Command for RecordOptions {
+    fn needs_opencv(&self) -> bool {
+        self.settings.open.needs_opencv(&self.input)
+    }
+
     fn shows_library_logs(&self) -> bool {
         self.console.verbose
     }

@@ -25,6 +25,10 @@ use crate::app::terminal::stderr::Stderr;
 use crate::app::tui::{self, Pipeline};
 
 impl Command for RunOptions {
+    fn needs_opencv(&self) -> bool {
+        matches!(self.output, Output::Window) || self.work.settings.open.needs_opencv(&self.work.input)
+    }
+
     fn shows_library_logs(&self) -> bool {
         // On the whole screen they would be written over the drawing.
         self.work.console.verbose && !matches!(self.output, Output::Screen)

@@ -10,7 +10,7 @@ use framerace::pipeline::{Step, Watch};
 use framerace::run::run_source;
 use framerace::sink::Null;
 use framerace::sink::video::VideoOptions;
-use framerace::sink::window::Viewer;
+use framerace::sink::window::WINDOW_OPENER;
 use framerace::source::{Preloaded, Source, SourceInfo, open_unless};
 use framerace::transcode::{Conversion, convert_opened, open_source};
 
@@ -100,11 +100,12 @@ pub fn show_in_window(options: &RunOptions, watch: &Watch) -> Result<Measured> {
     let (Work { input, chain, settings, .. }, strategy) = (&options.work, options.strategy);
     let source = open_unless(&watch.ended(), input, &settings.open)?;
     let info = source.info().clone();
-    let (mut viewer, mut window) = Viewer::open(&format!("framerace: {input}"))?;
+    let open = WINDOW_OPENER.first().context("this program is linked without windows")?;
+    let (mut viewer, mut window) = open(&format!("framerace: {input}"))?;
     let (run, window_closed) = scope(|s| {
         let work = || run_source(strategy, source, chain, &mut window, settings, watch);
         let run = Builder::new().name("run".into()).spawn_scoped(s, work).context("no thread for the run")?;
-        let closed = viewer.show_while(|| watch.ledger(0), || !run.is_finished());
+        let closed = viewer.show_while(&|| watch.ledger(0), &|| !run.is_finished());
         if !matches!(closed, Ok(false)) {
             watch.end();
         }
