@@ -109,7 +109,7 @@ impl AtomicFile {
             match file.persist_noclobber(&kept) {
                 Ok(()) => return Ok(kept),
                 Err(there) if there.error.kind() == ErrorKind::AlreadyExists => {
-                    (file, number) = (there.path, number + 1)
+                    (file, number) = (there.path, number + 1);
                 }
                 Err(failed) => return Err(failed.error).with_context(|| format!("cannot write {}", kept.display())),
             }
