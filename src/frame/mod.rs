@@ -31,6 +31,8 @@ pub struct Stamp {
     pub pts: Duration,
     /// How long it is to be shown; zero where nobody knows.
     pub duration: Duration,
+    /// Some where it is two fields of different times: true if the upper one is first.
+    pub interlaced: Option<bool>,
     /// How many worker processes have been lost over it so far. Everywhere else a frame is tried once.
     pub attempt: u32,
 }
@@ -38,8 +40,8 @@ pub struct Stamp {
 impl Stamp {
     /// A frame that has not been tried yet.
     pub fn new(index: u64, timing: impl Into<Timing>) -> Self {
-        let Timing { pts, duration, .. } = timing.into();
-        Self { index, pts, duration, attempt: 0 }
+        let Timing { pts, duration, interlaced, .. } = timing.into();
+        Self { index, pts, duration, interlaced, attempt: 0 }
     }
 }
 
@@ -52,6 +54,8 @@ pub struct Timing {
     pub duration: Duration,
     /// When it came to this machine, where the source says so: the driver's time stamp, or that of the pace.
     pub arrived: Option<Instant>,
+    /// Some where it is two fields of different times: true if the upper one is first.
+    pub interlaced: Option<bool>,
 }
 
 impl From<Duration> for Timing {

@@ -115,7 +115,7 @@ impl Source for Images {
         let fps = self.info.fps.unwrap_or(USUAL_FPS);
         let [pts, duration] = [self.frames, 1].map(|frames| Duration::from_secs_f64(f64::from(frames) / fps));
         self.frames += 1;
-        Ok(Some(Timing { pts, duration, arrived: None }))
+        Ok(Some(Timing { pts, duration, ..Timing::default() }))
     }
 
     fn complaint(&self) -> Option<String> {

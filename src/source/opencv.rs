@@ -121,11 +121,12 @@ impl Source for OpenCv {
         if matches!(self.input, Input::File(_)) {
             // Zero stands for a time that is not known, too.
             let stamp = (number == 0 || ms > 0.0).then_some((ms * 1e3).round() as i64);
-            return Ok(Some(self.timeline.place(stamp, 0)));
+            let interlaced = self.info.video.as_ref().and_then(|facts| facts.interlaced);
+            return Ok(Some(Timing { interlaced, ..self.timeline.place(stamp, 0) }));
         }
         let duration = self.info.fps.map_or(Duration::ZERO, frame_time);
         let seconds = self.info.fps.map_or(ms.max(0.0) / 1e3, |fps| number as f64 / fps);
-        Ok(Some(Timing { pts: Duration::from_secs_f64(seconds), duration, arrived: None }))
+        Ok(Some(Timing { pts: Duration::from_secs_f64(seconds), duration, ..Timing::default() }))
     }
 }
 

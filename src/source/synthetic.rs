@@ -136,7 +136,7 @@ impl Source for Synthetic {
         self.canvas.roi(self.window(self.next))?.copy_to(image)?;
         write_number(image, self.next)?;
         self.next += 1;
-        Ok(Some(Timing { pts, duration, arrived: None }))
+        Ok(Some(Timing { pts, duration, ..Timing::default() }))
     }
 }
 

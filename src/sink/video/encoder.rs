@@ -12,10 +12,11 @@ use opencv::core::Mat;
 
 use super::codec::Codec;
 use super::encoder_settings::encoder_settings;
-use super::format::{Look, fields};
+use super::fields::Fields;
+use super::format::Look;
 use super::options::VideoOptions;
 use super::picture::Painter;
-use crate::frame::Shape;
+use crate::frame::{Shape, Stamp};
 use crate::source::SourceInfo;
 
 /// The clock of sources that have none: a tick that cameras, television and cinema are whole numbers of, nearly.
@@ -27,6 +28,7 @@ pub(super) struct Encoder {
     pub name: &'static str,
     pub time_base: Rational,
     painter: Painter,
+    pub fields: Fields,
     /// When the latest frame is shown.
     latest: Option<i64>,
     /// How long frames are shown that are in the encoder, by their time; encoders do not carry it.
@@ -77,12 +79,12 @@ impl Encoder {
         // Kinds are for decoders; an encoder takes what it has.
         let kind = threading::Type::Frame;
         context.set_threading(threading::Config { kind, count: options.threads, ..Default::default() });
-        let (fields, unmarked) = fields((codec, look.format), (source.shape, shape), facts);
+        let fields = Fields::new((codec, look.format), (source.shape, shape), facts);
         let mut flags = Flags::empty();
         flags.set(Flags::GLOBAL_HEADER, global_header);
-        flags.set(Flags::INTERLACED_DCT | Flags::INTERLACED_ME, fields.is_some());
+        flags.set(Flags::INTERLACED_DCT | Flags::INTERLACED_ME, fields.latest.is_some());
         context.set_flags(flags);
-        if let Some(top) = fields {
+        if let Some(top) = fields.latest {
             // SAFETY: a number of a context that is ours and not open yet.
             unsafe { (*context.as_mut_ptr()).field_order = order(top) };
         }
@@ -93,9 +95,17 @@ impl Encoder {
             let hint = if asked.is_empty() { "; try another --codec" } else { "; try without" };
             anyhow!("{name} does not take {shape}{} ({e}){hint}", asked.concat())
         })?;
-        let painter = Painter::new(shape, look.format, look.full, fields)?;
-        let notes = look.notes.into_iter().chain(unmarked).collect();
-        Ok(Self { opened, name, time_base, painter, latest: None, durations: VecDeque::new(), notes })
+        let painter = Painter::new(shape, look.format, look.full)?;
+        Ok(Self {
+            opened,
+            name,
+            time_base,
+            painter,
+            fields,
+            latest: None,
+            durations: VecDeque::new(),
+            notes: look.notes,
+        })
     }
 
     /// The encoder's own description of the stream, for the container.
@@ -103,15 +113,24 @@ impl Encoder {
         &self.opened
     }
 
-    /// Makes a picture of an image, to be shown at `pts` from the first frame on for `duration`; [`encode`](Self::encode)
-    /// takes it from there. Returns when it is shown, in ticks of the encoder's clock.
-    pub(super) fn paint(&mut self, image: &Mat, pts: Duration, duration: Duration) -> Result<i64> {
+    /// Goes on where `before` has ended.
+    #[must_use]
+    pub(super) fn after(mut self, before: &mut Self) -> Self {
+        self.latest = before.latest;
+        self.fields.note = before.fields.note.take();
+        self
+    }
+
+    /// Makes a picture of the image of a frame; [`encode`](Self::encode) takes it from there. Returns when it is shown, in
+    /// ticks of the encoder's clock.
+    pub(super) fn paint(&mut self, image: &Mat, frame: Stamp) -> Result<i64> {
         let ticks = |time: Duration| (time.as_secs_f64() / f64::from(self.time_base)).round() as i64;
         // Two frames at one time would be one.
-        let time = self.latest.map_or(ticks(pts), |latest| ticks(pts).max(latest + 1));
+        let time = self.latest.map_or(ticks(frame.pts), |latest| ticks(frame.pts).max(latest + 1));
         self.latest = Some(time);
-        self.durations.push_back((time, ticks(duration)));
-        self.painter.paint(image)?.set_pts(Some(time));
+        self.durations.push_back((time, ticks(frame.duration)));
+        let fields = self.fields.of(frame);
+        self.painter.paint(image, fields)?.set_pts(Some(time));
         Ok(time)
     }
 

@@ -117,28 +117,6 @@ fn coarsest(source: Chroma) -> usize {
     CHROMA.iter().position(keeps).unwrap_or(CHROMA.len() - 1)
 }
 
-/// Whether pictures are written as two fields each, and if so whether the upper one is first; and why not, where the
-/// source has fields.
-pub(super) fn fields(
-    (codec, format): (Codec, Pixel),
-    (source, output): (Shape, Shape),
-    facts: Option<&VideoInfo>,
-) -> (Option<bool>, Option<String>) {
-    let Some(top) = facts.and_then(|facts| facts.interlaced) else { return (None, None) };
-    // A row of color samples belongs to one field only if each field has whole ones.
-    let rows = 2 << format.descriptor().map_or(0, |layout| layout.log2_chroma_h());
-    let why = if !matches!(codec, Codec::H264 | Codec::Ffv1) {
-        format!("{codec} has none here; --codec h264 and ffv1 have")
-    } else if source.height != output.height {
-        "the chain changes the height".into()
-    } else if codec == Codec::H264 && output.height % rows != 0 {
-        format!("{codec} takes them for heights that are a multiple of {rows}")
-    } else {
-        return (Some(top), None);
-    };
-    (None, Some(format!("the output is not marked as interlaced: {why}")))
-}
-
 fn is_full(format: Pixel) -> bool {
     format == Pixel::GRAY8 || name(format).starts_with("yuvj")
 }

@@ -8,6 +8,7 @@ mod codec;
 mod encoder;
 mod encoder_settings;
 mod encoder_threads;
+mod fields;
 mod format;
 mod muxer;
 mod options;
@@ -48,6 +49,9 @@ const MUX: usize = 2;
 /// A video file being written.
 pub struct Video {
     encoder: Encoder,
+    /// Opens an encoder as that one was, for a source of these facts.
+    open: Box<dyn Fn(&SourceInfo) -> Result<Encoder> + Send>,
+    source: SourceInfo,
     /// The encoder's threads.
     encoder_threads: EncoderThreads,
     muxer: Muxer,
@@ -88,7 +92,9 @@ impl Video {
         let mut muxer = Muxer::new(container, file)?;
         let mut encoder_threads = EncoderThreads::new();
         let global_header = muxer.wants_global_header();
-        let encoder = encoder_threads.while_working(|| Encoder::open(codec, options, source, output, global_header))?;
+        let told = options.clone();
+        let open = move |source: &SourceInfo| Encoder::open(codec, &told, source, output, global_header);
+        let encoder = encoder_threads.while_working(|| open(source))?;
         let pictures = source.video.as_ref().map(|facts| facts.stream);
         let mut others = others.map(|others| PassthroughStreams::open(others, pictures, options.audio)).transpose()?;
         let shift = others.as_ref().map_or(0, |others| others.clock_start_us);
@@ -100,7 +106,21 @@ impl Video {
         notes.extend(muxer.begin((container, codec), &encoder, start_us, others)?);
         let (threads, end) = (options.threads, Duration::ZERO);
         let (packets, times) = (Vec::new(), Vec::new());
-        Ok(Self { encoder, encoder_threads, muxer, packets, threads, notes, start_us, times, end, cut: false })
+        let (open, source) = (Box::new(open), source.clone());
+        Ok(Self {
+            encoder,
+            open,
+            source,
+            encoder_threads,
+            muxer,
+            packets,
+            threads,
+            notes,
+            start_us,
+            times,
+            end,
+            cut: false,
+        })
     }
 
     /// Not all of the source will be written: what is copied ends with the pictures.
@@ -123,6 +143,18 @@ impl Video {
         &self.notes
     }
 
+    /// Lets another encoder go on from here, because this one has the same order of fields for all its pictures.
+    fn change_fields(&mut self, top: bool) -> Result<()> {
+        self.encoder_threads.while_working(|| self.encoder.drain(&mut self.packets))?;
+        self.mux()?;
+        if let Some(facts) = &mut self.source.video {
+            facts.interlaced = Some(top);
+        }
+        let next = self.encoder_threads.while_working(|| (self.open)(&self.source))?;
+        self.encoder = next.after(&mut self.encoder);
+        Ok(())
+    }
+
     fn mux(&mut self) -> Result<()> {
         self.packets.drain(..).try_for_each(|packet| self.muxer.write(packet))
     }
@@ -135,7 +167,10 @@ impl Sink for Video {
 
     fn write(&mut self, frame: &Frame, timer: &StageTimer<'_>) -> Result<ControlFlow<()>> {
         let stamp = frame.stamp;
-        self.times.push(self.encoder.paint(frame.output(), stamp.pts, stamp.duration)?);
+        if let Some(top) = self.encoder.fields.other_order(stamp) {
+            self.change_fields(top)?;
+        }
+        self.times.push(self.encoder.paint(frame.output(), stamp)?);
         timer.split(CONVERT);
         self.encoder_threads.while_working(|| self.encoder.encode(&mut self.packets))?;
         timer.add_cpu(self.encoder_threads.cpu());
@@ -160,6 +195,7 @@ impl Sink for Video {
         self.mux()?;
         let end = self.start_us as f64 / 1e6 + self.end.as_secs_f64();
         self.muxer.finish(if self.cut { end } else { f64::INFINITY }, self.end)?;
+        self.notes.extend(self.encoder.fields.note.take());
         if let Some(others) = self.muxer.others().filter(|_| !self.cut) {
             self.notes.extend(others.shortages());
         }

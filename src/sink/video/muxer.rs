@@ -33,6 +33,8 @@ pub(super) struct Muxer {
     start: i64,
     /// When the first packet of the pictures is to be decoded, by the clock in the encoder.
     first_dts: Option<i64>,
+    /// When the latest packet that was written is to be decoded.
+    latest_dts: Option<i64>,
     /// The latest packet of the pictures: the last of all is told how long it lasts.
     latest: Option<Packet>,
     others: Option<PassthroughStreams>,
@@ -84,8 +86,8 @@ impl Muxer {
             }
         }
         let no_clock = Rational(1, 1);
-        let (clocks, first_dts, latest) = ((no_clock, no_clock), None, None);
-        Ok(Self { output, fault, clocks, start: 0, first_dts, latest, others: None })
+        let (clocks, first_dts, latest_dts, latest) = ((no_clock, no_clock), None, None, None);
+        Ok(Self { output, fault, clocks, start: 0, first_dts, latest_dts, latest, others: None })
     }
 
     /// Whether encoders are to keep their headers out of the packets.
@@ -134,7 +136,10 @@ impl Muxer {
     /// Writes a packet of the pictures, and before it whatever is due by then.
     fn write_now(&mut self, mut packet: Packet) -> Result<()> {
         packet.set_pts(packet.pts().map(|pts| pts + self.start));
-        packet.set_dts(packet.dts().map(|dts| dts + self.start));
+        // One encoder may go on where another ended: the order of decoding is that of the packets.
+        let earliest = self.latest_dts.map_or(i64::MIN, |dts| dts + 1);
+        packet.set_dts(packet.dts().map(|dts| (dts + self.start).max(earliest)));
+        self.latest_dts = packet.dts().or(self.latest_dts);
         if let Some(due) = packet.dts().or(packet.pts()) {
             self.write_others(due as f64 * f64::from(self.clocks.0))?;
         }

@@ -21,8 +21,6 @@ pub(super) struct Painter {
     picture: frame::Video,
     /// None where an image's rows are the picture's.
     scaler: Option<Context>,
-    /// Whether the upper field is first, where pictures are two fields.
-    fields: Option<bool>,
 }
 
 // SAFETY: a SwsContext is plain memory without ties to the thread that made it; it is used through `&mut` only.
@@ -30,8 +28,8 @@ unsafe impl Send for Painter {}
 
 impl Painter {
     /// A maker of pictures in `format` from images of `shape`. With `full` black is 0 and white 255 in them, else 16
-    /// and 235. With `fields` they are two fields each, the upper first if so.
-    pub(super) fn new(shape: Shape, format: Pixel, full: bool, fields: Option<bool>) -> Result<Self> {
+    /// and 235.
+    pub(super) fn new(shape: Shape, format: Pixel, full: bool) -> Result<Self> {
         let (width, height) = (u32::try_from(shape.width)?, u32::try_from(shape.height)?);
         let from = match shape.pixels {
             Pixels::Gray8 => Pixel::GRAY8,
@@ -46,7 +44,7 @@ impl Painter {
                 .with_context(|| format!("frames cannot be made {}", name(format)))?;
             Some(with_range(scaler, full))
         };
-        Ok(Self { shape, format, picture: frame::Video::new(format, width, height), scaler, fields })
+        Ok(Self { shape, format, picture: frame::Video::new(format, width, height), scaler })
     }
 
     /// The picture that was made last.
@@ -54,18 +52,18 @@ impl Painter {
         &self.picture
     }
 
-    /// Says of the picture what it is made of.
-    fn mark(&mut self) {
-        let Some(top) = self.fields else { return };
+    /// Says of the picture whether it is two fields, and then whether the upper one is first.
+    fn mark(&mut self, fields: Option<bool>) {
         // SAFETY: two numbers of a picture that is ours.
         unsafe {
             let picture = self.picture.as_mut_ptr();
-            ((*picture).interlaced_frame, (*picture).top_field_first) = (1, top.into());
+            (*picture).interlaced_frame = fields.is_some().into();
+            (*picture).top_field_first = fields.unwrap_or(false).into();
         }
     }
 
-    /// Makes the picture of an image.
-    pub(super) fn paint(&mut self, image: &Mat) -> Result<&mut frame::Video> {
+    /// Makes the picture of an image. Some `fields` say that it is two, the upper one first if so.
+    pub(super) fn paint(&mut self, image: &Mat, fields: Option<bool>) -> Result<&mut frame::Video> {
         let shape = self.shape;
         ensure!(shape.fits(image), "a frame is {}, but the video began as {shape}", Shape::of(image)?);
         // SAFETY: only looks at the reference counts of a picture that is ours.
@@ -73,7 +71,7 @@ impl Painter {
             // The encoder still looks at the last one.
             self.picture = frame::Video::new(self.format, self.picture.width(), self.picture.height());
         }
-        self.mark();
+        self.mark(fields);
         match &mut self.scaler {
             Some(scaler) => scale(scaler, image, &mut self.picture)?,
             None => copy_rows(image, shape, &mut self.picture)?,
@@ -134,11 +132,11 @@ mod tests {
     fn gray_keeps_its_bytes_or_gets_neutral_color() {
         let shape = Shape::gray(5, 3);
         let white = Mat::new_rows_cols_with_default(3, 5, CV_8UC1, Scalar::all(255.0)).unwrap();
-        let mut gray = Painter::new(shape, Pixel::GRAY8, true, None).unwrap();
-        assert_eq!(gray.paint(&white).unwrap().data(0)[..5], [255; 5]);
+        let mut gray = Painter::new(shape, Pixel::GRAY8, true).unwrap();
+        assert_eq!(gray.paint(&white, None).unwrap().data(0)[..5], [255; 5]);
         for (full, brightest) in [(false, 235), (true, 255)] {
-            let mut planar = Painter::new(shape, Pixel::YUV420P, full, None).unwrap();
-            let picture = planar.paint(&white).unwrap();
+            let mut planar = Painter::new(shape, Pixel::YUV420P, full).unwrap();
+            let picture = planar.paint(&white, None).unwrap();
             assert_eq!((picture.data(0)[0], picture.data(1)[0], picture.data(2)[0]), (brightest, 128, 128));
         }
     }
@@ -148,8 +146,8 @@ mod tests {
         let shape = Shape::bgr(6, 4);
         let white = Mat::new_rows_cols_with_default(4, 6, CV_8UC3, Scalar::all(255.0)).unwrap();
         for (full, brightest) in [(false, 235), (true, 255)] {
-            let mut planar = Painter::new(shape, Pixel::YUV444P, full, None).unwrap();
-            assert_eq!(planar.paint(&white).unwrap().data(0)[0], brightest);
+            let mut planar = Painter::new(shape, Pixel::YUV444P, full).unwrap();
+            assert_eq!(planar.paint(&white, None).unwrap().data(0)[0], brightest);
         }
     }
 }

@@ -7,6 +7,7 @@
 //! frame's buffer.
 
 mod address;
+mod changes;
 mod check;
 mod convert;
 mod damage;
@@ -29,12 +30,13 @@ use anyhow::{Context as _, Result, bail};
 use ffmpeg_next::frame;
 use opencv::core::Mat;
 
+use self::changes::Changes;
 use self::convert::{Converter, Kind};
 use self::open::Bound;
 use self::pipe::Pipe;
 use self::rotation::Rotation;
 use self::stream::Stream;
-use super::file::timestamps::Timeline;
+use self::timestamps::Timeline;
 use super::{OpenOptions, Source, SourceInfo, TimeRange, VideoInfo};
 use crate::cancel::CancelToken;
 use crate::frame::Timing;
@@ -65,8 +67,8 @@ pub(super) struct File {
     turn: Option<Rotation>,
     flat: Mat,
     half_turned: Mat,
-    /// What a user should know of pictures of another size, once there was one.
-    resized: Option<String>,
+    /// What has changed since the first picture.
+    changes: Changes,
     picture: frame::Video,
     /// Whether the picture is the first one, which had to be decoded to know what it is.
     ahead: bool,
@@ -134,7 +136,7 @@ impl File {
             turn,
             flat: Mat::default(),
             half_turned: Mat::default(),
-            resized: None,
+            changes: Changes::default(),
             first: picture.timestamp(),
             picture,
             ahead: true,
@@ -145,6 +147,7 @@ impl File {
             discontinuities: 0,
             range,
         };
+        file.changes.see(file.stream.looks(&file.picture), Duration::ZERO);
         if let Some(range) = range.filter(|range| !range.start.is_zero()) {
             file.go_to(range.start)?;
         }
@@ -207,14 +210,11 @@ impl File {
     /// the ffmpeg program has it.
     fn adapt(&mut self) -> Result<()> {
         let (kind, shape, number) = (Kind::of(&self.picture), self.converter.shape(), self.frames - 1);
-        let cannot = || format!("frame {number} cannot be read: its pictures change");
-        self.converter = Converter::new(kind, Some(shape)).with_context(cannot)?;
+        self.converter = Converter::new(kind, Some(shape))
+            .with_context(|| format!("frame {number} cannot be read: its pictures change"))?;
         let size = kind.shape()?;
-        if size != shape && self.resized.is_none() {
-            self.resized = Some(format!(
-                "changes its size to {}x{} at frame {number}; what has another size than the first frame was scaled to it",
-                size.width, size.height
-            ));
+        if size != shape {
+            self.changes.resize(size, number);
         }
         Ok(())
     }
@@ -253,6 +253,8 @@ impl Source for File {
                 break timing;
             }
         };
+        self.changes.see(self.stream.looks(&self.picture), timing.pts);
+        let interlaced = self.changes.fields(&self.picture, self.turn, self.facts.interlaced);
         timer.split(DECODE);
         if !self.converter.takes(&self.picture) {
             self.adapt()?;
@@ -265,7 +267,7 @@ impl Source for File {
             }
         }
         timer.split(CONVERT);
-        Ok(Some(timing))
+        Ok(Some(Timing { interlaced, ..timing }))
     }
 
     fn second_reader(&mut self) -> Option<Pipe> {
@@ -277,19 +279,16 @@ impl Source for File {
     }
 
     fn complaint(&self) -> Option<String> {
-        let damage = self.damage();
-        let damage = damage.is_any().then(|| format!("is damaged: {damage}"));
-        let places = |count| if count == 1 { "one place".into() } else { format!("{count} places") };
-        let joined = (self.discontinuities() > 0).then(|| {
-            format!(
-                "sets its clock anew in {}; each part was put right behind the one before",
-                places(self.discontinuities())
-            )
-        });
-        let cuts = self.stream.cuts().map(str::to_owned);
-        let others = [joined, cuts, self.resized.clone(), self.timeline.complaint()].into_iter().flatten();
+        let damage = Some(self.damage()).filter(Damage::is_any).map(|damage| format!("is damaged: {damage}"));
+        let count = self.discontinuities();
+        let places = if count == 1 { "one place".into() } else { format!("{count} places") };
+        let joined = format!("sets its clock anew in {places}; each part was put right behind the one before");
+        let joined = Some(joined).filter(|_| count > 0);
+        let (cuts, resized) = (self.stream.cuts().map(str::to_owned), self.changes.resized.clone());
+        let others = [joined, cuts, resized, self.timeline.complaint()].into_iter().flatten();
         // What it says of its times and sizes is of no use before its end.
-        let all: Vec<_> = damage.into_iter().chain(others.filter(|_| self.ended)).collect();
+        let all: Vec<_> =
+            damage.into_iter().chain(self.changes.complaint()).chain(others.filter(|_| self.ended)).collect();
         (!all.is_empty()).then(|| format!("{} {}", self.address.name().display(), all.join("; ")))
     }
 }

@@ -13,6 +13,7 @@ use ffmpeg_next::{Error, frame};
 use opencv::core::Mat;
 
 use super::address::{Patience, connect};
+use super::changes::Changes;
 use super::convert::{Converter, Kind};
 use super::open::Bound;
 use super::stream::Stream;
@@ -57,6 +58,7 @@ pub(in crate::source) struct Network {
     first: Option<Instant>,
     /// What a user should know of pictures of another size, once there was one.
     resized: Option<String>,
+    changes: Changes,
     /// Whether frames that came together are handed out one after the other, as players show them.
     in_pieces: bool,
 }
@@ -99,8 +101,22 @@ impl Network {
         let in_pieces = endless && in_pieces;
         let timeline = (!endless || in_pieces).then(|| Timeline::new(facts.time_base, usual));
         let url = url.to_owned();
-        let (first, resized) = (None, None);
-        Ok(Self { url, info, stream, converter, picture, ahead: true, patience, timeline, first, resized, in_pieces })
+        let (first, resized, changes) = (None, None, Changes::default());
+        let ahead = true;
+        Ok(Self {
+            url,
+            info,
+            stream,
+            converter,
+            picture,
+            ahead,
+            patience,
+            timeline,
+            first,
+            resized,
+            changes,
+            in_pieces,
+        })
     }
 
     /// Whether it has an end, and can be read like a file.
@@ -175,15 +191,17 @@ impl Source for Network {
         }
         self.converter.convert(&self.picture, image)?;
         timer.split(CONVERT);
+        let announced = self.info.video.as_ref().and_then(|facts| facts.interlaced);
+        let interlaced = self.changes.fields(&self.picture, None, announced);
         let arrived = self.stream.fed;
         let Some(timeline) = &mut self.timeline else {
             let since = arrived.saturating_duration_since(*self.first.get_or_insert(arrived));
             let duration = self.info.fps.map_or(Duration::ZERO, |fps| Duration::from_secs_f64(1.0 / fps));
-            return Ok(Some(Timing { pts: since, duration, arrived: Some(arrived) }));
+            return Ok(Some(Timing { pts: since, duration, arrived: Some(arrived), interlaced }));
         };
         let timing = timeline.place(self.picture.timestamp(), self.picture.packet().duration);
         let arrived = self.in_pieces.then(|| self.wait_until_due(timing.pts));
-        Ok(Some(Timing { arrived, ..timing }))
+        Ok(Some(Timing { arrived, interlaced, ..timing }))
     }
 
     fn complaint(&self) -> Option<String> {

@@ -13,6 +13,7 @@ use ffmpeg_next::ffi::{
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::format::stream::{Disposition, Stream};
 use ffmpeg_next::{Rational, frame, media};
+use frame::side_data::Type as FrameSideData;
 
 use super::rotation::Rotation;
 use crate::source::{Chroma, ColorRange, VideoInfo};
@@ -27,25 +28,50 @@ pub(super) fn best_stream(input: &Input) -> Option<Stream<'_>> {
     })
 }
 
-/// What a stream and its first picture say; `turn` is what is done to the pictures before they are handed out.
-pub(super) fn facts(input: &Input, index: usize, picture: &frame::Video, turn: Option<Rotation>) -> Option<VideoInfo> {
-    let stream = input.stream(index)?;
-    let mut sample_aspect = sample_aspect(&stream, picture);
-    if turn.is_some_and(Rotation::is_sideways) && sample_aspect.0 > 0 {
-        sample_aspect = (sample_aspect.1, sample_aspect.0);
-    }
-    let time_base = fraction(stream.time_base());
+/// What a picture says of itself beside its pixels; any picture of a stream may say something else.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct Looks {
+    pub sample_aspect: (i32, i32),
+    pub color_range: ColorRange,
+    pub color_space: u8,
+    pub color_primaries: u8,
+    pub color_transfer: u8,
+    /// How it asks to be turned. (What the stream asks is another thing.)
+    pub turn: Option<Rotation>,
+}
+
+/// What a picture of a stream says of itself.
+pub(super) fn looks(stream: &Stream<'_>, picture: &frame::Video) -> Looks {
     // SAFETY: the picture is alive and its fields are plain numbers; as enumerations of C they may hold what Rust's do
     // not know, so they are read as numbers.
     let [color_space, color_primaries, color_transfer] = unsafe {
         let picture = picture.as_ptr();
-        let read = |field: *const c_int| field.read();
+        let read = |field: *const c_int| code_point(field.read());
         [
             read((&raw const (*picture).colorspace).cast()),
             read((&raw const (*picture).color_primaries).cast()),
             read((&raw const (*picture).color_trc).cast()),
         ]
     };
+    Looks {
+        sample_aspect: sample_aspect(stream, picture),
+        color_range: color_range(picture),
+        color_space,
+        color_primaries,
+        color_transfer,
+        turn: picture.side_data(FrameSideData::DisplayMatrix).and_then(|matrix| rotation(matrix.data())),
+    }
+}
+
+/// What a stream and its first picture say; `turn` is what is done to the pictures before they are handed out.
+pub(super) fn facts(input: &Input, index: usize, picture: &frame::Video, turn: Option<Rotation>) -> Option<VideoInfo> {
+    let stream = input.stream(index)?;
+    let Looks { mut sample_aspect, color_range, color_space, color_primaries, color_transfer, .. } =
+        looks(&stream, picture);
+    if turn.is_some_and(Rotation::is_sideways) && sample_aspect.0 > 0 {
+        sample_aspect = (sample_aspect.1, sample_aspect.0);
+    }
+    let time_base = fraction(stream.time_base());
     Some(VideoInfo {
         stream: index,
         time_base,
@@ -53,10 +79,10 @@ pub(super) fn facts(input: &Input, index: usize, picture: &frame::Video, turn: O
         duration: u64::try_from(input.duration()).ok().filter(|us| *us > 0).map(Duration::from_micros),
         rate: rate(&stream),
         sample_aspect,
-        color_range: color_range(picture),
-        color_space: code_point(color_space),
-        color_primaries: code_point(color_primaries),
-        color_transfer: code_point(color_transfer),
+        color_range,
+        color_space,
+        color_primaries,
+        color_transfer,
         interlaced: interlaced(&stream, picture).and_then(|top| turn.map_or(Some(top), |turn| turn.upper_first(top))),
         bits: bits(picture),
         transparent: says_transparent(&stream) || is_transparent(picture),
@@ -82,9 +108,11 @@ pub(super) fn color_range(picture: &frame::Video) -> ColorRange {
 
 /// How a player would turn the pictures, from the stream's display matrix: quarters and mirrors only.
 pub(super) fn turn(stream: &Stream<'_>) -> Option<Rotation> {
-    let matrix = stream.side_data().find(|data| data.kind() == SideData::DisplayMatrix)?;
-    let entry =
-        |at: usize| Some(i64::from(i32::from_ne_bytes(matrix.data().get(at * 4..at * 4 + 4)?.try_into().ok()?)));
+    rotation(stream.side_data().find(|data| data.kind() == SideData::DisplayMatrix)?.data())
+}
+
+fn rotation(matrix: &[u8]) -> Option<Rotation> {
+    let entry = |at: usize| Some(i64::from(i32::from_ne_bytes(matrix.get(at * 4..at * 4 + 4)?.try_into().ok()?)));
     Rotation::new(entry(0)?, entry(1)?, entry(3)?, entry(4)?)
 }
 

@@ -49,6 +49,16 @@ impl Rotation {
         (!self.transpose).then_some(was != upside_down)
     }
 
+    /// What a user calls it.
+    pub(super) fn name(self) -> &'static str {
+        match (self.transpose, self.flip) {
+            (true, Some(1)) => "90 degrees",
+            (false, Some(-1)) => "180 degrees",
+            (true, Some(0)) => "270 degrees",
+            _ => "mirrored",
+        }
+    }
+
     /// Whether width and height change places.
     pub(super) fn is_sideways(self) -> bool {
         self.transpose

@@ -13,7 +13,7 @@ use ffmpeg_next::{Error, Packet, decoder, frame};
 use super::address::{Address, hint};
 use super::damage::DamageCounter;
 use super::open::Bound;
-use super::probe;
+use super::probe::{self, Looks};
 use super::rotation::Rotation;
 use super::words::words;
 use crate::metrics::Damage;
@@ -135,6 +135,11 @@ impl Stream {
     /// What the stream and its first picture say of themselves.
     pub(super) fn facts(&self, picture: &frame::Video, turn: Option<Rotation>) -> Result<VideoInfo> {
         probe::facts(&self.input, self.index, picture, turn).context("the stream is gone")
+    }
+
+    /// What a picture says of itself beside its pixels.
+    pub(super) fn looks(&self, picture: &frame::Video) -> Option<Looks> {
+        Some(probe::looks(&self.input.stream(self.index)?, picture))
     }
 
     /// How often the clock of its pictures was set anew since the beginning of this pass.

@@ -46,7 +46,7 @@ impl Timeline {
             }
             Some(stamp) => self.place_stamped(stamp, after),
         };
-        let timing = Timing { pts, duration, arrived: None };
+        let timing = Timing { pts, duration, ..Timing::default() };
         self.latest = Some(timing);
         timing
     }

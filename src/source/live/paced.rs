@@ -212,7 +212,7 @@ impl Camera {
             self.note(at.saturating_duration_since(due));
             self.filler.miss(missed_by_then - missed);
             missed = missed_by_then;
-            let timing = Timing { pts, duration, arrived: Some(due.max(at)) };
+            let timing = Timing { pts, duration, arrived: Some(due.max(at)), ..timing };
             if self.filler.offer(Ready { image, timing }).is_break() {
                 return;
             }

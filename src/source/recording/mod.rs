@@ -84,7 +84,7 @@ impl Source for Twin {
         self.next += 1;
         self.missed += arrival.missed;
         let begin = self.schedule.lasts() * u32::try_from(pass)?;
-        Ok(Some(Timing { pts: begin + arrival.at(), duration: self.schedule.period(), arrived: None }))
+        Ok(Some(Timing { pts: begin + arrival.at(), duration: self.schedule.period(), ..Timing::default() }))
     }
 
     fn missed(&self) -> u64 {

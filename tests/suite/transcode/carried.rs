@@ -80,6 +80,78 @@ fn fields_are_written_as_fields_where_the_codec_has_them() {
     }
 }
 
+/// Parts of other fields, sample aspect and colors put together.
+const TFF_THEN_BFF: (&str, &str) = (
+    "tff-then-bff.ts",
+    "I='-c:v mpeg2video -flags +ildct+ilme -bf 0'; ffmpeg $V -vf scale=160:96,tinterlace=interleave_top $I -top 1 1.ts; \
+     ffmpeg $V -vf scale=160:96,tinterlace=interleave_bottom,fieldorder=bff $I -top 0 2.ts; cat 1.ts 2.ts > $OUT",
+);
+const INTERLACED_THEN_NOT: (&str, &str) = (
+    "tff-then-plain.ts",
+    "ffmpeg $V -vf scale=160:96,tinterlace=interleave_top -c:v mpeg2video -flags +ildct+ilme -top 1 1.ts; \
+     ffmpeg $V -vf scale=160:96 -c:v mpeg2video 2.ts; cat 1.ts 2.ts > $OUT",
+);
+const PLAIN_THEN_INTERLACED: (&str, &str) = (
+    "plain-then-tff.ts",
+    "ffmpeg $V -vf scale=160:96 -c:v mpeg2video 1.ts; \
+     ffmpeg $V -vf scale=160:96,tinterlace=interleave_top -c:v mpeg2video -flags +ildct+ilme -top 1 2.ts; cat 1.ts 2.ts > $OUT",
+);
+const OTHER_LOOKS: (&str, &str) = (
+    "looks.ts",
+    "C='-c:v libx264 -threads 1 -bf 0'; \
+     ffmpeg $V -vf setsar=1 $C -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv 1.ts; \
+     ffmpeg $V -vf setsar=64/45 $C -colorspace smpte170m -color_primaries smpte170m -color_trc bt709 -color_range pc 2.ts; \
+     cat 1.ts 2.ts > $OUT",
+);
+
+#[test]
+fn fields_of_each_frame_are_kept_or_said() {
+    let folder = tempdir().expect("a folder");
+    let said_of = |(name, commands): (&str, &str), codec: &str, container: &str| {
+        let source = make(folder.path(), name, commands);
+        let output = folder.path().join(format!("{name}.{codec}.{container}"));
+        let said = notes(&["run", text(&source), "-f", "grayscale", "--codec", codec, "-o", text(&output)]);
+        (fields(&source).1, fields(&output).1, said.join("\n"))
+    };
+    for (case, codec, container) in [
+        (TFF_THEN_BFF, "h264", "mkv"),
+        (TFF_THEN_BFF, "h264", "mp4"),
+        (TFF_THEN_BFF, "ffv1", "mkv"),
+        (INTERLACED_THEN_NOT, "ffv1", "mkv"),
+        (PLAIN_THEN_INTERLACED, "ffv1", "mkv"),
+    ] {
+        let (should, is, said) = said_of(case, codec, container);
+        // Which field would be first means nothing in a progressive frame.
+        let marks = |of: Vec<String>| -> Vec<_> {
+            of.into_iter().map(|frame| if frame.starts_with('0') { "0".into() } else { frame }).collect()
+        };
+        assert_eq!(marks(is), marks(should), "{} as {codec}: {said}", case.0);
+        assert!(!said.contains("s on the frames"), "{said}");
+    }
+    let (.., said) = said_of(INTERLACED_THEN_NOT, "h264", "mkv");
+    assert!(said.contains("s on the frames are progressive; the output goes on marking them as interlaced"), "{said}");
+    let (.., said) = said_of(PLAIN_THEN_INTERLACED, "h264", "mkv");
+    assert!(said.contains("s on the frames are interlaced; the output, begun without fields"), "{said}");
+}
+
+#[test]
+fn what_changes_in_mid_file_is_said_with_its_time() {
+    let folder = tempdir().expect("a folder");
+    let source = make(folder.path(), OTHER_LOOKS.0, OTHER_LOOKS.1);
+    let said =
+        notes(&["run", text(&source), "-f", "grayscale", "-o", text(&folder.path().join("looks.mkv"))]).join("\n");
+    for change in [
+        "its sample aspect changes at 1.000 s from 1:1 to 64:45",
+        "its color range changes at 1.000 s from limited to full",
+        "its color space changes at 1.000 s from BT.709 to BT.601",
+        "its color primaries changes at 1.000 s from BT.709 to BT.601",
+        "the output keeps the first",
+    ] {
+        assert!(said.contains(change), "{change}: {said}");
+    }
+    assert!(!said.contains("transfer"), "{said}");
+}
+
 #[test]
 fn fields_that_cannot_be_written_are_said() {
     let folder = tempdir().expect("a folder");
