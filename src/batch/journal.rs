@@ -33,7 +33,8 @@ pub(super) struct Journal {
     /// Bytes that have been read so far.
     read: u64,
     records: HashMap<Name, Record>,
-    damaged: usize,
+    /// Lines that could not be parsed.
+    pub damaged: usize,
 }
 
 /// What the journal says about an output.
@@ -59,19 +60,9 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Number of lines that could not be parsed.
-    pub fn damaged_lines(&self) -> usize {
-        self.damaged
-    }
-
-    /// What the journal says about an output.
+    /// What the journal says about an output; none if no batch has begun to write it.
     pub fn record(&self, output: &Path) -> Option<&Record> {
         self.records.get(&Name::of(output))
-    }
-
-    /// Whether a batch has written an output of this name, or has begun to.
-    pub fn contains(&self, output: &Path) -> bool {
-        self.record(output).is_some()
     }
 
     /// Reads what this and other processes have appended since.
@@ -198,6 +189,6 @@ mod tests {
             }
         });
         let journal = Journal::open(folder.path()).expect("a journal");
-        assert_eq!((journal.records.len(), journal.damaged_lines()), (400, 0));
+        assert_eq!((journal.records.len(), journal.damaged), (400, 0));
     }
 }

@@ -44,7 +44,7 @@ pub fn run(batch: &Batch, stop: &CancelToken, on_event: &(dyn Fn(Event<'_>) + Sy
         .with_context(|| format!("cannot make the folder {}", batch.folder.display()))?;
     let journal = Journal::open(&batch.folder)?;
     let tasks = tasks(batch, &journal, on_event)?;
-    let damaged_lines = journal.damaged_lines();
+    let damaged_lines = journal.damaged;
     let (journal, options_hash, choices) = (Mutex::new(journal), batch.options_hash(), Mutex::new(HashMap::new()));
     let context = BatchContext { batch, journal, options_hash, choices, converters, stop, on_event };
     let folders: HashSet<PathBuf> =
@@ -104,7 +104,8 @@ fn tasks(batch: &Batch, journal: &Journal, on_event: &(dyn Fn(Event<'_>) + Sync)
     let folder = real(&batch.folder);
     let is_output = |path: &Path| {
         let path = real(path);
-        path.strip_prefix(&folder).is_ok_and(|output| output == Path::new(JOURNAL_FILE) || journal.contains(output))
+        path.strip_prefix(&folder)
+            .is_ok_and(|output| output == Path::new(JOURNAL_FILE) || journal.record(output).is_some())
     };
     let (found, left_out) = gather(&batch.inputs, batch.recursive, &batch.folder, &is_output)?;
     left_out.iter().for_each(|left_out| on_event(Event::LeftOut(left_out)));

@@ -6,7 +6,6 @@ use opencv::imgproc;
 
 use super::{Filter, FilterKind, FrameContext, OptionSpec, Options, Reach, Values};
 
-/// The filter as it is listed.
 pub(super) const KIND: FilterKind = FilterKind {
     name: "blur",
     summary: "smooth: gaussian, median, box or bilateral",

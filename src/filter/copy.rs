@@ -5,7 +5,6 @@ use opencv::core::{Mat, MatTraitConst};
 
 use super::{Filter, FilterKind, FrameContext, Options, Reach};
 
-/// The filter as it is listed.
 pub(super) const KIND: FilterKind =
     FilterKind { name: "copy", summary: "the same image in another buffer", options: &[], hidden: true, build };
 

@@ -8,7 +8,6 @@ use opencv::core::Mat;
 
 use super::{Filter, FilterKind, FrameContext, Nature, OptionSpec, Options, Values};
 
-/// The filter as it is listed.
 pub(super) const KIND: FilterKind = FilterKind {
     name: "delay",
     summary: "wait without computing: stands for input and output",

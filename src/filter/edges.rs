@@ -8,7 +8,6 @@ use super::grayscale::to_gray;
 use super::{Filter, FilterKind, FrameContext, OptionSpec, Options, Reach, Values};
 use crate::frame::Shape;
 
-/// The filter as it is listed.
 pub(super) const KIND: FilterKind = FilterKind {
     name: "edges",
     summary: "find edges: canny, sobel or laplacian; one byte a pixel",

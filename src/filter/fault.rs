@@ -11,7 +11,6 @@ use super::{Filter, FilterKind, FrameContext, Nature, OptionSpec, Options, Value
 
 const KINDS: &[&str] = &["error", "panic", "abort", "segfault", "exit", "hang", "slow", "wrong-reply"];
 
-/// The filter as it is listed.
 pub(super) const KIND: FilterKind = FilterKind {
     name: "fault",
     summary: "go wrong at one frame, on purpose",

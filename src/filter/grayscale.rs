@@ -7,7 +7,6 @@ use opencv::imgproc;
 use super::{Filter, FilterKind, FrameContext, Options, Reach};
 use crate::frame::Shape;
 
-/// The filter as it is listed.
 pub(super) const KIND: FilterKind =
     FilterKind { name: "grayscale", summary: "brightness only: one byte a pixel", options: &[], hidden: false, build };
 

@@ -9,7 +9,6 @@ use crate::frame::Shape;
 
 const LARGEST: i32 = 16_384;
 
-/// The filter as it is listed.
 pub(super) const KIND: FilterKind = FilterKind {
     name: "resize",
     summary: "another size: resize=640:360, resize=width=640, resize=scale=0.5",

@@ -11,7 +11,6 @@ use opencv::core::Mat;
 use super::{Filter, FilterKind, FrameContext, Nature, OptionSpec, Options, Values};
 use crate::host::usage::thread_cpu;
 
-/// The filter as it is listed.
 pub(super) const KIND: FilterKind = FilterKind {
     name: "spin",
     summary: "burn CPU time: stands for computation",

@@ -7,7 +7,6 @@ use opencv::imgproc;
 use super::{Filter, FilterKind, FrameContext, OptionSpec, Options, Reach, Values};
 use crate::frame::{Pixels, Shape};
 
-/// The filter as it is listed.
 pub(super) const KIND: FilterKind = FilterKind {
     name: "threshold",
     summary: "cut by brightness: binary, truncate, to-zero or otsu",

@@ -4,6 +4,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use super::stage::StageMeter;
@@ -28,8 +29,8 @@ pub struct StageClock {
 impl StageMeter {
     /// A clock for one thread of this stage.
     pub fn clock(self: &Arc<Self>) -> StageClock {
-        let (totals, log) = (RefCell::new(self.blank()), self.log().map(RefCell::new));
-        let answered = Cell::new(self.requests());
+        let (totals, log) = (RefCell::new(Totals::new(self.parts.len())), self.log().map(RefCell::new));
+        let answered = Cell::new(self.requests.load(Relaxed));
         StageClock { meter: Arc::clone(self), stopwatch: Stopwatch::new(self.on), totals, answered, log }
     }
 }
@@ -65,9 +66,9 @@ impl StageClock {
             totals.whole.add_frame(Spent { cpu: Duration::ZERO, queued: Duration::ZERO, ..spent });
         }
         totals.service.record(spent.busy);
-        let requests = self.meter.requests();
+        let requests = self.meter.requests.load(Relaxed);
         if self.answered.replace(requests) != requests {
-            self.meter.take_sums(&mut totals);
+            totals.move_sums(&mut self.meter.totals.lock());
         }
     }
 
@@ -194,9 +195,7 @@ impl StageClock {
 
 impl Drop for StageClock {
     fn drop(&mut self) {
-        self.meter.absorb(self.totals.get_mut());
-        if let Some(log) = self.log.take() {
-            self.meter.keep_log(log.into_inner());
-        }
+        self.meter.totals.lock().absorb(self.totals.get_mut());
+        self.meter.logs.lock().extend(self.log.take().map(RefCell::into_inner));
     }
 }

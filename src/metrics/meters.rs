@@ -229,7 +229,7 @@ impl Meters {
 
     /// Capture has ended: from now on the pipeline drains.
     pub fn capture_stopped(&self) {
-        self.steady.lock().stop_capture();
+        self.steady.lock().capture_stopped = true;
     }
 
     fn read_memory(&self) {

@@ -95,7 +95,8 @@ pub(super) struct ProfilingLevel {
     pub detailed: Arc<AtomicBool>,
     /// What each sample costs.
     pub cost: ClockCost,
-    too_costly: OnceLock<f64>,
+    /// The share of the CPU time that details cost when they were given up, if they were.
+    pub too_costly: OnceLock<f64>,
     next_review: AtomicU64,
 }
 
@@ -129,11 +130,6 @@ impl ProfilingLevel {
             self.too_costly.get_or_init(|| share_of);
         }
     }
-
-    /// The share of the CPU time that details cost when they were given up, if they were.
-    pub(super) fn too_costly(&self) -> Option<f64> {
-        self.too_costly.get().copied()
-    }
 }
 
 /// A part of a time, 0 to 1; 0 of no time.
@@ -163,9 +159,9 @@ mod tests {
         profiling.decide(samples(1), all(profiling.cost.detailed * 1000));
         // A camera of 30 frames a second, of which nothing is computed.
         profiling.decide(samples(1), Took { wall: profiling.cost.detailed * 5000, cpu: profiling.cost.detailed * 50 });
-        assert!(profiling.too_costly().is_none());
+        assert!(profiling.too_costly.get().is_none());
         profiling.decide(samples(1), all(profiling.cost.detailed * 50));
-        assert!(profiling.too_costly().is_some_and(|share| (share - 0.02).abs() < 1e-3), "{profiling:?}");
+        assert!(profiling.too_costly.get().is_some_and(|share| (share - 0.02).abs() < 1e-3), "{profiling:?}");
         assert!(!profiling.is_due(40), "there is nothing left to give up");
     }
 }

@@ -27,12 +27,13 @@ pub struct StageMeter {
     /// Frames with a smaller number are traced: 0 for none.
     traced: u64,
     clocks: AtomicUsize,
-    /// How often somebody has asked for the sums so far.
-    requests: AtomicU64,
-    logs: Mutex<Vec<SpanLog>>,
+    /// How often somebody has asked for the sums so far. A clock that has not answered the latest request adds its sums.
+    pub(super) requests: AtomicU64,
+    /// Of the clocks that are done.
+    pub(super) logs: Mutex<Vec<SpanLog>>,
     /// Whether its clocks measure details: CPU time, waiting for a core, and parts, beside wall time.
     detailed: Arc<AtomicBool>,
-    totals: Mutex<Totals>,
+    pub(super) totals: Mutex<Totals>,
 }
 
 /// A stage in the report.
@@ -109,11 +110,6 @@ impl StageMeter {
         if self.on { SpanLog::new(self.traced, self.parts.len(), clock) } else { None }
     }
 
-    /// Takes the log of a clock that is done.
-    pub(super) fn keep_log(&self, log: SpanLog) {
-        self.logs.lock().push(log);
-    }
-
     /// The logs of all clocks that are done.
     pub(super) fn take_logs(&self) -> StageLogs {
         let logs = std::mem::take(&mut *self.logs.lock());
@@ -135,26 +131,6 @@ impl StageMeter {
         let totals = self.totals.lock();
         let parts = totals.parts.iter().map(|(tally, _)| tally.frames).sum();
         (totals.whole.frames, totals.detailed.0, parts)
-    }
-
-    /// Empty totals with a place for each part.
-    pub(super) fn blank(&self) -> Totals {
-        Totals::new(self.parts.len())
-    }
-
-    /// Adds what one thread did in all.
-    pub(super) fn absorb(&self, other: &Totals) {
-        self.totals.lock().absorb(other);
-    }
-
-    /// How often somebody has asked for the sums so far. A clock that has not answered the latest request adds its sums.
-    pub(super) fn requests(&self) -> u64 {
-        self.requests.load(Relaxed)
-    }
-
-    /// Takes the sums of a clock that goes on.
-    pub(super) fn take_sums(&self, totals: &mut Totals) {
-        totals.move_sums(&mut self.totals.lock());
     }
 
     /// The sums so far, without percentiles. Threads add theirs after their current frame, so what they do now is in the

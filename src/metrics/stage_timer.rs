@@ -104,7 +104,7 @@ impl<'a> StageTimer<'a> {
         let mut state = self.state.borrow_mut();
         state.start = None;
         if let Some((log, (_, spans))) = self.log.zip(state.traced.take()) {
-            log.borrow_mut().truncate(spans);
+            log.borrow_mut().spans.truncate(spans);
         }
     }
 
@@ -141,7 +141,7 @@ impl<'a> StageTimer<'a> {
     /// Says which frame this is: where frames are traced, spans have its number.
     pub fn frame(&self, index: u64) {
         let Some(mut log) = self.log.map(RefCell::borrow_mut) else { return };
-        self.state.borrow_mut().traced = log.wants(index).then(|| (index, log.len()));
+        self.state.borrow_mut().traced = log.wants(index).then(|| (index, log.spans.len()));
     }
 
     /// Whether this frame is traced.

@@ -38,7 +38,8 @@ pub(super) struct Steady {
     pub multiple: u64,
     first: Option<Delivery>,
     last: Option<Delivery>,
-    capture_stopped: bool,
+    /// Whether capture has ended: from then on the pipeline drains.
+    pub capture_stopped: bool,
 }
 
 /// So many new frames had been delivered at this moment.
@@ -57,11 +58,6 @@ impl Steady {
         if is_multiple && !self.capture_stopped {
             self.last = Some(now);
         }
-    }
-
-    /// Capture has ended: from now on the pipeline drains.
-    pub(super) fn stop_capture(&mut self) {
-        self.capture_stopped = true;
     }
 
     /// The rate of a run of so many new frames that took `whole`.

@@ -169,11 +169,6 @@ mod tests {
     }
 
     #[test]
-    fn what_was_no_run_has_no_time_line() {
-        assert_eq!(timeline(Duration::ZERO, &Buckets::default(), Vec::new()), None);
-    }
-
-    #[test]
     fn a_day_fits() {
         let mut waited = Buckets::default();
         waited.add_level(Duration::ZERO, MS * 86_400_000, 3.0);
@@ -182,21 +177,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn merging_keeps_every_frame(gaps_us in prop::collection::vec(0u64..9_000, 1..400)) {
-            let mut frames = Buckets::default();
-            let mut at = Duration::ZERO;
-            for gap in &gaps_us {
-                at += Duration::from_micros(*gap);
-                frames.add(at, 1.0);
-            }
-            prop_assert!(frames.sums.len() <= MOST);
-            if let Some(timeline) = timeline(at, &frames, Vec::new()) {
-                prop_assert_eq!(timeline.delivered.iter().sum::<u64>(), gaps_us.len() as u64);
-                prop_assert!(timeline.delivered.len() <= MOST);
-            }
-        }
-
         #[test]
         fn no_queue_is_ever_deeper_than_it_can_be(steps in prop::collection::vec((1u64..9_000, 0u32..=4), 1..400)) {
             let mut waited = Buckets::default();

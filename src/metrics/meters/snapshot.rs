@@ -56,7 +56,7 @@ impl Snapshot {
         // A stage that has just begun had done nothing before.
         let before = |at: usize| earlier.stages.get(at).map(|(_, totals)| totals.sums());
         let stages = self.stages.iter().enumerate().map(|(at, (stage, totals))| {
-            stage.report_of(&totals.since(&before(at).unwrap_or_else(|| stage.blank())), wall)
+            stage.report_of(&totals.since(&before(at).unwrap_or_else(|| Totals::new(stage.parts.len()))), wall)
         });
         let empty = |at: usize| earlier.queues.get(at).map_or_else(Fill::default, |(_, fill)| *fill);
         let queues = self.queues.iter().enumerate();

@@ -52,7 +52,7 @@ impl Meters {
             queues,
             buffers: self.buffers.report(),
             losses: self.losses.report(),
-            clocks_too_costly: self.profiling.too_costly(),
+            clocks_too_costly: self.profiling.too_costly.get().copied(),
             meter_share: share(meter, used.cpu),
             trace: self.trace(begin.at),
             ..self.told.lock().clone()

@@ -88,15 +88,6 @@ impl SpanLog {
         frame < self.frames
     }
 
-    pub(in crate::metrics) fn len(&self) -> usize {
-        self.spans.len()
-    }
-
-    /// Drops all spans but the first `len`.
-    pub(in crate::metrics) fn truncate(&mut self, len: usize) {
-        self.spans.truncate(len);
-    }
-
     pub(in crate::metrics) fn push(&mut self, span: LoggedSpan) {
         // The thread that makes a clock need not be the one that uses it.
         self.thread.get_or_insert_with(|| std::thread::current().id());
@@ -188,12 +179,12 @@ mod tests {
         let back = log.spans[0];
         let off = back.begin.saturating_duration_since(begin).max(begin.saturating_duration_since(back.begin));
         assert!(off < Duration::from_micros(500) && back.track == SpanTrack::Process(7), "{off:?}");
-        log.truncate(0);
+        log.spans.truncate(0);
         for (from, to) in [(Duration::ZERO, Duration::MAX), (Duration::MAX, Duration::ZERO)] {
             log.elsewhere(7, 0, &[SpanElsewhere { part: None, begin: from, end: to }], begin);
             log.elsewhere(7, 0, &[away[0]; 9], begin);
-            let said = log.spans[log.len() - 2];
-            assert!(log.len() <= 4, "a worker that sends too much");
+            let said = log.spans[log.spans.len() - 2];
+            assert!(log.spans.len() <= 4, "a worker that sends too much");
             assert!(begin <= said.begin && said.begin <= said.end && said.end <= Instant::now(), "{said:?}");
         }
     }
@@ -202,11 +193,11 @@ mod tests {
     fn a_log_is_bounded_and_ends_with_its_frames() {
         let mut log = SpanLog::new(2, 1, 0).unwrap();
         (0..1000).for_each(|_| log.wait(Activity::Starved, Instant::now()));
-        assert_eq!(log.len(), 2 * WAITS);
+        assert_eq!(log.spans.len(), 2 * WAITS);
         let mut log = SpanLog::new(2, 1, 0).unwrap();
         assert!(log.wants(1) && !log.wants(2));
         log.wait(Activity::Starved, Instant::now());
-        assert_eq!(log.len(), 0, "waits after the last frame are left out");
+        assert_eq!(log.spans.len(), 0, "waits after the last frame are left out");
         assert!(SpanLog::new(0, 1, 0).is_none());
     }
 }

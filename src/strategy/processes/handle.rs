@@ -64,9 +64,9 @@ impl Worker {
         let (mut socket, theirs) = Socket::pair()
             .context("no socket to a worker process; fewer workers (-w) need fewer descriptors (ulimit -n)")?;
         let process = start(command, "socket", |child| child.stdin(theirs).stdout(Stdio::null()))?;
-        let hello = Hello { slots: memory.count(), ..hello.clone() };
+        let hello = Hello { slots: memory.count, ..hello.clone() };
         // If this fails, the worker has exited; why is found when its answer is awaited.
-        let _ = socket.send_with(&greeting(&hello)?, memory.fd());
+        let _ = socket.send_with(&greeting(&hello)?, &memory.fd);
         Ok(Self { process, transport: Box::new(socket), message: Vec::new(), frame_timeout })
     }
 

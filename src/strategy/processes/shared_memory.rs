@@ -7,7 +7,7 @@
 //! locked. The memory has no name: the kernel frees it with the last process that maps it.
 #![expect(unsafe_code, reason = "shared memory is mapped and handed to OpenCV as bare pointers")]
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -31,9 +31,11 @@ const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlag
 
 /// A mapping of all slots.
 pub(super) struct SlotMemory {
-    fd: OwnedFd,
+    /// What another process needs to map it.
+    pub fd: OwnedFd,
     base: NonNull<u8>,
-    count: usize,
+    /// Its slots.
+    pub count: usize,
     input: Shape,
     output: Shape,
 }
@@ -94,15 +96,6 @@ impl SlotMemory {
         // SAFETY: the first part of our own mapping, of which no image exists yet that is written to.
         unsafe { mprotect(self.base.as_ptr().cast(), self.outputs_at(), MprotectFlags::READ) }?;
         Ok(())
-    }
-
-    /// The descriptor that another process needs to map it.
-    pub(super) fn fd(&self) -> impl AsFd + '_ {
-        &self.fd
-    }
-
-    pub(super) fn count(&self) -> usize {
-        self.count
     }
 
     /// The input and the output image of a slot.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use framerace::host::environment::Before;
 use framerace::host::machine::Machine;
 use framerace::metrics::{Meters, Spent, StageMeter, SteadyRate};
+use proptest::prelude::*;
 
 /// The rate of a run whose frames are delivered at these milliseconds; capture stops after `before_stop` of them.
 fn rate(workers: usize, at_ms: &[u64], before_stop: usize) -> SteadyRate {
@@ -122,4 +123,26 @@ fn this_machine_has_cores_and_memory() {
     let (here, around) = (Machine::here(), Before::now().since());
     assert!(here.cores > 0 && here.memory > 0 && here.capacity() > 0.0, "{here:?}");
     assert!(around.cores_online > 0 && around.cores_allowed > 0 && around.free_memory > 0, "{around:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(50))]
+
+    #[test]
+    fn a_time_line_is_bounded_and_keeps_every_frame(gaps_us in prop::collection::vec(0u64..9_000, 0..400)) {
+        let meters = Meters::new(true, 1);
+        meters.begin();
+        let mut at = meters.begun_at();
+        for gap in &gaps_us {
+            at += Duration::from_micros(*gap);
+            meters.delivered(at, at);
+        }
+        meters.end(at);
+        let Some(timeline) = meters.run("threads", 1, None).timeline else {
+            prop_assert_eq!(gaps_us.iter().sum::<u64>(), 0, "only what was no run has no time line");
+            return Ok(());
+        };
+        prop_assert_eq!(timeline.delivered.iter().sum::<u64>(), gaps_us.len() as u64);
+        prop_assert!(timeline.delivered.len() <= 120);
+    }
 }
