@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ColorChoice};
 use framerace::lab::report::Detail;
 
 // A doc comment here would replace that of the command in the help.
@@ -25,14 +25,7 @@ pub struct ConsoleArgs {
 pub struct ColorArgs {
     /// Color on the terminal
     #[arg(long, value_name = "WHEN", default_value = "auto")]
-    color: ColorWhen,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum ColorWhen {
-    Auto,
-    Always,
-    Never,
+    color: ColorChoice,
 }
 
 impl ConsoleArgs {
@@ -49,9 +42,9 @@ pub fn detail(verbose: bool) -> Detail {
 impl ColorArgs {
     pub fn use_color(&self) -> bool {
         match self.color {
-            ColorWhen::Auto => std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
-            ColorWhen::Always => true,
-            ColorWhen::Never => false,
+            ColorChoice::Auto => std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Values of the command line, read from text. An error says what would be accepted.
 
-use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use framerace::source::{Decoder, Input};
 use framerace::strategy::{STRATEGIES, Strategy, find};
 
@@ -40,10 +39,10 @@ pub fn strategy(name: &str) -> Result<&'static dyn Strategy, String> {
     find(name).ok_or_else(|| format!("there is {}", names.join(", ")))
 }
 
-/// An input. The name of a file need not be valid UTF-8.
-pub fn input(text: OsString) -> Result<Input, framerace::source::InputError> {
-    // Every other kind of input is plain text.
-    text.into_string().map_or_else(|name| Ok(Input::File(name.into())), |text| text.parse())
+/// An input. The name of a file need not be valid UTF-8; every other kind of input is plain text.
+pub fn input() -> impl TypedValueParser<Value = Input> {
+    OsStringValueParser::new()
+        .try_map(|text| text.into_string().map_or_else(|name| Ok(Input::File(name.into())), |text| text.parse()))
 }
 
 /// The largest number of workers, frames, rounds or threads; more is a typing error.

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::{OsStringValueParser, TypedValueParser};
 use framerace::filter::{Chain, ChainError};
 use framerace::pipeline::{Limits, Policies, Settings};
 use framerace::source::{Decoder, Input, OpenOptions};
@@ -41,7 +40,7 @@ pub struct WorkArgs {
     /// A video file, numbered images (frames/%04d.png), a URL, camera:0 (also 'camera:0?size=640x480&fps=30&format=mjpeg';
     /// `framerace devices` lists what there is), twin:FILE (of `record`), or synthetic:1280x720@30x300 (size, rate, count;
     /// @0 = as fast as asked)
-    #[arg(value_parser = OsStringValueParser::new().try_map(input))]
+    #[arg(value_parser = input())]
     pub input: Input,
     /// The filters, in ffmpeg's -vf grammar; may be given several times. `framerace filters` lists them
     #[arg(short = 'f', long = "filter", value_name = "CHAIN", default_value = "grayscale,blur=ksize=5,edges")]

@@ -80,10 +80,7 @@ impl DesiredSettings {
             Setting::Strategy(name) => self.strategy = name,
             Setting::Workers(workers) => self.workers = workers,
             Setting::Queue(queue) => self.queue = queue,
-            Setting::Overflow(policy) => {
-                let policy = Overflow::ALL.into_iter().find(|one| one.name() == policy);
-                self.overflow = policy.map_or(self.overflow.clone(), Policies::first);
-            }
+            Setting::Overflow(policy) => self.overflow = Policies::first(policy),
             Setting::Slowed(filter, percent) => {
                 let of_name = self.filters.iter_mut().filter(|(name, _)| name == filter);
                 of_name.for_each(|(_, slowed)| *slowed = percent);
@@ -182,7 +179,7 @@ pub mod tests {
             Setting::Strategy("stages"),
             Setting::Workers(3),
             Setting::Queue(2),
-            Setting::Overflow("drop-oldest"),
+            Setting::Overflow(Overflow::DropOldest),
             Setting::Slowed("blur", 50.0),
         ] {
             desired.set(setting);

@@ -5,15 +5,13 @@
 //! of the run's meters and draws, five times a second; all figures are differences between two snapshots.
 //!
 //! ```text
-//! event_loop ─key─▶ desired ─▶ runs ─▶ background_run ─snapshots─▶ model ─▶ screen
-//!     └─▶ lesson_steps ─▶ walkthrough · predictor
+//! session ─key─▶ desired ─▶ runs ─▶ background_run ─snapshots─▶ model ─▶ screen
+//!                            └─▶ walkthrough · predictor
 //! ```
 
 mod background_run;
 mod desired;
-mod event_loop;
 mod keys;
-mod lesson_steps;
 mod model;
 mod open;
 mod predictor;

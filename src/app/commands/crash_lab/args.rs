@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::{OsStringValueParser, TypedValueParser};
 use framerace::filter::{Chain, ChainError};
 use framerace::lab::fault_injection::{FAULTS, Fault, FaultPlan, find};
 use framerace::pipeline::Settings;
@@ -28,7 +27,7 @@ pub struct CrashLabOptions {
 #[command(allow_negative_numbers = true)]
 pub struct CrashLabArgs {
     /// A video file, numbered images, or synthetic:1280x720@0x200
-    #[arg(value_parser = OsStringValueParser::new().try_map(input))]
+    #[arg(value_parser = input())]
     input: Input,
     /// The filters, in ffmpeg's -vf grammar; the fault comes after them
     #[arg(short = 'f', long = "filter", value_name = "CHAIN", default_value = "grayscale,blur=ksize=5,edges")]

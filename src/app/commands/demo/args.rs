@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::{OsStringValueParser, TypedValueParser};
 use framerace::lab::lessons::{LESSONS, Lesson, Scene, find, scenes};
 use framerace::source::Input;
 
@@ -14,18 +13,9 @@ use crate::app::args::usage_error::UsageError;
 use crate::app::args::values::{at_least_one, input, seconds};
 
 pub struct DemoOptions {
-    pub lessons: Lessons,
-    /// Whether they are explained instead of measured.
-    pub explain: bool,
-    pub input: Input,
-    /// Whether the user has given the input.
-    pub own_input: bool,
-    pub rounds: Option<usize>,
-    pub json: Option<PathBuf>,
-    pub html: Option<PathBuf>,
+    pub flags: DemoArgs,
     /// What is shown on the whole screen instead, if anything is.
     pub on_screen: Option<OnScreen>,
-    pub console: ConsoleArgs,
 }
 
 pub struct OnScreen {
@@ -44,23 +34,23 @@ pub struct DemoArgs {
     /// The lesson; list shows their names and claims, all gives every one [default: list; bottleneck with --live, all with
     /// --tour]
     #[arg(value_parser = lessons)]
-    lesson: Option<Lessons>,
+    pub lesson: Option<Lessons>,
     /// Say more about it, in plain words, instead of giving it
     #[arg(long, conflicts_with_all = ["json", "html", "rounds", "input"])]
-    explain: bool,
+    pub explain: bool,
     /// What the lessons work on, as far as they work on frames: the first frames of a video file, numbered images or
     /// synthetic:640x480@0x32, from memory and again and again
-    #[arg(long, value_name = "INPUT", value_parser = OsStringValueParser::new().try_map(input))]
-    input: Option<Input>,
+    #[arg(long, value_name = "INPUT", value_parser = input())]
+    pub input: Option<Input>,
     /// Rounds; each measures everything once, in shuffled order [default: 7, or as many as fit into 14 seconds]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
-    rounds: Option<usize>,
+    pub rounds: Option<usize>,
     /// Write claim, prediction, measured figures and verdict of each as JSON (- for standard output)
     #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    pub json: Option<PathBuf>,
     /// Write one page to keep, with a card a lesson, that needs neither network nor script (- for standard output)
     #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
+    pub html: Option<PathBuf>,
     /// Show the lesson's pipeline as it runs, on the whole terminal, as `run --tui` does, and what is predicted of each change
     /// beside what is measured. n goes on with its next step; any other key changes what it likes
     #[arg(long, conflicts_with_all = ["tour", "explain", "json", "html", "rounds"], help_heading = "On a whole screen")]
@@ -73,13 +63,11 @@ pub struct DemoArgs {
     #[arg(long, value_name = "SECONDS", default_value = "6", requires = "tour", value_parser = seconds, help_heading = "On a whole screen")]
     pace: Duration,
     #[command(flatten)]
-    console: ConsoleArgs,
+    pub console: ConsoleArgs,
 }
 
 /// The lesson that `--live` shows if none is named.
 const LIVE_LESSON: &str = "bottleneck";
-
-const DEFAULT_INPUT: &str = "synthetic:320x240@0x32";
 
 fn lessons(name: &str) -> Result<Lessons, String> {
     match name {
@@ -102,10 +90,7 @@ impl Flags for DemoArgs {
             return Err(UsageError::new(format!("--json and --html cannot both write {path}; give each its own file")));
         }
         let on_screen = if self.live || self.tour { Some(self.on_screen()?) } else { None };
-        let Self { lesson, explain, input, rounds, json, html, console, .. } = self;
-        let (lessons, own_input) = (lesson.unwrap_or_default(), input.is_some());
-        let input = input.map_or_else(|| DEFAULT_INPUT.parse().map_err(UsageError::new), Ok)?;
-        Ok(DemoOptions { lessons, explain, input, own_input, rounds, json, html, on_screen, console })
+        Ok(DemoOptions { flags: self, on_screen })
     }
 }
 

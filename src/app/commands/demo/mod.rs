@@ -10,12 +10,14 @@ use framerace::lab::report::ResultFile;
 use framerace::pipeline::{Step, Watch};
 use framerace::source::OpenOptions;
 
-use self::args::DemoOptions;
+use self::args::{DemoArgs, DemoOptions};
 use crate::app::args::command::Command;
 use crate::app::results::target::{Target, print};
 use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::with_bar;
 use crate::app::this_program::this_program;
+
+const DEFAULT_INPUT: &str = "synthetic:320x240@0x32";
 
 impl Command for DemoOptions {
     fn needs_opencv(&self) -> bool {
@@ -24,77 +26,76 @@ impl Command for DemoOptions {
 
     fn shows_library_logs(&self) -> bool {
         // On the whole screen they would be written over the drawing.
-        self.console.verbose && self.on_screen.is_none()
+        self.flags.console.verbose && self.on_screen.is_none()
     }
 
     fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
+        let lessons = self.flags.lesson.as_deref().unwrap_or_default();
         if let Some(on_screen) = &self.on_screen {
-            return screen::run(on_screen, &self);
+            return screen::run(on_screen, &self.flags);
         }
-        if self.lessons.is_empty() {
+        if lessons.is_empty() {
             return print(&list());
         }
-        if self.explain {
-            let abouts = self.lessons.iter().map(|lesson| lesson.about());
+        if self.flags.explain {
+            let abouts = lessons.iter().map(|lesson| lesson.about());
             let texts: Vec<_> = abouts.map(|about| format!("{}\n\n{}", about.claim, about.explanation)).collect();
             return print(&texts.join("\n\n"));
         }
-        self.measure(stderr)
+        measure(&self.flags, lessons, stderr)
     }
 }
 
-impl DemoOptions {
-    /// Measures these lessons. One that fails does not keep the others from being measured.
-    fn measure(&self, stderr: &Stderr) -> Result<()> {
-        let lessons = &self.lessons;
-        libraries::prepare(1, self.console.verbose)?;
-        let json = self.json.as_deref().map(Target::open).transpose()?;
-        let html = self.html.as_deref().map(Target::open).transpose()?;
-        let printed = [&json, &html].into_iter().any(|target| matches!(target, Some(Target::Stdout)));
-        let shown = !self.console.quiet && !printed;
-        let (mut reports, mut failed) = (Vec::new(), Vec::new());
-        for (number, lesson) in lessons.iter().enumerate() {
-            match measure_one(lesson, self, stderr)? {
-                Ok(report) => {
-                    if shown {
-                        print(&format!("{}{}", if number > 0 { "\n\n" } else { "" }, to_text(&report)))?;
-                    }
-                    reports.push(report);
+/// Measures these lessons. One that fails does not keep the others from being measured.
+fn measure(demo: &DemoArgs, lessons: &[&'static Lesson], stderr: &Stderr) -> Result<()> {
+    libraries::prepare(1, demo.console.verbose)?;
+    let json = demo.json.as_deref().map(Target::open).transpose()?;
+    let html = demo.html.as_deref().map(Target::open).transpose()?;
+    let printed = [&json, &html].into_iter().any(|target| matches!(target, Some(Target::Stdout)));
+    let shown = !demo.console.quiet && !printed;
+    let (mut reports, mut failed) = (Vec::new(), Vec::new());
+    for (number, lesson) in lessons.iter().enumerate() {
+        match measure_one(lesson, demo, stderr)? {
+            Ok(report) => {
+                if shown {
+                    print(&format!("{}{}", if number > 0 { "\n\n" } else { "" }, to_text(&report)))?;
                 }
-                Err(error) if lessons.len() == 1 => return Err(error),
-                Err(error) => {
-                    stderr.line(&format!("error: {error:#}"));
-                    failed.push(lesson.about().name);
-                }
+                reports.push(report);
+            }
+            Err(error) if lessons.len() == 1 => return Err(error),
+            Err(error) => {
+                stderr.line(&format!("error: {error:#}"));
+                failed.push(lesson.about().name);
             }
         }
-        if shown && lessons.len() > 1 {
-            print(&format!("\n\n{}", summary(&reports)))?;
-        }
-        let report = DemoReport::new(reports)?;
-        if let Some(json) = json {
-            json.write(&report.to_json()?)?;
-        }
-        if let Some(html) = html {
-            html.write(&to_html(&report)?)?;
-        }
-        if !failed.is_empty() {
-            bail!("{} of {} lessons could not be given: {}", failed.len(), lessons.len(), failed.join(", "));
-        }
-        Ok(())
     }
+    if shown && lessons.len() > 1 {
+        print(&format!("\n\n{}", summary(&reports)))?;
+    }
+    let report = DemoReport::new(reports)?;
+    if let Some(json) = json {
+        json.write(&report.to_json()?)?;
+    }
+    if let Some(html) = html {
+        html.write(&to_html(&report)?)?;
+    }
+    if !failed.is_empty() {
+        bail!("{} of {} lessons could not be given: {}", failed.len(), lessons.len(), failed.join(", "));
+    }
+    Ok(())
 }
 
 /// Measures one lesson. The outer error is that of the input, which all lessons share; the inner one is that of the lesson.
-fn measure_one(lesson: &Lesson, demo: &DemoOptions, stderr: &Stderr) -> Result<Result<LessonReport>> {
+fn measure_one(lesson: &Lesson, demo: &DemoArgs, stderr: &Stderr) -> Result<Result<LessonReport>> {
     let about = lesson.about();
-    if demo.own_input && !about.on_frames {
+    if demo.input.is_some() && !about.on_frames {
         stderr.line(&format!("note: {} works without frames; --input is not used", about.name));
     }
     let watch = Watch::default();
     with_bar(stderr, demo.console.progress(), &watch, |on_step| {
         let mut on_step = |step| on_step(Step { strategy: about.name.into(), ..step });
-        let lab = Lab::new(demo.input.clone(), demo.rounds, this_program(), &watch, &mut on_step)?;
+        let input = demo.input.clone().map_or_else(|| DEFAULT_INPUT.parse(), Ok)?;
+        let lab = Lab::new(input, demo.rounds, this_program(), &watch, &mut on_step)?;
         Ok(lesson.give(&lab))
     })
 }

@@ -9,7 +9,7 @@ use framerace::pipeline::{Policies, Settings, Watch};
 use framerace::source::{OpenOptions, Pace};
 use framerace::strategy::find;
 
-use super::args::{DemoOptions, OnScreen};
+use super::args::{DemoArgs, OnScreen};
 use crate::app::exit_code::Interrupted;
 use crate::app::interrupt::on_interrupts;
 use crate::app::results::target::print;
@@ -17,7 +17,7 @@ use crate::app::this_program::this_program;
 use crate::app::tui::{self, Pipeline, Play};
 
 /// Shows the scenes. Fails when there is no terminal, or a run fails; what was shown until then is printed before.
-pub fn run(on_screen: &OnScreen, demo: &DemoOptions) -> Result<()> {
+pub fn run(on_screen: &OnScreen, demo: &DemoArgs) -> Result<()> {
     libraries::prepare(1, false)?;
     let watch = Arc::new(Watch::default());
     let interrupted = Arc::clone(&watch);
@@ -42,8 +42,8 @@ pub fn run(on_screen: &OnScreen, demo: &DemoOptions) -> Result<()> {
 }
 
 /// The pipeline of a scene, on the scene's own frames or on the input of the user.
-fn pipeline(scene: &Scene, demo: &DemoOptions) -> Result<Pipeline> {
-    let input = if demo.own_input { demo.input.clone() } else { scene.frames() };
+fn pipeline(scene: &Scene, demo: &DemoArgs) -> Result<Pipeline> {
+    let input = demo.input.clone().unwrap_or_else(|| scene.frames());
     let live = input.is_live();
     // A live input has a pace of its own.
     let as_camera = scene.camera.filter(|_| !live).map(Pace::Rate);

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::{OsStringValueParser, TypedValueParser};
 use framerace::source::Input;
 
 use crate::app::args::console::ConsoleArgs;
@@ -15,7 +14,7 @@ use crate::app::args::values::{at_least_one, input, seconds, size};
 #[command(allow_negative_numbers = true)]
 pub struct PriceArgs {
     /// A video whose frame size to take; the frames themselves are made up
-    #[arg(value_parser = OsStringValueParser::new().try_map(input))]
+    #[arg(value_parser = input())]
     pub input: Option<Input>,
     /// The frame size
     #[arg(long, value_name = "WxH", default_value = "1920x1080", value_parser = size, conflicts_with = "input")]

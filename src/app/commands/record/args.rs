@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::{OsStringValueParser, TypedValueParser};
 use framerace::pipeline::{Limits, Settings};
 use framerace::source::{Input, OpenOptions};
 
@@ -26,7 +25,7 @@ pub struct RecordOptions {
 #[command(allow_negative_numbers = true)]
 pub struct RecordArgs {
     /// A camera (camera:0) or a URL; of what waits to be read (a file, images) the times are those it says
-    #[arg(value_parser = OsStringValueParser::new().try_map(input))]
+    #[arg(value_parser = input())]
     input: Input,
     /// The twin: a Matroska video of the frames, without loss, with the times at which they came behind it. A file of that
     /// name is replaced once the new one is whole

@@ -1,7 +1,6 @@
-//! `run`: runs one strategy over one input, and shows what it did.
+//! `run`: runs one strategy over one input, which `-s auto` chooses by measuring before, and shows what it did.
 
 pub mod args;
-mod auto;
 mod output;
 
 use std::sync::Arc;
@@ -13,6 +12,7 @@ use framerace::lab::report::{Circumstances, Report, SettingsReport, summarize};
 use framerace::pipeline::Watch;
 use framerace::sink::window::check_display;
 use framerace::source::{Input, resolve};
+use framerace::tune::Calibration;
 
 use self::args::{Output, RunOptions};
 use self::output::Measured;
@@ -22,6 +22,7 @@ use crate::app::results::circumstances::circumstances;
 use crate::app::results::outcome::{check_complete, end_on_interrupt, is_lost, or_interrupted, show, test_predictions};
 use crate::app::results::target::Files;
 use crate::app::terminal::stderr::Stderr;
+use crate::app::terminal::{choice_lines, columns};
 use crate::app::tui::{self, Pipeline};
 
 impl Command for RunOptions {
@@ -52,7 +53,7 @@ impl Command for RunOptions {
                 *self = args.of(input)?;
             }
         }
-        let choice = auto::choose(&mut self, &watch, stderr).map_err(|error| or_interrupted(error, &watch))?;
+        let choice = choose(&mut self, &watch, stderr).map_err(|error| or_interrupted(error, &watch))?;
         let before = Before::now();
         let measured = self.measure(&watch, stderr).map_err(|error| or_interrupted(error, &watch))?;
         // Closing the window is the usual end of a run, and no interruption.
@@ -112,4 +113,28 @@ impl RunOptions {
         test_predictions(&self.work, &[(self.strategy, run)], preloaded.as_ref(), &mut report, watch, stderr)?;
         Ok(report)
     }
+}
+
+/// Chooses what is not given, writes it into the options, and prints the reason, which is returned. Does nothing, and
+/// returns none, if a strategy was given. Fails when the input cannot be read, or `watch` is told to stop.
+fn choose(options: &mut RunOptions, watch: &Watch, stderr: &Stderr) -> Result<Option<String>> {
+    let Some(given) = options.auto else { return Ok(None) };
+    let work = &mut options.work;
+    let output = match &options.output {
+        Output::File { path, video } => Some((path.as_path(), video)),
+        _ => None,
+    };
+    let calibration = Calibration {
+        workers: given.workers,
+        decode_threads: given.decode_threads,
+        output,
+        ..Calibration::new(&work.input, &work.chain, &work.settings)
+    };
+    let choice = calibration.choose(watch)?;
+    if !work.console.quiet {
+        choice_lines(&choice.why, columns(stderr)).iter().for_each(|line| stderr.line(line));
+    }
+    work.settings = choice.candidate.settings(&work.settings);
+    options.strategy = choice.candidate.strategy;
+    Ok(Some(choice.why))
 }

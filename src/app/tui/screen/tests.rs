@@ -115,10 +115,3 @@ fn stages_without_room_are_counted_and_the_sink_is_shown() {
     let drawn = drawn(80, 24, &model);
     assert!(drawn.contains("… and ") && drawn.contains("▶ counted") && drawn.contains("[q]uit"), "{drawn}");
 }
-
-#[test]
-fn a_terminal_too_small_shows_the_size_needed() {
-    let drawn = drawn(79, 24, &made_up());
-    assert_eq!(drawn.trim_end(), "too small: 80x24 is needed, this is 79x24; q quits");
-    assert_eq!(self::drawn(10, 2, &made_up()).lines().next(), Some("too small:"));
-}
