@@ -141,7 +141,7 @@ fn rooms_keep_to_themselves() {
         ("statistics.rs", &["crate::"]),
         // What is shown is worked out first, and drawn after.
         ("app/tui/model.rs", &["ratatui", "crate::"]),
-        ("lab/lessons/scene.rs", &["crate::metrics", "super::lab", "crate::predict"]),
+        ("lab/lessons/about.rs", &["crate::metrics", "super::lab", "crate::predict"]),
         ("app/tui/predictor.rs", &["ratatui", "framerace::lab::lessons", "framerace::lab::report", "crate::"]),
         ("app/tui/walkthrough.rs", &["ratatui", "framerace::metrics", "framerace::pipeline::Watch", "crate::"]),
         ("app/tui/show.rs", &["ratatui", "crossterm", "crate::"]),

@@ -2,7 +2,7 @@
 //! outside. Whether that is right is not known here.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{ChildStdout, Stdio};
+use std::process::Stdio;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::{Builder, sleep};
 use std::time::{Duration, Instant};
@@ -106,19 +106,12 @@ fn start(assignment: &Assignment, mark: &str) -> Result<(ChildProcess, Lines)> {
     let (mut stdin, stdout) = child.take_pipes()?;
     // If this fails, the child has exited; its standard error tells why.
     let _ = stdin.write_all(&greeting(assignment)?);
-    Ok((child, lines(stdout)?))
-}
-
-fn lines(stdout: ChildStdout) -> Result<Lines> {
     let (to_lab, lines) = channel();
     Builder::new().name("lines".into()).spawn(move || {
-        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            if to_lab.send((Instant::now(), line)).is_err() {
-                break;
-            }
-        }
+        let mut read = BufReader::new(stdout).lines().map_while(Result::ok);
+        read.try_for_each(|line| to_lab.send((Instant::now(), line)))
     })?;
-    Ok(lines)
+    Ok((child, lines))
 }
 
 /// Kills one of the child's workers that is at work; where the strategy has no worker processes, the child.

@@ -59,23 +59,11 @@ pub const FAULTS: &[Fault] = &[
     once("panic", "a filter panics once"),
     once("abort", "a filter aborts once, as failed assertions do"),
     once("segfault", "a filter follows a bad pointer once"),
-    Fault {
-        name: "kill",
-        summary: "a worker is killed, or the program without one",
-        needs_isolation: false,
-        is_lasting: false,
-        injection: Injection::Kill,
-    },
+    Fault { injection: Injection::Kill, ..once("kill", "a worker is killed, or the program without one") },
     once("hang", "a filter never comes back, once"),
     once("slow", "a filter takes half the frame timeout, once"),
     Fault { needs_isolation: true, ..once("wrong-reply", "a worker process answers for another frame, once") },
-    Fault {
-        name: "poison",
-        summary: "one frame crashes whoever works on it, every time",
-        needs_isolation: false,
-        is_lasting: true,
-        injection: Injection::Filter("segfault"),
-    },
+    Fault { name: "poison", is_lasting: true, ..once("segfault", "one frame crashes whoever works on it, every time") },
 ];
 
 const fn once(kind: &'static str, summary: &'static str) -> Fault {

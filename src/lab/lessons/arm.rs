@@ -81,10 +81,6 @@ impl Pipeline {
         Self { one_core, ..self }
     }
 
-    /// Runs it.
-    ///
-    /// # Errors
-    /// When it cannot run here, or fails.
     pub fn run(&self, lab: &Lab<'_>) -> Result<Run> {
         let _pinned = self.one_core.then(OneCore::stay).transpose()?;
         let settings = Settings { worker_command: Some(lab.worker_command.clone()), ..self.settings.clone() };
@@ -145,10 +141,7 @@ impl Arm {
         self
     }
 
-    /// Does the work once; the value of each figure.
-    ///
-    /// # Errors
-    /// Those of the work, and when it does not give all that it says.
+    /// Does the work once; the value of each figure. Fails, too, when it does not give all that it says.
     pub fn measure(&self, lab: &Lab<'_>) -> Result<Vec<f64>> {
         match &self.work {
             Work::Other(work) => {

@@ -67,9 +67,6 @@ impl<'a> Lab<'a> {
     }
 
     /// Runs a strategy over made-up frames, or over those of the lab, from memory, as often as the settings say.
-    ///
-    /// # Errors
-    /// When it cannot run here, or fails.
     pub(super) fn run(
         &self,
         made_up: Option<SyntheticSpec>,
@@ -91,9 +88,6 @@ impl<'a> Lab<'a> {
     /// Does every trial once a round, in shuffled order, after one round that does not count (but for a single round,
     /// which decides nothing anyway). Returns what the trials gave, round by round, and the share of the machine's time that
     /// others took meanwhile, 0 to 1.
-    ///
-    /// # Errors
-    /// Those of the trials.
     pub(super) fn rounds(
         &self,
         trials: usize,
@@ -154,10 +148,7 @@ impl Source for Endless {
 pub(super) struct OneCore(CpuSet);
 
 impl OneCore {
-    /// Stays on the first core that this thread may use.
-    ///
-    /// # Errors
-    /// When the kernel does not allow it.
+    /// Stays on the first core that this thread may use. Fails when the kernel does not allow it.
     pub fn stay() -> Result<Self> {
         let before = sched_getaffinity(None).context("cannot ask for cores")?;
         let first = (0..CpuSet::MAX_CPU).find(|core| before.is_set(*core)).context("there is no core")?;

@@ -6,13 +6,12 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use super::about::About;
+use super::about::{About, Scene};
 use super::arm::Arm;
 use super::judgment::{Expectation, Judgment, decide};
 use super::lab::Lab;
 use super::measured::{Figure, Measured};
 use super::report::{LessonReport, Prediction};
-use super::scene::Scene;
 use crate::frame::Shape;
 use crate::host::machine::Machine;
 

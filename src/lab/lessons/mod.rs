@@ -22,7 +22,6 @@ mod lab;
 mod lesson;
 mod measured;
 mod report;
-mod scene;
 mod text;
 
 mod amdahl;
@@ -46,14 +45,13 @@ mod shared_write;
 mod spawn;
 mod stages_or_workers;
 
-pub use about::About;
+pub use about::{About, Scene, SceneStep, Setting};
 pub use html::to_html;
 pub use judgment::{Expectation, Judgment, Outcome};
 pub use lab::Lab;
 pub use lesson::Lesson;
 pub use measured::{Figure, Measured};
 pub use report::{DemoReport, LessonReport, Prediction};
-pub use scene::{Scene, SceneStep, Setting};
 pub use text::{Shown, list, shown_text, summary, to_text};
 
 // What lessons are written with.

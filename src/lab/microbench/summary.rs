@@ -12,10 +12,7 @@ use crate::lab::report::{ResultFile, Spread};
 use crate::metrics::Run;
 use crate::predict::HANDOFF;
 
-/// Computes the price list.
-///
-/// # Errors
-/// When OpenCV does not say what it is, or a strategy was not run.
+/// Computes the price list. Fails when OpenCV does not say what it is, or a strategy was not run.
 pub(super) fn summarize(plan: &MicrobenchPlan, measured: &Measured) -> Result<Prices> {
     let touch = |of: fn(&Touch) -> f64| Spread::over(measured.touches.iter().map(of).collect());
     let start = |name| measured.runs(name, Purpose::Start);

@@ -45,6 +45,11 @@ pub(crate) fn range(low: f64, high: f64) -> String {
     format!("{}–{}", three_digits(low), three_digits(high))
 }
 
+/// Text in which a number stays with its sign.
+pub(crate) fn tied(text: &str) -> String {
+    text.replace(" %", "\u{a0}%")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use super::fairness::Fairness;
 use super::live::Recorded;
 use super::result_file::ResultFile;
-use super::rounds::{Decision, LeftOut};
 use super::strategy::StrategyReport;
 use super::sweep::SweepReport;
 use crate::host::machine::{Machine, OpenCvFacts};
@@ -128,4 +127,30 @@ pub struct SettingsReport {
     /// What wrote frames, with its hidden threads; none if nothing did.
     #[serde(default)]
     pub writer: Option<String>,
+}
+
+/// How a comparison came to its end.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Decision {
+    /// Rounds that were run.
+    pub rounds: usize,
+    /// Seconds they took.
+    pub seconds: f64,
+    /// Seconds they might have taken; none if their number was given.
+    pub budget_s: Option<f64>,
+    /// Differences smaller than this part did not have to be settled.
+    pub precision: Option<f64>,
+    /// Neighbours in the order that the budget was too short to tell apart.
+    pub open: Vec<(String, String)>,
+    /// Frames of each run, if a long input was cut so that several rounds fit into the budget.
+    pub frames_a_run: Option<u64>,
+}
+
+/// A strategy that could not take part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LeftOut {
+    /// Its name.
+    pub name: String,
+    /// Why.
+    pub reason: String,
 }

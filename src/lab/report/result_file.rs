@@ -83,6 +83,11 @@ fn result_in(page: &str) -> Option<&str> {
     before.trim_start().starts_with('<').then(|| rest.split_once(RESULT.1)).flatten().map(|(result, _)| result)
 }
 
+/// The result as JSON that cannot end the element it stands in.
+pub(crate) fn embedded(report: &impl Serialize) -> Result<String> {
+    Ok(serde_json::to_string(report)?.replace('<', "\\u003c"))
+}
+
 fn json(data: &impl Serialize) -> Result<String> {
     Ok(serde_json::to_string_pretty(data)? + "\n")
 }

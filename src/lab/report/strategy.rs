@@ -8,15 +8,39 @@ use serde::{Deserialize, Serialize};
 
 use super::live::LiveFigures;
 use super::rates::Rate;
-use super::rounds::Spread;
 use super::verdict::{Finding, Verdict};
 use crate::host::interference::Interference;
 use crate::metrics::Run;
 use crate::predict::Prediction;
-use crate::statistics::Estimate;
+use crate::statistics::{Estimate, median};
 
 /// The strategy that all others are compared with.
 pub const BASELINE: &str = "sequential";
+
+/// Values over the rounds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Spread {
+    /// The middle value.
+    pub median: f64,
+    /// The smallest.
+    pub min: f64,
+    /// The largest.
+    pub max: f64,
+    /// All, in the order they were measured.
+    pub samples: Vec<f64>,
+}
+
+impl Spread {
+    /// The spread of these values.
+    pub fn over(samples: Vec<f64>) -> Self {
+        Self {
+            median: median(&samples),
+            min: samples.iter().copied().fold(f64::INFINITY, f64::min),
+            max: samples.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            samples,
+        }
+    }
+}
 
 /// One strategy in a result. Figures that are not said to be over all rounds are those of its typical run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

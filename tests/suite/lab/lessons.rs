@@ -6,7 +6,7 @@ use framerace::lab::lessons::{
     Figure, LESSONS, Lesson, LessonReport, Measured, Outcome, Prediction, Scene, SceneStep, Setting, Shown, find, list,
     scenes, shown_text, to_text,
 };
-use framerace::pipeline::Settings;
+use framerace::pipeline::{Overflow, Settings};
 use framerace::strategy;
 
 /// A lesson, cores, figures with which its claim holds on them, and what is other where it does not.
@@ -376,10 +376,8 @@ fn is_valid(scene: &Scene, setting: Setting) -> bool {
             strategy.unfit(&chain, &settings).is_none() && (strategy.keeps_every_frame() || scene.camera.is_some())
         }),
         Setting::Workers(n) | Setting::Queue(n) => (1..=64).contains(&n),
-        Setting::Overflow(policy) => {
-            // Without a camera, dropping frames would only make it faster.
-            ["block", "drop-oldest", "drop-newest"].contains(&policy) && scene.camera.is_some()
-        }
+        // Without a camera, dropping frames would only make it faster.
+        Setting::Overflow(_) => scene.camera.is_some(),
         Setting::Slowed(filter, percent) => {
             chain.labels().contains(&filter.to_owned()) && (0.0..=1_000.0).contains(&percent)
         }
@@ -397,8 +395,12 @@ fn every_step_of_every_scene_is_possible_and_changes_something() {
             (Setting::Slowed(a, _), Setting::Slowed(b, _)) => a == b,
             (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
         };
-        let mut now =
-            vec![Setting::Strategy("threads"), Setting::Workers(1), Setting::Queue(4), Setting::Overflow("block")];
+        let mut now = vec![
+            Setting::Strategy("threads"),
+            Setting::Workers(1),
+            Setting::Queue(4),
+            Setting::Overflow(Overflow::Block),
+        ];
         now.extend(
             scene.chain.split(',').map(|filter| Setting::Slowed(filter.split('=').next().unwrap_or(filter), 0.0)),
         );

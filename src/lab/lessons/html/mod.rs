@@ -14,56 +14,26 @@ use crate::lab::report::{embedded, range, three_digits, tied};
 /// # Errors
 /// Never in practice: it is plain data.
 pub fn to_html(report: &DemoReport) -> Result<String> {
-    let cards = report.lessons.iter().map(Card::of).collect();
-    Ok(Page { report, headline: headline(&report.lessons), cards, json: embedded(report)? }.render()?)
+    Ok(Page { report, json: embedded(report)? }.render()?)
 }
 
+/// The page, with a card a lesson. Its template asks the functions below, and those for text, for what it shows.
 #[derive(Template)]
 #[template(path = "lessons.html")]
 struct Page<'a> {
     report: &'a DemoReport,
-    headline: String,
-    cards: Vec<Card<'a>>,
     json: String,
-}
-
-struct Card<'a> {
-    lesson: &'a LessonReport,
-    /// How it ended: the word, and the class of the style sheet.
-    outcome: (&'static str, &'static str),
-    verdict: String,
-    /// Rounds, and what got in the way.
-    basis: String,
-    charts: Vec<Chart>,
-    /// The figures in the table, each as predicted, as measured, and where it surely is.
-    rows: Vec<(&'a Figure, [String; 3])>,
-    checks: Vec<String>,
-    /// Paragraphs.
-    explanation: Vec<&'static str>,
 }
 
 /// Letters of the longest name that stands before a bar: names of figures are longer than those of strategies.
 const LETTERS: usize = 24;
 
-impl<'a> Card<'a> {
-    fn of(lesson: &'a LessonReport) -> Self {
-        let outcome = lesson.verdict.outcome;
-        let class = match outcome {
-            Outcome::Holds => "holds",
-            Outcome::DoesNotHold => "fails",
-            Outcome::NotDecided => "open",
-        };
-        Self {
-            lesson,
-            outcome: (outcome.words(), class),
-            verdict: tied(&verdict(lesson)),
-            basis: tied(&heading(lesson)),
-            charts: charts(lesson),
-            rows: lesson.measured.figures.iter().map(|figure| (figure, cells(lesson, figure))).collect(),
-            checks: lesson.verdict.checks.iter().map(|check| tied(&say(check))).collect(),
-            explanation: find(&lesson.name)
-                .map_or(Vec::new(), |known| known.about().explanation.split("\n\n").collect()),
-        }
+/// The class of the style sheet for how a lesson ended.
+fn class(lesson: &LessonReport) -> &'static str {
+    match lesson.verdict.outcome {
+        Outcome::Holds => "holds",
+        Outcome::DoesNotHold => "fails",
+        Outcome::NotDecided => "open",
     }
 }
 

@@ -1,12 +1,18 @@
 //! What a person reads: the ranking at a glance, then one verdict a strategy, then the details.
 
 mod layout;
-mod ranking;
 mod strategy;
 mod sweep;
 
-use super::number::counted;
-use super::{Axis, Report, words};
+use std::iter::once;
+
+use super::column::{
+    CPU, Column, DROPPED, DUPLICATES, FPS, FPS_SURE, MEMORY, MISSED, NAME, P50, P95, P99, POSSIBLE, SAME_PIXELS,
+    SPEEDUP, SPEEDUP_MARGIN, WORKERS,
+};
+use super::number::{counted, three_digits};
+use super::{Axis, Report, StrategyReport, words};
+use layout::highlighted;
 
 pub(crate) use layout::{plain_table, trimmed, wrapped};
 
@@ -23,12 +29,12 @@ pub enum Detail {
 pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
     if let Some(swept) = &report.sweep {
         // Points are no rivals: their ranking and their verdicts are for who wants all.
-        let text = heading(report) + "\n" + &sweep::sweep(report, swept, color) + &ranking::basis(report);
+        let text = heading(report) + "\n" + &sweep::sweep(report, swept, color) + &basis(report);
         return text + &details(report, detail, detail == Detail::Full);
     }
     let in_detail = detail == Detail::Full || report.strategies.len() == 1;
-    let ranked = if report.is_live() { ranking::live(report) } else { ranking::ranking(report, color) };
-    let mut text = heading(report) + "\n" + &ranked + &ranking::basis(report) + "\n";
+    let ranked = if report.is_live() { live(report) } else { ranking(report, color) };
+    let mut text = heading(report) + "\n" + &ranked + &basis(report) + "\n";
     for strategy in &report.strategies {
         text += &strategy::verdict(strategy);
         if in_detail {
@@ -83,4 +89,51 @@ fn heading(report: &Report) -> String {
         opencv.version,
         counted(opencv.threads, "thread"),
     )
+}
+
+/// The strategy in the first place is marked with it.
+const WINNER: &str = "▸";
+
+const RANKING: [Column; 10] = [NAME, WORKERS, FPS, FPS_SURE, SPEEDUP, SPEEDUP_MARGIN, CPU, P95, MEMORY, SAME_PIXELS];
+
+/// On a live source all get the frames at one pace, so what tells them apart is what they lose, how long a frame takes,
+/// and how much more they could do.
+const LIVE: [Column; 10] = [
+    NAME,
+    FPS,
+    DUPLICATES.named("dup"),
+    DROPPED.named("drops"),
+    MISSED,
+    P50,
+    P95.named("p95"),
+    P99.named("p99"),
+    CPU,
+    POSSIBLE.named("possible"),
+];
+
+/// The strategies, best first. With `color`, the winner stands out.
+fn ranking(report: &Report, color: bool) -> String {
+    let mark = |s: &StrategyReport| if s.place == Some(1) && report.strategies.len() > 1 { WINNER } else { " " };
+    let mut table = plain_table(once(String::new()).chain(RANKING.iter().map(Column::title)), 2);
+    for strategy in &report.strategies {
+        let cells = RANKING.iter().map(|column| (column.cell)(strategy));
+        table.add_row(once(mark(strategy).to_owned()).chain(cells));
+    }
+    highlighted(&table, WINNER, color)
+}
+
+/// The strategies on a live source, best first.
+fn live(report: &Report) -> String {
+    let mut table = plain_table(LIVE.iter().map(Column::title), 1);
+    for strategy in &report.strategies {
+        table.add_row(LIVE.iter().map(|column| (column.cell)(strategy)));
+    }
+    let source = report.strategies.iter().filter_map(|strategy| Some(strategy.live?.source_fps));
+    let came =
+        source.reduce(f64::max).map_or(String::new(), |fps| format!("{} frames a second came\n", three_digits(fps)));
+    came + &trimmed(&table)
+}
+
+fn basis(report: &Report) -> String {
+    words::basis(report).iter().map(|line| wrapped(line, 0)).collect()
 }

@@ -4,9 +4,9 @@ use std::iter::once;
 
 use super::layout::{plain_table, trimmed, wrapped};
 use crate::lab::report::StrategyReport;
+use crate::lab::report::column::{StageRow, could, queue_row, stage_rows};
 use crate::lab::report::live::{balance, losses};
 use crate::lab::report::number::{percent, signed, three_digits};
-use crate::lab::report::stages::{StageRow, could, queue_row, stage_rows};
 use crate::metrics::{Run, SteadyRate};
 use crate::predict::{Prediction, Scenario};
 use crate::statistics::Estimate;

@@ -1,8 +1,7 @@
 //! What a result rests on: input, machine and settings, as a page lists them.
 
-use super::text::tied;
 use crate::lab::report::Report;
-use crate::lab::report::number::{counted, three_digits};
+use crate::lab::report::number::{counted, three_digits, tied};
 use crate::lab::report::words::{basis, cores, ends, frames};
 
 /// What was done to what, in a line.

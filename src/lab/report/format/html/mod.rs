@@ -5,10 +5,8 @@
 
 pub(crate) mod chart;
 mod facts;
-mod legend;
 mod plots;
 mod strategy;
-mod text;
 
 use anyhow::Result;
 use askama::Template;
@@ -18,12 +16,10 @@ use super::{Format, Report};
 use crate::lab::report::StrategyReport;
 use crate::lab::report::column::{LIVE, LIVE_EXPLAINED, sure};
 use crate::lab::report::live::live;
-use crate::lab::report::number::{listed, percent, three_digits};
+use crate::lab::report::number::{listed, percent, three_digits, tied};
+use crate::lab::report::result_file::embedded;
 use crate::statistics::SHOWN;
-use legend::Legend;
-use text::capital;
-
-pub(crate) use text::{embedded, tied};
+use plots::Legend;
 
 /// One self-contained page.
 pub(super) const HTML: Format =
@@ -65,4 +61,10 @@ fn headline(report: &Report) -> String {
         names if names.len() > 3 => format!("{} strategies share the first place: {fps} FPS{times}", names.len()),
         names => format!("{} share the first place: {fps} FPS{times}", listed(names)),
     }
+}
+
+/// A sentence that begins like one.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }

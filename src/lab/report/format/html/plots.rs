@@ -1,7 +1,7 @@
-//! The charts of a page: which figures of the report go into which chart, in which color and words.
+//! The charts of a page: which figures of the report go into which chart, in which color and words; and the legend that says
+//! which color is whose.
 
 use super::chart::{Bar, Chart, Frame, Line, bars, lines};
-use super::legend::{Legend, color, is_dashed};
 use crate::lab::report::number::{percent, three_digits as digits};
 use crate::lab::report::{Report, StrategyReport};
 use crate::metrics::{Distribution, QueueTimeline, StageReport, Timeline};
@@ -143,4 +143,36 @@ fn cumulated(distribution: &Distribution) -> Vec<(f64, f64)> {
         (*end, below as f64 * 100.0 / all)
     });
     edges_ms.first().map(|begin| (*begin, 0.0)).into_iter().chain(ends).collect()
+}
+
+/// Colors the style sheet has for things side by side (Okabe and Ito's, which color-blind people tell apart).
+const COLORS: usize = 8;
+
+/// What a color stands for.
+pub(super) struct Legend {
+    pub name: String,
+    pub color: String,
+    pub dashed: bool,
+}
+
+impl Legend {
+    /// Which of these has which color.
+    pub(super) fn of<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Self> {
+        let entry = |(number, name): (usize, &str)| Self {
+            name: name.to_owned(),
+            color: color(number),
+            dashed: is_dashed(number),
+        };
+        names.enumerate().map(entry).collect()
+    }
+}
+
+/// The color of the thing with this number.
+fn color(number: usize) -> String {
+    format!("var(--c{})", number % COLORS)
+}
+
+/// Whether the thing with this number is drawn dashed, because another one already has its color.
+fn is_dashed(number: usize) -> bool {
+    number >= COLORS
 }

@@ -1,9 +1,10 @@
 //! What a page says of one strategy: its row in the ranking, and the tables and sentences of its card.
 
-use crate::lab::report::column::{CPU, Column, FPS, FPS_SURE, MEMORY, P95, SAME_PIXELS, SPEEDUP, WORKERS, sweep_cells};
+use crate::lab::report::column::{
+    CPU, Column, FPS, FPS_SURE, MEMORY, P95, SAME_PIXELS, SPEEDUP, WORKERS, queue_row, stage_rows, sweep_cells,
+};
 use crate::lab::report::live::{balance, losses};
 use crate::lab::report::number::{percent, signed, three_digits};
-use crate::lab::report::stages::{queue_row, stage_rows};
 use crate::lab::report::{Curve, Point, Report, StrategyReport};
 use crate::predict::Prediction;
 
