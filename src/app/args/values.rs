@@ -58,10 +58,8 @@ pub fn size(text: &str) -> Result<(i32, i32), String> {
 
 /// A number of workers, frames, rounds or threads.
 pub fn at_least_one(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|n| (1..=MOST).contains(n))
-        .ok_or_else(|| format!("it takes a whole number from 1 to {MOST}"))
+    let number = text.parse().ok().filter(|n| (1..=MOST).contains(n));
+    number.ok_or_else(|| format!("it takes a whole number from 1 to {MOST}"))
 }
 
 pub fn seconds(text: &str) -> Result<Duration, String> {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Error, Result, bail};
+use anyhow::{Error, Result, ensure};
 use framerace::lab::report::{Report, to_table};
 use framerace::metrics::Run;
 use framerace::pipeline::Watch;
@@ -76,11 +76,7 @@ pub fn is_lost(report: &Report) -> bool {
 
 /// Fails if the measurement ended before its time: the input was lost, or the user has interrupted it.
 pub fn check_complete(work: &Work, lost: bool, interrupted: bool) -> Result<()> {
-    if lost {
-        bail!("{} was lost; what was measured until then is above", work.input);
-    }
-    if interrupted {
-        bail!(Interrupted("interrupted; what was measured until then is above".into()));
-    }
+    ensure!(!lost, "{} was lost; what was measured until then is above", work.input);
+    ensure!(!interrupted, Interrupted("interrupted; what was measured until then is above".into()));
     Ok(())
 }

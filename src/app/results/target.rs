@@ -6,7 +6,7 @@ use std::io::{Write, stdout};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use framerace::lab::report::{Format, Report};
 use tempfile::NamedTempFile;
 
@@ -88,9 +88,7 @@ fn cannot_write(path: &Path) -> String {
 /// A temporary file in the same folder. It is removed when dropped, unless it is renamed.
 fn temporary_beside(path: &Path) -> Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.is_dir() {
-        bail!("cannot write {}: there is no folder {}", path.display(), folder.display());
-    }
+    ensure!(folder.is_dir(), "cannot write {}: there is no folder {}", path.display(), folder.display());
     // The permissions of any new file; those of temporary files are stricter.
     let permissions = Permissions::from_mode(0o666);
     let file = tempfile::Builder::new().prefix(".framerace-").permissions(permissions).tempfile_in(folder);

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 
 use super::interruption::Interruption;
 use super::plan::{Candidate, Entry, Plan, Rounds};
@@ -148,9 +148,8 @@ impl<'a> Race<'a> {
             self.round(rounds, before)?;
             longest = longest.max(begin.elapsed() - before);
             let first = self.entries.first().context("no strategy can do this")?;
-            if !first.runs.is_empty() && first.runs.iter().all(|run| run.ledger.delivered == 0) {
-                bail!("{} has no frames to run on", self.plan.input);
-            }
+            let nothing = !first.runs.is_empty() && first.runs.iter().all(|run| run.ledger.delivered == 0);
+            ensure!(!nothing, "{} has no frames to run on", self.plan.input);
         }
         Ok(rounds)
     }

@@ -11,13 +11,14 @@ mod report;
 mod table;
 mod trial;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use fastrand::Rng;
 
 use crate::host::libraries;
 use crate::host::machine::Machine;
 use crate::lab::report::ResultFile;
 use crate::pipeline::Step;
+use crate::strategy::{STRATEGIES, Strategy};
 
 pub use child_main::child_main;
 pub use plan::{FAULTS, Fault, FaultPlan, find};
@@ -29,20 +30,17 @@ pub use table::to_table;
 /// # Errors
 /// When the run fails even without a fault, or no child can be started.
 pub fn run(plan: &FaultPlan, on_step: &mut dyn FnMut(Step)) -> Result<CrashReport> {
-    if plan.input.is_live() {
-        bail!("{} is never the same twice; give the crash lab a file or synthetic:", plan.input);
-    }
-    let trials: Vec<_> = plan
-        .faults
-        .iter()
-        .flat_map(|fault| plan.strategies.iter().map(move |strategy| (*fault, *strategy)))
-        .filter(|(fault, strategy)| strategy.topology().isolates() || !fault.needs_isolation)
-        .collect();
+    let input = &plan.input;
+    ensure!(!input.is_live(), "{input} is never the same twice; give the crash lab a file or synthetic:");
+    let with_all = |fault| plan.strategies.iter().map(move |strategy| (fault, *strategy));
+    let possible =
+        |(fault, strategy): &(&Fault, &dyn Strategy)| strategy.topology().isolates() || !fault.needs_isolation;
+    let trials: Vec<_> = plan.faults.iter().copied().flat_map(with_all).filter(possible).collect();
     let rounds = plan.faults.len();
     let mut step = |strategy: &'static str, round, done| {
         on_step(Step { strategy: strategy.into(), round, rounds, done: done as f64 / (trials.len() + 1) as f64 });
     };
-    let baseline = crate::strategy::STRATEGIES[0];
+    let baseline = STRATEGIES[0];
     step(baseline.name(), 0, 0);
     let right = trial::frames_without_fault(plan, baseline).context("without a fault")?;
     ensure!(right.len() >= 8, "{} has {} frames; the crash lab needs at least 8", plan.input, right.len());

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use opencv::core::Mat;
 use parking_lot::Mutex;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
@@ -53,9 +53,7 @@ impl<'a> Lab<'a> {
         watch: &'a Watch,
         on_step: &'a mut dyn FnMut(Step),
     ) -> Result<Self> {
-        if input.is_live() {
-            bail!("{input} gives no frame twice; lessons need a file or synthetic:640x480@0x32");
-        }
+        ensure!(!input.is_live(), "{input} gives no frame twice; lessons need a file or synthetic:640x480@0x32");
         let source = open(&input, &OpenOptions::default())?;
         let frames = Preloaded::load(source, Some(FRAMES), available_memory() / 4)?;
         ensure!(frames.info().frames != Some(0), "{input} has no frames to run on");

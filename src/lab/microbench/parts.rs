@@ -18,14 +18,12 @@ use crate::statistics::median;
 
 /// Microseconds to start a thread that has nothing to do, and to see its end.
 pub(super) fn thread_start_us() -> Result<f64> {
-    let times: Result<Vec<f64>> = (0..200)
-        .map(|_| {
-            let from = Instant::now();
-            Builder::new().spawn(|| ())?.join().map_err(|_| anyhow!("a thread with nothing to do failed"))?;
-            Ok(us(from.elapsed()))
-        })
-        .collect();
-    Ok(median(&times?))
+    let start = |_| {
+        let from = Instant::now();
+        Builder::new().spawn(|| ())?.join().map_err(|_| anyhow!("a thread with nothing to do failed"))?;
+        Ok(us(from.elapsed()))
+    };
+    Ok(median(&(0..200).map(start).collect::<Result<Vec<f64>>>()?))
 }
 
 /// Microseconds a frame takes through a queue to a thread that sleeps, and through another queue back. It is the frame

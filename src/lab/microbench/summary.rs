@@ -99,18 +99,16 @@ fn hand_over_us(run: &Run) -> Option<f64> {
 }
 
 fn point(filter_ms: f64, runs: &[Run], baseline: &[Run]) -> PricePoint {
-    let paid: Option<Vec<f64>> = runs
-        .iter()
-        .zip(baseline)
-        .map(|(run, yard)| {
-            let (late_ms, saved) = ((run.startup_s - yard.startup_s) * 1e3, saved_ms(run, yard));
-            (saved > 0.0).then(|| (late_ms / saved).max(0.0))
-        })
-        .collect();
+    let pairs = || runs.iter().zip(baseline);
+    let paid = pairs().map(|(run, yard)| {
+        let (late_ms, saved) = ((run.startup_s - yard.startup_s) * 1e3, saved_ms(run, yard));
+        (saved > 0.0).then(|| (late_ms / saved).max(0.0))
+    });
+    let paid: Option<Vec<f64>> = paid.collect();
     PricePoint {
         filter_ms,
         fps: Spread::over(runs.iter().map(Run::fps).collect()),
-        speedup: Spread::over(runs.iter().zip(baseline).map(|(run, yard)| run.fps() / yard.fps()).collect()),
+        speedup: Spread::over(pairs().map(|(run, yard)| run.fps() / yard.fps()).collect()),
         start_paid_after: paid.map(Spread::over),
     }
 }

@@ -1,7 +1,7 @@
 //! Result files: what `compare`, `price`, `crash-lab` and `demo` keep of what they measured, as JSON. Each has a form of
 //! its own, told from the others by a field that only it has; the schema of a form comes from the types themselves.
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail, ensure};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -58,9 +58,8 @@ pub trait ResultFile: Serialize + DeserializeOwned + JsonSchema {
                 Self::SCHEMA,
             );
         }
-        if value.get(Self::OWN_FIELD).is_none() {
-            bail!("{name} is of framerace, but not a result of {}", Self::COMMANDS);
-        }
+        let own = value.get(Self::OWN_FIELD);
+        ensure!(own.is_some(), "{name} is of framerace, but not a result of {}", Self::COMMANDS);
         // Once more from the text, for the sake of the line number.
         serde_json::from_str(text).map_err(|error| anyhow!("{name} is not a whole result of framerace: {error}"))
     }

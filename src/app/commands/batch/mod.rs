@@ -74,15 +74,12 @@ fn check_complete(summary: &Summary, stop: &CancelToken, folder: &str, accept_da
         )));
     }
     let failed = count(|outcome| outcome.why().is_some());
-    if failed > 0 {
-        bail!("{failed} of {} failed; {folder}/{JOURNAL_FILE} has it all", counted(summary.ended.len(), "file"));
-    }
+    let files = counted(summary.ended.len(), "file");
+    ensure!(failed == 0, "{failed} of {files} failed; {folder}/{JOURNAL_FILE} has it all");
     let damaged = count(|outcome| outcome.damage().is_some());
-    if damaged > 0 && !accept_damaged {
-        bail!(
-            "{damaged} of {} damaged; what could be decoded is written, and --accept-damaged takes that for done",
-            counted(summary.ended.len(), "file")
-        );
-    }
+    ensure!(
+        damaged == 0 || accept_damaged,
+        "{damaged} of {files} damaged; what could be decoded is written, and --accept-damaged takes that for done"
+    );
     Ok(())
 }

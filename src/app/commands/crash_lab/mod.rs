@@ -2,7 +2,7 @@
 
 pub mod args;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 use framerace::lab::fault_injection::{run as try_all, to_table};
 use framerace::source::OpenOptions;
 
@@ -26,9 +26,7 @@ impl Command for CrashLabOptions {
             measure_and_show(&console, json.as_deref(), stderr, |_, on_step| try_all(&plan, on_step), to_table)?;
         let broken = report.trials.iter().filter(|trial| !trial.kept_promise);
         let broken: Vec<_> = broken.map(|trial| format!("{} ({})", trial.strategy, trial.fault)).collect();
-        if !broken.is_empty() {
-            bail!("a promise was broken by {}", broken.join(", "));
-        }
+        ensure!(broken.is_empty(), "a promise was broken by {}", broken.join(", "));
         Ok(())
     }
 }

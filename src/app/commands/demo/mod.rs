@@ -3,7 +3,7 @@
 pub mod args;
 mod screen;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 use framerace::host::libraries;
 use framerace::lab::lessons::{DemoReport, Lab, Lesson, LessonReport, list, summary, to_html, to_text};
 use framerace::lab::report::ResultFile;
@@ -79,9 +79,8 @@ fn measure(demo: &DemoArgs, lessons: &[&'static Lesson], stderr: &Stderr) -> Res
     if let Some(html) = html {
         html.write(&to_html(&report)?)?;
     }
-    if !failed.is_empty() {
-        bail!("{} of {} lessons could not be given: {}", failed.len(), lessons.len(), failed.join(", "));
-    }
+    let (count, all) = (failed.len(), lessons.len());
+    ensure!(count == 0, "{count} of {all} lessons could not be given: {}", failed.join(", "));
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 pub mod args;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 use framerace::lab::diff::{diff, to_table, why_not};
 
 use self::args::DiffArgs;
@@ -17,23 +17,17 @@ impl Command for DiffArgs {
         let (before, after) = (read_result(&self.before)?, read_result(&self.after)?);
         let reasons = why_not(&before, &after).join("; ");
         if !reasons.is_empty() {
-            if !self.force {
-                bail!("the two are not comparable: {reasons}; --force compares them all the same");
-            }
+            ensure!(self.force, "the two are not comparable: {reasons}; --force compares them all the same");
             stderr.line(&format!("warning: the two are not comparable: {reasons}"));
         }
         let diff = diff(&before, &after);
-        if diff.changes.is_empty() {
-            bail!("there is nothing to compare: no strategy is in both results");
-        }
+        ensure!(!diff.changes.is_empty(), "there is nothing to compare: no strategy is in both results");
         print(&to_table(&diff))?;
         let mut tripped = Vec::new();
         for gate in &self.fail_if {
             tripped.extend(gate.tripped(&diff)?.iter().map(|change| format!("{change} is beyond {gate}")));
         }
-        if !tripped.is_empty() {
-            bail!(GateTripped(tripped.join("; ")));
-        }
+        ensure!(tripped.is_empty(), GateTripped(tripped.join("; ")));
         Ok(())
     }
 }

@@ -28,24 +28,21 @@ impl Command for DoctorArgs {
         let (machine, opencv) = (Machine::here(), libraries::opencv_facts()?);
         let quota =
             machine.cpu_quota.map_or(String::new(), |quota| format!(", of which a control group grants {quota:.2}"));
+        let memory_figures =
+            availability(memory(&[]).is_some(), "the kernel tells proportional memory (PSS)", "shown as 0");
+        let core_waits = availability(
+            Path::new("/proc/thread-self/schedstat").exists(),
+            "the scheduler tells how long threads wait for a core",
+            "too many workers for the cores are not noticed",
+        );
         let mut lines = vec![
             ("framerace", env!("CARGO_PKG_VERSION").to_owned()),
             ("machine", format!("{}, {} cores{quota}, {} MB", machine.cpu, machine.cores, machine.memory >> 20)),
             ("kernel", machine.kernel),
             ("conditions", conditions(&Before::now().since())),
             ("OpenCV", format!("{}, loops on {}", opencv.version, opencv.parallel)),
-            (
-                "memory figures",
-                availability(memory(&[]).is_some(), "the kernel tells proportional memory (PSS)", "shown as 0"),
-            ),
-            (
-                "core waits",
-                availability(
-                    Path::new("/proc/thread-self/schedstat").exists(),
-                    "the scheduler tells how long threads wait for a core",
-                    "too many workers for the cores are not noticed",
-                ),
-            ),
+            ("memory figures", memory_figures),
+            ("core waits", core_waits),
         ];
         for strategy in faithful() {
             lines.push((strategy.name(), try_out(strategy)?));

@@ -5,7 +5,7 @@ pub mod args;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use framerace::host::libraries;
 use framerace::pipeline::Watch;
 use framerace::transcode::record::{Recorded, record};
@@ -46,9 +46,8 @@ impl Command for RecordOptions {
         for note in &recorded.run.notes {
             stderr.line(&format!("note: {note}"));
         }
-        if recorded.run.outages.for_good {
-            bail!("{} was lost; {} has what came before", self.input, self.twin.display());
-        }
+        let lost = recorded.run.outages.for_good;
+        ensure!(!lost, "{} was lost; {} has what came before", self.input, self.twin.display());
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::thread::{Builder, scope};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use framerace::lab::compare::preload;
 use framerace::metrics::Run;
 use framerace::pipeline::{Step, Watch};
@@ -60,9 +60,7 @@ fn count(options: &RunOptions, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> 
     let run = run_source(strategy, source, chain, &mut Null::default(), &settings, watch)
         .with_context(|| input.to_string())?;
     if run.ledger.delivered == 0 {
-        if watch.is_ended() {
-            bail!("stopped before anything was measured");
-        }
+        ensure!(!watch.is_ended(), "stopped before anything was measured");
         bail!("{input} {}", run.why_nothing().unwrap_or("has no frames to run on".into()));
     }
     Ok(Measured { preloaded, ..Measured::new(info, run) })

@@ -55,12 +55,9 @@ fn latency(strategies: &[&StrategyReport], came: f64) -> Option<String> {
     let mut able: Vec<_> = strategies.iter().filter(|strategy| keeps_up(strategy, came)).collect();
     able.sort_by(|a, b| a.run.latency_ms.p50.total_cmp(&b.run.latency_ms.p50));
     let (first, rest) = able.split_first()?;
-    let more = |strategy: &&&&StrategyReport| strategy.run.latency_ms.p50 - first.run.latency_ms.p50;
-    let dearer: Vec<_> = rest
-        .iter()
-        .filter(|strategy| more(strategy) >= EQUAL_MS)
-        .map(|strategy| format!("{} costs {} ms more", strategy.name(), three_digits(more(&strategy))))
-        .collect();
+    let more = rest.iter().map(|strategy| (strategy.name(), strategy.run.latency_ms.p50 - first.run.latency_ms.p50));
+    let dearer = more.filter(|(_, ms)| *ms >= EQUAL_MS);
+    let dearer: Vec<_> = dearer.map(|(name, ms)| format!("{name} costs {} ms more", three_digits(ms))).collect();
     let soonest = format!("soonest: {}, {} ms at the median", first.name(), three_digits(first.run.latency_ms.p50));
     Some(if dearer.is_empty() { soonest } else { format!("{soonest}; {}", dearer.join(", ")) })
 }

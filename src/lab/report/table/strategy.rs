@@ -29,12 +29,8 @@ pub(super) fn verdict(strategy: &StrategyReport) -> String {
 
 /// What was found beside the verdict, a line each.
 pub(super) fn others(strategy: &StrategyReport) -> String {
-    strategy
-        .findings
-        .iter()
-        .skip(1)
-        .map(|finding| wrapped(&format!("also {}", finding.verdict.in_a_line()), 4))
-        .collect()
+    let others = strategy.findings.iter().skip(1);
+    others.map(|finding| wrapped(&format!("also {}", finding.verdict.in_a_line()), 4)).collect()
 }
 
 /// Whoever could do the fewest frames a second is marked with it.
@@ -122,12 +118,10 @@ pub(super) fn what_if(strategy: &StrategyReport) -> String {
         }
         table.add_row(row);
     }
-    let cores: Vec<_> = cores
-        .iter()
-        .filter_map(|prediction| match prediction.scenario {
-            Scenario::Cores(cores) => Some(format!("{cores}: {}", three_digits(prediction.fps))),
-            _ => None,
-        })
-        .collect();
+    let by_cores = |prediction: &&Prediction| match prediction.scenario {
+        Scenario::Cores(cores) => Some(format!("{cores}: {}", three_digits(prediction.fps))),
+        _ => None,
+    };
+    let cores: Vec<_> = cores.iter().filter_map(by_cores).collect();
     "\n".to_owned() + &trimmed(&table) + &wrapped(&format!("FPS by cores (predicted): {}", cores.join(", ")), 0)
 }

@@ -22,11 +22,6 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
 
 /// A run without clocks, or without frames.
 pub(super) fn nothing_timed() -> Finding {
-    let evidence = "nothing was timed".to_owned();
-    Measured { share: 0.0, threshold: 0.0 }.limits(
-        "balanced",
-        Kind::Balanced,
-        evidence,
-        "run more frames, with meters on",
-    )
+    let measured = Measured { share: 0.0, threshold: 0.0 };
+    measured.limits("balanced", Kind::Balanced, "nothing was timed".to_owned(), "run more frames, with meters on")
 }

@@ -17,17 +17,11 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     }
     let workers = counted(workers, "worker");
     let (stage, what, advice) = if opencv > 1 {
-        (
-            "chain",
-            format!("{workers} with {opencv} threads of OpenCV each"),
-            "--cv-threads 1; the workers fill the cores",
-        )
+        let what = format!("{workers} with {opencv} threads of OpenCV each");
+        ("chain", what, "--cv-threads 1; the workers fill the cores")
     } else if decoder > 1 && case.used >= FULL {
-        (
-            "capture",
-            format!("{decoder} decoder threads beside {workers}"),
-            "--decode-threads 1; the workers fill the cores",
-        )
+        let what = format!("{decoder} decoder threads beside {workers}");
+        ("capture", what, "--decode-threads 1; the workers fill the cores")
     } else {
         return None;
     };
