@@ -21,7 +21,7 @@ const DEFAULT_INPUT: &str = "synthetic:320x240@0x32";
 
 impl Command for DemoOptions {
     fn needs_opencv(&self) -> bool {
-        OpenOptions::default().needs_opencv(&self.input)
+        self.flags.input.as_ref().is_some_and(|input| OpenOptions::default().needs_opencv(input))
     }
 
     fn shows_library_logs(&self) -> bool {
