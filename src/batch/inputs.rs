@@ -47,9 +47,11 @@ pub struct LeftOut {
     pub advice: &'static str,
 }
 
-/// What else is left out, with advice for the user; for files of other kinds the advice is [`NAME_IT`].
-const UNREADABLE: (&str, &str) = ("unreadable folder", "look at its permissions");
-const LINKED: (&str, &str) = ("linked folder", "a link may lead round in a circle; give the folder by its name");
+/// What is left out, and advice for the user; for most files that is [`NAME_IT`].
+type Kind = (&'static str, &'static str);
+
+const UNREADABLE: Kind = ("unreadable folder", "look at its permissions");
+const LINKED: Kind = ("linked folder", "a link may lead round in a circle; give the folder by its name");
 const NAME_IT: &str = "give a file by its name to try it all the same";
 
 /// Finds the input files. The output folder `keep_out` is not searched; `skip` tells which files are outputs.
@@ -67,9 +69,6 @@ pub fn gather(
     for input in inputs {
         search.input(input)?;
     }
-    let advice = |what| [UNREADABLE, LINKED].iter().find(|(of, _)| *of == what).map_or(NAME_IT, |(_, advice)| *advice);
-    let left_out = search.left_out.into_iter().map(|(what, files)| LeftOut { what, files, advice: advice(what) });
-    let left_out: Vec<_> = left_out.collect();
     let listed = || inputs.iter().map(|input| input.display().to_string()).collect::<Vec<_>>().join(", ");
     ensure!(
         !search.found.is_empty(),
@@ -77,7 +76,8 @@ pub fn gather(
         listed(),
         if recursive { "" } else { "; --recursive looks into the folders below, too" }
     );
-    Ok((search.found, left_out))
+    let left_out = search.left_out.into_iter().map(|((what, advice), files)| LeftOut { what, files, advice });
+    Ok((search.found, left_out.collect()))
 }
 
 struct Search<'a> {
@@ -86,7 +86,7 @@ struct Search<'a> {
     skip: &'a dyn Fn(&Path) -> bool,
     found: Vec<Found>,
     seen: HashSet<PathBuf>,
-    left_out: BTreeMap<&'static str, Vec<PathBuf>>,
+    left_out: BTreeMap<Kind, Vec<PathBuf>>,
 }
 
 impl Search<'_> {
@@ -128,29 +128,26 @@ impl Search<'_> {
                 continue;
             }
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                if self.recursive && real(&path) != self.keep_out {
-                    self.folder_below(&path, &below.join(&name))?;
+                if !self.recursive || real(&path) == self.keep_out {
+                    continue;
+                }
+                // One that may not be read is left out, and the search goes on.
+                if fs::read_dir(&path).is_ok() {
+                    self.folder(&path, &below.join(&name))?;
+                } else {
+                    self.leave_out(UNREADABLE, &path);
                 }
             } else if !path.is_dir() {
                 self.sort_in(&path, below);
             } else if self.recursive {
-                self.leave_out(LINKED.0, &path);
+                self.leave_out(LINKED, &path);
             }
         }
         Ok(())
     }
 
-    /// A subfolder. If it may not be read it is left out, and the search goes on.
-    fn folder_below(&mut self, folder: &Path, below: &Path) -> Result<()> {
-        if fs::read_dir(folder).is_err() {
-            self.leave_out(UNREADABLE.0, folder);
-            return Ok(());
-        }
-        self.folder(folder, below)
-    }
-
-    fn leave_out(&mut self, what: &'static str, path: &Path) {
-        self.left_out.entry(what).or_default().push(path.to_owned());
+    fn leave_out(&mut self, kind: Kind, path: &Path) {
+        self.left_out.entry(kind).or_default().push(path.to_owned());
     }
 
     /// A file that was found in a folder or by a glob: its extension decides whether to try it.
@@ -159,11 +156,13 @@ impl Search<'_> {
         let is = |extensions: &[&str]| extensions.contains(&extension.as_str());
         match () {
             () if (self.skip)(path) => {}
-            () if is_unverified(path.file_name().unwrap_or_default()) => self.leave_out("unverified output", path),
+            () if is_unverified(path.file_name().unwrap_or_default()) => {
+                self.leave_out(("unverified output", NAME_IT), path)
+            }
             () if is(VIDEOS) => self.add(path, below),
-            () if is(IMAGES) => self.leave_out("image", path),
-            () if is(SOUNDS) => self.leave_out("sound file", path),
-            () => self.leave_out("other file", path),
+            () if is(IMAGES) => self.leave_out(("image", NAME_IT), path),
+            () if is(SOUNDS) => self.leave_out(("sound file", NAME_IT), path),
+            () => self.leave_out(("other file", NAME_IT), path),
         }
     }
 

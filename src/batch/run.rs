@@ -8,6 +8,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use parking_lot::Mutex;
+use rayon::ThreadPoolBuilder;
+use rayon::prelude::*;
 
 use super::attempt::{attempt, fail};
 use super::context::{BatchContext, PendingFile, ProbedFile};
@@ -63,7 +65,7 @@ pub fn run(batch: &Batch, stop: &CancelToken, on_event: &(dyn Fn(Event<'_>) + Sy
         }
     }
     let mut probed = Vec::new();
-    for (file, probe) in probe_all(&context, pending) {
+    for (file, probe) in probe_all(&context, pending)? {
         match probe {
             Ok(probe) => probed.push(ProbedFile { file, probe }),
             Err(_) if stop.is_cancelled() => {}
@@ -124,25 +126,12 @@ fn pending_or_ended(context: &BatchContext<'_>, mut task: Task) -> Result<Pendin
 }
 
 /// Probes the files, several at a time. Files that were not probed because the batch was stopped are left out.
-fn probe_all(context: &BatchContext<'_>, files: Vec<PendingFile>) -> Vec<(PendingFile, Result<Probe>)> {
-    let probes: Vec<_> = files.iter().map(|_| Mutex::new(None)).collect();
-    let next = AtomicUsize::new(0);
-    let probe_some = || {
-        while let Some(at) =
-            Some(next.fetch_add(1, Relaxed)).filter(|at| *at < files.len() && !context.stop.is_cancelled())
-        {
-            let probe = probe(context, &files[at]);
-            *probes[at].lock() = Some(probe);
-        }
-    };
-    scope(|s| {
-        for _ in 1..context.batch.settings.workers.min(files.len()) {
-            s.spawn(probe_some);
-        }
-        probe_some();
-    });
-    let probes = probes.into_iter().map(Mutex::into_inner);
-    files.into_iter().zip(probes).filter_map(|(file, probe)| Some((file, probe?))).collect()
+fn probe_all(context: &BatchContext<'_>, files: Vec<PendingFile>) -> Result<Vec<(PendingFile, Result<Probe>)>> {
+    let several = context.batch.settings.workers.min(files.len()).max(1);
+    let threads = ThreadPoolBuilder::new().num_threads(several).build().context("cannot start threads that probe")?;
+    let probed = |file| (!context.stop.is_cancelled()).then(|| (probe(context, &file), file));
+    let probed = threads.install(|| files.into_par_iter().filter_map(probed).collect::<Vec<_>>());
+    Ok(probed.into_iter().map(|(probe, file)| (file, probe)).collect())
 }
 
 /// Probes a file in a converter process.

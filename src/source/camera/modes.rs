@@ -159,9 +159,8 @@ pub(super) fn choose(offers: &[FormatInfo], spec: &CameraSpec) -> Result<Mode, S
     let goal = spec.fps.unwrap_or(USUAL_FPS);
     let best = modes.min_by(|a, b| {
         let rate_off = |mode: &Mode| mode.rate.map_or(0.0, |rate| (fps(rate) - goal).abs());
-        let key = |mode: &Mode| (size_off(mode), mode.format.rank());
-        let rates = rate_off(a).total_cmp(&rate_off(b));
-        key(a).0.cmp(&key(b).0).then(rates).then(key(a).1.cmp(&key(b).1))
+        let size_then_rate = size_off(a).cmp(&size_off(b)).then(rate_off(a).total_cmp(&rate_off(b)));
+        size_then_rate.then(a.format.rank().cmp(&b.format.rank()))
     });
     best.ok_or_else(|| {
         let there = each_once(
