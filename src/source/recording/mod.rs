@@ -36,10 +36,10 @@ pub(super) fn open(path: &Path, opening: &OpenOptions) -> Result<Box<dyn Source>
         reader: format!("twin of {}", schedule.input),
         video: None,
     };
-    Ok(Box::new(Twin { path: path.to_owned(), info, frames, schedule, color: Mat::default(), next: 0, missed: 0 }))
+    Ok(Box::new(Recording { path: path.to_owned(), info, frames, schedule, color: Mat::default(), next: 0, missed: 0 }))
 }
 
-struct Twin {
+struct Recording {
     path: PathBuf,
     info: SourceInfo,
     frames: file::File,
@@ -50,7 +50,7 @@ struct Twin {
     missed: u64,
 }
 
-impl Twin {
+impl Recording {
     fn decode(&mut self, image: &mut Mat, timer: &StageTimer<'_>) -> Result<bool> {
         if !self.schedule.gray {
             return Ok(self.frames.read(image, timer)?.is_some());
@@ -63,7 +63,7 @@ impl Twin {
     }
 }
 
-impl Source for Twin {
+impl Source for Recording {
     fn info(&self) -> &SourceInfo {
         &self.info
     }
