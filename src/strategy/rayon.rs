@@ -29,14 +29,14 @@ use crate::source::Opener;
 pub struct Rayon;
 
 /// What belongs to one thread of the pool. Only that thread locks it.
-struct Seat {
+struct PerThread {
     chain: ChainInstance,
     clock: StageClock,
     /// None until its first frame: the run began, and it waited.
     idle_since: Option<Instant>,
 }
 
-impl Seat {
+impl PerThread {
     fn work(&mut self, frame: Frame, to_deliver: &Sender<Frame>, begin: Instant) -> Result<ControlFlow<()>> {
         self.clock.starved_since(self.idle_since.unwrap_or(begin));
         let frame = self.chain.filter(frame, &self.clock)?;
@@ -68,11 +68,11 @@ impl Strategy for Rayon {
         let (to_deliver, finished) = job.queue("chain-deliver", &pool);
         let workers = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("rayon {n}")).build();
         let workers = workers.context("cannot start its threads; fewer workers (-w) need fewer")?;
-        let seat = |chain| Mutex::new(Seat { chain, clock: stage.clock(), idle_since: None });
-        let seats: Vec<_> = chains.into_iter().map(seat).collect();
+        let of_one = |chain| Mutex::new(PerThread { chain, clock: stage.clock(), idle_since: None });
+        let per_thread: Vec<_> = chains.into_iter().map(of_one).collect();
         let fault: Mutex<Option<Error>> = Mutex::default();
         run_threads(&pool, |threads| {
-            let (pool, seats, fault) = (&pool, &seats, &fault);
+            let (pool, per_thread, fault) = (&pool, &per_thread, &fault);
             threads.spawn("capture", move || {
                 let (to_deliver, frames, tasks) = (&to_deliver, &frames, AtomicUsize::new(0));
                 let tasks = &tasks;
@@ -86,8 +86,8 @@ impl Strategy for Rayon {
                             tasks.fetch_sub(1, SeqCst);
                             let Some(frame) = frames.try_recv() else { return };
                             // A task always runs on a thread of the pool.
-                            let seat = &seats[current_thread_index().unwrap_or(0)];
-                            let worked = seat.lock().work(frame, to_deliver, job.meters.begun_at());
+                            let own = &per_thread[current_thread_index().unwrap_or(0)];
+                            let worked = own.lock().work(frame, to_deliver, job.meters.begun_at());
                             if !matches!(worked, Ok(ControlFlow::Continue(()))) {
                                 // Nobody takes frames any more, or this one could not be done: capture must stop.
                                 pool.close();

@@ -46,7 +46,7 @@ pub enum CameraFormat {
 }
 
 /// How a form becomes a frame.
-enum Way {
+enum Conversion {
     /// It is one already.
     Copy,
     /// By OpenCV's `cvtColor`, from rows of so many bytes a pixel.
@@ -58,18 +58,18 @@ enum Way {
 
 /// Every form: its name, what V4L2 calls it, and how it is converted. The cheapest to convert come first; gray comes last,
 /// because it has no color.
-const FORMATS: &[(CameraFormat, &str, &[&[u8; 4]], Way)] = &[
-    (CameraFormat::Bgr, "bgr", &[b"BGR3"], Way::Copy),
-    (CameraFormat::Rgb, "rgb", &[b"RGB3"], Way::Packed(3, COLOR_RGB2BGR)),
-    (CameraFormat::Yuyv, "yuyv", &[b"YUYV"], Way::Packed(2, COLOR_YUV2BGR_YUY2)),
-    (CameraFormat::Uyvy, "uyvy", &[b"UYVY"], Way::Packed(2, COLOR_YUV2BGR_UYVY)),
-    (CameraFormat::Yvyu, "yvyu", &[b"YVYU"], Way::Packed(2, COLOR_YUV2BGR_YVYU)),
-    (CameraFormat::Nv12, "nv12", &[b"NV12"], Way::Planar(COLOR_YUV2BGR_NV12)),
-    (CameraFormat::Nv21, "nv21", &[b"NV21"], Way::Planar(COLOR_YUV2BGR_NV21)),
-    (CameraFormat::Yuv420, "yuv420", &[b"YU12"], Way::Planar(COLOR_YUV2BGR_I420)),
-    (CameraFormat::Yvu420, "yvu420", &[b"YV12"], Way::Planar(COLOR_YUV2BGR_YV12)),
-    (CameraFormat::Mjpeg, "mjpeg", &[b"MJPG", b"JPEG"], Way::Jpeg),
-    (CameraFormat::Gray, "gray", &[b"GREY"], Way::Copy),
+const FORMATS: &[(CameraFormat, &str, &[&[u8; 4]], Conversion)] = &[
+    (CameraFormat::Bgr, "bgr", &[b"BGR3"], Conversion::Copy),
+    (CameraFormat::Rgb, "rgb", &[b"RGB3"], Conversion::Packed(3, COLOR_RGB2BGR)),
+    (CameraFormat::Yuyv, "yuyv", &[b"YUYV"], Conversion::Packed(2, COLOR_YUV2BGR_YUY2)),
+    (CameraFormat::Uyvy, "uyvy", &[b"UYVY"], Conversion::Packed(2, COLOR_YUV2BGR_UYVY)),
+    (CameraFormat::Yvyu, "yvyu", &[b"YVYU"], Conversion::Packed(2, COLOR_YUV2BGR_YVYU)),
+    (CameraFormat::Nv12, "nv12", &[b"NV12"], Conversion::Planar(COLOR_YUV2BGR_NV12)),
+    (CameraFormat::Nv21, "nv21", &[b"NV21"], Conversion::Planar(COLOR_YUV2BGR_NV21)),
+    (CameraFormat::Yuv420, "yuv420", &[b"YU12"], Conversion::Planar(COLOR_YUV2BGR_I420)),
+    (CameraFormat::Yvu420, "yvu420", &[b"YV12"], Conversion::Planar(COLOR_YUV2BGR_YV12)),
+    (CameraFormat::Mjpeg, "mjpeg", &[b"MJPG", b"JPEG"], Conversion::Jpeg),
+    (CameraFormat::Gray, "gray", &[b"GREY"], Conversion::Copy),
 ];
 
 impl CameraFormat {
@@ -83,7 +83,7 @@ impl CameraFormat {
         FORMATS.iter().position(|(format, ..)| *format == self).unwrap_or(FORMATS.len())
     }
 
-    fn row(self) -> &'static (Self, &'static str, &'static [&'static [u8; 4]], Way) {
+    fn row(self) -> &'static (Self, &'static str, &'static [&'static [u8; 4]], Conversion) {
         &FORMATS[self.rank()]
     }
 
@@ -97,18 +97,18 @@ impl CameraFormat {
     pub(super) fn convert(self, bytes: &[u8], stride: usize, shape: Shape, image: &mut Mat) -> Result<bool> {
         let size = (shape.width, shape.height);
         match self.row().3 {
-            Way::Copy => {
+            Conversion::Copy => {
                 let pixel = i32::try_from(shape.pixels.bytes())?;
                 rows(bytes, stride, size, pixel, |picture| Ok(picture.copy_to(image)?))
             }
-            Way::Packed(pixel, code) => {
+            Conversion::Packed(pixel, code) => {
                 rows(bytes, stride, size, pixel, |picture| Ok(cvt_color_def(picture, image, code)?))
             }
-            Way::Planar(code) => {
+            Conversion::Planar(code) => {
                 let with_color = (size.0, size.1 / 2 * 3);
                 rows(bytes, stride, with_color, 1, |picture| Ok(cvt_color_def(picture, image, code)?))
             }
-            Way::Jpeg => decode(bytes, shape, image),
+            Conversion::Jpeg => decode(bytes, shape, image),
         }
     }
 }
