@@ -154,11 +154,10 @@ impl Search<'_> {
     fn sort_in(&mut self, path: &Path, below: &Path) {
         let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         let is = |extensions: &[&str]| extensions.contains(&extension.as_str());
+        let unverified = is_unverified(path.file_name().unwrap_or_default());
         match () {
             () if (self.skip)(path) => {}
-            () if is_unverified(path.file_name().unwrap_or_default()) => {
-                self.leave_out(("unverified output", NAME_IT), path)
-            }
+            () if unverified => self.leave_out(("unverified output", NAME_IT), path),
             () if is(VIDEOS) => self.add(path, below),
             () if is(IMAGES) => self.leave_out(("image", NAME_IT), path),
             () if is(SOUNDS) => self.leave_out(("sound file", NAME_IT), path),
