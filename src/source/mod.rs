@@ -39,6 +39,7 @@ use crate::metrics::{Damage, Outages, StageTimer};
 pub use self::camera::{CameraFormat, CameraInfo, CameraSpec, FormatInfo, SizeInfo, cameras};
 pub(crate) use self::file::discontinuity::Discontinuities;
 pub use self::file::pipe::Pipe;
+pub use self::file::side_data::{Captions, SideData};
 pub(crate) use self::file::url::FileUrl;
 pub use self::input::{Input, InputError, Url};
 pub use self::live::lost::Lost;
@@ -116,6 +117,11 @@ pub trait Source: Send {
 
     /// Of a pipe that was opened for two readers, the second one, once: it reads the same bytes.
     fn second_reader(&mut self) -> Option<Pipe> {
+        None
+    }
+
+    /// Where the captions of its frames wait from now on, whoever asks takes them out; none where frames have none.
+    fn captions(&mut self) -> Option<Captions> {
         None
     }
 

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use super::file::side_data::SideData;
+
 /// What a video stream says of itself, as of its first frame.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VideoInfo {
@@ -43,6 +45,8 @@ pub struct VideoInfo {
     pub pixel_format: String,
     /// FFmpeg's name of the codec: `h264`.
     pub codec: String,
+    /// What it says beside the pixels.
+    pub side_data: Vec<SideData>,
 }
 
 impl VideoInfo {

@@ -85,7 +85,7 @@ pub fn convert_source(conversion: &Conversion<'_>, source: Box<dyn Source>, watc
 fn write(
     conversion: &Conversion<'_>,
     output: &Path,
-    source: Box<dyn Source>,
+    mut source: Box<dyn Source>,
     others: Option<Others>,
     watch: &Watch,
 ) -> Result<Run> {
@@ -96,7 +96,8 @@ fn write(
     let temporary = (!is_stdout(output)).then(|| AtomicFile::beside(output));
     let alone = others.is_none();
     let path = temporary.as_ref().map_or(output, AtomicFile::path);
-    let mut sink = Video::create(path, video, &info, shape, others).with_context(shown)?;
+    let captions = source.captions();
+    let mut sink = Video::create(path, video, &info, shape, others).with_context(shown)?.with_captions(captions);
     if settings.limits.frames.is_some() || settings.limits.duration.is_some() {
         sink = sink.cut();
     }
@@ -113,7 +114,7 @@ fn write(
     drop(sink);
     let Some(temporary) = temporary else { return Ok(run) };
     match verify(temporary.path(), &expected) {
-        Ok(note) => run.notes.extend(note.map(|note| format!("{}: {note}", output.display()))),
+        Ok(notes) => run.notes.extend(notes.iter().map(|note| format!("{}: {note}", output.display()))),
         Err(error) => return Err(keep_unverified(temporary, output, &error)),
     }
     temporary.persist(output)?;

@@ -110,6 +110,9 @@ pub enum Container {
 }
 
 impl Container {
+    /// All of them, the one that takes most first.
+    pub(super) const ALL: [Self; 4] = [Self::Mkv, Self::Mov, Self::Mp4, Self::Webm];
+
     /// The container that a name asks for; Matroska for standard output (`-`).
     ///
     /// # Errors

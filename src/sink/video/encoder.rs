@@ -2,11 +2,13 @@
 #![expect(unsafe_code, reason = "the order of fields has no other door")]
 
 use std::collections::VecDeque;
+use std::ptr::null;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
 use ffmpeg_next::codec::{self, Flags, threading};
-use ffmpeg_next::ffi::AVFieldOrder;
+use ffmpeg_next::ffi::{AVFieldOrder, av_opt_find};
+use ffmpeg_next::frame::side_data::Type as SideData;
 use ffmpeg_next::{Codec as FfmpegCodec, Error, Packet, Rational, encoder};
 use opencv::core::Mat;
 
@@ -34,6 +36,8 @@ pub(super) struct Encoder {
     /// How long frames are shown that are in the encoder, by their time; encoders do not carry it.
     durations: VecDeque<(i64, i64)>,
     pub notes: Vec<String>,
+    /// Whether it can write captions, and whether there were some.
+    captions: (bool, bool),
 }
 
 impl Encoder {
@@ -96,16 +100,15 @@ impl Encoder {
             anyhow!("{name} does not take {shape}{} ({e}){hint}", asked.concat())
         })?;
         let painter = Painter::new(shape, look.format, look.full)?;
-        Ok(Self {
-            opened,
-            name,
-            time_base,
-            painter,
-            fields,
-            latest: None,
-            durations: VecDeque::new(),
-            notes: look.notes,
-        })
+        // SAFETY: the private settings of an open encoder, which are null or begin with their description; only read.
+        let takes_captions = unsafe {
+            (*opened.as_ptr())
+                .priv_data
+                .as_mut()
+                .is_some_and(|own| !av_opt_find(own, c"a53cc".as_ptr(), null(), 0, 0).is_null())
+        };
+        let (latest, durations, captions) = (None, VecDeque::new(), (takes_captions, false));
+        Ok(Self { opened, name, time_base, painter, fields, latest, durations, notes: look.notes, captions })
     }
 
     /// The encoder's own description of the stream, for the container.
@@ -132,6 +135,21 @@ impl Encoder {
         let fields = self.fields.of(frame);
         self.painter.paint(image, fields)?.set_pts(Some(time));
         Ok(time)
+    }
+
+    /// Gives the picture that was painted last its captions.
+    pub(super) fn caption(&mut self, data: &[u8]) {
+        self.captions.1 = true;
+        if let Some(mut room) = self.painter.picture_mut().new_side_data(SideData::A53CC, data.len()) {
+            // SAFETY: what was just made is as long as was asked for, and ours.
+            unsafe { data.as_ptr().copy_to_nonoverlapping((*room.as_mut_ptr()).data, data.len()) };
+        }
+    }
+
+    /// What to say of captions that could not be written.
+    pub(super) fn lost_captions(&self) -> Option<String> {
+        let lost = self.captions == (false, true);
+        lost.then(|| format!("the captions in the pictures are lost: {} writes none; --codec h264 does", self.name))
     }
 
     /// Encodes the picture that was painted last. Packets that are ready go to `out`.

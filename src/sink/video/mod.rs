@@ -16,6 +16,7 @@ mod packets;
 mod passthrough;
 mod picture;
 mod place;
+mod tags;
 mod verify;
 
 use std::fs::File;
@@ -35,7 +36,7 @@ use self::passthrough::PassthroughStreams;
 use super::Sink;
 use crate::frame::{Frame, Shape};
 use crate::metrics::StageTimer;
-use crate::source::SourceInfo;
+use crate::source::{Captions, SourceInfo};
 
 pub use self::codec::{Codec, Container, is_stdout};
 pub use self::options::VideoOptions;
@@ -67,6 +68,8 @@ pub struct Video {
     end: Duration,
     /// Whether what is copied ends with the pictures, because they are not all of the source's.
     cut: bool,
+    /// Where the captions of frames wait.
+    captions: Option<Captions>,
 }
 
 impl Video {
@@ -103,7 +106,8 @@ impl Video {
         let (start_us, early_us) = (start_us.max(0), start_us.min(0));
         others.iter_mut().for_each(|others| others.clock_start_us += early_us);
         let mut notes = encoder.notes.clone();
-        notes.extend(muxer.begin((container, codec), &encoder, start_us, others)?);
+        let side_data = source.video.as_ref().map_or(&[][..], |facts| &facts.side_data);
+        notes.extend(muxer.begin((container, codec), (&encoder, side_data), start_us, others)?);
         let (threads, end) = (options.threads, Duration::ZERO);
         let (packets, times) = (Vec::new(), Vec::new());
         let (open, source) = (Box::new(open), source.clone());
@@ -120,6 +124,7 @@ impl Video {
             times,
             end,
             cut: false,
+            captions: None,
         })
     }
 
@@ -130,12 +135,26 @@ impl Video {
         self
     }
 
+    /// Frames get the captions that wait for them.
+    #[must_use]
+    pub fn with_captions(mut self, captions: Option<Captions>) -> Self {
+        self.captions = captions;
+        self
+    }
+
     /// What the file should show.
     pub fn expected(&self) -> Expected {
         let (tick, first) = (f64::from(self.encoder.time_base), self.times.first().copied().unwrap_or(0));
         let time = |ticks: &i64| Duration::from_secs_f64((ticks - first) as f64 * tick);
         let sound_ends = self.muxer.others().into_iter().flat_map(PassthroughStreams::sound_ends).collect();
-        Expected { times: self.times.iter().map(time).collect(), end: self.end, sound_ends, threads: self.threads }
+        let said = self.muxer.said.clone();
+        Expected {
+            times: self.times.iter().map(time).collect(),
+            end: self.end,
+            sound_ends,
+            said,
+            threads: self.threads,
+        }
     }
 
     /// What the user should know: what could not go along, and how frames were encoded against expectation.
@@ -171,6 +190,9 @@ impl Sink for Video {
             self.change_fields(top)?;
         }
         self.times.push(self.encoder.paint(frame.output(), stamp)?);
+        if let Some(captions) = self.captions.as_ref().and_then(|captions| captions.take(stamp.pts)) {
+            self.encoder.caption(&captions);
+        }
         timer.split(CONVERT);
         self.encoder_threads.while_working(|| self.encoder.encode(&mut self.packets))?;
         timer.add_cpu(self.encoder_threads.cpu());
@@ -196,6 +218,7 @@ impl Sink for Video {
         let end = self.start_us as f64 / 1e6 + self.end.as_secs_f64();
         self.muxer.finish(if self.cut { end } else { f64::INFINITY }, self.end)?;
         self.notes.extend(self.encoder.fields.note.take());
+        self.notes.extend(self.encoder.lost_captions());
         if let Some(others) = self.muxer.others().filter(|_| !self.cut) {
             self.notes.extend(others.shortages());
         }

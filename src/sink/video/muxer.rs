@@ -10,18 +10,21 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use ffmpeg_next::codec::Id;
+use ffmpeg_next::codec::packet::side_data::Type as SideDataType;
 use ffmpeg_next::ffi::{
     AVFMT_FLAG_BITEXACT, FF_COMPLIANCE_EXPERIMENTAL, FF_COMPLIANCE_NORMAL, av_codec_get_tag, av_guess_format,
-    avformat_get_riff_audio_tags, avformat_query_codec, avio_flush,
+    av_stream_new_side_data, avformat_get_riff_audio_tags, avformat_query_codec, avio_flush,
 };
 use ffmpeg_next::format::context::{Output, StreamIo};
 use ffmpeg_next::format::{Flags, output_to_stream};
-use ffmpeg_next::{Error, Packet, Rational};
+use ffmpeg_next::{Dictionary, Error, Packet, Rational};
 
 use super::codec::{Codec, Container};
 use super::encoder::Encoder;
 use super::passthrough::PassthroughStreams;
 use super::place::{Fault, Place};
+use super::tags::Said;
+use crate::source::SideData;
 
 /// A container being written.
 pub(super) struct Muxer {
@@ -38,6 +41,8 @@ pub(super) struct Muxer {
     /// The latest packet of the pictures: the last of all is told how long it lasts.
     latest: Option<Packet>,
     others: Option<PassthroughStreams>,
+    /// What the file should say of itself.
+    pub said: Said,
 }
 
 /// Bytes that go to the file at once.
@@ -87,7 +92,8 @@ impl Muxer {
         }
         let no_clock = Rational(1, 1);
         let (clocks, first_dts, latest_dts, latest) = ((no_clock, no_clock), None, None, None);
-        Ok(Self { output, fault, clocks, start: 0, first_dts, latest_dts, latest, others: None })
+        let said = Said::default();
+        Ok(Self { output, fault, clocks, start: 0, first_dts, latest_dts, latest, others: None, said })
     }
 
     /// Whether encoders are to keep their headers out of the packets.
@@ -96,11 +102,11 @@ impl Muxer {
     }
 
     /// Writes the head of the container: the pictures of `encoder`, the first of which is shown at `start_us` in
-    /// microseconds, and `others`. Returns what of those could not go along.
+    /// microseconds, what the source says beside them, and `others`. Returns what of those could not go along.
     pub(super) fn begin(
         &mut self,
         (container, codec): (Container, Codec),
-        encoder: &Encoder,
+        (encoder, side_data): (&Encoder, &[SideData]),
         start_us: i64,
         mut others: Option<PassthroughStreams>,
     ) -> Result<Vec<String>> {
@@ -116,8 +122,11 @@ impl Muxer {
             let apple = codec == Codec::Hevc && matches!(container, Container::Mp4 | Container::Mov);
             (*(*stream).codecpar).codec_tag = if apple { u32::from_le_bytes(*b"hvc1") } else { 0 };
         }
-        let left_out = others.as_mut().map_or(Ok(Vec::new()), |others| others.join(&mut self.output, container))?;
-        let written = self.output.write_header().map(drop);
+        side_data.iter().for_each(|data| self.put_beside(data));
+        let (output, said) = (&mut self.output, &mut self.said);
+        let left_out = others.as_mut().map_or(Ok(Vec::new()), |others| others.join(output, container, said))?;
+        let settings = self.settings(container, others.as_ref());
+        let written = self.output.write_header_with(settings).map(drop);
         self.check(written, "this container cannot be begun")?;
         let clock = |index| self.output.stream(index).map_or(Rational(1, 1), |stream| stream.time_base());
         others.iter_mut().for_each(|others| others.set_clocks(clock));
@@ -125,6 +134,32 @@ impl Muxer {
         self.start = (start_us as f64 / 1e6 / f64::from(encoder.time_base)).round() as i64;
         self.others = others;
         Ok(left_out)
+    }
+
+    /// Says beside the pictures what the source says.
+    fn put_beside(&mut self, data: &SideData) {
+        self.said.expect_side_data(data);
+        let Some(mut stream) = self.output.stream_mut(0).filter(|_| !data.bytes.is_empty()) else { return };
+        // SAFETY: the stream was just made and nobody else holds it; what comes back is null or as long as was asked for.
+        unsafe {
+            let room = av_stream_new_side_data(stream.as_mut_ptr(), data.kind.into(), data.bytes.len());
+            if !room.is_null() {
+                data.bytes.as_ptr().copy_to_nonoverlapping(room, data.bytes.len());
+            }
+        }
+    }
+
+    /// What a container is told so that it keeps what `others` and the pictures say.
+    fn settings(&self, container: Container, others: Option<&PassthroughStreams>) -> Dictionary<'static> {
+        let mut flags = Vec::new();
+        // Else it names primaries instead, if it knows them.
+        flags.extend(self.said.has(SideDataType::ICC_PROFILE).then_some("prefer_icc"));
+        flags.extend(others.is_some_and(|others| others.need_names(container)).then_some("use_metadata_tags"));
+        let mut settings = Dictionary::new();
+        if !flags.is_empty() {
+            settings.set("movflags", &flags.join("+"));
+        }
+        settings
     }
 
     /// Takes a packet of the pictures, and writes the one before.

@@ -4,13 +4,15 @@
 
 use anyhow::{Context as _, Result};
 use ffmpeg_next::codec::Id;
-use ffmpeg_next::ffi::{AV_DISPOSITION_ATTACHED_PIC, AV_NOPTS_VALUE, AVDiscard};
+use ffmpeg_next::ffi::{AV_NOPTS_VALUE, AVDiscard};
 use ffmpeg_next::format::context::{Input, Output};
+use ffmpeg_next::format::stream::Disposition;
 use ffmpeg_next::format::stream::Stream;
-use ffmpeg_next::{Dictionary, DictionaryRef, Packet, Rational, format, media};
+use ffmpeg_next::{Packet, Rational, format, media};
 
 use super::codec::Container;
 use super::packets::Others;
+use super::tags::{self, Said};
 use crate::source::Discontinuities;
 
 /// Streams of a file, to be copied.
@@ -69,34 +71,67 @@ impl PassthroughStreams {
     }
 
     /// Adds the streams, chapters and tags to a container, as far as it can hold them. Returns what it cannot.
-    pub(super) fn join(&mut self, output: &mut Output, container: Container) -> Result<Vec<String>> {
+    pub(super) fn join(&mut self, output: &mut Output, container: Container, said: &mut Said) -> Result<Vec<String>> {
         let (mut notes, pictures) = (Vec::new(), self.pictures);
-        for index in 0..self.input.nb_streams() as usize {
+        // Containers keep pictures and files that belong to the whole behind all streams.
+        let last = |index: &usize| self.input.stream(*index).is_some_and(|stream| is_attached(&stream));
+        let mut order: Vec<_> = (0..self.input.nb_streams() as usize).collect();
+        order.sort_by_key(last);
+        for index in order {
             let Some(stream) = self.input.stream(index) else { continue };
             let kind = stream.parameters().medium();
             let wanted = Some(index) != pictures && (self.sound || kind != media::Type::Audio);
             let left_out = wanted.then(|| why_not(&stream, container)).flatten();
-            if wanted && left_out.is_none() {
-                self.copied.push(join_stream(output, &stream, container, self.clock_start_us)?);
+            if wanted && left_out.is_none() && !self.is_made_anew(&stream) {
+                let copied = join_stream(output, &stream, container, self.clock_start_us)?;
+                said.expect(Some(copied.to), &stream.metadata());
+                said.expect_disposition(copied.to, stream.disposition());
+                self.copied.push(copied);
             } else {
-                notes.extend(left_out);
+                notes.extend(left_out.filter(|_| !self.is_made_anew(&stream)));
                 if !self.discontinuities.may_occur() {
                     discard(&mut self.input, index);
                 }
             }
         }
+        said.chapters = self.input.nb_chapters() as usize;
         self.join_chapters(output)?;
-        const OF_THE_OLD_FILE: &[&str] = &["major_brand", "minor_version", "compatible_brands", "encoder"];
-        output.set_metadata(without(&self.input.metadata(), OF_THE_OLD_FILE));
-        if let Some((stream, mut new)) = pictures.and_then(|index| self.input.stream(index)).zip(output.stream_mut(0)) {
-            let mut kept = Dictionary::new();
-            let said = stream.metadata();
-            let worth = said.iter().filter(|(key, _)| ["language", "title", "handler_name"].contains(key));
-            worth.for_each(|(key, value)| kept.set(key, value));
-            new.set_metadata(kept);
+        self.join_tags(output, said);
+        Ok(notes)
+    }
+
+    /// Whether the container makes this stream by itself: chapters and a time code are streams in QuickTime.
+    fn is_made_anew(&self, stream: &Stream<'_>) -> bool {
+        let tag = tag(stream);
+        &tag == b"tmcd" || (&tag == b"text" && self.input.nb_chapters() > 0)
+    }
+
+    /// Says of the new file and its pictures what the old one said.
+    fn join_tags(&self, output: &mut Output, said: &mut Said) {
+        let of_file = tags::of_file(&self.input.metadata());
+        said.expect(None, &of_file);
+        output.set_metadata(of_file);
+        let Some(stream) = self.pictures.and_then(|index| self.input.stream(index)) else { return };
+        let mut of_pictures = tags::of_pictures(&stream.metadata());
+        let others = self.input.streams().filter(|stream| &tag(stream) == b"tmcd");
+        let timecode = others.chain([stream]).find_map(|stream| stream.metadata().get("timecode").map(str::to_owned));
+        let timecode = timecode.or_else(|| self.input.metadata().get("timecode").map(str::to_owned));
+        timecode.iter().for_each(|timecode| of_pictures.set("timecode", timecode));
+        said.expect(Some(0), &of_pictures);
+        if let Some((stream, mut new)) =
+            self.pictures.and_then(|index| self.input.stream(index)).zip(output.stream_mut(0))
+        {
+            said.expect_disposition(0, stream.disposition());
+            new.set_metadata(of_pictures);
             copy_disposition(&stream, &mut new);
         }
-        Ok(notes)
+    }
+
+    /// Whether tags of the file need the list for tags of any name, and may have it: MPEG-4 has cover pictures among the
+    /// usual tags only.
+    pub(super) fn need_names(&self, container: Container) -> bool {
+        let cover = container == Container::Mp4 && self.copied.iter().any(|copied| copied.kind == media::Type::Video);
+        !cover && tags::need_names(&tags::of_file(&self.input.metadata()), container)
     }
 
     fn join_chapters(&self, output: &mut Output) -> Result<()> {
@@ -189,32 +224,57 @@ impl PassthroughStreams {
     }
 }
 
-/// Why a stream cannot go along, if it cannot.
+/// Why a stream cannot go along, if it cannot, and where it can.
 fn why_not(stream: &Stream<'_>, container: Container) -> Option<String> {
     let parameters = stream.parameters();
-    let (kind, id) = (parameters.medium(), parameters.id());
-    let cover = disposition(stream) & AV_DISPOSITION_ATTACHED_PIC != 0;
+    let (kind, id, index) = (parameters.medium(), parameters.id(), stream.index());
     let what = match kind {
         media::Type::Audio => "sound",
         media::Type::Subtitle => "subtitles",
-        media::Type::Attachment if container == Container::Mkv => return None,
         media::Type::Attachment => "an attachment",
-        media::Type::Video if !cover => return Some(format!("left out: stream {}, a second video", stream.index())),
-        media::Type::Video => "a cover picture",
-        _ => return Some(format!("left out: stream {}, data", stream.index())),
+        media::Type::Video if is_attached(stream) => "a cover picture",
+        media::Type::Video => return Some(format!("left out: stream {index}, a second video")),
+        _ => "data",
     };
-    let taken = if kind == media::Type::Audio { container.takes_sound(id) } else { container.takes(id) };
-    let fits = taken && id != Id::None && !(cover && container == Container::Webm);
-    (!fits).then(|| {
-        format!("left out: stream {}, {what} in {}, which {} cannot hold", stream.index(), id.name(), container.muxer())
-    })
+    if fits(stream, container) {
+        return None;
+    }
+    let name = if kind == media::Type::Data { tag(stream).escape_ascii().to_string() } else { id.name().into() };
+    let other = Container::ALL.iter().find(|other| fits(stream, **other));
+    let other = other.map_or(String::new(), |other| format!("; {} can", other.muxer()));
+    Some(format!("left out: stream {index}, {what} in {name}, which {} cannot hold{other}", container.muxer()))
+}
+
+/// Whether a container can hold a stream that is copied.
+fn fits(stream: &Stream<'_>, container: Container) -> bool {
+    let id = stream.parameters().id();
+    match stream.parameters().medium() {
+        media::Type::Audio => id != Id::None && container.takes_sound(id),
+        media::Type::Attachment => container == Container::Mkv,
+        // FFmpeg's writer of QuickTime passes over cover pictures.
+        media::Type::Video => matches!(container, Container::Mp4 | Container::Mkv) && container.takes(id),
+        // The telemetry of GoPro cameras is the only data that FFmpeg's writers have a name for.
+        media::Type::Data => &tag(stream) == b"gpmd" && container.takes(id),
+        _ => id != Id::None && container.takes(id),
+    }
+}
+
+/// Whether it is a picture or a file that belongs to the whole.
+fn is_attached(stream: &Stream<'_>) -> bool {
+    stream.parameters().medium() == media::Type::Attachment || stream.disposition().contains(Disposition::ATTACHED_PIC)
+}
+
+/// The container's own name for what is in a stream.
+fn tag(stream: &Stream<'_>) -> [u8; 4] {
+    // SAFETY: a number of a stream whose context is alive.
+    unsafe { (*(*stream.as_ptr()).codecpar).codec_tag }.to_le_bytes()
 }
 
 fn join_stream(output: &mut Output, stream: &Stream<'_>, container: Container, clock_start_us: i64) -> Result<Copied> {
     let mut new = output.add_stream(None::<ffmpeg_next::Codec>)?;
     new.set_parameters(stream.parameters());
     new.set_time_base(stream.time_base());
-    new.set_metadata(without(&stream.metadata(), &["encoder"]));
+    new.set_metadata(tags::only(&stream.metadata(), |key| key != "encoder"));
     copy_disposition(stream, &mut new);
     // SAFETY: a field of a stream that was just made. Every container has its own numbers for codecs.
     unsafe { (*(*new.as_mut_ptr()).codecpar).codec_tag = 0 };
@@ -240,14 +300,9 @@ fn opus_delay(stream: &Stream<'_>) -> i64 {
     (f64::from(padding) / f64::from(rate) / f64::from(stream.time_base())).round() as i64
 }
 
-fn disposition(stream: &Stream<'_>) -> i32 {
-    // SAFETY: a field of a stream whose context is alive, only read.
-    unsafe { (*stream.as_ptr()).disposition }
-}
-
 fn copy_disposition(from: &Stream<'_>, to: &mut format::stream::StreamMut<'_>) {
     // SAFETY: a field of a stream that nobody else holds.
-    unsafe { (*to.as_mut_ptr()).disposition = disposition(from) };
+    unsafe { (*to.as_mut_ptr()).disposition = (*from.as_ptr()).disposition };
 }
 
 /// Lets the demuxer pass over a stream.
@@ -256,10 +311,4 @@ fn discard(input: &mut Input, index: usize) {
         // SAFETY: a field of a stream that is meant to be set between reading packets.
         unsafe { (*stream.as_mut_ptr()).discard = AVDiscard::AVDISCARD_ALL };
     }
-}
-
-fn without(said: &DictionaryRef<'_>, keys: &[&str]) -> Dictionary<'static> {
-    let mut kept = Dictionary::new();
-    said.iter().filter(|(key, _)| !keys.contains(key)).for_each(|(key, value)| kept.set(key, value));
-    kept
 }

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use ffmpeg_next::ffi::{SWS_CS_ITU601, av_frame_is_writable, sws_getCoefficients, sws_scale, sws_setColorspaceDetails};
 use ffmpeg_next::format::Pixel;
 use ffmpeg_next::frame;
+use ffmpeg_next::frame::side_data::Type as SideData;
 use ffmpeg_next::software::scaling::{Context, Flags};
 use opencv::core::{Mat, MatTraitConst, MatTraitConstManual};
 
@@ -52,6 +53,11 @@ impl Painter {
         &self.picture
     }
 
+    /// The picture that was made last, to say more of it.
+    pub(super) fn picture_mut(&mut self) -> &mut frame::Video {
+        &mut self.picture
+    }
+
     /// Says of the picture whether it is two fields, and then whether the upper one is first.
     fn mark(&mut self, fields: Option<bool>) {
         // SAFETY: two numbers of a picture that is ours.
@@ -71,6 +77,7 @@ impl Painter {
             // The encoder still looks at the last one.
             self.picture = frame::Video::new(self.format, self.picture.width(), self.picture.height());
         }
+        self.picture.remove_side_data(SideData::A53CC);
         self.mark(fields);
         match &mut self.scaler {
             Some(scaler) => scale(scaler, image, &mut self.picture)?,

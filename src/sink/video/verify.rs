@@ -14,7 +14,9 @@ use ffmpeg_next::ffi::AV_PKT_FLAG_DISCARD;
 use ffmpeg_next::packet::Ref as _;
 use ffmpeg_next::{Packet, Rational, decoder, frame};
 
+use super::codec::Container;
 use super::packets::open_packets;
+use super::tags::Said;
 
 /// The new pictures are the first stream.
 const PICTURES: usize = 0;
@@ -31,16 +33,20 @@ pub struct Expected {
     pub end: Duration,
     /// Streams of sound, by their numbers, and when each ends, in seconds by the file's clock.
     pub sound_ends: Vec<(usize, f64)>,
+    /// What it should say of itself.
+    pub(super) said: Said,
     /// Decoder threads.
     pub threads: usize,
 }
 
-/// Finds out whether a video shows what it should. Returns what a user should know of one that does.
+/// Finds out whether a video shows what it should. Returns what a user should know of one that does: what
+/// it could not hold is no error.
 ///
 /// # Errors
 /// When it does not: what is wrong.
-pub fn verify(path: &Path, expected: &Expected) -> Result<Option<String>> {
+pub fn verify(path: &Path, expected: &Expected) -> Result<Vec<String>> {
     let mut input = open_packets(path)?;
+    let lost = expected.said.missing(&input, Container::of(path)?);
     let stream = input.stream(PICTURES).context("it has no video")?;
     let (clock, parameters, announced) = (stream.time_base(), stream.parameters(), stream.duration());
     let clocks: Vec<_> = input.streams().map(|stream| f64::from(stream.time_base())).collect();
@@ -78,7 +84,7 @@ pub fn verify(path: &Path, expected: &Expected) -> Result<Option<String>> {
     };
     decode_from(&mut input, open()?, first, first).context("its first frame cannot be decoded")?;
     decode_from(&mut input, open()?, shown.last_key, last).context("its last frame cannot be decoded")?;
-    Ok(cut_short(end, expected, clock))
+    Ok(cut_short(end, expected, clock).into_iter().chain(lost).collect())
 }
 
 /// What the packets of a video say.

@@ -18,6 +18,7 @@ mod open;
 pub(super) mod pipe;
 mod probe;
 mod rotation;
+pub(super) mod side_data;
 mod stream;
 pub(super) mod timestamps;
 pub(super) mod url;
@@ -35,6 +36,7 @@ use self::convert::{Converter, Kind};
 use self::open::Bound;
 use self::pipe::Pipe;
 use self::rotation::Rotation;
+use self::side_data::Captions;
 use self::stream::Stream;
 use self::timestamps::Timeline;
 use super::{OpenOptions, Source, SourceInfo, TimeRange, VideoInfo};
@@ -85,6 +87,8 @@ pub(super) struct File {
     discontinuities: u64,
     /// The part of its time to read; the whole if none.
     range: Option<TimeRange>,
+    /// Where captions wait for their frames, where somebody wants them.
+    captions: Option<Captions>,
 }
 
 impl File {
@@ -146,6 +150,7 @@ impl File {
             damage: Damage::default(),
             discontinuities: 0,
             range,
+            captions: None,
         };
         file.changes.see(file.stream.looks(&file.picture), Duration::ZERO);
         if let Some(range) = range.filter(|range| !range.start.is_zero()) {
@@ -266,12 +271,19 @@ impl Source for File {
                 turn.turn(&self.flat, &mut self.half_turned, image)?;
             }
         }
+        if let Some(captions) = &self.captions {
+            captions.keep(timing.pts, &self.picture);
+        }
         timer.split(CONVERT);
         Ok(Some(Timing { interlaced, ..timing }))
     }
 
     fn second_reader(&mut self) -> Option<Pipe> {
         self.address.second()
+    }
+
+    fn captions(&mut self) -> Option<Captions> {
+        Some(self.captions.get_or_insert_default().clone())
     }
 
     fn damage(&self) -> Damage {

@@ -5,7 +5,7 @@
 use std::ffi::c_int;
 use std::time::Duration;
 
-use ffmpeg_next::codec::packet::side_data::Type as SideData;
+use ffmpeg_next::codec::packet::side_data::Type as SideDataType;
 use ffmpeg_next::ffi::{
     AV_PIX_FMT_FLAG_ALPHA, AV_PIX_FMT_FLAG_BE, AV_PIX_FMT_FLAG_PAL, AV_PIX_FMT_FLAG_RGB, AVColorRange, AVFieldOrder,
     av_guess_sample_aspect_ratio,
@@ -16,6 +16,7 @@ use ffmpeg_next::{Rational, frame, media};
 use frame::side_data::Type as FrameSideData;
 
 use super::rotation::Rotation;
+use super::side_data::SideData;
 use crate::source::{Chroma, ColorRange, VideoInfo};
 
 /// The stream a player would show: FFmpeg's choice, but never a cover picture.
@@ -89,6 +90,7 @@ pub(super) fn facts(input: &Input, index: usize, picture: &frame::Video, turn: O
         chroma: chroma(picture),
         pixel_format: picture.format().descriptor().map_or("unknown", |format| format.name()).to_owned(),
         codec: stream.parameters().id().name().to_owned(),
+        side_data: SideData::of(&stream, picture),
     })
 }
 
@@ -108,7 +110,7 @@ pub(super) fn color_range(picture: &frame::Video) -> ColorRange {
 
 /// How a player would turn the pictures, from the stream's display matrix: quarters and mirrors only.
 pub(super) fn turn(stream: &Stream<'_>) -> Option<Rotation> {
-    rotation(stream.side_data().find(|data| data.kind() == SideData::DisplayMatrix)?.data())
+    rotation(stream.side_data().find(|data| data.kind() == SideDataType::DisplayMatrix)?.data())
 }
 
 fn rotation(matrix: &[u8]) -> Option<Rotation> {

@@ -1,0 +1,74 @@
+//! What stands beside the pixels of a video and is no part of them: of the whole stream, read once, and captions, which
+//! belong to one frame each and wait here until their frame has come through the filters.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ffmpeg_next::codec::packet::side_data::Type as OfStream;
+use ffmpeg_next::format::stream::Stream;
+use ffmpeg_next::frame;
+use ffmpeg_next::frame::side_data::Type as OfPicture;
+use parking_lot::Mutex;
+
+/// One thing that a stream or its first picture says beside the pixels, as FFmpeg lays it out in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SideData {
+    /// What a user calls it.
+    pub name: &'static str,
+    pub(crate) kind: OfStream,
+    /// Empty where it is about each picture, and encoders here cannot write that.
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// What it is called, what it is of a stream, and where it may stand with the pictures only. How a picture is turned is no
+/// part of it: frames are turned.
+const OF_ALL: &[(&str, OfStream, OfPicture)] = &[
+    ("the mastering display of HDR", OfStream::MasteringDisplayMetadata, OfPicture::MasteringDisplayMetadata),
+    ("the content light level of HDR", OfStream::ContentLightLevel, OfPicture::ContentLightLevel),
+    ("the stereo layout", OfStream::Stereo3d, OfPicture::Stereo3D),
+    ("the spherical projection", OfStream::DataSpherical, OfPicture::Spherical),
+    ("the ICC profile", OfStream::ICC_PROFILE, OfPicture::IccProfile),
+];
+
+/// As [`OF_ALL`], of each picture anew.
+const OF_EACH: &[(&str, OfStream, OfPicture)] = &[
+    ("Dolby Vision", OfStream::DOVI_CONF, OfPicture::DOVI_RPU_BUFFER),
+    ("HDR10+", OfStream::DYNAMIC_HDR10_PLUS, OfPicture::DYNAMIC_HDR_PLUS),
+];
+
+impl SideData {
+    /// All of a stream and its first picture.
+    pub(super) fn of(stream: &Stream<'_>, picture: &frame::Video) -> Vec<Self> {
+        let found = |(name, kind, of_picture): &(&'static str, OfStream, OfPicture)| {
+            let of_stream = stream.side_data().find(|data| data.kind() == *kind).map(|data| data.data().to_vec());
+            let bytes = of_stream.or_else(|| picture.side_data(*of_picture).map(|data| data.data().to_vec()))?;
+            Some(Self { name, kind: *kind, bytes })
+        };
+        let of_each = OF_EACH.iter().filter_map(found).map(|data| Self { bytes: Vec::new(), ..data });
+        OF_ALL.iter().filter_map(found).chain(of_each).collect()
+    }
+}
+
+/// The captions of frames (CEA-608 and 708, as FFmpeg hands them out) on their way past the filters: those of the frames
+/// that are in flight.
+#[derive(Clone, Debug, Default)]
+pub struct Captions(Arc<Mutex<VecDeque<(Duration, Vec<u8>)>>>);
+
+impl Captions {
+    /// Keeps what the frame that is shown at `pts` has.
+    pub(super) fn keep(&self, pts: Duration, picture: &frame::Video) {
+        if let Some(data) = picture.side_data(OfPicture::A53CC) {
+            self.0.lock().push_back((pts, data.data().to_vec()));
+        }
+    }
+
+    /// What the frame at `pts` has. Frames are asked for in order; those of frames that were given up are let go.
+    pub(crate) fn take(&self, pts: Duration) -> Option<Vec<u8>> {
+        let mut waiting = self.0.lock();
+        while waiting.front().is_some_and(|(at, _)| *at < pts) {
+            waiting.pop_front();
+        }
+        waiting.pop_front_if(|(at, _)| *at == pts).map(|(_, data)| data)
+    }
+}
