@@ -53,7 +53,10 @@ impl OpenCv {
     fn open(input: &Input, opening: &OpenOptions) -> Result<Self> {
         // Only libav says what the pictures are, and refuses a file that is none before OpenCV takes memory for it.
         let video = match input {
-            Input::File(path) => Some(file::facts(path, opening)?),
+            Input::File(path) => {
+                let address = file::Address::of(path, opening, &CancelToken::default())?;
+                file::File::open(address, opening)?.info().video.clone()
+            }
             _ => None,
         };
         let (mut capture, what) = start(input, opening.timeout)?;

@@ -121,6 +121,7 @@ impl Encoder {
     pub(super) fn after(mut self, before: &mut Self) -> Self {
         self.latest = before.latest;
         self.fields.note = before.fields.note.take();
+        self.captions.1 = before.captions.1;
         self
     }
 

@@ -16,6 +16,7 @@ mod packets;
 mod passthrough;
 mod picture;
 mod place;
+mod streams;
 mod tags;
 mod verify;
 

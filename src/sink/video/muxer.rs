@@ -63,7 +63,9 @@ impl Container {
     pub(super) fn takes_sound(self, id: Id) -> bool {
         // SAFETY: the tables are constants of libavformat, and end with none.
         let in_wav = || unsafe { av_codec_get_tag([avformat_get_riff_audio_tags(), null()].as_ptr(), id.into()) != 0 };
-        self.takes(id) || (self == Self::Mkv && in_wav())
+        // FFmpeg's writer of QuickTime refuses these, though it has names for them.
+        let refused = self == Self::Mov && matches!(id, Id::OPUS | Id::FLAC | Id::TRUEHD);
+        !refused && (self.takes(id) || (self == Self::Mkv && in_wav()))
     }
 }
 

@@ -6,12 +6,12 @@ use anyhow::{Context as _, Result};
 use ffmpeg_next::codec::Id;
 use ffmpeg_next::ffi::{AV_NOPTS_VALUE, AVDiscard};
 use ffmpeg_next::format::context::{Input, Output};
-use ffmpeg_next::format::stream::Disposition;
 use ffmpeg_next::format::stream::Stream;
-use ffmpeg_next::{Packet, Rational, format, media};
+use ffmpeg_next::{Packet, Rational, media};
 
 use super::codec::Container;
 use super::packets::Others;
+use super::streams::{attach_cover, copy_disposition, is_attached, is_cover, tag, why_not};
 use super::tags::{self, Said};
 use crate::source::Discontinuities;
 
@@ -82,7 +82,9 @@ impl PassthroughStreams {
             let kind = stream.parameters().medium();
             let wanted = Some(index) != pictures && (self.sound || kind != media::Type::Audio);
             let left_out = wanted.then(|| why_not(&stream, container)).flatten();
-            if wanted && left_out.is_none() && !self.is_made_anew(&stream) {
+            if wanted && left_out.is_none() && is_cover(&stream) && container == Container::Mkv {
+                said.expect_disposition(attach_cover(output, &stream)?, stream.disposition());
+            } else if wanted && left_out.is_none() && !self.is_made_anew(&stream) {
                 let copied = join_stream(output, &stream, container, self.clock_start_us)?;
                 said.expect(Some(copied.to), &stream.metadata());
                 said.expect_disposition(copied.to, stream.disposition());
@@ -224,52 +226,6 @@ impl PassthroughStreams {
     }
 }
 
-/// Why a stream cannot go along, if it cannot, and where it can.
-fn why_not(stream: &Stream<'_>, container: Container) -> Option<String> {
-    let parameters = stream.parameters();
-    let (kind, id, index) = (parameters.medium(), parameters.id(), stream.index());
-    let what = match kind {
-        media::Type::Audio => "sound",
-        media::Type::Subtitle => "subtitles",
-        media::Type::Attachment => "an attachment",
-        media::Type::Video if is_attached(stream) => "a cover picture",
-        media::Type::Video => return Some(format!("left out: stream {index}, a second video")),
-        _ => "data",
-    };
-    if fits(stream, container) {
-        return None;
-    }
-    let name = if kind == media::Type::Data { tag(stream).escape_ascii().to_string() } else { id.name().into() };
-    let other = Container::ALL.iter().find(|other| fits(stream, **other));
-    let other = other.map_or(String::new(), |other| format!("; {} can", other.muxer()));
-    Some(format!("left out: stream {index}, {what} in {name}, which {} cannot hold{other}", container.muxer()))
-}
-
-/// Whether a container can hold a stream that is copied.
-fn fits(stream: &Stream<'_>, container: Container) -> bool {
-    let id = stream.parameters().id();
-    match stream.parameters().medium() {
-        media::Type::Audio => id != Id::None && container.takes_sound(id),
-        media::Type::Attachment => container == Container::Mkv,
-        // FFmpeg's writer of QuickTime passes over cover pictures.
-        media::Type::Video => matches!(container, Container::Mp4 | Container::Mkv) && container.takes(id),
-        // The telemetry of GoPro cameras is the only data that FFmpeg's writers have a name for.
-        media::Type::Data => &tag(stream) == b"gpmd" && container.takes(id),
-        _ => id != Id::None && container.takes(id),
-    }
-}
-
-/// Whether it is a picture or a file that belongs to the whole.
-fn is_attached(stream: &Stream<'_>) -> bool {
-    stream.parameters().medium() == media::Type::Attachment || stream.disposition().contains(Disposition::ATTACHED_PIC)
-}
-
-/// The container's own name for what is in a stream.
-fn tag(stream: &Stream<'_>) -> [u8; 4] {
-    // SAFETY: a number of a stream whose context is alive.
-    unsafe { (*(*stream.as_ptr()).codecpar).codec_tag }.to_le_bytes()
-}
-
 fn join_stream(output: &mut Output, stream: &Stream<'_>, container: Container, clock_start_us: i64) -> Result<Copied> {
     let mut new = output.add_stream(None::<ffmpeg_next::Codec>)?;
     new.set_parameters(stream.parameters());
@@ -298,11 +254,6 @@ fn opus_delay(stream: &Stream<'_>) -> i64 {
         return 0;
     }
     (f64::from(padding) / f64::from(rate) / f64::from(stream.time_base())).round() as i64
-}
-
-fn copy_disposition(from: &Stream<'_>, to: &mut format::stream::StreamMut<'_>) {
-    // SAFETY: a field of a stream that nobody else holds.
-    unsafe { (*to.as_mut_ptr()).disposition = (*from.as_ptr()).disposition };
 }
 
 /// Lets the demuxer pass over a stream.

@@ -24,7 +24,6 @@ pub(super) mod timestamps;
 pub(super) mod url;
 mod words;
 
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -40,7 +39,6 @@ use self::side_data::Captions;
 use self::stream::Stream;
 use self::timestamps::Timeline;
 use super::{OpenOptions, Source, SourceInfo, TimeRange, VideoInfo};
-use crate::cancel::CancelToken;
 use crate::frame::Timing;
 use crate::metrics::{Damage, StageTimer};
 
@@ -87,8 +85,7 @@ pub(super) struct File {
     discontinuities: u64,
     /// The part of its time to read; the whole if none.
     range: Option<TimeRange>,
-    /// Where captions wait for their frames, where somebody wants them.
-    captions: Option<Captions>,
+    captions: Captions,
 }
 
 impl File {
@@ -150,7 +147,7 @@ impl File {
             damage: Damage::default(),
             discontinuities: 0,
             range,
-            captions: None,
+            captions: Captions::default(),
         };
         file.changes.see(file.stream.looks(&file.picture), Duration::ZERO);
         if let Some(range) = range.filter(|range| !range.start.is_zero()) {
@@ -271,9 +268,7 @@ impl Source for File {
                 turn.turn(&self.flat, &mut self.half_turned, image)?;
             }
         }
-        if let Some(captions) = &self.captions {
-            captions.keep(timing.pts, &self.picture);
-        }
+        self.captions.keep(timing.pts, &self.picture);
         timer.split(CONVERT);
         Ok(Some(Timing { interlaced, ..timing }))
     }
@@ -283,7 +278,7 @@ impl Source for File {
     }
 
     fn captions(&mut self) -> Option<Captions> {
-        Some(self.captions.get_or_insert_default().clone())
+        Some(self.captions.clone())
     }
 
     fn damage(&self) -> Damage {
@@ -303,9 +298,4 @@ impl Source for File {
             damage.into_iter().chain(self.changes.complaint()).chain(others.filter(|_| self.ended)).collect();
         (!all.is_empty()).then(|| format!("{} {}", self.address.name().display(), all.join("; ")))
     }
-}
-
-/// What a file says of its pictures. Fails as opening it does.
-pub(super) fn facts(path: &Path, opening: &OpenOptions) -> Result<VideoInfo> {
-    Ok(File::open(Address::of(path, opening, &CancelToken::default())?, opening)?.facts)
 }

@@ -56,9 +56,9 @@ impl SideData {
 pub struct Captions(Arc<Mutex<VecDeque<(Duration, Vec<u8>)>>>);
 
 impl Captions {
-    /// Keeps what the frame that is shown at `pts` has.
+    /// Keeps what the frame that is shown at `pts` has, where somebody else will take it.
     pub(super) fn keep(&self, pts: Duration, picture: &frame::Video) {
-        if let Some(data) = picture.side_data(OfPicture::A53CC) {
+        if let Some(data) = picture.side_data(OfPicture::A53CC).filter(|_| Arc::strong_count(&self.0) > 1) {
             self.0.lock().push_back((pts, data.data().to_vec()));
         }
     }

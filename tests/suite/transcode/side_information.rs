@@ -75,7 +75,7 @@ const CASES: &[Case] = &[
         file: "tracks.mkv",
         commands: "echo font > f.ttf; ffmpeg -i plain.mp4 -i words.srt -i chapters.txt -map 0 -map 1 -map_metadata 2 -c copy \
             -c:s srt -attach f.ttf -metadata:s:t mimetype=application/x-truetype-font -metadata SCENE=4 \
-            -metadata:s:a title=Comments -metadata:s:a language=fra -disposition:s forced $OUT",
+            -metadata:s:v title=Balcony -metadata:s:v language=fra -disposition:v default+hearing_impaired $OUT",
         arguments: &[],
         kinds: &[
             Kind("Text subtitles (SubRip)", "codec_name=subrip", "subrip"),
@@ -83,15 +83,15 @@ const CASES: &[Case] = &[
             Kind("Chapters", "tag:title=one", "chapters"),
             Kind("Tags of any name", "tag:scene=4", "SCENE"),
             Kind("Language of a stream", "tag:language=fra", "language of stream"),
-            Kind("Title of a stream", "tag:title=comments", "title of stream"),
+            Kind("For whom a stream is (dispositions)", "disposition:hearing_impaired=1", "hearing_impaired"),
+            Kind("Title of a stream", "tag:title=balcony", "title of stream"),
         ],
     },
     Case {
-        file: "forced.mkv",
-        commands: "ffmpeg -i plain.mp4 -i plain.mp4 -map 0 -map 1:a -c:v copy -c:a libopus -disposition:a:0 0 \
-            -disposition:a:1 default+hearing_impaired $OUT",
+        file: "opus.mkv",
+        commands: "ffmpeg -i plain.mp4 -c:v copy -c:a libopus $OUT",
         arguments: &[],
-        kinds: &[Kind("For whom a stream is (dispositions)", "disposition:hearing_impaired=1", "hearing_impaired")],
+        kinds: &[Kind("Sound in Opus", "codec_name=opus", "sound in opus")],
     },
     Case {
         file: "studio.mov",
