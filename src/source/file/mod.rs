@@ -42,9 +42,7 @@ use super::{OpenOptions, Source, SourceInfo, TimeRange, VideoInfo};
 use crate::frame::Timing;
 use crate::metrics::{Damage, StageTimer};
 
-pub(super) use self::address::Address;
-pub(super) use self::check::check;
-pub(super) use self::network::Network;
+pub(super) use self::{address::Address, check::check, network::Network};
 
 const DECODE: usize = 0;
 const CONVERT: usize = 1;
