@@ -20,6 +20,14 @@ const GATE_TRIPPED: u8 = 3;
 #[error("{0}")]
 pub struct Interrupted(pub String);
 
+/// The exit code after work that the machine had too little room for at the time: EX_TEMPFAIL of sysexits.h.
+const LATER: u8 = 75;
+
+/// Work is left that may succeed later; the text says what.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct NotNow(pub String);
+
 /// A gate (`--fail-if`, `--strict`) did not hold.
 #[derive(Debug, Error)]
 #[error("{0}")]
@@ -34,6 +42,8 @@ pub fn report(error: &Error, stderr: &Stderr) -> ExitCode {
     stderr.line(&format!("error: {error:#}"));
     if error.is::<GateTripped>() {
         ExitCode::from(GATE_TRIPPED)
+    } else if error.is::<NotNow>() {
+        ExitCode::from(LATER)
     } else if error.is::<Interrupted>() {
         ExitCode::from(INTERRUPTED)
     } else {

@@ -15,6 +15,7 @@ use super::identity::microseconds;
 use super::inputs::real;
 use super::outcome::{Ended, Event, Outcome};
 use super::run_plan::{Slot, run_plan};
+use crate::host::shortage::is_shortage;
 use crate::transcode::atomic_file::Owner;
 
 /// Tries to convert one file. A failure of the file is an outcome, not an error.
@@ -54,11 +55,14 @@ pub(super) fn attempt(context: &BatchContext<'_>, probed: &ProbedFile, slot: Slo
     Ok(context.ended(&file.task, outcome, figures))
 }
 
-/// Records a file that failed before an attempt could begin.
+/// Records a file that failed before an attempt could begin, unless it may succeed later.
 ///
 /// # Errors
 /// When the journal cannot be written.
 pub(super) fn fail(context: &BatchContext<'_>, file: &PendingFile, why: &anyhow::Error) -> Result<Ended> {
+    if is_shortage(why) {
+        return Ok(context.ended(&file.task, Outcome::NotNow(one_line(why)), Figures::default()));
+    }
     let outcome = Outcome::Failed(one_line(why));
     let error = outcome.why().map(str::to_owned);
     context.journal.lock().append(&Entry { state: State::Failed, error, ..first_entry(context, file) })?;
@@ -76,6 +80,10 @@ fn failure(context: &BatchContext<'_>, error: &anyhow::Error, slot: Slot) -> (St
     }
     if is_too_large(error) && slot.slots > 1 {
         return (State::Stopped, Outcome::Postponed);
+    }
+    if is_shortage(error) {
+        let alone = slot.slots == 1;
+        return (State::Stopped, if alone { Outcome::NotNow(one_line(error)) } else { Outcome::Postponed });
     }
     (State::Failed, Outcome::Failed(one_line(error)))
 }

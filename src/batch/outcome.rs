@@ -56,6 +56,8 @@ pub enum Outcome {
     FailedBefore(String),
     /// It takes more memory than was left beside the other slots; it will be converted alone.
     Postponed,
+    /// There were too few processes or there was too little memory for it: the error. The next run tries it again.
+    NotNow(String),
     /// Another batch is converting it.
     Elsewhere,
     /// The disk is full: the error.
@@ -102,7 +104,12 @@ impl Outcome {
     pub fn why(&self) -> Option<&str> {
         match self {
             Self::Failed(why) | Self::FailedBefore(why) | Self::DiskFull(why) => Some(why),
-            Self::Done | Self::Damaged(_) | Self::Skipped | Self::Postponed | Self::Elsewhere | Self::Stopped => None,
+            _ => None,
         }
+    }
+
+    /// The error, if it may succeed later.
+    pub fn why_not_now(&self) -> Option<&str> {
+        if let Self::NotNow(why) = self { Some(why) } else { None }
     }
 }

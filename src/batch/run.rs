@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::thread::scope;
+use std::thread::{Builder, scope};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -187,7 +187,8 @@ fn convert_in_slots(
     let rest = || std::iter::from_fn(|| these.get(next.fetch_add(1, Relaxed)).map(|at| &files[*at]));
     let one = || convert_in_slot(context, rest(), slot);
     let ends: Vec<_> = scope(|s| {
-        let others: Vec<_> = (1..schedule.slots.min(these.len())).map(|_| s.spawn(one)).collect();
+        let start = |_| Builder::new().spawn_scoped(s, one).ok();
+        let others: Vec<_> = (1..schedule.slots.min(these.len())).filter_map(start).collect();
         let own = one();
         let joined =
             others.into_iter().map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));

@@ -7,6 +7,7 @@ pub mod interference;
 pub mod libraries;
 pub mod machine;
 mod programs;
+pub(crate) mod shortage;
 pub mod usage;
 
 pub use programs::Program;

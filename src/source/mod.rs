@@ -41,6 +41,7 @@ pub(crate) use self::file::discontinuity::Discontinuities;
 pub use self::file::pipe::Pipe;
 pub use self::file::side_data::{Captions, SideData};
 pub(crate) use self::file::url::FileUrl;
+pub(crate) use self::file::words::words;
 pub use self::input::{Input, InputError, Url};
 pub use self::live::lost::Lost;
 pub use self::live::paced::Pace;

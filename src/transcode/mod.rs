@@ -93,6 +93,9 @@ fn write(
     let shown = || format!("cannot write {}", output.display());
     let info = source.info().clone();
     let shape = chain.filters(info.shape)?.last().map_or(info.shape, FilterInstance::output);
+    // One frame needs no other times than its own.
+    let fps = info.fps.filter(|_| info.frames != Some(1)).unwrap_or_default();
+    Container::check_rate(output, fps).with_context(shown)?;
     let temporary = (!is_stdout(output)).then(|| AtomicFile::beside(output));
     let alone = others.is_none();
     let path = temporary.as_ref().map_or(output, AtomicFile::path);

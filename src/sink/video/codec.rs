@@ -162,6 +162,22 @@ impl Container {
         container.takes(codec.id()).then_some(()).with_context(|| container.refusal(codec))
     }
 
+    /// Finds out whether the times of that container can tell frames apart that come at this rate.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of), or when they cannot.
+    pub fn check_rate(path: &Path, fps: f64) -> Result<()> {
+        const MILLISECONDS: f64 = 1000.0;
+        let container = Self::of(path)?;
+        if container.is_matroska() && fps > MILLISECONDS {
+            let name = container.muxer();
+            bail!(
+                "{name} has times in whole milliseconds, too coarse for {fps:.0} frames a second; .mp4 and .mov have finer ones"
+            );
+        }
+        Ok(())
+    }
+
     /// What to say about a codec that it does not take.
     pub(super) fn refusal(self, codec: Codec) -> String {
         let fitting: Vec<_> = CODECS.iter().filter(|facts| self.takes(facts.id)).map(|facts| facts.name).collect();

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::ptr::null;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Result, anyhow};
 use ffmpeg_next::codec::{self, Flags, threading};
 use ffmpeg_next::ffi::{AVFieldOrder, av_opt_find};
 use ffmpeg_next::frame::side_data::Type as SideData;
@@ -19,7 +19,8 @@ use super::format::Look;
 use super::options::VideoOptions;
 use super::picture::Painter;
 use crate::frame::{Shape, Stamp};
-use crate::source::SourceInfo;
+use crate::host::shortage::shortage;
+use crate::source::{SourceInfo, words};
 
 /// The clock of sources that have none: a tick that cameras, television and cinema are whole numbers of, nearly.
 const TICK: (i32, i32) = (1, 90_000);
@@ -38,6 +39,8 @@ pub(super) struct Encoder {
     pub notes: Vec<String>,
     /// Whether it can write captions, and whether there were some.
     captions: (bool, bool),
+    /// Threads and bytes of memory that it takes at most, by estimate.
+    needs: (usize, usize),
 }
 
 impl Encoder {
@@ -77,6 +80,9 @@ impl Encoder {
         context.set_format(look.format);
         context.set_time_base(time_base);
         context.set_frame_rate(Some(rate(source)));
+        if is_slow(rate(source)) {
+            context.set_max_b_frames(0);
+        }
         if let Some(facts) = facts {
             context.set_aspect_ratio(sample_aspect(facts.sample_aspect, source.shape, shape));
         }
@@ -92,12 +98,14 @@ impl Encoder {
             // SAFETY: a number of a context that is ours and not open yet.
             unsafe { (*context.as_mut_ptr()).field_order = order(top) };
         }
+        // Threads that look ahead come on top.
+        let needs = (options.threads + 4, usize::try_from(options.pictures_held())? * shape.bytes().div_ceil(2));
         let opened = context.open_as_with(found, told).map_err(|e| {
             let asked = [("--crf", options.crf.map(|crf| crf.to_string())), ("--preset", options.preset.clone())];
             let asked: Vec<_> =
                 asked.into_iter().filter_map(|(key, value)| Some(format!(" {key} {}", value?))).collect();
             let hint = if asked.is_empty() { "; try another --codec" } else { "; try without" };
-            anyhow!("{name} does not take {shape}{} ({e}){hint}", asked.concat())
+            failure(e, needs, name, || format!("{name} does not take {shape}{}{hint}", asked.concat()))
         })?;
         let painter = Painter::new(shape, look.format, look.full)?;
         // SAFETY: the private settings of an open encoder, which are null or begin with their description; only read.
@@ -108,7 +116,7 @@ impl Encoder {
                 .is_some_and(|own| !av_opt_find(own, c"a53cc".as_ptr(), null(), 0, 0).is_null())
         };
         let (latest, durations, captions) = (None, VecDeque::new(), (takes_captions, false));
-        Ok(Self { opened, name, time_base, painter, fields, latest, durations, notes: look.notes, captions })
+        Ok(Self { opened, name, time_base, painter, fields, latest, durations, notes: look.notes, captions, needs })
     }
 
     /// The encoder's own description of the stream, for the container.
@@ -121,6 +129,7 @@ impl Encoder {
     pub(super) fn after(mut self, before: &mut Self) -> Self {
         self.latest = before.latest;
         self.fields.note = before.fields.note.take();
+        self.captions.1 = before.captions.1;
         self.captions.1 = before.captions.1;
         self
     }
@@ -155,14 +164,18 @@ impl Encoder {
 
     /// Encodes the picture that was painted last. Packets that are ready go to `out`.
     pub(super) fn encode(&mut self, out: &mut Vec<Packet>) -> Result<()> {
-        self.opened.send_frame(self.painter.picture()).map_err(|e| anyhow!("{} failed: {e}", self.name))?;
+        self.opened.send_frame(self.painter.picture()).map_err(|error| self.failure(error))?;
         self.receive(out)
     }
 
     /// There are no more frames: all packets that are left go to `out`, some at a time; false when that was all.
     pub(super) fn drain(&mut self, out: &mut Vec<Packet>) -> Result<()> {
-        self.opened.send_eof().map_err(|e| anyhow!("{} failed at the end: {e}", self.name))?;
+        self.opened.send_eof().map_err(|error| self.failure(error))?;
         self.receive(out)
+    }
+
+    fn failure(&self, error: Error) -> anyhow::Error {
+        failure(error, self.needs, self.name, || format!("{} failed: {}", self.name, words(error)))
     }
 
     fn receive(&mut self, out: &mut Vec<Packet>) -> Result<()> {
@@ -178,9 +191,18 @@ impl Encoder {
                 }
                 Err(Error::Eof) => return Ok(()),
                 Err(Error::Other { errno }) if errno == ffmpeg_next::error::EAGAIN => return Ok(()),
-                Err(error) => return Err(error).with_context(|| format!("{} failed", self.name)),
+                Err(error) => return Err(self.failure(error)),
             }
         }
+    }
+}
+
+/// Why an encoder failed: most say the same whatever it is.
+fn failure(error: Error, needs: (usize, usize), name: &str, otherwise: impl FnOnce() -> String) -> anyhow::Error {
+    let may_be_short = matches!(error, Error::External | Error::Other { .. } | Error::Unknown);
+    match shortage(needs.0, needs.1).filter(|_| may_be_short) {
+        Some(shortage) => anyhow::Error::new(shortage).context(format!("{name} cannot work")),
+        None => anyhow!(otherwise()),
     }
 }
 
@@ -195,6 +217,12 @@ fn sample_aspect(source: (i32, i32), from: Shape, to: Shape) -> Rational {
 
 fn order(top: bool) -> AVFieldOrder {
     if top { AVFieldOrder::AV_FIELD_TT } else { AVFieldOrder::AV_FIELD_BB }
+}
+
+/// Whether frames are so far apart that MPEG-4 needs a slow clock, and no frame that is coded before one shown earlier: it
+/// has 31 bits for the time from one frame to the next.
+pub(super) fn is_slow(fps: Rational) -> bool {
+    f64::from(fps) < 0.01
 }
 
 /// Frames a second, which encoders want to know; where nobody does, those of television.

@@ -20,11 +20,11 @@ use ffmpeg_next::format::{Flags, output_to_stream};
 use ffmpeg_next::{Dictionary, Error, Packet, Rational};
 
 use super::codec::{Codec, Container};
-use super::encoder::Encoder;
+use super::encoder::{Encoder, is_slow};
 use super::passthrough::PassthroughStreams;
 use super::place::{Fault, Place};
 use super::tags::Said;
-use crate::source::SideData;
+use crate::source::{SideData, words};
 
 /// A container being written.
 pub(super) struct Muxer {
@@ -127,7 +127,10 @@ impl Muxer {
         side_data.iter().for_each(|data| self.put_beside(data));
         let (output, said) = (&mut self.output, &mut self.said);
         let left_out = others.as_mut().map_or(Ok(Vec::new()), |others| others.join(output, container, said))?;
-        let settings = self.settings(container, others.as_ref());
+        let mut settings = self.settings(container, others.as_ref());
+        if !container.is_matroska() && is_slow(context.frame_rate()) {
+            settings.set("video_track_timescale", "1000");
+        }
         let written = self.output.write_header_with(settings).map(drop);
         self.check(written, "this container cannot be begun")?;
         let clock = |index| self.output.stream(index).map_or(Rational(1, 1), |stream| stream.time_base());
@@ -225,6 +228,11 @@ impl Muxer {
             let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
             return Err(anyhow!("cannot write: {error}{}", if full { "; make room, and run it again" } else { "" }));
         }
-        written.map_err(|error| anyhow!("{what}: {error}"))
+        written.map_err(|error| match error {
+            Error::PatchWelcome | Error::InvalidData | Error::Other { errno: libc::EINVAL } => {
+                anyhow!("{what}: this container cannot hold it; try another, as .mkv")
+            }
+            other => anyhow!("{what}: {}", words(other)),
+        })
     }
 }

@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 use ffmpeg_next::format;
 use ffmpeg_next::format::context::{Input, StreamIo};
 
-use crate::source::{FileUrl, Pipe};
+use crate::source::{FileUrl, Pipe, words};
 
 /// Where the streams come from that are copied.
 pub enum Others {
@@ -23,10 +23,10 @@ impl Others {
     pub(super) fn open(self) -> Result<Input> {
         match self {
             Self::File(path) => open_packets(&path),
-            Self::Url(url) => format::input(&url).map_err(|error| anyhow!("cannot read {url}: {error}")),
+            Self::Url(url) => format::input(&url).map_err(|error| anyhow!("cannot read {url}: {}", words(error))),
             Self::Pipe(pipe) => StreamIo::from_read(pipe)
                 .and_then(|io| format::input_from_stream(io, None, None))
-                .map_err(|error| anyhow!("cannot read the pipe a second time: {error}")),
+                .map_err(|error| anyhow!("cannot read the pipe a second time: {}", words(error))),
         }
     }
 }
@@ -34,5 +34,5 @@ impl Others {
 /// Opens a file to read packets from.
 pub(super) fn open_packets(path: &Path) -> Result<Input> {
     let url = FileUrl::new(path)?;
-    format::input(url.as_str()).map_err(|error| anyhow!("cannot read {}: {error}", path.display()))
+    format::input(url.as_str()).map_err(|error| anyhow!("cannot read {}: {}", path.display(), words(error)))
 }

@@ -17,6 +17,7 @@ use ffmpeg_next::{Packet, Rational, decoder, frame};
 use super::codec::Container;
 use super::packets::open_packets;
 use super::tags::Said;
+use crate::source::words;
 
 /// The new pictures are the first stream.
 const PICTURES: usize = 0;
@@ -163,5 +164,8 @@ fn decode_from(
 fn seek(input: &mut ffmpeg_next::format::context::Input, ticks: i64) -> Result<()> {
     let clock = input.stream(PICTURES).context("the stream is gone")?.time_base();
     let us = (ticks as f64 * f64::from(clock) * 1e6).floor() as i64;
-    input.seek(us, ..us + 1).or_else(|_| input.seek(us, ..)).map_err(|error| anyhow!("cannot go there: {error}"))
+    input
+        .seek(us, ..us + 1)
+        .or_else(|_| input.seek(us, ..))
+        .map_err(|error| anyhow!("cannot go there: {}", words(error)))
 }

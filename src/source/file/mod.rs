@@ -22,7 +22,7 @@ pub(super) mod side_data;
 mod stream;
 pub(super) mod timestamps;
 pub(super) mod url;
-mod words;
+pub(super) mod words;
 
 use std::time::Duration;
 

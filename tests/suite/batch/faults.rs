@@ -101,6 +101,25 @@ fn names_may_hold_anything() {
     assert!(names.iter().all(|name| place.root().join("out").join(name).exists()), "{:?}", place.outputs());
 }
 
+/// How much an encoder needs differs from machine to machine, so several limits are tried.
+#[test]
+fn too_little_memory_is_no_failure_of_a_file() {
+    let place = Place::new(&[]);
+    made(&place, "large.mkv", "testsrc2=s=1280x720:d=1 -c:v ffv1");
+    let mut codes = Vec::new();
+    for kilobytes in ["400000", "500000", "600000", "700000", "850000"] {
+        let limit = format!("ulimit -v {kilobytes}; exec \"$0\" \"$@\"");
+        let ended = place.within(&["sh", "-c", &limit], &["-f", "grayscale", "--jobs", "1"]).output().unwrap();
+        let said = stderr(&ended);
+        assert!(!said.contains("does not take") && !said.contains("failed:"), "{kilobytes}: {said}");
+        assert_eq!(place.count("failed"), 0, "{kilobytes}: {said}");
+        codes.push(ended.status.code());
+    }
+    assert!(codes.contains(&Some(75)) && codes.iter().all(|code| [Some(0), Some(75)].contains(code)), "{codes:?}");
+    place.ends(&["-f", "grayscale"], 0);
+    assert_eq!(place.count("done"), 1);
+}
+
 /// A video made by the ffmpeg program.
 fn made(place: &Place, name: &str, arguments: &str) {
     copy_of(&place.input(name), &kept(name, &[], &format!("ffmpeg -v error -nostdin -f lavfi -i {arguments} $OUT")));

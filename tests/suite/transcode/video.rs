@@ -142,6 +142,33 @@ fn same(name: &str, source: &Shown, output: &Shown, run: &Run) -> Result<()> {
 }
 
 #[test]
+fn very_slow_videos_are_written_and_too_quick_ones_refused_before_the_work() {
+    let folder = folder();
+    let day = "ffmpeg -f lavfi -i testsrc2=s=64x48:r=1/86400:d=400000 -c:v libx264 -threads 1 $OUT";
+    let day = make(folder.path(), "day.mkv", day);
+    let quick = "ffmpeg -f lavfi -i testsrc2=s=64x48:r=3000:d=0.02 -c:v libx264 -threads 1 $OUT";
+    let quick = make(folder.path(), "quick.mp4", quick);
+    let run = |input: &Path, output: &Path| {
+        let [input, output] = [input, output].map(|path| path.to_str().expect("text"));
+        framerace(&["run", input, "-f", "grayscale", "-o", output])
+    };
+    for (input, container) in [(&day, "mp4"), (&day, "mov"), (&day, "mkv"), (&quick, "mp4"), (&quick, "mov")] {
+        let output = folder.path().join(format!("out.{container}"));
+        let ran = run(input, &output);
+        assert!(ran.status.success(), "{container}: {}", stderr(&ran));
+        let [is, should] = [&output, input].map(|path| frames(path, "v:0", "best_effort_timestamp_time"));
+        assert_eq!(is, should, "{container}");
+    }
+    for container in ["mkv", "webm"] {
+        let output = folder.path().join(format!("quick.{container}"));
+        let ran = run(&quick, &output);
+        assert_eq!(ran.status.code(), Some(1));
+        let said = stderr(&ran);
+        assert!(said.contains("too coarse for 3000 frames a second; .mp4 and .mov") && !output.exists(), "{said}");
+    }
+}
+
+#[test]
 fn images_and_made_up_frames_have_the_rate_that_is_asked_for() {
     let folder = folder();
     let image = make(folder.path(), "image7.png", "ffmpeg $V -frames:v 1 $OUT");

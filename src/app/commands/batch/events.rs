@@ -45,6 +45,7 @@ pub fn show_event(event: &Event<'_>, bars: &Bars, quiet: bool) {
                 Outcome::Failed(why) | Outcome::DiskFull(why) => {
                     bars.print_line(&format!("failed: {}", named(ended, why)));
                 }
+                Outcome::NotNow(why) => bars.print_line(&format!("not now: {}", named(ended, why))),
                 Outcome::Done if !bars.visible() => print(done(ended)),
                 Outcome::Damaged(_) if !bars.visible() && ended.figures.frames_out > 0 => print(done(ended)),
                 Outcome::Postponed => print(format!(

@@ -15,7 +15,7 @@ use self::args::BatchOptions;
 use self::events::show_event;
 use self::summary::{problems, table};
 use crate::app::args::command::Command;
-use crate::app::exit_code::Interrupted;
+use crate::app::exit_code::{Interrupted, NotNow};
 use crate::app::interrupt::on_interrupts;
 use crate::app::results::target::print;
 use crate::app::terminal::Bars;
@@ -71,6 +71,13 @@ fn check_complete(summary: &Summary, stop: &CancelToken, folder: &str, accept_da
         bail!(Interrupted(format!(
             "interrupted with {} left; run it again, it goes on where it stopped",
             counted(left, "file")
+        )));
+    }
+    let later = count(|outcome| outcome.why_not_now().is_some());
+    if later > 0 {
+        bail!(NotNow(format!(
+            "{later} of {} could not be done now; run it again when there is more room, it goes on where it stopped",
+            counted(summary.ended.len(), "file")
         )));
     }
     let failed = count(|outcome| outcome.why().is_some());

@@ -26,7 +26,7 @@ pub fn table(summary: &Summary) -> String {
     row("  skipped", count(|outcome| *outcome == Outcome::Skipped));
     row("  failed", count(|outcome| outcome.why().is_some()));
     row("  elsewhere", count(|outcome| *outcome == Outcome::Elsewhere));
-    row("  left", summary.left + count(|outcome| *outcome == Outcome::Stopped));
+    row("  left", summary.left + count(|outcome| *outcome == Outcome::Stopped || outcome.why_not_now().is_some()));
     rows.push(("frames", frames.to_string()));
     rows.push(("time", format!("{seconds:.1} s")));
     rows.push(("memory", format!("{} MB at most", summary.peak_memory >> 20)));
@@ -67,6 +67,9 @@ pub fn problems(summary: &Summary) -> Vec<String> {
         let again = matches!(ended.outcome, Outcome::FailedBefore(_));
         if let Some(what) = ended.outcome.damage() {
             lines.push(format!("done, damaged: {}", named(ended, what)));
+        }
+        if let Some(why) = ended.outcome.why_not_now() {
+            lines.push(format!("not now: {}", named(ended, why)));
         }
         if let Some(why) = ended.outcome.why() {
             let (when, retry) = if again { ("failed before", " (--retry tries it again)") } else { ("failed", "") };
