@@ -50,10 +50,13 @@ impl SideData {
     }
 }
 
+/// When a frame is shown, and its captions.
+type Caption = (Duration, Vec<u8>);
+
 /// The captions of frames (CEA-608 and 708, as FFmpeg hands them out) on their way past the filters: those of the frames
 /// that are in flight.
 #[derive(Clone, Debug, Default)]
-pub struct Captions(Arc<Mutex<VecDeque<(Duration, Vec<u8>)>>>);
+pub struct Captions(Arc<Mutex<VecDeque<Caption>>>);
 
 impl Captions {
     /// Keeps what the frame that is shown at `pts` has, where somebody else will take it.
@@ -69,6 +72,7 @@ impl Captions {
         while waiting.front().is_some_and(|(at, _)| *at < pts) {
             waiting.pop_front();
         }
-        waiting.pop_front_if(|(at, _)| *at == pts).map(|(_, data)| data)
+        let there = waiting.front().is_some_and(|(at, _)| *at == pts);
+        there.then(|| waiting.pop_front()).flatten().map(|(_, data)| data)
     }
 }
