@@ -48,11 +48,14 @@ const CONVERT: usize = 0;
 const ENCODE: usize = 1;
 const MUX: usize = 2;
 
+/// Opens an encoder for a source.
+type OpenEncoder = Box<dyn Fn(&SourceInfo) -> Result<Encoder> + Send>;
+
 /// A video file being written.
 pub struct Video {
     encoder: Encoder,
     /// Opens an encoder as that one was, for a source of these facts.
-    open: Box<dyn Fn(&SourceInfo) -> Result<Encoder> + Send>,
+    open: OpenEncoder,
     source: SourceInfo,
     /// The encoder's threads.
     encoder_threads: EncoderThreads,

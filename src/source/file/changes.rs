@@ -9,8 +9,11 @@ use super::probe::Looks;
 use super::rotation::Rotation;
 use crate::frame::Shape;
 
-/// Everything that is watched: its name, and what a picture says of it.
-const WATCHED: [(&str, fn(&Looks) -> String); 6] = [
+/// What is watched: its name, and what a picture says of it.
+type Watched = (&'static str, fn(&Looks) -> String);
+
+/// Everything that is watched.
+const WATCHED: [Watched; 6] = [
     ("sample aspect", |looks| format!("{}:{}", looks.sample_aspect.0, looks.sample_aspect.1)),
     ("color range", |looks| format!("{:?}", looks.color_range).to_lowercase()),
     ("color space", |looks| code_point(looks.color_space)),
