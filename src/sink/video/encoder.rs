@@ -130,7 +130,6 @@ impl Encoder {
         self.latest = before.latest;
         self.fields.note = before.fields.note.take();
         self.captions.1 = before.captions.1;
-        self.captions.1 = before.captions.1;
         self
     }
 
