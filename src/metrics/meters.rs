@@ -223,7 +223,8 @@ impl Meters {
         if let (true, Some(begin)) = (self.profiling.is_due(frames), self.begin.get()) {
             let cpu = Resources::now(&self.workers.lock()).since(&begin.used).cpu;
             let took = Took { wall: begin.at.elapsed(), cpu };
-            self.profiling.review(frames, &self.stages.lock(), self.queues.lock().len(), took);
+            let queues = self.queues.lock().len();
+            self.profiling.review(frames, &self.stages.lock(), queues, took);
         }
     }
 

@@ -32,15 +32,14 @@ impl Meters {
     /// done at the snapshot before, and the first one holds little.
     pub fn snapshot(&self) -> Snapshot {
         let at = Instant::now();
-        Snapshot {
-            at,
-            used: Resources::now(&self.workers.lock()),
-            setup: self.told.lock().setup,
-            ledger: self.ledger.report(),
-            stages: self.stages.lock().iter().map(|stage| (Arc::clone(stage), stage.so_far())).collect(),
-            queues: self.queues.lock().iter().map(|queue| (Arc::clone(queue), queue.so_far(at))).collect(),
-            latency: self.delivered.lock().latency.clone(),
-        }
+        // One after the other: within one expression all these locks would be held until its end.
+        let used = Resources::now(&self.workers.lock());
+        let setup = self.told.lock().setup;
+        let ledger = self.ledger.report();
+        let stages = self.stages.lock().iter().map(|stage| (Arc::clone(stage), stage.so_far())).collect();
+        let queues = self.queues.lock().iter().map(|queue| (Arc::clone(queue), queue.so_far(at))).collect();
+        let latency = self.delivered.lock().latency.clone();
+        Snapshot { at, used, setup, ledger, stages, queues, latency }
     }
 }
 

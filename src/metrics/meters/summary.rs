@@ -26,14 +26,21 @@ impl Meters {
         let samples = Samples::at(&self.stages.lock(), queues.len(), ledger.captured);
         let meter = self.profiling.cost.of(samples) + Duration::from_nanos(self.sampling.load(Relaxed));
         let meter = if self.on { meter } else { Duration::ZERO };
-        let delivered = self.delivered.lock();
+        let (latency_ms, latencies, timeline) = {
+            let delivered = self.delivered.lock();
+            let timeline = self.on.then(|| timeline(wall, &delivered.frames, waited)).flatten();
+            (delivered.latency.percentiles(), delivered.latency.distribution(), timeline)
+        };
+        let arrivals = *self.arrivals.lock();
+        let steady_rate = self.steady.lock().rate(ledger.new_frames(), wall);
+        let told = self.told.lock().clone();
         Run {
             strategy: strategy.to_owned(),
             workers,
             startup_s: (begin.at - self.created).as_secs_f64(),
             wall_s: wall.as_secs_f64(),
-            arrivals_s: self.arrivals.lock().map_or(0.0, |(first, last)| (last - first).as_secs_f64()),
-            steady_rate: self.steady.lock().rate(ledger.new_frames(), wall),
+            arrivals_s: arrivals.map_or(0.0, |(first, last)| (last - first).as_secs_f64()),
+            steady_rate,
             ledger,
             cpu_s: used.cpu.as_secs_f64(),
             system_s: used.system.as_secs_f64(),
@@ -44,9 +51,9 @@ impl Meters {
             memory_at_start: self.memory_at_start,
             peak_memory: self.peak_memory.load(Relaxed),
             peak_resident: self.peak_resident.load(Relaxed),
-            latency_ms: delivered.latency.percentiles(),
-            latencies: delivered.latency.distribution(),
-            timeline: self.on.then(|| timeline(wall, &delivered.frames, waited)).flatten(),
+            latency_ms,
+            latencies,
+            timeline,
             hash,
             stages,
             queues,
@@ -55,7 +62,7 @@ impl Meters {
             clocks_too_costly: self.profiling.too_costly.get().copied(),
             meter_share: share(meter, used.cpu),
             trace: self.trace(begin.at),
-            ..self.told.lock().clone()
+            ..told
         }
     }
 

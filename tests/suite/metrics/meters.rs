@@ -1,8 +1,12 @@
 //! The meters of a run that is made up: what they say of frames that were delivered at known moments.
 //! And what is read of the machine.
 
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::thread::spawn;
 use std::time::{Duration, Instant};
 
+use crate::common::child::PATIENCE;
 use framerace::host::environment::Before;
 use framerace::host::machine::Machine;
 use framerace::metrics::{Meters, Spent, StageMeter, SteadyRate};
@@ -144,5 +148,31 @@ proptest! {
         };
         prop_assert_eq!(timeline.delivered.iter().sum::<u64>(), gaps_us.len() as u64);
         prop_assert!(timeline.delivered.len() <= 120);
+    }
+}
+
+/// The screen takes snapshots at the moment a run ends, too.
+#[test]
+fn a_run_is_summed_up_while_others_look_on() {
+    let meters = Arc::new(Meters::new(true, 1));
+    meters.stage("chain", 1, vec![]);
+    meters.queue("a-b", 2);
+    meters.begin();
+    let (sender, ended) = channel();
+    for looks_on in [true, false] {
+        let (meters, sender) = (Arc::clone(&meters), sender.clone());
+        spawn(move || {
+            for _ in 0..3000 {
+                if looks_on {
+                    meters.snapshot();
+                } else {
+                    meters.run("threads", 1, None);
+                }
+            }
+            sender.send(()).expect("the test waits");
+        });
+    }
+    for _ in 0..2 {
+        ended.recv_timeout(PATIENCE).expect("neither waits for the other for ever");
     }
 }
