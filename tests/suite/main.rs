@@ -75,6 +75,7 @@ mod transcode {
     mod joined;
     mod pass_through;
     mod presented;
+    mod reports;
     mod side_information;
     mod video;
 }

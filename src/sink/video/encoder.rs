@@ -25,6 +25,9 @@ use crate::source::{SourceInfo, words};
 /// The clock of sources that have none: a tick that cameras, television and cinema are whole numbers of, nearly.
 const TICK: (i32, i32) = (1, 90_000);
 
+/// The longest that a frame may be shown within the pictures of one encoder.
+const LEAP: Duration = Duration::from_secs(1800);
+
 /// An encoder at work.
 pub(super) struct Encoder {
     opened: encoder::video::Encoder,
@@ -131,6 +134,14 @@ impl Encoder {
         self.fields.note = before.fields.note.take();
         self.captions.1 = before.captions.1;
         self
+    }
+
+    /// Whether a frame comes so long after the one before that MPEG-4 could not say how much later than it was decoded a
+    /// picture is shown that needs both: it has 28 bits of ticks for that, and about 20,000 a second or more.
+    pub(super) fn leaps(&self, frame: Stamp) -> bool {
+        let (next, tick) = (frame.pts.as_secs_f64(), f64::from(self.time_base));
+        let leap = next - self.latest.map_or(next, |latest| latest as f64 * tick);
+        leap > LEAP.as_secs_f64().min(f64::from(1 << 26) * tick)
     }
 
     /// Makes a picture of the image of a frame; [`encode`](Self::encode) takes it from there. Returns when it is shown, in

@@ -166,13 +166,10 @@ impl Video {
         &self.notes
     }
 
-    /// Lets another encoder go on from here, because this one has the same order of fields for all its pictures.
-    fn change_fields(&mut self, top: bool) -> Result<()> {
+    /// Lets another encoder go on from here.
+    fn change_encoder(&mut self) -> Result<()> {
         self.encoder_threads.while_working(|| self.encoder.drain(&mut self.packets))?;
         self.mux()?;
-        if let Some(facts) = &mut self.source.video {
-            facts.interlaced = Some(top);
-        }
         let next = self.encoder_threads.while_working(|| (self.open)(&self.source))?;
         self.encoder = next.after(&mut self.encoder);
         Ok(())
@@ -190,8 +187,13 @@ impl Sink for Video {
 
     fn write(&mut self, frame: &Frame, timer: &StageTimer<'_>) -> Result<ControlFlow<()>> {
         let stamp = frame.stamp;
-        if let Some(top) = self.encoder.fields.other_order(stamp) {
-            self.change_fields(top)?;
+        let top = self.encoder.fields.other_order(stamp);
+        if let Some(facts) = self.source.video.as_mut().filter(|_| top.is_some()) {
+            // An encoder has the same order of fields for all its pictures.
+            facts.interlaced = top;
+        }
+        if top.is_some() || self.encoder.leaps(stamp) {
+            self.change_encoder()?;
         }
         self.times.push(self.encoder.paint(frame.output(), stamp)?);
         if let Some(captions) = self.captions.as_ref().and_then(|captions| captions.take(stamp.pts)) {

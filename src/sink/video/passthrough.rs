@@ -29,6 +29,10 @@ pub(super) struct PassthroughStreams {
     /// The number of the stream whose place the new pictures take.
     pictures: Option<usize>,
     sound: bool,
+    /// How many streams there were when the new file was begun.
+    known: usize,
+    /// What a user should know of packets that were read.
+    notes: Vec<String>,
 }
 
 /// A stream that is copied.
@@ -36,8 +40,9 @@ struct Copied {
     from: usize,
     to: usize,
     clocks: (Rational, Rational),
-    /// Decoding time of the latest packet, in the container's ticks: no later packet may have it.
+    /// Decoding time of the latest packet, and how much later the next must be at least, in the container's ticks.
     latest: Option<i64>,
+    step: i64,
     /// What the container takes off its times again, in ticks of the source.
     delay: i64,
     kind: media::Type,
@@ -45,6 +50,9 @@ struct Copied {
     end: f64,
     /// When the source says it ends, by the same clock, where it says so.
     announced: Option<f64>,
+    /// Whether it is AAC, and what its latest packet says of its sound, where each packet does.
+    is_aac: bool,
+    adts: Option<[u8; 2]>,
 }
 
 impl PassthroughStreams {
@@ -67,6 +75,8 @@ impl PassthroughStreams {
             clock_start_us,
             pictures,
             sound,
+            known: 0,
+            notes: Vec::new(),
         })
     }
 
@@ -75,7 +85,8 @@ impl PassthroughStreams {
         let (mut notes, pictures) = (Vec::new(), self.pictures);
         // Containers keep pictures and files that belong to the whole behind all streams.
         let last = |index: &usize| self.input.stream(*index).is_some_and(|stream| is_attached(&stream));
-        let mut order: Vec<_> = (0..self.input.nb_streams() as usize).collect();
+        self.known = self.input.nb_streams() as usize;
+        let mut order: Vec<_> = (0..self.known).collect();
         order.sort_by_key(last);
         for index in order {
             let Some(stream) = self.input.stream(index) else { continue };
@@ -153,15 +164,16 @@ impl PassthroughStreams {
         self.copied.iter().filter(|copied| copied.kind == media::Type::Audio).map(|copied| (copied.to, copied.end))
     }
 
-    /// What to say of sound that ended before the source said it would.
+    /// What to say of streams that did not come through whole.
     pub(super) fn shortages(&self) -> impl Iterator<Item = String> {
-        self.copied.iter().filter_map(|copied| {
+        let short = self.copied.iter().filter_map(|copied| {
             let announced = copied.announced.filter(|_| self.discontinuities.in_stream(copied.from) == 0)?;
             (copied.kind == media::Type::Audio && copied.end < announced * 0.9 - 0.5).then(|| {
                 let (stream, end) = (copied.from, copied.end);
                 format!("stream {stream}, sound, ends after {end:.2} s; the input announces {announced:.2} s")
             })
-        })
+        });
+        short.chain(self.notes.iter().cloned())
     }
 
     /// The container has decided on the clocks of its streams.
@@ -191,6 +203,11 @@ impl PassthroughStreams {
                 break;
             }
             self.discontinuities.correct(&self.input, &mut packet);
+            if packet.stream() >= self.known {
+                self.known = packet.stream() + 1;
+                let index = packet.stream();
+                self.notes.push(format!("left out: stream {index}, which begins after the new file was begun"));
+            }
             let Some(copied) = self.copied.iter().find(|copied| copied.from == packet.stream()) else { continue };
             let ticks = packet.dts().or(packet.pts()).unwrap_or(0) as f64;
             return Some((ticks * f64::from(copied.clocks.0) - self.clock_start_us as f64 / 1e6, packet));
@@ -206,15 +223,24 @@ impl PassthroughStreams {
         packet.set_pts(packet.pts().map(|pts| pts - shift));
         packet.set_dts(packet.dts().or(packet.pts().map(|pts| pts + shift)).map(|dts| dts - shift));
         packet.rescale_ts(copied.clocks.0, copied.clocks.1);
-        // Coarser ticks may let two packets fall together, which containers refuse.
-        let earliest =
-            copied.latest.map_or(i64::MIN, |latest| latest + i64::from(copied.kind != media::Type::Subtitle));
+        // Coarser ticks may let two packets fall together.
+        let earliest = copied.latest.map_or(i64::MIN, |latest| latest + copied.step);
         let dts = packet.dts().map(|dts| dts.max(earliest));
         packet.set_dts(dts);
         packet.set_pts(packet.pts().zip(dts).map(|(pts, dts)| pts.max(dts)).or(packet.pts()));
         copied.latest = dts.or(copied.latest);
         let ends = packet.pts().or(dts).unwrap_or(0).saturating_add(packet.duration());
         copied.end = copied.end.max(ends as f64 * f64::from(copied.clocks.1));
+        let begins = copied.end;
+        if copied.is_aac
+            && let Some(is) = packet.data().and_then(adts)
+            && *copied.adts.get_or_insert(is) != is
+        {
+            copied.adts = Some(is);
+            let from = copied.from;
+            let what = "changes its rate or channels, which the new file cannot say; what follows may not play";
+            self.notes.push(format!("stream {from}, sound, {what}, from {begins:.2} s on"));
+        }
         packet.set_stream(copied.to);
         packet.set_position(-1);
         let what = match copied.kind {
@@ -235,11 +261,15 @@ fn join_stream(output: &mut Output, stream: &Stream<'_>, container: Container, c
     // SAFETY: a field of a stream that was just made. Every container has its own numbers for codecs.
     unsafe { (*(*new.as_mut_ptr()).codecpar).codec_tag = 0 };
     let clocks = (stream.time_base(), stream.time_base());
+    // Matroska may have several packets at one time; others refuse that.
+    let step = i64::from(!container.is_matroska() && stream.parameters().medium() != media::Type::Subtitle);
     let (kind, delay) = (stream.parameters().medium(), if container.is_matroska() { opus_delay(stream) } else { 0 });
     let begins = Some(stream.start_time()).filter(|start| *start != AV_NOPTS_VALUE).unwrap_or(0);
     let seconds = |ticks: i64| ticks as f64 * f64::from(clocks.0) - clock_start_us as f64 / 1e6;
     let announced = Some(stream.duration()).filter(|ticks| *ticks > 0).map(|ticks| seconds(begins + ticks));
-    Ok(Copied { from: stream.index(), to: new.index(), clocks, latest: None, delay, kind, end: 0.0, announced })
+    let (from, to, latest, end, adts) = (stream.index(), new.index(), None, 0.0, None);
+    let is_aac = stream.parameters().id() == Id::AAC;
+    Ok(Copied { from, to, clocks, latest, step, delay, kind, end, announced, is_aac, adts })
 }
 
 /// The beginning of Opus that is decoded but not heard. Matroska says how long it is, and readers take it off the times of
@@ -254,6 +284,14 @@ fn opus_delay(stream: &Stream<'_>) -> i64 {
         return 0;
     }
     (f64::from(padding) / f64::from(rate) / f64::from(stream.time_base())).round() as i64
+}
+
+/// What a packet of AAC says of its sound, if it has a head of its own: profile, rate and channels (ISO 13818-7, 6.2).
+fn adts(packet: &[u8]) -> Option<[u8; 2]> {
+    match packet {
+        [0xff, sync, what, channels, ..] if sync & 0xf6 == 0xf0 => Some([what & 0xfd, channels & 0xc0]),
+        _ => None,
+    }
 }
 
 /// Lets the demuxer pass over a stream.

@@ -25,6 +25,11 @@ pub(super) fn why_not(stream: &Stream<'_>, container: Container) -> Option<Strin
         media::Type::Video => return Some(format!("left out: stream {index}, a second video")),
         _ => "data",
     };
+    // SAFETY: a number of a stream whose context is alive.
+    let is_empty = kind == media::Type::Audio && unsafe { (*(*stream.as_ptr()).codecpar).sample_rate } == 0;
+    if is_empty {
+        return Some(format!("left out: stream {index}, sound in {}, of which nothing was found", id.name()));
+    }
     if fits(stream, container) {
         return None;
     }

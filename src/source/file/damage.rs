@@ -41,6 +41,8 @@ pub(super) struct DamageCounter {
     broken: u64,
     /// Whether there were such before the first picture without a fault, which is no damage of a broadcast.
     torn_at_start: bool,
+    /// The earliest time of a packet of pictures before the first of them came, in ticks.
+    earliest: Option<i64>,
     /// What `refused`, `faulty` and `corrupt` were at the latest picture without a fault.
     settled: Option<(u64, u64, u64)>,
     /// Where the packets so far end in the file; how many there are, and how many have unreadable bytes before them.
@@ -76,6 +78,9 @@ impl DamageCounter {
     /// A packet of any stream was read, with ticks of so many seconds.
     pub(super) fn packet(&mut self, packet: &Packet, is_video: bool, tick: f64) {
         self.corrupt += u64::from(is_video && (packet.is_corrupt() || self.disagrees(packet)));
+        if is_video && self.frames == 0 {
+            self.earliest = self.earliest.into_iter().chain(packet.pts()).min();
+        }
         if let Some(begin) = packet.pts().or(packet.dts()) {
             self.read_until = self.read_until.max(begin.saturating_add(packet.duration()) as f64 * tick);
         }
@@ -116,6 +121,9 @@ impl DamageCounter {
             self.settled = Some((self.refused, self.faulty, self.corrupt));
         }
         let Some(begin) = picture.timestamp() else { return };
+        // Decoders pass over what they cannot begin with, and do not say so.
+        let passed_over = self.earliest.take().map_or(0, |earliest| begin.saturating_sub(earliest));
+        self.torn_at_start |= self.cut_anywhere && usual.is_some_and(|usual| passed_over > usual / 2);
         let lasts = picture.packet().duration.max(usual.unwrap_or(0));
         if let Some((_, end)) = self.latest
             && let Some(usual) = usual.filter(|_| self.in_sequence || self.without_gaps || self.cut_anywhere)
@@ -127,7 +135,7 @@ impl DamageCounter {
 
     /// The stream begins anew.
     pub(super) fn again(&mut self) {
-        (self.latest, self.read_until) = (None, 0.0);
+        (self.latest, self.earliest, self.read_until) = (None, None, 0.0);
     }
 
     /// There are no more pictures: finds out how many are missing by what the head says of the length. `span` is when the

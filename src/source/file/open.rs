@@ -10,9 +10,9 @@ use std::ptr::{null, null_mut};
 use anyhow::{Result, ensure};
 use ffmpeg_next::codec::Context;
 use ffmpeg_next::ffi::{
-    AVDictionary, AVFMT_NO_BYTE_SEEK, AVFMTCTX_NOHEADER, AVFormatContext, AVIO_SEEKABLE_NORMAL, AVSEEK_FLAG_BYTE,
-    av_dict_free, av_dict_set_int, av_packet_unref, av_read_frame, av_seek_frame, avformat_close_input,
-    avformat_find_stream_info, avformat_open_input,
+    AVDictionary, AVFMTCTX_NOHEADER, AVFormatContext, AVIO_SEEKABLE_NORMAL, AVSEEK_FLAG_BYTE, av_dict_free,
+    av_dict_set_int, av_packet_unref, av_read_frame, av_seek_frame, avformat_close_input, avformat_find_stream_info,
+    avformat_open_input,
 };
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::packet::Mut;
@@ -102,6 +102,10 @@ pub(super) fn open(url: &str, bound: Bound) -> Result<Input, Error> {
     }
 }
 
+/// Formats without a head whose readers begin anew wherever they are sent. Those of others, such as raw DV, go on counting,
+/// or read the file through one of their own.
+const GO_BACK: &[&str] = &["flv", "mpeg", "mpegts"];
+
 /// Reads as far into a file without a head as will be looked at later, decoding nothing, so that its streams are known, and
 /// goes back: whoever is met only while the file is looked at is decoded without a bound.
 ///
@@ -113,7 +117,8 @@ unsafe fn meet_all_streams(context: *mut AVFormatContext) {
     unsafe {
         let format = &*(*context).iformat;
         let goes_back = !(*context).pb.is_null() && (*(*context).pb).seekable & AVIO_SEEKABLE_NORMAL != 0;
-        if (*context).ctx_flags & AVFMTCTX_NOHEADER == 0 || format.flags & AVFMT_NO_BYTE_SEEK != 0 || !goes_back {
+        let forgets = GO_BACK.iter().any(|name| CStr::from_ptr(format.name).to_bytes() == name.as_bytes());
+        if (*context).ctx_flags & AVFMTCTX_NOHEADER == 0 || !forgets || !goes_back {
             return;
         }
         let mut left = (*context).probesize;
