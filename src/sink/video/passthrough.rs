@@ -11,7 +11,7 @@ use ffmpeg_next::{Packet, Rational, media};
 
 use super::codec::Container;
 use super::packets::Others;
-use super::streams::{attach_cover, copy_disposition, is_attached, is_cover, tag, why_not};
+use super::streams::{adts, attach_cover, copy_disposition, is_attached, is_cover, tag, why_not};
 use super::tags::{self, Said};
 use crate::source::Discontinuities;
 
@@ -284,14 +284,6 @@ fn opus_delay(stream: &Stream<'_>) -> i64 {
         return 0;
     }
     (f64::from(padding) / f64::from(rate) / f64::from(stream.time_base())).round() as i64
-}
-
-/// What a packet of AAC says of its sound, if it has a head of its own: profile, rate and channels (ISO 13818-7, 6.2).
-fn adts(packet: &[u8]) -> Option<[u8; 2]> {
-    match packet {
-        [0xff, sync, what, channels, ..] if sync & 0xf6 == 0xf0 => Some([what & 0xfd, channels & 0xc0]),
-        _ => None,
-    }
 }
 
 /// Lets the demuxer pass over a stream.

@@ -98,3 +98,11 @@ pub(super) fn copy_disposition(from: &Stream<'_>, to: &mut StreamMut<'_>) {
     // SAFETY: a field of a stream that nobody else holds.
     unsafe { (*to.as_mut_ptr()).disposition = (*from.as_ptr()).disposition };
 }
+
+/// What a packet of AAC says of its sound, if it has a head of its own: profile, rate and channels (ISO 13818-7, 6.2).
+pub(super) fn adts(packet: &[u8]) -> Option<[u8; 2]> {
+    match packet {
+        [0xff, sync, what, channels, ..] if sync & 0xf6 == 0xf0 => Some([what & 0xfd, channels & 0xc0]),
+        _ => None,
+    }
+}
