@@ -261,8 +261,9 @@ fn join_stream(output: &mut Output, stream: &Stream<'_>, container: Container, c
     // SAFETY: a field of a stream that was just made. Every container has its own numbers for codecs.
     unsafe { (*(*new.as_mut_ptr()).codecpar).codec_tag = 0 };
     let clocks = (stream.time_base(), stream.time_base());
-    // Matroska may have several packets at one time; others refuse that.
-    let step = i64::from(!container.is_matroska() && stream.parameters().medium() != media::Type::Subtitle);
+    // Some packets are shorter than a tick of Matroska, which may have several at one time.
+    let is_short = matches!(stream.parameters().id(), Id::TRUEHD | Id::MLP) && container.is_matroska();
+    let step = i64::from(!is_short && stream.parameters().medium() != media::Type::Subtitle);
     let (kind, delay) = (stream.parameters().medium(), if container.is_matroska() { opus_delay(stream) } else { 0 });
     let begins = Some(stream.start_time()).filter(|start| *start != AV_NOPTS_VALUE).unwrap_or(0);
     let seconds = |ticks: i64| ticks as f64 * f64::from(clocks.0) - clock_start_us as f64 / 1e6;
