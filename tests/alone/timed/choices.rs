@@ -1,4 +1,4 @@
-//! What `-s auto` chooses on a real machine for work that computes. Choices by rule, and for work that waits, are in
+//! What `-s auto` chooses on a real machine for filters of known cost. What it chooses by rule, and what it says, is in
 //! `tests/suite/tune/auto.rs`.
 
 use std::thread::available_parallelism;
@@ -9,23 +9,41 @@ use crate::common::settings;
 use framerace::filter::Chain;
 use framerace::pipeline::Settings;
 use framerace::source::Input;
-use framerace::tune::choose;
+use framerace::tune::{Choice, choose};
+
+fn cores() -> usize {
+    available_parallelism().map_or(1, usize::from)
+}
+
+/// Whether most choices for such a chain are `right`.
+fn chosen(chain: &str, right: fn(&Choice) -> bool) {
+    let ask = || {
+        let (input, chain): (Input, Chain) =
+            ("synthetic:64x48@0x100000".parse().expect("an input"), chain.parse().expect("a chain"));
+        let settings = Settings { workers: cores(), ..settings() };
+        let choice = choose(&input, &chain, &settings, Duration::from_millis(500)).expect("a choice");
+        println!("{}", choice.why);
+        right(&choice)
+    };
+    most_often(&[(chain.to_owned(), true, Box::new(ask))]);
+}
+
+#[test]
+fn filters_that_wait_get_more_workers_than_there_are_cores() {
+    chosen("grayscale,delay=10", |choice| {
+        choice.candidate.strategy.name() == "threads"
+            && choice.candidate.workers > cores()
+            && choice.why.contains(" FPS ")
+    });
+}
 
 #[test]
 fn filters_that_compute_get_a_worker_a_core() {
-    let cores = available_parallelism().map_or(1, usize::from);
-    if cores == 1 {
-        return;
-    }
-    let fits = move || {
-        let input: Input = "synthetic:64x48@0x100000".parse().expect("an input");
-        let chain: Chain = "grayscale,spin=8".parse().expect("a chain");
-        let settings = Settings { workers: cores, ..settings() };
-        let choice = choose(&input, &chain, &settings, Duration::from_millis(500)).expect("a choice");
-        println!("{}", choice.why);
+    if cores() > 1 {
         // What others do to this machine may make it look as if one more helped.
-        ["threads", "rayon"].contains(&choice.candidate.strategy.name())
-            && (cores..=2 * cores).contains(&choice.candidate.workers)
-    };
-    most_often(&[("threads or rayon with a worker a core".to_owned(), true, Box::new(fits))]);
+        chosen("grayscale,spin=8", |choice| {
+            ["threads", "rayon"].contains(&choice.candidate.strategy.name())
+                && (cores()..=2 * cores()).contains(&choice.candidate.workers)
+        });
+    }
 }

@@ -80,7 +80,7 @@ fn a_stream_that_ends_is_no_failure_and_one_that_falls_silent_is() {
     let output = start(&[&["run", &camera.url(), "-f", "grayscale"], &silent[..]].concat()).output();
     assert_eq!(output.status.code(), Some(1));
     let run = strategy(&output);
-    assert!(balances(&run["ledger"]) && run["ledger"]["delivered"].as_u64() >= Some(4), "{}", run["ledger"]);
+    assert!(balances(&run["ledger"]) && run["ledger"]["delivered"].as_u64() >= Some(1), "{}", run["ledger"]);
     assert_eq!(run["outages"]["for_good"], true);
     let said = stderr(&output);
     assert!(said.contains("gave no frame for 1 s (--timeout)") && said.contains("was lost; what was"), "{said}");

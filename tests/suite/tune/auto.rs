@@ -24,14 +24,6 @@ fn chosen(input: &str, chain: &str) -> Choice {
 }
 
 #[test]
-fn filters_that_wait_get_more_workers_than_there_are_cores() {
-    let choice = chosen("synthetic:64x48@0x100000", "grayscale,delay=10");
-    assert_eq!(choice.candidate.strategy.name(), "threads", "{}", choice.why);
-    assert!(choice.candidate.workers > cores(), "{}", choice.why);
-    assert!(choice.why.contains(" FPS "), "{}", choice.why);
-}
-
-#[test]
 fn who_waits_for_the_source_needs_no_second_thread() {
     let choice = chosen("synthetic:64x48@50x100", "grayscale");
     assert!(choice.candidate.strategy.name() == "sequential" || choice.candidate.workers == 1, "{}", choice.why);
