@@ -77,9 +77,9 @@ fn a_camera_that_is_gone_between_two_turns_ends_the_comparison_with_what_was_who
 
 #[test]
 fn a_turn_that_was_cut_short_counts_only_if_there_is_no_other() {
-    // A part of the only turn there is.
+    // A part of the only turn there is, which ends while the camera is looked for.
     let camera = Camera::for_connections(1, frames(15, false));
-    let output = compare(&camera.url(), &["--duration", "3", "--reconnect", "0.5"]);
+    let output = compare(&camera.url(), &["--reconnect", "3"]);
     let only = result(&output, 1);
     assert_eq!(turns(&only).len(), 1);
     assert!(note(&only, "whole turns: none").contains("was lost in round 1"));
