@@ -154,9 +154,13 @@ fn marked(mark: &str) -> Vec<u32> {
     pids.filter(carries).collect()
 }
 
-/// Whether a worker has got its work: it has shut itself into its sandbox.
-fn is_locked_in(pid: u32) -> bool {
-    fs::read_to_string(format!("/proc/{pid}/status")).is_ok_and(|status| status.contains("Seccomp:\t2"))
+/// Whether a worker with a filter that sleeps has done frames: it has slept more often than its start makes it. That it
+/// is in its sandbox would say too little, for its parent waits up to 20 s for one that stands still before it is ready.
+fn has_done_frames(pid: u32) -> bool {
+    const FRAMES: u64 = 50;
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let slept = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")?.trim().parse().ok());
+    status.contains("Seccomp:\t2") && slept.is_some_and(|slept: u64| slept > 2 * FRAMES)
 }
 
 fn workers_of(parent: &Running, mark: &str) -> Vec<u32> {
@@ -190,10 +194,10 @@ fn workers_that_stand_still_are_replaced() {
     both(|strategy| {
         let folder = tempfile::tempdir().expect("a folder");
         let mark = format!("stopped-{strategy}-{}", std::process::id());
-        let more = ["-f", "grayscale,delay=2", "--frame-timeout", "0.3", "--frames", "1500"];
+        let more = ["-f", "grayscale,delay=2", "--frame-timeout", "0.3", "--frames", "3000"];
         let parent = long_run(strategy, &mark, folder.path(), &more);
         wait_until("workers at work", || {
-            workers_of(&parent, &mark).iter().filter(|pid| is_locked_in(**pid)).count() == 2
+            workers_of(&parent, &mark).iter().filter(|pid| has_done_frames(**pid)).count() == 2
         });
         let before = workers_of(&parent, &mark);
         before.iter().for_each(|pid| signal(*pid, Signal::STOP));
