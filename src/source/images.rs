@@ -25,6 +25,9 @@ const USUAL_FPS: f64 = 25.0;
 
 /// Bytes at the beginning of a file that say what kind of image it is, previews and color profiles included.
 const HEAD: u64 = 256 << 10;
+/// Those of a PNG up to where it says whether it has color, and those that a JPEG begins with.
+const PNG_HEAD: u64 = 26;
+const JPEG: [u8; 2] = [0xFF, 0xD8];
 
 pub(super) struct Images {
     pattern: String,
@@ -53,8 +56,7 @@ impl Images {
             bail!("{} is not an image OpenCV can read", first.display());
         };
         let mut shape = Shape { width: image.cols(), height: image.rows(), pixels: Pixels::Bgr8 };
-        let has_color = |number: &u64| head(&numbered.file(*number)).is_some_and(|head| says_color(&head));
-        if image.channels() == 1 && !numbers.iter().any(has_color) {
+        if image.channels() == 1 && !numbers.iter().any(|number| has_color(&numbered.file(*number))) {
             shape = shape.to_gray();
         }
         let info = SourceInfo {
@@ -159,10 +161,17 @@ fn is_transparent(image: &Mat) -> Result<bool> {
     Ok(lowest < 255.0)
 }
 
-fn head(file: &Path) -> Option<Vec<u8>> {
-    let mut head = Vec::new();
-    File::open(file).ok()?.take(HEAD).read_to_end(&mut head).ok()?;
-    Some(head)
+/// Whether a file is a PNG, JPEG or PNM that says it has color. Of many images no more is read than that takes.
+fn has_color(file: &Path) -> bool {
+    let read = || {
+        let (mut file, mut head) = (File::open(file).ok()?, Vec::new());
+        file.by_ref().take(PNG_HEAD).read_to_end(&mut head).ok()?;
+        if head.starts_with(&JPEG) {
+            file.take(HEAD).read_to_end(&mut head).ok()?;
+        }
+        Some(head)
+    };
+    read().is_some_and(|head| says_color(&head))
 }
 
 /// Whether a PNG, JPEG or PNM says that it has color; false for others.

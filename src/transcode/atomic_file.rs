@@ -111,6 +111,8 @@ impl AtomicFile {
                 Err(there) if there.error.kind() == ErrorKind::AlreadyExists => {
                     (file, number) = (there.path, number + 1);
                 }
+                // File systems that cannot do it in one step.
+                Err(failed) if !kept.exists() && fs::rename(&failed.path, &kept).is_ok() => return Ok(kept),
                 Err(failed) => return Err(failed.error).with_context(|| format!("cannot write {}", kept.display())),
             }
         }

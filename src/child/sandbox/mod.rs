@@ -52,7 +52,8 @@ fn files(policy: &Policy) -> String {
     if readable.is_empty() { "files".into() } else { format!("files outside {}", readable.join(" and ")) }
 }
 
-/// Files, network and signals: applies as much of the policy as Landlock of this kernel knows. Returns whether any of it is in force.
+/// Files, network and signals: applies as much of the policy as Landlock of this kernel knows. Returns whether any of it is
+/// in force.
 fn restrict_by_landlock(policy: &Policy) -> bool {
     let newest = ABI::V6;
     let restricted = || -> Result<RulesetStatus, RulesetError> {

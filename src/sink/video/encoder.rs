@@ -40,8 +40,10 @@ pub(super) struct Encoder {
     /// How long frames are shown that are in the encoder, by their time; encoders do not carry it.
     durations: VecDeque<(i64, i64)>,
     pub notes: Vec<String>,
-    /// Whether it can write captions, and whether there were some.
-    captions: (bool, bool),
+    /// Whether it can write captions.
+    takes_captions: bool,
+    /// Whether there were some.
+    had_captions: bool,
     /// Threads and bytes of memory that it takes at most, by estimate.
     needs: (usize, usize),
 }
@@ -118,8 +120,20 @@ impl Encoder {
                 .as_mut()
                 .is_some_and(|own| !av_opt_find(own, c"a53cc".as_ptr(), null(), 0, 0).is_null())
         };
-        let (latest, durations, captions) = (None, VecDeque::new(), (takes_captions, false));
-        Ok(Self { opened, name, time_base, painter, fields, latest, durations, notes: look.notes, captions, needs })
+        let (latest, durations, notes) = (None, VecDeque::new(), look.notes);
+        Ok(Self {
+            opened,
+            name,
+            time_base,
+            painter,
+            fields,
+            latest,
+            durations,
+            notes,
+            takes_captions,
+            had_captions: false,
+            needs,
+        })
     }
 
     /// The encoder's own description of the stream, for the container.
@@ -132,7 +146,7 @@ impl Encoder {
     pub(super) fn after(mut self, before: &mut Self) -> Self {
         self.latest = before.latest;
         self.fields.note = before.fields.note.take();
-        self.captions.1 = before.captions.1;
+        self.had_captions = before.had_captions;
         self
     }
 
@@ -159,7 +173,7 @@ impl Encoder {
 
     /// Gives the picture that was painted last its captions.
     pub(super) fn caption(&mut self, data: &[u8]) {
-        self.captions.1 = true;
+        self.had_captions = true;
         if let Some(mut room) = self.painter.picture_mut().new_side_data(SideData::A53CC, data.len()) {
             // SAFETY: what was just made is as long as was asked for, and ours.
             unsafe { data.as_ptr().copy_to_nonoverlapping((*room.as_mut_ptr()).data, data.len()) };
@@ -168,7 +182,7 @@ impl Encoder {
 
     /// What to say of captions that could not be written.
     pub(super) fn lost_captions(&self) -> Option<String> {
-        let lost = self.captions == (false, true);
+        let lost = self.had_captions && !self.takes_captions;
         lost.then(|| format!("the captions in the pictures are lost: {} writes none; --codec h264 does", self.name))
     }
 

@@ -230,7 +230,9 @@ impl Muxer {
         }
         written.map_err(|error| match error {
             Error::PatchWelcome | Error::InvalidData | Error::Other { errno: libc::EINVAL } => {
-                anyhow!("{what}: this container cannot hold it; try another, as .mkv")
+                let takes_most = self.output.format().name() == Container::Mkv.muxer();
+                let hint = if takes_most { "" } else { "; try another, as .mkv" };
+                anyhow!("{what}: this container cannot hold it{hint}")
             }
             other => anyhow!("{what}: {}", words(other)),
         })

@@ -50,7 +50,7 @@ struct Copied {
     end: f64,
     /// When the source says it ends, by the same clock, where it says so.
     announced: Option<f64>,
-    /// Whether it is AAC, and what its latest packet says of its sound, where each packet does.
+    /// Whether it is AAC whose packets were alike so far, and what the first says of its sound, where each packet does.
     is_aac: bool,
     adts: Option<[u8; 2]>,
 }
@@ -125,19 +125,17 @@ impl PassthroughStreams {
         said.expect(None, &of_file);
         output.set_metadata(of_file);
         let Some(stream) = self.pictures.and_then(|index| self.input.stream(index)) else { return };
+        let Some(mut new) = output.stream_mut(0) else { return };
         let mut of_pictures = tags::of_pictures(&stream.metadata());
+        let timecode_of = |stream: &Stream<'_>| stream.metadata().get("timecode").map(str::to_owned);
         let others = self.input.streams().filter(|stream| &tag(stream) == b"tmcd");
-        let timecode = others.chain([stream]).find_map(|stream| stream.metadata().get("timecode").map(str::to_owned));
+        let timecode = others.into_iter().find_map(|other| timecode_of(&other)).or_else(|| timecode_of(&stream));
         let timecode = timecode.or_else(|| self.input.metadata().get("timecode").map(str::to_owned));
         timecode.iter().for_each(|timecode| of_pictures.set("timecode", timecode));
         said.expect(Some(0), &of_pictures);
-        if let Some((stream, mut new)) =
-            self.pictures.and_then(|index| self.input.stream(index)).zip(output.stream_mut(0))
-        {
-            said.expect_disposition(0, stream.disposition());
-            new.set_metadata(of_pictures);
-            copy_disposition(&stream, &mut new);
-        }
+        said.expect_disposition(0, stream.disposition());
+        new.set_metadata(of_pictures);
+        copy_disposition(&stream, &mut new);
     }
 
     /// Whether tags of the file need the list for tags of any name, and may have it: MPEG-4 has cover pictures among the
@@ -229,15 +227,16 @@ impl PassthroughStreams {
         packet.set_dts(dts);
         packet.set_pts(packet.pts().zip(dts).map(|(pts, dts)| pts.max(dts)).or(packet.pts()));
         copied.latest = dts.or(copied.latest);
-        let ends = packet.pts().or(dts).unwrap_or(0).saturating_add(packet.duration());
+        let begins = packet.pts().or(dts).unwrap_or(0);
+        let ends = begins.saturating_add(packet.duration());
         copied.end = copied.end.max(ends as f64 * f64::from(copied.clocks.1));
-        let begins = copied.end;
         if copied.is_aac
             && let Some(is) = packet.data().and_then(adts)
             && *copied.adts.get_or_insert(is) != is
         {
-            copied.adts = Some(is);
-            let from = copied.from;
+            // Once is enough: it may go back and forth.
+            copied.is_aac = false;
+            let (from, begins) = (copied.from, begins as f64 * f64::from(copied.clocks.1));
             let what = "changes its rate or channels, which the new file cannot say; what follows may not play";
             self.notes.push(format!("stream {from}, sound, {what}, from {begins:.2} s on"));
         }

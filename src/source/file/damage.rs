@@ -135,7 +135,7 @@ impl DamageCounter {
 
     /// The stream begins anew.
     pub(super) fn again(&mut self) {
-        (self.latest, self.earliest, self.read_until) = (None, None, 0.0);
+        (self.latest, self.read_until) = (None, 0.0);
     }
 
     /// There are no more pictures: finds out how many are missing by what the head says of the length. `span` is when the

@@ -28,7 +28,8 @@ const KINDS: &[(&str, &str, &str, &str)] = &[
     (
         "mbunkus/mkvtoolnix#1734: sound that begins after all that is looked at",
         "late.flv",
-        "{NOISE}\nffmpeg -i noise.ts -itsoffset 1.8 -f lavfi -i sine=440:r=44100:d=0.2 -map 0 -map 1 -c:v flv -q:v 2 -c:a libmp3lame $OUT",
+        "{NOISE}\nffmpeg -i noise.ts -itsoffset 1.8 -f lavfi -i sine=440:r=44100:d=0.2 -map 0 -map 1 \
+         -c:v flv -q:v 2 -c:a libmp3lame $OUT",
         "left out: stream 1",
     ),
     (
