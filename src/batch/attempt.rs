@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow, bail};
 
 use super::context::{BatchContext, PendingFile, ProbedFile};
 use super::converter::{Progress, Reply, Request, is_too_large};
-use super::decide::{decide, is_alive};
+use super::decide::{decide, taken};
 use super::disk_full::{DiskFull, is_disk_full};
 use super::entry::{Entry, Name, State, VERSION};
 use super::figures::Figures;
@@ -97,14 +97,10 @@ fn claim(context: &BatchContext<'_>, file: &PendingFile) -> Result<Result<Entry,
     }
     let begun = first_entry(context, file);
     journal.append(&begun)?;
-    let output = context.output(&file.task);
-    let open = journal.record(&file.task.output).map(|record| record.open.as_slice()).unwrap_or_default();
-    let first = open.iter().find(|open| is_alive(open, &output, &journal)).map(|open| open.attempt.clone());
-    if first.is_none_or(|first| first == begun.attempt) {
-        return Ok(Ok(begun));
-    }
+    let first = journal.record(&file.task.output).and_then(|record| taken(context, &journal, record));
+    let Some((_, who)) = first.filter(|(first, _)| first.attempt != begun.attempt) else { return Ok(Ok(begun)) };
     journal.append(&Entry { state: State::Stopped, ..begun })?;
-    Ok(Err(Outcome::Elsewhere))
+    Ok(Err(Outcome::Elsewhere(who)))
 }
 
 /// The entry with which an attempt begins.

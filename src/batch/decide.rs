@@ -5,15 +5,13 @@ use std::path::Path;
 
 use super::context::BatchContext;
 use super::entry::{Entry, State};
-use super::identity::{Identity, microseconds};
+use super::identity::Identity;
 use super::inputs::real;
 use super::journal::{Journal, Record};
+use super::lease::holder;
 use super::outcome::Outcome;
 use super::plan::Task;
-use crate::transcode::atomic_file::{Owner, wrote_lately};
-
-/// How long an attempt on another machine may take before it first writes to its output, in microseconds.
-const FIRST_WRITE_US: u64 = 60_000_000;
+use crate::transcode::atomic_file::Owner;
 
 /// The outcome of a file that is now as `identity` says, if it is known already; none: it is to be converted.
 pub(super) fn decide(
@@ -51,8 +49,7 @@ pub(super) fn decide(
         Some(failed) if failed.state == State::Failed && !context.batch.retry => {
             Some(Outcome::FailedBefore(failed.error.clone().unwrap_or_default()))
         }
-        _ if record.open.iter().any(|open| is_alive(open, &output, journal)) => Some(Outcome::Elsewhere),
-        _ => None,
+        _ => taken(context, journal, record).map(|(_, who)| Outcome::Elsewhere(who)),
     }
 }
 
@@ -72,16 +69,15 @@ fn is_whole(done: &Entry, output: &Path) -> bool {
     written.zip(Identity::of(output).ok()).is_some_and(|(written, now)| written.same_content(&now))
 }
 
-/// Whether an attempt without an end is still running. On this machine its process is looked up; of one on another
-/// machine the time of its last write decides.
-pub(super) fn is_alive(open: &Entry, output: &Path, journal: &Journal) -> bool {
-    let Some(owner) = open.attempt.rsplit_once('-').and_then(|(owner, _)| Owner::parse(owner)) else {
-        return false;
+/// The first attempt that has begun and not ended and whose batch lives, and who that is.
+pub(super) fn taken<'r>(
+    context: &BatchContext<'_>,
+    journal: &Journal,
+    record: &'r Record,
+) -> Option<(&'r Entry, String)> {
+    let who = |open: &Entry| {
+        let (owner, _) = open.attempt.rsplit_once('-')?;
+        holder(&Owner::parse(owner)?, &context.batch.folder, journal.now())
     };
-    let now = journal.now();
-    let lately = || {
-        let since = microseconds(now).saturating_sub(open.at_us);
-        since < FIRST_WRITE_US || wrote_lately(&owner, output, now)
-    };
-    owner.lives().unwrap_or_else(lately)
+    record.open.iter().find_map(|open| Some((open, who(open)?)))
 }

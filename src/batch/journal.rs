@@ -17,10 +17,10 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, ensure};
-use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, futimens};
 use serde::Deserialize;
 
 use super::entry::{Entry, Name, State, VERSION};
+use super::lease::touch;
 
 /// The journal's file name in the output folder. Users know it as the ledger of the batch.
 pub const JOURNAL_FILE: &str = "framerace-ledger.jsonl";
@@ -131,12 +131,8 @@ impl Journal {
     /// The time by the clock of the file system, to compare with the times of files: on a shared folder that is the
     /// clock of the server.
     pub fn now(&self) -> SystemTime {
-        let omitted = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
-        let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
         // If it is not available, the clock of this machine has to do.
-        let touched = futimens(&self.file, &Timestamps { last_access: omitted, last_modification: now });
-        let seen = touched.map_err(Into::into).and_then(|()| self.file.metadata()).and_then(|meta| meta.modified());
-        seen.unwrap_or_else(|_| SystemTime::now())
+        touch(&self.file).unwrap_or_else(|_| SystemTime::now())
     }
 }
 

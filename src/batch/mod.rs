@@ -25,6 +25,7 @@ mod figures;
 mod identity;
 mod inputs;
 mod journal;
+mod lease;
 mod outcome;
 mod plan;
 mod probe;

@@ -58,8 +58,8 @@ pub enum Outcome {
     Postponed,
     /// There were too few processes or there was too little memory for it: the error. The next run tries it again.
     NotNow(String),
-    /// Another batch is converting it.
-    Elsewhere,
+    /// Another batch has it: who, and for how long.
+    Elsewhere(String),
     /// The disk is full: the error.
     DiskFull(String),
     /// The batch was stopped.
@@ -111,5 +111,10 @@ impl Outcome {
     /// The error, if it may succeed later.
     pub fn why_not_now(&self) -> Option<&str> {
         if let Self::NotNow(why) = self { Some(why) } else { None }
+    }
+
+    /// Who has it and for how long, if another batch has.
+    pub fn elsewhere(&self) -> Option<&str> {
+        if let Self::Elsewhere(who) = self { Some(who) } else { None }
     }
 }

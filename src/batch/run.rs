@@ -15,11 +15,12 @@ use super::attempt::{attempt, fail};
 use super::context::{BatchContext, PendingFile, ProbedFile};
 use super::converter::{Converters, Hello, Progress, Reply, Request};
 use super::decide::decide;
-use super::entry::Name;
+use super::entry::{Entry, Name, State};
 use super::figures::Figures;
 use super::identity::Identity;
 use super::inputs::{gather, real};
 use super::journal::{JOURNAL_FILE, Journal};
+use super::lease::Lease;
 use super::outcome::{Ended, Event, Outcome, Summary};
 use super::plan::{Task, plan};
 use super::probe::Probe;
@@ -45,6 +46,7 @@ pub fn run(batch: &Batch, stop: &CancelToken, on_event: &(dyn Fn(Event<'_>) + Sy
     std::fs::create_dir_all(&batch.folder)
         .with_context(|| format!("cannot make the folder {}", batch.folder.display()))?;
     let journal = Journal::open(&batch.folder)?;
+    let _lease = Lease::begin(&batch.folder)?;
     let tasks = tasks(batch, &journal, on_event)?;
     let damaged_lines = journal.damaged;
     let (journal, options_hash, choices) = (Mutex::new(journal), batch.options_hash(), Mutex::new(HashMap::new()));
@@ -59,7 +61,7 @@ pub fn run(batch: &Batch, stop: &CancelToken, on_event: &(dyn Fn(Event<'_>) + Sy
     let mut ended = Vec::new();
     let mut pending = Vec::new();
     for task in tasks {
-        match pending_or_ended(&context, task) {
+        match pending_or_ended(&context, task)? {
             Ok(file) => pending.push(file),
             Err(end) => ended.push(*end),
         }
@@ -78,6 +80,7 @@ pub fn run(batch: &Batch, stop: &CancelToken, on_event: &(dyn Fn(Event<'_>) + Sy
     ended.extend(convert_all(&context, &probed, &schedule)?);
     // The processes of a killed batch may have died only after the first removal.
     folders.iter().for_each(|folder| _ = context.remove_stale(folder));
+    look_again(&context, &mut ended)?;
     let (left, seconds) = (files - ended.len(), since.elapsed().as_secs_f64());
     Ok(Summary { left, ended, damaged_lines, seconds, peak_memory: context.converters.peak_memory() })
 }
@@ -115,14 +118,36 @@ fn tasks(batch: &Batch, journal: &Journal, on_event: &(dyn Fn(Event<'_>) + Sync)
 }
 
 /// A task as a file to convert, or its outcome if that is known already.
-fn pending_or_ended(context: &BatchContext<'_>, mut task: Task) -> Result<PendingFile, Box<Ended>> {
+fn pending_or_ended(context: &BatchContext<'_>, mut task: Task) -> Result<Result<PendingFile, Box<Ended>>> {
     let refused = task.refused.take().map(Outcome::Failed);
     // If the input cannot be read now, its probe will report the error.
     let identity = if refused.is_none() { Identity::of(&task.input).ok() } else { None };
-    match refused.or_else(|| decide(context, &context.journal.lock(), &task, identity.as_ref())) {
+    if context.batch.take_over && refused.is_none() {
+        take_over(&mut context.journal.lock(), &task)?;
+    }
+    Ok(match refused.or_else(|| decide(context, &context.journal.lock(), &task, identity.as_ref())) {
         None => Ok(PendingFile { task, identity }),
         Some(outcome) => Err(Box::new(context.ended(&task, outcome, Figures::default()))),
+    })
+}
+
+/// Ends all attempts at a task that have begun: whoever made them does not have it any more.
+fn take_over(journal: &mut Journal, task: &Task) -> Result<()> {
+    let open = journal.record(&task.output).map(|record| record.open.clone()).unwrap_or_default();
+    open.into_iter().try_for_each(|open| journal.append(&Entry { state: State::Stopped, ..open }))
+}
+
+/// Looks at what was left to other batches: they may have done it meanwhile.
+fn look_again(context: &BatchContext<'_>, ended: &mut [Ended]) -> Result<()> {
+    let mut journal = context.journal.lock();
+    journal.refresh()?;
+    for ended in ended.iter_mut().filter(|ended| ended.outcome.elsewhere().is_some()) {
+        let (input, output) = (ended.input.clone(), ended.output.clone());
+        let identity = Identity::of(&input).ok();
+        let now = decide(context, &journal, &Task { input, output, refused: None }, identity.as_ref());
+        ended.outcome = now.unwrap_or_else(|| Outcome::Elsewhere("whoever had it has given it up".into()));
     }
+    Ok(())
 }
 
 /// Probes the files, several at a time. Files that were not probed because the batch was stopped are left out.

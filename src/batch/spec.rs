@@ -30,6 +30,8 @@ pub struct Batch {
     pub jobs: Option<usize>,
     /// Whether to try files again that failed in an earlier run.
     pub retry: bool,
+    /// Whether to do files that another batch has begun, even if it lives.
+    pub take_over: bool,
     /// How each file is run; `workers` and `memory` are those of the whole batch. `worker_command` is required:
     /// converter processes are started with it.
     pub settings: Settings,

@@ -6,6 +6,7 @@ pub mod environment;
 pub mod interference;
 pub mod libraries;
 pub mod machine;
+pub(crate) mod plain_file;
 mod programs;
 pub(crate) mod shortage;
 pub mod usage;

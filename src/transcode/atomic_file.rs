@@ -44,6 +44,11 @@ impl Owner {
         Self { place: place(), pid, start: start_of(pid).unwrap_or(0) }
     }
 
+    /// Its process number, which means something in its own place only.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
     /// Whether it lives, when that can be seen from here.
     pub fn lives(&self) -> Option<bool> {
         (self.place == Self::this().place).then(|| start_of(self.pid) == Some(self.start))
@@ -142,16 +147,10 @@ pub fn remove_stale(folder: &Path, now: SystemTime) -> usize {
     stale.filter(|entry| fs::remove_file(entry.path()).is_ok()).count()
 }
 
-/// Whether somebody of the same place has written lately beside `path`: that process, or one it has started. `now` is as
-/// for [`remove_stale`].
-pub fn wrote_lately(owner: &Owner, path: &Path, now: SystemTime) -> bool {
-    let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
-    let mut theirs = entries.filter_map(|entry| Some((owner_of(&entry.file_name())?, entry.metadata().ok()?)));
-    theirs.any(|(other, meta)| other.place == owner.place && !is_dead(&other, &meta, now))
-}
-
 fn is_dead(owner: &Owner, meta: &Metadata, now: SystemTime) -> bool {
-    let silent = || meta.modified().ok().and_then(|at| now.duration_since(at).ok()).unwrap_or_default();
+    // A time yet to come was told before the clock of the file system was set back.
+    let since = |at| now.duration_since(at).unwrap_or_else(|ahead| ahead.duration());
+    let silent = || meta.modified().map(since).unwrap_or_default();
     owner.lives().map_or_else(|| silent() > SILENCE, |lives| !lives)
 }
 
@@ -218,6 +217,7 @@ mod tests {
             (format!(".framerace-{place}-999999999-5-2.mkv"), Duration::ZERO, false),
             (".framerace-0123456789abcdef-1-5-2.mkv".into(), SILENCE / 2, true),
             (".framerace-0123456789abcdef-1-5-3.mkv".into(), SILENCE * 2, false),
+            (".framerace-0123456789abcdef-1-5-4.mkv".into(), Duration::ZERO, false),
             ("clip.mp4".into(), SILENCE * 9, true),
             (".framerace-mine".into(), SILENCE * 9, true),
         ];
@@ -226,7 +226,9 @@ mod tests {
             let file = fs::File::create(folder.path().join(name)).expect("a file");
             file.set_modified(now - *age).expect("a time");
         }
-        assert_eq!(remove_stale(folder.path(), now), 3);
+        let ahead = fs::File::options().write(true).open(folder.path().join(&names[5].0)).expect("it was made");
+        ahead.set_modified(now + SILENCE * 9).expect("a time");
+        assert_eq!(remove_stale(folder.path(), now), 4);
         for (name, _, stays) in &names {
             assert_eq!(folder.path().join(name).exists(), *stays, "{name}");
         }

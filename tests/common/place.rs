@@ -70,11 +70,19 @@ impl Place {
         Running::start(piped(&mut self.command(arguments)))
     }
 
-    /// What is in the output folder, but for the ledger.
+    /// What is in the output folder, but for the ledger and leases.
     pub fn outputs(&self) -> BTreeSet<String> {
+        self.entries().into_iter().filter(|name| name != JOURNAL_FILE && !name.ends_with(".lease")).collect()
+    }
+
+    /// The leases of batches that are at work, or were killed.
+    pub fn leases(&self) -> Vec<String> {
+        self.entries().into_iter().filter(|name| name.ends_with(".lease")).collect()
+    }
+
+    fn entries(&self) -> BTreeSet<String> {
         let entries = fs::read_dir(self.output("")).into_iter().flatten();
-        let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
-        names.filter(|name| name != JOURNAL_FILE).collect()
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
     }
 
     pub fn ledger(&self) -> Vec<Value> {

@@ -54,6 +54,9 @@ pub struct BatchArgs {
     /// Try again what has failed before
     #[arg(long)]
     retry: bool,
+    /// Do what another batch has begun, too, even if it is still at work
+    #[arg(long)]
+    take_over: bool,
     /// End with exit code 0 even if inputs were damaged and not all of their frames could be decoded
     #[arg(long)]
     accept_damaged: bool,
@@ -122,6 +125,7 @@ impl Flags for BatchArgs {
             decode_threads: self.decode_threads,
             jobs: self.jobs,
             retry: self.retry,
+            take_over: self.take_over,
             settings,
             video: self.video.options(),
             loud: console.verbose,

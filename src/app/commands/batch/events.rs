@@ -52,7 +52,7 @@ pub fn show_event(event: &Event<'_>, bars: &Bars, quiet: bool) {
                     "later, alone: {}: it takes more memory than there is beside the others",
                     ended.input.display()
                 )),
-                Outcome::Elsewhere => print(format!("left to another batch: {}", ended.input.display())),
+                Outcome::Elsewhere(who) => print(format!("left to another batch: {}", named(ended, who))),
                 _ => {}
             }
             ended.figures.notes.iter().for_each(|note| print(format!("note: {}", named(ended, note))));

@@ -80,6 +80,13 @@ fn check_complete(summary: &Summary, stop: &CancelToken, folder: &str, accept_da
             counted(summary.ended.len(), "file")
         )));
     }
+    let elsewhere = count(|outcome| outcome.elsewhere().is_some());
+    if elsewhere > 0 {
+        bail!(NotNow(format!(
+            "{elsewhere} of {} left to other batches; run it again when they have ended, or with --take-over",
+            counted(summary.ended.len(), "file")
+        )));
+    }
     let failed = count(|outcome| outcome.why().is_some());
     let files = counted(summary.ended.len(), "file");
     ensure!(failed == 0, "{failed} of {files} failed; {folder}/{JOURNAL_FILE} has it all");

@@ -25,7 +25,7 @@ pub fn table(summary: &Summary) -> String {
     row("  damaged", count(|outcome| outcome.damage().is_some()));
     row("  skipped", count(|outcome| *outcome == Outcome::Skipped));
     row("  failed", count(|outcome| outcome.why().is_some()));
-    row("  elsewhere", count(|outcome| *outcome == Outcome::Elsewhere));
+    row("  elsewhere", count(|outcome| outcome.elsewhere().is_some()));
     row("  left", summary.left + count(|outcome| *outcome == Outcome::Stopped || outcome.why_not_now().is_some()));
     rows.push(("frames", frames.to_string()));
     rows.push(("time", format!("{seconds:.1} s")));
@@ -70,6 +70,9 @@ pub fn problems(summary: &Summary) -> Vec<String> {
         }
         if let Some(why) = ended.outcome.why_not_now() {
             lines.push(format!("not now: {}", named(ended, why)));
+        }
+        if let Some(who) = ended.outcome.elsewhere() {
+            lines.push(format!("left to another batch: {}", named(ended, who)));
         }
         if let Some(why) = ended.outcome.why() {
             let (when, retry) = if again { ("failed before", " (--retry tries it again)") } else { ("failed", "") };
