@@ -9,6 +9,8 @@ use std::process::ExitStatus;
 pub(crate) struct Exit {
     /// Its exit code or signal; none where the system does not know it.
     pub status: Option<ExitStatus>,
+    /// Whether it ended without being killed by this process.
+    pub by_itself: bool,
     /// The last lines it wrote to standard error.
     pub stderr: String,
 }
@@ -20,7 +22,7 @@ const SENT: [i32; 5] = [libc::SIGKILL, libc::SIGTERM, libc::SIGINT, libc::SIGHUP
 impl Exit {
     /// Whether something outside the process ended it. The same work may then succeed in another process.
     pub(crate) fn is_from_outside(&self) -> bool {
-        self.status.and_then(|status| status.signal()).is_some_and(|signal| SENT.contains(&signal))
+        self.by_itself && self.status.and_then(|status| status.signal()).is_some_and(|signal| SENT.contains(&signal))
     }
 
     /// Its exit code, or the name of the signal that ended it.
@@ -44,6 +46,7 @@ impl Exit {
 impl fmt::Display for Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.status {
+            Some(_) if !self.by_itself => f.write_str("closed its connection, did not exit, and was killed")?,
             Some(status) => write!(f, "died ({status})")?,
             None => write!(f, "vanished")?,
         }

@@ -4,6 +4,8 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::printable::printable;
+
 /// Version and build of this program.
 const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), " (build ", env!("FRAMERACE_BUILD"), ")");
 
@@ -39,12 +41,12 @@ pub(crate) fn greeting(content: &impl Serialize) -> serde_json::Result<Vec<u8>> 
 
 /// In the child process: reads the parent's first message. `role` is what the child is, as errors name it.
 pub(crate) fn read_parent<T: DeserializeOwned>(message: &[u8], role: &'static str) -> Result<T, HandshakeError> {
-    read(message, |parent| HandshakeError::OtherBuild { parent, role, child: BUILD.to_owned() })
+    read(message, |parent| HandshakeError::OtherBuild { parent: printable(&parent), role, child: BUILD.to_owned() })
 }
 
 /// In the parent: reads the child's first message. `role` is what the child is, as errors name it.
 pub(crate) fn read_child<T: DeserializeOwned>(message: &[u8], role: &'static str) -> Result<T, HandshakeError> {
-    read(message, |child| HandshakeError::OtherBuild { parent: BUILD.to_owned(), role, child })
+    read(message, |child| HandshakeError::OtherBuild { parent: BUILD.to_owned(), role, child: printable(&child) })
 }
 
 fn read<T: DeserializeOwned>(

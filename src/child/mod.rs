@@ -5,6 +5,7 @@
 mod command;
 mod exit;
 pub(crate) mod handshake;
+mod printable;
 mod process;
 pub mod sandbox;
 mod start_limit;
@@ -15,6 +16,7 @@ pub use command::WorkerCommand;
 pub use startup::close_inherited_descriptors;
 
 pub(crate) use exit::Exit;
+pub(crate) use printable::printable;
 pub(crate) use process::{ChildProcess, Role, Stderr};
 pub(crate) use start_limit::StartLimit;
 pub(crate) use startup::die_with_parent;

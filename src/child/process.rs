@@ -1,16 +1,18 @@
 //! One child process as its parent sees it: started, watched, ended. Dropped before that, it is killed. Knows nothing
 //! of what parent and child say to each other.
 
-use std::process::{Child, ChildStdin, ChildStdout, Command};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, getpgid, kill_process_group, waitid};
 
 use super::command::WorkerCommand;
 use super::exit::Exit;
 use super::stderr_tail::StderrTail;
+use crate::host::usage::cpu_of;
 
 /// What a child process is started as.
 pub(crate) struct Role {
@@ -34,6 +36,8 @@ pub(crate) struct ChildProcess {
     child: Child,
     /// None where it is inherited.
     stderr: Option<StderrTail>,
+    /// Its end, and whether it came to it by itself, once it was waited for.
+    end: Option<(Option<ExitStatus>, bool)>,
 }
 
 /// How often the end of a process that must be about to end is looked for.
@@ -67,7 +71,7 @@ impl ChildProcess {
             let proc = if program.starts_with("/proc") && !program.exists() { "; is /proc mounted?" } else { "" };
             format!("cannot start a {} from {command}{proc}", role.name)
         })?;
-        Ok(Self { child, stderr })
+        Ok(Self { child, stderr, end: None })
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -94,20 +98,55 @@ impl ChildProcess {
         self.stderr.as_mut().map(StderrTail::last_line).unwrap_or_default()
     }
 
+    /// CPU time it has used, as long as it has not been waited for.
+    pub(crate) fn cpu(&self) -> Duration {
+        cpu_of(self.pid())
+    }
+
     /// Waits until it has ended by itself; one that has not within `grace` is killed.
     pub(crate) fn wait(&mut self, grace: Duration) -> Exit {
-        let since = Instant::now();
-        while matches!(self.child.try_wait(), Ok(None)) && since.elapsed() < grace {
-            sleep(POLL);
+        if self.end.is_none() {
+            self.has_ended_within(grace);
         }
         self.kill()
     }
 
-    /// Kills it, unless it has ended before, and tells how it ended.
+    /// Kills it, unless it has ended before, and tells how it ended; with it goes the process group that it leads, if it
+    /// leads one.
     pub(crate) fn kill(&mut self) -> Exit {
-        let _ = self.child.kill(); // Fails only where it has ended and was waited for.
-        let status = self.child.wait().ok();
-        Exit { status, stderr: self.stderr.as_mut().map(StderrTail::summary).unwrap_or_default() }
+        let (status, by_itself) = self.end.unwrap_or_else(|| self.end_now());
+        self.end = Some((status, by_itself));
+        Exit { status, by_itself, stderr: self.stderr.as_mut().map(StderrTail::summary).unwrap_or_default() }
+    }
+
+    fn end_now(&mut self) -> (Option<ExitStatus>, bool) {
+        /// How long the kernel may take to end a process; one that does not end by then is left to it.
+        const END: Duration = Duration::from_secs(5);
+        let by_itself = self.has_ended_within(Duration::ZERO);
+        // While it has not been waited for, its number is no other process's.
+        let leads = self.process().filter(|process| getpgid(Some(*process)) == Ok(*process));
+        let _ = leads.map(|group| kill_process_group(group, Signal::KILL));
+        let _ = self.child.kill();
+        let status = self.has_ended_within(END).then(|| self.child.wait().ok()).flatten();
+        (status, by_itself)
+    }
+
+    /// Whether it ends in this time. It can still be waited for.
+    fn has_ended_within(&self, time: Duration) -> bool {
+        let Some(process) = self.process() else { return true };
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let since = Instant::now();
+        while let Ok(None) = waitid(WaitId::Pid(process), options) {
+            if since.elapsed() >= time {
+                return false;
+            }
+            sleep(POLL);
+        }
+        true
+    }
+
+    fn process(&self) -> Option<Pid> {
+        Pid::from_raw(i32::try_from(self.pid()).ok()?)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::os::fd::OwnedFd;
 
+use super::printable::printable;
+
 /// Bytes that are kept.
 const KEPT: usize = 4 << 10;
 /// Bytes that one call reads at most, as many as a pipe holds: a child that writes without end must not hold up its
@@ -35,7 +37,7 @@ impl StderrTail {
     /// The last line, whole.
     pub(crate) fn last_line(&mut self) -> String {
         self.read();
-        String::from_utf8_lossy(&self.end).lines().last().unwrap_or_default().to_owned()
+        printable(String::from_utf8_lossy(&self.end).lines().last().unwrap_or_default())
     }
 
     /// The last lines, shortened to one line.
@@ -48,8 +50,8 @@ impl StderrTail {
 fn summary_of(text: &str) -> String {
     const LINES: usize = 3;
     const LONGEST: usize = 300;
-    let text = text.replace(|c: char| c.is_control() && c != '\n', " ");
-    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<_> = text.lines().map(printable).collect();
+    let lines: Vec<_> = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
     // An error of framerace itself is one line, complete.
     if let Some(error) = lines.last().and_then(|line| line.strip_prefix("error: ")) {
         return error.chars().take(LONGEST).collect();

@@ -107,7 +107,7 @@ fn worker(pid: u32) -> Resources {
     let process = process(pid).ok();
     let (minor_faults, ticks) = process.as_ref().and_then(|p| p.stat().ok()).map_or((0, 0), |s| (s.minflt, s.stime));
     let system = Duration::from_secs_f64(ticks as f64 / procfs::ticks_per_second() as f64);
-    Resources { cpu: on_cpu(pid), system, minor_faults, context_switches: process.map_or(0, |p| switches(&p)) }
+    Resources { cpu: cpu_of(pid), system, minor_faults, context_switches: process.map_or(0, |p| switches(&p)) }
 }
 
 fn process(pid: u32) -> procfs::ProcResult<Process> {
@@ -115,7 +115,7 @@ fn process(pid: u32) -> procfs::ProcResult<Process> {
 }
 
 /// CPU time of all threads of a process that has not been waited for; nothing if there is none.
-fn on_cpu(pid: u32) -> Duration {
+pub(crate) fn cpu_of(pid: u32) -> Duration {
     let Ok(pid) = libc::pid_t::try_from(pid) else { return Duration::ZERO };
     let mut time = MaybeUninit::<libc::timespec>::zeroed();
     // SAFETY: both calls write one value each, for which there is room; a timespec of zeros is one, too.

@@ -49,6 +49,17 @@ pub struct Spent {
 }
 
 impl Spent {
+    /// The same, if a process can have spent it in `wall` and with so much CPU time, as far as another process knows. What
+    /// is longer by little, because clocks that are read one after the other differ, is cut.
+    pub fn within(self, wall: Duration, cpu: Duration) -> Option<Self> {
+        const DIFFER: Duration = Duration::from_millis(10);
+        let fits = |time: Duration, most: Duration| time <= most + most / 10 + DIFFER;
+        let possible =
+            fits(self.busy.saturating_add(self.locked), wall) && fits(self.queued, wall) && fits(self.cpu, cpu);
+        let most = Self { busy: wall, cpu, queued: wall, locked: wall, waiting: wall };
+        possible.then(|| self.zip(most, Duration::min))
+    }
+
     /// Combines each time with the same time of `other`.
     fn zip(self, other: Self, both: impl Fn(Duration, Duration) -> Duration) -> Self {
         Self {
@@ -173,6 +184,14 @@ impl Tally {
         self.spent += other.spent;
         self.starved = self.starved.saturating_add(other.starved);
         self.blocked = self.blocked.saturating_add(other.blocked);
+    }
+
+    /// The sums of all of these.
+    pub fn sum(tallies: &[Self]) -> Self {
+        tallies.iter().fold(Self::default(), |mut sum, tally| {
+            sum.absorb(tally);
+            sum
+        })
     }
 
     /// What came since an earlier moment.

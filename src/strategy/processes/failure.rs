@@ -70,7 +70,7 @@ mod tests {
         let exited = |status| WorkerFailure {
             pid: 1,
             cause: Cause::Exited,
-            exit: Exit { status: Some(ExitStatus::from_raw(status)), stderr: String::new() },
+            exit: Exit { status: Some(ExitStatus::from_raw(status)), by_itself: true, stderr: String::new() },
         };
         assert!(3 * exited(libc::SIGSEGV).weight() >= GIVE_UP_AT && 2 * exited(libc::SIGSEGV).weight() < GIVE_UP_AT);
         assert!(10 * exited(libc::SIGKILL).weight() >= GIVE_UP_AT && 9 * exited(libc::SIGKILL).weight() < GIVE_UP_AT);

@@ -1,33 +1,52 @@
 //! One worker process as the parent sees it: started, greeted, given frames, shut down. Dropped before that, killed.
 //!
-//! No answer is trusted: it must be for the frame, the slot and the image that were asked for, and come in time. A worker
-//! that exits, takes too long or breaks the protocol is a [`WorkerFailure`]; what becomes of its frame is decided
-//! elsewhere.
+//! No answer is trusted: it must be for the frame, the slot and the image that were asked for, come in time, and tell of no
+//! more work than there was time for. A worker that exits, takes too long or breaks the protocol is a [`WorkerFailure`];
+//! what becomes of its frame is decided elsewhere.
 
-use std::io::{self, ErrorKind};
+use std::collections::VecDeque;
+use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Error, Result, anyhow};
 use rustix::io::Errno;
 
+use super::deadline::{Deadline, GRACE, Missed};
 use super::failure::{Cause, WorkerFailure};
-use super::pipe::{Pipes, WithTimeout};
+use super::pipe::Pipes;
 use super::protocol::{Done, FinalStatistics, Hello, ImageFormat, ROLE, Ready, Request, Response, Spans, Transport};
 use super::shared_memory::SlotMemory;
 use super::socket::Socket;
 use crate::cancel::CancelToken;
 use crate::child::handshake::{HandshakeError, greeting, read_child};
-use crate::child::{ChildProcess, Stderr, WorkerCommand};
+use crate::child::{ChildProcess, Stderr, WorkerCommand, printable};
 use crate::frame::Frame;
+use crate::metrics::Tally;
 
 pub(super) struct Worker {
     process: ChildProcess,
     transport: Box<dyn Transport>,
     message: Vec<u8>,
-    /// How long it may take for a frame.
-    frame_timeout: Duration,
+    limits: Limits,
+    /// For its start, then for the oldest frame it has.
+    deadline: Deadline,
+    born: Instant,
+    /// When each frame was sent that is not answered yet.
+    sent: VecDeque<Instant>,
+    /// Frames it was sent so far, and the highest of their numbers.
+    frames: (u64, u64),
+}
+
+/// How long a worker may take.
+#[derive(Clone)]
+pub(super) struct Limits {
+    /// For a frame.
+    pub frame: Duration,
+    /// Set when the run is over: then only a moment.
+    pub stopped: CancelToken,
 }
 
 /// What a worker answered to a frame.
@@ -47,19 +66,13 @@ pub(super) enum StartError {
 /// How long a worker may take to start. A tenth of a second is usual.
 const START: Duration = Duration::from_secs(20);
 
-/// How long a worker may take to send its final statistics or to exit, and to finish its frame when the run is over.
-const GRACE: Duration = Duration::from_millis(300);
-
-/// How often a wait checks whether the run is over.
-const SLICE: Duration = Duration::from_millis(50);
-
 impl Worker {
     /// Starts a worker that shares `memory` with this process.
     pub(super) fn over_socket(
         command: &WorkerCommand,
         hello: &Hello,
         memory: &SlotMemory,
-        frame_timeout: Duration,
+        limits: &Limits,
     ) -> Result<Self> {
         let (mut socket, theirs) = Socket::pair()
             .context("no socket to a worker process; fewer workers (-w) need fewer descriptors (ulimit -n)")?;
@@ -67,16 +80,22 @@ impl Worker {
         let hello = Hello { slots: memory.count, ..hello.clone() };
         // If this fails, the worker has exited; why is found when its answer is awaited.
         let _ = socket.send_with(&greeting(&hello)?, &memory.fd);
-        Ok(Self { process, transport: Box::new(socket), message: Vec::new(), frame_timeout })
+        Ok(Self::new(process, Box::new(socket), limits))
     }
 
     /// Starts a worker at the other end of two pipes.
-    pub(super) fn over_pipes(command: &WorkerCommand, hello: &Hello, frame_timeout: Duration) -> Result<Self> {
+    pub(super) fn over_pipes(command: &WorkerCommand, hello: &Hello, limits: &Limits) -> Result<Self> {
         let mut process = start(command, "pipe", |child| child.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
         let (to, from) = process.take_pipes()?;
-        let mut pipes = Pipes::new(WithTimeout::new(from, frame_timeout)?, WithTimeout::new(to, frame_timeout)?);
-        let _ = pipes.send(&greeting(hello)?);
-        Ok(Self { process, transport: Box::new(pipes), message: Vec::new(), frame_timeout })
+        let mut worker = Self::new(process, Box::new(Pipes::of_parent(from.into(), to.into())?), limits);
+        let _ = worker.transport.send(&greeting(hello)?, &mut worker.deadline);
+        Ok(worker)
+    }
+
+    fn new(process: ChildProcess, transport: Box<dyn Transport>, limits: &Limits) -> Self {
+        let deadline = Deadline::new(START, &limits.stopped);
+        let (message, sent, born) = (Vec::new(), VecDeque::new(), Instant::now());
+        Self { process, transport, message, limits: limits.clone(), deadline, born, sent, frames: (0, 0) }
     }
 
     pub(super) fn pid(&self) -> u32 {
@@ -84,15 +103,15 @@ impl Worker {
     }
 
     /// Waits until its filters exist and its sandbox is as its policy says.
-    pub(super) fn wait_until_ready(&mut self, stopped: &CancelToken) -> Result<Ready, StartError> {
-        self.wait(START, stopped).map_err(StartError::Failed)?;
+    pub(super) fn wait_until_ready(&mut self) -> Result<Ready, StartError> {
         let ready = match self.response().map_err(StartError::Failed)? {
-            Response::Ready(ready) => read_child(&ready, ROLE.name),
+            Response::Ready(ready) => read_child::<Ready>(&ready, ROLE.name),
             Response::Failed(why) => {
                 return Err(StartError::Refused(anyhow!("a worker process could not start: {why}")));
             }
             other => return Err(StartError::Failed(self.protocol_error(&format!("it greeted with {other:?}")))),
         };
+        let ready = ready.map(|ready| Ready { sandbox: ready.sandbox.as_deref().map(printable) });
         ready.map_err(|error| match error {
             HandshakeError::OtherBuild { .. } => StartError::Refused(error.into()),
             HandshakeError::Unreadable(error) => StartError::Failed(self.protocol_error(&error.to_string())),
@@ -102,19 +121,26 @@ impl Worker {
     /// Sends it a frame; `detailed` asks for exact times of each filter.
     pub(super) fn send(&mut self, frame: &Frame, detailed: bool) -> Result<(), WorkerFailure> {
         let request = Request { slot: frame.buffer().slot, stamp: frame.stamp, detailed };
-        let sent = request.encode(&mut self.message).and_then(|()| self.transport.send(&self.message));
-        let sent = sent.and_then(|()| self.transport.send_image(frame.input()));
+        self.wait_for_frame();
+        self.sent.push_back(Instant::now());
+        self.frames = (self.frames.0 + 1, self.frames.1.max(frame.stamp.index));
+        let sent = request.encode(&mut self.message);
+        let sent = sent.and_then(|()| self.transport.send(&self.message, &mut self.deadline));
+        let sent = sent.and_then(|()| self.transport.send_image(frame.input(), &mut self.deadline));
         sent.map_err(|error| self.transport_failed(&error))
     }
 
+    /// What follows counts for the oldest frame; if there is none, for one that begins now.
+    fn wait_for_frame(&mut self) {
+        match self.sent.is_empty() {
+            true => self.deadline = Deadline::new(self.limits.frame, &self.limits.stopped),
+            false => self.deadline.resume(),
+        }
+    }
+
     /// Waits for the answer to the first frame that was sent and not answered, and takes its output.
-    pub(super) fn receive(
-        &mut self,
-        frame: &mut Frame,
-        output: ImageFormat,
-        stopped: &CancelToken,
-    ) -> Result<Reply, WorkerFailure> {
-        self.wait(self.frame_timeout, stopped)?;
+    pub(super) fn receive(&mut self, frame: &mut Frame, output: ImageFormat) -> Result<Reply, WorkerFailure> {
+        self.wait_for_frame();
         let response = self.response()?;
         self.process.read_stderr();
         let (done, spans) = match response {
@@ -130,9 +156,18 @@ impl Worker {
                 asked.frame, asked.slot, done.frame, done.slot
             )));
         }
+        let took = self.sent.front().map_or(Duration::ZERO, Instant::elapsed);
+        let Some(spent) = done.spent.within(took, took * cores()) else {
+            return Err(
+                self.protocol_error(&format!("it says that a frame took {:?}, and had it for {took:?}", done.spent))
+            );
+        };
         let image = &mut frame.buffer_mut().output;
-        self.transport.receive_image(image).map_err(|error| self.transport_failed(&error))?;
-        Ok(Reply::Done(done, spans))
+        let received = self.transport.receive_image(image, &mut self.deadline);
+        received.map_err(|error| self.transport_failed(&error))?;
+        self.sent.pop_front();
+        self.deadline = Deadline::new(self.limits.frame, &self.limits.stopped);
+        Ok(Reply::Done(Done { spent, ..done }, spans))
     }
 
     pub(super) fn kill(&mut self) {
@@ -140,36 +175,35 @@ impl Worker {
     }
 
     /// Shuts the worker down; returns its final statistics if it answers in time.
-    pub(super) fn shutdown(mut self) -> Option<FinalStatistics> {
+    ///
+    /// # Errors
+    /// When they cannot be true.
+    pub(super) fn shutdown(mut self) -> Result<Option<FinalStatistics>, WorkerFailure> {
         self.transport.close();
-        self.wait(GRACE, &CancelToken::default()).ok()?;
+        self.deadline = Deadline::new(GRACE, &CancelToken::default());
         match self.response() {
-            Ok(Response::Final(statistics)) => Some(statistics),
-            _ => None,
+            Ok(Response::Final(statistics)) => match self.checked(statistics) {
+                Some(statistics) => Ok(Some(statistics)),
+                None => Err(self.protocol_error("its final statistics tell of more than it was given")),
+            },
+            _ => Ok(None),
         }
     }
 
-    /// Waits for something to receive.
-    fn wait(&mut self, limit: Duration, stopped: &CancelToken) -> Result<(), WorkerFailure> {
-        // Slices are counted instead of reading the clock: this process may have been suspended together with the worker.
-        let (slice, mut waited) = (SLICE.min(limit), Duration::ZERO);
-        loop {
-            match self.transport.wait(slice) {
-                Ok(true) => return Ok(()),
-                Ok(false) => waited += slice,
-                Err(error) => return Err(self.transport_failed(&error)),
-            }
-            if waited >= limit {
-                return Err(self.fail(Cause::TimedOut(limit)));
-            }
-            if waited >= GRACE && stopped.is_cancelled() {
-                return Err(self.fail(Cause::Stopped));
-            }
-        }
+    /// Final statistics as far as they can be true: of no more frames, time and memory than it had.
+    fn checked(&self, FinalStatistics { parts, buffers, sandbox }: FinalStatistics) -> Option<FinalStatistics> {
+        let (frames, highest) = self.frames;
+        let all = Tally::sum(&parts);
+        all.spent.within(self.born.elapsed(), self.process.cpu())?;
+        let possible =
+            parts.iter().all(|part| part.frames <= frames && part.starved.is_zero() && part.blocked.is_zero())
+                && buffers.made <= frames.saturating_mul(parts.len() as u64)
+                && buffers.last_at_frame <= highest;
+        possible.then(|| FinalStatistics { parts, buffers, sandbox: sandbox.as_deref().map(printable) })
     }
 
     fn response(&mut self) -> Result<Response, WorkerFailure> {
-        match self.transport.receive(&mut self.message) {
+        match self.transport.receive(&mut self.message, &mut self.deadline) {
             Ok(true) => Response::decode(&self.message).map_err(|error| self.protocol_error(&format!("{error:#}"))),
             Ok(false) => Err(self.exited()),
             Err(error) => Err(self.transport_failed(&error)),
@@ -177,10 +211,10 @@ impl Worker {
     }
 
     fn transport_failed(&mut self, error: &Error) -> WorkerFailure {
-        match error.downcast_ref().map(io::Error::kind) {
-            Some(ErrorKind::TimedOut) => self.fail(Cause::TimedOut(self.frame_timeout)),
-            Some(_) => self.exited(),
-            None if error.is::<Errno>() => self.exited(),
+        match error.downcast_ref() {
+            Some(Missed::TimedOut(limit)) => self.fail(Cause::TimedOut(*limit)),
+            Some(Missed::Stopped) => self.fail(Cause::Stopped),
+            None if error.is::<Errno>() || error.is::<io::Error>() => self.exited(),
             None => self.protocol_error(&format!("{error:#}")),
         }
     }
@@ -197,6 +231,11 @@ impl Worker {
     fn exited(&mut self) -> WorkerFailure {
         WorkerFailure { pid: self.pid(), cause: Cause::Exited, exit: self.process.wait(GRACE) }
     }
+}
+
+/// How many threads of a worker can work at once.
+fn cores() -> u32 {
+    available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX))
 }
 
 fn start(

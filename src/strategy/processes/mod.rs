@@ -13,6 +13,7 @@
 //!
 //! Workers are started with exec and never forked: OpenCV hangs in a forked child.
 
+mod deadline;
 mod failure;
 mod handle;
 mod pipe;
@@ -40,7 +41,7 @@ use crate::pipeline::{Job, Settings};
 use crate::sink::Sink;
 use crate::source::Opener;
 
-use self::handle::Worker;
+use self::handle::{Limits, Worker};
 use self::protocol::{Hello, ImageFormat};
 use self::shared_memory::SlotMemory;
 use self::supervisor::{Shared, Supervisor};
@@ -73,8 +74,8 @@ impl Strategy for Processes {
         let memory = Arc::new(SlotMemory::create(count, job.input, job.output)?);
         let pool = FramePool::new(SlotMemory::buffers(&memory)?);
         let command = worker_command(job)?;
-        let (hello, timeout) = (hello(job, command)?, job.settings.frame_timeout);
-        let spawn = || Worker::over_socket(command, &hello, &memory, timeout);
+        let (hello, limits) = (hello(job, command)?, limits(job, &pool));
+        let spawn = || Worker::over_socket(command, &hello, &memory, &limits);
         supervise(job, input, sink, &pool, &spawn, WINDOW_SHARED)
     }
 }
@@ -97,8 +98,8 @@ impl Strategy for ProcessesPipe {
     fn run(&self, job: &Job<'_>, input: &Opener, sink: &mut dyn Sink) -> Result<()> {
         let pool = job.pool(job.workers)?;
         let command = worker_command(job)?;
-        let (hello, timeout) = (hello(job, command)?, job.settings.frame_timeout);
-        let spawn = || Worker::over_pipes(command, &hello, timeout);
+        let (hello, limits) = (hello(job, command)?, limits(job, &pool));
+        let spawn = || Worker::over_pipes(command, &hello, &limits);
         supervise(job, input, sink, &pool, &spawn, WINDOW_PIPE)
     }
 }
@@ -123,6 +124,10 @@ fn unfit(chain: &Chain, settings: &Settings) -> Option<String> {
 
 fn worker_command<'a>(job: &'a Job<'_>) -> Result<&'a WorkerCommand> {
     job.settings.worker_command.as_ref().context("worker processes need the framerace program")
+}
+
+fn limits(job: &Job<'_>, pool: &FramePool) -> Limits {
+    Limits { frame: job.settings.frame_timeout, stopped: pool.closed() }
 }
 
 fn hello(job: &Job<'_>, command: &WorkerCommand) -> Result<Hello> {

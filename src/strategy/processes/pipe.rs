@@ -1,72 +1,96 @@
 //! Messages and whole images through a pair of pipes: every byte of a frame is copied into the kernel and out again,
 //! once for the input and once for the output, as by a queue that pickles.
 
-use std::io::{self, BufReader, ErrorKind, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd};
-use std::time::Duration;
+use std::os::fd::OwnedFd;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use opencv::core::{Mat, MatTraitConstManual, MatTraitManual};
 use rustix::event::PollFlags;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::io::{Errno, fcntl_dupfd_cloexec, read, write};
 
+use super::deadline::Deadline;
 use super::protocol::{LONGEST, Transport};
-use super::socket::wait_for;
 
 /// One side of the two pipes.
-pub(super) struct Pipes<R, W> {
-    from: BufReader<R>,
+pub(super) struct Pipes {
+    from: OwnedFd,
     /// None once closed.
-    to: Option<W>,
+    to: Option<OwnedFd>,
 }
 
-impl<R: Read, W: Write> Pipes<R, W> {
-    /// A side that reads from one pipe and writes to the other.
-    pub(super) fn new(from: R, to: W) -> Self {
-        Self { from: BufReader::new(from), to: Some(to) }
+impl Pipes {
+    /// The parent's side, which never waits in a read or a write itself.
+    pub(super) fn of_parent(from: OwnedFd, to: OwnedFd) -> Result<Self> {
+        for end in [&from, &to] {
+            fcntl_setfl(end, fcntl_getfl(end)? | OFlags::NONBLOCK)?;
+        }
+        Ok(Self { from, to: Some(to) })
     }
 
-    fn to(&mut self) -> Result<&mut W> {
-        self.to.as_mut().context("the pipe is closed")
+    /// The side this process was given as its standard input and output.
+    pub(super) fn from_stdio() -> Result<Self> {
+        let (from, to) = (rustix::stdio::stdin(), rustix::stdio::stdout());
+        Ok(Self { from: fcntl_dupfd_cloexec(from, 3)?, to: Some(fcntl_dupfd_cloexec(to, 3)?) })
     }
-}
 
-impl<R: Read + AsFd + Send, W: Write + Send> Transport for Pipes<R, W> {
-    fn send(&mut self, message: &[u8]) -> Result<()> {
-        let message = &message[..message.len().min(LONGEST)];
-        let length = u32::try_from(message.len())?.to_le_bytes();
-        let to = self.to()?;
-        to.write_all(&[&length, message].concat())?;
-        to.flush()?;
+    fn write(&self, mut bytes: &[u8], deadline: &mut Deadline) -> Result<()> {
+        let to = self.to.as_ref().context("the pipe is closed")?;
+        while !bytes.is_empty() {
+            deadline.check()?;
+            match write(to, bytes) {
+                Ok(length) => bytes = &bytes[length..],
+                Err(Errno::AGAIN) => deadline.wait(to, PollFlags::OUT)?,
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
         Ok(())
     }
 
-    fn wait(&self, at_most: Duration) -> Result<bool> {
-        Ok(!self.from.buffer().is_empty() || wait_for(self.from.get_ref(), PollFlags::IN, at_most)?)
+    /// Fills `bytes`; false where the other side has closed before the first of them.
+    fn read(&self, bytes: &mut [u8], deadline: &mut Deadline) -> Result<bool> {
+        let mut at = 0;
+        while at < bytes.len() {
+            deadline.check()?;
+            match read(&self.from, &mut bytes[at..]) {
+                Ok(0) if at == 0 => return Ok(false),
+                Ok(0) => bail!(Errno::PIPE),
+                Ok(length) => at += length,
+                Err(Errno::AGAIN) => deadline.wait(&self.from, PollFlags::IN)?,
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(true)
+    }
+}
+
+impl Transport for Pipes {
+    fn send(&mut self, message: &[u8], deadline: &mut Deadline) -> Result<()> {
+        let length = u32::try_from(message.len())?.to_le_bytes();
+        self.write(&[&length, message].concat(), deadline)
     }
 
-    fn receive(&mut self, message: &mut Vec<u8>) -> Result<bool> {
+    fn receive(&mut self, message: &mut Vec<u8>, deadline: &mut Deadline) -> Result<bool> {
         let mut length = [0; 4];
-        match self.from.read_exact(&mut length) {
-            Err(e) if e.kind() == ErrorKind::UnexpectedEof => return Ok(false),
-            other => other?,
+        if !self.read(&mut length, deadline)? {
+            return Ok(false);
         }
         let length = usize::try_from(u32::from_le_bytes(length))?;
         ensure!(length <= LONGEST, "a message of {length} bytes");
         message.resize(length, 0);
-        self.from.read_exact(message)?;
+        ensure!(length == 0 || self.read(message, deadline)?, Errno::PIPE);
         Ok(true)
     }
 
-    fn send_image(&mut self, image: &Mat) -> Result<()> {
-        let to = self.to()?;
-        to.write_all(image.data_bytes()?)?;
-        to.flush()?;
-        Ok(())
+    fn send_image(&mut self, image: &Mat, deadline: &mut Deadline) -> Result<()> {
+        self.write(image.data_bytes()?, deadline)
     }
 
-    fn receive_image(&mut self, image: &mut Mat) -> Result<()> {
-        Ok(self.from.read_exact(image.data_bytes_mut()?)?)
+    fn receive_image(&mut self, image: &mut Mat, deadline: &mut Deadline) -> Result<()> {
+        ensure!(self.read(image.data_bytes_mut()?, deadline)?, Errno::PIPE);
+        Ok(())
     }
 
     fn close(&mut self) {
@@ -74,71 +98,49 @@ impl<R: Read + AsFd + Send, W: Write + Send> Transport for Pipes<R, W> {
     }
 }
 
-/// An end of a pipe whose reads and writes fail with `TimedOut` when the other end makes no progress for too long.
-pub(super) struct WithTimeout<T> {
-    end: T,
-    timeout: Duration,
-}
-
-impl<T: AsFd> WithTimeout<T> {
-    pub(super) fn new(end: T, timeout: Duration) -> Result<Self> {
-        fcntl_setfl(&end, fcntl_getfl(&end)? | OFlags::NONBLOCK)?;
-        Ok(Self { end, timeout })
-    }
-
-    /// Acts now, or as soon as the end is ready.
-    fn when<V>(&mut self, ready: PollFlags, mut act: impl FnMut(&mut T) -> io::Result<V>) -> io::Result<V> {
-        loop {
-            match act(&mut self.end) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    if !wait_for(&self.end, ready, self.timeout).map_err(io::Error::other)? {
-                        return Err(ErrorKind::TimedOut.into());
-                    }
-                }
-                other => return other,
-            }
-        }
-    }
-}
-
-impl<T: Read + AsFd> Read for WithTimeout<T> {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        self.when(PollFlags::IN, |end| end.read(bytes))
-    }
-}
-
-impl<T: Write + AsFd> Write for WithTimeout<T> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.when(PollFlags::OUT, |end| end.write(bytes))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.end.flush()
-    }
-}
-
-impl<T: AsFd> AsFd for WithTimeout<T> {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.end.as_fd()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::deadline::Missed;
     use super::*;
+    use crate::cancel::CancelToken;
     use rustix::pipe::pipe;
-    use std::fs::File;
+    use std::time::{Duration, Instant};
+
+    const LIMIT: Duration = Duration::from_millis(60);
+
+    fn ends() -> (Pipes, OwnedFd, OwnedFd) {
+        let ((from, theirs), (read_by_them, to)) = (pipe().unwrap(), pipe().unwrap());
+        (Pipes::of_parent(from, to).unwrap(), theirs, read_by_them)
+    }
+
+    fn is_late(result: Result<impl Sized>) -> bool {
+        matches!(result.err().and_then(|error| error.downcast().ok()), Some(Missed::TimedOut(_)))
+    }
 
     #[test]
-    fn an_end_that_makes_no_progress_times_out() {
-        let (reader, writer) = pipe().unwrap();
-        let mut writer = WithTimeout::new(File::from(writer), Duration::from_millis(20)).unwrap();
-        let error = writer.write_all(&vec![0; 1 << 22]).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::TimedOut, "nothing is read");
-        let (idle, mut bytes) = (pipe().unwrap(), [0; 1]);
-        let mut reader_of_nothing = WithTimeout::new(File::from(idle.0), Duration::from_millis(20)).unwrap();
-        assert_eq!(reader_of_nothing.read(&mut bytes).unwrap_err().kind(), ErrorKind::TimedOut, "nothing is written");
-        drop((reader, idle.1));
-        assert_eq!(reader_of_nothing.read(&mut bytes).unwrap(), 0, "the other end is closed");
+    fn a_peer_that_does_not_read_or_write_is_given_up_in_time() {
+        let (mut pipes, to_us, from_us) = ends();
+        let deadline = || Deadline::new(LIMIT, &CancelToken::default());
+        assert!(is_late(pipes.send(&vec![0; 1 << 22], &mut deadline())), "nothing is read");
+        assert!(is_late(pipes.receive(&mut Vec::new(), &mut deadline())), "nothing is written");
+        drop((to_us, from_us));
+        assert!(!pipes.receive(&mut Vec::new(), &mut deadline()).unwrap(), "the other end is closed");
+    }
+
+    #[test]
+    fn the_deadline_is_for_the_whole_message() {
+        let (mut pipes, to_us, _from_us) = ends();
+        let begun = Instant::now();
+        std::thread::scope(|s| {
+            s.spawn(move || {
+                let mut bytes = [&1000u32.to_le_bytes()[..], &[0; 1000]].concat().into_iter();
+                while bytes.next().is_some_and(|byte| write(&to_us, &[byte]).is_ok()) {
+                    std::thread::sleep(LIMIT / 20);
+                }
+            });
+            assert!(is_late(pipes.receive(&mut Vec::new(), &mut Deadline::new(LIMIT, &CancelToken::default()))));
+            assert!(begun.elapsed() < 20 * LIMIT, "long before the last of 1000 bytes");
+            drop(pipes);
+        });
     }
 }

@@ -3,42 +3,39 @@
 //! The first message each way is a greeting in JSON; then every frame is one short request and one short response, in the
 //! compact form of postcard. A worker whose input ends sends its final statistics and exits.
 
-use std::time::Duration;
-
 use anyhow::{Result, bail};
 use opencv::core::{Mat, MatTraitConst};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::child::Role;
+use super::deadline::Deadline;
 use crate::child::sandbox::Policy;
+use crate::child::{Role, printable};
 use crate::frame::{Shape, Stamp};
 use crate::metrics::{BufferReport, SpanElsewhere, Spent, Tally};
 
 /// What worker processes are started as.
 pub(super) const ROLE: Role = Role { name: "worker process", word: "worker" };
 
-/// The longest message in bytes; an error text is cut.
+/// The longest message in bytes.
 pub(super) const LONGEST: usize = 64 << 10;
 
-/// Carries messages, and images where these are not in shared memory. Both sides use the same.
+/// Carries messages, and images where these are not in shared memory. Both sides use the same. Whatever it waits for
+/// counts for the deadline.
 pub(super) trait Transport: Send {
     /// Sends one message.
-    fn send(&mut self, message: &[u8]) -> Result<()>;
-
-    /// Waits for a message or the end of messages; false when neither came in time.
-    fn wait(&self, at_most: Duration) -> Result<bool>;
+    fn send(&mut self, message: &[u8], deadline: &mut Deadline) -> Result<()>;
 
     /// Receives one message; false when the other side has closed.
-    fn receive(&mut self, message: &mut Vec<u8>) -> Result<bool>;
+    fn receive(&mut self, message: &mut Vec<u8>, deadline: &mut Deadline) -> Result<bool>;
 
     /// Sends an image after a message. Nothing to do in shared memory.
-    fn send_image(&mut self, _: &Mat) -> Result<()> {
+    fn send_image(&mut self, _: &Mat, _: &mut Deadline) -> Result<()> {
         Ok(())
     }
 
     /// Receives the image after a message into the memory of `image`. Nothing to do in shared memory.
-    fn receive_image(&mut self, _: &mut Mat) -> Result<()> {
+    fn receive_image(&mut self, _: &mut Mat, _: &mut Deadline) -> Result<()> {
         Ok(())
     }
 
@@ -153,7 +150,7 @@ impl Response {
             }
             Self::Failed(why) => {
                 message.push(b'F');
-                message.extend(why.as_bytes());
+                message.extend(&why.as_bytes()[..why.len().min(LONGEST / 2)]);
             }
             Self::Final(statistics) => {
                 message.push(b'B');
@@ -165,7 +162,7 @@ impl Response {
 
     pub(super) fn decode(message: &[u8]) -> Result<Self> {
         let Some((tag, rest)) = message.split_first() else { bail!("an empty message") };
-        let text = || String::from_utf8_lossy(rest).into_owned();
+        let text = || printable(&String::from_utf8_lossy(rest));
         Ok(match tag {
             b'R' => Self::Ready(rest.to_vec()),
             b'F' => Self::Failed(text()),

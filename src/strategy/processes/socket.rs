@@ -4,29 +4,18 @@
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
-use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
     SendFlags, Shutdown, SocketFlags, SocketType, recv, recvmsg, send, sendmsg, shutdown, socketpair,
 };
 
+use super::deadline::Deadline;
 use super::protocol::{LONGEST, Transport};
-
-/// Waits until a descriptor is ready or has ended; false when neither happened in time.
-pub(super) fn wait_for(fd: impl AsFd, ready: PollFlags, at_most: Duration) -> Result<bool> {
-    let begin = Instant::now();
-    loop {
-        let left = Timespec::try_from(at_most.saturating_sub(begin.elapsed()))?;
-        match poll(&mut [PollFd::new(&fd, ready)], Some(&left)) {
-            Err(Errno::INTR) => {}
-            other => return Ok(other? > 0),
-        }
-    }
-}
 
 /// One end of the pair.
 pub(super) struct Socket {
@@ -40,15 +29,24 @@ impl Socket {
         Self { end, space: Box::new([0; LONGEST]) }
     }
 
-    /// Both ends. Child processes inherit neither, except where one is passed on.
+    /// Both ends. Child processes inherit neither, except where one is passed on. Ours never waits in a send or a receive
+    /// itself.
     pub(super) fn pair() -> Result<(Self, OwnedFd)> {
         let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
+        fcntl_setfl(&ours, OFlags::RDWR | OFlags::NONBLOCK)?;
         Ok((Self::over(ours), theirs))
     }
 
     /// The end this process was given as its standard input.
     pub(super) fn from_stdin() -> Result<Self> {
         Ok(Self::over(rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?))
+    }
+
+    /// Whether the other side sends no more: an empty message looks as its end does.
+    fn has_ended(&self) -> Result<bool> {
+        let mut end = [PollFd::new(&self.end, PollFlags::RDHUP)];
+        poll(&mut end, Some(&Timespec::default()))?;
+        Ok(end[0].revents().intersects(PollFlags::RDHUP | PollFlags::HUP))
     }
 
     /// Sends a message with a descriptor.
@@ -77,25 +75,31 @@ impl Socket {
 }
 
 impl Transport for Socket {
-    fn send(&mut self, message: &[u8]) -> Result<()> {
-        send(&self.end, &message[..message.len().min(LONGEST)], SendFlags::NOSIGNAL)?;
-        Ok(())
+    fn send(&mut self, message: &[u8], deadline: &mut Deadline) -> Result<()> {
+        loop {
+            match send(&self.end, message, SendFlags::NOSIGNAL) {
+                Err(Errno::AGAIN) => deadline.wait(&self.end, PollFlags::OUT)?,
+                Err(Errno::INTR) => {}
+                other => return Ok(other.map(drop)?),
+            }
+        }
     }
 
-    fn wait(&self, at_most: Duration) -> Result<bool> {
-        wait_for(&self.end, PollFlags::IN, at_most)
-    }
-
-    fn receive(&mut self, message: &mut Vec<u8>) -> Result<bool> {
+    fn receive(&mut self, message: &mut Vec<u8>, deadline: &mut Deadline) -> Result<bool> {
         let length = loop {
-            match recv(&self.end, self.space.as_mut_slice(), RecvFlags::empty()) {
+            deadline.wait(&self.end, PollFlags::IN)?;
+            match recv(&self.end, self.space.as_mut_slice(), RecvFlags::TRUNC) {
                 // If the peer died with unread messages, this error comes first; then what it sent before.
-                Err(Errno::INTR | Errno::CONNRESET) => {}
-                other => break other?.0,
+                Err(Errno::AGAIN | Errno::INTR | Errno::CONNRESET) => {}
+                other => break other?.1,
             }
         };
+        ensure!(length <= LONGEST, "a message of {length} bytes");
         message.clear();
         message.extend_from_slice(&self.space[..length]);
+        if length == 0 && !self.has_ended()? {
+            bail!("an empty message");
+        }
         Ok(length > 0)
     }
 

@@ -156,7 +156,7 @@ impl Supervisor<'_> {
     fn collect(&self, worker: &mut Worker, tasks: &mut VecDeque<Task>) -> Result<Option<Frame>, Undone> {
         let Some(Task { frame, sending, alone, sent, .. }) = tasks.front_mut() else { return Ok(None) };
         let (index, sent, asked) = (frame.stamp.index, *sent, sent.map(|_| Instant::now()));
-        let (reply, receiving) = self.clock.timed(|| worker.receive(frame, self.shared.output, &self.shared.stopped));
+        let (reply, receiving) = self.clock.timed(|| worker.receive(frame, self.shared.output));
         let (reply, sending, alone) = (reply.map_err(Undone::Worker)?, *sending, *alone);
         let frame = tasks.pop_front().map(|task| task.frame);
         match reply {
@@ -251,7 +251,7 @@ impl Supervisor<'_> {
                 }
                 Err(error) => return Err(error),
             };
-            let ready = worker.wait_until_ready(stopped);
+            let ready = worker.wait_until_ready();
             drop(permit);
             match ready {
                 Ok(ready) => {
@@ -277,6 +277,9 @@ impl Supervisor<'_> {
         drop((frames, to_deliver, clock));
         drop(shared.measured.read());
         shared.meters.forget_process(worker.pid());
-        worker.shutdown()
+        worker.shutdown().unwrap_or_else(|failure| {
+            shared.meters.losses.worker(|| format!("after its last frame: {failure}"));
+            None
+        })
     }
 }

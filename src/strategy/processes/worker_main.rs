@@ -3,12 +3,12 @@
 //! It knows a chain by its text and images by their slots; it never sees a source, a sink or another worker.
 #![expect(unsafe_code, reason = "images over shared memory")]
 
-use std::io::{stdin, stdout};
 use std::sync::Arc;
 
 use anyhow::{Context, Error, Result, bail, ensure};
 use opencv::core::{Mat, MatTraitConst};
 
+use super::deadline::Deadline;
 use super::pipe::Pipes;
 use super::protocol::{Done, FinalStatistics, Hello, ImageFormat, ROLE, Ready, Request, Response, Transport};
 use super::shared_memory::SlotMemory;
@@ -45,9 +45,12 @@ pub fn worker_main(transport: &str, registry: &Registry) -> Result<()> {
             })
         }
         "pipe" => {
-            let mut pipes = Pipes::new(stdin(), stdout());
+            let mut pipes = Pipes::from_stdio()?;
             let mut message = Vec::new();
-            ensure!(pipes.receive(&mut message)?, "this command is framerace's own; it needs a parent");
+            ensure!(
+                pipes.receive(&mut message, &mut Deadline::none())?,
+                "this command is framerace's own; it needs a parent"
+            );
             serve(&mut pipes, &message, registry, |hello| {
                 Ok(Images { slots: vec![(hello.input.image()?, hello.output.image()?)], _memory: None })
             })
@@ -68,44 +71,44 @@ fn serve(
     registry: &Registry,
     images: impl FnOnce(&Hello) -> Result<Images>,
 ) -> Result<()> {
-    let mut message = Vec::new();
+    let (mut message, deadline) = (Vec::new(), &mut Deadline::none());
     let prepared = Worker::new(hello, registry).and_then(|(hello, worker)| Ok((images(&hello)?, worker)));
     let (mut images, mut worker) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => {
             Response::Failed(format!("{error:#}")).encode(&mut message)?;
-            return transport.send(&message);
+            return transport.send(&message, deadline);
         }
     };
     // What is read at every frame is opened now: the sandbox may not let it be opened later.
     worker.clock.open();
     worker.close_sandbox(Closes::BeforeFirstFrame);
     Response::Ready(greeting(&Ready { sandbox: worker.sandbox.clone() })?).encode(&mut message)?;
-    transport.send(&message)?;
-    while transport.receive(&mut message)? {
+    transport.send(&message, deadline)?;
+    while transport.receive(&mut message, deadline)? {
         let request = Request::decode(&message)?;
         // Through pipes there is one pair of images for all frames, whatever slot they have in the parent.
         let at = if images.slots.len() == 1 { 0 } else { usize::try_from(request.slot)? };
         let Some((input, output)) = images.slots.get_mut(at) else { bail!("no slot {}", request.slot) };
-        transport.receive_image(input)?;
+        transport.receive_image(input, deadline)?;
         let done = worker.apply(&request, input, output);
         worker.close_sandbox(Closes::AfterFirstFrame);
         match done {
             Ok(done) => {
                 Response::Done(done, worker.clock.take_spans()).encode(&mut message)?;
-                transport.send(&message)?;
-                transport.send_image(output)?;
+                transport.send(&message, deadline)?;
+                transport.send_image(output, deadline)?;
             }
             // A panic may have left anything behind: the process ends with it.
             Err(error) if is_panic(&error) => return Err(error),
             Err(error) => {
                 response_to(&error, &request).encode(&mut message)?;
-                transport.send(&message)?;
+                transport.send(&message, deadline)?;
             }
         }
     }
     Response::Final(worker.final_statistics()).encode(&mut message)?;
-    transport.send(&message)
+    transport.send(&message, deadline)
 }
 
 fn is_panic(error: &Error) -> bool {
