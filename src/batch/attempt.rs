@@ -16,7 +16,7 @@ use super::inputs::real;
 use super::outcome::{Ended, Event, Outcome};
 use super::run_plan::{Slot, run_plan};
 use crate::host::shortage::is_shortage;
-use crate::transcode::atomic_file::Owner;
+use crate::transcode::owner::Owner;
 
 /// Tries to convert one file. A failure of the file is an outcome, not an error.
 ///

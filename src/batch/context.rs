@@ -16,6 +16,7 @@ use super::probe::Probe;
 use super::spec::Batch;
 use crate::cancel::CancelToken;
 use crate::transcode::atomic_file::remove_stale;
+use crate::transcode::folder::Folder;
 
 /// What all attempts of a batch share.
 pub(super) struct BatchContext<'a> {
@@ -60,7 +61,7 @@ impl BatchContext<'_> {
     /// Removes the temporary files that dead processes left in a folder. Returns how many there were.
     pub(super) fn remove_stale(&self, folder: &Path) -> usize {
         let now = self.journal.lock().now();
-        remove_stale(folder, now)
+        Folder::open(folder).map_or(0, |folder| remove_stale(&folder, now))
     }
 
     /// Sends a request to a converter process, and waits for its last reply. If the process dies, the temporary files

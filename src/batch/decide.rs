@@ -11,7 +11,7 @@ use super::journal::{Journal, Record};
 use super::lease::holder;
 use super::outcome::Outcome;
 use super::plan::Task;
-use crate::transcode::atomic_file::Owner;
+use crate::transcode::owner::Owner;
 
 /// The outcome of a file that is now as `identity` says, if it is known already; none: it is to be converted.
 pub(super) fn decide(

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::transcode::atomic_file::{is_temporary, is_unverified};
+use crate::transcode::atomic_file::{is_set_aside, is_temporary};
 
 /// Extensions of the files that are tried when they are found in a folder.
 const VIDEOS: &[&str] = &[
@@ -154,7 +154,7 @@ impl Search<'_> {
     fn sort_in(&mut self, path: &Path, below: &Path) {
         let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         let is = |extensions: &[&str]| extensions.contains(&extension.as_str());
-        let unverified = is_unverified(path.file_name().unwrap_or_default());
+        let unverified = is_set_aside(path.file_name().unwrap_or_default());
         match () {
             () if (self.skip)(path) => {}
             () if unverified => self.leave_out(("unverified output", NAME_IT), path),

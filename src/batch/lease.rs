@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, futimens};
 
 use crate::host::plain_file::open_plain;
-use crate::transcode::atomic_file::Owner;
+use crate::transcode::owner::Owner;
 
 /// How long a lease lasts after it was touched.
 const LASTS: Duration = Duration::from_secs(60);

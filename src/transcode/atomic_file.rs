@@ -1,7 +1,7 @@
 //! Files that are not whole yet: written under a name of their own beside the name they will take, so that what has
 //! a name is whole. And the sweeping of those whose writer has died. Knows nothing of what is in them.
 //!
-//! The name says who writes: `.framerace-PLACE-PID-START-N.EXT`.
+//! The name says who writes: `.framerace-PLACE-PID-START-N`.
 //!
 //! - *PLACE* stands for one boot of one machine and one process namespace: only within it does a process number mean
 //!   anything. Two machines with one host name, or two containers that both count from 1, are two places.
@@ -14,121 +14,192 @@
 //! its file gone when it wants to give it its name, and fails; nothing torn ever gets a name.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, Metadata};
-use std::io::ErrorKind;
+use std::fs::{File, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result};
-use tempfile::TempPath;
-use xxhash_rust::xxh3::xxh3_64;
+use anyhow::{Context, Result, bail, ensure};
+use rustix::fs::RenameFlags;
+use rustix::io::Errno;
+
+use super::folder::{FileState, Folder, open_path};
+use super::owner::Owner;
 
 /// How long a writer elsewhere may write nothing before it counts as dead.
 pub const SILENCE: Duration = Duration::from_secs(3600);
 
 const PREFIX: &str = ".framerace-";
 const UNVERIFIED: &str = ".unverified";
+const UNPLACED: &str = ".unplaced";
 
-/// A process, told apart from all others on all machines and at all times.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Owner {
-    place: String,
-    pid: u32,
-    start: u64,
-}
-
-impl Owner {
-    /// This process.
-    pub fn this() -> Self {
-        let pid = std::process::id();
-        Self { place: place(), pid, start: start_of(pid).unwrap_or(0) }
-    }
-
-    /// Its process number, which means something in its own place only.
-    pub fn pid(&self) -> u32 {
-        self.pid
-    }
-
-    /// Whether it lives, when that can be seen from here.
-    pub fn lives(&self) -> Option<bool> {
-        (self.place == Self::this().place).then(|| start_of(self.pid) == Some(self.start))
-    }
-
-    /// Reads `PLACE-PID-START`.
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.splitn(3, '-');
-        let place = parts.next().filter(|place| !place.is_empty())?.to_owned();
-        Some(Self { place, pid: parts.next()?.parse().ok()?, start: parts.next()?.parse().ok()? })
-    }
-}
-
-impl std::fmt::Display for Owner {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}-{}-{}", self.place, self.pid, self.start)
-    }
-}
-
-/// A name to write under. What is there is removed when this is dropped, unless it was given its name.
+/// A file under a temporary name. It is removed when this is dropped, unless it was given a name.
+///
+/// It is held open, and known by that: whoever swaps its name for something else finds that nothing else is moved,
+/// written to or removed in its place.
 #[derive(Debug)]
-pub struct AtomicFile {
-    path: PathBuf,
+pub struct AtomicFile<'f> {
+    folder: &'f Folder,
+    /// The name it has now.
+    name: OsString,
+    file: File,
+    named: bool,
 }
 
-impl AtomicFile {
-    /// A name beside `path` that nobody else uses, with its extension, by which muxers choose the container. Nothing
-    /// is made yet.
-    pub fn beside(path: &Path) -> Self {
-        let mut name = OsString::from(format!("{PREFIX}{}-{}", Owner::this(), fastrand::u32(..)));
-        if let Some(extension) = path.extension() {
-            name.push(".");
-            name.push(extension);
-        }
-        Self { path: path.with_file_name(name) }
-    }
-
-    /// Where to write.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Gives the file its name, in place of what had it. Its content is on the disk before, so that not even a power
-    /// failure leaves a torn file under that name.
+impl<'f> AtomicFile<'f> {
+    /// Makes one, and removes what dead writers have left in the folder.
     ///
     /// # Errors
-    /// When it is gone, or the folder does not let it.
-    pub fn persist(self, path: &Path) -> Result<()> {
-        let shown = || format!("cannot write {}", path.display());
-        fs::File::open(&self.path).and_then(|file| file.sync_all()).with_context(shown)?;
-        fs::rename(&self.path, path).with_context(shown)
+    /// When the folder does not let it.
+    pub fn new(folder: &'f Folder) -> io::Result<Self> {
+        let temporary = Self::create(folder, temporary_name())?;
+        remove_stale(folder, temporary.file.metadata()?.modified()?);
+        Ok(temporary)
     }
 
-    /// Gives the file the first free name of `x.unverified.mp4`, `x.unverified-2.mp4` and so on, where `path` is `x.mp4`.
-    /// Returns that name.
+    /// Makes one of this name.
     ///
     /// # Errors
-    /// When it is gone, or the folder does not let it.
-    pub fn persist_unverified(self, path: &Path) -> Result<PathBuf> {
-        let (mut file, mut number) = (TempPath::try_from_path(&self.path)?, 1);
-        loop {
-            let kept = unverified(path, number);
-            match file.persist_noclobber(&kept) {
-                Ok(()) => return Ok(kept),
-                Err(there) if there.error.kind() == ErrorKind::AlreadyExists => {
-                    (file, number) = (there.path, number + 1);
+    /// When something has the name, or the folder does not let it.
+    pub fn create(folder: &'f Folder, name: OsString) -> io::Result<Self> {
+        let file = folder.create(&name)?;
+        Ok(Self { folder, name, file, named: false })
+    }
+
+    /// The file, to write to it.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// A path to the file as long as this lives, whatever happens to its name.
+    pub fn path(&self) -> PathBuf {
+        open_path(&self.file)
+    }
+
+    /// Gives the file its name, in place of `there`, or of nothing. Its content is on the disk before, so that not even a
+    /// power failure leaves a torn file under that name.
+    ///
+    /// # Errors
+    /// When it is gone, or the folder does not let it, or something else than `there` has the name: that is not touched,
+    /// and the file is kept as `x.unplaced.mp4`.
+    pub fn persist(mut self, name: &OsStr, there: Option<FileState>) -> Result<()> {
+        let shown = || format!("cannot write {}", self.folder.path().join(name).display());
+        self.file.sync_all().with_context(shown)?;
+        let placed = match there {
+            Some(there) if self.folder.state(name).is_some() => self.replace(name, there),
+            _ => self.take_name(name),
+        };
+        match placed {
+            Ok(()) => {
+                let taken = self.folder.state(name).is_some_and(|now| self.is_mine(&now));
+                ensure!(taken, "{}: another program has taken that name", shown());
+                Ok(())
+            }
+            Err(error) => {
+                if error == Errno::EXIST && !self.named {
+                    self.keep(name, UNPLACED)?;
                 }
-                // File systems that cannot do it in one step.
-                Err(failed) if !kept.exists() && fs::rename(&failed.path, &kept).is_ok() => return Ok(kept),
-                Err(failed) => return Err(failed.error).with_context(|| format!("cannot write {}", kept.display())),
+                let changed = if error == Errno::EXIST { ": it is not what was there before" } else { "" };
+                let path = self.folder.path().join(&self.name);
+                let kept = if self.named { format!("; it is kept as {}", path.display()) } else { String::new() };
+                Err(error).with_context(|| format!("{}{changed}{kept}", shown()))
             }
         }
     }
+
+    /// Gives the file the first free name of `x.unverified.mp4`, `x.unverified-2.mp4` and so on, where `name` is `x.mp4`.
+    /// Returns its path.
+    ///
+    /// # Errors
+    /// When it is gone, or the folder does not let it.
+    pub fn persist_unverified(mut self, name: &OsStr) -> Result<PathBuf> {
+        Ok(self.folder.path().join(self.keep(name, UNVERIFIED)?))
+    }
+
+    fn is_mine(&self, state: &FileState) -> bool {
+        FileState::of(&self.file).is_ok_and(|mine| mine.is_same_file(state))
+    }
+
+    /// Takes a name that nothing has.
+    fn take_name(&mut self, name: &OsStr) -> rustix::io::Result<()> {
+        // By its descriptor: what has been put under the temporary name gets no other.
+        match self.folder.link(&self.file, name) {
+            Ok(()) => self.remove(),
+            Err(Errno::EXIST) => return Err(Errno::EXIST),
+            // File systems without links.
+            Err(_) if !self.folder.state(&self.name).is_some_and(|now| self.is_mine(&now)) => return Err(Errno::NOENT),
+            Err(_) => match self.folder.rename(&self.name, name, RenameFlags::NOREPLACE) {
+                // And without that.
+                Err(Errno::INVAL | Errno::NOSYS) if self.folder.state(name).is_none() => {
+                    self.folder.rename(&self.name, name, RenameFlags::empty())?;
+                }
+                done => done?,
+            },
+        }
+        (self.name, self.named) = (name.to_owned(), true);
+        Ok(())
+    }
+
+    /// Takes the name of `there`. In one step the two change their names, and then it shows what was replaced: something
+    /// else gets its name back. Meanwhile neither has a name that would be swept.
+    fn replace(&mut self, name: &OsStr, there: FileState) -> rustix::io::Result<()> {
+        let is_there = |folder: &Folder, name: &OsStr| folder.state(name) == Some(there);
+        if !is_there(self.folder, name) {
+            return Err(Errno::EXIST);
+        }
+        let kept = self.keep(name, UNPLACED).map_err(|_| Errno::EXIST)?;
+        match self.folder.rename(&kept, name, RenameFlags::EXCHANGE) {
+            Ok(()) if is_there(self.folder, &kept) => _ = self.folder.remove(&kept),
+            Ok(()) => {
+                self.folder.rename(&kept, name, RenameFlags::EXCHANGE)?;
+                return Err(Errno::EXIST);
+            }
+            Err(Errno::NOENT) => return self.take_name(name),
+            // File systems without that.
+            Err(Errno::INVAL | Errno::NOSYS) if is_there(self.folder, name) => {
+                self.folder.rename(&kept, name, RenameFlags::empty())?;
+            }
+            Err(_) => return Err(Errno::EXIST),
+        }
+        self.name = name.to_owned();
+        Ok(())
+    }
+
+    /// Takes the first free name of those with this mark.
+    fn keep(&mut self, name: &OsStr, mark: &str) -> Result<OsString> {
+        for number in 1.. {
+            let kept = marked(name, mark, number);
+            match self.take_name(&kept) {
+                Err(Errno::EXIST) => {}
+                taken => {
+                    let shown = || format!("cannot write {}", self.folder.path().join(&kept).display());
+                    return taken.map(|()| kept.clone()).with_context(shown);
+                }
+            }
+        }
+        bail!("no name is free")
+    }
+
+    /// Removes its name, unless that is another file's by now.
+    fn remove(&self) {
+        if self.folder.state(&self.name).is_some_and(|now| self.is_mine(&now)) {
+            // What cannot be removed now is swept later.
+            let _ = self.folder.remove(&self.name);
+        }
+    }
 }
 
-impl Drop for AtomicFile {
+impl Drop for AtomicFile<'_> {
     fn drop(&mut self) {
-        // Gone already once it has its name; and what cannot be removed now is swept later.
-        let _ = fs::remove_file(&self.path);
+        if !self.named {
+            self.remove();
+        }
     }
+}
+
+/// A name that nobody else uses.
+pub fn temporary_name() -> OsString {
+    format!("{PREFIX}{}-{}", Owner::this(), fastrand::u32(..)).into()
 }
 
 /// Whether a file has the name of one that is not whole yet.
@@ -138,13 +209,13 @@ pub fn is_temporary(name: &OsStr) -> bool {
 
 /// Removes the files of dead writers from a folder, and tells how many there were. `now` is the time of the file
 /// system: that of a file just written there.
-pub fn remove_stale(folder: &Path, now: SystemTime) -> usize {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+pub fn remove_stale(folder: &Folder, now: SystemTime) -> usize {
+    let entries = folder.entries().into_iter().flatten().flatten();
     let stale = entries.filter(|entry| {
         owner_of(&entry.file_name()).is_some_and(|owner| entry.metadata().is_ok_and(|meta| is_dead(&owner, &meta, now)))
     });
     // What another batch has swept first is gone as well.
-    stale.filter(|entry| fs::remove_file(entry.path()).is_ok()).count()
+    stale.filter(|entry| folder.remove(&entry.file_name()).is_ok()).count()
 }
 
 fn is_dead(owner: &Owner, meta: &Metadata, now: SystemTime) -> bool {
@@ -154,25 +225,26 @@ fn is_dead(owner: &Owner, meta: &Metadata, now: SystemTime) -> bool {
     owner.lives().map_or_else(|| silent() > SILENCE, |lives| !lives)
 }
 
-/// The name of a file that failed its check: `x.unverified.mp4` for `x.mp4`, and numbered from the second on.
-fn unverified(path: &Path, number: u32) -> PathBuf {
-    let mut name = path.file_stem().unwrap_or_default().to_owned();
-    name.push(UNVERIFIED);
+/// A name that says what became of a file: `x.unverified.mp4` for `x.mp4`, and numbered from the second on.
+fn marked(name: &OsStr, mark: &str, number: u32) -> OsString {
+    let mut marked = Path::new(name).file_stem().unwrap_or_default().to_owned();
+    marked.push(mark);
     if number > 1 {
-        name.push(format!("-{number}"));
+        marked.push(format!("-{number}"));
     }
-    if let Some(extension) = path.extension() {
-        name.push(".");
-        name.push(extension);
+    if let Some(extension) = Path::new(name).extension() {
+        marked.push(".");
+        marked.push(extension);
     }
-    path.with_file_name(name)
+    marked
 }
 
-/// Whether a name is that of a file that failed its check.
-pub fn is_unverified(name: &OsStr) -> bool {
+/// Whether a name is that of a file that failed its check, or whose own name was another's.
+pub fn is_set_aside(name: &OsStr) -> bool {
     let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
     let numbered = stem.rsplit_once('-').filter(|(_, number)| number.parse::<u32>().is_ok());
-    numbered.map_or(&*stem, |(stem, _)| stem).ends_with(UNVERIFIED)
+    let stem = numbered.map_or(&*stem, |(stem, _)| stem);
+    stem.ends_with(UNVERIFIED) || stem.ends_with(UNPLACED)
 }
 
 fn owner_of(name: &OsStr) -> Option<Owner> {
@@ -181,29 +253,16 @@ fn owner_of(name: &OsStr) -> Option<Owner> {
     Owner::parse(stem.rsplit_once('-')?.0)
 }
 
-/// This boot of this machine, and this process namespace.
-fn place() -> String {
-    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let namespace = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
-    format!("{:016x}", xxh3_64(&[boot.trim().as_bytes(), namespace.as_os_str().as_encoded_bytes()].concat()))
-}
-
-/// When a process began, in clock ticks since boot; none when there is no such process, or only what is left of it.
-fn start_of(pid: u32) -> Option<u64> {
-    let stat = procfs::process::Process::new(i32::try_from(pid).ok()?).and_then(|process| process.stat()).ok()?;
-    (!matches!(stat.state, 'Z' | 'X')).then_some(stat.starttime)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
-    fn a_name_tells_its_author_and_keeps_the_extension() {
-        let temporary = AtomicFile::beside(Path::new("/out/clip.mp4"));
-        let name = temporary.path().file_name().expect("a name").to_owned();
+    fn a_name_tells_its_author() {
+        let name = temporary_name();
         assert_eq!(owner_of(&name), Some(Owner::this()));
-        assert!(is_temporary(&name) && temporary.path().extension() == Some(OsStr::new("mp4")));
+        assert!(is_temporary(&name));
         assert_eq!((Owner::this().lives(), owner_of(OsStr::new(".framerace-x.mp4"))), (Some(true), None));
     }
 
@@ -228,7 +287,7 @@ mod tests {
         }
         let ahead = fs::File::options().write(true).open(folder.path().join(&names[5].0)).expect("it was made");
         ahead.set_modified(now + SILENCE * 9).expect("a time");
-        assert_eq!(remove_stale(folder.path(), now), 4);
+        assert_eq!(remove_stale(&Folder::open(folder.path()).expect("it is there"), now), 4);
         for (name, _, stays) in &names {
             assert_eq!(folder.path().join(name).exists(), *stays, "{name}");
         }

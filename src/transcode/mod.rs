@@ -4,11 +4,16 @@
 //! Joins source, strategy and sink; knows neither how frames are filtered nor how they are encoded.
 
 pub mod atomic_file;
+mod destination;
+pub mod folder;
+pub mod owner;
 pub mod record;
 
-use std::fs::{OpenOptions, metadata};
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::stdout;
+use std::os::fd::AsFd;
+use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 
@@ -16,10 +21,12 @@ use crate::filter::{Chain, FilterInstance};
 use crate::metrics::Run;
 use crate::pipeline::{Settings, Watch};
 use crate::run::run_source;
-use crate::sink::video::{Container, Others, Video, VideoOptions, is_stdout, verify};
+use crate::sink::video::{Container, Expected, Others, Video, VideoOptions, is_stdout, verify};
 use crate::source::{Input, Source, open_unless};
 use crate::strategy::Strategy;
 use crate::transcode::atomic_file::AtomicFile;
+use crate::transcode::destination::Destination;
+use crate::transcode::folder::Folder;
 
 /// One input to one file.
 #[derive(Clone, Copy)]
@@ -58,7 +65,14 @@ pub fn convert(conversion: &Conversion<'_>, watch: &Watch) -> Result<Run> {
 /// # Errors
 /// As [`convert`].
 pub fn open_source(conversion: &Conversion<'_>, watch: &Watch) -> Result<Box<dyn Source>> {
-    writable(conversion)?;
+    Container::check(conversion.output, conversion.video.codec)?;
+    if !is_stdout(conversion.output) {
+        Destination::find(conversion.output, conversion.input)?;
+    }
+    open_input(conversion, watch)
+}
+
+fn open_input(conversion: &Conversion<'_>, watch: &Watch) -> Result<Box<dyn Source>> {
     let mut open = conversion.settings.open;
     open.second_reader = open.times == 1;
     open_unless(&watch.ended(), conversion.input, &open)
@@ -70,7 +84,7 @@ pub fn open_source(conversion: &Conversion<'_>, watch: &Watch) -> Result<Box<dyn
 /// As [`convert`].
 pub fn convert_opened(conversion: &Conversion<'_>, mut source: Box<dyn Source>, watch: &Watch) -> Result<Run> {
     let others = others(conversion, source.as_mut());
-    write(conversion, &writable(conversion)?, source, others, watch)
+    write(conversion, source, others, watch)
 }
 
 /// Converts what a source of your own gives from now on; the input is its name, and nothing else of it goes along.
@@ -78,17 +92,74 @@ pub fn convert_opened(conversion: &Conversion<'_>, mut source: Box<dyn Source>, 
 /// # Errors
 /// As [`convert`].
 pub fn convert_source(conversion: &Conversion<'_>, source: Box<dyn Source>, watch: &Watch) -> Result<Run> {
-    write(conversion, &writable(conversion)?, source, None, watch)
+    Container::check(conversion.output, conversion.video.codec)?;
+    write(conversion, source, None, watch)
+}
+
+/// Converts to a file in `folder` with the name `temporary`, whole and checked, to which the caller gives the name of the
+/// output.
+///
+/// # Errors
+/// As [`convert`].
+pub fn convert_unnamed<'f>(
+    conversion: &Conversion<'_>,
+    folder: &'f Folder,
+    temporary: OsString,
+    watch: &Watch,
+) -> Result<(Run, AtomicFile<'f>)> {
+    Container::check(conversion.output, conversion.video.codec)?;
+    let mut source = open_input(conversion, watch)?;
+    let others = others(conversion, source.as_mut());
+    let name = conversion.output.file_name().unwrap_or_default();
+    let begin = || {
+        let shown = || format!("cannot write {}", conversion.output.display());
+        AtomicFile::create(folder, temporary).with_context(shown)
+    };
+    write_file(conversion, (conversion.output, name), source, others, watch, begin)
 }
 
 /// Runs, and gives the file its name once it is whole.
-fn write(
+fn write(conversion: &Conversion<'_>, source: Box<dyn Source>, others: Option<Others>, watch: &Watch) -> Result<Run> {
+    if is_stdout(conversion.output) {
+        let file = || Ok(File::from(stdout().as_fd().try_clone_to_owned()?));
+        return Ok(encode(conversion, conversion.output, source, others, watch, file)?.0);
+    }
+    let destination = Destination::find(conversion.output, conversion.input)?;
+    let output = (&*destination.path, &*destination.name);
+    let (run, file) = write_file(conversion, output, source, others, watch, || destination.begin())?;
+    destination.finish(file)?;
+    Ok(run)
+}
+
+/// Runs, and checks the file that `begin` makes for the `output` of this path and name.
+fn write_file<'f>(
+    conversion: &Conversion<'_>,
+    (path, name): (&Path, &OsStr),
+    source: Box<dyn Source>,
+    others: Option<Others>,
+    watch: &Watch,
+    begin: impl FnOnce() -> Result<AtomicFile<'f>>,
+) -> Result<(Run, AtomicFile<'f>)> {
+    let mut temporary = None;
+    let file = || Ok(temporary.insert(begin()?).file().try_clone()?);
+    let (mut run, expected) = encode(conversion, path, source, others, watch, file)?;
+    let temporary = temporary.context("nothing was begun")?;
+    match verify(&temporary.path(), &expected) {
+        Ok(notes) => run.notes.extend(notes.iter().map(|note| format!("{}: {note}", path.display()))),
+        Err(error) => return Err(keep_unverified(temporary, (path, name), &error)),
+    }
+    Ok((run, temporary))
+}
+
+/// Runs into the file that `begin` makes. What it shows, if it is whole, is told with the run.
+fn encode(
     conversion: &Conversion<'_>,
     output: &Path,
     mut source: Box<dyn Source>,
     others: Option<Others>,
     watch: &Watch,
-) -> Result<Run> {
+    begin: impl FnOnce() -> Result<File>,
+) -> Result<(Run, Expected)> {
     let Conversion { input, chain, strategy, settings, video, .. } = *conversion;
     let shown = || format!("cannot write {}", output.display());
     let info = source.info().clone();
@@ -96,11 +167,11 @@ fn write(
     // One frame needs no other times than its own.
     let fps = info.fps.filter(|_| info.frames != Some(1)).unwrap_or_default();
     Container::check_rate(output, fps).with_context(shown)?;
-    let temporary = (!is_stdout(output)).then(|| AtomicFile::beside(output));
     let alone = others.is_none();
-    let path = temporary.as_ref().map_or(output, AtomicFile::path);
     let captions = source.captions();
-    let mut sink = Video::create(path, video, &info, shape, others).with_context(shown)?.with_captions(captions);
+    let mut sink = Video::create((begin()?, Container::of(output)?), video, &info, shape, others)
+        .with_context(shown)?
+        .with_captions(captions);
     if settings.limits.frames.is_some() || settings.limits.duration.is_some() {
         sink = sink.cut();
     }
@@ -111,24 +182,17 @@ fn write(
     let mut run = ran.with_context(|| format!("{input} to {}", output.display()))?;
     let why = || run.why_nothing().unwrap_or("has no frames".into());
     ensure!(run.ledger.delivered > 0, "{input} {}; nothing was written", why());
-    let expected = sink.expected();
     run.notes.extend(notes(&sink, alone, settings.open.times));
-    // Closes the file, and the one the sound came from.
-    drop(sink);
-    let Some(temporary) = temporary else { return Ok(run) };
-    match verify(temporary.path(), &expected) {
-        Ok(notes) => run.notes.extend(notes.iter().map(|note| format!("{}: {note}", output.display()))),
-        Err(error) => return Err(keep_unverified(temporary, output, &error)),
-    }
-    temporary.persist(output)?;
-    Ok(run)
+    // Dropping the sink closes the file, and the one the sound came from.
+    let expected = sink.expected();
+    Ok((run, expected))
 }
 
 /// A file that fails its check may still hold what the user needs, and the check may be wrong: it is kept under a name
 /// that says so. Returns what to say.
-fn keep_unverified(temporary: AtomicFile, output: &Path, error: &anyhow::Error) -> anyhow::Error {
-    let shown = output.display();
-    match temporary.persist_unverified(output) {
+fn keep_unverified(temporary: AtomicFile<'_>, (path, name): (&Path, &OsStr), error: &anyhow::Error) -> anyhow::Error {
+    let shown = path.display();
+    match temporary.persist_unverified(name) {
         Ok(kept) => anyhow!(
             "{shown} came out wrong: {error:#}; kept as {}: look at it with ffprobe, or try another container or --codec",
             kept.display()
@@ -155,31 +219,4 @@ fn notes(sink: &Video, alone: bool, times: u32) -> Vec<String> {
         notes.push(format!("the input was played {times} times, so its sound was left out"));
     }
     notes
-}
-
-/// Finds out whether the output can be written, before anything is done. Returns where it really is.
-fn writable(conversion: &Conversion<'_>) -> Result<PathBuf> {
-    let (input, asked) = (conversion.input, conversion.output);
-    Container::check(asked, conversion.video.codec)?;
-    if is_stdout(asked) {
-        return Ok(asked.to_owned());
-    }
-    // A link keeps pointing where it points.
-    let output = asked.canonicalize().unwrap_or_else(|_| asked.to_owned());
-    let shown = output.display();
-    if let Ok(there) = metadata(&output) {
-        ensure!(!there.is_dir(), "cannot write {shown}: it is a directory; give a file name");
-        ensure!(there.is_file(), "cannot write {shown}: it is no plain file");
-        if let Input::File(path) = input
-            && let Ok(read) = metadata(path)
-        {
-            let same = (read.dev(), read.ino()) == (there.dev(), there.ino());
-            ensure!(!same, "cannot write {shown}: it is the input; give another name");
-        }
-        // A file that may not be written must not be replaced either.
-        OpenOptions::new().append(true).open(&output).with_context(|| format!("cannot write {shown}"))?;
-    }
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    ensure!(folder.is_dir(), "cannot write {shown}: there is no folder {}", folder.display());
-    Ok(output)
 }

@@ -2,20 +2,19 @@
 //!
 //! Joins source, strategy and sink; knows neither how a twin is laid out nor how pictures are encoded.
 
-use std::fs::metadata;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::filter::Chain;
 use crate::host::machine::available_memory;
 use crate::metrics::Run;
 use crate::pipeline::{Settings, Watch};
 use crate::run::run_source;
-use crate::sink::video::{Codec, Video, VideoOptions};
+use crate::sink::video::{Codec, Container, Video, VideoOptions};
 use crate::source::{ArrivalRecorder, Input, Schedule, Source, SourceInfo, open_unless};
 use crate::strategy::find;
-use crate::transcode::atomic_file::AtomicFile;
+use crate::transcode::destination::Destination;
 
 /// What was recorded.
 pub struct Recorded {
@@ -37,34 +36,25 @@ const MEMORY: u64 = 512 << 20;
 /// # Errors
 /// One line that names the input or the output, and what is wrong. Then there is no twin, and no temporary file.
 pub fn record(input: &Input, output: &Path, settings: &Settings, watch: &Watch) -> Result<Recorded> {
-    let shown = || format!("cannot write {}", output.display());
-    ensure!(!output.is_dir(), "cannot write {}: it is a directory; give a file name", output.display());
-    // A link keeps pointing where it points.
-    let output = &output.canonicalize().unwrap_or_else(|_| output.to_owned());
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    ensure!(folder.is_dir(), "cannot write {}: there is no folder {}", output.display(), folder.display());
-    if let Input::Twin(path) | Input::File(path) = input
-        && path.canonicalize().is_ok_and(|path| path == *output)
-    {
-        bail!("cannot write {}: it is the input; give another name", output.display());
-    }
+    let destination = Destination::find(output, input)?;
+    let shown = || format!("cannot write {}", destination.path.display());
     let source = open_unless(&watch.ended(), input, &settings.open)?;
     let info = source.info().clone();
-    // The name chooses the container.
-    let temporary = AtomicFile::beside(&output.with_extension("mkv"));
+    let temporary = destination.begin()?;
     let options = VideoOptions { codec: Some(Codec::Ffv1), ..VideoOptions::default() };
     // Times are those of arrival: the clock and the colors of a video file mean nothing here.
     let plain = SourceInfo { video: None, ..info.clone() };
-    let mut sink = Video::create(temporary.path(), &options, &plain, info.shape, None).with_context(shown)?;
+    let file = (temporary.file().try_clone()?, Container::Mkv);
+    let mut sink = Video::create(file, &options, &plain, info.shape, None).with_context(shown)?;
     let (noted, notebook) = ArrivalRecorder::new(source, input.to_string());
     let ran = pass_through(noted, &mut sink, settings, watch);
-    let run = ran.with_context(|| format!("{input} to {}", output.display()))?;
+    let run = ran.with_context(|| format!("{input} to {}", destination.path.display()))?;
     ensure!(run.ledger.delivered > 0, "{input} has no frames; nothing was written");
     drop(sink);
     let schedule = notebook.schedule(run.ledger.delivered)?;
-    schedule.append(temporary.path()).with_context(shown)?;
-    let bytes = metadata(temporary.path()).with_context(shown)?.len();
-    temporary.persist(output)?;
+    schedule.append(&temporary.path()).with_context(shown)?;
+    let bytes = temporary.file().metadata().with_context(shown)?.len();
+    destination.finish(temporary)?;
     Ok(Recorded { schedule, source: info, run, bytes })
 }
 

@@ -24,11 +24,12 @@ use crate::metrics::{Run, Topology};
 use crate::pipeline::{Settings, Watch};
 use crate::predict::{Connection, predict_connection};
 use crate::run::run_source;
-use crate::sink::video::{Video, VideoOptions};
+use crate::sink::video::{Container, Video, VideoOptions};
 use crate::sink::{Null, Sink};
 use crate::source::{Decoder, Input, SourceInfo, open};
 use crate::strategy::find;
 use crate::transcode::atomic_file::AtomicFile;
+use crate::transcode::folder::Folder;
 
 use candidate::{Choices, worth_a_trial};
 
@@ -245,9 +246,12 @@ impl<'a> Calibration<'a> {
         };
         let info = source.info().clone();
         let shape = self.chain.filters(info.shape)?.last().map_or(info.shape, FilterInstance::output);
-        let (temporary, shown) = (AtomicFile::beside(path), || format!("cannot write {}", path.display()));
+        let shown = || format!("cannot write {}", path.display());
+        let folder = Folder::open(path.parent().unwrap_or(path)).with_context(shown)?;
+        let temporary = AtomicFile::new(&folder).with_context(shown)?;
+        let file = (temporary.file().try_clone()?, Container::of(path)?);
         let mut sink: Box<dyn Sink> =
-            Box::new(Video::create(temporary.path(), options, &info, shape, None).with_context(shown)?.cut());
+            Box::new(Video::create(file, options, &info, shape, None).with_context(shown)?.cut());
         let since = Instant::now();
         let run = run_source(candidate.strategy, source, self.chain, &mut *sink, &settings, watch)?;
         // An encoder that looks ahead does most of its work after the last frame of a short run.

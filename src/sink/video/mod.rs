@@ -21,13 +21,10 @@ mod tags;
 mod verify;
 
 use std::fs::File;
-use std::io::stdout;
 use std::ops::ControlFlow;
-use std::os::fd::AsFd;
-use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, ensure};
 use ffmpeg_next::Packet;
 
 use self::encoder::Encoder;
@@ -60,6 +57,7 @@ pub struct Video {
     /// The encoder's threads.
     encoder_threads: EncoderThreads,
     muxer: Muxer,
+    container: Container,
     packets: Vec<Packet>,
     /// How many threads the encoder was told to have.
     threads: usize,
@@ -77,25 +75,21 @@ pub struct Video {
 }
 
 impl Video {
-    /// Begins a video of `output` frames at `path`, in the container its name asks for. `others` is where sound, subtitles,
-    /// chapters and attachments come from.
+    /// Begins a video of `output` frames in an empty file. `others` is where sound, subtitles, chapters and attachments
+    /// come from.
     ///
     /// # Errors
-    /// When there is no such codec or container, the one does not fit the other, the encoder does not take such frames, or
-    /// the file cannot be written.
+    /// When there is no such codec, the container does not take it, the encoder does not take such frames, or the file
+    /// cannot be written.
     pub fn create(
-        path: &Path,
+        (file, container): (File, Container),
         options: &VideoOptions,
         source: &SourceInfo,
         output: Shape,
         others: Option<Others>,
     ) -> Result<Self> {
-        let container = Container::of(path)?;
         let codec = options.codec.unwrap_or(container.default_codec());
         ensure!(container.takes(codec.id()), container.refusal(codec));
-        let file =
-            if is_stdout(path) { stdout().as_fd().try_clone_to_owned().map(File::from) } else { File::create(path) };
-        let file = file.map_err(|error| anyhow!("cannot write: {error}"))?;
         let mut muxer = Muxer::new(container, file)?;
         let mut encoder_threads = EncoderThreads::new();
         let global_header = muxer.wants_global_header();
@@ -121,6 +115,7 @@ impl Video {
             source,
             encoder_threads,
             muxer,
+            container,
             packets,
             threads,
             notes,
@@ -156,6 +151,7 @@ impl Video {
             times: self.times.iter().map(time).collect(),
             end: self.end,
             sound_ends,
+            container: self.container,
             said,
             threads: self.threads,
         }

@@ -34,6 +34,7 @@ pub struct Expected {
     pub end: Duration,
     /// Streams of sound, by their numbers, and when each ends, in seconds by the file's clock.
     pub sound_ends: Vec<(usize, f64)>,
+    pub(super) container: Container,
     /// What it should say of itself.
     pub(super) said: Said,
     /// Decoder threads.
@@ -47,7 +48,7 @@ pub struct Expected {
 /// When it does not: what is wrong.
 pub fn verify(path: &Path, expected: &Expected) -> Result<Vec<String>> {
     let mut input = open_packets(path)?;
-    let lost = expected.said.missing(&input, Container::of(path)?);
+    let lost = expected.said.missing(&input, expected.container);
     let stream = input.stream(PICTURES).context("it has no video")?;
     let (clock, parameters, announced) = (stream.time_base(), stream.parameters(), stream.duration());
     let clocks: Vec<_> = input.streams().map(|stream| f64::from(stream.time_base())).collect();
