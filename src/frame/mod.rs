@@ -54,6 +54,8 @@ pub struct Timing {
     pub duration: Duration,
     /// When it came to this machine, where the source says so: the driver's time stamp, or that of the pace.
     pub arrived: Option<Instant>,
+    /// How many frames of a live source came before it, lost ones included, where the source says so.
+    pub sequence: Option<u64>,
     /// Some where it is two fields of different times: true if the upper one is first.
     pub interlaced: Option<bool>,
 }

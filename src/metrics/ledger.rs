@@ -202,6 +202,16 @@ impl LedgerReport {
         self.captured.saturating_sub(self.repeated) + self.missed
     }
 
+    /// Frames that came and were not delivered, wherever they were lost; without those in flight when the run was stopped.
+    pub fn lost(&self) -> u64 {
+        self.missed + self.dropped_by_policy() + self.failed
+    }
+
+    /// The share of lost frames in those that came, 0 to 1.
+    pub fn lost_share(&self) -> f64 {
+        self.lost() as f64 / self.came().max(1) as f64
+    }
+
     /// The share of `frames` in those captured from the source, 0 to 1.
     pub fn share(&self, frames: u64) -> f64 {
         frames as f64 / self.captured.saturating_sub(self.repeated).max(1) as f64

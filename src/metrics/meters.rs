@@ -54,8 +54,8 @@ pub struct Meters {
     workers: Mutex<Vec<u32>>,
     /// What of the run is not measured but told.
     told: Mutex<Run>,
-    /// When the first and the latest frame of a live source came.
-    arrivals: Mutex<Option<(Instant, Instant)>>,
+    /// The first and the latest frame of a live source that were captured: when each came, and its number there.
+    arrivals: Mutex<Option<[(Instant, u64); 2]>>,
     begin: OnceLock<Moment>,
     end: Mutex<Option<Moment>>,
     memory_samples: Mutex<MemorySamples>,
@@ -198,9 +198,9 @@ impl Meters {
         Moment { at: Instant::now(), used, processors }
     }
 
-    /// A frame of a live source came at this moment.
-    pub fn arrived(&self, at: Instant) {
-        self.arrivals.lock().get_or_insert((at, at)).1 = at;
+    /// A frame of a live source came at this moment, the one with this number of all that came, missed ones included.
+    pub fn arrived(&self, at: Instant, number: u64) {
+        self.arrivals.lock().get_or_insert([(at, number); 2])[1] = (at, number);
     }
 
     /// A frame that was captured at one moment is about to be delivered at another, `now`.

@@ -49,6 +49,9 @@ pub struct Run {
     /// Seconds from the first frame asked for to the last frame delivered.
     #[serde(default)]
     pub wall_s: f64,
+    /// Frames of a live source that came after the first captured one, up to the last captured one, missed ones included.
+    #[serde(default)]
+    pub arrivals: u64,
     /// Seconds from the arrival of the first frame to that of the last one; 0 if the source is not live.
     #[serde(default)]
     pub arrivals_s: f64,

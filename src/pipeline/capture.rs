@@ -137,7 +137,8 @@ impl Capture {
         match read {
             Ok(Some(timing)) => {
                 if self.repeats.is_some() {
-                    self.meters.arrived(timing.arrived.unwrap_or_else(Instant::now));
+                    let number = timing.sequence.unwrap_or_else(|| self.next + self.source.missed());
+                    self.meters.arrived(timing.arrived.unwrap_or_else(Instant::now), number);
                 }
                 let origin = match &mut self.repeats {
                     Some(repeats) => repeats.origin(self.next, &timing, &buffer.input, &self.meters)?,
@@ -160,6 +161,7 @@ impl Capture {
 
     /// Notes what a user should know about the source. Nothing more is read from it.
     fn report_source(&self) {
+        self.meters.ledger.miss(self.source.missed());
         self.meters.tell(|run| {
             (run.outages, run.damage) = (self.source.outages(), self.source.damage());
             run.notes.extend(self.source.complaint());
@@ -185,7 +187,7 @@ impl Capture {
         });
         self.meters.ledger.miss(self.source.missed());
         if matches!(taken, Ok(true)) {
-            self.meters.arrived(Instant::now());
+            self.meters.arrived(Instant::now(), self.next + self.source.missed());
             self.meters.ledger.capture();
             self.meters.ledger.drop_at(&spare.place, self.next);
             self.next += 1;

@@ -13,7 +13,8 @@ use super::live::backoff::Backoff;
 use super::live::paced::{Pace, Paced};
 use super::live::reconnect::Reconnect;
 use super::options::{Decoder, OpenOptions};
-use super::{Source, file, recording, synthetic};
+use super::synthetic::Synthetic;
+use super::{Source, file, recording};
 use crate::cancel::CancelToken;
 
 /// How often whoever waits looks whether to go on waiting.
@@ -58,8 +59,9 @@ pub fn open_unless(stopped: &CancelToken, input: &Input, options: &OpenOptions) 
             let connect = Box::new(move |halt: &CancelToken| reader(&again, &options_again, halt));
             Box::new(Reconnect::open(live.to_string(), connect, options, stopped)?)
         }
-        (Input::Synthetic(spec), Some(pace)) => {
-            Box::new(Paced::new(Box::new(synthetic::Synthetic::new(*spec, options.fps)?.unpaced()), pace)?)
+        (Input::Synthetic(spec), pace) if pace.is_some() || spec.fps > 0.0 => {
+            let made = Box::new(Synthetic::new(*spec, options.fps)?);
+            Box::new(Paced::new(made, pace.unwrap_or(Pace::Own))?)
         }
         (other, Some(pace)) => Box::new(Paced::new(reader(other, options, stopped)?, pace)?),
         (other, None) => reader(other, options, stopped)?,
@@ -131,7 +133,7 @@ fn reader(input: &Input, options: &OpenOptions, halt: &CancelToken) -> Result<Bo
         return read(input, options, halt);
     }
     Ok(match input {
-        Input::Synthetic(spec) => Box::new(synthetic::Synthetic::new(*spec, options.fps)?),
+        Input::Synthetic(spec) => Box::new(Synthetic::new(*spec, options.fps)?),
         Input::File(path) => Box::new(file::File::open(Address::of(path, options, halt)?, options)?),
         Input::Remote(url) => Box::new(file::File::open(Address::of_url(url, options, halt), options)?),
         Input::Url(url) => match url.take() {

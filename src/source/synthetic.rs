@@ -2,12 +2,12 @@
 //!
 //! One canvas is drawn ahead of time; a frame is a window on it that wanders, with its own number written into the
 //! first row so that no two frames are alike. Handing one out is a copy and nothing else, so this source is never
-//! the bottleneck. With a rate above 0 it is paced like a camera; with 0 it is as fast as it is asked.
+//! the bottleneck. It is as fast as it is asked; its rate is that of its time line, and keeping to it, where that is above
+//! 0, is somebody else's work.
 
 use std::fmt;
 use std::str::FromStr;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Result;
 use opencv::core::{Mat, MatTraitConst, MatTraitManual, Rect};
@@ -83,8 +83,6 @@ pub(super) struct Synthetic {
     info: SourceInfo,
     canvas: Mat,
     next: u64,
-    begin: Option<Instant>,
-    period: Duration,
 }
 
 impl Synthetic {
@@ -93,18 +91,12 @@ impl Synthetic {
         let info = SourceInfo {
             shape: spec.shape,
             fps: Some(spec.fps).filter(|own| *own > 0.0).or(fps),
-            paced: spec.fps > 0.0,
+            paced: false,
             frames: Some(spec.frames),
             reader: "frames drawn ahead of time".into(),
             video: None,
         };
-        let period = if spec.fps > 0.0 { Duration::from_secs_f64(1.0 / spec.fps) } else { Duration::ZERO };
-        Ok(Self { info, canvas: draw(spec.shape)?, next: 0, begin: None, period })
-    }
-
-    /// The same frames with the same times, as fast as asked: somebody else keeps the pace.
-    pub(super) fn unpaced(self) -> Self {
-        Self { period: Duration::ZERO, info: SourceInfo { paced: false, ..self.info }, ..self }
+        Ok(Self { info, canvas: draw(spec.shape)?, next: 0 })
     }
 
     /// The window for a frame wanders along a slanted line, back and forth.
@@ -128,11 +120,6 @@ impl Source for Synthetic {
         }
         let fps = self.info.fps.unwrap_or(UNPACED);
         let [pts, duration] = [self.next as f64, 1.0].map(|frames| Duration::from_secs_f64(frames / fps));
-        if !self.period.is_zero() {
-            // The first frame takes one period too, as a camera's does.
-            let due = *self.begin.get_or_insert_with(Instant::now) + pts + self.period;
-            sleep(due.saturating_duration_since(Instant::now()));
-        }
         self.canvas.roi(self.window(self.next))?.copy_to(image)?;
         write_number(image, self.next)?;
         self.next += 1;
@@ -197,13 +184,6 @@ mod tests {
         assert_eq!(first, frames("70x50@0x200"));
         let distinct: std::collections::HashSet<_> = first.iter().collect();
         assert_eq!(distinct.len(), 200);
-    }
-
-    #[test]
-    fn a_rate_paces_the_frames() {
-        let from = Instant::now();
-        assert_eq!(frames("8x8@100x5").len(), 5);
-        assert!(from.elapsed() >= Duration::from_millis(50));
     }
 
     #[test]

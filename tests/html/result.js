@@ -9,10 +9,11 @@ if (live) rows.forEach((row, n) => {
   const cells = [...row.children].map(cell => cell.textContent);
   const of = { source_fps: null, claimed_fps: null, possible_fps: null, ...strategy.live };
   const figures = [of.source_fps, fps.median, of.claimed_fps, of.possible_fps, latency_ms.p50, latency_ms.p95, latency_ms.p99];
-  check(cells[0] === strategy.name && cells[1] === String(strategy.workers), `name ${cells[0]}`);
-  figures.forEach((figure, at) => check(figure === null ? cells[at + 2] === "–" : near(cells[at + 2], figure), `${cells[at + 2]}, not ${figure}`));
-  check(cells.slice(10, 13).join() === [ledger.duplicate, ledger.dropped, ledger.missed].join(), `counts ${cells.slice(10, 13)}`);
-  check(ledger.drops.every(drop => cells[13].includes(`${drop.frames} `) && cells[13].includes(drop.place)), `where ${cells[13]}`);
+  const place = strategy.place === null ? "–" : String(strategy.place);
+  check(cells.slice(0, 3).join() === [place, strategy.name, strategy.workers].join(), `place and name ${cells.slice(0, 3)}`);
+  figures.forEach((figure, at) => check(figure === null ? cells[at + 3] === "–" : near(cells[at + 3], figure), `${cells[at + 3]}, not ${figure}`));
+  check(cells.slice(12, 15).join() === [ledger.duplicate, ledger.dropped, ledger.missed].join(), `counts ${cells.slice(12, 15)}`);
+  check(ledger.drops.every(drop => cells[15].includes(`${drop.frames} `) && cells[15].includes(drop.place)), `where ${cells[15]}`);
 });
 else rows.forEach((row, n) => {
   const strategy = result.strategies[n];

@@ -61,6 +61,7 @@ mod source {
 
 /// Inputs that do not wait, get lost or never end.
 mod live {
+    mod arrivals;
     mod compare;
     mod inputs;
     mod policies;

@@ -5,7 +5,7 @@ use crate::lab::report::{plain_table, three_digits, trimmed};
 
 /// What changed, as text.
 pub fn to_table(diff: &Diff) -> String {
-    let mut table = plain_table(&["strategy", "figure", "before", "after", "change", "95 % sure", ""], 2);
+    let mut table = plain_table(&["strategy", "figure", "before", "after", "change", "95 % CI", ""], 2);
     let mut last = "";
     for change in &diff.changes {
         table.add_row([
@@ -37,12 +37,12 @@ fn signed(share: f64) -> String {
 }
 
 impl std::fmt::Display for Change {
-    /// The change in a line: `threads: FPS 240 to 200 (-16.7 %, 95 % sure: -20.1 % to -13.0 %)`.
+    /// The change in a line: `threads: FPS 240 to 200 (-16.7 %, 95 % CI: -20.1 % to -13.0 %)`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { strategy, metric, before, after, share, interval } = self;
         let share = share.map_or("not measured".into(), signed);
         let sure =
-            interval.map_or(String::new(), |[low, high]| format!(", 95 % sure: {} to {}", signed(low), signed(high)));
+            interval.map_or(String::new(), |[low, high]| format!(", 95 % CI: {} to {}", signed(low), signed(high)));
         write!(f, "{strategy}: {} {} to {} ({share}{sure})", metric.title, three_digits(*before), three_digits(*after))
     }
 }

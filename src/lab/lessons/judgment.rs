@@ -77,7 +77,7 @@ impl Expectation {
 
     /// A precondition without which there is nothing to see: so many processors.
     pub(super) fn cores(measured: &Measured, least: f64) -> Self {
-        let cores = Estimate { value: measured.cores, low: measured.cores, high: measured.cores };
+        let cores = Estimate { value: measured.cores, low: measured.cores, high: measured.cores, level: 1.0 };
         Self::new(CORES, Some(cores)).at_least(least, "")
     }
 

@@ -6,9 +6,8 @@ use super::live::losses;
 use super::number::{percent, three_digits};
 use super::rates::Rate;
 use super::words::{interval, margin};
-use super::{Point, StrategyReport};
+use super::{Point, Report, StrategyReport};
 use crate::metrics::QueueReport;
-use crate::statistics::SHOWN;
 
 /// A column of a table of strategies.
 #[derive(Clone, Copy)]
@@ -19,8 +18,8 @@ pub(super) struct Column {
     pub cell: fn(&StrategyReport) -> String,
 }
 
-/// The head above an interval, which is shown with how sure it is.
-const SURE: &str = "sure";
+/// The head above an interval, which is shown with its level.
+const CI: &str = "CI";
 
 impl Column {
     const fn new(head: &'static str, cell: fn(&StrategyReport) -> String) -> Self {
@@ -32,21 +31,26 @@ impl Column {
         Self { head, ..self }
     }
 
-    /// What stands above it, as it is shown: `97 % sure`.
-    pub(super) fn title(&self) -> String {
-        if self.head == SURE { sure() } else { self.head.to_owned() }
+    /// What stands above it in this report, as it is shown: `97 % CI`.
+    pub(super) fn title(&self, report: &Report) -> String {
+        if self.head == CI { confidence_interval(report) } else { self.head.to_owned() }
     }
 }
 
-/// What stands above an interval: `97 % sure`.
-pub(super) fn sure() -> String {
-    format!("{} {SURE}", percent(SHOWN))
+/// What stands above the intervals of medians: `97 % CI`, `75 % CI (3 rounds)` where rounds are too few for more.
+pub(super) fn confidence_interval(report: &Report) -> String {
+    const USUAL: f64 = 0.95;
+    let level = report.strategies.iter().filter_map(|s| Some(s.fps_estimate?.level)).reduce(f64::min);
+    level.map_or(CI.to_owned(), |level| match report.settings.rounds {
+        rounds if level < USUAL => format!("{} {CI} ({rounds} rounds)", percent(level)),
+        _ => format!("{} {CI}", percent(level)),
+    })
 }
 
 pub(super) const NAME: Column = Column::new("strategy", |s| s.name().to_owned());
 pub(super) const WORKERS: Column = Column::new("workers", |s| s.run.workers.to_string());
 pub(super) const FPS: Column = Column::new("FPS", |s| three_digits(s.fps.median));
-pub(super) const FPS_SURE: Column = Column::new(SURE, |s| interval(s.fps_estimate));
+pub(super) const FPS_CI: Column = Column::new(CI, |s| interval(s.fps_estimate));
 /// FPS over that of the baseline.
 pub(super) const SPEEDUP: Column = Column::new("× seq", |s| s.speedup.map_or("–".into(), three_digits));
 pub(super) const SPEEDUP_MARGIN: Column = Column::new("", |s| margin(s.speedup_estimate));
@@ -55,13 +59,15 @@ pub(super) const CPU: Column = Column::new("of CPU", |s| percent(s.cpu_limit_sha
 pub(super) const CPU_MS: Column = Column::new("CPU ms", |s| three_digits(s.cpu_ms_per_frame));
 pub(super) const P50: Column = Column::new("p50 ms", |s| three_digits(s.run.latency_ms.p50));
 pub(super) const P95: Column = Column::new("p95 ms", |s| three_digits(s.run.latency_ms.p95));
-pub(super) const P95_SURE: Column = Column::new(SURE, |s| interval(s.p95_estimate));
+pub(super) const P95_CI: Column = Column::new(CI, |s| interval(s.p95_estimate));
 pub(super) const P99: Column = Column::new("p99 ms", |s| three_digits(s.run.latency_ms.p99));
 pub(super) const MEMORY: Column = Column::new("MB", |s| format!("{:.0}", s.peak_memory_mb));
-pub(super) const MEMORY_SURE: Column = Column::new(SURE, |s| interval(s.memory_estimate));
+pub(super) const MEMORY_CI: Column = Column::new(CI, |s| interval(s.memory_estimate));
 pub(super) const DUPLICATES: Column = Column::new("duplicates", |s| s.run.ledger.duplicate.to_string());
 pub(super) const DROPPED: Column = Column::new("dropped", |s| s.run.ledger.dropped.to_string());
-pub(super) const MISSED: Column = Column::new("missed", |s| s.run.ledger.missed.to_string());
+pub(super) const MISSED: Column = Column::new("not read in time", |s| s.run.ledger.missed.to_string());
+/// The share of the frames that came and were not delivered.
+pub(super) const LOST: Column = Column::new("lost", |s| percent(s.run.ledger.lost_share()));
 pub(super) const POSSIBLE: Column =
     Column::new("possible FPS", |s| s.live.and_then(|live| live.possible_fps).map_or("–".into(), three_digits));
 pub(super) const SAME_PIXELS: Column = Column::new("same pixels", |s| match s.same_pixels {
@@ -71,7 +77,7 @@ pub(super) const SAME_PIXELS: Column = Column::new("same pixels", |s| match s.sa
 });
 
 /// The strategies on a live source, where there is room: all get frames at one pace, so other figures tell them apart.
-pub(super) const LIVE: [Column; 14] = [
+pub(super) const LIVE: [Column; 15] = [
     NAME,
     WORKERS,
     Column::new("camera FPS", |s| s.live.map_or("–".into(), |live| three_digits(live.source_fps))),
@@ -82,6 +88,7 @@ pub(super) const LIVE: [Column; 14] = [
     P95,
     P99,
     CPU,
+    LOST,
     DUPLICATES,
     DROPPED,
     MISSED,
@@ -91,12 +98,13 @@ pub(super) const LIVE: [Column; 14] = [
 /// These columns in words.
 pub(super) const LIVE_EXPLAINED: &str = "Camera FPS: frames that came. New FPS: those delivered, each once. \
      Claimed: what a loop says that counts its turns. Possible: what the service times allow, if frames came faster \
-     (headroom). ms: from a frame's arrival to its delivery. Missed: lost before they could be captured.";
+     (headroom). ms: from a frame's arrival to its delivery. Lost: the share of the frames that came and were not \
+     delivered. Not read in time: lost before they could be captured.";
 
 /// The cells of a value of a sweep that every form has: FPS, where it surely is, × first, p95, memory, CPU a frame.
 pub(super) fn sweep_cells(point: &Point, figures: &StrategyReport) -> [String; 6] {
     let first = point.gain.map_or("–".into(), |gain| three_digits(gain.value));
-    let [fps, surely, p95, memory, cpu] = [FPS, FPS_SURE, P95, MEMORY, CPU_MS].map(|column| (column.cell)(figures));
+    let [fps, surely, p95, memory, cpu] = [FPS, FPS_CI, P95, MEMORY, CPU_MS].map(|column| (column.cell)(figures));
     [fps, surely, first, p95, memory, cpu]
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::verdict::load;
 use crate::metrics::{Drops, LedgerReport, Run, StageReport};
 
-pub(super) use words::{claims, live};
+pub(super) use words::{all_keep_up, claims, keeps_up, live};
 
 /// Figures of a run on a live source, in frames a second.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -36,7 +36,7 @@ pub(super) fn figures(run: &Run, capacity: f64) -> Option<LiveFigures> {
     let per_s = |frames: u64| if run.wall_s > 0.0 { frames as f64 / run.wall_s } else { 0.0 };
     // Between the first and the last one: the run goes on after that, and the source began before.
     let came = match run.arrivals_s {
-        seconds if seconds > 0.0 => run.ledger.came().saturating_sub(1) as f64 / seconds,
+        seconds if seconds > 0.0 => run.arrivals as f64 / seconds,
         _ => per_s(run.ledger.came()),
     };
     run.setup.live.then(|| LiveFigures {
@@ -77,13 +77,13 @@ pub(super) fn balance(ledger: &LedgerReport) -> String {
     )
 }
 
-/// Where frames were lost: `60 at capture-chain (drop-oldest), 3 missed before capture`; none if none was.
+/// Where frames were lost: `60 at capture-chain (drop-oldest), 3 not read in time`; none if none was.
 pub(super) fn losses(ledger: &LedgerReport) -> Option<String> {
     let drops = |Drops { place, policy, frames }: &Drops| match policy.as_str() {
         "stop" => format!("{frames} {place} at the stop"),
         _ => format!("{frames} at {place} ({policy})"),
     };
-    let missed = (ledger.missed > 0).then(|| format!("{} missed before capture", ledger.missed));
+    let missed = (ledger.missed > 0).then(|| format!("{} not read in time", ledger.missed));
     let all: Vec<_> = ledger.drops.iter().map(drops).chain(missed).collect();
     (!all.is_empty()).then(|| all.join(", "))
 }

@@ -1,14 +1,14 @@
 //! From runs to a report: medians over the rounds, proof of sameness, ranking.
 
 use super::fairness::assess::{disturbances, fairness};
-use super::live::figures;
+use super::live::{figures, keeps_up};
 use super::number::percent;
 use super::rates::rates;
 use super::verdict::{Conditions, findings, judge};
 use super::{BASELINE, Decision, InputReport, LeftOut, Report, ResultFile, SettingsReport, Spread, StrategyReport};
 use crate::host::environment::Environment;
 use crate::host::machine::{Machine, OpenCvFacts};
-use crate::metrics::{LossReport, Run};
+use crate::metrics::{LedgerReport, LossReport, Run};
 use crate::predict::predict;
 use crate::statistics::{Estimate, SHOWN, median, median_of, ratio};
 
@@ -179,19 +179,25 @@ fn fps_of(runs: &[Run]) -> Vec<f64> {
     runs.iter().map(Run::fps).collect()
 }
 
-/// Best first. Who changed, lost or dropped a frame has no place; who does not surely differ from the first of a place
-/// shares it.
+/// Best first. Who changed, lost or dropped a frame has no place, but for live sources: there a frame may be lost anywhere,
+/// before it is read as well, and what counts is the new frames that were delivered. Who does not surely differ from the
+/// first of a place shares it, and so does who keeps up as the first does.
 fn rank(strategies: &mut [StrategyReport]) {
-    let fit =
-        |s: &StrategyReport| s.same_pixels != Some(false) && s.run.ledger.dropped == 0 && s.run.ledger.failed == 0;
+    let whole = |ledger: &LedgerReport| ledger.dropped == 0 && ledger.failed == 0;
+    let fit = |s: &StrategyReport| {
+        let ledger = &s.run.ledger;
+        s.same_pixels != Some(false) && ledger.balances() && (s.run.setup.live || whole(ledger))
+    };
     strategies.sort_by(|a, b| fit(b).cmp(&fit(a)).then(b.fps.median.total_cmp(&a.fps.median)));
-    let mut leader: Option<(usize, Vec<f64>)> = None;
+    let mut leader: Option<(usize, Vec<f64>, bool)> = None;
     for (at, strategy) in (1..).zip(strategies.iter_mut().filter(|s| fit(s))) {
-        let samples = &strategy.fps.samples;
-        let level = |leader: &&(usize, Vec<f64>)| ratio(&leader.1, samples, SHOWN).is_some_and(|r| r.holds(1.0));
+        let (samples, able) = (&strategy.fps.samples, keeps_up(strategy));
+        let level = |(_, leader, keeps_up): &&(usize, Vec<f64>, bool)| {
+            *keeps_up && able || ratio(leader, samples, SHOWN).is_some_and(|r| r.holds(1.0))
+        };
         let place = leader.as_ref().filter(level).map_or(at, |leader| leader.0);
         if place == at {
-            leader = Some((at, samples.clone()));
+            leader = Some((at, samples.clone(), able));
         }
         strategy.place = Some(place);
     }

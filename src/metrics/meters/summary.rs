@@ -39,7 +39,9 @@ impl Meters {
             workers,
             startup_s: (begin.at - self.created).as_secs_f64(),
             wall_s: wall.as_secs_f64(),
-            arrivals_s: arrivals.map_or(0.0, |(first, last)| (last - first).as_secs_f64()),
+            arrivals: arrivals.map_or(0, |[(_, first), (_, last)]| last - first),
+            arrivals_s: arrivals
+                .map_or(0.0, |[(first, _), (last, _)]| last.saturating_duration_since(first).as_secs_f64()),
             steady_rate,
             ledger,
             cpu_s: used.cpu.as_secs_f64(),

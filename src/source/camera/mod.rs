@@ -153,7 +153,7 @@ impl Camera {
         let pts = self.latest.map_or(pts, |latest| pts.max(latest + Duration::from_micros(1)));
         self.latest = Some(pts);
         let duration = self.info.fps.map_or(Duration::ZERO, |fps| Duration::from_secs_f64(1.0 / fps));
-        Timing { pts, duration, arrived, interlaced: None }
+        Timing { pts, duration, arrived, ..Timing::default() }
     }
 }
 

@@ -197,7 +197,7 @@ impl Source for Network {
         let Some(timeline) = &mut self.timeline else {
             let since = arrived.saturating_duration_since(*self.first.get_or_insert(arrived));
             let duration = self.info.fps.map_or(Duration::ZERO, |fps| Duration::from_secs_f64(1.0 / fps));
-            return Ok(Some(Timing { pts: since, duration, arrived: Some(arrived), interlaced }));
+            return Ok(Some(Timing { pts: since, duration, arrived: Some(arrived), interlaced, sequence: None }));
         };
         let timing = timeline.place(self.picture.timestamp(), self.picture.packet().duration);
         let arrived = self.in_pieces.then(|| self.wait_until_due(timing.pts));

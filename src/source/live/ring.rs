@@ -1,8 +1,9 @@
 //! Where frames wait for a reader who may be late: the few buffers of a driver, and the thread that fills them.
 //!
-//! Whoever fills them never waits for the reader; a frame that finds them full is missed, and counted. Images go round
-//! and are used again. Knows neither where frames come from nor when they are due.
+//! Whoever fills them never waits for the reader; a frame that finds them full is missed, and counted; each that waits
+//! knows how many came before it. Images go round and are used again. Knows neither where frames come from nor when they are due.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -28,6 +29,8 @@ pub(in crate::source) struct Filler {
     filled: SyncSender<Result<Ready>>,
     back: Sender<Mat>,
     missed: Arc<AtomicU64>,
+    /// Frames that found room.
+    given: Cell<u64>,
 }
 
 /// Images that may be written to again.
@@ -46,7 +49,7 @@ pub(in crate::source) fn ring() -> (Filler, Used, Ring) {
     let (filler, filled) = sync_channel(BUFFERS);
     let (back, used) = channel();
     let missed = Arc::<AtomicU64>::default();
-    let filler = Filler { filled: filler, back: back.clone(), missed: Arc::clone(&missed) };
+    let filler = Filler { filled: filler, back: back.clone(), missed: Arc::clone(&missed), given: Cell::new(0) };
     (filler, Used(used), Ring { filled, back, missed, next: None })
 }
 
@@ -60,8 +63,11 @@ impl Used {
 impl Filler {
     /// A frame came: it waits, or is missed if there is no room. Breaks when nobody will read it.
     pub(in crate::source) fn offer(&self, ready: Ready) -> ControlFlow<()> {
-        match self.filled.try_send(Ok(ready)) {
-            Ok(()) | Err(TrySendError::Full(Err(_))) => ControlFlow::Continue(()),
+        match self.filled.try_send(Ok(self.numbered(ready))) {
+            Ok(()) | Err(TrySendError::Full(Err(_))) => {
+                self.given.update(|given| given + 1);
+                ControlFlow::Continue(())
+            }
             Err(TrySendError::Full(Ok(ready))) => {
                 self.miss(1);
                 // Refused only when nobody writes any more.
@@ -70,6 +76,11 @@ impl Filler {
             }
             Err(TrySendError::Disconnected(_)) => ControlFlow::Break(()),
         }
+    }
+
+    fn numbered(&self, ready: Ready) -> Ready {
+        let sequence = Some(self.given.get() + self.missed.load(Relaxed));
+        Ready { timing: Timing { sequence, ..ready.timing }, ..ready }
     }
 
     /// A frame of a source that waits until it is read.
@@ -148,10 +159,14 @@ mod tests {
             assert!(filler.offer(frame(number)).is_continue());
         }
         assert_eq!((ring.missed(), used.image().empty()), (3, false));
-        drop(filler);
         let mut image = Mat::default();
-        let read = std::iter::from_fn(|| ring.read(&mut image).unwrap());
-        assert_eq!(read.map(|timing| timing.pts.as_secs()).collect::<Vec<_>>(), [0, 1, 2, 3]);
+        let mut read = |ring: &mut Ring| ring.read(&mut image).unwrap();
+        assert_eq!(read(&mut ring).unwrap().sequence, Some(0));
+        assert!(filler.offer(frame(7)).is_continue());
+        drop(filler);
+        let rest =
+            std::iter::from_fn(|| read(&mut ring)).map(|timing| (timing.pts.as_secs(), timing.sequence.unwrap()));
+        assert_eq!(rest.collect::<Vec<_>>(), [(1, 1), (2, 2), (3, 3), (7, 7)]);
     }
 
     #[test]

@@ -29,7 +29,7 @@ fn made_up(strategies: usize, scale: f64) -> Report {
         strategy.place = (number % 4 != 3).then_some(number + 1);
         strategy.same_pixels = Some(number % 4 != 3);
         strategy.fps = Spread::over(vec![fps * 0.9, fps, fps * 1.2]);
-        strategy.fps_estimate = Some(Estimate { value: fps, low: fps * 0.9, high: fps * 1.2 });
+        strategy.fps_estimate = Some(Estimate { value: fps, low: fps * 0.9, high: fps * 1.2, level: 0.97 });
         strategy.run.latency_ms.p95 = scale;
         strategy.run.timeline = Some(timeline(scale, number));
         strategy.run.latencies = Some(Distribution {

@@ -25,7 +25,7 @@ fn made_up(one: &DemoReport, scale: f64) -> DemoReport {
         for figure in lesson.measured.figures.iter_mut().chain(&mut lesson.prediction.figures) {
             figure.median *= scale;
             let median = figure.median;
-            figure.estimate = Some(Estimate { value: median, low: median * 0.9, high: median * 1.2 });
+            figure.estimate = Some(Estimate { value: median, low: median * 0.9, high: median * 1.2, level: 0.97 });
         }
         lesson
     };

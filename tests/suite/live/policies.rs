@@ -50,10 +50,11 @@ fn with_drop_oldest_old_frames_are_dropped() {
 }
 
 #[test]
-fn with_block_every_frame_comes_and_waits_no_longer_than_the_queues_are_deep() {
+fn with_block_frames_wait_no_longer_than_driver_and_queues_are_deep_and_the_rest_is_missed() {
+    const DRIVER: usize = 4;
     let run = on_camera("threads", &with(Overflow::Block, 1));
-    assert_eq!((run.ledger.delivered, run.ledger.dropped), (90, 0));
-    let most = run.setup.in_flight as f64 * run.stages[1].service_ms.max;
+    assert!(run.ledger.dropped == 0 && run.ledger.missed > 30, "{:?}", run.ledger);
+    let most = (run.setup.in_flight + DRIVER) as f64 * run.stages[1].service_ms.max;
     assert!(run.latency_ms.p95 <= 1.1 * most, "{:?} {most}", run.latency_ms);
 }
 
@@ -72,7 +73,7 @@ fn every_strategy_balances_with_every_policy_and_keeps_the_order() {
                 sink.seen.dedup();
                 assert_eq!(sink.seen.len() as u64, run.ledger.new_frames(), "{what}");
                 if policy == Overflow::Block && strategy.keeps_every_frame() {
-                    assert_eq!(run.ledger.delivered, 50, "{what}");
+                    assert_eq!(run.ledger.delivered + run.ledger.missed, 50, "{what}");
                 }
                 assert_eq!(run.buffers.made, 0, "{what}");
             }
@@ -219,7 +220,8 @@ fn live_inputs_are_kept_up_with_unless_it_is_said_otherwise() {
     assert!(strategy["live"]["possible_fps"].as_f64() > Some(1.0), "{}", strategy["live"]);
     assert!(strategy["verdict"]["evidence"].as_str().unwrap().contains("dropped by policy (drop-oldest)"));
     let (strategy, _) = run(&["--overflow", "block"]);
-    assert_eq!((&strategy["ledger"]["delivered"], &strategy["ledger"]["dropped"]), (&60.into(), &0.into()));
+    let [delivered, missed] = ["delivered", "missed"].map(|count| strategy["ledger"][count].as_u64().expect("a count"));
+    assert!(delivered + missed == 60 && missed > 20 && strategy["ledger"]["dropped"] == 0, "{}", strategy["ledger"]);
     let (strategy, _) = run(&["-s", "stages", "--overflow", "block,after grayscale=drop-newest", "-q", "1"]);
     assert_eq!(strategy["ledger"]["drops"][0]["policy"], "drop-newest");
     assert_eq!(strategy["ledger"]["drops"][0]["place"], "after grayscale");

@@ -130,8 +130,8 @@ fn who_does_not_read_in_time_misses_frames() {
     assert!(run.ledger.captured <= 30 && seen.missed >= 30, "{:?}, missed {}", run.ledger, seen.missed);
     let numbers: Vec<_> = seen.frames.iter().map(|(timing, _)| timing.pts).collect();
     assert!(numbers.is_sorted() && numbers[0].is_zero());
-    // Read as it is, a source waits.
-    let (run, seen) = watch(sequential, "synthetic:64x48@100x30", None, "delay=12");
+    // Without a rate of its own a source waits.
+    let (run, seen) = watch(sequential, "synthetic:64x48@0x30", None, "delay=12");
     assert_eq!((run.ledger.captured, seen.missed), (30, 0));
 }
 

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::{Format, Report};
 use crate::lab::report::column::{
-    CPU, Column, FPS, FPS_SURE, LIVE, MEMORY, MEMORY_SURE, P95, P95_SURE, SAME_PIXELS, SPEEDUP, SPEEDUP_MARGIN, WORKERS,
+    CPU, Column, FPS, FPS_CI, LIVE, MEMORY, MEMORY_CI, P95, P95_CI, SAME_PIXELS, SPEEDUP, SPEEDUP_MARGIN, WORKERS,
 };
 use crate::lab::report::number::{counted, range};
 use crate::lab::report::{StrategyReport, words};
@@ -34,33 +34,31 @@ const RANKING: [Column; 11] = [
     FPS,
     Column {
         cell: |s| s.fps_estimate.map_or_else(|| range(s.fps.min, s.fps.max), |at| range(at.low, at.high)),
-        ..FPS_SURE
+        ..FPS_CI
     },
     SPEEDUP,
     SPEEDUP_MARGIN,
     CPU,
     P95,
-    P95_SURE,
+    P95_CI,
     MEMORY,
-    MEMORY_SURE,
+    MEMORY_CI,
     SAME_PIXELS,
 ];
 
-/// The strategies, best first; of a live source without places, for all get the frames at one pace.
+/// The strategies, best first.
 fn ranking(report: &Report) -> String {
-    let ranked = !report.is_live();
-    let columns: &[Column] = if ranked { &RANKING } else { &LIVE[1..] };
+    let live = report.is_live();
+    let columns: &[Column] = if live { &LIVE[1..] } else { &RANKING };
     let right = "--:|".repeat(columns.len() - 1);
     // An empty head is a single blank.
-    let heads = columns.iter().map(Column::title).collect::<Vec<_>>().join(" | ").replace("|  |", "| |");
-    let mut text = match ranked {
-        true => format!("| | strategy | {heads} |\n|--:|:--|{right}:-:|\n"),
-        false => format!("| strategy | {heads} |\n|:--|{right}--:|\n"),
-    };
+    let heads =
+        columns.iter().map(|column| column.title(report)).collect::<Vec<_>>().join(" | ").replace("|  |", "| |");
+    let last = if live { "--:" } else { ":-:" };
+    let mut text = format!("| | strategy | {heads} |\n|--:|:--|{right}{last}|\n");
     for strategy in &report.strategies {
         let name = plain(strategy.name());
         text += &match strategy.place {
-            _ if !ranked => format!("| {name} |"),
             Some(1) => format!("| 1 | **{name}** |"),
             Some(place) => format!("| {place} | {name} |"),
             None => format!("|  | {name} |"),

@@ -7,9 +7,10 @@ mod sweep;
 use std::iter::once;
 
 use super::column::{
-    CPU, Column, DROPPED, DUPLICATES, FPS, FPS_SURE, MEMORY, MISSED, NAME, P50, P95, P99, POSSIBLE, SAME_PIXELS,
-    SPEEDUP, SPEEDUP_MARGIN, WORKERS,
+    CPU, Column, DUPLICATES, FPS, FPS_CI, LOST, MEMORY, NAME, P50, P95, P99, POSSIBLE, SAME_PIXELS, SPEEDUP,
+    SPEEDUP_MARGIN, WORKERS,
 };
+use super::live::all_keep_up;
 use super::number::{counted, three_digits};
 use super::{Axis, Report, StrategyReport, words};
 use layout::highlighted;
@@ -33,10 +34,12 @@ pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
         return text + &details(report, detail, detail == Detail::Full);
     }
     let in_detail = detail == Detail::Full || report.strategies.len() == 1;
-    let ranked = if report.is_live() { live(report) } else { ranking(report, color) };
+    let ranked = if report.is_live() { live(report, color) } else { ranking(report, &RANKING, color) };
     let mut text = heading(report) + "\n" + &ranked + &basis(report) + "\n";
+    let all_alike = all_keep_up(report);
     for strategy in &report.strategies {
-        text += &strategy::verdict(strategy);
+        // What there is to say of all is said above.
+        text += &if all_alike { strategy::lost(strategy) } else { strategy::verdict(strategy) };
         if in_detail {
             text += &strategy::others(strategy);
         }
@@ -94,16 +97,15 @@ fn heading(report: &Report) -> String {
 /// The strategy in the first place is marked with it.
 const WINNER: &str = "▸";
 
-const RANKING: [Column; 10] = [NAME, WORKERS, FPS, FPS_SURE, SPEEDUP, SPEEDUP_MARGIN, CPU, P95, MEMORY, SAME_PIXELS];
+const RANKING: [Column; 10] = [NAME, WORKERS, FPS, FPS_CI, SPEEDUP, SPEEDUP_MARGIN, CPU, P95, MEMORY, SAME_PIXELS];
 
 /// On a live source all get the frames at one pace, so what tells them apart is what they lose, how long a frame takes,
 /// and how much more they could do.
-const LIVE: [Column; 10] = [
+const LIVE: [Column; 9] = [
     NAME,
-    FPS,
+    FPS.named("new FPS"),
+    LOST,
     DUPLICATES.named("dup"),
-    DROPPED.named("drops"),
-    MISSED,
     P50,
     P95.named("p95"),
     P99.named("p99"),
@@ -111,27 +113,24 @@ const LIVE: [Column; 10] = [
     POSSIBLE.named("possible"),
 ];
 
-/// The strategies, best first. With `color`, the winner stands out.
-fn ranking(report: &Report, color: bool) -> String {
+/// The strategies in these columns, best first. With `color`, the winner stands out.
+fn ranking(report: &Report, columns: &[Column], color: bool) -> String {
     let mark = |s: &StrategyReport| if s.place == Some(1) && report.strategies.len() > 1 { WINNER } else { " " };
-    let mut table = plain_table(once(String::new()).chain(RANKING.iter().map(Column::title)), 2);
+    let heads = columns.iter().map(|column| column.title(report));
+    let mut table = plain_table(once(String::new()).chain(heads), 2);
     for strategy in &report.strategies {
-        let cells = RANKING.iter().map(|column| (column.cell)(strategy));
+        let cells = columns.iter().map(|column| (column.cell)(strategy));
         table.add_row(once(mark(strategy).to_owned()).chain(cells));
     }
     highlighted(&table, WINNER, color)
 }
 
 /// The strategies on a live source, best first.
-fn live(report: &Report) -> String {
-    let mut table = plain_table(LIVE.iter().map(Column::title), 1);
-    for strategy in &report.strategies {
-        table.add_row(LIVE.iter().map(|column| (column.cell)(strategy)));
-    }
+fn live(report: &Report, color: bool) -> String {
     let source = report.strategies.iter().filter_map(|strategy| Some(strategy.live?.source_fps));
     let came =
         source.reduce(f64::max).map_or(String::new(), |fps| format!("{} frames a second came\n", three_digits(fps)));
-    came + &trimmed(&table)
+    came + &ranking(report, &LIVE, color)
 }
 
 fn basis(report: &Report) -> String {

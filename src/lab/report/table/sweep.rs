@@ -1,7 +1,7 @@
 //! A sweep as a person reads it: for each strategy its values and what they say.
 
 use super::layout::{highlighted, plain_table, wrapped};
-use crate::lab::report::column::{sure, sweep_cells};
+use crate::lab::report::column::{confidence_interval, sweep_cells};
 use crate::lab::report::number::{percent, three_digits};
 use crate::lab::report::{Axis, BASELINE, Curve, Knee, Point, Report, Standing, StrategyReport, SweepReport};
 
@@ -23,7 +23,18 @@ fn curve(report: &Report, axis: Axis, curve: &Curve, color: bool) -> String {
         Axis::Queue => "switches",
         Axis::Size => "MP/s",
     };
-    let header = ["", &axis.to_string(), "FPS", &sure(), "× first", per, "to best", "p95 ms", "MB", "CPU ms"];
+    let header = [
+        "",
+        &axis.to_string(),
+        "FPS",
+        &confidence_interval(report),
+        "× first",
+        per,
+        "to best",
+        "p95 ms",
+        "MB",
+        "CPU ms",
+    ];
     let mut table = plain_table(header, 1);
     for point in &curve.points {
         if let Some(figures) = report.strategy(&point.name) {

@@ -119,20 +119,27 @@ pub(in crate::lab::report) fn load(stage: &StageReport) -> f64 {
 /// came.
 const SPARE: f64 = 0.1;
 
-/// The load of a stage in this run. Where frames are dropped or missed nobody waits for a live source: what capture does
-/// beside waiting is its load. A single thread that waits for one has time to spare.
+/// From this share of the frames that came on, losses are no accident where a stage is near what it can do.
+pub(super) const ACCIDENT: f64 = 0.01;
+
+/// The load of a stage in this run. Capture that waits for a live source is asked for all that came, and delivers the part
+/// that is not lost: that part is the load of the source. But where a stage is near its ceiling and frames are lost,
+/// nobody waits for the source: what capture does beside waiting is its load then. A single thread that waits for one has
+/// time to spare.
 fn load_in(run: &Run, stage: &StageReport) -> f64 {
-    let (usual, ledger) = (load(stage), &run.ledger);
+    let usual = load(stage);
     if !run.setup.live || stage.name != "capture" || run.wall_s <= 0.0 {
         return usual;
     }
-    let at_work = stage.cpu_s / run.wall_s;
-    if ledger.dropped_by_policy() + ledger.missed > 0 {
-        at_work
-    } else if is_sequential(run) && usual - at_work >= SPARE {
-        1.0
-    } else {
-        usual
+    let (at_work, lost) = (stage.cpu_s / run.wall_s, run.ledger.lost_share());
+    let others = run.stages.iter().filter(|other| other.name != stage.name).map(load);
+    let busiest = if is_sequential(run) { others.sum() } else { others.fold(0.0, f64::max) };
+    let waits = usual - at_work >= SPARE;
+    match (lost, is_sequential(run)) {
+        _ if lost >= ACCIDENT && busiest >= FULL => at_work,
+        (0.0, false) => usual,
+        (_, true) if !waits => usual,
+        _ => at_work.max(1.0 - lost),
     }
 }
 

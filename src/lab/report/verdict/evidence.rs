@@ -105,8 +105,19 @@ pub(super) fn could(case: &Case<'_>, stage: &StageReport) -> String {
     text
 }
 
-/// `; 67 % of the frames were dropped by policy (drop-oldest)`: what a run is spared that cannot keep up.
-pub(super) fn dropped_by_policy(run: &Run) -> String {
+/// `; 67 % of the frames were dropped by policy (drop-oldest)`, `; 12 % were not read in time`: what a run is spared that
+/// cannot keep up.
+pub(super) fn lost(run: &Run) -> String {
+    let ledger = &run.ledger;
+    let mut text = dropped_by_policy(run);
+    if ledger.missed > 0 {
+        let missed = ledger.missed as f64 / ledger.came() as f64;
+        text += &format!("; {} of the frames were not read in time", percent(missed));
+    }
+    text
+}
+
+fn dropped_by_policy(run: &Run) -> String {
     let ledger = &run.ledger;
     let mut policies: Vec<_> =
         ledger.drops.iter().filter(|drops| drops.is_by_policy()).map(|drops| drops.policy.as_str()).collect();

@@ -78,6 +78,6 @@ pub fn findings(run: &Run, conditions: &Conditions) -> Vec<Finding> {
 pub fn judge(run: &Run, conditions: &Conditions) -> Verdict {
     let found = findings(run, conditions).into_iter().next();
     let mut verdict = found.unwrap_or_else(balanced::nothing_timed).verdict;
-    verdict.evidence += &evidence::dropped_by_policy(run);
+    verdict.evidence += &evidence::lost(run);
     verdict
 }

@@ -14,11 +14,10 @@ use askama::Template;
 use super::markdown::command_line;
 use super::{Format, Report};
 use crate::lab::report::StrategyReport;
-use crate::lab::report::column::{LIVE, LIVE_EXPLAINED, sure};
+use crate::lab::report::column::{LIVE, LIVE_EXPLAINED, confidence_interval};
 use crate::lab::report::live::live;
-use crate::lab::report::number::{listed, percent, three_digits, tied};
+use crate::lab::report::number::{listed, three_digits, tied};
 use crate::lab::report::result_file::embedded;
-use crate::statistics::SHOWN;
 use plots::Legend;
 
 /// One self-contained page.

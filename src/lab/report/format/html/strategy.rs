@@ -1,7 +1,7 @@
 //! What a page says of one strategy: its row in the ranking, and the tables and sentences of its card.
 
 use crate::lab::report::column::{
-    CPU, Column, FPS, FPS_SURE, MEMORY, P95, SAME_PIXELS, SPEEDUP, WORKERS, queue_row, stage_rows, sweep_cells,
+    CPU, Column, FPS, FPS_CI, MEMORY, P95, SAME_PIXELS, SPEEDUP, WORKERS, queue_row, stage_rows, sweep_cells,
 };
 use crate::lab::report::live::{balance, losses};
 use crate::lab::report::number::{percent, signed, three_digits};
@@ -11,13 +11,17 @@ use crate::predict::Prediction;
 /// The head of a row, and its cells.
 type Row = (String, Vec<String>);
 
+/// Its place; a dash where it has none.
+pub(super) fn place(strategy: &StrategyReport) -> String {
+    strategy.place.map_or("–".into(), |place| place.to_string())
+}
+
 /// Place, and what stands in the ranking after the name.
 pub(super) fn ranked(strategy: &StrategyReport) -> Row {
-    let place = strategy.place.map_or("–".into(), |place| place.to_string());
     // Without clocks there is no latency.
     let p95 = Column { cell: |s| if s.run.latency_ms.max > 0.0 { (P95.cell)(s) } else { "–".into() }, ..P95 };
-    let columns = [FPS, FPS_SURE, SPEEDUP, CPU, p95, MEMORY, WORKERS, SAME_PIXELS];
-    (place, columns.map(|column| (column.cell)(strategy)).into())
+    let columns = [FPS, FPS_CI, SPEEDUP, CPU, p95, MEMORY, WORKERS, SAME_PIXELS];
+    (place(strategy), columns.map(|column| (column.cell)(strategy)).into())
 }
 
 /// Percentiles 50, 95 and 99 and the most, in milliseconds.
