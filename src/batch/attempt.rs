@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime};
 use anyhow::{Result, anyhow, bail};
 
 use super::context::{BatchContext, PendingFile, ProbedFile};
-use super::converter::{Progress, Reply, Request, is_too_large};
+use super::converter::{Progress, Reply, Request, is_from_outside, is_too_large};
 use super::decide::{decide, taken};
 use super::disk_full::{DiskFull, is_disk_full};
 use super::entry::{Entry, Name, State, VERSION};
@@ -60,7 +60,7 @@ pub(super) fn attempt(context: &BatchContext<'_>, probed: &ProbedFile, slot: Slo
 /// # Errors
 /// When the journal cannot be written.
 pub(super) fn fail(context: &BatchContext<'_>, file: &PendingFile, why: &anyhow::Error) -> Result<Ended> {
-    if is_shortage(why) {
+    if is_shortage(why) || is_from_outside(why) {
         return Ok(context.ended(&file.task, Outcome::NotNow(one_line(why)), Figures::default()));
     }
     let outcome = Outcome::Failed(one_line(why));
@@ -81,7 +81,8 @@ fn failure(context: &BatchContext<'_>, error: &anyhow::Error, slot: Slot) -> (St
     if is_too_large(error) && slot.slots > 1 {
         return (State::Stopped, Outcome::Postponed);
     }
-    if is_shortage(error) {
+    // The kernel kills, too, when memory is short.
+    if is_shortage(error) || is_from_outside(error) {
         let alone = slot.slots == 1;
         return (State::Stopped, if alone { Outcome::NotNow(one_line(error)) } else { Outcome::Postponed });
     }

@@ -68,7 +68,8 @@ impl BatchContext<'_> {
     /// it leaves in the output's folder are removed.
     pub(super) fn ask(&self, request: &Request, progress: &Progress, output_folder: Option<&Path>) -> Result<Reply> {
         let clean_up = || _ = output_folder.map(|folder| self.remove_stale(folder));
-        self.converters.ask(request, progress, self.stop, clean_up)
+        let again = |why: &str| (self.on_event)(Event::Again { input: &request.input(), why });
+        self.converters.ask(request, progress, self.stop, clean_up, again)
     }
 
     /// Reports the end of a file.

@@ -1,6 +1,6 @@
 //! What a batch reports: events while it runs, the outcome of each file, and a summary at the end.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::converter::Progress;
@@ -36,6 +36,13 @@ pub enum Event<'a> {
         plays: f64,
         /// Its progress, which can be read at any time.
         progress: &'a Arc<Progress>,
+    },
+    /// Something outside ended the process that did a file, and another one begins anew.
+    Again {
+        /// The file.
+        input: &'a Path,
+        /// How it ended.
+        why: &'a str,
     },
     /// A file has its outcome, with or without a conversion.
     Ended(&'a Ended),

@@ -92,7 +92,7 @@ fn converters(batch: &Batch) -> Result<Converters> {
     let chain = batch.chain.by_name();
     let chain = chain.context("the chain has filters of your own, which another process cannot know")?;
     let hello = Hello { chain, video: batch.video.clone(), opencv_threads: opencv_facts()?.threads, loud: batch.loud };
-    let converters = Converters::new(command, hello, settings.memory);
+    let converters = Converters::new(command, hello, settings.memory, batch.stall + batch.chain.declared());
     if let Some(memory) = settings.memory {
         let least = resident_memory(std::process::id()) + converters.footing();
         let (memory, least) = (memory >> 20, least >> 20);

@@ -1,6 +1,7 @@
 //! What a batch is to do: plain data, given by the caller. Runs nothing.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -32,6 +33,9 @@ pub struct Batch {
     pub retry: bool,
     /// Whether to do files that another batch has begun, even if it lives.
     pub take_over: bool,
+    /// How long the process that converts a file may get on with nothing before it is ended, beside what its filters say
+    /// that a frame takes.
+    pub stall: Duration,
     /// How each file is run; `workers` and `memory` are those of the whole batch. `worker_command` is required:
     /// converter processes are started with it.
     pub settings: Settings,

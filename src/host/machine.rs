@@ -71,10 +71,15 @@ pub(crate) fn resident_memory(pid: u32) -> u64 {
 
 /// The same, summed over a process and all its descendants.
 pub(crate) fn resident_memory_of_tree(pid: u32) -> u64 {
+    tree(pid).into_iter().map(resident_memory).sum()
+}
+
+/// A process and all its descendants.
+pub(crate) fn tree(pid: u32) -> Vec<u32> {
     let process = i32::try_from(pid).ok().and_then(|pid| Process::new(pid).ok());
     let tasks = process.and_then(|process| process.tasks().ok()).into_iter().flatten().flatten();
     let children = tasks.filter_map(|task| task.children().ok()).flatten();
-    resident_memory(pid) + children.map(resident_memory_of_tree).sum::<u64>()
+    std::iter::once(pid).chain(children.flat_map(tree)).collect()
 }
 
 /// Memory that can be had without swapping and within the limits of control groups, in bytes.

@@ -12,6 +12,7 @@ use anyhow::{Result, anyhow, bail};
 
 use super::memory_budget::{MemoryBudget, TooLarge};
 use super::protocol::{Hello, ROLE, Ready, Reply, Request, write_line};
+use super::stall::{StallWatch, Stalled};
 use crate::cancel::CancelToken;
 use crate::child::handshake::{greeting, read_child};
 use crate::child::{ChildProcess, Exit, Stderr, WorkerCommand};
@@ -21,8 +22,6 @@ use crate::host::machine::resident_memory;
 const SLICE: Duration = Duration::from_millis(50);
 /// How long a converter may take to give up a file, or to exit.
 const GRACE: Duration = Duration::from_millis(1500);
-/// How long one may take to start. A tenth of a second is usual.
-const START: Duration = Duration::from_secs(60);
 
 /// How far a file in work is; any thread may read it.
 #[derive(Debug, Default)]
@@ -49,15 +48,18 @@ pub(super) enum ConverterFailure {
     /// The batch was stopped, and it did not give up its file in time.
     #[error("it did not stop in time, and was ended")]
     Stopped,
-    /// It did not become ready.
-    #[error("the process for it did not start in {} s", START.as_secs())]
-    TimedOut,
+    /// It did nothing for so long.
+    #[error("the process that did it got on with nothing for {} s, and was ended (--stall)", .0.as_secs_f64())]
+    Stalled(Duration),
+    /// A signal stopped it for so long.
+    #[error("the process that did it was stopped by a signal for {} s, and was ended (--stall)", .0.as_secs_f64())]
+    Suspended(Duration),
 }
 
 impl ConverterFailure {
     /// Whether something outside the converter ended it.
     pub(super) fn is_from_outside(&self) -> bool {
-        matches!(self, Self::Exited(exit) if exit.is_from_outside())
+        matches!(self, Self::Exited(exit) if exit.is_from_outside()) || matches!(self, Self::Suspended(_))
     }
 }
 
@@ -66,28 +68,45 @@ pub(super) struct Converter {
     process: ChildProcess,
     stdin: ChildStdin,
     lines: Receiver<String>,
+    /// How long it may get on with nothing.
+    stall: Duration,
     /// Memory it used when it was new, in bytes.
     pub fresh: u64,
 }
 
 impl Converter {
     /// Starts one and waits until it is ready.
-    pub(super) fn start(command: &WorkerCommand, hello: &Hello) -> Result<Self> {
+    pub(super) fn start(command: &WorkerCommand, hello: &Hello, stop: &CancelToken, stall: Duration) -> Result<Self> {
         let stderr = if hello.loud { Stderr::Inherited } else { Stderr::Tail };
         let mut process =
             ChildProcess::start(command, &ROLE, stderr, |child| child.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
         let (stdin, stdout) = process.take_pipes()?;
-        let mut converter = Self { process, stdin, lines: lines(stdout)?, fresh: 0 };
+        let mut converter = Self { process, stdin, lines: lines(stdout)?, stall, fresh: 0 };
         // If this fails, it has exited, which is found next.
         let _ = write_line(&mut converter.stdin, greeting(hello)?);
-        match converter.lines.recv_timeout(START) {
-            Ok(ready) => {
-                let Ready {} = read_child(ready.as_bytes(), ROLE.name)?;
-                converter.fresh = resident_memory(converter.pid());
-                Ok(converter)
+        let mut watch = StallWatch::new(converter.pid(), stall);
+        let ready = loop {
+            if stop.is_cancelled() {
+                bail!(ConverterFailure::Stopped);
             }
-            Err(RecvTimeoutError::Timeout) => bail!(ConverterFailure::TimedOut),
-            Err(RecvTimeoutError::Disconnected) => bail!(converter.exited()),
+            if let Some(line) = converter.line(&mut watch, 0)? {
+                break line;
+            }
+        };
+        let Ready {} = read_child(ready.as_bytes(), ROLE.name)?;
+        converter.fresh = resident_memory(converter.pid());
+        Ok(converter)
+    }
+
+    /// The next line it writes, if one comes soon; it has done so many frames.
+    fn line(&mut self, watch: &mut StallWatch, frames: u64) -> Result<Option<String>, ConverterFailure> {
+        watch.look(frames).map_err(|Stalled { stopped, limit }| {
+            if stopped { ConverterFailure::Suspended(limit) } else { ConverterFailure::Stalled(limit) }
+        })?;
+        match self.lines.recv_timeout(SLICE) {
+            Ok(line) => Ok(Some(line)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(self.exited()),
         }
     }
 
@@ -106,14 +125,13 @@ impl Converter {
     ) -> Result<Reply, ConverterFailure> {
         let protocol_error = |error: serde_json::Error| ConverterFailure::ProtocolError(error.to_string());
         let _ = write_line(&mut self.stdin, serde_json::to_vec(request).map_err(protocol_error)?);
-        let mut stopping: Option<Instant> = None;
+        let (mut stopping, mut watch): (Option<Instant>, _) = (None, StallWatch::new(self.pid(), self.stall));
         loop {
-            match self.lines.recv_timeout(SLICE).map(|line| serde_json::from_str(&line)) {
-                Ok(Ok(Reply::Delivered(frames))) => progress.0.store(frames, Relaxed),
-                Ok(Ok(reply)) => return Ok(reply),
-                Ok(Err(error)) => return Err(protocol_error(error)),
-                Err(RecvTimeoutError::Disconnected) => return Err(self.exited()),
-                Err(RecvTimeoutError::Timeout) => {}
+            match self.line(&mut watch, progress.delivered())?.map(|line| serde_json::from_str(&line)) {
+                Some(Ok(Reply::Delivered(frames))) => progress.0.store(frames, Relaxed),
+                Some(Ok(reply)) => return Ok(reply),
+                Some(Err(error)) => return Err(protocol_error(error)),
+                None => {}
             }
             if let Err(TooLarge { used, left }) = budget.check(self.pid()) {
                 return Err(ConverterFailure::TooLarge(used >> 20, left >> 20));
@@ -161,6 +179,8 @@ mod tests {
         Converter::start(
             &shell,
             &Hello { chain: "grayscale".into(), video: VideoOptions::default(), opencv_threads: 1, loud: false },
+            &CancelToken::default(),
+            Duration::from_secs(60),
         )
     }
 

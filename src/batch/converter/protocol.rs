@@ -3,6 +3,7 @@
 //! last reply.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,16 @@ pub(in crate::batch) enum Request {
     Convert { input: Name, output: Name, strategy: String, settings: Settings },
     /// To give up the request in work, and to do nothing more.
     Stop,
+}
+
+impl Request {
+    /// The file it is about.
+    pub fn input(&self) -> PathBuf {
+        match self {
+            Self::Probe { input, .. } | Self::Choose { input, .. } | Self::Convert { input, .. } => input.path(),
+            Self::Stop => PathBuf::new(),
+        }
+    }
 }
 
 /// What it answers.

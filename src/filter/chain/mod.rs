@@ -7,6 +7,7 @@ pub(super) mod perturb;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
@@ -91,6 +92,11 @@ impl Chain {
             }
         };
         Self { filters: self.filters.iter().map(perturb).collect() }
+    }
+
+    /// The time that a frame takes on any machine, by what those filters say that only simulate work.
+    pub fn declared(&self) -> Duration {
+        self.filters.iter().filter_map(|filter| Some((filter.make)().ok()?.declared())).sum()
     }
 
     /// Makes the filters, for one worker and one shape of input.

@@ -8,9 +8,9 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::common::child::{Running, signal, wait_until};
+use crate::common::child::{Running, signal, wait_for, wait_until};
 use crate::common::kept::{copy_of, kept};
-use crate::common::place::{Place, names};
+use crate::common::place::{Place, ended, names};
 use crate::common::{stderr, stdout};
 use rustix::process::Signal;
 
@@ -57,6 +57,59 @@ fn a_file_whose_process_somebody_kills_is_done_again() {
     assert!(batch.output().status.success());
     assert_eq!(place.ledger().last().expect("a line")["frames_out"], 50);
     assert_eq!(place.outputs(), names(&["a.mkv"]));
+}
+
+#[test]
+fn a_file_whose_process_somebody_kills_as_soon_as_it_is_there_is_done_again() {
+    let place = Place::new(&[("a.mkv", 5)]);
+    let batch = place.begin(&["-s", "threads", "-f", "grayscale"]);
+    let mut killed = Vec::new();
+    for _ in 0..2 {
+        let new = || descendants(batch.pid()).into_iter().find(|pid| !killed.contains(pid));
+        let pid = wait_for(|| new().ok_or("a new process"));
+        signal(pid, Signal::KILL);
+        killed.push(pid);
+    }
+    let (_, said) = ended(&batch.output(), 0);
+    assert_eq!(
+        (place.count("done"), place.count("failed"), said.matches("again: in/a.mkv: ").count()),
+        (1, 0, 2),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_file_whose_process_is_stopped_is_done_by_another() {
+    let place = Place::new(&[("a.mkv", 50)]);
+    let batch = place.begin(&["-s", "threads", "-f", "grayscale,delay=20", "--stall", "1"]);
+    place.wait_until_writing();
+    descendants(batch.pid()).into_iter().for_each(|pid| signal(pid, Signal::STOP));
+    let (_, said) = ended(&batch.output(), 0);
+    assert!(said.contains("again: in/a.mkv: the process that did it was stopped by a signal for 1"), "{said}");
+    assert_eq!((place.count("done"), place.outputs()), (1, names(&["a.mkv"])));
+}
+
+#[test]
+fn a_process_that_hangs_fails_its_file_after_a_time() {
+    let place = Place::new(&[("a.mkv", 30), ("b.mkv", 5)]);
+    let (_, said) = place.ends(&["-s", "threads", "-f", "fault=kind=hang:at=10", "--stall", "1"], 1);
+    assert!(said.contains("failed: in/a.mkv: the process that did it got on with nothing for 1 s"), "{said}");
+    assert_eq!((place.count("failed"), place.outputs()), (1, names(&["b.mkv"])));
+}
+
+#[test]
+fn whoever_is_slow_or_was_stopped_with_the_batch_is_waited_for() {
+    let place = Place::new(&[("a.mkv", 1), ("b.mkv", 40)]);
+    let batch = place.begin(&["-s", "sequential", "-f", "delay=50", "--jobs", "2", "--stall", "1"]);
+    place.wait_until_writing();
+    let all = [vec![batch.pid()], descendants(batch.pid())].concat();
+    all.iter().for_each(|pid| signal(*pid, Signal::STOP));
+    sleep(Duration::from_millis(1500));
+    all.iter().rev().for_each(|pid| signal(*pid, Signal::CONT));
+    ended(&batch.output(), 0);
+    // A frame that takes longer than the bound, as its filter says.
+    let (table, said) = place.ends(&["-s", "sequential", "-f", "delay=1500", "--stall", "1", "--frames", "1"], 0);
+    assert!(table.contains("done       2"), "{table}{said}");
 }
 
 #[test]

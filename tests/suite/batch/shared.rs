@@ -14,7 +14,7 @@ use rustix::process::Signal;
 const FILES: &[(&str, u32)] = &[("a.mkv", 20), ("b.mkv", 20), ("c.mkv", 20), ("d.mkv", 20)];
 
 /// Each was done, or left to the other, who was still at it.
-fn both_end_well(both: [Output; 2]) {
+fn both_end_well(both: &[Output; 2]) {
     let codes = both.each_ref().map(|output| output.status.code());
     let well = codes.iter().all(|code| matches!(code, Some(0 | 75))) && codes.contains(&Some(0));
     assert!(well, "{codes:?} {}", both.each_ref().map(stderr).concat());
@@ -32,7 +32,7 @@ fn all_done_once(place: &Place, how: &[&str]) {
 #[test]
 fn two_batches_on_one_folder_share_the_work() {
     let place = Place::new(FILES);
-    both_end_well([place.begin(SLOW), place.begin(SLOW)].map(Running::output));
+    both_end_well(&[place.begin(SLOW), place.begin(SLOW)].map(Running::output));
     all_done_once(&place, SLOW);
 }
 
@@ -48,7 +48,7 @@ fn two_machines_on_one_folder_share_the_work() {
     // One alone would take 12 seconds: the other has that long to come up.
     let how = &["-f", "grayscale,delay=150", "-s", "sequential", "--jobs", "1"];
     let begin = || Running::start(piped(&mut place.within(machine, how)));
-    both_end_well([begin(), begin()].map(Running::output));
+    both_end_well(&[begin(), begin()].map(Running::output));
     let authors: std::collections::BTreeSet<_> = place
         .ledger()
         .iter()
@@ -67,15 +67,15 @@ fn killed_elsewhere(place: &Place) -> File {
     batch.output();
     let [lease] = &place.leases()[..] else { panic!("{:?}", place.leases()) };
     let here = lease.split('-').nth(1).expect("its place");
-    let mut ledger = fs::read_to_string(place.output(JOURNAL_FILE)).unwrap().replace(here, ELSEWHERE);
+    let mut ledger = fs::read_to_string(place.output(JOURNAL_FILE)).expect("it can be done").replace(here, ELSEWHERE);
     let week_us = 7 * 24 * 3600 * 1_000_000;
     for at in place.ledger().iter().map(|line| line["at_us"].as_u64().expect("a time")) {
         ledger = ledger.replace(&format!("\"at_us\":{at}"), &format!("\"at_us\":{}", at + week_us));
     }
-    fs::write(place.output(JOURNAL_FILE), ledger).unwrap();
+    fs::write(place.output(JOURNAL_FILE), ledger).expect("it can be done");
     let moved = place.output(&lease.replace(here, ELSEWHERE));
-    fs::rename(place.output(lease), &moved).unwrap();
-    File::options().write(true).open(moved).unwrap()
+    fs::rename(place.output(lease), &moved).expect("it can be done");
+    File::options().write(true).open(moved).expect("it can be done")
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `batch`: which files are converted, how, and where the outputs go.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use clap::builder::TypedValueParser;
@@ -12,7 +13,7 @@ use framerace::source::{Decoder, OpenOptions};
 use crate::app::args::command::Flags;
 use crate::app::args::console::ConsoleArgs;
 use crate::app::args::usage_error::UsageError;
-use crate::app::args::values::{StrategyChoice, at_least_one, bytes, decoder, strategy_or_auto};
+use crate::app::args::values::{StrategyChoice, at_least_one, bytes, decoder, seconds, strategy_or_auto};
 use crate::app::args::video::VideoArgs;
 use crate::app::this_program::this_program;
 
@@ -57,6 +58,10 @@ pub struct BatchArgs {
     /// Do what another batch has begun, too, even if it is still at work
     #[arg(long)]
     take_over: bool,
+    /// Give a file up whose conversion gets on with nothing for so many seconds: no frame, and no byte read or written. One
+    /// that computes may take ten times as long
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    stall: Duration,
     /// End with exit code 0 even if inputs were damaged and not all of their frames could be decoded
     #[arg(long)]
     accept_damaged: bool,
@@ -126,6 +131,7 @@ impl Flags for BatchArgs {
             jobs: self.jobs,
             retry: self.retry,
             take_over: self.take_over,
+            stall: self.stall,
             settings,
             video: self.video.options(),
             loud: console.verbose,

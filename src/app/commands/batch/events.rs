@@ -35,6 +35,7 @@ pub fn show_event(event: &Event<'_>, bars: &Bars, quiet: bool) {
             }
             bars.begin(&task.input, *frames, *plays, progress);
         }
+        Event::Again { input, why } => print(format!("again: {}: {why}", input.display())),
         Event::Ended(ended) => {
             match ended.outcome {
                 Outcome::Postponed => bars.postpone(&ended.input),
