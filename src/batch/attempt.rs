@@ -1,22 +1,26 @@
 //! One attempt to convert one file: claimed in the journal, converted by a converter process, and its end recorded.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 
 use super::context::{BatchContext, PendingFile, ProbedFile};
 use super::converter::{Progress, Reply, Request, is_from_outside, is_too_large};
-use super::decide::{decide, taken};
+use super::decide::{decide, replaced, taken};
 use super::disk_full::{DiskFull, is_disk_full};
 use super::entry::{Entry, Name, State, VERSION};
 use super::figures::Figures;
 use super::identity::microseconds;
 use super::inputs::real;
+use super::made::Made;
 use super::outcome::{Ended, Event, Outcome};
 use super::run_plan::{Slot, run_plan};
 use crate::host::shortage::is_shortage;
+use crate::transcode::atomic_file::{AtomicFile, NotOurs};
 use crate::transcode::owner::Owner;
+use crate::transcode::temporary::temporary_name;
 
 /// Tries to convert one file. A failure of the file is an outcome, not an error.
 ///
@@ -32,7 +36,7 @@ pub(super) fn attempt(context: &BatchContext<'_>, probed: &ProbedFile, slot: Slo
     let (frames, plays) = (probe.frames, probe.duration_s);
     (context.on_event)(Event::Began { task: &file.task, frames, plays, progress: &progress });
     let since = Instant::now();
-    let converted = convert(context, probed, slot, &progress);
+    let converted = convert(context, probed, slot, (&begun, &progress));
     let seconds = since.elapsed().as_secs_f64();
     let (state, outcome, figures) = match converted {
         Ok(figures) if figures.damage.is_any() => {
@@ -86,7 +90,9 @@ fn failure(context: &BatchContext<'_>, error: &anyhow::Error, slot: Slot) -> (St
         let alone = slot.slots == 1;
         return (State::Stopped, if alone { Outcome::NotNow(one_line(error)) } else { Outcome::Postponed });
     }
-    (State::Failed, Outcome::Failed(one_line(error)))
+    // What somebody has put in its place is no fault of the file.
+    let state = if error.is::<NotOurs>() { State::Stopped } else { State::Failed };
+    (state, Outcome::Failed(one_line(error)))
 }
 
 /// Takes a file for this batch, unless another batch is converting it or has converted it in the meantime.
@@ -120,15 +126,39 @@ fn first_entry(context: &BatchContext<'_>, file: &PendingFile) -> Entry {
     }
 }
 
-fn convert(context: &BatchContext<'_>, file: &ProbedFile, slot: Slot, progress: &Progress) -> Result<Figures> {
+/// Converts in a converter process, and puts what it has made in its place.
+fn convert(
+    context: &BatchContext<'_>,
+    file: &ProbedFile,
+    slot: Slot,
+    (begun, progress): (&Entry, &Progress),
+) -> Result<Figures> {
     let task = &file.file.task;
-    let output = context.output(task);
-    let folder = context.output_folder(&output)?;
+    let (folder, name) = context.place(task, true)?;
     let (strategy, settings) = run_plan(context, file, slot)?;
-    let (input, to) = (Name::of(&task.input), Name::of(&output));
-    let request = Request::Convert { input, output: to, strategy, settings };
-    match context.ask(&request, progress, Some(folder))? {
-        Reply::Converted(figures) => Ok(*figures),
+    let temporary = temporary_name();
+    let request = Request::Convert {
+        input: Name::of(&task.input),
+        folder: (Name::of(folder.path()), folder.id()?),
+        temporary: Name::of(Path::new(&temporary)),
+        output: Name::of(&context.output(task)),
+        strategy,
+        settings,
+    };
+    match context.ask(&request, progress, || _ = folder.remove(&temporary))? {
+        Reply::Converted(figures) => {
+            let file = AtomicFile::adopt(&folder, temporary).context("what was made is gone")?;
+            let same = figures.output_identity == Some(Made::of(file.file())?);
+            ensure!(same, "what was made is not there any more, but another file");
+            // Known before it has its name: if this process is killed in between, the next one knows it for its own.
+            let result = Figures { output_identity: figures.output_identity.clone(), ..Figures::default() };
+            let mut journal = context.journal.lock();
+            journal.append(&Entry { state: State::Made, at_us: now_us(), result, ..begun.clone() })?;
+            let there = replaced(context, task, &journal)?;
+            drop(journal);
+            file.persist(name, there.as_ref().map(|(_, state)| *state))?;
+            Ok(*figures)
+        }
         Reply::Failed { why, full: true } => bail!(DiskFull(why)),
         Reply::Failed { why, .. } => bail!(why),
         other => Err(anyhow!("asked to convert, it said {other:?}")),

@@ -1,9 +1,10 @@
 //! What all attempts of a batch share: its options, the journal, the converter processes, and where events are reported.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use parking_lot::Mutex;
 
 use super::converter::{Choice, Converters, Progress, Reply, Request};
@@ -15,12 +16,14 @@ use super::plan::Task;
 use super::probe::Probe;
 use super::spec::Batch;
 use crate::cancel::CancelToken;
-use crate::transcode::atomic_file::remove_stale;
 use crate::transcode::folder::Folder;
+use crate::transcode::temporary::remove_stale;
 
 /// What all attempts of a batch share.
 pub(super) struct BatchContext<'a> {
     pub batch: &'a Batch,
+    /// The output folder, whatever its path leads to meanwhile.
+    pub folder: Folder,
     pub journal: Mutex<Journal>,
     /// See [`Batch::options_hash`].
     pub options_hash: String,
@@ -51,23 +54,22 @@ impl BatchContext<'_> {
         self.batch.folder.join(&task.output)
     }
 
-    /// The folder of an output; made if it is not there.
-    pub(super) fn output_folder<'p>(&'p self, output: &'p Path) -> Result<&'p Path> {
-        let folder = output.parent().unwrap_or(&self.batch.folder);
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        Ok(folder)
+    /// The folder of a task's output, and the name within it; `make` makes the folder if it is not there.
+    pub(super) fn place<'t>(&self, task: &'t Task, make: bool) -> Result<(Folder, &'t OsStr)> {
+        let below = task.output.parent().unwrap_or(Path::new(""));
+        Ok((self.folder.below(below, make)?, task.output.file_name().unwrap_or_default()))
     }
 
-    /// Removes the temporary files that dead processes left in a folder. Returns how many there were.
-    pub(super) fn remove_stale(&self, folder: &Path) -> usize {
+    /// Removes the temporary files that dead processes left in a folder below the output folder. Returns how many there
+    /// were.
+    pub(super) fn remove_stale(&self, below: &Path) -> usize {
         let now = self.journal.lock().now();
-        Folder::open(folder).map_or(0, |folder| remove_stale(&folder, now))
+        self.folder.below(below, false).map_or(0, |folder| remove_stale(&folder, now))
     }
 
-    /// Sends a request to a converter process, and waits for its last reply. If the process dies, the temporary files
-    /// it leaves in the output's folder are removed.
-    pub(super) fn ask(&self, request: &Request, progress: &Progress, output_folder: Option<&Path>) -> Result<Reply> {
-        let clean_up = || _ = output_folder.map(|folder| self.remove_stale(folder));
+    /// Sends a request to a converter process, and waits for its last reply. If the process dies, `clean_up` removes what
+    /// it leaves.
+    pub(super) fn ask(&self, request: &Request, progress: &Progress, clean_up: impl Fn()) -> Result<Reply> {
         let again = |why: &str| (self.on_event)(Event::Again { input: &request.input(), why });
         self.converters.ask(request, progress, self.stop, clean_up, again)
     }

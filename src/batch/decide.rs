@@ -1,7 +1,12 @@
 //! Decides whether a file is to be converted: from the journal, from what the file is now, and from what is in the
 //! output folder. Converts nothing.
 
+use std::fs::File;
 use std::path::Path;
+
+use anyhow::{Context, Result};
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 
 use super::context::BatchContext;
 use super::entry::{Entry, State};
@@ -9,8 +14,11 @@ use super::identity::Identity;
 use super::inputs::real;
 use super::journal::{Journal, Record};
 use super::lease::holder;
+use super::made::Made;
 use super::outcome::Outcome;
 use super::plan::Task;
+use crate::transcode::atomic_file::NotOurs;
+use crate::transcode::folder::FileState;
 use crate::transcode::owner::Owner;
 
 /// The outcome of a file that is now as `identity` says, if it is known already; none: it is to be converted.
@@ -22,15 +30,8 @@ pub(super) fn decide(
 ) -> Option<Outcome> {
     let refuse = |why: String| Some(Outcome::Failed(why));
     let output = context.output(task);
-    let Some(record) = journal.record(&task.output) else {
-        return match output.symlink_metadata() {
-            Ok(_) => refuse(format!(
-                "{} is there already, and not from a batch; move it away, or choose another --name",
-                output.display()
-            )),
-            Err(_) => None,
-        };
-    };
+    let may_be_written = || replaced(context, task, journal).err().and_then(|error| refuse(format!("{error:#}")));
+    let Some(record) = journal.record(&task.output) else { return may_be_written() };
     if let Some(other) = other_input(record, task, identity) {
         return refuse(format!(
             "{} was made of {}; choose another -o, or --name",
@@ -49,8 +50,40 @@ pub(super) fn decide(
         Some(failed) if failed.state == State::Failed && !context.batch.retry => {
             Some(Outcome::FailedBefore(failed.error.clone().unwrap_or_default()))
         }
-        _ => taken(context, journal, record).map(|(_, who)| Outcome::Elsewhere(who)),
+        _ => taken(context, journal, record).map(|(_, who)| Outcome::Elsewhere(who)).or_else(may_be_written),
     }
+}
+
+/// What is to be replaced by the output of a task, and is held meanwhile: what a batch has finished there. None where
+/// nothing is.
+///
+/// # Errors
+/// When it is something else: [`NotOurs`].
+pub(super) fn replaced(
+    context: &BatchContext<'_>,
+    task: &Task,
+    journal: &Journal,
+) -> Result<Option<(File, FileState)>> {
+    let (folder, name) = match context.place(task, false) {
+        Err(error) if error.downcast_ref() == Some(&Errno::NOENT) => return Ok(None),
+        place => place?,
+    };
+    if folder.state(name).is_none() {
+        return Ok(None);
+    }
+    let output = context.output(task);
+    let shown = output.display();
+    let known = journal.record(&task.output).map(|record| record.made.as_slice()).unwrap_or_default();
+    let is_ours = |file: &File| Made::of(file).is_ok_and(|now| known.iter().any(|made| made.is(&now)));
+    let file = folder.read(name).ok().filter(is_ours).ok_or_else(|| {
+        NotOurs(format!(
+            "{shown} is there already, and is not what a batch has put there; move it away, or choose another --name"
+        ))
+    })?;
+    // A file that may not be written must not be replaced either.
+    folder.file(name, OFlags::WRONLY).with_context(|| format!("cannot write {shown}"))?;
+    let state = FileState::of(&file)?;
+    Ok(Some((file, state)))
 }
 
 /// The latest attempt, if it read another file that still exists. A file that was moved, or that has another path on
@@ -66,7 +99,7 @@ fn other_input<'r>(record: &'r Record, task: &Task, identity: Option<&Identity>)
 /// Whether an output is still the file that was written.
 fn is_whole(done: &Entry, output: &Path) -> bool {
     let written = done.result.output_identity.as_ref();
-    written.zip(Identity::of(output).ok()).is_some_and(|(written, now)| written.same_content(&now))
+    written.zip(Identity::of(output).ok()).is_some_and(|(written, now)| written.identity.same_content(&now))
 }
 
 /// The first attempt that has begun and not ended and whose batch lives, and who that is.

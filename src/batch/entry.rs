@@ -18,6 +18,8 @@ pub(super) const VERSION: u32 = 1;
 pub enum State {
     /// It has begun. If no later line of the same attempt follows, it was interrupted.
     Begun,
+    /// The output is whole, and is about to get its name.
+    Made,
     /// The output is whole.
     Done,
     /// The output has all that could be read, but the input is damaged.

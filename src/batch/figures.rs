@@ -2,16 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::identity::Identity;
+use super::made::Made;
 use crate::metrics::{Damage, Run, StageReport};
 
 /// The figures of one conversion.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Figures {
-    /// Identity of the output file.
+    /// What identifies the output file.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub output_identity: Option<Identity>,
+    pub output_identity: Option<Made>,
     /// Frames read.
     pub frames_in: u64,
     /// Frames written.

@@ -10,6 +10,8 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::host::plain_file::open_plain;
+
 /// Bytes at each end that go into the hash.
 const END: u64 = 64 << 10;
 
@@ -30,18 +32,19 @@ impl Identity {
     /// # Errors
     /// When it cannot be read.
     pub fn of(path: &Path) -> Result<Self> {
-        Self::read(path).with_context(|| format!("cannot read {}", path.display()))
+        let file = open_plain(path).and_then(|file| Self::of_file(&file));
+        file.with_context(|| format!("cannot read {}", path.display()))
     }
 
-    fn read(path: &Path) -> std::io::Result<Self> {
-        let mut file = File::open(path)?;
+    /// That of an open file.
+    pub(super) fn of_file(mut file: &File) -> std::io::Result<Self> {
         let meta = file.metadata()?;
         let mut hash = Xxh3::new();
         let mut bytes = Vec::new();
         for from in [0, meta.len().saturating_sub(END)] {
             file.seek(SeekFrom::Start(from))?;
             bytes.clear();
-            (&mut file).take(END).read_to_end(&mut bytes)?;
+            file.take(END).read_to_end(&mut bytes)?;
             hash.update(&bytes);
         }
         Ok(Self {

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::transcode::atomic_file::{is_set_aside, is_temporary};
+use crate::transcode::atomic_file::is_set_aside;
+use crate::transcode::temporary::is_temporary;
 
 /// Extensions of the files that are tried when they are found in a folder.
 const VIDEOS: &[&str] = &[

@@ -10,17 +10,21 @@
 //! attempt in the journal that is still running.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, ensure};
+use rustix::fs::OFlags;
 use serde::Deserialize;
 
 use super::entry::{Entry, Name, State, VERSION};
 use super::lease::touch;
+use super::made::Made;
+use crate::transcode::folder::Folder;
 
 /// The journal's file name in the output folder. Users know it as the ledger of the batch.
 pub const JOURNAL_FILE: &str = "framerace-ledger.jsonl";
@@ -44,6 +48,9 @@ pub(super) struct Record {
     pub last: Option<Entry>,
     /// Attempts that have begun and not ended, in the order of the journal.
     pub open: Vec<Entry>,
+    /// What may have this name: what the latest attempt made that succeeded, and what later ones had made and were about
+    /// to put there.
+    pub made: Vec<Made>,
 }
 
 impl Journal {
@@ -51,10 +58,16 @@ impl Journal {
     ///
     /// # Errors
     /// When it cannot be read or written, or has lines of a later version.
-    pub fn open(folder: &Path) -> Result<Self> {
-        let path = folder.join(JOURNAL_FILE);
-        let file = OpenOptions::new().read(true).append(true).create(true).open(&path);
+    pub fn open(folder: &Folder) -> Result<Self> {
+        let path = folder.path().join(JOURNAL_FILE);
+        let file = folder.file(OsStr::new(JOURNAL_FILE), OFlags::RDWR | OFlags::APPEND | OFlags::CREATE);
         let file = file.with_context(|| format!("cannot write {}", path.display()))?;
+        let names = file.metadata()?.nlink();
+        ensure!(
+            names == 1,
+            "cannot write {}: it has {names} names, and may be a file of yours; move it away",
+            path.display()
+        );
         let mut journal = Self { file, path, read: 0, records: HashMap::new(), damaged: 0 };
         journal.refresh()?;
         Ok(journal)
@@ -138,11 +151,24 @@ impl Journal {
 
 impl Record {
     fn take(&mut self, entry: Entry) {
+        if let State::Done | State::Damaged = entry.state {
+            self.made.clear();
+        }
+        self.made.extend(entry.result.output_identity.clone());
+        let open = self.open.iter_mut().find(|open| open.attempt == entry.attempt);
+        match (entry.state, open) {
+            // It keeps its place in the order.
+            (State::Begun | State::Made, Some(open)) => *open = entry,
+            (State::Begun | State::Made, None) => self.open.push(entry),
+            _ => self.end(entry),
+        }
+    }
+
+    fn end(&mut self, entry: Entry) {
         self.open.retain(|open| open.attempt != entry.attempt);
         match entry.state {
-            State::Begun => self.open.push(entry),
             State::Done | State::Damaged | State::Failed => self.last = Some(entry),
-            State::Stopped => {}
+            State::Begun | State::Made | State::Stopped => {}
         }
     }
 }
@@ -177,14 +203,14 @@ mod tests {
             for writer in 0..4 {
                 let folder = folder.path();
                 s.spawn(move || {
-                    let mut journal = Journal::open(folder).expect("a journal");
+                    let mut journal = Journal::open(&Folder::open(folder).expect("a folder")).expect("a journal");
                     for n in 0..100 {
                         journal.append(&entry(&format!("{writer}-{n}.mp4"))).expect("written");
                     }
                 });
             }
         });
-        let journal = Journal::open(folder.path()).expect("a journal");
+        let journal = Journal::open(&Folder::open(folder.path()).expect("a folder")).expect("a journal");
         assert_eq!((journal.records.len(), journal.damaged), (400, 0));
     }
 }

@@ -13,7 +13,7 @@
 //!
 //! Only converter processes open videos, so a file that crashes a decoder or an encoder fails alone. A file that has
 //! its final name in the output folder is whole; until then it has a
-//! [temporary](crate::transcode::atomic_file) name.
+//! [temporary](crate::transcode::temporary) name.
 
 mod attempt;
 mod context;
@@ -26,6 +26,7 @@ mod identity;
 mod inputs;
 mod journal;
 mod lease;
+mod made;
 mod outcome;
 mod plan;
 mod probe;
@@ -40,6 +41,7 @@ pub use figures::Figures;
 pub use identity::Identity;
 pub use inputs::{Found, LeftOut};
 pub use journal::JOURNAL_FILE;
+pub use made::Made;
 pub use outcome::{Ended, Event, Outcome, Summary};
 pub use plan::{Pattern, Task};
 pub use run::run;

@@ -30,6 +30,7 @@ use super::spec::Batch;
 use crate::cancel::CancelToken;
 use crate::host::libraries::opencv_facts;
 use crate::host::machine::resident_memory;
+use crate::transcode::folder::Folder;
 
 /// Runs a batch to its end, or until it is stopped.
 ///
@@ -45,14 +46,14 @@ pub fn run(batch: &Batch, stop: &CancelToken, on_event: &(dyn Fn(Event<'_>) + Sy
     }
     std::fs::create_dir_all(&batch.folder)
         .with_context(|| format!("cannot make the folder {}", batch.folder.display()))?;
-    let journal = Journal::open(&batch.folder)?;
+    let folder = Folder::open(&batch.folder).with_context(|| format!("cannot open {}", batch.folder.display()))?;
+    let journal = Journal::open(&folder)?;
     let _lease = Lease::begin(&batch.folder)?;
     let tasks = tasks(batch, &journal, on_event)?;
     let damaged_lines = journal.damaged;
     let (journal, options_hash, choices) = (Mutex::new(journal), batch.options_hash(), Mutex::new(HashMap::new()));
-    let context = BatchContext { batch, journal, options_hash, choices, converters, stop, on_event };
-    let folders: HashSet<PathBuf> =
-        tasks.iter().filter_map(|task| context.output(task).parent().map(PathBuf::from)).collect();
+    let context = BatchContext { batch, folder, journal, options_hash, choices, converters, stop, on_event };
+    let folders: HashSet<PathBuf> = tasks.iter().filter_map(|task| task.output.parent().map(PathBuf::from)).collect();
     let removed = folders.iter().map(|folder| context.remove_stale(folder)).sum();
     if removed > 0 {
         on_event(Event::RemovedStale(removed));
@@ -109,8 +110,9 @@ fn tasks(batch: &Batch, journal: &Journal, on_event: &(dyn Fn(Event<'_>) + Sync)
     let folder = real(&batch.folder);
     let is_output = |path: &Path| {
         let path = real(path);
-        path.strip_prefix(&folder)
-            .is_ok_and(|output| output == Path::new(JOURNAL_FILE) || journal.record(output).is_some())
+        path.strip_prefix(&folder).is_ok_and(|output| {
+            output == Path::new(JOURNAL_FILE) || journal.record(output).is_some_and(|record| !record.made.is_empty())
+        })
     };
     let (found, left_out) = gather(&batch.inputs, batch.recursive, &batch.folder, &is_output)?;
     left_out.iter().for_each(|left_out| on_event(Event::LeftOut(left_out)));
@@ -162,7 +164,7 @@ fn probe_all(context: &BatchContext<'_>, files: Vec<PendingFile>) -> Result<Vec<
 /// Probes a file in a converter process.
 fn probe(context: &BatchContext<'_>, file: &PendingFile) -> Result<Probe> {
     let request = Request::Probe { input: Name::of(&file.task.input), settings: context.batch.settings.clone() };
-    match context.ask(&request, &Progress::default(), None)? {
+    match context.ask(&request, &Progress::default(), || ())? {
         Reply::Probed(probe) => Ok(probe),
         Reply::Failed { why, .. } => bail!(why),
         other => bail!("asked to look, it said {other:?}"),

@@ -1,6 +1,8 @@
 //! How one file is run: its part of the cores and of the memory, and its strategy, which is calibrated once for all
 //! files that are alike.
 
+use std::path::Path;
+
 use anyhow::{Result, bail, ensure};
 
 use super::context::{BatchContext, ProbedFile};
@@ -82,7 +84,8 @@ fn choice(context: &BatchContext<'_>, file: &ProbedFile, settings: &Settings) ->
         workers: (settings.workers < context.batch.settings.workers).then_some(settings.workers),
         decode_threads: context.batch.decode_threads,
     };
-    match context.ask(&request, &Progress::default(), output.parent())? {
+    let below = task.output.parent().unwrap_or(Path::new(""));
+    match context.ask(&request, &Progress::default(), || _ = context.remove_stale(below))? {
         Reply::Chosen(choice, why) => {
             (context.on_event)(Event::Chosen(&why));
             known.insert(kind, choice.clone());

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, getpgid, kill_process_group, waitid};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::command::WorkerCommand;
 use super::exit::Exit;
@@ -124,7 +124,10 @@ impl ChildProcess {
         const END: Duration = Duration::from_secs(5);
         let by_itself = self.has_ended_within(Duration::ZERO);
         // While it has not been waited for, its number is no other process's.
-        let leads = self.process().filter(|process| getpgid(Some(*process)) == Ok(*process));
+        // (In a process namespace the group may have no number, which rustix takes for impossible.)
+        let group =
+            |pid: i32| procfs::process::Process::new(pid).and_then(|process| process.stat()).map(|stat| stat.pgrp);
+        let leads = self.process().filter(|process| group(process.as_raw_pid()).ok() == Some(process.as_raw_pid()));
         let _ = leads.map(|group| kill_process_group(group, Signal::KILL));
         let _ = self.child.kill();
         let status = self.has_ended_within(END).then(|| self.child.wait().ok()).flatten();

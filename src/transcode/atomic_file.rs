@@ -1,37 +1,29 @@
-//! Files that are not whole yet: written under a name of their own beside the name they will take, so that what has
-//! a name is whole. And the sweeping of those whose writer has died. Knows nothing of what is in them.
+//! Files that are not whole yet: written under a [temporary](super::temporary) name beside the name they will take, so that
+//! what has a name is whole. Knows nothing of what is in them.
 //!
-//! The name says who writes: `.framerace-PLACE-PID-START-N`.
-//!
-//! - *PLACE* stands for one boot of one machine and one process namespace: only within it does a process number mean
-//!   anything. Two machines with one host name, or two containers that both count from 1, are two places.
-//! - *PID* and *START* (clock ticks since boot) are one process, even when its number is used again.
-//! - *N* is a number by chance, which tells the files of that process apart.
-//!
-//! A file of this place is stale when its process is gone: that is certain. Of another place nothing can be seen but
-//! when the file was last written to, by the clock of the file system, so that no two clocks are compared. A writer
-//! that has written nothing for [`SILENCE`] is taken for dead. Should it be alive after all (suspended, say), it finds
-//! its file gone when it wants to give it its name, and fails; nothing torn ever gets a name.
+//! Nothing is done to a file by its name alone: it is held open, takes its name by its descriptor, and changes names in one
+//! step with what it replaces, which shows what that was. One gap is left that Linux cannot close: between the last look at
+//! a name and its removal a file may be moved there; links that are put there cost nothing.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail, ensure};
 use rustix::fs::RenameFlags;
 use rustix::io::Errno;
 
 use super::folder::{FileState, Folder, open_path};
-use super::owner::Owner;
+use super::temporary::{remove_stale, temporary_name};
 
-/// How long a writer elsewhere may write nothing before it counts as dead.
-pub const SILENCE: Duration = Duration::from_secs(3600);
-
-const PREFIX: &str = ".framerace-";
 const UNVERIFIED: &str = ".unverified";
 const UNPLACED: &str = ".unplaced";
+
+/// What has a name is not what might be replaced.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NotOurs(pub String);
 
 /// A file under a temporary name. It is removed when this is dropped, unless it was given a name.
 ///
@@ -66,6 +58,20 @@ impl<'f> AtomicFile<'f> {
         Ok(Self { folder, name, file, named: false })
     }
 
+    /// What has been made under this name by a process that has left it.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn adopt(folder: &'f Folder, name: OsString) -> io::Result<Self> {
+        let file = folder.read(&name)?;
+        Ok(Self { folder, name, file, named: false })
+    }
+
+    /// Leaves it under its name, for another process to adopt.
+    pub fn leave(mut self) {
+        self.named = true;
+    }
+
     /// The file, to write to it.
     pub fn file(&self) -> &File {
         &self.file
@@ -95,15 +101,17 @@ impl<'f> AtomicFile<'f> {
                 ensure!(taken, "{}: another program has taken that name", shown());
                 Ok(())
             }
-            Err(error) => {
-                if error == Errno::EXIST && !self.named {
-                    self.keep(name, UNPLACED)?;
-                }
-                let changed = if error == Errno::EXIST { ": it is not what was there before" } else { "" };
-                let path = self.folder.path().join(&self.name);
-                let kept = if self.named { format!("; it is kept as {}", path.display()) } else { String::new() };
-                Err(error).with_context(|| format!("{}{changed}{kept}", shown()))
+            Err(Errno::EXIST) => {
+                let kept = if self.named { self.name.clone() } else { self.keep(name, UNPLACED)? };
+                let kept = self.folder.path().join(kept);
+                let why = "what is there now is not what was there before; what was made is kept as";
+                bail!(NotOurs(format!("{}: {why} {}", shown(), kept.display())))
             }
+            Err(error) if self.named => {
+                let kept = self.folder.path().join(&self.name);
+                Err(error).with_context(|| format!("{}; it is kept as {}", shown(), kept.display()))
+            }
+            Err(error) => Err(error).with_context(shown),
         }
     }
 
@@ -197,34 +205,6 @@ impl Drop for AtomicFile<'_> {
     }
 }
 
-/// A name that nobody else uses.
-pub fn temporary_name() -> OsString {
-    format!("{PREFIX}{}-{}", Owner::this(), fastrand::u32(..)).into()
-}
-
-/// Whether a file has the name of one that is not whole yet.
-pub fn is_temporary(name: &OsStr) -> bool {
-    name.as_encoded_bytes().starts_with(PREFIX.as_bytes())
-}
-
-/// Removes the files of dead writers from a folder, and tells how many there were. `now` is the time of the file
-/// system: that of a file just written there.
-pub fn remove_stale(folder: &Folder, now: SystemTime) -> usize {
-    let entries = folder.entries().into_iter().flatten().flatten();
-    let stale = entries.filter(|entry| {
-        owner_of(&entry.file_name()).is_some_and(|owner| entry.metadata().is_ok_and(|meta| is_dead(&owner, &meta, now)))
-    });
-    // What another batch has swept first is gone as well.
-    stale.filter(|entry| folder.remove(&entry.file_name()).is_ok()).count()
-}
-
-fn is_dead(owner: &Owner, meta: &Metadata, now: SystemTime) -> bool {
-    // A time yet to come was told before the clock of the file system was set back.
-    let since = |at| now.duration_since(at).unwrap_or_else(|ahead| ahead.duration());
-    let silent = || meta.modified().map(since).unwrap_or_default();
-    owner.lives().map_or_else(|| silent() > SILENCE, |lives| !lives)
-}
-
 /// A name that says what became of a file: `x.unverified.mp4` for `x.mp4`, and numbered from the second on.
 fn marked(name: &OsStr, mark: &str, number: u32) -> OsString {
     let mut marked = Path::new(name).file_stem().unwrap_or_default().to_owned();
@@ -245,51 +225,4 @@ pub fn is_set_aside(name: &OsStr) -> bool {
     let numbered = stem.rsplit_once('-').filter(|(_, number)| number.parse::<u32>().is_ok());
     let stem = numbered.map_or(&*stem, |(stem, _)| stem);
     stem.ends_with(UNVERIFIED) || stem.ends_with(UNPLACED)
-}
-
-fn owner_of(name: &OsStr) -> Option<Owner> {
-    let name = name.to_str()?.strip_prefix(PREFIX)?;
-    let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
-    Owner::parse(stem.rsplit_once('-')?.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::fs;
-
-    #[test]
-    fn a_name_tells_its_author() {
-        let name = temporary_name();
-        assert_eq!(owner_of(&name), Some(Owner::this()));
-        assert!(is_temporary(&name));
-        assert_eq!((Owner::this().lives(), owner_of(OsStr::new(".framerace-x.mp4"))), (Some(true), None));
-    }
-
-    #[test]
-    fn only_what_dead_writers_left_is_swept() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let place = Owner::this().place;
-        let names = [
-            (format!(".framerace-{}-0.mp4", Owner::this()), SILENCE * 9, true),
-            (format!(".framerace-{place}-{}-1-0.mp4", std::process::id()), Duration::ZERO, false),
-            (format!(".framerace-{place}-999999999-5-2.mkv"), Duration::ZERO, false),
-            (".framerace-0123456789abcdef-1-5-2.mkv".into(), SILENCE / 2, true),
-            (".framerace-0123456789abcdef-1-5-3.mkv".into(), SILENCE * 2, false),
-            (".framerace-0123456789abcdef-1-5-4.mkv".into(), Duration::ZERO, false),
-            ("clip.mp4".into(), SILENCE * 9, true),
-            (".framerace-mine".into(), SILENCE * 9, true),
-        ];
-        let now = SystemTime::now();
-        for (name, age, _) in &names {
-            let file = fs::File::create(folder.path().join(name)).expect("a file");
-            file.set_modified(now - *age).expect("a time");
-        }
-        let ahead = fs::File::options().write(true).open(folder.path().join(&names[5].0)).expect("it was made");
-        ahead.set_modified(now + SILENCE * 9).expect("a time");
-        assert_eq!(remove_stale(&Folder::open(folder.path()).expect("it is there"), now), 4);
-        for (name, _, stays) in &names {
-            assert_eq!(folder.path().join(name).exists(), *stays, "{name}");
-        }
-    }
 }

@@ -105,6 +105,15 @@ impl Folder {
         Ok(folder)
     }
 
+    /// Which folder it is, in words that another process understands.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn id(&self) -> io::Result<String> {
+        let FileState { device: (major, minor), inode, .. } = FileState::of(&self.descriptor)?;
+        Ok(format!("{major}:{minor}-{inode}"))
+    }
+
     /// The path it was opened by, for messages.
     pub fn path(&self) -> &Path {
         &self.path
@@ -134,8 +143,11 @@ impl Folder {
     /// As [`read`](Self::read), with more flags.
     pub(crate) fn file(&self, name: &OsStr, flags: OFlags) -> io::Result<File> {
         let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = File::from(openat(&self.descriptor, name, flags, Mode::from_raw_mode(0o666))?);
-        if file.metadata()?.is_file() { Ok(file) } else { Err(Errno::INVAL.into()) }
+        let file = match openat(&self.descriptor, name, flags, Mode::from_raw_mode(0o666)) {
+            Err(Errno::LOOP) => return Err(io::Error::other("it is a link")),
+            opened => File::from(opened?),
+        };
+        if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no plain file")) }
     }
 
     /// Makes a file, to be written and read. What has the name already is not touched.

@@ -8,6 +8,7 @@ mod destination;
 pub mod folder;
 pub mod owner;
 pub mod record;
+pub mod temporary;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;

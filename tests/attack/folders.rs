@@ -6,10 +6,11 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use framerace::batch::JOURNAL_FILE;
 use rustix::process::Signal;
 
 use crate::common::child::{BINARY, Running, piped, start, wait_for};
-use crate::common::place::{ended, frames};
+use crate::common::place::{GRAY, Place, ended, frames, names, video};
 
 /// The files of framerace that are not whole yet.
 fn temporary(folder: &Path) -> Vec<PathBuf> {
@@ -50,7 +51,10 @@ fn a_file_that_takes_the_name_of_an_output_meanwhile_is_not_touched() {
         }
         let (code, said) = while_written(&output, |_| act());
         assert_eq!((code, said.lines().count()), (1, 1), "{said}");
-        assert!(said.contains("is not what was there before; it is kept as") && said.contains("x.unplaced"), "{said}");
+        assert!(
+            said.contains("is not what was there before; what was made is kept as") && said.contains("x.unplaced"),
+            "{said}"
+        );
         assert_eq!(frames(&unplaced(number)), 60, "{said}");
         assert_eq!([&output, &mine].map(|path| fs::read_to_string(path).expect("text")), ["mine"; 2]);
         assert!(temporary(folder.path()).is_empty());
@@ -105,5 +109,119 @@ fn the_next_run_or_recording_removes_what_a_killed_one_left() {
         let mut command = Command::new(BINARY);
         ended(&command.current_dir(folder.path()).args(then).args(["--frames", "3"]).output().expect("it runs"), 0);
         assert!(temporary(folder.path()).is_empty());
+    }
+}
+
+/// A file of the user beside the output folder.
+fn mine(place: &Place) -> PathBuf {
+    let path = place.root().join("mine/film.mkv");
+    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    fs::write(&path, "mine").expect("a file");
+    path
+}
+
+/// Does something with an output and a file of the user.
+type Take = fn(&Path, &Path);
+
+/// Ways in which a user's file may have the name of an output that was done. What is there afterwards is "mine", too.
+const TAKEN: [(&str, Take); 8] = [
+    ("link", |output, _| replaced_by(output, |to| symlink("../mine/film.mkv", to))),
+    ("link to nothing", |output, _| replaced_by(output, |to| symlink("../mine/new.mkv", to))),
+    ("hard link", |output, mine| replaced_by(output, |to| fs::hard_link(mine, to))),
+    ("new file", |output, _| replaced_by(output, |to| fs::write(to, "mine"))),
+    ("moved file", |output, mine| replaced_by(output, |to| fs::copy(mine, to).map(drop))),
+    ("written over", |output, _| fs::write(output, "mine").expect("written")),
+    ("longer", |output, _| fs::write(output, vec![7; 1 << 20]).expect("written")),
+    ("folder", |output, _| replaced_by(output, |to| fs::create_dir(to))),
+];
+
+fn replaced_by(output: &Path, make: impl FnOnce(&Path) -> std::io::Result<()>) {
+    fs::remove_file(output).and_then(|()| make(output)).expect("a file");
+}
+
+/// What is at a path: where it leads, or what it holds.
+fn content(path: &Path) -> (Option<PathBuf>, Option<Vec<u8>>) {
+    (fs::read_link(path).ok(), fs::read(path).ok())
+}
+
+#[test]
+fn what_has_taken_the_name_of_an_output_that_was_done_is_not_touched() {
+    for (how, take) in TAKEN {
+        let place = Place::new(&[("a.mkv", 4), ("b.mkv", 3)]);
+        let mine = mine(&place);
+        place.ends(GRAY, 0);
+        let output = place.output("a.mkv");
+        take(&output, &mine);
+        let before = content(&output);
+        for arguments in [GRAY, &["-f", "blur"], &["-f", "blur", "--retry"]] {
+            let (_, said) = place.ends(arguments, 1);
+            assert!(said.contains("failed: in/a.mkv: out/a.mkv is there already, and is not what"), "{how}: {said}");
+            assert_eq!((content(&output), content(&mine).1), (before.clone(), Some(b"mine".to_vec())), "{how}");
+        }
+        assert_eq!(place.outputs(), names(&["a.mkv", "b.mkv"]), "{how}");
+        assert_eq!(fs::read_dir(mine.parent().expect("a folder")).expect("a folder").count(), 1, "{how}");
+        // Once it is out of the way, the file is done.
+        let _ = fs::remove_file(&output).or_else(|_| fs::remove_dir(&output));
+        place.ends(&["-f", "blur"], 0);
+        assert_eq!(frames(&output), 4, "{how}");
+    }
+}
+
+#[test]
+fn a_file_with_a_name_that_only_a_failed_attempt_knows_is_not_touched() {
+    let place = Place::new(&[("a.mkv", 4)]);
+    fs::write(place.input("bad.mkv"), "this is not a video").expect("a file");
+    place.ends(GRAY, 1);
+    fs::write(place.output("bad.mkv"), "mine").expect("a file");
+    fs::remove_file(place.input("bad.mkv")).expect("it was there");
+    video(&place.input("bad.mkv"), 3);
+    for arguments in [GRAY, &["-f", "grayscale", "--retry"]] {
+        let (_, said) = place.ends(arguments, 1);
+        assert!(said.contains("out/bad.mkv is there already"), "{said}");
+        assert_eq!(fs::read_to_string(place.output("bad.mkv")).expect("text"), "mine");
+    }
+}
+
+#[test]
+fn a_folder_below_that_is_a_link_is_not_written_into_and_the_output_folder_may_be_one() {
+    let place = Place::new(&[("a.mkv", 4), ("sub/b.mkv", 3), ("sub/deep/c.mkv", 3)]);
+    let mine = mine(&place);
+    fs::create_dir_all(place.root().join("real/sub")).expect("a folder");
+    symlink("real", place.output("").as_os_str().to_str().expect("text").trim_end_matches('/')).expect("a link");
+    for below in ["sub/deep", "sub"] {
+        let link = place.output(below);
+        let _ = fs::remove_dir_all(&link);
+        symlink(mine.parent().expect("a folder"), &link).expect("a link");
+        let (_, said) = place.ends(&["-f", "grayscale", "-r", "--retry"], 1);
+        assert!(said.contains(&format!("out/{below} is a link or a file")), "{said}");
+        assert_eq!(fs::read_dir(mine.parent().expect("a folder")).expect("a folder").count(), 1);
+        fs::remove_file(&link).expect("the link");
+    }
+    place.ends(&["-f", "grayscale", "-r", "--retry"], 0);
+    assert_eq!(frames(&place.root().join("real/sub/deep/c.mkv")), 3);
+    assert_eq!(fs::read_to_string(&mine).expect("text"), "mine");
+}
+
+#[test]
+fn a_ledger_that_is_a_link_is_not_written_to() {
+    let place = Place::new(&[("a.mkv", 4)]);
+    let mine = mine(&place);
+    fs::create_dir(place.output("")).expect("a folder");
+    let ledger = place.output(JOURNAL_FILE);
+    type Make = fn(&Path, &Path) -> std::io::Result<()>;
+    let makes: [(&str, Make); 3] = [
+        ("it is a link", |mine, ledger| symlink(mine, ledger)),
+        ("it has 2 names", |mine, ledger| fs::hard_link(mine, ledger)),
+        ("it is no plain file", |_, ledger| {
+            assert!(Command::new("mkfifo").arg(ledger).status()?.success());
+            Ok(())
+        }),
+    ];
+    for (words, make) in makes {
+        make(&mine, &ledger).expect("made");
+        let (_, said) = place.ends(GRAY, 1);
+        assert!(said.contains(words) && said.lines().count() == 1, "{said}");
+        assert_eq!(fs::read_to_string(&mine).expect("text"), "mine");
+        fs::remove_file(&ledger).expect("it was there");
     }
 }

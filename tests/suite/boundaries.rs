@@ -91,6 +91,8 @@ fn rooms_keep_to_themselves() {
             ],
         ),
         ("transcode/atomic_file.rs", &["crate::"]),
+        ("transcode/folder.rs", &["crate::"]),
+        ("transcode/temporary.rs", &["crate::"]),
         // It runs what anybody could run; it neither reports nor knows how a strategy is joined.
         (
             "tune",

@@ -1,8 +1,8 @@
 //! What a converter process does: one request after the other, and reports its progress. It never sees the journal, nor
 //! another converter.
 
+use std::ffi::OsString;
 use std::io::{BufRead, stdin, stdout};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::{Builder, scope, sleep};
@@ -14,15 +14,16 @@ use rustix::process::{Signal, getpid, kill_process};
 use super::protocol::{Choice, Hello, ROLE, Ready, Reply, Request, write_line};
 use crate::batch::disk_full::is_disk_full;
 use crate::batch::figures::Figures;
-use crate::batch::identity::Identity;
+use crate::batch::made::Made;
 use crate::batch::probe::probe;
 use crate::child::handshake::{greeting, read_parent};
 use crate::filter::{Chain, ChainError};
 use crate::host::libraries;
-use crate::pipeline::{Settings, Watch};
+use crate::pipeline::Watch;
 use crate::source::{Input, open};
 use crate::strategy::find;
-use crate::transcode::{Conversion, convert};
+use crate::transcode::folder::Folder;
+use crate::transcode::{Conversion, convert_unnamed};
 use crate::tune::{Calibration, Candidate};
 
 /// How often it reports its progress.
@@ -107,24 +108,32 @@ impl Session {
                 let Candidate { strategy, workers, decode_threads, .. } = choice.candidate;
                 Ok(Reply::Chosen(Choice { strategy: strategy.name().to_owned(), workers, decode_threads }, choice.why))
             }
-            Request::Convert { input, output, strategy, settings } => {
-                let figures =
-                    reporting(&self.watch, || self.convert(input.path(), &output.path(), &strategy, &settings));
+            Request::Convert { input, folder: (path, id), temporary, output, strategy, settings } => {
+                let path = path.path();
+                let folder = Folder::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
+                ensure!(folder.id()? == id, "{} is not the folder it was", path.display());
+                let (temporary, output) = (temporary.path().into_os_string(), output.path());
+                let strategy = find(&strategy).with_context(|| format!("there is no strategy {strategy}"))?;
+                let (input, chain, video) = (&Input::File(input.path()), &self.chain, &self.hello.video);
+                let conversion = Conversion { input, output: &output, chain, strategy, settings: &settings, video };
+                let figures = reporting(&self.watch, || convert(&conversion, &folder, temporary, &self.watch));
                 Ok(Reply::Converted(Box::new(figures?)))
             }
             Request::Stop => bail!("stopped"),
         }
     }
+}
 
-    fn convert(&self, input: PathBuf, output: &Path, strategy: &str, settings: &Settings) -> Result<Figures> {
-        let strategy = find(strategy).with_context(|| format!("there is no strategy {strategy}"))?;
-        let (input, chain, video) = (&Input::File(input), &self.chain, &self.hello.video);
-        let run = convert(&Conversion { input, output, chain, strategy, settings, video }, &self.watch)?;
-        let written = open(&Input::File(output.to_owned()), &settings.open)?;
-        let plays = written.info().video.as_ref().and_then(|facts| facts.duration);
-        let duration_out_s = plays.unwrap_or_default().as_secs_f64();
-        Ok(Figures { output_identity: Some(Identity::of(output)?), duration_out_s, ..Figures::of(&run) })
-    }
+/// Converts to a file of this temporary name, and leaves it to the batch to give it its own.
+fn convert(conversion: &Conversion<'_>, folder: &Folder, temporary: OsString, watch: &Watch) -> Result<Figures> {
+    let (run, file) = convert_unnamed(conversion, folder, temporary, watch)?;
+    file.file().sync_all().with_context(|| format!("cannot write {}", conversion.output.display()))?;
+    let written = open(&Input::File(file.path()), &conversion.settings.open)?;
+    let plays = written.info().video.as_ref().and_then(|facts| facts.duration);
+    let duration_out_s = plays.unwrap_or_default().as_secs_f64();
+    let figures = Figures { output_identity: Some(Made::of(file.file())?), duration_out_s, ..Figures::of(&run) };
+    file.leave();
+    Ok(figures)
 }
 
 /// Reports the progress again and again while `work` goes on.

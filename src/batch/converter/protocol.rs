@@ -42,7 +42,17 @@ pub(in crate::batch) enum Request {
     /// To find out what is quickest for a file.
     Choose { input: Name, output: Name, settings: Settings, workers: Option<usize>, decode_threads: Option<usize> },
     /// To convert a file.
-    Convert { input: Name, output: Name, strategy: String, settings: Settings },
+    Convert {
+        input: Name,
+        /// The path of the folder of the output, and which folder that is.
+        folder: (Name, String),
+        /// The name of the file in it that is to be made.
+        temporary: Name,
+        /// What the output will be: its name says in which container it is.
+        output: Name,
+        strategy: String,
+        settings: Settings,
+    },
     /// To give up the request in work, and to do nothing more.
     Stop,
 }
@@ -66,7 +76,7 @@ pub(in crate::batch) enum Reply {
     Probed(Probe),
     /// What is quickest, and why.
     Chosen(Choice, String),
-    /// The output is there, whole.
+    /// The output is there, whole, under its temporary name.
     Converted(Box<Figures>),
     /// It could not be done, in one line; and whether that is because a disk is full.
     Failed { why: String, full: bool },
