@@ -8,6 +8,7 @@ use std::sync::Once;
 use anyhow::Result;
 use opencv::core;
 
+use super::ffmpeg_log::watch_log;
 use crate::host::machine::OpenCvFacts;
 
 /// Prepares the process for running chains: OpenCV's own pool gets `opencv_threads` threads, freed memory is kept
@@ -24,6 +25,7 @@ pub fn prepare(opencv_threads: i32, loud: bool) -> Result<()> {
         core::set_log_level(core::LogLevel::LOG_LEVEL_SILENT)?;
         ffmpeg_next::log::set_level(ffmpeg_next::log::Level::Quiet);
     }
+    watch_log();
     // The texts of FFmpeg's errors live in memory without a lock.
     static TEXTS: Once = Once::new();
     TEXTS.call_once(ffmpeg_next::util::error::register_all);

@@ -3,6 +3,7 @@
 
 pub mod cgroup;
 pub mod environment;
+pub(crate) mod ffmpeg_log;
 pub mod interference;
 pub mod libraries;
 pub mod machine;

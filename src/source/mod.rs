@@ -37,7 +37,7 @@ use crate::frame::{Shape, Timing};
 use crate::metrics::{Damage, Outages, StageTimer};
 
 pub use self::camera::{CameraFormat, CameraInfo, CameraSpec, FormatInfo, SizeInfo, cameras};
-pub(crate) use self::file::discontinuity::Discontinuities;
+pub(crate) use self::file::packets::Packets;
 pub use self::file::pipe::Pipe;
 pub use self::file::side_data::{Captions, SideData};
 pub(crate) use self::file::url::FileUrl;

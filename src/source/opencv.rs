@@ -47,17 +47,16 @@ struct OpenCv {
     next: u64,
     /// Of a file.
     timeline: Timeline,
+    /// Whether there are captions in its pictures.
+    captions: bool,
 }
 
 impl OpenCv {
     fn open(input: &Input, opening: &OpenOptions) -> Result<Self> {
         // Only libav says what the pictures are, and refuses a file that is none before OpenCV takes memory for it.
-        let video = match input {
-            Input::File(path) => {
-                let address = file::Address::of(path, opening, &CancelToken::default())?;
-                file::File::open(address, opening)?.info().video.clone()
-            }
-            _ => None,
+        let (video, captions) = match input {
+            Input::File(path) => file::glance(file::Address::of(path, opening, &CancelToken::default())?, opening)?,
+            _ => (None, false),
         };
         let (mut capture, what) = start(input, opening.timeout)?;
         let mut first = Mat::default();
@@ -75,7 +74,7 @@ impl OpenCv {
         let timeline = Timeline::new(MICROSECONDS, info.fps.map_or(Duration::ZERO, frame_time));
         let times_left = times.saturating_sub(1);
         let (input, first, timeout) = (input.clone(), Some(first), opening.timeout);
-        Ok(Self { input, capture, info, first, times_left, timeout, next: 0, timeline })
+        Ok(Self { input, capture, info, first, times_left, timeout, next: 0, timeline, captions })
     }
 
     /// Goes back to the first frame of a file, if it is to be played again.
@@ -130,6 +129,11 @@ impl Source for OpenCv {
         let duration = self.info.fps.map_or(Duration::ZERO, frame_time);
         let seconds = self.info.fps.map_or(ms.max(0.0) / 1e3, |fps| number as f64 / fps);
         Ok(Some(Timing { pts: Duration::from_secs_f64(seconds), duration, ..Timing::default() }))
+    }
+
+    fn complaint(&self) -> Option<String> {
+        let lost = "has captions in its pictures, which OpenCV does not hand out; --decoder libav does";
+        self.captions.then(|| format!("{} {lost}", self.input))
     }
 }
 

@@ -5,6 +5,7 @@
 //! come from, and decides neither where the file goes nor when it gets its name.
 
 mod codec;
+mod copied;
 mod encoder;
 mod encoder_settings;
 mod encoder_threads;

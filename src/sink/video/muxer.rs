@@ -194,7 +194,11 @@ impl Muxer {
     fn write_others(&mut self, until: f64) -> Result<()> {
         while let Some((packet, what)) = self.others.as_mut().and_then(|others| others.next_before(until)) {
             let written = packet.write(&mut self.output).map(drop);
-            self.check(written, what)?;
+            // What makes no sense to the container is left out: the rest of the sound still may.
+            match &mut self.others {
+                Some(others) if written == Err(Error::InvalidData) => others.leave_out(packet.stream()),
+                _ => self.check(written, what)?,
+            }
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 use ffmpeg_next::format;
 use ffmpeg_next::format::context::{Input, StreamIo};
 
-use crate::source::{FileUrl, Pipe, words};
+use crate::source::{FileUrl, Packets, Pipe, words};
 
 /// Where the streams come from that are copied.
 pub enum Others {
@@ -20,14 +20,18 @@ pub enum Others {
 
 impl Others {
     /// Opens it to read packets from.
-    pub(super) fn open(self) -> Result<Input> {
-        match self {
-            Self::File(path) => open_packets(&path),
+    pub(super) fn open(self) -> Result<Packets> {
+        let opened = match self {
+            Self::File(path) => {
+                let opened = Packets::open_undecoded(&path)?;
+                return opened.map_err(|error| anyhow!("cannot read {}: {}", path.display(), words(error)));
+            }
             Self::Url(url) => format::input(&url).map_err(|error| anyhow!("cannot read {url}: {}", words(error))),
             Self::Pipe(pipe) => StreamIo::from_read(pipe)
                 .and_then(|io| format::input_from_stream(io, None, None))
                 .map_err(|error| anyhow!("cannot read the pipe a second time: {}", words(error))),
-        }
+        };
+        opened.map(Packets::of_undecoded)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Single streams of another file: which container can hold them, and those that it has in a form of its own.
 #![expect(unsafe_code, reason = "tags of codecs, pictures and extra data have no other door")]
 
+use std::slice;
+
 use anyhow::{Result, ensure};
 use ffmpeg_next::codec::Id;
 use ffmpeg_next::ffi::{AV_INPUT_BUFFER_PADDING_SIZE, AVMediaType, av_mallocz};
@@ -68,6 +70,20 @@ pub(super) fn is_cover(stream: &Stream<'_>) -> bool {
 pub(super) fn tag(stream: &Stream<'_>) -> [u8; 4] {
     // SAFETY: a number of a stream whose context is alive.
     unsafe { (*(*stream.as_ptr()).codecpar).codec_tag }.to_le_bytes()
+}
+
+/// What decoders must know before the first packet.
+pub(super) fn extra(stream: &Stream<'_>) -> Vec<u8> {
+    // SAFETY: the bytes live as long as the stream, and are so many; none where the pointer is null.
+    unsafe {
+        let parameters = &*(*stream.as_ptr()).codecpar;
+        let size = usize::try_from(parameters.extradata_size).unwrap_or(0);
+        if parameters.extradata.is_null() {
+            Vec::new()
+        } else {
+            slice::from_raw_parts(parameters.extradata, size).to_vec()
+        }
+    }
 }
 
 /// Attaches a cover picture to Matroska as a file. Returns the number of its stream.

@@ -86,7 +86,7 @@ pub fn verify(path: &Path, expected: &Expected) -> Result<Vec<String>> {
     };
     decode_from(&mut input, open()?, first, first).context("its first frame cannot be decoded")?;
     decode_from(&mut input, open()?, shown.last_key, last).context("its last frame cannot be decoded")?;
-    Ok(cut_short(end, expected, clock).into_iter().chain(lost).collect())
+    Ok(cut_short(end, expected, clock).into_iter().chain(at_one_time(&shown.times)).chain(lost).collect())
 }
 
 /// What the packets of a video say.
@@ -134,6 +134,15 @@ fn cut_short(end: f64, expected: &Expected, clock: Rational) -> Option<String> {
     (end > 0.0 && end < should - slack).then(|| {
         format!("the last frame is shown for {:.3} s, and not for {:.3} s", (end - last).max(0.0), should - last)
     })
+}
+
+/// What to say of frames that came out at the time of the one before, in ticks and in their order.
+fn at_one_time(times: &[i64]) -> Option<String> {
+    let count = times.windows(2).filter(|pair| pair[0] == pair[1]).count();
+    let have = if count == 1 { "1 frame has".into() } else { format!("{count} frames have") };
+    let what =
+        "the time of the frame before, which comes less than a millisecond earlier; .mp4 and .mov tell them apart";
+    (count > 0).then(|| format!("{have} {what}"))
 }
 
 /// Decodes from the frame shown at `from` on, until the one shown at `wanted` is there.

@@ -11,9 +11,10 @@ use ffmpeg_next::{Dictionary, Error};
 use parking_lot::Mutex;
 
 use super::check::check;
-use super::open::{self, Bound};
+use super::ending::boxes;
+use super::open::Bound;
+use super::packets::Packets;
 use super::pipe::{Pipe, is_pipe};
-use super::url::FileUrl;
 use super::words::words;
 use crate::cancel::CancelToken;
 use crate::source::OpenOptions;
@@ -52,28 +53,41 @@ impl Address {
         }
     }
 
+    /// Its path, if it is a file.
+    pub(super) fn path(&self) -> Option<&Path> {
+        if let Self::File(path) = self { Some(path) } else { None }
+    }
+
     /// Whether it can be opened again.
     pub(super) fn reopens(&self) -> bool {
         !matches!(self, Self::Pipe(..))
     }
 
     /// Opens it and finds out what it holds.
-    pub(super) fn open(&self, bound: Bound) -> Result<Input> {
+    pub(super) fn open(&self, bound: Bound) -> Result<Packets> {
         let name = self.name().display();
         let opened = match self {
-            Self::File(path) => open::open(FileUrl::new(path)?.as_str(), bound),
+            Self::File(path) => Packets::open(path, bound)?,
             Self::Url(url, patience) => {
                 patience.renew();
                 let url = url.to_string_lossy();
-                return connect(&url, patience).map_err(|error| patience.refusal(&url, error));
+                let opened = connect(&url, patience).map_err(|error| patience.refusal(&url, error))?;
+                return Ok(Packets::of(opened, bound));
             }
             Self::Pipe(_, first, _) => match first.lock().take() {
-                Some(pipe) => StreamIo::from_read(pipe).and_then(|io| input_from_stream(io, None, None)),
+                Some(pipe) => {
+                    let input = StreamIo::from_read(pipe).and_then(|io| input_from_stream(io, None, None));
+                    input.map(|input| Packets::of(input, bound))
+                }
                 None => return Err(anyhow!("{name} is a pipe, which can be read only once")),
             },
         };
         opened.map_err(|error| match error {
             Error::Eof => anyhow!("{name} ends before its first frame; look at it with ffprobe"),
+            _ if self.path().map(boxes).is_some_and(|boxes| boxes.media && !boxes.index) => anyhow!(
+                "{name} has no index (moov), as a recording that was not finished; untrunc can make one from another \
+                 file of the same camera or program"
+            ),
             error => {
                 anyhow!("{name} is not a video, or damaged beyond reading ({}); look at it with ffprobe", words(error))
             }

@@ -37,8 +37,9 @@ pub(super) struct DamageCounter {
     corrupt: u64,
     /// Of FFV1, whether its packets have checksums; none of other codecs.
     checksums: Option<bool>,
-    /// Errors of the demuxer.
+    /// Errors of the demuxer, and whether the file is not whole.
     broken: u64,
+    pub is_cut: bool,
     /// Whether there were such before the first picture without a fault, which is no damage of a broadcast.
     torn_at_start: bool,
     /// The earliest time of a packet of pictures before the first of them came, in ticks.
@@ -171,7 +172,7 @@ impl DamageCounter {
         let is_loss = if self.cut_anywhere { corrupt > 0 } else { unread || self.without_gaps };
         let missing = if is_loss { self.missing } else { 0 };
         let lost = refused.max(missing + self.short);
-        Damage { lost, faulty, frames: self.frames + lost, places: self.broken }
+        Damage { lost, faulty, frames: self.frames + lost, places: self.broken + u64::from(self.is_cut) }
     }
 
     /// What a user should know of a broadcast that was cut in the middle of a picture or joined, which is no damage.
@@ -194,4 +195,9 @@ impl DamageCounter {
         let Some((refused, faulty, _)) = self.settled.filter(|_| self.cut_anywhere) else { return false };
         self.refused + self.faulty == refused + faulty + 1
     }
+}
+
+/// Seconds of a time as Matroska's tags have it: `00:00:01.600000000`.
+pub(super) fn seconds(text: &str) -> Option<f64> {
+    text.split(':').try_fold(0.0, |all, part| part.parse::<f64>().ok().map(|part| all * 60.0 + part))
 }

@@ -39,6 +39,8 @@ pub(crate) struct Discontinuities {
     streams: BTreeMap<usize, Stream>,
     /// The end of all that was read, in microseconds.
     end: Option<i64>,
+    /// Whether the next packet is the first of another part, whatever its time is.
+    begins: bool,
 }
 
 /// How far a stream was read.
@@ -52,14 +54,14 @@ struct Stream {
 
 impl Discontinuities {
     /// Those of a file that will be read from the beginning.
-    pub(crate) fn of(input: &Input) -> Self {
+    pub(super) fn of(input: &Input) -> Self {
         // SAFETY: fields of a context that is alive, only read.
         let broadcast = unsafe { (*(*input.as_ptr()).iformat).flags & AVFMT_TS_DISCONT != 0 };
         Self::new(broadcast, broadcast || JOINABLE.contains(&input.format().name()))
     }
 
     fn new(broadcast: bool, joinable: bool) -> Self {
-        Self { broadcast, joinable, offsets: vec![0], streams: BTreeMap::new(), end: None }
+        Self { broadcast, joinable, offsets: vec![0], streams: BTreeMap::new(), end: None, begins: false }
     }
 
     /// Whether the file carries the clock of a broadcast, which begins anywhere.
@@ -72,8 +74,13 @@ impl Discontinuities {
         self.joinable
     }
 
+    /// From here on packets are of another file, which was put behind the one before.
+    pub(super) fn begin_part(&mut self) {
+        self.begins = true;
+    }
+
     /// Gives a packet the time it would have without discontinuities. Must see every packet of the file.
-    pub(crate) fn correct(&mut self, input: &Input, packet: &mut Packet) {
+    pub(super) fn correct(&mut self, input: &Input, packet: &mut Packet) {
         let Some(stream) = input.stream(packet.stream()).filter(|_| self.joinable) else { return };
         // Matroska knows no decoding times: libavformat makes them up, and wrong ones where the clock is set back.
         let times = if self.broadcast { [packet.dts(), packet.pts()] } else { [packet.pts(), packet.dts()] };
@@ -111,7 +118,7 @@ impl Discontinuities {
         let mut part = nearest.unwrap_or(last);
         let now = at(part, &self.offsets);
         let jumps = now < before.saturating_sub(BACK) || (self.broadcast && now > end.saturating_add(FORWARD));
-        if may_begin && jumps {
+        if may_begin && (std::mem::take(&mut self.begins) || jumps) {
             self.offsets.push(due.saturating_sub(time));
             part = newest + 1;
         }

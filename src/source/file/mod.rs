@@ -11,10 +11,15 @@ mod changes;
 mod check;
 mod convert;
 mod damage;
-pub(super) mod discontinuity;
+mod decoders;
+mod discontinuity;
+mod ending;
 mod ffv1;
+mod glance;
 mod network;
 mod open;
+pub(super) mod packets;
+mod parts;
 pub(super) mod pipe;
 mod probe;
 mod rotation;
@@ -42,7 +47,7 @@ use super::{OpenOptions, Source, SourceInfo, TimeRange, VideoInfo};
 use crate::frame::Timing;
 use crate::metrics::{Damage, StageTimer};
 
-pub(super) use self::{address::Address, check::check, network::Network};
+pub(super) use self::{address::Address, check::check, glance::glance, network::Network};
 
 const DECODE: usize = 0;
 const CONVERT: usize = 1;
@@ -94,8 +99,7 @@ impl File {
         let mut stream = Stream::open(&address, threads, bound)?;
         let mut picture = frame::Video::empty();
         if !stream.decode(&mut picture) {
-            let behind = !matches!(address, Address::File(_));
-            if let Some(hint) = stream.hint(!address.reopens()).filter(|_| behind) {
+            if let Some(hint) = stream.hint(!address.reopens()).filter(|_| address.path().is_none()) {
                 bail!("{name} cannot be read: {hint}");
             }
             let most = opening.memory.map_or(String::new(), |_| format!(" of {bound}"));
@@ -218,11 +222,6 @@ impl File {
         }
         Ok(())
     }
-
-    /// How often the clock was set anew, in all passes.
-    fn discontinuities(&self) -> u64 {
-        self.discontinuities + self.stream.discontinuities()
-    }
 }
 
 impl Source for File {
@@ -240,7 +239,7 @@ impl Source for File {
             if !self.decode()? {
                 self.ended = true;
                 if self.range.is_none() {
-                    self.stream.ended(&self.facts);
+                    self.stream.ended(&self.facts, self.address.path());
                 }
                 return Ok(None);
             }
@@ -285,12 +284,12 @@ impl Source for File {
 
     fn complaint(&self) -> Option<String> {
         let damage = Some(self.damage()).filter(Damage::is_any).map(|damage| format!("is damaged: {damage}"));
-        let count = self.discontinuities();
+        let count = self.discontinuities + self.stream.discontinuities();
         let places = if count == 1 { "one place".into() } else { format!("{count} places") };
         let joined = format!("sets its clock anew in {places}; each part was put right behind the one before");
-        let joined = Some(joined).filter(|_| count > 0);
-        let (cuts, resized) = (self.stream.cuts().map(str::to_owned), self.changes.resized.clone());
-        let others = [joined, cuts, resized, self.timeline.complaint()].into_iter().flatten();
+        let cuts = self.stream.cuts().map(str::to_owned);
+        let resized = self.changes.resized.clone();
+        let others = [(count > 0).then_some(joined), cuts, resized, self.timeline.complaint()].into_iter().flatten();
         // What it says of its times and sizes is of no use before its end.
         let all: Vec<_> =
             damage.into_iter().chain(self.changes.complaint()).chain(others.filter(|_| self.ended)).collect();

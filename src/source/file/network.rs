@@ -16,6 +16,7 @@ use super::address::{Patience, connect};
 use super::changes::Changes;
 use super::convert::{Converter, Kind};
 use super::open::Bound;
+use super::packets::Packets;
 use super::stream::Stream;
 use super::words::words;
 use super::{CONVERT, DECODE};
@@ -72,7 +73,7 @@ impl Network {
         let (untimed, in_pieces) = (is_one_of(UNTIMED), is_one_of(IN_PIECES));
         let threads = opening.decode_threads;
         let bound = Bound::new(opening.memory);
-        let mut stream = Stream::over(input, std::path::Path::new(url), threads, bound, true)?;
+        let mut stream = Stream::over(Packets::of(input, bound), std::path::Path::new(url), threads, bound, true)?;
         let mut picture = frame::Video::empty();
         patience.renew();
         if !stream.decode(&mut picture) {

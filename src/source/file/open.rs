@@ -11,13 +11,14 @@ use anyhow::{Result, ensure};
 use ffmpeg_next::codec::Context;
 use ffmpeg_next::ffi::{
     AVDictionary, AVFMTCTX_NOHEADER, AVFormatContext, AVIO_SEEKABLE_NORMAL, AVSEEK_FLAG_BYTE, av_dict_free,
-    av_dict_set_int, av_packet_unref, av_read_frame, av_seek_frame, avformat_close_input, avformat_find_stream_info,
-    avformat_open_input,
+    av_dict_set_int, av_packet_unref, av_read_frame, av_seek_frame, avformat_alloc_context, avformat_close_input,
+    avformat_find_stream_info, avformat_open_input,
 };
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::packet::Mut;
 use ffmpeg_next::{Error, Packet};
 
+use crate::host::ffmpeg_log::ReportedErrors;
 use crate::host::machine::available_memory;
 
 /// The longest side of a picture: more is no video that anybody shows.
@@ -76,13 +77,17 @@ impl fmt::Display for Bound {
     }
 }
 
-/// Opens a file and finds out what it holds.
-pub(super) fn open(url: &str, bound: Bound) -> Result<Input, Error> {
+/// Opens a file and finds out what it holds. Its errors are counted, for as long as it is open.
+pub(super) fn open(url: &str, bound: Bound, errors: &ReportedErrors) -> Result<Input, Error> {
     let url = CString::new(url).map_err(|_| Error::InvalidData)?;
-    let mut context = null_mut();
-    // SAFETY: the context is FFmpeg's own from the first call on. The array has one dictionary for each stream there is
+    // SAFETY: the context is made here, and FFmpeg's own from the first call on, which frees it if it fails. The array has one dictionary for each stream there is
     // before the second call, which is how many it looks at, and both outlive it. `Input` frees the context.
     unsafe {
+        let mut context = avformat_alloc_context();
+        if context.is_null() {
+            return Err(Error::Other { errno: libc::ENOMEM });
+        }
+        errors.watch_demuxer(context);
         check(avformat_open_input(&raw mut context, url.as_ptr(), null(), null_mut()))?;
         meet_all_streams(context);
         let mut options: Vec<*mut AVDictionary> = vec![null_mut(); (*context).nb_streams as usize];

@@ -60,7 +60,7 @@ pub(super) fn looks(stream: &Stream<'_>, picture: &frame::Video) -> Looks {
         color_space,
         color_primaries,
         color_transfer,
-        turn: picture.side_data(FrameSideData::DisplayMatrix).and_then(|matrix| rotation(matrix.data())),
+        turn: picture.side_data(FrameSideData::DisplayMatrix).and_then(|matrix| Rotation::of(matrix.data())),
     }
 }
 
@@ -110,12 +110,7 @@ pub(super) fn color_range(picture: &frame::Video) -> ColorRange {
 
 /// How a player would turn the pictures, from the stream's display matrix: quarters and mirrors only.
 pub(super) fn turn(stream: &Stream<'_>) -> Option<Rotation> {
-    rotation(stream.side_data().find(|data| data.kind() == SideDataType::DisplayMatrix)?.data())
-}
-
-fn rotation(matrix: &[u8]) -> Option<Rotation> {
-    let entry = |at: usize| Some(i64::from(i32::from_ne_bytes(matrix.get(at * 4..at * 4 + 4)?.try_into().ok()?)));
-    Rotation::new(entry(0)?, entry(1)?, entry(3)?, entry(4)?)
+    Rotation::of(stream.side_data().find(|data| data.kind() == SideDataType::DisplayMatrix)?.data())
 }
 
 /// Of the container where it says so, else of the picture.

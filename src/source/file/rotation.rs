@@ -11,10 +11,15 @@ pub(super) struct Rotation {
 }
 
 impl Rotation {
+    /// From a display matrix, as FFmpeg lays it out in memory: quarters and mirrors only.
+    pub(super) fn of(matrix: &[u8]) -> Option<Self> {
+        let (a, b, c, d) = turning(matrix)?;
+        Self::new(a, b, c, d)
+    }
+
     /// From the matrix that takes a point (x, y) to (a·x + c·y, b·x + d·y).
     pub(super) fn new(a: i64, b: i64, c: i64, d: i64) -> Option<Self> {
-        let none = |p: i64, q: i64| p.abs().max(q.abs()) < 1 << 9;
-        let (transpose, across, down) = match (none(b, c), none(a, d)) {
+        let (transpose, across, down) = match (are_none(b, c), are_none(a, d)) {
             (true, false) => (false, a < 0, d < 0),
             (false, true) => (true, c < 0, b < 0),
             // A slant: no player that keeps to whole pixels shows it.
@@ -63,6 +68,21 @@ impl Rotation {
     pub(super) fn is_sideways(self) -> bool {
         self.transpose
     }
+}
+
+/// Whether a display matrix asks for pictures that stand aslant.
+pub(super) fn is_slant(matrix: &[u8]) -> bool {
+    turning(matrix).is_some_and(|(a, b, c, d)| !are_none(b, c) && !are_none(a, d))
+}
+
+fn are_none(p: i64, q: i64) -> bool {
+    p.abs().max(q.abs()) < 1 << 9
+}
+
+/// The part of a display matrix that turns: (x, y) becomes (a·x + c·y, b·x + d·y).
+fn turning(matrix: &[u8]) -> Option<(i64, i64, i64, i64)> {
+    let entry = |at: usize| Some(i64::from(i32::from_ne_bytes(matrix.get(at * 4..at * 4 + 4)?.try_into().ok()?)));
+    Some((entry(0)?, entry(1)?, entry(3)?, entry(4)?))
 }
 
 #[cfg(test)]

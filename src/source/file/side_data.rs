@@ -11,6 +11,8 @@ use ffmpeg_next::frame;
 use ffmpeg_next::frame::side_data::Type as OfPicture;
 use parking_lot::Mutex;
 
+use super::rotation::is_slant;
+
 /// One thing that a stream or its first picture says beside the pixels, as FFmpeg lays it out in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SideData {
@@ -21,13 +23,14 @@ pub struct SideData {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// What it is called, what it is of a stream, and where it may stand with the pictures only. How a picture is turned is no
-/// part of it: frames are turned.
+/// What it is called, what it is of a stream, and where it may stand with the pictures only. How a picture is turned is a
+/// part of it only where that is no quarter: frames are turned by quarters.
 const OF_ALL: &[(&str, OfStream, OfPicture)] = &[
     ("the mastering display of HDR", OfStream::MasteringDisplayMetadata, OfPicture::MasteringDisplayMetadata),
     ("the content light level of HDR", OfStream::ContentLightLevel, OfPicture::ContentLightLevel),
     ("the stereo layout", OfStream::Stereo3d, OfPicture::Stereo3D),
     ("the spherical projection", OfStream::DataSpherical, OfPicture::Spherical),
+    ("the slant of the pictures", OfStream::DisplayMatrix, OfPicture::DisplayMatrix),
     ("the ICC profile", OfStream::ICC_PROFILE, OfPicture::IccProfile),
 ];
 
@@ -43,11 +46,17 @@ impl SideData {
         let found = |(name, kind, of_picture): &(&'static str, OfStream, OfPicture)| {
             let of_stream = stream.side_data().find(|data| data.kind() == *kind).map(|data| data.data().to_vec());
             let bytes = of_stream.or_else(|| picture.side_data(*of_picture).map(|data| data.data().to_vec()))?;
-            Some(Self { name, kind: *kind, bytes })
+            let is_done = *kind == OfStream::DisplayMatrix && !is_slant(&bytes);
+            (!is_done).then_some(Self { name, kind: *kind, bytes })
         };
         let of_each = OF_EACH.iter().filter_map(found).map(|data| Self { bytes: Vec::new(), ..data });
         OF_ALL.iter().filter_map(found).chain(of_each).collect()
     }
+}
+
+/// Whether a picture has captions.
+pub(super) fn has_captions(picture: &frame::Video) -> bool {
+    picture.side_data(OfPicture::A53CC).is_some()
 }
 
 /// When a frame is shown, and its captions.

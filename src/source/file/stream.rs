@@ -4,36 +4,37 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, anyhow, bail};
-use ffmpeg_next::codec::decoder::Check;
-use ffmpeg_next::codec::{self, threading};
-use ffmpeg_next::format::context::Input;
+use anyhow::{Context as _, Result, bail};
 use ffmpeg_next::{Error, Packet, decoder, frame};
 
 use super::address::{Address, hint};
-use super::damage::DamageCounter;
+use super::damage::{DamageCounter, seconds};
+use super::decoders::Decoders;
+use super::ending::is_cut;
 use super::open::Bound;
+use super::packets::Packets;
 use super::probe::{self, Looks};
 use super::rotation::Rotation;
-use super::words::words;
 use crate::metrics::Damage;
-use crate::source::{Discontinuities, VideoInfo};
+use crate::source::VideoInfo;
 
 /// Pictures that a decoder gives up one after the other while it is emptied, at most.
 const MOST_HELD: u32 = 64;
 
 /// A file being decoded.
 pub(super) struct Stream {
-    input: Input,
+    packets: Packets,
     index: usize,
     pub decoder: decoder::Video,
     /// Decodes what the decoder refuses because of errors in it, where no picture needs another.
     tolerant: Option<decoder::Video>,
+    decoders: Decoders,
+    /// How many errors of the decoder and of the demuxer are known.
+    reported: (u64, u64),
     /// What the decoder has refused.
     refused: Option<Packet>,
     /// How many frames the file says it has.
     pub frames_announced: Option<u64>,
-    discontinuities: Discontinuities,
     draining: bool,
     /// How long a picture lasts, in ticks, where the stream has a rate.
     usual: Option<i64>,
@@ -54,7 +55,7 @@ impl Stream {
 
     /// Why nothing could be decoded of what cannot be gone back in, where the container is the reason.
     pub(super) fn hint(&self, is_pipe: bool) -> Option<&'static str> {
-        hint(&self.input, is_pipe)
+        hint(&self.packets.input, is_pipe)
     }
 
     /// When the first frame is shown, in microseconds, where it does not say so: as many frames before the first that does
@@ -75,43 +76,29 @@ impl Stream {
     }
 
     /// Takes the best video stream of what was opened as `name`; `live` if it is joined and left at any time.
-    pub(super) fn over(input: Input, name: &Path, threads: usize, bound: Bound, live: bool) -> Result<Self> {
-        let path = name;
-        let name = path.display();
-        let Some(stream) = probe::best_stream(&input) else {
-            bail!("{name} has no video stream; look at it with ffprobe");
+    pub(super) fn over(packets: Packets, name: &Path, threads: usize, bound: Bound, live: bool) -> Result<Self> {
+        let input = &packets.input;
+        let Some(stream) = probe::best_stream(input) else {
+            bail!("{} has no video stream; look at it with ffprobe", name.display());
         };
-        let opened = |strict: bool| -> Result<Result<decoder::Video, Error>> {
-            let mut context = codec::Context::from_parameters(stream.parameters())?;
-            bound.bind(path, &mut context)?;
-            let kind = threading::Type::Frame;
-            context.set_threading(threading::Config { kind, count: threads, ..Default::default() });
-            let mut decoder = context.decoder();
-            if strict {
-                decoder.check(Check::EXPLODE);
-            }
-            Ok(decoder.video())
-        };
-        // This one marks no picture that has errors in it; if it is told to, it refuses them.
-        let marks_none = stream.parameters().id() == codec::Id::MJPEG;
-        let tolerant = if marks_none { opened(false)?.ok() } else { None };
-        let decoder = opened(marks_none)?;
-        let decoder = decoder.map_err(|e| anyhow!("cannot decode {name}: {}; look at it with ffprobe", words(e)))?;
+        let decoders = Decoders::new(name, threads, bound);
+        let (decoder, tolerant) = decoders.open(&stream)?;
         let frames_announced = u64::try_from(stream.frames()).ok().filter(|frames| *frames > 0);
         let index = stream.index();
         let frame = f64::from(stream.avg_frame_rate().invert()) / f64::from(stream.time_base());
         let usual = Some(frame.round() as i64).filter(|ticks| *ticks > 0);
-        let discontinuities = Discontinuities::of(&input);
-        let damage = DamageCounter::new(&input, stream.parameters().id(), discontinuities.is_broadcast(), live);
+        let may_jump = packets.discontinuities.is_broadcast();
+        let damage = DamageCounter::new(input, stream.parameters().id(), may_jump, live);
         let (cause, fed) = (None, Instant::now());
         Ok(Self {
-            input,
+            packets,
             index,
             decoder,
             tolerant,
+            decoders,
+            reported: (0, 0),
             refused: None,
             frames_announced,
-            discontinuities,
             draining: false,
             usual,
             since_start: 0,
@@ -121,30 +108,41 @@ impl Stream {
         })
     }
 
+    /// Goes on with the next part of a file that is several; false if there is none.
+    fn go_on(&mut self) -> bool {
+        while self.packets.go_on() {
+            let Some(stream) = probe::best_stream(&self.packets.input) else { continue };
+            let Ok((decoder, tolerant)) = self.decoders.open(&stream) else { continue };
+            (self.index, self.decoder, self.tolerant, self.draining) = (stream.index(), decoder, tolerant, false);
+            return true;
+        }
+        false
+    }
+
     /// Whether it has an end: it says how long it is, or how many frames it has, or `bytes`, if those are its own.
     pub(super) fn has_end(&self, facts: &VideoInfo, bytes: bool) -> bool {
-        let size = || self.input.io_size().filter(|size| bytes && *size > 0);
+        let size = || self.packets.input.io_size().filter(|size| bytes && *size > 0);
         facts.duration.is_some() || self.frames_announced.is_some() || size().is_some()
     }
 
     /// How a player would turn its pictures.
     pub(super) fn turn(&self) -> Option<Rotation> {
-        probe::turn(&self.input.stream(self.index)?)
+        probe::turn(&self.packets.input.stream(self.index)?)
     }
 
     /// What the stream and its first picture say of themselves.
     pub(super) fn facts(&self, picture: &frame::Video, turn: Option<Rotation>) -> Result<VideoInfo> {
-        probe::facts(&self.input, self.index, picture, turn).context("the stream is gone")
+        probe::facts(&self.packets.input, self.index, picture, turn).context("the stream is gone")
     }
 
     /// What a picture says of itself beside its pixels.
     pub(super) fn looks(&self, picture: &frame::Video) -> Option<Looks> {
-        Some(probe::looks(&self.input.stream(self.index)?, picture))
+        Some(probe::looks(&self.packets.input.stream(self.index)?, picture))
     }
 
     /// How often the clock of its pictures was set anew since the beginning of this pass.
     pub(super) fn discontinuities(&self) -> u64 {
-        self.discontinuities.in_stream(self.index)
+        self.packets.discontinuities.in_stream(self.index)
     }
 
     /// What is damaged in it, so far.
@@ -157,9 +155,10 @@ impl Stream {
         self.damage.cuts()
     }
 
-    /// There are no more pictures of what `facts` describe.
-    pub(super) fn ended(&mut self, facts: &VideoInfo) {
-        if let Some(stream) = self.input.stream(self.index) {
+    /// There are no more pictures of what `facts` describe, which is at `path` if it is a file.
+    pub(super) fn ended(&mut self, facts: &VideoInfo, path: Option<&Path>) {
+        self.damage.is_cut = path.is_some_and(|path| is_cut(path, self.packets.input.format().name()));
+        if let Some(stream) = self.packets.input.stream(self.index) {
             let whole = facts.duration.unwrap_or_default().as_secs_f64();
             let said = stream.metadata().get("DURATION").and_then(seconds);
             let span = (stream.start_time(), stream.duration());
@@ -174,11 +173,14 @@ impl Stream {
             match self.decoder.receive_frame(picture) {
                 Ok(()) => {
                     self.since_start += 1;
-                    let faulty = picture.is_corrupt() || picture.has_decode_errors();
+                    let errors = self.decoders.errors.count();
+                    let reported = errors > std::mem::replace(&mut self.reported.0, errors);
+                    let faulty = picture.is_corrupt() || picture.has_decode_errors() || reported;
                     self.damage.picture(picture, self.usual_step(), faulty);
                     return true;
                 }
                 Err(Error::Other { errno }) if errno == ffmpeg_next::error::EAGAIN => {}
+                Err(Error::Eof) if self.go_on() => {}
                 Err(Error::Eof) => return false,
                 // Each of its threads may hold one; one that does nothing but fail has no end.
                 Err(_) if self.draining && refused > MOST_HELD => return false,
@@ -219,12 +221,16 @@ impl Stream {
     fn feed(&mut self) {
         let mut packet = Packet::empty();
         loop {
-            let read = packet.read(&mut self.input);
+            let read = self.packets.read(&mut packet);
+            let errors = self.packets.errors.count();
+            if errors > std::mem::replace(&mut self.reported.1, errors) {
+                self.damage.broken();
+            }
             if read.is_ok() {
                 // Those of other streams, too: a joint may show in them first.
-                let tick = self.input.stream(packet.stream()).map_or(0.0, |stream| f64::from(stream.time_base()));
+                let tick =
+                    self.packets.input.stream(packet.stream()).map_or(0.0, |stream| f64::from(stream.time_base()));
                 self.damage.packet(&packet, packet.stream() == self.index, tick);
-                self.discontinuities.correct(&self.input, &mut packet);
             }
             match read {
                 Ok(()) if packet.stream() != self.index => continue,
@@ -250,7 +256,7 @@ impl Stream {
 
     /// Whether the clock of its pictures may be set anew in the middle of the file.
     pub(super) fn clock_may_jump(&self) -> bool {
-        self.discontinuities.is_broadcast()
+        self.packets.discontinuities.is_broadcast()
     }
 
     /// Goes on as if nothing had been damaged since `before`, a clone of [`damage_counter`](Self::damage_counter).
@@ -284,16 +290,10 @@ impl Stream {
     }
 
     fn restart(&mut self, us: i64, range: Range<i64>) -> bool {
-        let sought = self.input.seek(us, range).is_ok();
+        let sought = self.packets.seek(us, range);
         self.decoder.flush();
         (self.draining, self.since_start) = (false, 0);
-        self.discontinuities = Discontinuities::of(&self.input);
         self.damage.again();
         sought
     }
-}
-
-/// Seconds of a time as Matroska's tags have it: `00:00:01.600000000`.
-fn seconds(text: &str) -> Option<f64> {
-    text.split(':').try_fold(0.0, |all, part| part.parse::<f64>().ok().map(|part| all * 60.0 + part))
 }

@@ -1,6 +1,7 @@
 //! The address under which FFmpeg opens a file.
 
 use std::fs::File;
+use std::ops::Range;
 use std::os::fd::AsRawFd;
 use std::path::Path;
 
@@ -22,6 +23,12 @@ impl FileUrl {
         }
         let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
         Ok(Self { url: format!("file:/proc/self/fd/{}", file.as_raw_fd()), _file: Some(file) })
+    }
+
+    /// The address of a part of a file, from byte to byte.
+    pub(super) fn of_part(path: &Path, part: Range<u64>) -> Result<Self> {
+        let whole = Self::new(path)?;
+        Ok(Self { url: format!("subfile,,start,{},end,{},,:{}", part.start, part.end, whole.url), ..whole })
     }
 
     pub(crate) fn as_str(&self) -> &str {

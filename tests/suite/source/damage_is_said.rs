@@ -184,3 +184,82 @@ fn errors_are_in_our_words() {
     let said = stderr(&framerace(&lost));
     assert!(said.contains("workers were lost over every one") && !said.contains("no frames"), "{said}");
 }
+
+/// Files, and how many of ten parts of their bytes are left, or are no zeros.
+const CUT: &[(&str, &str, usize)] = &[
+    ("cut.avi", "ffmpeg $V $A -c:v mpeg4 -c:a libmp3lame $OUT", 5),
+    ("cut.gif", "ffmpeg $V -r 10 $OUT", 5),
+    ("cut.apng", "ffmpeg $V -r 10 $OUT", 5),
+    ("cut.ogv", "ffmpeg $V $A -c:v libtheora -c:a libvorbis $OUT", 5),
+    ("cut.mkv", "ffmpeg $V $A $X -g 10 -c:a aac $OUT", 9),
+    ("cut-fragments.mp4", "ffmpeg $V $A $X -g 10 -c:a aac -movflags frag_keyframe+empty_moov $OUT", 6),
+];
+const ZEROED: &[(&str, &str, usize)] = &[
+    ("zeros.ts", "ffmpeg $V $A $X -g 10 -c:a mp2 $OUT", 6),
+    ("zeros.nut", "ffmpeg $V -c:v ffv1 $OUT", 5),
+    ("zeros.mkv", "ffmpeg $V $A $X -g 10 -c:a aac $OUT", 7),
+];
+
+#[test]
+fn what_was_cut_off_or_never_written_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut faults = Vec::new();
+    for (cases, zeros) in [(CUT, false), (ZEROED, true)] {
+        for (name, commands, tenths) in cases {
+            let path = make(folder.path(), name, commands);
+            let mut bytes = std::fs::read(&path).expect("it was made");
+            let whole = bytes.len();
+            bytes.truncate(whole * tenths / 10);
+            bytes.resize(if zeros { whole } else { bytes.len() }, 0);
+            std::fs::write(&path, bytes).expect("room");
+            if by_us(&path).is_none_or(|(_, word)| word != Word::Damaged) {
+                faults.push(*name);
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:?}");
+}
+
+/// What decoders and demuxers tell their log only.
+#[test]
+fn errors_in_the_log_are_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let gif = make(folder.path(), "blocks.gif", "ffmpeg $V -r 10 $OUT");
+    let mut bytes = std::fs::read(&gif).expect("it was made");
+    let (at, end) = (bytes.len() / 2, bytes.len() / 2 + 700);
+    bytes[at..end].iter_mut().for_each(|byte| *byte ^= 0x80);
+    std::fs::write(&gif, bytes).expect("room");
+    assert!(!by_ffmpeg(&gif).1.is_empty());
+    assert_eq!(by_us(&gif).expect("some frames").1, Word::Damaged);
+}
+
+#[test]
+fn damaged_sound_does_not_cost_the_pictures() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = make(folder.path(), "sound.ts", "ffmpeg $V $A $X -c:a aac $OUT");
+    let mut bytes = std::fs::read(&path).expect("it was made");
+    // The head of AAC packets in the second half.
+    let heads: Vec<_> = (bytes.len() / 2..bytes.len() - 2).filter(|at| bytes[*at..*at + 2] == [0xFF, 0xF1]).collect();
+    heads.iter().for_each(|at| bytes[*at + 2..*at + 4].fill(0xFF));
+    std::fs::write(&path, bytes).expect("room");
+    let output = folder.path().join("out.mkv");
+    let names = [&path, &output].map(|path| path.to_str().expect("text"));
+    let ran = framerace(&["run", names[0], "-f", "grayscale", "-o", names[1]]);
+    let said = stderr(&ran);
+    assert_eq!(ran.status.code(), Some(0), "{said}");
+    assert!(said.contains("packets make no sense, and were left out"), "{said}");
+}
+
+#[test]
+fn a_recording_without_its_index_is_called_unfinished() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = make(folder.path(), "unfinished.mp4", "ffmpeg $V $A $X -c:a aac $OUT");
+    let mut bytes = std::fs::read(&path).expect("it was made");
+    let index = bytes.windows(4).position(|window| window == b"moov").expect("it is there");
+    bytes.truncate(index - 4);
+    std::fs::write(&path, bytes).expect("room");
+    let output = framerace(&["run", path.to_str().expect("text"), "-f", "copy"]);
+    let said = stderr(&output);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+    assert!(said.contains("no index (moov)") && said.contains("not finished") && said.contains("untrunc"), "{said}");
+}

@@ -21,6 +21,17 @@ const JOINED: &[(&str, &str, f64)] = &[
     ("runs-over-later.ts", "(part 95300 400 0; part 95443.2 500 0) > $OUT", 2.0),
     ("back.mkv", "ffmpeg $V $A $X -bf 2 -c:a aac one.mkv; cat one.mkv one.mkv > $OUT", 2.0),
     ("back.webm", "ffmpeg $V $A -c:v libvpx -b:v 300k -c:a libopus one.webm; cat one.webm one.webm > $OUT", 2.0),
+    (
+        "three.webm",
+        "ffmpeg $V $A -c:v libvpx -b:v 300k -c:a libopus one.webm; cat one.webm one.webm one.webm > $OUT",
+        3.0,
+    ),
+    (
+        "four-sizes.mkv",
+        "for s in 160x90 320x180 96x96 160x90; do ffmpeg -f lavfi -i testsrc2=s=$s:r=25:d=1 $A $X -c:a aac $s.mkv; \
+         cat $s.mkv; done > $OUT",
+        4.0,
+    ),
     ("back.ogv", "ffmpeg $V $A -c:v libtheora -c:a libvorbis one.ogv; cat one.ogv one.ogv > $OUT", 2.0),
     ("back.mpg", "ffmpeg $V $A -c:v mpeg2video -c:a mp2 one.mpg; cat one.mpg one.mpg > $OUT", 2.0),
 ];
@@ -77,7 +88,8 @@ fn times_grow_and_sound_stays_in_sync() {
             }
             let noted = said.lines().filter(|line| line.contains("sets its clock anew in")).count();
             let jumps = usize::from(!name.starts_with("runs-over."));
-            if noted != jumps {
+            let scaled = name.contains("sizes") == said.contains("changes its size to 320x180 at frame 25");
+            if noted != jumps || !scaled || said.contains("is damaged:") {
                 faults.push(format!("{name}: {said}"));
             }
         }

@@ -87,6 +87,23 @@ fn frames_times_and_length_are_those_of_the_source() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// Matroska cannot tell two frames apart that come within a millisecond; others can.
+#[test]
+fn frames_that_fall_together_are_said() {
+    let folder = tempdir().expect("a folder");
+    let commands = "ffmpeg $V -vf 'settb=1/1000000,setpts=N*40000-39989*gte(N\\,10)' -vsync passthrough \
+                    -enc_time_base 1/1000000 -video_track_timescale 1000000 $X -bf 0 $OUT";
+    let source = make(folder.path(), "close.mp4", commands);
+    for (container, is_said) in [("mkv", true), ("mp4", false)] {
+        let output = folder.path().join(format!("out.{container}"));
+        let text = [&source, &output].map(|path| path.to_str().expect("text"));
+        let ran = framerace(&["run", text[0], "-f", "grayscale", "-o", text[1]]);
+        let said = stderr(&ran);
+        let noted = said.contains("1 frame has the time of the frame before");
+        assert_eq!((ran.status.code(), noted), (Some(0), is_said), "{said}");
+    }
+}
+
 /// The file that is not whole yet.
 fn temporary(folder: &Path) -> Option<PathBuf> {
     let files = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());

@@ -132,6 +132,12 @@ const CASES: &[Case] = &[
         kinds: &[Kind("Orientation (the pictures are turned)", "width=90", "turned")],
     },
     Case {
+        file: "slant.mp4",
+        commands: "ffmpeg -i plain.mp4 -c copy -metadata:s:v rotate=30 $OUT",
+        arguments: &[],
+        kinds: &[Kind("Slant of the pictures (no quarter of a turn)", "rotation=29", "slant of the pictures")],
+    },
+    Case {
         file: "hdr.mkv",
         commands: "ffmpeg $V -c:v libx265 -preset ultrafast -pix_fmt yuv420p10le -x265-params \
             'log-level=none:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400' $OUT",
@@ -271,4 +277,17 @@ fn captions_stay_with_their_frames() {
         assert_eq!(ran.status.code(), Some(0), "{}", stderr(&ran));
         assert_eq!(captions(&output), before, "{strategy}");
     }
+}
+
+/// OpenCV does not hand captions out.
+#[test]
+fn captions_that_opencv_does_not_read_are_named() {
+    let folder = tempdir().expect("a folder");
+    let [with, without] = [made(folder.path(), &CASES[0]), make(folder.path(), "plain.mp4", "")];
+    let said = [with, without].map(|path| {
+        let ran = framerace(&["run", path.to_str().expect("text"), "-f", "grayscale", "--decoder", "opencv"]);
+        assert_eq!(ran.status.code(), Some(0), "{}", stderr(&ran));
+        stderr(&ran).contains("captions in its pictures, which OpenCV does not hand out")
+    });
+    assert_eq!(said, [true, false]);
 }

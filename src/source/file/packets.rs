@@ -1,0 +1,109 @@
+//! The packets of a file, one after the other, as if it had been made in one piece: over all its parts, and with a clock that
+//! only goes on. Pictures that are decoded and sound that is copied are read apart, but both by this.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::path::Path;
+
+use anyhow::Result;
+use ffmpeg_next::codec::Id;
+use ffmpeg_next::format::context::Input;
+use ffmpeg_next::format::stream::Stream;
+use ffmpeg_next::{Error, Packet, Rational};
+
+use super::discontinuity::Discontinuities;
+use super::open::{self, Bound};
+use super::parts::parts;
+use super::url::FileUrl;
+use crate::host::ffmpeg_log::ReportedErrors;
+
+/// A file being read.
+pub(crate) struct Packets {
+    /// The part that is being read.
+    pub input: Input,
+    pub discontinuities: Discontinuities,
+    /// The parts that come after it.
+    rest: VecDeque<FileUrl>,
+    /// The clocks of the streams of the first part, once another is read: packets keep to them.
+    clocks: Vec<Rational>,
+    bound: Bound,
+    /// Errors of the demuxer of any part.
+    pub errors: ReportedErrors,
+}
+
+impl Packets {
+    /// Opens a file.
+    pub(super) fn open(path: &Path, bound: Bound) -> Result<Result<Self, Error>> {
+        let mut rest = VecDeque::new();
+        for part in parts(path) {
+            rest.push_back(FileUrl::of_part(path, part)?);
+        }
+        let first = rest.pop_front().map_or_else(|| FileUrl::new(path), Ok)?;
+        let errors = ReportedErrors::default();
+        let opened = open::open(first.as_str(), bound, &errors);
+        Ok(opened.map(|input| Self { rest, errors, ..Self::of(input, bound) }))
+    }
+
+    /// Opens a file whose pictures will not be decoded.
+    pub(crate) fn open_undecoded(path: &Path) -> Result<Result<Self, Error>> {
+        Self::open(path, Bound::new(None))
+    }
+
+    /// Of what was opened, and is one part.
+    pub(super) fn of(input: Input, bound: Bound) -> Self {
+        let discontinuities = Discontinuities::of(&input);
+        Self {
+            input,
+            discontinuities,
+            rest: VecDeque::new(),
+            clocks: Vec::new(),
+            bound,
+            errors: ReportedErrors::default(),
+        }
+    }
+
+    /// Of what was opened elsewhere, and whose pictures will not be decoded.
+    pub(crate) fn of_undecoded(input: Input) -> Self {
+        Self::of(input, Bound::new(None))
+    }
+
+    /// Reads the next packet of this part.
+    pub(crate) fn read(&mut self, packet: &mut Packet) -> Result<(), Error> {
+        packet.read(&mut self.input)?;
+        while self.is_head(packet) {
+            packet.read(&mut self.input)?;
+        }
+        self.discontinuities.correct(&self.input, packet);
+        let clock = self.input.stream(packet.stream()).map(|stream| stream.time_base());
+        if let Some((from, to)) = clock.zip(self.clocks.get(packet.stream())) {
+            packet.rescale_ts(from, *to);
+        }
+        Ok(())
+    }
+
+    /// Whether it is one with which a part of Ogg begins that was put behind another: the decoder of Theora has no use for it.
+    fn is_head(&self, packet: &Packet) -> bool {
+        let is_theora = |stream: Stream<'_>| stream.parameters().id() == Id::THEORA;
+        let marked = packet.data().and_then(|data| data.first()).is_some_and(|first| first & 0x80 != 0);
+        marked && self.input.stream(packet.stream()).is_some_and(is_theora)
+    }
+
+    /// Goes on to the next part, if there is one that can be opened.
+    pub(crate) fn go_on(&mut self) -> bool {
+        let open = |url: FileUrl| open::open(url.as_str(), self.bound, &self.errors).ok();
+        let Some(next) = std::iter::from_fn(|| self.rest.pop_front()).find_map(open) else { return false };
+        if self.clocks.is_empty() {
+            self.clocks = self.input.streams().map(|stream| stream.time_base()).collect();
+        }
+        self.input = next;
+        self.discontinuities.begin_part();
+        true
+    }
+
+    /// Begins anew near `us` microseconds, within `range`; not if the first part was left, or the format does not let us.
+    pub(super) fn seek(&mut self, us: i64, range: Range<i64>) -> bool {
+        let sought = self.clocks.is_empty() && self.input.seek(us, range).is_ok();
+        self.discontinuities = Discontinuities::of(&self.input);
+        sought
+    }
+}
