@@ -18,6 +18,7 @@
 //! | Group | What it is |
 //! |---|---|
 //! | [`statistics`] | medians, intervals, paired comparisons |
+//! | [`text`] | text that others have chosen, made harmless |
 //! | [`host`] | this machine: cores, memory, libraries and their settings, other programs |
 //! | `child` | child processes: start, handshake, sandbox, how they ended |
 //! | [`metrics`] | what a run did with its time, frames and memory |
@@ -132,6 +133,7 @@ pub mod child;
 pub mod host;
 pub mod metrics;
 pub mod statistics;
+pub mod text;
 
 // What is built of runs.
 pub mod batch;

@@ -11,5 +11,6 @@ pub(crate) mod plain_file;
 mod programs;
 pub(crate) mod shortage;
 pub mod usage;
+pub mod whole_file;
 
 pub use programs::Program;

@@ -98,8 +98,14 @@ pub fn resolve(input: Input, options: &OpenOptions, stopped: &CancelToken) -> In
                 }));
                 return input;
             }
-            Err(RecvTimeoutError::Timeout) if !stopped.is_cancelled() && Instant::now() < late => {}
-            Err(_) => return input,
+            Err(_) if stopped.is_cancelled() => return input,
+            Err(RecvTimeoutError::Timeout) if Instant::now() < late => {}
+            Err(_) => {
+                // Who is asked again is not waited for again.
+                let why = format!("{input} did not answer within {} s (--timeout)", options.timeout.as_secs_f64());
+                url.keep(Box::new(|_| bail!(why)));
+                return input;
+            }
         }
     }
 }

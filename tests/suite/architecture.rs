@@ -11,7 +11,7 @@ use crate::common::imports::Imports;
 
 /// The groups, lowest first: each may import from those before it only.
 const GROUPS: &[&[&str]] = &[
-    &["statistics", "cancel", "host"],
+    &["statistics", "text", "cancel", "host"],
     &["child"],
     &["metrics"],
     &["frame"],

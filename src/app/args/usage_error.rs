@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
+use framerace::text::plain;
 
 /// The command line is wrong, or it asks for help or the version, which clap treats alike.
 pub struct UsageError(clap::Error);
@@ -40,7 +41,7 @@ impl UsageError {
             message = message + separator + line;
         }
         // If standard error is closed or full, there is no other place to write to.
-        let _ = writeln!(std::io::stderr(), "{}; see framerace --help", message.trim());
+        let _ = writeln!(std::io::stderr(), "{}; see framerace --help", plain(message.trim()));
         ExitCode::from(2)
     }
 }

@@ -1,11 +1,11 @@
 //! Result files: read again after they were saved, and written by commands that have no other format.
 
-use std::fs::read;
-use std::io::{Read, stdin};
+use std::io::stdin;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use framerace::host::libraries;
+use framerace::host::whole_file::{read_up_to, read_whole};
 use framerace::lab::report::{Report, ResultFile};
 use framerace::pipeline::{Step, Watch};
 
@@ -14,15 +14,16 @@ use crate::app::args::console::ConsoleArgs;
 use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::with_bar;
 
+/// The largest result in bytes. A comparison that traces thousands of frames has some tens of megabytes.
+const LARGEST: u64 = 100 << 20;
+
 /// The result in a file, or on standard input for `-`. An error names the file.
 pub fn read_result(path: &Path) -> Result<Report> {
-    let mut bytes = Vec::new();
-    let name = if path == Path::new("-") {
-        stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
-        "standard input".to_owned()
+    let (bytes, name) = if path == Path::new("-") {
+        let name = "standard input".to_owned();
+        (read_up_to(stdin().lock(), &name, LARGEST)?, name)
     } else {
-        bytes = read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        path.display().to_string()
+        (read_whole(path, LARGEST)?, path.display().to_string())
     };
     let text = String::from_utf8(bytes).map_err(|_| anyhow!("{name} is not a result of framerace: it is not text"))?;
     Report::from_json(&text, &name)

@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use framerace::lab::report::{Format, Report};
+use framerace::text::plain_lines;
 use tempfile::NamedTempFile;
 
 use crate::app::args::files::File;
 
-/// Prints a text on standard output.
+/// Prints lines on standard output. Whatever is in them, the terminal is shown no more than text.
 pub fn print(text: &str) -> Result<()> {
     let mut out = stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
+    out.write_all(plain_lines(text).as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
 }
 
 pub enum Target {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use console::{Alignment, measure_text_width, pad_str, truncate_str};
+use framerace::text::plain;
 
 use super::pace::Estimate;
-use crate::app::terminal::stderr::plain;
 
 /// The progress of a file or a batch.
 pub(super) struct Line<'a> {

@@ -7,6 +7,8 @@ use std::io::{self, Write, stderr};
 use std::panic;
 use std::sync::Arc;
 
+use framerace::text::plain;
+
 /// The original standard error.
 #[derive(Clone)]
 pub struct Stderr {
@@ -30,7 +32,7 @@ impl Stderr {
 
     pub fn line(&self, text: &str) {
         let parts: Vec<_> = text.split(['\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect();
-        let line = plain(&parts.join(" ")) + "\n";
+        let line = plain(&parts.join(" ")).into_owned() + "\n";
         // In one write, so that lines of two threads do not mix. If it fails, there is no other place to write to.
         let _ = match &self.kept {
             Some(file) => (&**file).write_all(line.as_bytes()),
@@ -54,23 +56,5 @@ impl Stderr {
                 self.line(&format!("error: framerace has a bug, please report it: {info}"));
             }
         }));
-    }
-}
-
-/// Text that may contain file names, without characters that would move the cursor, change colors or reverse the
-/// direction of text.
-pub fn plain(text: &str) -> String {
-    let reverses = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.replace(|c: char| c.is_control() || reverses(c), "?")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn file_names_cannot_control_the_terminal() {
-        assert_eq!(plain("a\u{1b}[2J\rb\u{202e}4pm.\u{9b}1m"), "a?[2J?b?4pm.?1m");
-        assert_eq!(plain("夏 é.mp4"), "夏 é.mp4");
     }
 }

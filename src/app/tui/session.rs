@@ -12,6 +12,7 @@ use framerace::metrics::Run;
 use framerace::pipeline::Watch;
 use framerace::source::SharedSource;
 use framerace::strategy::STRATEGIES;
+use framerace::text::plain;
 
 use super::background_run::BackgroundRun;
 use super::desired::{DesiredSettings, Pipeline};
@@ -22,7 +23,6 @@ use super::predictor::Predictor;
 use super::screen::draw;
 use super::terminal::Screen;
 use super::walkthrough::Walkthrough;
-use crate::app::terminal::stderr::plain;
 
 /// What the screen shows as the sink of frames that are not recorded.
 pub const DISCARDED: &str = "hashed, counted and thrown away (r records)";
@@ -77,14 +77,14 @@ impl<'a> Session<'a> {
     ) -> Result<Self> {
         let (initial, lesson) = (DesiredSettings::of(pipeline), walkthrough.as_ref());
         let title = lesson.map_or_else(|| pipeline.input.to_string(), |lesson| lesson.title(&pipeline.input));
-        let (input, state) = (plain(&title), OPENING.into());
+        let (input, state) = (plain(&title).into_owned(), OPENING.into());
         let mut model = Model { input, state, lesson: lesson.map(Walkthrough::lesson), ..Model::default() };
         let opened = open_while_drawing(pipeline, watch, screen, |screen| {
             screen.draw(|frame| draw(frame, &model, &initial, color))
         })?;
         let source = opened.with_context(|| format!("stopped before {} was open", pipeline.input))?;
         let info = source.info();
-        model.input = plain(&format!("{title} · {} · {}", info.shape, info.reader));
+        model.input = plain(&format!("{title} · {} · {}", info.shape, info.reader)).into_owned();
         model.sink = DISCARDED.into();
         let fit = STRATEGIES.iter().filter(|strategy| {
             strategy.unfit(&pipeline.chain, &pipeline.settings).or_else(|| strategy.unfit_for(info)).is_none()

@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 /// What a worker process may do. By default it reads no file, has no network, and is restricted before its first frame:
 /// all that built-in filters need. An interpreter, which loads its library while it runs, needs more.
 ///
-/// Under every policy a worker can neither change files, nor start programs, nor reach into other processes.
+/// Under every policy a worker can neither change files, nor start programs, nor reach into other processes: it can make the
+/// system calls on a list and no others. It can share no more memory, and unless it may read files, make no code.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// Files, and folders with all that is in them, that it may read. Where the kernel has no Landlock it may then read
     /// every file.
     pub readable: Vec<PathBuf>,
-    /// Whether it may use the network.
+    /// Whether it may use the network: sockets of IPv4 and IPv6. Those of this machine have other programs behind them.
     pub network: bool,
     /// From when on it is restricted.
     pub closes: Closes,
@@ -25,6 +26,7 @@ pub enum Closes {
     /// When the filters exist and no frame has reached them.
     #[default]
     BeforeFirstFrame,
-    /// When the filters have done one frame: for filters that load at first use what they need.
+    /// When the filters have done one frame: for filters that load at first use what they need. Threads that exist by then
+    /// are restricted by seccomp only, where Landlock cannot reach them (before Linux 7.0).
     AfterFirstFrame,
 }

@@ -1,106 +1,93 @@
-//! System calls that a worker process may no longer make, refused by seccomp.
+//! Turns the list of permitted system calls into a filter of the kernel (seccomp), and applies it.
 
 use std::collections::BTreeMap;
 
 use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
-    TargetArch, apply_filter, apply_filter_all_threads,
+    BackendError, BpfProgram, Error, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule, TargetArch, apply_filter, apply_filter_all_threads, sock_filter,
 };
 
+use super::calls::{ALWAYS, LAST, NETWORK, NOT_THERE, OLD, Only, READING};
 use super::policy::Policy;
 
-/// System calls that no filter needs: opening and changing files, starting programs, reaching into other processes.
-/// Threads may be started: OpenCV's own pool may need them.
-#[rustfmt::skip]
-const FORBIDDEN: &[libc::c_long] = &[
-    libc::SYS_openat2, libc::SYS_open_by_handle_at, libc::SYS_unlinkat, libc::SYS_renameat2,
-    libc::SYS_mkdirat, libc::SYS_mknodat, libc::SYS_linkat, libc::SYS_symlinkat, libc::SYS_truncate,
-    libc::SYS_fchmodat, libc::SYS_fchownat, libc::SYS_utimensat, libc::SYS_setxattr, libc::SYS_lsetxattr,
-    libc::SYS_removexattr, libc::SYS_lremovexattr, libc::SYS_chdir, libc::SYS_chroot, libc::SYS_pivot_root,
-    libc::SYS_mount, libc::SYS_umount2, libc::SYS_execve, libc::SYS_execveat, libc::SYS_ptrace, libc::SYS_process_vm_readv,
-    libc::SYS_process_vm_writev, libc::SYS_pidfd_open, libc::SYS_pidfd_getfd, libc::SYS_pidfd_send_signal,
-    libc::SYS_bpf, libc::SYS_userfaultfd, libc::SYS_perf_event_open, libc::SYS_io_uring_setup, libc::SYS_unshare,
-    libc::SYS_setns, libc::SYS_add_key, libc::SYS_request_key, libc::SYS_keyctl,
-    libc::SYS_tkill, libc::SYS_rt_sigqueueinfo, libc::SYS_rt_tgsigqueueinfo, libc::SYS_shmget, libc::SYS_msgget,
-    libc::SYS_semget, libc::SYS_mq_open,
-];
-
-/// Older system calls that do the same, where the architecture still has them.
-#[cfg(target_arch = "x86_64")]
-#[rustfmt::skip]
-const FORBIDDEN_OLD: &[libc::c_long] = &[
-    libc::SYS_creat, libc::SYS_fork, libc::SYS_vfork, libc::SYS_unlink, libc::SYS_rename,
-    libc::SYS_renameat, libc::SYS_mkdir, libc::SYS_rmdir, libc::SYS_mknod, libc::SYS_link, libc::SYS_symlink,
-    libc::SYS_chmod, libc::SYS_chown, libc::SYS_lchown, libc::SYS_utime, libc::SYS_utimes, libc::SYS_futimesat,
-];
-#[cfg(not(target_arch = "x86_64"))]
-const FORBIDDEN_OLD: &[libc::c_long] = &[];
-
-/// System calls without which there is no network.
-const NETWORK: &[libc::c_long] =
-    &[libc::SYS_socket, libc::SYS_socketpair, libc::SYS_connect, libc::SYS_bind, libc::SYS_listen];
-
-/// System calls that open files, and which of their arguments says whether to read or to write.
-#[cfg(target_arch = "x86_64")]
-const OPEN: &[(libc::c_long, u8)] = &[(libc::SYS_openat, 2), (libc::SYS_open, 1)];
-#[cfg(not(target_arch = "x86_64"))]
-const OPEN: &[(libc::c_long, u8)] = &[(libc::SYS_openat, 2)];
-
-/// Which calls are refused; where there are rules, only calls that match one of them.
-type Refused = BTreeMap<libc::c_long, Vec<SeccompRule>>;
-
-/// Applies the policy. Returns whether it is in force.
-pub(super) fn restrict(policy: &Policy) -> bool {
-    let everything = || -> Result<(), seccompiler::Error> {
-        refuse(refused(policy)?, libc::EPERM)?;
-        // The arguments of clone3 cannot be examined. Without it the C library falls back to clone.
-        refuse(BTreeMap::from([(libc::SYS_clone3, Vec::new())]), libc::ENOSYS)
-    };
-    everything().is_ok()
-}
-
-fn refuse(calls: Refused, errno: i32) -> Result<(), seccompiler::Error> {
-    let arch = TargetArch::try_from(std::env::consts::ARCH)?;
-    let refusal = SeccompAction::Errno(errno.unsigned_abs());
-    let program: BpfProgram = SeccompFilter::new(calls, SeccompAction::Allow, refusal, arch)?.try_into()?;
-    // Libraries may have started threads of their own before.
+/// Applies the policy to all threads: libraries may have started some of their own.
+pub(super) fn restrict(policy: &Policy) -> Result<(), Error> {
+    let mut program = says_not_there();
+    program.extend(permitted(policy)?);
     apply_filter_all_threads(&program).or_else(|_| apply_filter(&program))
 }
 
-fn refused(policy: &Policy) -> Result<Refused, seccompiler::Error> {
-    let always = |call: &libc::c_long| (*call, Vec::new());
-    let mut calls: Refused = FORBIDDEN.iter().chain(FORBIDDEN_OLD).map(always).collect();
-    if !policy.network {
-        calls.extend(NETWORK.iter().map(always));
+/// Permits what is on the list. What is not is an error of permission, and a call by the convention of another architecture
+/// (32 bits) ends the process.
+fn permitted(policy: &Policy) -> Result<BpfProgram, Error> {
+    let wanted = [true, !policy.readable.is_empty(), policy.network];
+    let lists = [ALWAYS, READING, NETWORK].into_iter().zip(OLD).zip(wanted);
+    let mut calls = BTreeMap::<_, Option<Vec<SeccompRule>>>::new();
+    for (call, arguments) in lists.filter(|(_, wanted)| *wanted).flat_map(|((new, old), _)| new.iter().chain(old)) {
+        let rules = calls.entry(*call).or_insert_with(|| Some(Vec::new()));
+        if arguments.is_empty() {
+            *rules = None;
+        }
+        if let Some(rules) = rules {
+            let conditions = arguments.iter().map(condition).collect::<Result<Vec<_>, _>>()?;
+            rules.extend(any_of(&conditions)?);
+        }
     }
-    for (call, flags) in OPEN {
-        // Landlock decides which files; seccomp only knows reading from writing.
-        let writes = [libc::O_WRONLY, libc::O_RDWR, libc::O_CREAT, libc::O_TRUNC].map(|flag| {
-            let flag = u64::from(flag.unsigned_abs());
-            rule(*flags, SeccompCmpOp::MaskedEq(flag), flag)
-        });
-        let refused_if =
-            if policy.readable.is_empty() { Vec::new() } else { writes.into_iter().collect::<Result<_, _>>()? };
-        calls.insert(*call, refused_if);
-    }
-    // Threads may be started, processes not.
-    let thread = SeccompCmpOp::MaskedEq(libc::CLONE_THREAD.unsigned_abs().into());
-    calls.insert(libc::SYS_clone, vec![rule(0, thread, 0)?]);
-    // A process aborts by a signal to itself.
-    let own = std::process::id().into();
-    for signal in [libc::SYS_kill, libc::SYS_tgkill] {
-        calls.insert(signal, vec![rule(0, SeccompCmpOp::Ne, own)?]);
-    }
-    // A process may read its own limits.
-    calls.insert(libc::SYS_prlimit64, vec![rule(0, SeccompCmpOp::Ne, 0)?]);
-    // The same calls by the numbers of the x32 convention, where a kernel still has it.
-    #[cfg(target_arch = "x86_64")]
-    calls.extend(calls.clone().into_iter().map(|(call, rules)| (call | 0x4000_0000, rules)));
-    Ok(calls)
+    let calls = calls.into_iter().map(|(call, rules)| (call, rules.unwrap_or_default())).collect();
+    let refusal = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+    let arch = TargetArch::try_from(std::env::consts::ARCH)?;
+    Ok(SeccompFilter::new(calls, refusal, SeccompAction::Allow, arch)?.try_into()?)
 }
 
-/// Matches calls by one argument.
-fn rule(argument: u8, operator: SeccompCmpOp, value: u64) -> Result<SeccompRule, seccompiler::BackendError> {
-    let condition = SeccompCondition::new(argument, SeccompCmpArgLen::Qword, operator, value)?;
-    SeccompRule::new(vec![condition])
+/// The conditions of which one must be met.
+fn condition(only: &Only) -> Result<Vec<SeccompCondition>, BackendError> {
+    // The kernel takes no more of these arguments than an `int` holds.
+    let is = |argument, operator, value: libc::c_int| {
+        SeccompCondition::new(argument, SeccompCmpArgLen::Dword, operator, bits(value))
+    };
+    Ok(match *only {
+        Only::OneOf(argument, values) => {
+            values.iter().map(|value| is(argument, SeccompCmpOp::Eq, *value)).collect::<Result<_, _>>()?
+        }
+        Only::Without(argument, mask) => vec![is(argument, SeccompCmpOp::MaskedEq(bits(mask)), 0)?],
+        Only::Masked(argument, mask, value) => vec![is(argument, SeccompCmpOp::MaskedEq(bits(mask)), value)?],
+        Only::Null(argument) => {
+            vec![SeccompCondition::new(argument, SeccompCmpArgLen::Qword, SeccompCmpOp::Eq, 0)?]
+        }
+        Only::Itself(argument) => {
+            let own = std::process::id().cast_signed();
+            vec![is(argument, SeccompCmpOp::Eq, own)?]
+        }
+    })
+}
+
+/// A rule for each way to meet one condition of every kind.
+fn any_of(kinds: &[Vec<SeccompCondition>]) -> Result<Vec<SeccompRule>, BackendError> {
+    let mut ways = vec![Vec::new()];
+    for kind in kinds {
+        let longer = |way: &Vec<SeccompCondition>| {
+            kind.iter().map(|one| [way.as_slice(), std::slice::from_ref(one)].concat()).collect::<Vec<_>>()
+        };
+        ways = ways.iter().flat_map(longer).collect();
+    }
+    ways.into_iter().map(SeccompRule::new).collect()
+}
+
+fn bits(value: libc::c_int) -> u64 {
+    value.cast_unsigned().into()
+}
+
+/// The beginning of the program: calls that are said not to be there, among them those of later kernels and of the x32
+/// convention. seccompiler knows single numbers and no ranges.
+fn says_not_there() -> BpfProgram {
+    const LOAD_NUMBER: u16 = 0x20;
+    const IF_EQUAL: u16 = 0x15;
+    const IF_GREATER: u16 = 0x25;
+    const RETURN: u16 = 0x06;
+    let refusal = libc::SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs();
+    let instruction = |code, k, jf| sock_filter { code, jt: 0, jf, k };
+    let number = |call: libc::c_long| u32::try_from(call).unwrap_or(u32::MAX);
+    let refuse = |test, call| [instruction(test, number(call), 1), instruction(RETURN, refusal, 0)];
+    let named = NOT_THERE.iter().flat_map(|call| refuse(IF_EQUAL, *call));
+    [instruction(LOAD_NUMBER, 0, 0)].into_iter().chain(refuse(IF_GREATER, LAST)).chain(named).collect()
 }

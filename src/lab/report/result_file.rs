@@ -1,12 +1,16 @@
 //! Result files: what `compare`, `price`, `crash-lab` and `demo` keep of what they measured, as JSON. Each has a form of
 //! its own, told from the others by a field that only it has; the schema of a form comes from the types themselves.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use anyhow::{Result, anyhow, bail, ensure};
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use serde_json::error::Category;
+
+use crate::text::plain_json;
 
 /// Plain data that a command keeps in a file, from which everything shown can be made again.
 pub trait ResultFile: Serialize + DeserializeOwned + JsonSchema {
@@ -42,12 +46,18 @@ pub trait ResultFile: Serialize + DeserializeOwned + JsonSchema {
     /// When it is no such result, not a whole one, or in a form of another version: which file, and why, in one line.
     fn from_json(text: &str, name: &str) -> Result<Self> {
         let text = result_in(text).unwrap_or(text);
-        let value: Value = serde_json::from_str(text).map_err(|error| match error.classify() {
+        let ends = |error: &serde_json::Error| {
+            let mut lines = text.lines();
+            error.is_eof()
+                || error.line() == lines.clone().count() && Some(error.column()) == lines.next_back().map(str::len)
+        };
+        serde_json::from_str::<IgnoredAny>(text).map_err(|error| match error {
             _ if text.trim().is_empty() => anyhow!("{name} is empty, not a result of framerace"),
-            Category::Eof => anyhow!("{name} is not a whole result of framerace: it ends in the middle"),
-            _ => anyhow!("{name} is not a result of framerace: it is not JSON ({error})"),
+            // A number may be cut, too.
+            error if ends(&error) => anyhow!("{name} is not a whole result of framerace: it ends in the middle"),
+            error => anyhow!("{name} is not a result of framerace: it is not JSON ({error})"),
         })?;
-        let Ok(Origin { schema, framerace }) = Origin::deserialize(&value) else {
+        let Ok(Origin { schema, framerace }) = serde_json::from_str(text) else {
             bail!("{name} is JSON, but not a result of framerace");
         };
         if !(1..=u64::from(Self::SCHEMA)).contains(&schema) {
@@ -58,11 +68,33 @@ pub trait ResultFile: Serialize + DeserializeOwned + JsonSchema {
                 Self::SCHEMA,
             );
         }
-        let own = value.get(Self::OWN_FIELD);
-        ensure!(own.is_some(), "{name} is of framerace, but not a result of {}", Self::COMMANDS);
+        ensure!(has_field(text, Self::OWN_FIELD), "{name} is of framerace, but not a result of {}", Self::COMMANDS);
         // Once more from the text, for the sake of the line number.
         serde_json::from_str(text).map_err(|error| anyhow!("{name} is not a whole result of framerace: {error}"))
     }
+}
+
+/// Whether the object in a text has a field. Nothing is kept: as values, a file takes many times its size.
+fn has_field(text: &str, name: &'static str) -> bool {
+    struct Looks(&'static str);
+
+    impl<'de> Visitor<'de> for Looks {
+        type Value = bool;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
+            let mut found = false;
+            while let Some((key, _)) = map.next_entry::<Cow<'_, str>, IgnoredAny>()? {
+                found |= key == self.0;
+            }
+            Ok(found)
+        }
+    }
+
+    serde_json::Deserializer::from_str(text).deserialize_map(Looks(name)).unwrap_or(false)
 }
 
 /// What tells a result from other JSON, in every version of its form.
@@ -84,11 +116,11 @@ fn result_in(page: &str) -> Option<&str> {
 
 /// The result as JSON that cannot end the element it stands in.
 pub(crate) fn embedded(report: &impl Serialize) -> Result<String> {
-    Ok(serde_json::to_string(report)?.replace('<', "\\u003c"))
+    Ok(plain_json(&serde_json::to_string(report)?).replace('<', "\\u003c"))
 }
 
 fn json(data: &impl Serialize) -> Result<String> {
-    Ok(serde_json::to_string_pretty(data)? + "\n")
+    Ok(plain_json(&serde_json::to_string_pretty(data)?) + "\n")
 }
 
 /// Lets no object have properties beyond its own.

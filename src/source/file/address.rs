@@ -17,6 +17,7 @@ use super::packets::Packets;
 use super::pipe::{Pipe, is_pipe};
 use super::words::words;
 use crate::cancel::CancelToken;
+use crate::host::machine::{available_memory, resident_memory};
 use crate::source::OpenOptions;
 
 /// Where a video is.
@@ -131,22 +132,57 @@ pub(super) fn connect(url: &str, patience: &Arc<Patience>) -> Result<Input, Erro
     input_with_interrupt_and_dictionary(url, move || asked.is_over(), options)
 }
 
-/// How long the network is waited for.
+/// How long the network is waited for, and how much memory that may take.
 pub(in crate::source) struct Patience {
     pub timeout: Duration,
-    until: Mutex<Instant>,
+    wait: Mutex<Wait>,
     halt: Mutex<CancelToken>,
+}
+
+/// One wait: until a stream is open, or for its next frame.
+struct Wait {
+    until: Instant,
+    /// When the memory is looked at next, and how much there may be by then.
+    look: Instant,
+    memory: Option<u64>,
+    /// It has taken too much memory.
+    greedy: bool,
+}
+
+/// Bytes by which this process may grow within one wait, where there is as much. FFmpeg keeps all of a list, a description or
+/// a packet, however long a server makes it; a stream of 8K has its pictures in less.
+const GROWTH: u64 = 1 << 30;
+/// How often it is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+
+impl Wait {
+    fn of(timeout: Duration) -> Self {
+        let now = Instant::now();
+        Self { until: now + timeout, look: now + LOOK, memory: None, greedy: false }
+    }
+
+    /// Whether it has come to its end.
+    fn is_over(&mut self) -> bool {
+        let now = Instant::now();
+        if now > self.look {
+            let memory = resident_memory(std::process::id());
+            self.greedy |= memory > *self.memory.get_or_insert_with(|| memory + GROWTH.min(available_memory() / 2));
+            self.look = now + LOOK;
+        }
+        self.greedy || now > self.until
+    }
 }
 
 impl Patience {
     pub(super) fn new(timeout: Duration, halt: &CancelToken) -> Arc<Self> {
-        let until = Mutex::new(Instant::now() + timeout);
-        Arc::new(Self { timeout, until, halt: Mutex::new(halt.clone()) })
+        Arc::new(Self { timeout, wait: Mutex::new(Wait::of(timeout)), halt: Mutex::new(halt.clone()) })
     }
 
     /// The wait begins anew.
     pub(super) fn renew(&self) {
-        *self.until.lock() = Instant::now() + self.timeout;
+        let mut wait = self.wait.lock();
+        // What was too much once does not become less.
+        *wait = Wait { greedy: wait.greedy, ..Wait::of(self.timeout) };
     }
 
     /// From now on another token ends the wait.
@@ -159,13 +195,27 @@ impl Patience {
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.is_halted() || Instant::now() > *self.until.lock()
+        self.is_halted() || self.wait.lock().is_over()
+    }
+
+    fn is_greedy(&self) -> bool {
+        self.wait.lock().greedy
+    }
+
+    /// What ended a wait for something of a stream that is open.
+    pub(super) fn end(&self) -> String {
+        match self.is_greedy() {
+            true => format!("sent more than {} MB without a frame", GROWTH >> 20),
+            false => format!("gave no frame for {} s (--timeout)", self.timeout.as_secs_f64()),
+        }
     }
 
     /// Why an address does not open, and what to do.
     pub(super) fn refusal(&self, url: &str, error: Error) -> anyhow::Error {
+        let over = self.is_over() || error == Error::Exit;
         match error {
-            _ if self.is_over() => anyhow!("{url} did not answer within {} s (--timeout)", self.timeout.as_secs_f64()),
+            _ if self.is_greedy() => anyhow!("{url} {}", self.end()),
+            _ if over => anyhow!("{url} did not answer within {} s (--timeout)", self.timeout.as_secs_f64()),
             Error::Eof => anyhow!("{url} ended before its first frame; does it play with ffplay?"),
             Error::Other { errno } if errno == libc::EIO => {
                 anyhow!("cannot open {url}: no such host, or it broke off; check the address, and try it with ffplay")

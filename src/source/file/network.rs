@@ -157,7 +157,7 @@ impl Network {
     fn end(&self) -> Result<()> {
         match self.stream.cause {
             _ if self.patience.is_over() => {
-                bail!("{} gave no frame for {} s (--timeout)", self.url, self.patience.timeout.as_secs_f64())
+                bail!("{} {}", self.url, self.patience.end())
             }
             // Streams of JPEG images end so, too, and connections that were closed without announcement.
             None | Some(Error::Eof | Error::InvalidData | Error::Other { errno: libc::EIO }) => Ok(()),

@@ -104,6 +104,6 @@ fn names_cannot_break_the_markdown_and_words_go_back_to_the_shell_as_they_came()
         assert!(rendered(&report).contains(&format!("\n{shown}")), "{}", rendered(&report));
     }
     let text = rendered(&report);
-    assert!(text.contains(r"a\|b\`c \*d\*\_e\<f\>&amp;"), "{text}");
+    assert!(text.contains(r"a\|b\`c\\n\*d\*\_e\<f\>&amp;"), "{text}");
     assert!(text.contains(r"-f blur=ksize=5 'my clip.mp4' 'it'\''s' ''"), "{text}");
 }

@@ -5,6 +5,7 @@ pub mod args;
 
 use anyhow::Result;
 use framerace::source::{CameraInfo, FormatInfo, SizeInfo, cameras};
+use framerace::text::{plain, plain_json};
 use serde_json::json;
 
 use self::args::DevicesArgs;
@@ -16,7 +17,7 @@ impl Command for DevicesArgs {
     fn execute(self: Box<Self>, _: &Stderr) -> Result<()> {
         let Some(json) = &self.json else { return print(&in_words(&cameras())) };
         let list = serde_json::to_string_pretty(&json!({ "cameras": cameras() }))?;
-        Target::open(json)?.write(&(list + "\n"))
+        Target::open(json)?.write(&(plain_json(&list) + "\n"))
     }
 }
 
@@ -38,10 +39,10 @@ fn in_words(cameras: &[CameraInfo]) -> String {
 }
 
 fn camera(camera: &CameraInfo) -> String {
-    let place = [&camera.driver, &camera.bus].into_iter().flatten().map(|word| format!(" · {word}"));
-    let mut text = format!("camera:{} · {}{}\n", camera.number, camera.name, place.collect::<String>());
+    let place = [&camera.driver, &camera.bus].into_iter().flatten().map(|word| format!(" · {}", plain(word)));
+    let mut text = format!("camera:{} · {}{}\n", camera.number, plain(&camera.name), place.collect::<String>());
     if let Some(trouble) = &camera.trouble {
-        text += &wrapped("  ", "  ", trouble);
+        text += &wrapped("  ", "  ", &plain(trouble));
     }
     let (read, other): (Vec<_>, Vec<_>) = camera.formats.iter().partition(|format| format.readable);
     let mut listed: Vec<&[SizeInfo]> = Vec::new();
@@ -124,13 +125,21 @@ mod tests {
             ],
         };
         let trouble = Some("busy: ffmpeg (pid 7) uses it; ".to_owned() + &"one program at a time can ".repeat(4));
-        let busy = CameraInfo { number: 1, driver: None, bus: None, trouble, formats: Vec::new(), ..free.clone() };
+        let busy = CameraInfo {
+            number: 1,
+            name: "Web\u{1b}c\nam".into(),
+            driver: None,
+            bus: None,
+            trouble,
+            formats: Vec::new(),
+            ..free.clone()
+        };
         let text = in_words(&[free, busy]);
         for said in [
             "camera:0 · Webcam · uvcvideo · usb-1\n  yuyv, nv12\n    640x480       30, 15 fps\n    1280x720      29.97 fps\n",
             "  mjpeg\n    640x480       1, 2,",
             "not read by framerace: H264",
-            "camera:1 · Webcam\n  busy: ffmpeg (pid 7) uses it",
+            "camera:1 · Web\\u{1b}c\\nam\n  busy: ffmpeg (pid 7) uses it",
             "framerace run 'camera:0?size=640x480&format=yuyv'",
         ] {
             assert!(text.contains(said), "{said} in\n{text}");

@@ -4,6 +4,7 @@ pub mod args;
 
 use anyhow::{Result, ensure};
 use framerace::lab::diff::{diff, to_table, why_not};
+use framerace::text::plain_data;
 
 use self::args::DiffArgs;
 use crate::app::args::command::Command;
@@ -14,7 +15,7 @@ use crate::app::terminal::stderr::Stderr;
 
 impl Command for DiffArgs {
     fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
-        let (before, after) = (read_result(&self.before)?, read_result(&self.after)?);
+        let [before, after] = [read_result(&self.before)?, read_result(&self.after)?].map(|report| plain_data(&report));
         let reasons = why_not(&before, &after).join("; ");
         if !reasons.is_empty() {
             ensure!(self.force, "the two are not comparable: {reasons}; --force compares them all the same");

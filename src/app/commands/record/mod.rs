@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Result, bail, ensure};
 use framerace::host::libraries;
 use framerace::pipeline::Watch;
+use framerace::text::plain;
 use framerace::transcode::record::{Recorded, record};
 
 use self::args::RecordOptions;
@@ -71,5 +72,5 @@ fn table(options: &RecordOptions, recorded: &Recorded) -> String {
         rows.push(("outages", format!("it {}", schedule.outages)));
     }
     rows.push(("size", format!("{:.1} MB", *bytes as f64 / 1e6)));
-    rows.into_iter().map(|(name, value)| format!("{name:<8} {value}\n")).collect()
+    rows.into_iter().map(|(name, value)| format!("{name:<8} {}\n", plain(&value))).collect()
 }

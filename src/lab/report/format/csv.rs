@@ -9,6 +9,7 @@ use crate::lab::report::live::losses;
 use crate::lab::report::{Fairness, StrategyReport};
 use crate::metrics::SteadyRate;
 use crate::statistics::Estimate;
+use crate::text::{no_formula, plain};
 
 /// Comma-separated values, in the long form.
 pub(super) const CSV: Format =
@@ -22,12 +23,20 @@ fn render(report: &Report) -> Result<String> {
     for strategy in &report.strategies {
         for round in 1..=strategy.fps.samples.len() {
             let row = Row { report, strategy, round };
-            writer.serialize(COLUMNS.iter().map(|(_, value)| value(&row)).collect::<Vec<_>>())?;
+            writer.serialize(COLUMNS.iter().map(|(_, value)| harmless(value(&row))).collect::<Vec<_>>())?;
         }
     }
     // The writer's own error carries the writer along.
     let bytes = writer.into_inner().map_err(|error| anyhow!("{error}"))?;
     Ok(String::from_utf8(bytes)?)
+}
+
+/// A field that is taken for no formula and controls no terminal.
+fn harmless(field: Value) -> Value {
+    match field {
+        Value::String(text) => no_formula(&plain(&text)).into(),
+        number => number,
+    }
 }
 
 /// What a row is of.

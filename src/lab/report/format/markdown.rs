@@ -8,6 +8,7 @@ use crate::lab::report::column::{
 };
 use crate::lab::report::number::{counted, range};
 use crate::lab::report::{StrategyReport, words};
+use crate::text;
 
 /// GitHub's Markdown.
 pub(super) const MARKDOWN: Format =
@@ -102,7 +103,7 @@ fn facts(report: &Report) -> String {
 
 /// Text as it is: `synthetic:64x48@0x5` must not call for a user named 0x5.
 fn code(text: &str) -> String {
-    if text.is_empty() || text.contains(|c: char| c == '`' || c.is_control()) {
+    if text.is_empty() || text.contains(|c: char| c == '`') || text::plain(text) != text {
         plain(text)
     } else {
         format!("`{text}`")
@@ -120,27 +121,16 @@ fn command(report: &Report) -> String {
 
 /// The command line as a shell takes it back.
 pub(super) fn command_line(report: &Report) -> String {
-    report.command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as a shell takes it back.
-fn quoted(word: &str) -> String {
-    let harmless = |c: char| c.is_alphanumeric() || "-_./:=,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(harmless) {
-        word.into()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    report.command.iter().map(|word| text::for_shell(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// Text that means nothing to Markdown, in one line.
 fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in text::plain(text).chars() {
         match c {
             '\\' | '`' | '*' | '_' | '|' | '[' | ']' | '<' | '>' | '#' | '~' => plain.extend(['\\', c]),
             '&' => plain.push_str("&amp;"),
-            c if c.is_control() => plain.push(' '),
             c => plain.push(c),
         }
     }

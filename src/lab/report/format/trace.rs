@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{Format, Report};
 use crate::lab::report::StrategyReport;
 use crate::metrics::{Activity, Depth, Span, Trace, Track};
+use crate::text::plain_json;
 
 /// Chrome's trace-event format.
 pub(super) const TRACE: Format = Format {
@@ -29,7 +30,9 @@ fn render(report: &Report) -> Result<String> {
     let lines: Vec<_> = events.flatten().map(|event| serde_json::to_string(&event)).collect::<Result<_, _>>()?;
     let about = About { framerace: &report.framerace, input: &report.input.name, chain: &report.chain };
     let about = serde_json::to_string(&about)?;
-    Ok(format!("{{\"displayTimeUnit\":\"ms\",\"otherData\":{about},\"traceEvents\":[\n{}\n]}}\n", lines.join(",\n")))
+    let trace =
+        format!("{{\"displayTimeUnit\":\"ms\",\"otherData\":{about},\"traceEvents\":[\n{}\n]}}\n", lines.join(",\n"));
+    Ok(plain_json(&trace))
 }
 
 /// What was run, beside the events.

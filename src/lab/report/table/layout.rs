@@ -2,6 +2,8 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 
+use crate::text::standing_out;
+
 /// A table without lines, whose first `left` columns are words and whose others are figures.
 pub(crate) fn plain_table(header: impl IntoIterator<Item: ToString>, left: usize) -> Table {
     let mut table = Table::new();
@@ -37,7 +39,7 @@ pub(crate) fn trimmed(table: &Table) -> String {
 /// A table as text. With `color`, the line that begins with the mark stands out.
 pub(super) fn highlighted(table: &Table, mark: &str, color: bool) -> String {
     let line = |line: &str| match color && line.starts_with(mark) {
-        true => format!("\x1b[1;32m{line}\x1b[0m\n"),
+        true => standing_out(line) + "\n",
         false => format!("{line}\n"),
     };
     trimmed(table).lines().map(line).collect()

@@ -13,6 +13,7 @@ use super::column::{
 use super::live::all_keep_up;
 use super::number::{counted, three_digits};
 use super::{Axis, Report, StrategyReport, words};
+use crate::text::plain_data;
 use layout::highlighted;
 
 pub(crate) use layout::{plain_table, trimmed, wrapped};
@@ -28,6 +29,7 @@ pub enum Detail {
 
 /// The report as text. With `color`, the winner stands out.
 pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
+    let report = &plain_data(report);
     if let Some(swept) = &report.sweep {
         // Points are no rivals: their ranking and their verdicts are for who wants all.
         let text = heading(report) + "\n" + &sweep::sweep(report, swept, color) + &basis(report);
