@@ -34,9 +34,11 @@ fn texts(value: &Value, path: &str, found: &mut Vec<String>) {
     match value {
         Value::String(_) => found.push(path.to_owned()),
         Value::Array(values) => {
-            values.iter().enumerate().for_each(|(at, one)| texts(one, &format!("{path}/{at}"), found))
+            values.iter().enumerate().for_each(|(at, one)| texts(one, &format!("{path}/{at}"), found));
         }
-        Value::Object(fields) => fields.iter().for_each(|(name, one)| texts(one, &format!("{path}/{name}"), found)),
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, one)| texts(one, &format!("{path}/{name}"), found));
+        }
         _ => {}
     }
 }

@@ -97,7 +97,7 @@ fn needs() -> Result<()> {
         .map(|n| {
             std::thread::Builder::new().name(format!("filter {n}")).spawn(move || vec![1_u64; 4 << 20].iter().sum())
         })
-        .map(|thread| Ok(thread?.join().map_err(|_| anyhow!("it panicked"))?))
+        .map(|thread| thread?.join().map_err(|_| anyhow!("it panicked")))
         .collect::<Result<_>>()?;
     ensure!(sums == [4 << 20; 4], "memory and threads");
     std::thread::sleep(std::time::Duration::from_micros(50));

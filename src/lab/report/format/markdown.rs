@@ -103,11 +103,7 @@ fn facts(report: &Report) -> String {
 
 /// Text as it is: `synthetic:64x48@0x5` must not call for a user named 0x5.
 fn code(text: &str) -> String {
-    if text.is_empty() || text.contains(|c: char| c == '`') || text::plain(text) != text {
-        plain(text)
-    } else {
-        format!("`{text}`")
-    }
+    if text.is_empty() || text.contains('`') || text::plain(text) != text { plain(text) } else { format!("`{text}`") }
 }
 
 /// The command line, to be pasted into a shell.

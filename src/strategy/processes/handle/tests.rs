@@ -111,7 +111,7 @@ fn final_statistics_tell_of_no_more_than_there_was() {
     let buffers = BufferReport { made: 1, last_at_frame: 7 };
     let right = || FinalStatistics { parts: vec![part], buffers, sandbox: Some("a\u{1b}]0;b".into()) };
     let said = said_at_the_end(right()).unwrap().unwrap();
-    assert_eq!((said.parts.as_slice(), said.sandbox.as_deref()), (&[part][..], Some("a ]0;b")));
+    assert_eq!((said.parts.as_slice(), said.sandbox.as_deref()), (&[part][..], Some(r"a\u{1b}]0;b")));
     let long = Duration::from_secs(u64::MAX);
     for (what, wrong) in [
         ("a long time", Tally { spent: [u64::MAX; 5].into(), ..part }),
