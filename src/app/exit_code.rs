@@ -1,13 +1,13 @@
 //! The exit codes of the program, and the errors that have one of their own. 1 is any other failure, and 2 is a command
 //! line that makes no sense.
 
-use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use anyhow::Error;
 use thiserror::Error;
 
 use super::terminal::stderr::Stderr;
+use crate::host::shortage::is_shortage;
 
 /// The exit code after an interruption by Ctrl-C, SIGTERM or SIGHUP.
 pub const INTERRUPTED: u8 = 130;
@@ -35,14 +35,10 @@ pub struct GateTripped(pub String);
 
 /// Prints the error of a command as one line, and returns the exit code for it.
 pub fn report(error: &Error, stderr: &Stderr) -> ExitCode {
-    // Whoever reads standard output has closed it, because it has read enough.
-    if error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {
-        return ExitCode::SUCCESS;
-    }
     stderr.line(&format!("error: {error:#}"));
     if error.is::<GateTripped>() {
         ExitCode::from(GATE_TRIPPED)
-    } else if error.is::<NotNow>() {
+    } else if error.is::<NotNow>() || is_shortage(error) {
         ExitCode::from(LATER)
     } else if error.is::<Interrupted>() {
         ExitCode::from(INTERRUPTED)

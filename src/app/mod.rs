@@ -14,6 +14,7 @@ pub mod terminal;
 pub mod this_program;
 pub mod tui;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use self::args::command::parse;
@@ -34,7 +35,8 @@ pub fn main() -> ExitCode {
             Err(error) => exit_code::report(&error, &stderr),
         },
         Err(error) => {
-            eprintln!("error: cannot keep standard error: {error}");
+            // Where standard error does not take it there is no other place.
+            let _ = writeln!(std::io::stderr(), "error: cannot keep standard error: {error}");
             ExitCode::FAILURE
         }
     }

@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 pub(super) struct DiskFull(pub String);
 
 /// Whether an error was caused by a full disk or an exceeded quota.
-pub(super) fn is_disk_full(error: &anyhow::Error) -> bool {
+pub fn is_disk_full(error: &anyhow::Error) -> bool {
     let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded];
     let by_kind = |cause: &std::io::Error| full.contains(&cause.kind());
     error.is::<DiskFull>()

@@ -36,6 +36,7 @@ mod schedule;
 mod spec;
 
 pub use converter::{Progress, converter_main};
+pub use disk_full::is_disk_full;
 pub use entry::{Entry, Name, State};
 pub use figures::Figures;
 pub use identity::Identity;

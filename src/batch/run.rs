@@ -3,13 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::thread::{Builder, scope};
+use std::thread::scope;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use parking_lot::Mutex;
-use rayon::ThreadPoolBuilder;
-use rayon::prelude::*;
 
 use super::attempt::{attempt, fail};
 use super::context::{BatchContext, PendingFile, ProbedFile};
@@ -30,6 +28,7 @@ use super::spec::Batch;
 use crate::cancel::CancelToken;
 use crate::host::libraries::opencv_facts;
 use crate::host::machine::resident_memory;
+use crate::host::shortage::start;
 use crate::transcode::folder::Folder;
 
 /// Runs a batch to its end, or until it is stopped.
@@ -68,7 +67,7 @@ pub fn run(batch: &Batch, stop: &CancelToken, on_event: &(dyn Fn(Event<'_>) + Sy
         }
     }
     let mut probed = Vec::new();
-    for (file, probe) in probe_all(&context, pending)? {
+    for (file, probe) in probe_all(&context, pending) {
         match probe {
             Ok(probe) => probed.push(ProbedFile { file, probe }),
             Err(_) if stop.is_cancelled() => {}
@@ -153,12 +152,15 @@ fn look_again(context: &BatchContext<'_>, ended: &mut [Ended]) -> Result<()> {
 }
 
 /// Probes the files, several at a time. Files that were not probed because the batch was stopped are left out.
-fn probe_all(context: &BatchContext<'_>, files: Vec<PendingFile>) -> Result<Vec<(PendingFile, Result<Probe>)>> {
-    let several = context.batch.settings.workers.min(files.len()).max(1);
-    let threads = ThreadPoolBuilder::new().num_threads(several).build().context("cannot start threads that probe")?;
-    let probed = |file| (!context.stop.is_cancelled()).then(|| (probe(context, &file), file));
-    let probed = threads.install(|| files.into_par_iter().filter_map(probed).collect::<Vec<_>>());
-    Ok(probed.into_iter().map(|(probe, file)| (file, probe)).collect())
+fn probe_all(context: &BatchContext<'_>, files: Vec<PendingFile>) -> Vec<(PendingFile, Result<Probe>)> {
+    let several = context.batch.settings.workers.min(files.len());
+    let each = |file| (!context.stop.is_cancelled()).then(|| (probe(context, &file), file));
+    let files = Mutex::new(files.into_iter().enumerate());
+    let next = || files.lock().next();
+    let one = || std::iter::from_fn(next).map_while(|(at, file)| Some((at, each(file)?))).collect::<Vec<_>>();
+    let mut probed: Vec<_> = in_slots(several, one).into_iter().flatten().collect();
+    probed.sort_by_key(|(at, _)| *at);
+    probed.into_iter().map(|(_, (probe, file))| (file, probe)).collect()
 }
 
 /// Probes a file in a converter process.
@@ -213,15 +215,19 @@ fn convert_in_slots(
     let next = AtomicUsize::new(0);
     let rest = || std::iter::from_fn(|| these.get(next.fetch_add(1, Relaxed)).map(|at| &files[*at]));
     let one = || convert_in_slot(context, rest(), slot);
-    let ends: Vec<_> = scope(|s| {
-        let start = |_| Builder::new().spawn_scoped(s, one).ok();
-        let others: Vec<_> = (1..schedule.slots.min(these.len())).filter_map(start).collect();
+    let ends = in_slots(schedule.slots.min(these.len()), one);
+    Ok(ends.into_iter().collect::<Result<Vec<_>>>()?.concat())
+}
+
+/// Does the same in so many slots at the same time, or in fewer where there are too few threads: this one does it, too.
+fn in_slots<T: Send>(slots: usize, one: impl Fn() -> T + Sync) -> Vec<T> {
+    scope(|s| {
+        let others: Vec<_> = (1..slots).filter_map(|_| start(s, &one).ok()).collect();
         let own = one();
         let joined =
             others.into_iter().map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         std::iter::once(own).chain(joined).collect()
-    });
-    Ok(ends.into_iter().collect::<Result<Vec<_>>>()?.concat())
+    })
 }
 
 /// Converts one file after the other.

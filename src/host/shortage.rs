@@ -1,7 +1,7 @@
 //! Too few processes or too little memory: then nothing is wrong with the work, which may succeed later. Libraries do not
 //! say that this is why they failed, so it is tried out.
 
-use std::thread::{Builder, scope};
+use std::thread::{Builder, Scope, ScopedJoinHandle, scope};
 
 use parking_lot::Mutex;
 
@@ -22,15 +22,27 @@ pub(crate) fn shortage(threads: usize, bytes: usize) -> Option<Shortage> {
     let gate = Mutex::new(());
     let closed = gate.lock();
     scope(|s| {
-        let all = (0..threads).all(|_| Builder::new().spawn_scoped(s, || drop(gate.lock())).is_ok());
+        let all = (0..threads).all(|_| start(s, || drop(gate.lock())).is_ok());
         drop(closed);
         (!all).then_some(Shortage::Processes)
     })
 }
 
+/// Starts a thread.
+///
+/// # Errors
+/// When the system has none for it.
+pub(crate) fn start<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> Result<ScopedJoinHandle<'scope, T>, Shortage> {
+    Builder::new().spawn_scoped(scope, work).map_err(|_| Shortage::Processes)
+}
+
 /// How programs and libraries say that the system has no memory or process for them.
-const SAID: [&str; 6] = [
+const SAID: [&str; 7] = [
     "Resource temporarily unavailable",
+    "Too many open files",
     "Cannot allocate memory",
     "memory allocation of",
     "Insufficient memory",

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Instant;
 
 use ::rayon::{ThreadPoolBuilder, current_thread_index};
-use anyhow::{Context, Error, Result};
+use anyhow::{Error, Result, anyhow};
 use parking_lot::Mutex;
 
 use super::{About, Strategy};
@@ -67,7 +67,8 @@ impl Strategy for Rayon {
         let (to_tasks, frames) = job.queue_with("capture-chain", depth, policy, &pool);
         let (to_deliver, finished) = job.queue("chain-deliver", &pool);
         let workers = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("rayon {n}")).build();
-        let workers = workers.context("cannot start its threads; fewer workers (-w) need fewer")?;
+        let workers =
+            workers.map_err(|error| anyhow!("cannot start its threads; fewer workers (-w) need fewer: {error}"))?;
         let of_one = |chain| Mutex::new(PerThread { chain, clock: stage.clock(), idle_since: None });
         let per_thread: Vec<_> = chains.into_iter().map(of_one).collect();
         let fault: Mutex<Option<Error>> = Mutex::default();

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use framerace::text::plain;
 
+use crate::app::terminal::stdout::check;
+
 /// The command line is wrong, or it asks for help or the version, which clap treats alike.
 pub struct UsageError(clap::Error);
 
@@ -29,9 +31,12 @@ impl UsageError {
     /// Prints it, and returns the exit code: 0 after help, 2 after an error, which is printed as one line.
     pub fn report(self) -> ExitCode {
         if !self.0.use_stderr() || self.0.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-            // If standard output is closed, nobody reads the help.
-            let _ = self.0.print();
-            return if self.0.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+            let printed = check().and_then(|()| self.0.print());
+            return match printed {
+                _ if self.0.use_stderr() => ExitCode::from(2),
+                Ok(()) => ExitCode::SUCCESS,
+                Err(_) => ExitCode::FAILURE,
+            };
         }
         let text = self.0.render().to_string();
         let lines: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:")).collect();

@@ -2,7 +2,7 @@
 //! before the work, rendered and written after it.
 
 use std::fs::{OpenOptions, Permissions};
-use std::io::{Write, stdout};
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -12,11 +12,13 @@ use framerace::text::plain_lines;
 use tempfile::NamedTempFile;
 
 use crate::app::args::files::File;
+use crate::app::terminal::stdout;
+
+const CANNOT_PRINT: &str = "cannot write to standard output";
 
 /// Prints lines on standard output. Whatever is in them, the terminal is shown no more than text.
 pub fn print(text: &str) -> Result<()> {
-    let mut out = stdout().lock();
-    out.write_all(plain_lines(text).as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
+    stdout::write(&plain_lines(text)).context(CANNOT_PRINT)
 }
 
 pub enum Target {
@@ -31,7 +33,7 @@ impl Target {
     /// Checks that a result can be written there, and leaves nothing behind.
     pub fn open(path: &Path) -> Result<Self> {
         if path == Path::new("-") {
-            return Ok(Self::Stdout);
+            return stdout::check().map(|()| Self::Stdout).context(CANNOT_PRINT);
         }
         // The target of a symbolic link is replaced, not the link.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());

@@ -1,4 +1,4 @@
-//! Progress on the terminal: bars of a comparison, a run or a batch, and standard error. Bars only read meters. Nothing else
+//! Progress on the terminal: bars of a comparison, a run or a batch, standard error and output. Bars only read meters. Nothing else
 //! imports console.
 
 mod batch;
@@ -6,6 +6,7 @@ mod line;
 mod pace;
 mod screen;
 pub mod stderr;
+pub mod stdout;
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{Builder, scope};

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use super::{Arm, Expectation, Lesson, Measured, Words, read};
+use crate::host::shortage::start;
 use crate::lab::report::{counted, listed};
 use crate::lab::sweep::laws;
 
@@ -35,8 +36,9 @@ const SHARE: f64 = SERIAL_MS as f64 / (SERIAL_MS + PIECES * PIECE_MS) as f64;
 
 /// The times in milliseconds, and the share that fits them.
 fn measure() -> Result<Vec<f64>> {
-    let times = WORKERS.map(|workers| work(workers).as_secs_f64() * 1e3);
-    let points: Vec<_> = WORKERS.into_iter().zip(times).map(|(workers, ms)| (workers as f64, 1e3 / ms)).collect();
+    let times: Vec<f64> = WORKERS.into_iter().map(work).collect::<Result<_>>()?;
+    let points: Vec<_> =
+        WORKERS.into_iter().zip(times.iter()).map(|(workers, ms)| (workers as f64, 1e3 / ms)).collect();
     let laws = laws(&points);
     let fitted = laws.first().context("no law fits these times")?;
     Ok(times.into_iter().chain([fitted.alpha]).collect())
@@ -55,18 +57,19 @@ fn checks(measured: &Measured) -> Vec<Expectation> {
     others.iter().map(on_curve).chain([speedup]).collect()
 }
 
-/// Does the serial part, then the pieces with so many workers, and tells how long that took.
-fn work(workers: u64) -> Duration {
+/// Does the serial part, then the pieces with so many workers, and tells how many milliseconds that took.
+fn work(workers: u64) -> Result<f64> {
     let (from, next) = (Instant::now(), AtomicU64::new(0));
     sleep(Duration::from_millis(SERIAL_MS));
     scope(|s| {
         for _ in 0..workers {
-            s.spawn(|| {
+            start(s, || {
                 while next.fetch_add(1, Relaxed) < PIECES {
                     sleep(Duration::from_millis(PIECE_MS));
                 }
-            });
+            })?;
         }
-    });
-    from.elapsed()
+        anyhow::Ok(())
+    })?;
+    Ok(from.elapsed().as_secs_f64() * 1e3)
 }

@@ -8,6 +8,7 @@ use anyhow::Result;
 
 use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, hand_over_us, read};
 use crate::frame::Shape;
+use crate::host::shortage::start;
 use crate::statistics::median;
 
 pub static HAND_OFF: Lesson = Lesson {
@@ -73,7 +74,7 @@ fn name(way: &str, (width, height): (i32, i32)) -> String {
 fn by_reference((width, height): (i32, i32)) -> Result<f64> {
     let ((there, other_end), (and_back, back)) = (sync_channel::<Vec<u8>>(1), sync_channel::<Vec<u8>>(1));
     scope(|s| {
-        s.spawn(move || other_end.into_iter().try_for_each(|frame| and_back.send(frame)));
+        start(s, move || other_end.into_iter().try_for_each(|frame| and_back.send(frame)))?;
         // Its own, so that the other thread ends with it.
         let there = there;
         let (mut frame, mut times) = (vec![0; Shape::bgr(width, height).bytes()], Vec::new());

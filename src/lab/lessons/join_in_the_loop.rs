@@ -1,6 +1,6 @@
 //! Waiting for each thread before starting the next makes threads sequential.
 
-use std::thread::{JoinHandle, sleep, spawn};
+use std::thread::{Builder, JoinHandle, sleep};
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
@@ -25,17 +25,17 @@ fn arms(_: f64) -> Vec<Arm> {
     let arm = |name, work: fn() -> Result<()>| Arm::other(move |_| timed_ms(work)).value(name, "ms");
     let called = || {
         // The work is done here; its thread has nothing left to do but to hand out the result.
-        let threads: Vec<_> = (0..THREADS).map(|_| work()).map(|done| spawn(move || done)).collect();
+        let threads: Vec<_> = (0..THREADS).map(|_| work()).map(|done| start(move || done)).collect::<Result<_>>()?;
         threads.into_iter().try_for_each(join)
     };
     let together = || {
-        let threads: Vec<_> = (0..THREADS).map(|_| spawn(work)).collect();
+        let threads: Vec<_> = (0..THREADS).map(|_| start(work)).collect::<Result<_>>()?;
         threads.into_iter().try_for_each(join)
     };
     let (sum, longest) = (f64::from(THREADS * WAIT_MS), f64::from(WAIT_MS));
     vec![
         arm(CALLED, called).predicted(sum),
-        arm(JOINED, || (0..THREADS).try_for_each(|_| join(spawn(work)))).predicted(sum),
+        arm(JOINED, || (0..THREADS).try_for_each(|_| join(start(work)?))).predicted(sum),
         arm(TOGETHER, together).predicted(longest),
     ]
 }
@@ -55,6 +55,10 @@ fn checks(measured: &Measured) -> Vec<Expectation> {
 /// What each thread is for.
 fn work() {
     sleep(Duration::from_millis(WAIT_MS.into()));
+}
+
+fn start(work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    Ok(Builder::new().spawn(work)?)
 }
 
 fn join(thread: JoinHandle<()>) -> Result<()> {

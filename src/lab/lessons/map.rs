@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use rayon::prelude::*;
 
 use super::{Arm, Expectation, Lesson, Measured, Words, read};
+use crate::host::shortage::start;
 use crate::pipeline::Reorder;
 
 pub static MAP: Lesson = Lesson {
@@ -36,7 +37,7 @@ fn arms(_: f64) -> Vec<Arm> {
     // One worker has the slow item; the others have the rest to themselves.
     let half = ((ITEMS / 2).div_ceil(WORKERS as u64 - 1) * OTHER_MS) as f64;
     let by_pool = |way: &str, ordered, half| {
-        let arm = Arm::other(move |_| times(&pool(ordered))).value(half_of(way), "ms").predicted(half);
+        let arm = Arm::other(move |_| times(&pool(ordered)?)).value(half_of(way), "ms").predicted(half);
         arm.value(all_of(way), "ms").predicted(all)
     };
     let by_rayon = Arm::other(|_| times(&parallel_iterator()?));
@@ -86,15 +87,15 @@ fn parallel_iterator() -> Result<Vec<Duration>> {
 }
 
 /// Threads that take one item after the other; tells when each result was there, in order or as they come.
-fn pool(ordered: bool) -> Vec<Duration> {
+fn pool(ordered: bool) -> Result<Vec<Duration>> {
     let (from, next, (done, results)) = (Instant::now(), AtomicU64::new(0), channel());
     scope(|s| {
         for _ in 0..WORKERS {
             let (done, next) = (done.clone(), &next);
-            s.spawn(move || {
+            start(s, move || {
                 let items = std::iter::repeat_with(|| next.fetch_add(1, Relaxed)).take_while(|item| *item < ITEMS);
                 items.map(work).try_for_each(|item| done.send(item))
-            });
+            })?;
         }
         drop(done);
         let (mut waiting, mut at) = (Reorder::default(), Vec::new());
@@ -103,6 +104,6 @@ fn pool(ordered: bool) -> Vec<Duration> {
             waiting.push(if ordered { item } else { number }, item);
             at.extend(std::iter::from_fn(|| waiting.pop()).map(|_| from.elapsed()));
         }
-        at
+        Ok(at)
     })
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow};
 
 use super::{Arm, Expectation, Lab, Lesson, Measured, Pipeline, Words, read};
+use crate::host::shortage::start;
 
 pub static RESPONSIVENESS: Lesson = Lesson {
     about: Words::new(|| read(include_str!("responsiveness.md"))),
@@ -40,7 +41,7 @@ fn in_line(lab: &Lab<'_>) -> Result<Vec<f64>> {
 fn own_thread(lab: &Lab<'_>) -> Result<Vec<f64>> {
     let (order, orders) = channel();
     scope(|s| {
-        let events = s.spawn(move || event_loop(|| Ok(order.send(())?)));
+        let events = start(s, move || event_loop(|| Ok(order.send(())?)))?;
         orders.into_iter().try_for_each(|()| work(lab))?;
         events.join().map_err(|_| anyhow!("the event loop failed"))?
     })

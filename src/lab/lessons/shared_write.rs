@@ -5,7 +5,10 @@ use std::sync::{Barrier, Mutex, PoisonError};
 use std::thread::scope;
 use std::time::Instant;
 
+use anyhow::Result;
+
 use super::{Arm, Expectation, Lesson, Measured, Words, read};
+use crate::host::shortage::start;
 use crate::statistics::median;
 
 pub static SHARED_WRITE: Lesson = Lesson {
@@ -40,10 +43,10 @@ struct Apart(AtomicU64);
 struct SideBySide([AtomicU64; THREADS]);
 
 /// Does it once; nanoseconds for each time, and the share of the updates that were lost, in percent, where that is asked.
-type Repetition = fn() -> (f64, Option<f64>);
+type Repetition = fn() -> Result<(f64, Option<f64>)>;
 
 fn arms(_: f64) -> Vec<Arm> {
-    let time = |name, repetition: Repetition| Arm::other(move |_| Ok(repeated(repetition))).value(name, "ns");
+    let time = |name, repetition: Repetition| Arm::other(move |_| repeated(repetition)).value(name, "ns");
     let turns = |[apart]: [f64; 1]| THREADS as f64 * apart;
     let lost = "% at worst";
     vec![
@@ -69,33 +72,33 @@ fn checks(measured: &Measured) -> Vec<Expectation> {
     ]
 }
 
-fn locked() -> (f64, Option<f64>) {
+fn locked() -> Result<(f64, Option<f64>)> {
     // The standard library's: it is what a learner writes, and what the lesson speaks of.
     let counter = Mutex::new(0);
     let lock = || counter.lock().unwrap_or_else(PoisonError::into_inner);
-    (all(&|_| *lock() += 1), lost(*lock()))
+    Ok((all(&|_| *lock() += 1)?, lost(*lock())))
 }
 
-fn atomic() -> (f64, Option<f64>) {
+fn atomic() -> Result<(f64, Option<f64>)> {
     let counter = AtomicU64::new(0);
-    (all(&|_| increment(&counter)), lost(counter.load(Relaxed)))
+    Ok((all(&|_| increment(&counter))?, lost(counter.load(Relaxed))))
 }
 
-fn race() -> (f64, Option<f64>) {
+fn race() -> Result<(f64, Option<f64>)> {
     let counter = AtomicU64::new(0);
     // What `counter += 1` is on a variable that all share: between the two, somebody else may write.
     let add = || counter.store(counter.load(Relaxed) + 1, Relaxed);
-    (all(&|_| add()), lost(counter.load(Relaxed)))
+    Ok((all(&|_| add())?, lost(counter.load(Relaxed))))
 }
 
-fn side_by_side() -> (f64, Option<f64>) {
+fn side_by_side() -> Result<(f64, Option<f64>)> {
     let counters = SideBySide::default();
-    (all(&|thread| increment(&counters.0[thread])), None)
+    Ok((all(&|thread| increment(&counters.0[thread]))?, None))
 }
 
-fn apart() -> (f64, Option<f64>) {
+fn apart() -> Result<(f64, Option<f64>)> {
     let counters: [Apart; THREADS] = Default::default();
-    (all(&|thread| increment(&counters[thread].0)), None)
+    Ok((all(&|thread| increment(&counters[thread].0))?, None))
 }
 
 fn lost(counted: u64) -> Option<f64> {
@@ -104,9 +107,10 @@ fn lost(counted: u64) -> Option<f64> {
 }
 
 /// The middle time, and the worst loss where it is asked.
-fn repeated(repetition: Repetition) -> Vec<f64> {
-    let (times, lost): (Vec<f64>, Vec<Option<f64>>) = (0..REPEATS).map(|_| repetition()).unzip();
-    [median(&times)].into_iter().chain(lost.into_iter().flatten().reduce(f64::max)).collect()
+fn repeated(repetition: Repetition) -> Result<Vec<f64>> {
+    let all: Result<Vec<_>> = (0..REPEATS).map(|_| repetition()).collect();
+    let (times, lost): (Vec<f64>, Vec<Option<f64>>) = all?.into_iter().unzip();
+    Ok([median(&times)].into_iter().chain(lost.into_iter().flatten().reduce(f64::max)).collect())
 }
 
 /// Reads, adds and writes in one step.
@@ -115,16 +119,17 @@ fn increment(counter: &AtomicU64) {
 }
 
 /// Lets all threads, told their number, do the same so many times, and tells how many nanoseconds each time took.
-fn all(step: &(dyn Fn(usize) + Sync)) -> f64 {
-    let start = Barrier::new(THREADS);
+fn all(step: &(dyn Fn(usize) + Sync)) -> Result<f64> {
+    let both = Barrier::new(THREADS);
     let thread = |number: usize| {
-        start.wait();
+        both.wait();
         let from = Instant::now();
         (0..TIMES).for_each(|_| step(number));
         from.elapsed().as_nanos() as f64 / TIMES as f64
     };
     scope(|s| {
-        let threads: Vec<_> = (0..THREADS).map(|number| s.spawn(move || thread(number))).collect();
-        threads.into_iter().filter_map(|thread| thread.join().ok()).fold(0.0, f64::max)
+        // This one is one of the two: who waits for the other must not wait for one that never began.
+        let other = start(s, || thread(1))?;
+        Ok(thread(0).max(other.join().unwrap_or(0.0)))
     })
 }

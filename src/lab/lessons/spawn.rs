@@ -2,13 +2,14 @@
 
 use std::process::Stdio;
 use std::sync::mpsc::channel;
-use std::thread::{scope, spawn};
+use std::thread::{Builder, scope};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
 
 use super::{Arm, Expectation, Lab, Lesson, Measured, Pipeline, Words, hand_over_us, read};
 use crate::child::WorkerCommand;
+use crate::host::shortage::start;
 use crate::statistics::median;
 
 pub static SPAWN: Lesson = Lesson {
@@ -90,7 +91,7 @@ fn us(time: Duration) -> f64 {
 fn threads() -> Result<Vec<f64>> {
     let start = |_| {
         let from = Instant::now();
-        spawn(|| ()).join().map_err(|_| anyhow!("a thread with nothing to do failed"))?;
+        Builder::new().spawn(|| ())?.join().map_err(|_| anyhow!("a thread with nothing to do failed"))?;
         Ok(us(from.elapsed()))
     };
     let times: Vec<f64> = (0..TASKS).map(start).collect::<Result<_>>()?;
@@ -101,7 +102,7 @@ fn threads() -> Result<Vec<f64>> {
 fn pool_of_threads() -> Result<()> {
     let ((to_thread, tasks), (done, results)) = (channel::<u32>(), channel::<u32>());
     let back = scope(|s| {
-        s.spawn(move || tasks.into_iter().try_for_each(|task| done.send(task)));
+        start(s, move || tasks.into_iter().try_for_each(|task| done.send(task)))?;
         (0..TASKS).try_for_each(|task| to_thread.send(task))?;
         drop(to_thread);
         anyhow::Ok(results.into_iter().count())

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, anyhow};
 
 use crate::frame::{Frame, FramePool, Shape, Stamp};
 use crate::host::libraries::release_free_memory;
+use crate::host::shortage::start;
 use crate::host::usage::Resources;
 use crate::metrics::Meters;
 use crate::pipeline::bounded;
@@ -40,21 +41,21 @@ pub(super) fn link_us(shape: Shape) -> Result<f64> {
     let stamp = Stamp::new(0, Duration::ZERO);
     let buffer = pool.take().context("a new pool has a buffer")?;
     let mut frame = Frame::new(stamp, buffer, pool, Arc::clone(&meters.ledger));
-    let times: Option<Vec<f64>> = scope(|s| {
-        s.spawn(move || other_end.frames(&far).try_for_each(|frame| and_back.send(frame, &far)));
+    let times = scope(|s| {
+        start(s, move || other_end.frames(&far).try_for_each(|frame| and_back.send(frame, &far)))?;
         // Its own, so that the other thread ends with it, however this ends.
         let there = there;
         let mut times = Vec::new();
         for _ in 0..100 {
             sleep(Duration::from_millis(1));
             let from = Instant::now();
-            there.send(frame, &near).is_continue().then_some(())?;
-            frame = back.recv(&near)?;
+            let sent = there.send(frame, &near).is_continue();
+            frame = back.recv(&near).filter(|_| sent).context("a frame was lost between two threads")?;
             times.push(us(from.elapsed()));
         }
-        Some(times)
-    });
-    Ok(median(&times.context("a frame was lost between two threads")?))
+        anyhow::Ok(times)
+    })?;
+    Ok(median(&times))
 }
 
 /// What it took to touch every page of one frame.

@@ -4,14 +4,14 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use ffmpeg_next::codec::decoder::Check;
 use ffmpeg_next::codec::{self, threading};
 use ffmpeg_next::format::stream::Stream;
 use ffmpeg_next::{Error, decoder};
 
 use super::open::Bound;
-use super::words::words;
+use super::words::undecodable;
 use crate::host::ffmpeg_log::ReportedErrors;
 
 /// How decoders are opened.
@@ -37,7 +37,7 @@ impl Decoders {
         let tolerant = if marks_none { self.open_one(stream, false)?.ok() } else { None };
         let decoder = self.open_one(stream, marks_none)?;
         let name = self.name.display();
-        let decoder = decoder.map_err(|e| anyhow!("cannot decode {name}: {}; look at it with ffprobe", words(e)))?;
+        let decoder = decoder.map_err(|error| undecodable(&name, error, self.threads))?;
         Ok((decoder, tolerant))
     }
 

@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ::rayon::{ThreadPool, ThreadPoolBuilder};
-use anyhow::{Context, Result};
+use anyhow::{Result, anyhow};
 
 use self::bands::{Band, Bands};
 use super::{About, Strategy};
@@ -62,7 +62,8 @@ impl Strategy for Tiles {
 /// The filters of the job, in which neighbours that can be cut are one filter: all threads of a pool do its bands.
 fn cut_chain(job: &Job<'_>) -> Result<Vec<FilterInstance>> {
     let threads = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("tile {n}")).build();
-    let threads = Arc::new(threads.context("cannot start its threads; fewer workers (-w) need fewer")?);
+    let threads =
+        Arc::new(threads.map_err(|error| anyhow!("cannot start its threads; fewer workers (-w) need fewer: {error}"))?);
     let mut chain: Vec<FilterInstance> = Vec::new();
     let (mut at, mut height) = (0, job.input.height);
     let all = job.filters()?;

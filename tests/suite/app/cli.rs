@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::common::child::{BINARY, Running, start, threads_of, wait_until};
 use crate::common::{framerace, stderr, stdout};
@@ -342,10 +342,35 @@ fn quiet_says_nothing() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_failure() {
-    let mut child = start(&["run", "synthetic:64x48@0x5"]);
-    child.close_stdout();
-    let output = child.output();
+fn a_result_that_cannot_be_written_is_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let saved = folder.path().join("result.json");
+    let saved = saved.to_str().unwrap();
+    assert!(framerace(&["run", "synthetic:64x48@0x5", "--quiet", "--json", saved]).status.success());
+    let run = ["run", "synthetic:64x48@0x5"];
+    let with = |arguments: &[&'static str]| [&run[..], arguments].concat();
+    let mut all = vec![with(&[]), with(&["--json", "-"]), with(&["--csv", "-"]), with(&["-o", "-"]), vec!["filters"]];
+    all.extend([vec!["--help"], vec!["strategies"]]);
+    let (report, diff) = (["report", saved, "--markdown", "-"], ["diff", saved, saved]);
+    let all = all.iter().map(Vec::as_slice).chain([&report[..2], &report[..], &diff[..]]);
+    for arguments in all {
+        for to in [">&-", "> /dev/full"] {
+            let script = format!("exec \"$0\" \"$@\" {to}");
+            let output = Command::new("sh").args(["-c", &script, BINARY]).args(arguments).output().unwrap();
+            let said = stderr(&output);
+            assert_eq!(output.status.code(), Some(1), "{arguments:?} {to}: {said}");
+            let told = said.starts_with("error: ") && said.lines().count() == 1;
+            assert!(told || arguments == ["--help"], "{arguments:?} {to}: {said}");
+        }
+        if arguments != ["--help"] {
+            let mut child = start(arguments);
+            child.close_stdout();
+            let output = child.output();
+            assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", stderr(&output));
+        }
+    }
+    // What is thrown away on purpose is not lost.
+    let output = Command::new(BINARY).args(run).stdout(Stdio::null()).output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty(), "{}", stderr(&output));
 }
 

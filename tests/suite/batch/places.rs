@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 
 use crate::common::place::{Place, ended, frames, names};
-use crate::common::skipped;
+use crate::common::{skipped, stderr};
 
 /// Without these root may do anything.
 const NO_OVERRIDE: &[&str] =
@@ -63,7 +63,7 @@ fn a_full_disk_ends_the_batch_in_good_order_and_it_goes_on_once_there_is_room() 
     fs::create_dir(place.root().join("copy")).unwrap();
     let Some(output) = on_a_small_disk(&place, script) else { return };
     let (printed, said) = ended(&output, 0);
-    let (first, second) = printed.split_once("code 1").expect("an end for want of room");
+    let (first, second) = printed.split_once("code 75").expect("an end for want of room");
     assert!(first.contains("left "), "{printed}");
     assert!(said.contains("error: no room left in out") && said.contains("No space left"), "{said}");
     assert!(said.contains("make room and run it again"), "{said}");
@@ -83,7 +83,7 @@ fn a_disk_that_is_full_from_the_start_is_told_in_a_line() {
         rm out/filler; batch >&2";
     let Some(output) = on_a_small_disk(&place, script) else { return };
     let (printed, said) = ended(&output, 0);
-    assert!(printed.contains("code 1") && said.contains("No space left"), "{printed}{said}");
+    assert!(printed.contains("code 75") && said.contains("No space left"), "{printed}{said}");
 }
 
 #[test]
@@ -131,4 +131,57 @@ fn a_disk_that_may_only_be_read_is_told_in_a_line() {
     let Some(output) = on_a_small_disk(&place, "mount -o remount,ro small; batch") else { return };
     let (_, said) = ended(&output, 1);
     assert!(said.contains("cannot write out/") && said.contains("Read-only") && said.lines().count() == 1, "{said}");
+}
+
+/// Gets the program into a folder that everybody may use, for a user without rights; none where nobody can become one.
+fn as_somebody_else(place: &Place) -> Option<Vec<String>> {
+    const SOMEBODY: &[&str] = &["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    if !possible(SOMEBODY) {
+        return None;
+    }
+    let program = place.root().join("framerace");
+    fs::copy(env!("CARGO_BIN_EXE_framerace"), &program).unwrap();
+    for path in ["", "in", "framerace"] {
+        allow(place, path, 0o777);
+    }
+    Some(SOMEBODY.iter().map(|word| (*word).to_owned()).collect())
+}
+
+/// How many processes that user has already differs from machine to machine, so several limits are tried.
+#[test]
+fn too_few_processes_are_no_failure_of_anything() {
+    let place = Place::new(&[("a.mkv", 5)]);
+    let Some(somebody) = as_somebody_else(&place) else { return };
+    let commands = [
+        "batch in -o out -f grayscale",
+        "run in/a.mkv",
+        "run in/a.mkv -s sequential --decode-threads 4",
+        "run in/a.mkv -s rayon",
+        "run in/a.mkv -s tiles",
+        "run in/a.mkv -s processes",
+        "run in/a.mkv -o made.mkv",
+        "demo map",
+        "demo amdahl",
+        "demo join-in-the-loop",
+    ];
+    for limit in ["1", "2", "4"] {
+        for command in commands {
+            let script = format!("ulimit -u {limit}; exec ./framerace {command}");
+            let output = Command::new(&somebody[0])
+                .current_dir(place.root())
+                .args(&somebody[1..])
+                .args(["sh", "-c", &script])
+                .output()
+                .expect("it starts");
+            let said = stderr(&output);
+            let last = said.lines().last().unwrap_or_default();
+            match output.status.code() {
+                Some(0) => {}
+                Some(75) => assert!(last.starts_with("error: "), "{limit}, {command}: {said}"),
+                other => panic!("{limit}, {command}: {other:?}: {said}"),
+            }
+            assert!(!said.contains("has a bug") && !said.contains("panicked"), "{limit}, {command}: {said}");
+        }
+    }
+    assert_eq!(place.count("failed"), 0);
 }

@@ -4,8 +4,10 @@ pub mod args;
 mod events;
 mod summary;
 
+use std::fmt::Display;
+
 use anyhow::{Result, bail, ensure};
-use framerace::batch::{Event, JOURNAL_FILE, Outcome, Summary, run as run_batch};
+use framerace::batch::{Event, JOURNAL_FILE, Outcome, Summary, is_disk_full, run as run_batch};
 use framerace::cancel::CancelToken;
 use framerace::host::libraries;
 use framerace::lab::report::counted;
@@ -46,15 +48,19 @@ impl Command for BatchOptions {
         let on_event = |event: Event<'_>| show_event(&event, &bars, console.quiet);
         let summary = run_batch(batch, &stop, &on_event);
         bars.clear();
-        let summary = summary?;
-        if !console.quiet {
-            print(&table(&summary))?;
-        }
+        let summary =
+            summary.map_err(|error| if is_disk_full(&error) { no_room(&folder, &error).into() } else { error })?;
+        let printed = if console.quiet { Ok(()) } else { print(&table(&summary)) };
         for line in problems(&summary) {
             stderr.line(&line);
         }
-        check_complete(&summary, &stop, &folder.to_string(), self.accept_damaged)
+        check_complete(&summary, &stop, &folder.to_string(), self.accept_damaged)?;
+        printed
     }
+}
+
+fn no_room(folder: &dyn Display, why: &dyn Display) -> NotNow {
+    NotNow(format!("no room left in {folder}: {why:#}; make room and run it again, it goes on where it stopped"))
 }
 
 /// Fails if not every file was converted, or one was damaged and that is not accepted.
@@ -64,7 +70,7 @@ fn check_complete(summary: &Summary, stop: &CancelToken, folder: &str, accept_da
         Outcome::DiskFull(why) => Some(why),
         _ => None,
     }) {
-        bail!("no room left in {folder}: {why}; make room and run it again, it goes on where it stopped");
+        bail!(no_room(&folder, &why));
     }
     if stop.is_cancelled() {
         let left = summary.left + count(|outcome| *outcome == Outcome::Stopped);

@@ -9,13 +9,14 @@ use framerace::metrics::Run;
 use framerace::pipeline::{Step, Watch};
 use framerace::run::run_source;
 use framerace::sink::Null;
-use framerace::sink::video::VideoOptions;
+use framerace::sink::video::{VideoOptions, is_stdout};
 use framerace::sink::window::WINDOW_OPENER;
 use framerace::source::{Preloaded, Source, SourceInfo, open_unless};
 use framerace::transcode::{Conversion, convert_opened, open_source};
 
 use super::args::RunOptions;
 use crate::app::args::work::Work;
+use crate::app::results::target::Target;
 use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::{with_bar, with_frames_bar};
 
@@ -76,6 +77,9 @@ pub fn convert_to(
 ) -> Result<Measured> {
     let Work { input, chain, settings, console, .. } = &options.work;
     let conversion = Conversion { input, output, chain, strategy: options.strategy, settings, video };
+    if is_stdout(output) {
+        Target::open(output)?;
+    }
     // Opened once: a pipe has no second time.
     let opened = open_source(&conversion, watch)?;
     let source = opened.info().clone();
