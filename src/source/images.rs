@@ -5,7 +5,6 @@
 //! first digits of a name, and stops at the first gap.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
@@ -18,6 +17,8 @@ use opencv::imgproc::{COLOR_BGR2GRAY, COLOR_BGRA2BGR, COLOR_BGRA2GRAY, COLOR_GRA
 use super::numbered::Numbered;
 use super::{OpenOptions, Source, SourceInfo};
 use crate::frame::{Pixels, Shape, Timing};
+use crate::host::plain_file::open_plain;
+use crate::host::whole_file::read_up_to;
 use crate::metrics::StageTimer;
 
 /// Images have no time of their own: 25 a second if nobody says, as ffmpeg takes them.
@@ -127,10 +128,15 @@ impl Source for Images {
     }
 }
 
+/// The largest file of an image in bytes.
+const LARGEST: u64 = 1 << 30;
+
 /// The image in a file, turned as it asks to be, in 8 bits a sample and with the channels it has; none if it is no image.
 /// Notes what is lost.
 fn decode(file: &Path, notes: &mut BTreeSet<String>) -> Result<Option<Mat>> {
-    let Ok(bytes) = fs::read(file) else { return Ok(None) };
+    let name = file.display().to_string();
+    let bytes = open_plain(file).map_err(Into::into).and_then(|file| read_up_to(file, &name, LARGEST));
+    let Ok(bytes) = bytes else { return Ok(None) };
     // OpenCV turns an image only if it is also allowed to leave alpha out.
     let head = &bytes[..bytes.len().min(HEAD as usize)];
     let may_be_turned = head.windows(4).any(|word| word == b"Exif" || word == b"eXIf");
@@ -164,7 +170,7 @@ fn is_transparent(image: &Mat) -> Result<bool> {
 /// Whether a file is a PNG, JPEG or PNM that says it has color. Of many images no more is read than that takes.
 fn has_color(file: &Path) -> bool {
     let read = || {
-        let (mut file, mut head) = (File::open(file).ok()?, Vec::new());
+        let (mut file, mut head) = (open_plain(file).ok()?, Vec::new());
         file.by_ref().take(PNG_HEAD).read_to_end(&mut head).ok()?;
         if head.starts_with(&JPEG) {
             file.take(HEAD).read_to_end(&mut head).ok()?;

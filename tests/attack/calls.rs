@@ -89,7 +89,7 @@ fn files() -> Vec<Call> {
         call!(SYS_fallocate, NONE, 0, 0, 1),
         call!(SYS_fchmod, NONE, 0),
         call!(SYS_fchmodat, CWD, NOWHERE, 0),
-        call!(SYS_fchmodat2, CWD, NOWHERE, 0, 0),
+        call("SYS_fchmodat2", 452, [CWD.into(), NOWHERE as i64]),
         call!(SYS_fchown, NONE, 0, 0),
         call!(SYS_fchownat, CWD, NOWHERE, 0, 0, 0),
         call!(SYS_mkdirat, CWD, NOWHERE, 0),

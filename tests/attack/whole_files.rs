@@ -62,14 +62,32 @@ fn what_has_no_end_is_not_read_to_its_end() {
 fn what_is_large_takes_little_more_than_its_size() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = named(folder.path(), "x.json");
-    let large = |begin: &str, again: &str, words: &str| {
-        let text = begin.to_owned() + &again.repeat((90 << 20) / again.len());
+    let large = |size: usize, begin: &str, again: &str, words: &str| {
+        let text = begin.to_owned() + &again.repeat((size << 20) / again.len());
         fs::write(&path, text).expect("a file");
         refused(&mut program(&["report", &path]), words);
     };
-    large("{\"schema\":1,\"x\":[", "0,", "ends in the middle");
-    large("", "[", "ends in the middle");
-    large("{\"schema\":1,", "\"a\":{},", "ends in the middle");
+    large(90, "{\"schema\":1,\"x\":[", "0,", "ends in the middle");
+    large(5, "", "[", "ends in the middle");
+    large(5, "{\"schema\":1,", "\"a\":{},", "ends in the middle");
+}
+
+#[test]
+fn pipes_and_devices_are_neither_images_nor_twins() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let image = |at: u32| named(folder.path(), &format!("{at}.pgm"));
+    for at in [1, 3] {
+        fs::write(image(at), [&b"P5 4 3 255\n"[..], &[7; 12]].concat()).expect("an image");
+    }
+    assert!(Command::new("mkfifo").arg(image(2)).status().expect("mkfifo").success());
+    std::os::unix::fs::symlink("/dev/zero", image(4)).expect("a link");
+    let output = framerace(&["run", &named(folder.path(), "%d.pgm"), "-f", "blur"]);
+    assert!(stderr(&output).contains("2.pgm"), "{}", stderr(&output));
+    // The first one says what they all are.
+    fs::rename(image(2), image(0)).expect("another name");
+    refused(&mut program(&["run", &named(folder.path(), "%d.pgm")]), "0.pgm");
+    refused(&mut program(&["run", &format!("twin:{}", image(0))]), "0.pgm");
+    refused(&mut program(&["run", &format!("twin:{}", image(4))]), "4.pgm");
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub(crate) fn close(policy: &Policy) -> String {
     let kept_from = if kept_from.is_empty() { "nothing".into() } else { kept_from.join(", ") };
     let when = if policy.closes == Closes::AfterFirstFrame { " after its first frame" } else { "" };
     let by = if by.is_empty() { String::new() } else { format!(" (by {})", by.join(", ")) };
-    let not = if not.is_empty() { String::new() } else { format!("; this system refused {}", not.join(", ")) };
+    let not = if not.is_empty() { String::new() } else { format!("; not to be had here: {}", not.join(", ")) };
     format!("kept from {kept_from}{when}{by}{not}")
 }
 

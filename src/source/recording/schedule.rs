@@ -13,6 +13,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::host::plain_file::open_plain;
+use crate::host::whole_file::read_up_to;
 use crate::metrics::Outages;
 
 /// When the frames of a camera came.
@@ -61,6 +63,8 @@ const HEAD: usize = 9;
 /// The last line, which says where the element begins.
 const MARK: &str = "\nframerace-twin-1 ";
 const DIGITS: usize = 20;
+/// The largest schedule in bytes: a camera of a year.
+const LARGEST: u64 = 1 << 30;
 const TAIL: usize = MARK.len() + DIGITS + 1;
 
 impl Schedule {
@@ -103,8 +107,8 @@ impl Schedule {
     /// One line: that the file is no twin, or is damaged.
     pub fn read(path: &Path) -> Result<Self> {
         let name = path.display();
-        let mut file = File::open(path).with_context(|| format!("cannot read {name}"))?;
-        let Some(json) = element(&mut file)? else {
+        let mut file = open_plain(path).with_context(|| format!("cannot read {name}"))?;
+        let Some(json) = element(&mut file, &name.to_string())? else {
             bail!("{name} is no twin, or was cut off; `framerace record camera:0 --twin FILE` makes one");
         };
         let schedule: Self =
@@ -123,7 +127,7 @@ impl Schedule {
 }
 
 /// The JSON behind the frames, if it is there.
-fn element(file: &mut File) -> Result<Option<Vec<u8>>> {
+fn element(file: &mut File, name: &str) -> Result<Option<Vec<u8>>> {
     let all = file.metadata()?.len();
     let Some(tail) = all.checked_sub(TAIL as u64) else { return Ok(None) };
     let mut line = [0; TAIL];
@@ -140,7 +144,6 @@ fn element(file: &mut File) -> Result<Option<Vec<u8>>> {
     if head.get(..2) != Some(&[VOID, LENGTH]) {
         return Ok(None);
     }
-    let mut json = Vec::new();
-    file.take(length.saturating_sub(HEAD as u64)).read_to_end(&mut json)?;
-    Ok(Some(json))
+    let length = length.saturating_sub(HEAD as u64);
+    read_up_to(file.take(length), name, LARGEST).map(Some)
 }
