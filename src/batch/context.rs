@@ -78,6 +78,14 @@ impl BatchContext<'_> {
     pub(super) fn ended(&self, task: &Task, outcome: Outcome, figures: Figures) -> Ended {
         let ended = Ended { input: task.input.clone(), output: task.output.clone(), outcome, figures };
         (self.on_event)(Event::Ended(&ended));
+        self.tell_restored();
         ended
+    }
+
+    /// Reports a journal that was gone.
+    pub(super) fn tell_restored(&self) {
+        if std::mem::take(&mut self.journal.lock().restored) {
+            (self.on_event)(Event::JournalRestored);
+        }
     }
 }

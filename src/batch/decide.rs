@@ -74,7 +74,11 @@ pub(super) fn replaced(
     let output = context.output(task);
     let shown = output.display();
     let known = journal.record(&task.output).map(|record| record.made.as_slice()).unwrap_or_default();
-    let is_ours = |file: &File| Made::of(file).is_ok_and(|now| known.iter().any(|made| made.is(&now)));
+    let is_ours = |file: &File| {
+        Made::of(file).is_ok_and(|now| {
+            known.iter().any(|entry| entry.result.output_identity.as_ref().is_some_and(|made| made.is(&now)))
+        })
+    };
     let file = folder.read(name).ok().filter(is_ours).ok_or_else(|| {
         NotOurs(format!(
             "{shown} is there already, and is not what a batch has put there; move it away, or choose another --name"

@@ -6,25 +6,28 @@
 //! while it writes, a damaged line remains, which readers skip. An attempt without an end was interrupted: its file is
 //! converted again.
 //!
+//! One that is removed, replaced or emptied while a batch runs is written again from what that batch holds of it.
+//!
 //! A batch claims a file by appending a line, and then reads what others have appended: the file belongs to the first
 //! attempt in the journal that is still running.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, ensure};
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 use serde::Deserialize;
 
 use super::entry::{Entry, Name, State, VERSION};
 use super::lease::touch;
-use super::made::Made;
-use crate::transcode::folder::Folder;
+use crate::transcode::atomic_file::AtomicFile;
+use crate::transcode::folder::{FileState, Folder};
 
 /// The journal's file name in the output folder. Users know it as the ledger of the batch.
 pub const JOURNAL_FILE: &str = "framerace-ledger.jsonl";
@@ -32,6 +35,7 @@ pub const JOURNAL_FILE: &str = "framerace-ledger.jsonl";
 /// The journal of an output folder.
 #[derive(Debug)]
 pub(super) struct Journal {
+    folder: Folder,
     file: File,
     path: PathBuf,
     /// Bytes that have been read so far.
@@ -39,6 +43,8 @@ pub(super) struct Journal {
     records: HashMap<Name, Record>,
     /// Lines that could not be parsed.
     pub damaged: usize,
+    /// Whether it was gone, and has been written again.
+    pub restored: bool,
 }
 
 /// What the journal says about an output.
@@ -50,7 +56,7 @@ pub(super) struct Record {
     pub open: Vec<Entry>,
     /// What may have this name: what the latest attempt made that succeeded, and what later ones had made and were about
     /// to put there.
-    pub made: Vec<Made>,
+    pub made: Vec<Entry>,
 }
 
 impl Journal {
@@ -59,18 +65,47 @@ impl Journal {
     /// # Errors
     /// When it cannot be read or written, or has lines of a later version.
     pub fn open(folder: &Folder) -> Result<Self> {
-        let path = folder.path().join(JOURNAL_FILE);
-        let file = folder.file(OsStr::new(JOURNAL_FILE), OFlags::RDWR | OFlags::APPEND | OFlags::CREATE);
-        let file = file.with_context(|| format!("cannot write {}", path.display()))?;
-        let names = file.metadata()?.nlink();
-        ensure!(
-            names == 1,
-            "cannot write {}: it has {names} names, and may be a file of yours; move it away",
-            path.display()
-        );
-        let mut journal = Self { file, path, read: 0, records: HashMap::new(), damaged: 0 };
+        let (folder, path) = (folder.below(Path::new(""), false)?, folder.path().join(JOURNAL_FILE));
+        let (file, records) = (open_file(&folder, &path)?, HashMap::new());
+        let mut journal = Self { folder, file, path, read: 0, records, damaged: 0, restored: false };
         journal.refresh()?;
         Ok(journal)
+    }
+
+    /// Goes on in the file that has the journal's name. Lines that are missing there are written again.
+    fn follow(&mut self) -> Result<()> {
+        let cannot = || format!("cannot write {}", self.path.display());
+        let (mine, there) = (FileState::of(&self.file)?, self.folder.state(OsStr::new(JOURNAL_FILE)));
+        let is_whole = mine.size >= self.read;
+        if is_whole && there.is_some_and(|there| there.is_same_file(&mine)) {
+            return Ok(());
+        }
+        let known = if is_whole { text(&self.file).with_context(cannot)? } else { self.in_short()? };
+        let known: Vec<_> = lines(&known).collect();
+        // Whole at once, unless another batch has made one meanwhile.
+        let mut whole = AtomicFile::new(&self.folder).with_context(cannot)?;
+        whole.file().write_all(&joined(&known)).with_context(cannot)?;
+        whole
+            .take_name(OsStr::new(JOURNAL_FILE))
+            .or_else(|error| if error == Errno::EXIST { Ok(()) } else { Err(error) })?;
+        let file = open_file(&self.folder, &self.path)?;
+        let written = text(&file).with_context(cannot)?;
+        let written: HashSet<_> = lines(&written).collect();
+        let missing: Vec<_> = known.into_iter().filter(|line| !written.contains(line)).collect();
+        append_whole(&file, joined(&missing)).with_context(cannot)?;
+        (self.file, self.read, self.damaged, self.restored) = (file, 0, 0, true);
+        self.records.clear();
+        Ok(())
+    }
+
+    /// What it says, without what is over.
+    fn in_short(&self) -> Result<Vec<u8>> {
+        let mut lines = Vec::new();
+        for entry in self.records.values().flat_map(Record::entries) {
+            serde_json::to_writer(&mut lines, &entry)?;
+            lines.push(b'\n');
+        }
+        Ok(lines)
     }
 
     /// What the journal says about an output; none if no batch has begun to write it.
@@ -83,6 +118,7 @@ impl Journal {
     /// # Errors
     /// When it cannot be read.
     pub fn refresh(&mut self) -> Result<()> {
+        self.follow()?;
         let cannot = || format!("cannot read {}", self.path.display());
         let mut bytes = Vec::new();
         self.file.seek(SeekFrom::Start(self.read)).with_context(cannot)?;
@@ -90,7 +126,7 @@ impl Journal {
         // The last line may still be incomplete.
         let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n') else { return Ok(()) };
         self.read += end as u64 + 1;
-        for line in bytes[..end].split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        for line in lines(&bytes[..end]) {
             self.take(line)?;
         }
         Ok(())
@@ -123,21 +159,10 @@ impl Journal {
     /// # Errors
     /// When it cannot be written.
     pub fn append(&mut self, entry: &Entry) -> Result<()> {
-        let cannot = || format!("cannot write {}", self.path.display());
+        self.follow()?;
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
-        // If the last line is incomplete, this one must not be joined to it.
-        let length = self.file.metadata().with_context(cannot)?.len();
-        let mut last = [b'\n'];
-        if length > 0 {
-            self.file.read_exact_at(&mut last, length - 1).with_context(cannot)?;
-        }
-        if last != [b'\n'] {
-            line.insert(0, b'\n');
-        }
-        // A single write, so that no other process can write in between.
-        let written = self.file.write(&line).with_context(cannot)?;
-        ensure!(written == line.len(), "{}: the disk is full", cannot());
+        append_whole(&self.file, line).with_context(|| format!("cannot write {}", self.path.display()))?;
         self.refresh()
     }
 
@@ -149,12 +174,60 @@ impl Journal {
     }
 }
 
+/// Opens the file, or makes it.
+fn open_file(folder: &Folder, path: &Path) -> Result<File> {
+    let file = folder.file(OsStr::new(JOURNAL_FILE), OFlags::RDWR | OFlags::APPEND | OFlags::CREATE);
+    let file = file.with_context(|| format!("cannot write {}", path.display()))?;
+    let (names, mut first) = (file.metadata()?.nlink(), [b'{']);
+    let _ = file.read_at(&mut first, 0)?;
+    let is_other = names > 1 || !b"{\n".contains(&first[0]);
+    ensure!(!is_other, "cannot write {}: it may be a file of yours, with {names} names; move it away", path.display());
+    Ok(file)
+}
+
+fn text(file: &File) -> std::io::Result<Vec<u8>> {
+    let (mut file, mut text) = (file, Vec::new());
+    file.seek(SeekFrom::Start(0))?;
+    file.read_to_end(&mut text)?;
+    Ok(text)
+}
+
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())
+}
+
+fn joined(lines: &[&[u8]]) -> Vec<u8> {
+    lines.iter().flat_map(|line| [*line, b"\n"].concat()).collect()
+}
+
+/// Appends lines by a single write, so that no other process can write in between.
+fn append_whole(mut file: &File, mut lines: Vec<u8>) -> std::io::Result<()> {
+    // If the last line there is incomplete, the first must not be joined to it.
+    let (length, mut last) = (file.metadata()?.len(), [b'\n']);
+    if length > 0 {
+        file.read_exact_at(&mut last, length - 1)?;
+    }
+    if last != [b'\n'] {
+        lines.insert(0, b'\n');
+    }
+    let written = file.write(&lines)?;
+    if written == lines.len() { Ok(()) } else { Err(ErrorKind::StorageFull.into()) }
+}
+
 impl Record {
+    /// Entries that say the same of it: those that are over without their states.
+    fn entries(&self) -> impl Iterator<Item = Entry> {
+        let over = |made: &Entry| Entry { state: State::Stopped, ..made.clone() };
+        self.last.iter().cloned().chain(self.made.iter().map(over)).chain(self.open.iter().cloned())
+    }
+
     fn take(&mut self, entry: Entry) {
         if let State::Done | State::Damaged = entry.state {
             self.made.clear();
         }
-        self.made.extend(entry.result.output_identity.clone());
+        if entry.result.output_identity.is_some() {
+            self.made.push(entry.clone());
+        }
         let open = self.open.iter_mut().find(|open| open.attempt == entry.attempt);
         match (entry.state, open) {
             // It keeps its place in the order.

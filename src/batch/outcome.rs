@@ -13,8 +13,10 @@ use super::schedule::Schedule;
 pub enum Event<'a> {
     /// Files that are not tried.
     LeftOut(&'a LeftOut),
-    /// AtomicFile files of interrupted attempts were removed: how many.
+    /// Temporary files of interrupted attempts were removed: how many.
     RemovedStale(usize),
+    /// The journal was gone, and has been written again.
+    JournalRestored,
     /// The files to convert are known.
     Planned {
         /// How many files.

@@ -81,6 +81,7 @@ pub fn run(batch: &Batch, stop: &CancelToken, on_event: &(dyn Fn(Event<'_>) + Sy
     // The processes of a killed batch may have died only after the first removal.
     folders.iter().for_each(|folder| _ = context.remove_stale(folder));
     look_again(&context, &mut ended)?;
+    context.tell_restored();
     let (left, seconds) = (files - ended.len(), since.elapsed().as_secs_f64());
     Ok(Summary { left, ended, damaged_lines, seconds, peak_memory: context.converters.peak_memory() })
 }

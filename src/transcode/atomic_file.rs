@@ -3,7 +3,7 @@
 //!
 //! Nothing is done to a file by its name alone: it is held open, takes its name by its descriptor, and changes names in one
 //! step with what it replaces, which shows what that was. One gap is left that Linux cannot close: between the last look at
-//! a name and its removal a file may be moved there; links that are put there cost nothing.
+//! a name, which nobody else knows, and its removal a file may be moved there; links that are put there cost nothing.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -129,10 +129,13 @@ impl<'f> AtomicFile<'f> {
     }
 
     /// Takes a name that nothing has.
-    fn take_name(&mut self, name: &OsStr) -> rustix::io::Result<()> {
+    ///
+    /// # Errors
+    /// When something has it, the file is gone, or the folder does not let it.
+    pub fn take_name(&mut self, name: &OsStr) -> rustix::io::Result<()> {
         // By its descriptor: what has been put under the temporary name gets no other.
         match self.folder.link(&self.file, name) {
-            Ok(()) => self.remove(),
+            Ok(()) => self.remove_own(),
             Err(Errno::EXIST) => return Err(Errno::EXIST),
             // File systems without links.
             Err(_) if !self.folder.state(&self.name).is_some_and(|now| self.is_mine(&now)) => return Err(Errno::NOENT),
@@ -157,7 +160,7 @@ impl<'f> AtomicFile<'f> {
         }
         let kept = self.keep(name, UNPLACED).map_err(|_| Errno::EXIST)?;
         match self.folder.rename(&kept, name, RenameFlags::EXCHANGE) {
-            Ok(()) if is_there(self.folder, &kept) => _ = self.folder.remove(&kept),
+            Ok(()) if is_there(self.folder, &kept) => remove(self.folder, &kept, |now| *now == there),
             Ok(()) => {
                 self.folder.rename(&kept, name, RenameFlags::EXCHANGE)?;
                 return Err(Errno::EXIST);
@@ -189,20 +192,34 @@ impl<'f> AtomicFile<'f> {
     }
 
     /// Removes its name, unless that is another file's by now.
-    fn remove(&self) {
-        if self.folder.state(&self.name).is_some_and(|now| self.is_mine(&now)) {
-            // What cannot be removed now is swept later.
-            let _ = self.folder.remove(&self.name);
-        }
+    fn remove_own(&self) {
+        remove(self.folder, &self.name, |now| self.is_mine(now));
     }
 }
 
 impl Drop for AtomicFile<'_> {
     fn drop(&mut self) {
         if !self.named {
-            self.remove();
+            self.remove_own();
         }
     }
+}
+
+/// Removes a name, if it is that of the file which is meant. Under a name that nobody knows the file is looked at once more:
+/// what has come in its place gets back.
+fn remove(folder: &Folder, name: &OsStr, is_meant: impl Fn(&FileState) -> bool) {
+    let (unknown, is_meant) = (temporary_name(), |name: &OsStr| folder.state(name).is_some_and(|now| is_meant(&now)));
+    if !is_meant(name) || folder.rename(name, &unknown, RenameFlags::empty()).is_err() {
+        return;
+    }
+    // What cannot be removed now is swept later.
+    let _ = if is_meant(&unknown) {
+        folder.remove(&unknown)
+    } else {
+        let back = (1..).map(|number| if number == 1 { name.to_owned() } else { marked(name, UNPLACED, number) });
+        let mut tried = back.map(|name| folder.rename(&unknown, &name, RenameFlags::NOREPLACE));
+        tried.find(|back| *back != Err(Errno::EXIST)).unwrap_or(Ok(())).map_err(Into::into)
+    };
 }
 
 /// A name that says what became of a file: `x.unverified.mp4` for `x.mp4`, and numbered from the second on.

@@ -1,6 +1,6 @@
 //! What happens during a batch, printed or shown by a bar at once.
 
-use framerace::batch::{Ended, Event, Outcome, Schedule};
+use framerace::batch::{Ended, Event, JOURNAL_FILE, Outcome, Schedule};
 use framerace::lab::report::counted;
 
 use crate::app::terminal::{Bars, choice_lines};
@@ -21,6 +21,9 @@ pub fn show_event(event: &Event<'_>, bars: &Bars, quiet: bool) {
         }
         Event::RemovedStale(count) => {
             print(format!("removed {} of attempts that were cut off", counted(*count, "temporary file")));
+        }
+        Event::JournalRestored => {
+            bars.print_line(&format!("note: {JOURNAL_FILE} was removed or cut off meanwhile; it is written again"));
         }
         Event::Planned { files, frames, schedule } => {
             if *files > 0 {
