@@ -5,16 +5,12 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::thread::scope;
-use std::time::{Duration, Instant};
 
 use framerace::batch::JOURNAL_FILE;
 use rustix::process::Signal;
 
 use crate::common::child::{BINARY, Running, piped, start, wait_for, wait_until};
 use crate::common::place::{GRAY, Place, ended, frames, names, video};
-use crate::common::{framerace, stderr};
 
 /// The files of framerace that are not whole yet.
 fn temporary(folder: &Path) -> Vec<PathBuf> {
@@ -117,7 +113,7 @@ fn the_next_run_or_recording_removes_what_a_killed_one_left() {
 }
 
 /// A file of the user beside the output folder.
-fn mine(place: &Place) -> PathBuf {
+pub fn mine(place: &Place) -> PathBuf {
     let path = place.root().join("mine/film.mkv");
     fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
     fs::write(&path, "mine").expect("a file");
@@ -259,80 +255,5 @@ fn a_ledger_that_is_removed_replaced_or_emptied_meanwhile_is_told_and_written_ag
         assert!(table.contains("skipped    3") && table.contains("failed     1"), "{how}: {table}");
         place.ends(&["-f", "blur"], 1);
         assert_eq!(place.outputs().into_iter().filter(|name| !name.ends_with(".old")).count(), 3, "{how}");
-    }
-}
-
-/// Swaps the names in a folder in a tight loop until it is told to end: each is moved away and back, and meanwhile it is that
-/// of a link to a file of the user, of a hard link, or of a file of the user that has no other name. Hidden names are
-/// those of links only: what has such a name is framerace's to sweep. Returns how often.
-fn swap(folder: &Path, film: &Path, only: &Path, ended: &AtomicBool) -> usize {
-    let aside = |number: usize| film.with_file_name(format!("aside-{number}"));
-    let mut swaps = 0;
-    while !ended.load(Relaxed) {
-        for name in fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()) {
-            let hidden = name.to_string_lossy().contains("/.framerace-");
-            if name.ends_with(JOURNAL_FILE) || fs::rename(&name, aside(swaps)).is_err() {
-                continue;
-            }
-            let _ = match swaps % if hidden { 2 } else { 3 } {
-                // One that `run -o` is given is the user's, and is followed.
-                0 if !name.ends_with("run.mkv") => symlink(film, &name).and_then(|()| fs::remove_file(&name)),
-                0 | 1 => fs::hard_link(film, &name).and_then(|()| fs::remove_file(&name)),
-                _ => fs::rename(only, &name).and_then(|()| fs::rename(&name, only)),
-            };
-            // Never in place of what has come meanwhile.
-            let _ = fs::hard_link(aside(swaps), &name).and_then(|()| fs::remove_file(aside(swaps)));
-            swaps += 1;
-        }
-    }
-    swaps
-}
-
-/// All files below a folder that hold this.
-fn holding(folder: &Path, text: &str) -> usize {
-    let paths = fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path());
-    let is_it = |path: &PathBuf| !path.is_symlink() && fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes());
-    paths.map(|path| if path.is_dir() { holding(&path, text) } else { usize::from(is_it(&path)) }).sum()
-}
-
-/// Seconds of races.
-mod thorough {
-    use super::*;
-
-    const RACE: Duration = Duration::from_secs(10);
-
-    #[test]
-    fn whoever_swaps_names_in_a_loop_loses_no_file() {
-        let place = Place::new(&[("a.mkv", 2), ("b.mkv", 2), ("c.mkv", 2)]);
-        let (film, only) = (mine(&place), place.root().join("mine/only.mkv"));
-        fs::write(&only, "only here").expect("a file");
-        place.ends(GRAY, 0);
-        let (ended_now, begun) = (AtomicBool::new(false), Instant::now());
-        let (mut batches, mut replaced) = (0, 0);
-        let swaps = scope(|s| {
-            let swapper = s.spawn(|| swap(&place.output(""), &film, &only, &ended_now));
-            while begun.elapsed() < RACE {
-                let chain = ["blur", "grayscale", "edges"][batches % 3];
-                let output = place.batch(&["-f", chain, "--retry", "-s", "sequential", "--jobs", "3"]);
-                let said = stderr(&output);
-                assert!([Some(0), Some(1)].contains(&output.status.code()) && !said.contains("bug"), "{said}");
-                replaced += said.matches("done: ").count();
-                let name = place.output("run.mkv");
-                let output =
-                    framerace(&["run", "synthetic:64x48@0x2", "-f", "copy", "-o", name.to_str().expect("text")]);
-                assert!([Some(0), Some(1)].contains(&output.status.code()), "{}", stderr(&output));
-                batches += 1;
-            }
-            ended_now.store(true, Relaxed);
-            swapper.join().expect("it ends")
-        });
-        assert!(swaps > 1000 && batches > 1 && replaced > 0, "{swaps} swaps, {batches} batches, {replaced} files");
-        assert_eq!(fs::read_to_string(&film).expect("text"), "mine", "{swaps} swaps, {batches} batches");
-        assert_eq!(holding(place.root(), "only here"), 1, "{swaps} swaps, {batches} batches");
-        // Whatever was left there is in nobody's way once it is moved.
-        for name in fs::read_dir(place.output("")).expect("a folder").flatten().map(|entry| entry.path()) {
-            fs::remove_file(name).expect("it is there");
-        }
-        place.ends(GRAY, 0);
     }
 }

@@ -9,6 +9,7 @@ mod common;
 mod calls;
 mod folders;
 mod names;
+mod races;
 mod sandbox;
 mod servers;
 mod whole_files;
