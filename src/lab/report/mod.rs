@@ -2,7 +2,9 @@
 //!
 //! It sees numbers only. Nothing here knows how a strategy is joined or what OpenCV is.
 
+mod answer;
 mod column;
+mod command_line;
 mod fairness;
 mod format;
 mod live;

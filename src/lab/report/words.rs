@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::live::{claims, live, losses};
 use super::number::{counted, percent, range, three_digits};
-use super::{Decision, Fairness, Outlier, Report, StrategyReport};
+use super::{Confidence, Decision, Fairness, Outlier, Report, StrategyReport};
 use crate::host::interference::Interference;
 use crate::host::machine::Machine;
 use crate::statistics::Estimate;
@@ -25,6 +25,31 @@ pub(super) fn basis(report: &Report) -> Vec<String> {
     lines
 }
 
+/// What is to be known of a ranking at a glance, a sentence each: the pixels, who has no place and why, and what makes it
+/// doubtful.
+pub(super) fn brief(report: &Report) -> Vec<String> {
+    let mut lines = level(report);
+    if report.strategies.iter().all(|strategy| strategy.same_pixels == Some(true)) {
+        lines.insert(0, "all same pixels ✓".to_owned());
+    }
+    // The first sentence of a live input is the answer.
+    lines.extend(live(report).into_iter().skip(1));
+    lines.extend(claims(report));
+    lines.extend(report.strategies.iter().filter_map(apart));
+    lines.extend(decision(report).filter(|line| line.starts_with("not")));
+    lines.extend(doubtful(report));
+    lines
+}
+
+/// Why the figures are doubtful, in a sentence.
+fn doubtful(report: &Report) -> Option<String> {
+    let fairness = report.fairness.as_ref().filter(|fairness| fairness.confidence != Confidence::Good)?;
+    let reasons: Vec<_> = fairness.unfair.iter().cloned().chain(disturbance(report)).collect();
+    let (first, others) = reasons.split_first()?;
+    let more = if others.is_empty() { String::new() } else { format!(", and {} more (-v)", others.len()) };
+    Some(format!("confidence {}: {first}{more}", fairness.confidence))
+}
+
 /// Who cannot be told apart.
 fn level(report: &Report) -> Vec<String> {
     // What values of one axis have in common is told with the axis.
@@ -37,7 +62,7 @@ fn level(report: &Report) -> Vec<String> {
         level.map(|strategy| strategy.name()).collect::<Vec<_>>()
     };
     let shared = places.into_iter().map(names).filter(|names| names.len() > 1);
-    shared.map(|names| format!("no difference: {}", names.join(", "))).collect()
+    shared.map(|names| format!("tied: {}", names.join(", "))).collect()
 }
 
 /// Why a strategy has no place: it did less work than the others, or other work.
@@ -55,7 +80,7 @@ fn apart(strategy: &StrategyReport) -> Option<String> {
         (None, Some(false)) => "made other pixels than sequential".to_owned(),
         (None, _) => return None,
     };
-    Some(format!("apart: {} {why}, and is not ranked", strategy.name()))
+    Some(format!("unranked: {} {why}", strategy.name()))
 }
 
 /// Whether more rounds would tell more.

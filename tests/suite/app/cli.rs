@@ -287,7 +287,7 @@ fn help_texts_are_as_they_are_kept() {
 fn the_table_names_all_that_matters() {
     let output = framerace(&["compare", "synthetic:64x48@0x30", "--rounds", "1", "-s", "threads,tiles"]);
     let (table, said) = (stdout(&output), stderr(&output));
-    for word in ["sequential", "threads", "tiles", "FPS", "× seq", "of CPU", "p95 ms", "✓", "limits it", "next:"] {
+    for word in ["sequential", "threads", "tiles", "FPS", "× seq", "of CPU", "p95 ms", "✓", " of 3", "next:"] {
         assert!(table.contains(word), "{word}: {table}");
     }
     assert!(!table.contains('\x1b'), "no color where there is no terminal");

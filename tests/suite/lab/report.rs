@@ -202,9 +202,9 @@ fn who_dropped_frames_is_set_apart_and_everybody_reads_why() {
     let report = report(&race());
     let markdown = FORMATS.iter().find(|format| format.name == "markdown").unwrap().render(&report).unwrap();
     for text in [to_table(&report, Detail::Brief, false), markdown] {
-        assert!(text.contains("apart: stages dropped 10 % of the frames"), "{text}");
-        assert!(text.contains("apart: rayon made other pixels"), "{text}");
-        assert!(!text.contains("apart: threads") && !text.contains("apart: sequential"), "{text}");
+        assert!(text.contains("unranked: stages dropped 10 % of the frames"), "{text}");
+        assert!(text.contains("unranked: rayon made other pixels"), "{text}");
+        assert!(!text.contains("unranked: threads") && !text.contains("unranked: sequential"), "{text}");
     }
 }
 
@@ -224,7 +224,7 @@ fn rounds_that_stand_out_are_named_with_their_cause_and_count_all_the_same() {
     assert_eq!(found, [("threads", 4, Some("10 % stolen by the hypervisor")), ("threads", 6, None)]);
     assert_eq!(report.strategies[0].fps.samples.len(), 8, "none is dropped");
     assert_eq!((fairness.confidence, fairness.unfair.len()), (Confidence::Lowered, 0));
-    let table = to_table(&report, Detail::Brief, false).replace('\n', " ");
+    let table = to_table(&report, Detail::Full, false).replace('\n', " ");
     assert!(table.contains("round 4 (-40 %: 10 % stolen by the hypervisor)"), "{table}");
     assert!(table.contains("round 6 (-25 %: cause unknown)"), "{table}");
 }

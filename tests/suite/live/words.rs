@@ -55,7 +55,7 @@ fn report(runs: &[Run], recorded: &[(&str, f64)]) -> Report {
 
 /// The table says all of this, wherever its lines end.
 fn says(report: &Report, words: &[&str]) {
-    let table = to_table(report, Detail::Brief, false).split_whitespace().collect::<Vec<_>>().join(" ");
+    let table = to_table(report, Detail::Full, false).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.iter().all(|words| table.contains(words)), "{words:?}: {table}");
 }
 

@@ -6,6 +6,7 @@ use super::{Format, Report};
 use crate::lab::report::column::{
     CPU, Column, FPS, FPS_CI, LIVE, MEMORY, MEMORY_CI, P95, P95_CI, SAME_PIXELS, SPEEDUP, SPEEDUP_MARGIN, WORKERS,
 };
+use crate::lab::report::command_line::command_line;
 use crate::lab::report::number::{counted, range};
 use crate::lab::report::{StrategyReport, words};
 use crate::text;
@@ -113,11 +114,6 @@ fn command(report: &Report) -> String {
     let longest = line.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(3.max(longest + 1));
     format!("{fence}sh\n{line}\n{fence}\n")
-}
-
-/// The command line as a shell takes it back.
-pub(super) fn command_line(report: &Report) -> String {
-    report.command.iter().map(|word| text::for_shell(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// Text that means nothing to Markdown, in one line.

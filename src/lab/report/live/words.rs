@@ -39,11 +39,6 @@ pub(in crate::lab::report) fn keeps_up(strategy: &StrategyReport) -> bool {
     strategy.live.is_some_and(fast) && strategy.run.ledger.lost_share() <= ACCIDENTAL
 }
 
-/// Whether all of several strategies keep up, so that there is one verdict for all.
-pub(in crate::lab::report) fn all_keep_up(report: &Report) -> bool {
-    report.strategies.len() > 1 && report.strategies.iter().all(keeps_up)
-}
-
 fn keeping_up(strategies: &[&StrategyReport], came: f64) -> String {
     let (able, others): (Vec<_>, Vec<_>) = strategies.iter().partition(|strategy| keeps_up(strategy));
     let names = |some: &[&&StrategyReport]| some.iter().map(|s| s.name()).collect::<Vec<_>>().join(", ");

@@ -15,20 +15,39 @@ pub(crate) fn plain_table(header: impl IntoIterator<Item: ToString>, left: usize
     table
 }
 
+/// Columns of a usual terminal but the last.
+const WIDTH: usize = 79;
+
 /// Text in lines that fit beside an indent on a usual terminal.
 pub(crate) fn wrapped(text: &str, indent: usize) -> String {
-    const WIDTH: usize = 79;
+    wrapped_at(WIDTH, text, indent)
+}
+
+/// A command in lines that fit on a usual terminal and that a shell takes as one.
+pub(super) fn command(text: &str) -> String {
+    const GOES_ON: &str = " \\\n";
+    wrapped_at(WIDTH - 2, text, 0).trim_end().replace('\n', GOES_ON) + "\n"
+}
+
+fn wrapped_at(width: usize, text: &str, indent: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {
             // A number stays with its sign.
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH || word.starts_with('%') => {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width || word.starts_with('%') => {
                 *line += &format!(" {word}");
             }
             _ => lines.push(" ".repeat(indent) + word),
         }
     }
     lines.join("\n") + "\n"
+}
+
+/// Facts with dots between them, as many in a line as fit on a usual terminal.
+pub(super) fn flowing(facts: &[String]) -> String {
+    // Within a fact no line ends.
+    let tied: Vec<_> = facts.iter().map(|fact| fact.replace(' ', "\u{a0}")).collect();
+    wrapped(&tied.join("\u{a0}· "), 0).replace('\u{a0}', " ").replace(" ·\n", "\n")
 }
 
 /// A table as text, without the blanks that columns leave at the end of a line.

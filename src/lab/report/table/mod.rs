@@ -6,47 +6,51 @@ mod sweep;
 
 use std::iter::once;
 
+use super::answer::{answer, next};
 use super::column::{
-    CPU, Column, DUPLICATES, FPS, FPS_CI, LOST, MEMORY, NAME, P50, P95, P99, POSSIBLE, SAME_PIXELS, SPEEDUP,
-    SPEEDUP_MARGIN, WORKERS,
+    CPU, Column, DUPLICATES, FPS, FPS_CI, LOST, MEMORY, NAME, P50, P95, P99, POSSIBLE, SPEEDUP, SPEEDUP_MARGIN, WORKERS,
 };
-use super::live::all_keep_up;
 use super::number::{counted, three_digits};
 use super::{Axis, Report, StrategyReport, words};
 use crate::text::plain_data;
-use layout::highlighted;
+use layout::{command, flowing, highlighted};
 
 pub(crate) use layout::{plain_table, trimmed, wrapped};
 
 /// How much to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// Ranking and verdicts; for a single strategy its stages too.
+    /// Of several strategies the ranking, what makes it doubtful, and the answer; of one its verdict and stages.
     Brief,
-    /// Also every stage and queue, buffers, faults, and what measuring cost.
+    /// Also every verdict, the conditions, every stage and queue, buffers, faults, and what measuring cost.
     Full,
 }
 
-/// The report as text. With `color`, the winner stands out.
+/// The report as text; the answer comes last. With `color`, the winner stands out.
 pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
     let report = &plain_data(report);
     if let Some(swept) = &report.sweep {
         // Points are no rivals: their ranking and their verdicts are for who wants all.
-        let text = heading(report) + "\n" + &sweep::sweep(report, swept, color) + &basis(report);
+        let text = heading(report) + "\n" + &sweep::sweep(report, swept, color) + &lines(words::basis(report));
         return text + &details(report, detail, detail == Detail::Full);
     }
-    let in_detail = detail == Detail::Full || report.strategies.len() == 1;
     let ranked = if report.is_live() { live(report, color) } else { ranking(report, &RANKING, color) };
-    let mut text = heading(report) + "\n" + &ranked + &basis(report) + "\n";
-    let all_alike = all_keep_up(report);
-    for strategy in &report.strategies {
-        // What there is to say of all is said above.
-        text += &if all_alike { strategy::lost(strategy) } else { strategy::verdict(strategy) };
-        if in_detail {
-            text += &strategy::others(strategy);
-        }
+    let text = heading(report) + "\n" + &ranked;
+    let answer = "\n".to_owned() + &lines(answer(report)) + &next(report).map_or(String::new(), |line| command(&line));
+    if detail == Detail::Brief && report.strategies.len() > 1 {
+        return text + &lines(words::brief(report)) + &details(report, detail, false) + &answer;
     }
-    text + &details(report, detail, in_detail)
+    let mut text = text + &lines(words::basis(report)) + "\n";
+    for strategy in &report.strategies {
+        text += &strategy::verdict(strategy);
+        text += &strategy::others(strategy);
+    }
+    text + &details(report, detail, true) + &answer
+}
+
+/// Sentences, each on lines of its own.
+fn lines(sentences: Vec<String>) -> String {
+    sentences.iter().map(|line| wrapped(line, 0)).collect()
 }
 
 /// Every stage, if they are wanted, and with [`Detail::Full`] the rest of what was measured. What was tried out is
@@ -83,23 +87,19 @@ fn heading(report: &Report) -> String {
         Some(Axis::Queue) => "as below".to_owned(),
         _ => report.settings.queue.to_string(),
     };
-    format!(
-        "{} · {size} · {} · {}\n{} · {}\n{} · OpenCV {} with {} · queue {queue} · {rounds}\n",
-        input.name,
-        words::frames(report),
-        report.chain,
-        machine.cpu,
-        words::cores(machine),
-        words::ends(report),
-        opencv.version,
-        counted(opencv.threads, "thread"),
-    )
+    let (what, cores) = (format!("{} · {size}", input.name), words::cores(machine));
+    let threads = format!("OpenCV {} with {}", opencv.version, counted(opencv.threads, "thread"));
+    let first = [what, words::frames(report), report.chain.clone()];
+    let second = [machine.cpu.clone(), cores, words::ends(report), threads, format!("queue {queue}"), rounds];
+    flowing(&first) + &flowing(&second)
 }
 
 /// The strategy in the first place is marked with it.
 const WINNER: &str = "▸";
+/// A strategy that made other pixels than the baseline is marked with it.
+const DIFFERS: &str = "✗";
 
-const RANKING: [Column; 10] = [NAME, WORKERS, FPS, FPS_CI, SPEEDUP, SPEEDUP_MARGIN, CPU, P95, MEMORY, SAME_PIXELS];
+const RANKING: [Column; 9] = [NAME, WORKERS, FPS, FPS_CI, SPEEDUP, SPEEDUP_MARGIN, CPU, P95, MEMORY];
 
 /// On a live source all get the frames at one pace, so what tells them apart is what they lose, how long a frame takes,
 /// and how much more they could do.
@@ -117,8 +117,14 @@ const LIVE: [Column; 9] = [
 
 /// The strategies in these columns, best first. With `color`, the winner stands out.
 fn ranking(report: &Report, columns: &[Column], color: bool) -> String {
-    let mark = |s: &StrategyReport| if s.place == Some(1) && report.strategies.len() > 1 { WINNER } else { " " };
-    let heads = columns.iter().map(|column| column.title(report));
+    let several = report.strategies.len() > 1;
+    let mark = |s: &StrategyReport| match s.place {
+        Some(1) if several => WINNER,
+        _ if s.same_pixels == Some(false) => DIFFERS,
+        _ => " ",
+    };
+    // A long head would widen its column more than any figure does.
+    let heads = columns.iter().map(|column| column.title(report).replace(" (", "\n("));
     let mut table = plain_table(once(String::new()).chain(heads), 2);
     for strategy in &report.strategies {
         let cells = columns.iter().map(|column| (column.cell)(strategy));
@@ -133,8 +139,4 @@ fn live(report: &Report, color: bool) -> String {
     let came =
         source.reduce(f64::max).map_or(String::new(), |fps| format!("{} frames a second came\n", three_digits(fps)));
     came + &ranking(report, &LIVE, color)
-}
-
-fn basis(report: &Report) -> String {
-    words::basis(report).iter().map(|line| wrapped(line, 0)).collect()
 }

@@ -17,19 +17,7 @@ pub(super) fn verdict(strategy: &StrategyReport) -> String {
     let mut text = format!("{}: {}\n", strategy.name(), verdict.limit());
     text += &wrapped(&verdict.evidence, 4);
     text += &wrapped(&format!("next: {}", verdict.advice), 4);
-    text + &frames(strategy)
-}
-
-/// Where its frames went if not all of them arrived, for one whose verdict is that of all.
-pub(super) fn lost(strategy: &StrategyReport) -> String {
-    match frames(strategy) {
-        text if text.is_empty() => text,
-        text => format!("{}:\n{text}", strategy.name()),
-    }
-}
-
-fn frames(strategy: &StrategyReport) -> String {
-    let (ledger, mut text) = (&strategy.run.ledger, String::new());
+    let ledger = &strategy.run.ledger;
     if ledger.dropped + ledger.failed + ledger.duplicate > 0 {
         text += &wrapped(&format!("frames: {}", balance(ledger)), 4);
     }

@@ -11,12 +11,12 @@ mod strategy;
 use anyhow::Result;
 use askama::Template;
 
-use super::markdown::command_line;
 use super::{Format, Report};
 use crate::lab::report::StrategyReport;
+use crate::lab::report::answer::headline;
 use crate::lab::report::column::{LIVE, LIVE_EXPLAINED, confidence_interval};
-use crate::lab::report::live::live;
-use crate::lab::report::number::{listed, three_digits, tied};
+use crate::lab::report::command_line::command_line;
+use crate::lab::report::number::tied;
 use crate::lab::report::result_file::embedded;
 use plots::Legend;
 
@@ -35,35 +35,4 @@ struct Page<'a> {
     report: &'a Report,
     /// The whole result.
     json: String,
-}
-
-/// The answer in one line.
-fn headline(report: &Report) -> String {
-    if let (Some(answer), [first, ..]) = (live(report).into_iter().next(), &report.strategies[..]) {
-        let answer = answer.trim_start_matches("live: ");
-        return if report.strategies.len() == 1 { format!("{}: {answer}", first.name()) } else { capital(answer) };
-    }
-    let first: Vec<_> = report.strategies.iter().filter(|s| s.place == Some(1)).collect();
-    let Some(best) = first.first() else { return "No strategy delivered every frame as it should be".into() };
-    let fps = three_digits(best.fps.median);
-    if report.strategies.len() == 1 {
-        return format!("{}: {fps} FPS", best.name());
-    }
-    let names: Vec<_> = first.iter().map(|s| s.name()).collect();
-    if let Some(baseline) = first.iter().find(|s| s.is_baseline()).filter(|_| names.len() > 1) {
-        return format!("No strategy is surely faster than sequential: {} FPS", three_digits(baseline.fps.median));
-    }
-    let times = best.speedup.filter(|_| !best.is_baseline());
-    let times = times.map_or(String::new(), |times| format!(", {} × sequential", three_digits(times)));
-    match names.as_slice() {
-        [name] => format!("{name} is fastest: {fps} FPS{times}"),
-        names if names.len() > 3 => format!("{} strategies share the first place: {fps} FPS{times}", names.len()),
-        names => format!("{} share the first place: {fps} FPS{times}", listed(names)),
-    }
-}
-
-/// A sentence that begins like one.
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }

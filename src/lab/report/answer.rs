@@ -1,0 +1,73 @@
+//! The answer of a result in a few lines, as a person would say it: who is fastest and by how much, what limits it,
+//! and what to do next, as a command that can be pasted.
+
+use super::command_line::run_with;
+use super::live::live;
+use super::number::{listed, three_digits};
+use super::verdict::{Kind, Verdict};
+use super::{Report, StrategyReport};
+
+/// The answer, a sentence each.
+pub(super) fn answer(report: &Report) -> Vec<String> {
+    [Some(format!("{}.", headline(report))), limit(report)].into_iter().flatten().collect()
+}
+
+/// The command to go on with after several strategies; none where no one is the first.
+pub(super) fn next(report: &Report) -> Option<String> {
+    let first = report.strategies.iter().filter(|s| s.place == Some(1) && report.strategies.len() > 1);
+    // Of those that keep up with a live input the one that leaves most of the machine to others.
+    let best = match report.is_live() {
+        true => first.min_by(|a, b| a.cpu_ms_per_frame.total_cmp(&b.cpu_ms_per_frame)),
+        false => first.reduce(|first, _| first),
+    };
+    best.map(|best| format!("next: {}", run_with(report, best)))
+}
+
+/// Who is fastest, in a sentence.
+pub(super) fn headline(report: &Report) -> String {
+    if let (Some(answer), [first, ..]) = (live(report).into_iter().next(), &report.strategies[..]) {
+        let answer = answer.trim_start_matches("live: ");
+        return if report.strategies.len() == 1 { format!("{}: {answer}", first.name()) } else { capital(answer) };
+    }
+    let first: Vec<_> = report.strategies.iter().filter(|s| s.place == Some(1)).collect();
+    let Some(best) = first.first() else { return "No strategy delivered every frame as it should be".into() };
+    let fps = three_digits(best.fps.median);
+    if report.strategies.len() == 1 {
+        return format!("{}: {fps} FPS", best.name());
+    }
+    let names: Vec<_> = first.iter().map(|s| s.name()).collect();
+    if let Some(baseline) = first.iter().find(|s| s.is_baseline()).filter(|_| names.len() > 1) {
+        return format!("No strategy is surely faster than sequential: {} FPS", three_digits(baseline.fps.median));
+    }
+    let times = best.speedup.filter(|_| !best.is_baseline());
+    let times = times.map_or(String::new(), |times| format!(", {} × sequential", three_digits(times)));
+    match names.as_slice() {
+        [name] => format!("{name} is fastest: {fps} FPS{times}"),
+        names if names.len() > 3 => format!("{} strategies share the first place: {fps} FPS{times}", names.len()),
+        names => format!("{} share the first place: {fps} FPS{times}", listed(names)),
+    }
+}
+
+/// A sentence that begins like one.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// What limits most of them, and what could be done about it: `edges limits 5 of 8 (CPU-bound): make edges cheaper`.
+fn limit(report: &Report) -> Option<String> {
+    let alike = |a: &Verdict, b: &Verdict| (&a.stage, a.kind) == (&b.stage, b.kind);
+    let count = |s: &StrategyReport| report.strategies.iter().filter(|o| alike(&o.verdict, &s.verdict)).count();
+    // Of groups of one size the one that holds the fastest.
+    let first = report.strategies.iter().rev().max_by_key(|s| count(s))?;
+    let (Verdict { stage, kind, advice, .. }, several) = (&first.verdict, report.strategies.len() > 1);
+    if *kind == Kind::Source && advice.starts_with("nothing") {
+        return None;
+    }
+    let of = if several { format!("{} of {}", count(first), report.strategies.len()) } else { "it".into() };
+    Some(match kind {
+        Kind::Balanced if several => format!("{of} are balanced: {advice}"),
+        Kind::Balanced => format!("balanced: {advice}"),
+        _ => format!("{stage} limits {of} ({kind}): {advice}"),
+    })
+}
