@@ -17,7 +17,7 @@ fn a_comparison_that_is_disturbed_says_so_and_trips_the_strict_gate() {
             });
         }
         let arguments =
-            ["compare", "synthetic:320x240@0x200", "-f", "spin=2", "-s", "threads", "--rounds", "2", "--strict"];
+            ["compare", "synthetic:320x240@0x200", "-f", "spin=2", "-s", "threads", "--rounds", "2", "--strict", "-v"];
         let output = framerace(&arguments);
         enough.store(true, Relaxed);
         output
