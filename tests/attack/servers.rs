@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
+use opencv::core::{CV_8UC3, Mat, Vector};
+use opencv::imgcodecs::imencode_def;
+
 use crate::common::child::{BINARY, Running};
 use crate::common::{CLIP, stderr};
 
@@ -300,6 +303,43 @@ fn images_between_wild_boundaries() {
             }),
         ],
     );
+}
+
+/// A camera that is one for a while.
+fn begin(to: &mut Connection) -> std::io::Result<()> {
+    let image = Mat::new_rows_cols_with_default(48, 64, CV_8UC3, 99.0.into()).expect("an image");
+    let mut bytes = Vector::<u8>::new();
+    assert!(imencode_def(".jpg", &image, &mut bytes).expect("a JPEG"));
+    to.send(PARTS)?;
+    for _ in 0..5 {
+        to.send(format!("--b\r\nContent-Type: image/jpeg\r\nContent-Length: {}\r\n\r\n", bytes.len()))?;
+        to.send(bytes.as_slice())?;
+        to.send("\r\n")?;
+    }
+    Ok(())
+}
+
+#[test]
+fn cameras_that_begin_well() {
+    let manners: [(&str, Manner); 3] = [
+        ("and go on a byte at a time", |to, _| {
+            begin(to)?;
+            to.trickle(b"--b\r\nContent-Type: image/jpeg\r\nContent-Length: 9\r\n\r\n")
+        }),
+        ("and go on with heads", |to, _| {
+            begin(to)?;
+            to.send("--b\r\n")?;
+            to.repeat(b"X-A: b\r\n")
+        }),
+        ("and go on with what is no image", |to, _| {
+            begin(to)?;
+            to.repeat(b"--b\r\nContent-Type: image/jpeg\r\nContent-Length: 9\r\n\r\n\xff\xd8abcdefg\r\n")
+        }),
+    ];
+    for (name, manner) in manners {
+        let said = attack(name, "http", manner);
+        assert!(said.contains("was lost; what was measured until then is above"), "{name}: {said}");
+    }
 }
 
 /// FFmpeg keeps all of it, and would have two GB before the time is over.
