@@ -42,6 +42,8 @@ pub struct OpenOptions {
     pub as_camera: Option<Pace>,
     /// How long a camera or a URL may take to open, and a URL until the next frame.
     pub timeout: Duration,
+    /// Whether only a plain file will do, as for what has to be read more than once.
+    pub plain: bool,
     /// Whether what is read of a pipe is kept for a second reader, who copies sound and subtitles.
     pub second_reader: bool,
     /// How long a camera or a URL that is lost is tried again; not at all if none.
@@ -81,6 +83,7 @@ impl Default for OpenOptions {
             memory: None,
             as_camera: None,
             timeout: Duration::from_secs(10),
+            plain: false,
             second_reader: false,
             reconnect: Some(Duration::from_secs(30)),
         }

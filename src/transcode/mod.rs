@@ -205,9 +205,10 @@ fn keep_unverified(temporary: AtomicFile<'_>, (path, name): (&Path, &OsStr), err
 /// The file whose sound and the rest go along, if there is one. A file that is played several times has no sound that
 /// would fit.
 fn others(conversion: &Conversion<'_>, source: &mut dyn Source) -> Option<Others> {
+    let pipe = source.second_reader().map(Others::Pipe);
     match conversion.input {
         _ if conversion.settings.open.times > 1 => None,
-        input if input.is_pipe() => source.second_reader().map(Others::Pipe),
+        _ if pipe.is_some() => pipe,
         Input::File(path) => Some(Others::File(path.clone())),
         Input::Remote(url) => Some(Others::Url(url.clone())),
         _ => None,

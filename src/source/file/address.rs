@@ -34,7 +34,7 @@ impl Address {
     /// Of a path, which is checked.
     pub(in crate::source) fn of(path: &Path, opening: &OpenOptions, halt: &CancelToken) -> Result<Self> {
         check(path)?;
-        if !is_pipe(path) {
+        if opening.plain || !is_pipe(path) {
             return Ok(Self::File(path.to_owned()));
         }
         let pipe = Pipe::open(path, opening.timeout, halt)?;

@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::parts::element;
+use crate::host::plain_file::open_plain;
 
 /// Bytes at the end in which a mark may be, and so many zeros as no container ends with.
 const TAIL: u64 = 64 << 10;
@@ -84,7 +85,7 @@ pub(super) fn is_cut(path: &Path, format: &str) -> bool {
 }
 
 fn open(path: &Path) -> Option<(File, u64)> {
-    let file = File::open(path).ok()?;
+    let file = open_plain(path).ok()?;
     let end = file.metadata().ok().filter(std::fs::Metadata::is_file)?.len();
     Some((file, end))
 }

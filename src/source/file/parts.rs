@@ -7,13 +7,15 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use crate::host::plain_file::open_plain;
+
 /// How a Matroska file begins, and then what holds all the rest of it.
 const HEAD: u64 = 0x1A45_DFA3;
 const SEGMENT: u64 = 0x1853_8067;
 
 /// Where the parts of a file are, as bytes; empty if it is one whole.
 pub(super) fn parts(path: &Path) -> VecDeque<Range<u64>> {
-    let Ok(file) = File::open(path) else { return VecDeque::new() };
+    let Ok(file) = open_plain(path) else { return VecDeque::new() };
     let (mut parts, mut begin) = (VecDeque::new(), 0);
     while let Some(end) = end_of_part(&file, begin) {
         parts.push_back(begin..end);

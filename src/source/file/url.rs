@@ -7,6 +7,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use crate::host::plain_file::open_plain;
+
 /// The address of a file, for as long as this lives.
 pub(crate) struct FileUrl {
     url: String,
@@ -15,13 +17,17 @@ pub(crate) struct FileUrl {
 }
 
 impl FileUrl {
-    /// ffmpeg-next takes text only: a file whose name is not text is opened here, and is found by its descriptor.
+    /// ffmpeg-next takes text only: a file whose name is not text is opened here, and is found by its descriptor. What
+    /// became a pipe since it was looked at must not be waited for.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or is no plain file.
     pub(crate) fn new(path: &Path) -> Result<Self> {
+        let file = open_plain(path).with_context(|| format!("cannot read {}", path.display()))?;
         // With the protocol before it, a name with a colon is still a name.
         if let Some(text) = path.to_str() {
             return Ok(Self { url: format!("file:{text}"), _file: None });
         }
-        let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
         Ok(Self { url: format!("file:/proc/self/fd/{}", file.as_raw_fd()), _file: Some(file) })
     }
 

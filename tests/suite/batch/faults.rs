@@ -158,6 +158,19 @@ fn a_file_that_vanishes_after_it_was_listed_fails_alone() {
 }
 
 #[test]
+fn a_file_that_becomes_a_pipe_after_it_was_listed_fails_alone_and_is_not_waited_for() {
+    let place = Place::new(&[("a.mkv", 60), ("b.mkv", 5), ("c.mkv", 4)]);
+    let batch = place.begin(&["-f", "grayscale,delay=20", "--jobs", "1", "-s", "sequential"]);
+    place.wait_until_writing();
+    fs::remove_file(place.input("b.mkv")).unwrap();
+    assert!(Command::new("mkfifo").arg(place.input("b.mkv")).status().unwrap().success());
+    let (table, said) = ended(&batch.output(), 1);
+    assert!(table.contains("done       2"), "{table}{said}");
+    assert!(said.contains("failed: cannot read in/b.mkv: it is no plain file"), "{said}");
+    assert_eq!(place.outputs(), names(&["a.mkv", "c.mkv"]));
+}
+
+#[test]
 fn a_file_that_is_cut_while_it_is_read_is_done_as_far_as_it_goes_and_again_later() {
     let place = Place::new(&[]);
     made(&place, "a.mkv", "testsrc=s=160x120:r=25:d=6 -pix_fmt yuv420p -c:v rawvideo");

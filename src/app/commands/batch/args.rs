@@ -108,6 +108,7 @@ impl Flags for BatchArgs {
             limits: Limits { frames: self.frames, duration: None },
             open: OpenOptions {
                 times: 1,
+                plain: true,
                 decoder,
                 decode_threads: self.decode_threads.unwrap_or(1),
                 memory: self.mem,
