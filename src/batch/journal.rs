@@ -31,6 +31,8 @@ use crate::transcode::folder::{FileState, Folder};
 
 /// The journal's file name in the output folder. Users know it as the ledger of the batch.
 pub const JOURNAL_FILE: &str = "framerace-ledger.jsonl";
+/// Bytes that are read at once; a line has some hundreds.
+const PIECE: u64 = 16 << 20;
 
 /// The journal of an output folder.
 #[derive(Debug)]
@@ -119,17 +121,26 @@ impl Journal {
     /// When it cannot be read.
     pub fn refresh(&mut self) -> Result<()> {
         self.follow()?;
-        let cannot = || format!("cannot read {}", self.path.display());
         let mut bytes = Vec::new();
-        self.file.seek(SeekFrom::Start(self.read)).with_context(cannot)?;
-        self.file.read_to_end(&mut bytes).with_context(cannot)?;
-        // The last line may still be incomplete.
-        let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n') else { return Ok(()) };
-        self.read += end as u64 + 1;
-        for line in lines(&bytes[..end]) {
-            self.take(line)?;
+        loop {
+            let cannot = || format!("cannot read {}", self.path.display());
+            bytes.clear();
+            self.file.seek(SeekFrom::Start(self.read)).with_context(cannot)?;
+            (&self.file).take(PIECE).read_to_end(&mut bytes).with_context(cannot)?;
+            let whole = (bytes.len() as u64) < PIECE;
+            // The last line may still be incomplete.
+            let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n') else {
+                ensure!(whole, "{} is no ledger of a batch: it has a line without end", self.path.display());
+                return Ok(());
+            };
+            self.read += end as u64 + 1;
+            for line in lines(&bytes[..end]) {
+                self.take(line)?;
+            }
+            if whole {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     fn take(&mut self, text: &[u8]) -> Result<()> {

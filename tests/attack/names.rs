@@ -148,10 +148,12 @@ fn a_file_of_any_name_is_shown_as_text() {
         &["run", input, "--frames", "5", "--json", "-"],
         &["run", input, "--frames", "5", "--markdown", "-"],
         &["compare", input, "--frames", "5", "--rounds", "1", "-s", "threads", "--csv", "-"],
-        &["batch", input, damaged.to_str().expect("text"), "-o", output, "-f", "resize=64x36"],
+        &["batch", input, damaged.to_str().expect("text"), "-o", output, "-f", "resize=width=64:height=36"],
     ];
     for arguments in runs {
-        says_text(&format!("{arguments:?}"), &framerace(arguments));
+        let output = framerace(arguments);
+        says_text(&format!("{arguments:?}"), &output);
+        assert_ne!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
     }
     // The command in Markdown is the same again in a shell.
     let output =

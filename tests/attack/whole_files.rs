@@ -7,8 +7,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::spawn;
 
+use framerace::batch::JOURNAL_FILE;
+
 use crate::common::child::{BINARY, piped};
-use crate::common::{framerace, stderr, stdout};
+use crate::common::{CLIP, framerace, stderr, stdout};
 
 /// It is refused with one line that has these words, in this much memory.
 fn refused(command: &mut Command, words: &str) {
@@ -88,6 +90,22 @@ fn pipes_and_devices_are_neither_images_nor_twins() {
     refused(&mut program(&["run", &named(folder.path(), "%d.pgm")]), "0.pgm");
     refused(&mut program(&["run", &format!("twin:{}", image(0))]), "0.pgm");
     refused(&mut program(&["run", &format!("twin:{}", image(4))]), "4.pgm");
+}
+
+#[test]
+fn a_ledger_is_read_in_pieces_whatever_its_size() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (out, ledger) = (named(folder.path(), "out"), folder.path().join("out").join(JOURNAL_FILE));
+    let batch = ["batch", CLIP, "-o", &out, "-f", "resize=width=32:height=18"];
+    let output = framerace(&batch);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let before = fs::read(&ledger).expect("a ledger");
+    fs::write(&ledger, [&before[..], &b"no line of a ledger\n".repeat(1 << 20), &before].concat()).expect("a file");
+    let output = framerace(&batch);
+    assert!(output.status.success() && stdout(&output).contains("skipped    1"), "{output:?}");
+    assert!(stderr(&output).contains("of the ledger could not be read"), "{}", stderr(&output));
+    OpenOptions::new().write(true).open(&ledger).and_then(|file| file.set_len(1 << 40)).expect("a file");
+    refused(&mut program(&batch), "is no ledger of a batch: it has a line without end");
 }
 
 #[test]
