@@ -17,6 +17,9 @@ pub struct VideoInfo {
     pub start_us: i64,
     /// How long the file says it plays, where it does.
     pub duration: Option<Duration>,
+    /// When its last frame ends, from the first on, where its index says so exactly. (Packets say how long they take in the
+    /// order of decoding.)
+    pub end: Option<Duration>,
     /// Average frames a second, as numerator and denominator, where the file says so.
     pub rate: Option<(i32, i32)>,
     /// Width to height of one pixel **of the frames handed out**, which are turned already; (0, 1) where it is unknown.

@@ -12,6 +12,9 @@ use super::codec::Container;
 use super::streams::{adts, copy_disposition, extra};
 use super::tags;
 
+/// A packet of sound that says it lasts longer, in seconds, is damaged.
+const LONGEST: f64 = 0.25;
+
 /// A stream that is copied.
 pub(super) struct Copied {
     pub from: usize,
@@ -118,8 +121,8 @@ impl Copied {
         packet.set_pts(packet.pts().zip(dts).map(|(pts, dts)| pts.max(dts)).or(packet.pts()));
         self.latest = dts.or(self.latest);
         let begins = packet.pts().or(dts).unwrap_or(0);
-        let ends = begins.saturating_add(packet.duration());
-        self.end = self.end.max(ends as f64 * f64::from(self.clocks.1));
+        let clock = f64::from(self.clocks.1);
+        self.end = self.end.max(begins as f64 * clock + (packet.duration() as f64 * clock).min(LONGEST));
         if self.is_aac
             && let Some(is) = packet.data().and_then(adts)
             && *self.adts.get_or_insert(is) != is

@@ -165,6 +165,10 @@ impl Encoder {
         // Two frames at one time would be one.
         let time = self.latest.map_or(ticks(frame.pts), |latest| ticks(frame.pts).max(latest + 1));
         self.latest = Some(time);
+        // Sources say how long a packet takes in the order of decoding; a frame is shown until the next one.
+        if let Some((before, duration)) = self.durations.back_mut() {
+            *duration = time - *before;
+        }
         self.durations.push_back((time, ticks(frame.duration)));
         let fields = self.fields.of(frame);
         self.painter.paint(image, fields)?.set_pts(Some(time));

@@ -163,6 +163,14 @@ impl Video {
         &self.notes
     }
 
+    /// When the last frame ends as the index of the source has it, where that was the last frame of the source.
+    fn true_end(&self) -> Option<Duration> {
+        let usual = Duration::from_secs_f64(1.0 / self.source.fps.filter(|fps| *fps > 0.0)?);
+        let said = self.source.video.as_ref()?.end.filter(|_| !self.cut)?;
+        let last = self.expected().times.last().copied()?;
+        (said > last && said.abs_diff(self.end) < 3 * usual).then_some(said)
+    }
+
     /// Lets another encoder go on from here.
     fn change_encoder(&mut self) -> Result<()> {
         self.encoder_threads.while_working(|| self.encoder.drain(&mut self.packets))?;
@@ -218,6 +226,7 @@ impl Sink for Video {
         self.encoder_threads.while_working(|| self.encoder.drain(&mut self.packets))?;
         self.encoder_threads.look();
         self.mux()?;
+        self.end = self.true_end().unwrap_or(self.end);
         let end = self.start_us as f64 / 1e6 + self.end.as_secs_f64();
         self.muxer.finish(if self.cut { end } else { f64::INFINITY }, self.end)?;
         self.notes.extend(self.encoder.fields.note.take());

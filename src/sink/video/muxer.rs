@@ -34,8 +34,6 @@ pub(super) struct Muxer {
     clocks: (Rational, Rational),
     /// When the first frame is shown, by the clock in the encoder.
     start: i64,
-    /// When the first packet of the pictures is to be decoded, by the clock in the encoder.
-    first_dts: Option<i64>,
     /// When the latest packet that was written is to be decoded.
     latest_dts: Option<i64>,
     /// The latest packet of the pictures: the last of all is told how long it lasts.
@@ -93,9 +91,9 @@ impl Muxer {
             }
         }
         let no_clock = Rational(1, 1);
-        let (clocks, first_dts, latest_dts, latest) = ((no_clock, no_clock), None, None, None);
+        let (clocks, latest_dts, latest) = ((no_clock, no_clock), None, None);
         let said = Said::default();
-        Ok(Self { output, fault, clocks, start: 0, first_dts, latest_dts, latest, others: None, said })
+        Ok(Self { output, fault, clocks, start: 0, latest_dts, latest, others: None, said })
     }
 
     /// Whether encoders are to keep their headers out of the packets.
@@ -169,7 +167,6 @@ impl Muxer {
 
     /// Takes a packet of the pictures, and writes the one before.
     pub(super) fn write(&mut self, packet: Packet) -> Result<()> {
-        self.first_dts = self.first_dts.or(packet.dts());
         self.latest.replace(packet).map_or(Ok(()), |before| self.write_now(before))
     }
 
@@ -208,10 +205,9 @@ impl Muxer {
     pub(super) fn finish(&mut self, until: f64, shown: Duration) -> Result<()> {
         if let Some(mut last) = self.latest.take() {
             let shown = (shown.as_secs_f64() / f64::from(self.clocks.0)).round() as i64;
-            let (pts, dts) = (last.pts().unwrap_or(0), last.dts().unwrap_or(0));
-            // MPEG-4 counts how long a track is from packet to packet in the order of decoding: only the last says when
-            // the frame ends that is shown last, which may be another.
-            last.set_duration((shown - (dts - self.first_dts.unwrap_or(0)).max(pts)).max(1));
+            // MPEG-4 shows a track until the latest end of a packet: only the last can still say when the frame ends that is
+            // shown last, which may be another.
+            last.set_duration((shown - last.pts().unwrap_or(0)).max(1));
             self.write_now(last)?;
         }
         self.write_others(until)?;

@@ -68,17 +68,17 @@ impl Address {
     pub(super) fn open(&self, bound: Bound) -> Result<Packets> {
         let name = self.name().display();
         let opened = match self {
-            Self::File(path) => Packets::open(path, bound)?,
+            Self::File(path) => Packets::open(path, Some(bound))?,
             Self::Url(url, patience) => {
                 patience.renew();
                 let url = url.to_string_lossy();
                 let opened = connect(&url, patience).map_err(|error| patience.refusal(&url, error))?;
-                return Ok(Packets::of(opened, bound));
+                return Ok(Packets::of(opened, Some(bound)));
             }
             Self::Pipe(_, first, _) => match first.lock().take() {
                 Some(pipe) => {
                     let input = StreamIo::from_read(pipe).and_then(|io| input_from_stream(io, None, None));
-                    input.map(|input| Packets::of(input, bound))
+                    input.map(|input| Packets::of(input, Some(bound)))
                 }
                 None => return Err(anyhow!("{name} is a pipe, which can be read only once")),
             },

@@ -2,6 +2,7 @@
 //! between them. Decodes nothing.
 
 use ffmpeg_next::format::context::Input;
+use ffmpeg_next::format::stream::Stream;
 use ffmpeg_next::{Packet, codec, frame};
 
 use super::ffv1;
@@ -14,6 +15,8 @@ const BETWEEN: isize = 160;
 const IN_SEQUENCE: &[&str] = &["matroska", "flv", "nut"];
 /// Formats in which a gap in time alone is a loss, since what is shown for longer is in them again and again.
 const WITHOUT_GAPS: &[&str] = &["ogg"];
+/// Formats whose index has every packet.
+const HAVE_INDEX: &[&str] = &["mov"];
 /// Formats whose head says how long each stream is, and those whose head says exactly how long the whole is; others are
 /// believed to a tenth.
 const SAY_LENGTH: &[&str] = &["mov", "ogg"];
@@ -28,6 +31,8 @@ pub(super) struct DamageCounter {
     without_gaps: bool,
     says_length: bool,
     says_whole: bool,
+    /// Packets of pictures that the index announces and were not read yet, where it does.
+    left: Option<u64>,
     /// Pictures that came.
     frames: u64,
     /// Packets that the decoder refused, and pictures that it gave up.
@@ -61,7 +66,7 @@ pub(super) struct DamageCounter {
 
 impl DamageCounter {
     /// For the video of this input and codec; `live` if it is joined and left at any time.
-    pub(super) fn new(input: &Input, codec: codec::Id, may_jump: bool, live: bool) -> Self {
+    pub(super) fn new(input: &Input, stream: &Stream<'_>, may_jump: bool, live: bool) -> Self {
         let format = input.format().name().to_owned();
         let is = |names: &[&str]| format.split(',').any(|name| names.contains(&name));
         Self {
@@ -69,7 +74,8 @@ impl DamageCounter {
             cut_anywhere: (may_jump && !is(WITHOUT_GAPS)) || live,
             in_sequence: is(IN_SEQUENCE) && !live,
             without_gaps: is(WITHOUT_GAPS) && !live,
-            checksums: (codec == codec::Id::FFV1).then_some(false),
+            checksums: (stream.parameters().id() == codec::Id::FFV1).then_some(false),
+            left: u64::try_from(stream.frames()).ok().filter(|count| *count > 0 && is(HAVE_INDEX)),
             says_length: is(SAY_LENGTH),
             says_whole: is(SAY_WHOLE),
             ..Self::default()
@@ -79,6 +85,7 @@ impl DamageCounter {
     /// A packet of any stream was read, with ticks of so many seconds.
     pub(super) fn packet(&mut self, packet: &Packet, is_video: bool, tick: f64) {
         self.corrupt += u64::from(is_video && (packet.is_corrupt() || self.disagrees(packet)));
+        self.left = self.left.map(|left| left.saturating_sub(u64::from(is_video)));
         if is_video && self.frames == 0 {
             self.earliest = self.earliest.into_iter().chain(packet.pts()).min();
         }
@@ -136,7 +143,7 @@ impl DamageCounter {
 
     /// The stream begins anew.
     pub(super) fn again(&mut self) {
-        (self.latest, self.read_until) = (None, 0.0);
+        (self.latest, self.read_until, self.left) = (None, 0.0, None);
     }
 
     /// There are no more pictures: finds out how many are missing by what the head says of the length. `span` is when the
@@ -146,7 +153,7 @@ impl DamageCounter {
         let (Some((_, end)), Some(usual)) = (self.latest, usual) else { return };
         let usual = usual as f64 * tick;
         let said = said.filter(|_| self.says_whole);
-        let left = if self.cut_anywhere {
+        let left = if self.cut_anywhere || self.left == Some(0) {
             0.0
         } else if self.says_length {
             span.0.saturating_add(span.1).saturating_sub(end) as f64 * tick

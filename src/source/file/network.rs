@@ -73,7 +73,8 @@ impl Network {
         let (untimed, in_pieces) = (is_one_of(UNTIMED), is_one_of(IN_PIECES));
         let threads = opening.decode_threads;
         let bound = Bound::new(opening.memory);
-        let mut stream = Stream::over(Packets::of(input, bound), std::path::Path::new(url), threads, bound, true)?;
+        let mut stream =
+            Stream::over(Packets::of(input, Some(bound)), std::path::Path::new(url), threads, bound, true)?;
         let mut picture = frame::Video::empty();
         patience.renew();
         if !stream.decode(&mut picture) {

@@ -78,7 +78,7 @@ impl fmt::Display for Bound {
 }
 
 /// Opens a file and finds out what it holds. Its errors are counted, for as long as it is open.
-pub(super) fn open(url: &str, bound: Bound, errors: &ReportedErrors) -> Result<Input, Error> {
+pub(super) fn open(url: &str, bound: Option<Bound>, errors: &ReportedErrors) -> Result<Input, Error> {
     let url = CString::new(url).map_err(|_| Error::InvalidData)?;
     // SAFETY: the context is made here, and FFmpeg's own from the first call on, which frees it if it fails. The array has one dictionary for each stream there is
     // before the second call, which is how many it looks at, and both outlive it. `Input` frees the context.
@@ -89,9 +89,12 @@ pub(super) fn open(url: &str, bound: Bound, errors: &ReportedErrors) -> Result<I
         }
         errors.watch_demuxer(context);
         check(avformat_open_input(&raw mut context, url.as_ptr(), null(), null_mut()))?;
-        meet_all_streams(context);
+        // Who only copies packets must not see those of the head twice.
+        if bound.is_some() {
+            meet_all_streams(context);
+        }
         let mut options: Vec<*mut AVDictionary> = vec![null_mut(); (*context).nb_streams as usize];
-        for stream in &mut options {
+        for (stream, bound) in options.iter_mut().zip(bound.iter().cycle()) {
             // Without memory for it there is no bound, and soon no decoder.
             av_dict_set_int(stream, MAX_PIXELS.as_ptr(), bound.pixels(), 0);
         }

@@ -26,14 +26,15 @@ pub(crate) struct Packets {
     rest: VecDeque<FileUrl>,
     /// The clocks of the streams of the first part, once another is read: packets keep to them.
     clocks: Vec<Rational>,
-    bound: Bound,
+    /// Of what is decoded.
+    bound: Option<Bound>,
     /// Errors of the demuxer of any part.
     pub errors: ReportedErrors,
 }
 
 impl Packets {
-    /// Opens a file.
-    pub(super) fn open(path: &Path, bound: Bound) -> Result<Result<Self, Error>> {
+    /// Opens a file; without a bound it will not be decoded.
+    pub(super) fn open(path: &Path, bound: Option<Bound>) -> Result<Result<Self, Error>> {
         let mut rest = VecDeque::new();
         for part in parts(path) {
             rest.push_back(FileUrl::of_part(path, part)?);
@@ -46,11 +47,11 @@ impl Packets {
 
     /// Opens a file whose pictures will not be decoded.
     pub(crate) fn open_undecoded(path: &Path) -> Result<Result<Self, Error>> {
-        Self::open(path, Bound::new(None))
+        Self::open(path, None)
     }
 
     /// Of what was opened, and is one part.
-    pub(super) fn of(input: Input, bound: Bound) -> Self {
+    pub(super) fn of(input: Input, bound: Option<Bound>) -> Self {
         let discontinuities = Discontinuities::of(&input);
         Self {
             input,
@@ -64,7 +65,7 @@ impl Packets {
 
     /// Of what was opened elsewhere, and whose pictures will not be decoded.
     pub(crate) fn of_undecoded(input: Input) -> Self {
-        Self::of(input, Bound::new(None))
+        Self::of(input, None)
     }
 
     /// Reads the next packet of this part.

@@ -78,6 +78,7 @@ pub(super) fn facts(input: &Input, index: usize, picture: &frame::Video, turn: O
         time_base,
         start_us: picture.timestamp().map_or(0, |start| micros(start, time_base)),
         duration: u64::try_from(input.duration()).ok().filter(|us| *us > 0).map(Duration::from_micros),
+        end: end(input, &stream, picture),
         rate: rate(&stream),
         sample_aspect,
         color_range,
@@ -167,6 +168,14 @@ fn rate(stream: &Stream<'_>) -> Option<(i32, i32)> {
     let known = |rate: &(i32, i32)| rate.0 > 0 && rate.1 > 0;
     let fits = || Some(fraction(stream.rate())).filter(|rate| known(rate) && rate.0 / rate.1 <= HIGHEST);
     Some(fraction(stream.avg_frame_rate())).filter(known).or_else(fits)
+}
+
+/// When the last frame ends, from the first on, where the head of the file says so exactly.
+fn end(input: &Input, stream: &Stream<'_>, first: &frame::Video) -> Option<Duration> {
+    let has_index = input.format().name().split(',').any(|name| name == "mov") && stream.duration() > 0;
+    let ticks = stream.start_time().checked_add(stream.duration())?.checked_sub(first.timestamp()?)?;
+    let seconds = ticks as f64 * f64::from(stream.time_base());
+    has_index.then(|| Duration::try_from_secs_f64(seconds).ok()).flatten()
 }
 
 /// How pixels share their color samples.

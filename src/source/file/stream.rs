@@ -88,7 +88,7 @@ impl Stream {
         let frame = f64::from(stream.avg_frame_rate().invert()) / f64::from(stream.time_base());
         let usual = Some(frame.round() as i64).filter(|ticks| *ticks > 0);
         let may_jump = packets.discontinuities.is_broadcast();
-        let damage = DamageCounter::new(input, stream.parameters().id(), may_jump, live);
+        let damage = DamageCounter::new(input, &stream, may_jump, live);
         let (cause, fed) = (None, Instant::now());
         Ok(Self {
             packets,

@@ -87,6 +87,33 @@ fn frames_times_and_length_are_those_of_the_source() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// Phones make frames at uneven times; how long packets take in the order of decoding is not how long frames are shown.
+#[test]
+fn the_last_frame_of_uneven_video_is_shown_as_long_as_in_the_source() {
+    let folder = tempdir().expect("a folder");
+    let mut faults = Vec::new();
+    for (seed, step) in [(7919, 3000), (104_729, 3600), (1_299_709, 1501)] {
+        let commands = format!(
+            "ffmpeg $V -vf 'settb=1/90000,setpts=N*{step}+mod(N*{seed}\\,1500)' -vsync passthrough \
+             -enc_time_base 1/90000 -video_track_timescale 90000 -c:v libx264 -threads 1 -bf 3 $OUT"
+        );
+        let source = make(folder.path(), &format!("uneven-{step}.mp4"), &commands);
+        let asked = ["-select_streams", "v:0", "-show_entries", "stream=duration"];
+        let lasts = |path: &Path| ffprobe(path, &asked)[0].parse::<f64>().expect("a number");
+        for container in ["mp4", "mov"] {
+            let output = folder.path().join(format!("{step}.{container}"));
+            let text = [&source, &output].map(|path| path.to_str().expect("text"));
+            let said = stderr(&framerace(&["run", text[0], "-f", "grayscale", "-o", text[1]]));
+            let (is, should) = (lasts(&output), lasts(&source));
+            // Edit lists are in whole milliseconds.
+            if (is - should).abs() > 0.001 || said.contains("the last frame is shown") {
+                faults.push(format!("{step} to {container}: {is} s instead of {should} s; {said}"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 /// Matroska cannot tell two frames apart that come within a millisecond; others can.
 #[test]
 fn frames_that_fall_together_are_said() {

@@ -44,6 +44,7 @@ const KINDS: &[(&str, &str, &str, &str)] = &[
         "ffmpeg -f lavfi -i testsrc2=s=720x576:r=25:d=0.6 -f lavfi -i sine=440:r=48000:d=0.6 -target pal-dv $OUT",
         "",
     ),
+    ("FLV, whose head must not be written twice", "head.flv", "ffmpeg $V $A $X -bf 2 -c:a aac $OUT", ""),
     (
         "HandBrake/HandBrake#582: Windows' television",
         "television.wtv",
@@ -85,6 +86,10 @@ fn fault(source: &Path, output: &Path, was_said: bool) -> Option<String> {
     let ((was, was_heard), (is, is_heard)) = (shown(source), shown(output));
     if is.len() != was.len() {
         return Some(format!("{} frames instead of {}", is.len(), was.len()));
+    }
+    let streams = [output, source].map(|path| ffprobe(path, &["-show_entries", "stream=index"]).len());
+    if streams[0] > streams[1] {
+        return Some(format!("{} streams instead of {}", streams[0], streams[1]));
     }
     let far = |(is, was): (f64, f64)| (is - was).abs() > 0.03;
     let since_first = is.iter().zip(&was).map(|(is_at, was_at)| (is_at - is[0], was_at - was[0]));
