@@ -141,9 +141,8 @@ impl<'f> AtomicFile<'f> {
             Err(_) if !self.folder.state(&self.name).is_some_and(|now| self.is_mine(&now)) => return Err(Errno::NOENT),
             Err(_) => match self.folder.rename(&self.name, name, RenameFlags::NOREPLACE) {
                 // And without that.
-                Err(Errno::INVAL | Errno::NOSYS) if self.folder.state(name).is_none() => {
-                    self.folder.rename(&self.name, name, RenameFlags::empty())?;
-                }
+                Err(Errno::INVAL | Errno::NOSYS) if self.folder.state(name).is_some() => return Err(Errno::EXIST),
+                Err(Errno::INVAL | Errno::NOSYS) => self.folder.rename(&self.name, name, RenameFlags::empty())?,
                 done => done?,
             },
         }
