@@ -20,6 +20,7 @@ mod place;
 mod streams;
 mod tags;
 mod verify;
+mod written;
 
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -41,6 +42,7 @@ pub use self::codec::{Codec, Container, is_stdout};
 pub use self::options::VideoOptions;
 pub use self::packets::Others;
 pub use self::verify::{Expected, verify};
+pub use self::written::written;
 
 const CONVERT: usize = 0;
 const ENCODE: usize = 1;

@@ -284,6 +284,18 @@ fn help_texts_are_as_they_are_kept() {
 }
 
 #[test]
+fn a_run_that_writes_a_file_ends_with_what_is_in_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("gray.mkv");
+    let run = ["run", CLIP, "-f", "grayscale,resize=64:36", "--frames", "20", "-o", file.to_str().expect("UTF-8")];
+    let output = framerace(&run);
+    let last = stdout(&output).lines().last().expect("a line").to_owned();
+    assert!(last.starts_with(&format!("wrote {}: 20 frames, 0.", file.display())), "{last}");
+    assert!(last.contains(" s, h264") && last.ends_with("0.0 MB"), "{last}");
+    assert!(stdout(&framerace(&[&run[..], &["-q"]].concat())).is_empty());
+}
+
+#[test]
 fn the_table_names_all_that_matters() {
     let output = framerace(&["compare", "synthetic:64x48@0x30", "--rounds", "1", "-s", "threads,tiles"]);
     let (table, said) = (stdout(&output), stderr(&output));

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use anyhow::Result;
 use framerace::host::environment::{Before, Environment};
 use framerace::host::libraries;
-use framerace::lab::report::{Circumstances, Report, SettingsReport, summarize};
+use framerace::lab::report::{Circumstances, Report, SettingsReport, counted, summarize};
 use framerace::pipeline::Watch;
+use framerace::sink::video::{is_stdout, written};
 use framerace::sink::window::check_display;
 use framerace::source::{Input, resolve};
+use framerace::text::plain;
 use framerace::tune::Calibration;
 
 use self::args::{Output, RunOptions};
@@ -20,7 +22,7 @@ use crate::app::args::command::Command;
 use crate::app::interrupt::{on_interrupt, on_interrupts};
 use crate::app::results::circumstances::circumstances;
 use crate::app::results::outcome::{check_complete, end_on_interrupt, is_lost, or_interrupted, show, test_predictions};
-use crate::app::results::target::Files;
+use crate::app::results::target::{Files, print};
 use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::{choice_lines, columns};
 use crate::app::tui::{self, Pipeline};
@@ -60,6 +62,7 @@ impl Command for RunOptions {
         let interrupted = watch.is_ended() && !measured.window_closed;
         let report = self.report(measured, before.since(), choice, &watch, stderr)?;
         show(&self.work, files, &report, stderr)?;
+        self.say_what_was_written(&report)?;
         check_complete(&self.work, is_lost(&report), interrupted)
     }
 }
@@ -75,6 +78,18 @@ impl RunOptions {
             Output::File { .. } => on_interrupt(move || interrupted.stop()),
             Output::Discard => Ok(()),
         }
+    }
+
+    /// Ends a run that wrote a file with what is in it.
+    fn say_what_was_written(&self, report: &Report) -> Result<()> {
+        let Output::File { path, .. } = &self.output else { return Ok(()) };
+        let result_to_stdout = self.work.files.iter().any(|(_, path)| is_stdout(path));
+        // What went through a pipe cannot be looked at.
+        if self.work.console.quiet || result_to_stdout || !path.is_file() {
+            return Ok(());
+        }
+        let frames = counted(report.strategies.first().map_or(0, |strategy| strategy.frames), "frame");
+        print(&format!("wrote {}: {frames}, {}\n", plain(&path.to_string_lossy()), written(path)?))
     }
 
     fn measure(&mut self, watch: &Watch, stderr: &Stderr) -> Result<Measured> {
