@@ -39,17 +39,25 @@ impl Job<'_> {
     /// # Errors
     /// When not even one buffer fits, or without a bound the machine has no room for all.
     pub fn buffers(&self, at_work: usize, bytes: usize) -> Result<usize> {
+        self.buffers_beside(0, at_work, bytes)
+    }
+
+    /// The same where `beside` bytes of frames are needed beside the buffers.
+    ///
+    /// # Errors
+    /// As [`buffers`](Self::buffers).
+    pub fn buffers_beside(&self, beside: usize, at_work: usize, bytes: usize) -> Result<usize> {
         let wanted = at_work + 2 * self.settings.queue + 2;
         let Some(memory) = self.settings.memory else {
-            let (need, free) = ((wanted * bytes) >> 20, available_memory() >> 20);
+            let (need, free) = ((wanted * bytes + beside) >> 20, available_memory() >> 20);
             ensure!(
                 need as u64 <= free,
                 "{wanted} frame buffers need {need} MB, but {free} MB are free; lower -q or -w, or set --mem"
             );
             return Ok(wanted);
         };
-        let fit = usize::try_from(memory)? / bytes.max(1);
-        ensure!(fit > 0, "{memory} bytes of memory hold no frame: one takes {bytes}; raise --mem");
+        let fit = usize::try_from(memory)?.saturating_sub(beside) / bytes.max(1);
+        ensure!(fit > 0, "{memory} bytes of memory hold no frame: one takes {}; raise --mem", bytes + beside);
         Ok(wanted.min(fit))
     }
 

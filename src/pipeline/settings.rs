@@ -30,6 +30,9 @@ pub struct Settings {
     pub trace_frames: u64,
     /// The longest a worker process may take for a frame before it counts as hung.
     pub frame_timeout: Duration,
+    /// The share of the frames, 0 to 1, that a second worker process does, too, to compare.
+    #[serde(default)]
+    pub verify_workers: f64,
     /// Whether a frame that no worker process survives ends the run.
     pub strict: bool,
     /// What worker processes are started from. Without it there are no worker processes.
@@ -48,6 +51,7 @@ impl Default for Settings {
             meters: true,
             trace_frames: 0,
             frame_timeout: Duration::from_secs(30),
+            verify_workers: 0.0,
             strict: false,
             worker_command: None,
         }

@@ -8,8 +8,11 @@ mod common;
 
 mod calls;
 mod folders;
+mod hostile;
+mod messages;
 mod names;
 mod races;
 mod sandbox;
 mod servers;
 mod whole_files;
+mod workers;

@@ -18,6 +18,9 @@ use crate::app::this_program::this_program;
 /// Frames that are traced if a trace is asked for without a number of frames.
 const TRACE_FRAMES: u64 = 300;
 
+/// The share of the frames that `--verify-workers` has done twice.
+const VERIFIED: f64 = 0.05;
+
 /// How long `--preload` reads a live input if neither frames nor a duration are given.
 const PRELOAD_TIME: Duration = Duration::from_secs(3);
 
@@ -87,6 +90,10 @@ pub struct WorkArgs {
     /// Seconds a worker process may take for one frame; one that takes longer is hung, and is replaced
     #[arg(long, value_name = "S", default_value = "30", value_parser = seconds)]
     frame_timeout: Duration,
+    /// Let a second worker process do 5 % of the frames, too, and compare: where two differ, both are replaced, and the frame
+    /// is done again
+    #[arg(long)]
+    verify_workers: bool,
     /// End the run at a frame that no worker process survives, instead of going on without that frame; and let a
     /// comparison that was unfair, or that other programs disturbed, end with exit code 3
     #[arg(long)]
@@ -173,6 +180,7 @@ impl WorkArgs {
             meters: !self.no_meters,
             trace_frames: self.trace_frames.map_or_else(|| traced_frames(&files), |frames| frames as u64),
             frame_timeout: self.frame_timeout,
+            verify_workers: if self.verify_workers { VERIFIED } else { 0.0 },
             strict: self.strict,
             worker_command: Some(this_program()),
         };

@@ -1,21 +1,20 @@
 //! One converter process as the batch sees it: started, asked, ended. Knows nothing of the other converters but what
 //! the memory budget says.
 
-use std::io::{BufRead, BufReader};
-use std::process::{ChildStdin, ChildStdout, Stdio};
+use std::process::{ChildStdin, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::thread::Builder;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
 use super::memory_budget::{MemoryBudget, TooLarge};
 use super::protocol::{Hello, ROLE, Ready, Reply, Request, write_line};
 use super::stall::{StallWatch, Stalled};
 use crate::cancel::CancelToken;
 use crate::child::handshake::{greeting, read_child};
-use crate::child::{ChildProcess, Exit, Stderr, WorkerCommand};
+use crate::child::{ChildProcess, Exit, Stderr, WorkerCommand, lines};
 use crate::host::machine::resident_memory;
 
 /// How often a batch that waits checks whether it is to stop, and how much memory is used.
@@ -67,7 +66,7 @@ impl ConverterFailure {
 pub(super) struct Converter {
     process: ChildProcess,
     stdin: ChildStdin,
-    lines: Receiver<String>,
+    lines: Receiver<(Instant, String)>,
     /// How long it may get on with nothing.
     stall: Duration,
     /// Memory it used when it was new, in bytes.
@@ -94,6 +93,8 @@ impl Converter {
             }
         };
         let Ready {} = read_child(ready.as_bytes(), ROLE.name)?;
+        // From here on it gets short requests, one at a time: one that does not read them must not hold up the batch.
+        fcntl_setfl(&converter.stdin, fcntl_getfl(&converter.stdin)? | OFlags::NONBLOCK)?;
         converter.fresh = resident_memory(converter.pid());
         Ok(converter)
     }
@@ -104,7 +105,7 @@ impl Converter {
             if stopped { ConverterFailure::Suspended(limit) } else { ConverterFailure::Stalled(limit) }
         })?;
         match self.lines.recv_timeout(SLICE) {
-            Ok(line) => Ok(Some(line)),
+            Ok((_, line)) => Ok(Some(line)),
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => Err(self.exited()),
         }
@@ -128,8 +129,9 @@ impl Converter {
         let (mut stopping, mut watch): (Option<Instant>, _) = (None, StallWatch::new(self.pid(), self.stall));
         loop {
             match self.line(&mut watch, progress.delivered())?.map(|line| serde_json::from_str(&line)) {
-                Some(Ok(Reply::Delivered(frames))) => progress.0.store(frames, Relaxed),
-                Some(Ok(reply)) => return Ok(reply),
+                // No file has so many frames, and sums of them must not overflow.
+                Some(Ok(Reply::Delivered(frames))) => progress.0.store(frames.min(u32::MAX.into()), Relaxed),
+                Some(Ok(reply)) => return reply.checked().map_err(ConverterFailure::ProtocolError),
                 Some(Err(error)) => return Err(protocol_error(error)),
                 None => {}
             }
@@ -152,20 +154,6 @@ impl Converter {
     fn exited(&mut self) -> ConverterFailure {
         ConverterFailure::Exited(self.process.wait(GRACE))
     }
-}
-
-/// The lines it writes, read by a thread of its own.
-fn lines(stdout: ChildStdout) -> Result<Receiver<String>> {
-    let (to_batch, lines) = channel();
-    let read = move || {
-        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            if to_batch.send(line).is_err() {
-                break;
-            }
-        }
-    };
-    Builder::new().name("replies".into()).spawn(read).map_err(|error| anyhow!("no thread to be had: {error}"))?;
-    Ok(lines)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::batch::entry::Name;
 use crate::batch::figures::Figures;
 use crate::batch::probe::Probe;
-use crate::child::Role;
+use crate::child::{Role, printable};
 use crate::pipeline::Settings;
 use crate::sink::video::VideoOptions;
 
@@ -80,6 +80,27 @@ pub(in crate::batch) enum Reply {
     Converted(Box<Figures>),
     /// It could not be done, in one line; and whether that is because a disk is full.
     Failed { why: String, full: bool },
+}
+
+impl Reply {
+    /// The same, if it can be true, with texts that a terminal shows as they are.
+    ///
+    /// # Errors
+    /// What cannot be true.
+    pub(super) fn checked(self) -> Result<Self, String> {
+        /// More workers or decoder threads than anybody would try.
+        const MOST: usize = 4096;
+        Ok(match self {
+            Self::Chosen(Choice { workers, decode_threads, .. }, _)
+                if !(1..=MOST).contains(&workers) || !(1..=MOST).contains(&decode_threads) =>
+            {
+                return Err(format!("{workers} workers and {decode_threads} decoder threads"));
+            }
+            Self::Chosen(choice, why) => Self::Chosen(choice, printable(&why)),
+            Self::Failed { why, full } => Self::Failed { why: printable(&why), full },
+            other => other,
+        })
+    }
 }
 
 /// The fastest way to run files of one kind.

@@ -1,13 +1,13 @@
 //! Runs a child under test to its end, kills processes where a trial asks for it, and records what can be seen from
 //! outside. Whether that is right is not known here.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::process::Stdio;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::thread::{Builder, sleep};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use fastrand::Rng;
 use procfs::process::{Process, all_processes};
 use rustix::process::{Pid, Signal, kill_process};
@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::child_main::{Assignment, ROLE, Record};
 use super::plan::FaultPlan;
 use crate::child::handshake::greeting;
-use crate::child::{ChildProcess, Exit, Stderr};
+use crate::child::{AT_WORK, ChildProcess, Exit, Stderr, lines};
 use crate::metrics::LossReport;
 use crate::strategy::Strategy;
 
@@ -74,7 +74,10 @@ pub(super) fn observe(
             Ok((at, line)) if line.starts_with('{') => {
                 losses = Some(serde_json::from_str(&line).with_context(|| format!("{at:?}"))?);
             }
-            Ok((at, line)) => records.push((at, line.parse()?)),
+            Ok((at, line)) => {
+                ensure!((records.len() as u64) < plan.frames, "a child delivered more frames than there are");
+                records.push((at, line.parse()?));
+            }
             Err(RecvTimeoutError::Disconnected) => break false,
             Err(RecvTimeoutError::Timeout) => break true,
         }
@@ -106,21 +109,17 @@ fn start(assignment: &Assignment, mark: &str) -> Result<(ChildProcess, Lines)> {
     let (mut stdin, stdout) = child.take_pipes()?;
     // If this fails, the child has exited; its standard error tells why.
     let _ = stdin.write_all(&greeting(assignment)?);
-    let (to_lab, lines) = channel();
-    Builder::new().name("lines".into()).spawn(move || {
-        let mut read = BufReader::new(stdout).lines().map_while(Result::ok);
-        read.try_for_each(|line| to_lab.send((Instant::now(), line)))
-    })?;
+    let lines = lines(stdout)?;
     Ok((child, lines))
 }
 
 /// Kills one of the child's workers that is at work; where the strategy has no worker processes, the child.
 fn kill_one(child: u32, strategy: &dyn Strategy, rng: &mut Rng) -> bool {
     let child = i32::try_from(child).unwrap_or(0);
-    // A worker whose sandbox is closed is at work. Killed before that, it would only be a start that failed.
+    // Killed before it is at work, it would only be a start that failed.
+    let at_work = |comm: &str| comm.as_bytes() == AT_WORK.to_bytes();
     let is_worker = |process: &Process| {
-        let at_work = |status: procfs::process::Status| status.nonewprivs == Some(1) && !status.state.starts_with('Z');
-        process.stat().is_ok_and(|stat| stat.ppid == child) && process.status().is_ok_and(at_work)
+        process.stat().is_ok_and(|stat| stat.ppid == child && stat.state != 'Z' && at_work(&stat.comm))
     };
     let victim = if strategy.topology().isolates() {
         let mut workers: Vec<_> =

@@ -22,6 +22,8 @@ pub(super) enum Cause {
     TimedOut(Duration),
     /// Its answer does not fit the request.
     ProtocolError(String),
+    /// It made other pixels of the frame than this worker, or an error.
+    Differs(u32, Option<String>),
     /// The run is over; it was killed.
     Stopped,
 }
@@ -51,6 +53,18 @@ impl fmt::Display for WorkerFailure {
                 write!(f, "gave no answer for {} s (--frame-timeout) and was killed", limit.as_secs_f64())?;
             }
             Cause::ProtocolError(what) => write!(f, "gave a wrong answer and was killed: {what}")?,
+            Cause::Differs(other, None) => {
+                write!(
+                    f,
+                    "made other pixels of it than worker process {other} (--verify-workers), and both were replaced"
+                )?;
+            }
+            Cause::Differs(other, Some(why)) => {
+                write!(
+                    f,
+                    "could not do what worker process {other} did (--verify-workers), and both were replaced: {why}"
+                )?;
+            }
             Cause::Stopped => write!(f, "was killed because the run was over")?,
         }
         f.write_str(&self.exit.stderr_clause())

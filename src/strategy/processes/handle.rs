@@ -6,23 +6,24 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::os::unix::process::CommandExt;
+use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Error, Result, anyhow};
+use opencv::core::Mat;
 use rustix::io::Errno;
 
 use super::deadline::{Deadline, GRACE, Missed};
 use super::failure::{Cause, WorkerFailure};
 use super::pipe::Pipes;
 use super::protocol::{Done, FinalStatistics, Hello, ImageFormat, ROLE, Ready, Request, Response, Spans, Transport};
-use super::shared_memory::SlotMemory;
+use super::shared_frames::SharedFrames;
 use super::socket::Socket;
 use crate::cancel::CancelToken;
 use crate::child::handshake::{HandshakeError, greeting, read_child};
-use crate::child::{ChildProcess, Stderr, WorkerCommand, printable};
+use crate::child::{ChildProcess, Stderr, WorkerCommand, ends_with_parent, printable};
 use crate::frame::Frame;
 use crate::metrics::Tally;
 
@@ -67,20 +68,17 @@ pub(super) enum StartError {
 const START: Duration = Duration::from_secs(20);
 
 impl Worker {
-    /// Starts a worker that shares `memory` with this process.
+    /// Starts a worker that is given `inputs` to read, and memory for its outputs.
     pub(super) fn over_socket(
         command: &WorkerCommand,
         hello: &Hello,
-        memory: &SlotMemory,
+        inputs: &OwnedFd,
         limits: &Limits,
     ) -> Result<Self> {
-        let (mut socket, theirs) = Socket::pair()
+        let (socket, theirs) = Socket::pair()
             .context("no socket to a worker process; fewer workers (-w) need fewer descriptors (ulimit -n)")?;
         let process = start(command, "socket", |child| child.stdin(theirs).stdout(Stdio::null()))?;
-        let hello = Hello { slots: memory.count, ..hello.clone() };
-        // If this fails, the worker has exited; why is found when its answer is awaited.
-        let _ = socket.send_with(&greeting(&hello)?, &memory.fd);
-        Ok(Self::new(process, Box::new(socket), limits))
+        Ok(Self::new(process, Box::new(SharedFrames::new(socket, hello, inputs)?), limits))
     }
 
     /// Starts a worker at the other end of two pipes.
@@ -138,8 +136,8 @@ impl Worker {
         }
     }
 
-    /// Waits for the answer to the first frame that was sent and not answered, and takes its output.
-    pub(super) fn receive(&mut self, frame: &mut Frame, output: ImageFormat) -> Result<Reply, WorkerFailure> {
+    /// Waits for the answer to the first frame that was sent and not answered, which is this one, and takes its output.
+    pub(super) fn receive(&mut self, slot: u32, frame: u64, image: &mut Mat) -> Result<Reply, WorkerFailure> {
         self.wait_for_frame();
         let response = self.response()?;
         self.process.read_stderr();
@@ -148,7 +146,7 @@ impl Worker {
             Response::Done(done, spans) => (done, spans),
             other => return Err(self.protocol_error(&format!("{other:?}"))),
         };
-        let asked = Done { slot: frame.buffer().slot, frame: frame.stamp.index, output, spent: done.spent };
+        let asked = Done { slot, frame, output: ImageFormat::of(image), spent: done.spent };
         if done != asked {
             let ImageFormat([width, height, kind]) = done.output;
             return Err(self.protocol_error(&format!(
@@ -162,12 +160,16 @@ impl Worker {
                 self.protocol_error(&format!("it says that a frame took {:?}, and had it for {took:?}", done.spent))
             );
         };
-        let image = &mut frame.buffer_mut().output;
         let received = self.transport.receive_image(image, &mut self.deadline);
         received.map_err(|error| self.transport_failed(&error))?;
         self.sent.pop_front();
         self.deadline = Deadline::new(self.limits.frame, &self.limits.stopped);
         Ok(Reply::Done(Done { spent, ..done }, spans))
+    }
+
+    /// It made other pixels than the worker `pid`: it is killed.
+    pub(super) fn differs(&mut self, pid: u32, why: Option<&Error>) -> WorkerFailure {
+        self.fail(Cause::Differs(pid, why.map(|why| format!("{why:#}"))))
     }
 
     pub(super) fn kill(&mut self) {
@@ -244,7 +246,7 @@ fn start(
     connect: impl FnOnce(&mut Command) -> &mut Command,
 ) -> Result<ChildProcess> {
     // A process group of its own: Ctrl-C on the terminal asks the parent to end, and workers finish their frames.
-    ChildProcess::start(command, &ROLE, Stderr::Tail, |child| connect(child.arg(transport).process_group(0)))
+    ChildProcess::start(command, &ROLE, Stderr::Tail, |child| ends_with_parent(connect(child.arg(transport))))
 }
 
 #[cfg(test)]

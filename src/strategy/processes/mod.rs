@@ -7,9 +7,9 @@
 //! ```
 //!
 //! A supervisor is a thread of the parent that runs one worker, and replaces it when it exits, hangs or gives a wrong
-//! answer; no frame is lost with it. In `processes` the frames lie in shared memory from capture to sink (capture decodes
-//! straight into a slot) and ═▶ is a message of a few bytes; in `processes-pipe` ═▶ copies the whole frame through a
-//! pipe, as a queue that pickles does.
+//! answer; no frame is lost with it. In `processes` inputs lie in shared memory (capture decodes straight into it) and ═▶ is a
+//! message of a few bytes; a finished output is copied once, out of memory that only its worker can write. In
+//! `processes-pipe` ═▶ copies the whole frame through a pipe, as a queue that pickles does.
 //!
 //! Workers are started with exec and never forked: OpenCV hangs in a forked child.
 
@@ -18,9 +18,12 @@ mod failure;
 mod handle;
 mod pipe;
 mod protocol;
+mod shared_frames;
 mod shared_memory;
 mod socket;
+mod start;
 mod supervisor;
+mod verify;
 mod worker_main;
 
 use std::cell::Cell;
@@ -42,9 +45,10 @@ use crate::sink::Sink;
 use crate::source::Opener;
 
 use self::handle::{Limits, Worker};
-use self::protocol::{Hello, ImageFormat};
-use self::shared_memory::SlotMemory;
+use self::protocol::Hello;
+use self::shared_memory::{SharedImages, Writer};
 use self::supervisor::{Shared, Supervisor};
+use self::verify::Verifier;
 
 pub use self::worker_main::worker_main;
 
@@ -70,12 +74,15 @@ impl Strategy for Processes {
     }
 
     fn run(&self, job: &Job<'_>, input: &Opener, sink: &mut dyn Sink) -> Result<()> {
-        let count = job.buffers(WINDOW_SHARED * job.workers, SlotMemory::slot_bytes(job.input, job.output))?;
-        let memory = Arc::new(SlotMemory::create(count, job.input, job.output)?);
-        let pool = FramePool::new(SlotMemory::buffers(&memory)?);
+        let frame = SharedImages::bytes(job.input) + job.output.bytes();
+        let handed_over = WINDOW_SHARED * job.workers * SharedImages::bytes(job.output);
+        let count = job.buffers_beside(handed_over, WINDOW_SHARED * job.workers, frame)?;
+        let (inputs, given) = SharedImages::create(count, job.input, Writer::Creator)?;
+        let pool = FramePool::new(SharedImages::buffers(&Arc::new(inputs), job.output)?);
         let command = worker_command(job)?;
-        let (hello, limits) = (hello(job, command)?, limits(job, &pool));
-        let spawn = || Worker::over_socket(command, &hello, &memory, &limits);
+        let hello = Hello { inputs: count, outputs: WINDOW_SHARED, ..hello(job, command)? };
+        let limits = limits(job, &pool);
+        let spawn = || Worker::over_socket(command, &hello, &given, &limits);
         supervise(job, input, sink, &pool, &spawn, WINDOW_SHARED)
     }
 }
@@ -139,7 +146,8 @@ fn hello(job: &Job<'_>, command: &WorkerCommand) -> Result<Hello> {
         trace_frames: job.settings.trace_frames,
         opencv_threads: opencv::core::get_num_threads()?,
         sandbox: command.sandbox.clone(),
-        slots: 0,
+        inputs: 1,
+        outputs: 1,
     })
 }
 
@@ -183,7 +191,7 @@ fn supervise(
         spawn,
         // Where old frames are dropped, no frame waits at a busy worker.
         window: if job.settings.overflow.of("capture-chain").drops() { 1 } else { window },
-        output: ImageFormat::of(job.output),
+        verifier: Verifier::new(job.settings.verify_workers, job.output)?,
         strict: job.settings.strict,
         handing_over,
         meters: &job.meters,
@@ -192,7 +200,7 @@ fn supervise(
         starting: StartLimit::new(2 * cores),
         measured: RwLock::default(),
     };
-    run_threads(pool, |threads| {
+    let ran = run_threads(pool, |threads| {
         let _measuring = shared.measured.write();
         let (ready, all_ready) = mpsc::channel();
         for _ in 0..job.workers {
@@ -215,5 +223,12 @@ fn supervise(
             capture.run(&to_workers)
         })?;
         deliver.run(finished.frames(&clock), &clock)
-    })
+    });
+    let verified = shared.verifier.frames();
+    if verified > 0 {
+        job.meters.tell(|run| {
+            run.notes.push(format!("{verified} frames were done by a second worker, too, and were the same"));
+        });
+    }
+    ran
 }

@@ -34,7 +34,7 @@ pub(super) trait Transport: Send {
         Ok(())
     }
 
-    /// Receives the image after a message into the memory of `image`. Nothing to do in shared memory.
+    /// Receives the image after a message into the memory of `image`. Nothing to do for a worker with shared memory.
     fn receive_image(&mut self, _: &mut Mat, _: &mut Deadline) -> Result<()> {
         Ok(())
     }
@@ -55,8 +55,10 @@ pub(super) struct Hello {
     pub trace_frames: u64,
     pub opencv_threads: i32,
     pub sandbox: Policy,
-    /// Slots of shared memory; 0 where there is none.
-    pub slots: usize,
+    /// Images of shared memory that have inputs, and those that outputs are written to, one after the other; 1 where there is
+    /// no shared memory.
+    pub inputs: usize,
+    pub outputs: usize,
 }
 
 /// What a worker's greeting tells the parent.
@@ -105,13 +107,8 @@ pub(super) struct Done {
 pub(super) struct ImageFormat(pub [i32; 3]);
 
 impl ImageFormat {
-    /// That of images of this shape.
-    pub(super) fn of(shape: Shape) -> Self {
-        Self([shape.width, shape.height, shape.mat_type()])
-    }
-
     /// That of an image.
-    pub(super) fn of_image(image: &Mat) -> Self {
+    pub(super) fn of(image: &Mat) -> Self {
         Self([image.cols(), image.rows(), image.typ()])
     }
 }

@@ -3,7 +3,7 @@
 
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 
 use anyhow::{Context, Result, bail, ensure};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -49,28 +49,28 @@ impl Socket {
         Ok(end[0].revents().intersects(PollFlags::RDHUP | PollFlags::HUP))
     }
 
-    /// Sends a message with a descriptor.
-    pub(super) fn send_with(&mut self, message: &[u8], descriptor: impl AsFd) -> Result<()> {
-        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    /// Sends a message with two descriptors.
+    pub(super) fn send_with(&mut self, message: &[u8], descriptors: &[BorrowedFd<'_>; 2]) -> Result<()> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
         let mut control = SendAncillaryBuffer::new(&mut space);
-        let descriptors = [descriptor.as_fd()];
-        ensure!(control.push(SendAncillaryMessage::ScmRights(&descriptors)), "no space for a descriptor");
+        ensure!(control.push(SendAncillaryMessage::ScmRights(descriptors)), "no space for descriptors");
         sendmsg(&self.end, &[IoSlice::new(message)], &mut control, SendFlags::NOSIGNAL)?;
         Ok(())
     }
 
-    /// Receives a message with a descriptor.
-    pub(super) fn receive_with(&mut self, message: &mut Vec<u8>) -> Result<OwnedFd> {
+    /// Receives a message with two descriptors.
+    pub(super) fn receive_with(&mut self, message: &mut Vec<u8>) -> Result<[OwnedFd; 2]> {
         message.resize(LONGEST, 0);
-        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let received = recvmsg(&self.end, &mut [IoSliceMut::new(message)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
         message.truncate(received.bytes);
-        let descriptors = control.drain().find_map(|sent| match sent {
-            RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
+        let sent = control.drain().filter_map(|sent| match sent {
+            RecvAncillaryMessage::ScmRights(descriptors) => Some(descriptors),
             _ => None,
         });
-        descriptors.context("the parent sent no shared memory")
+        let descriptors: Vec<OwnedFd> = sent.flatten().collect();
+        descriptors.try_into().ok().context("the parent sent no shared memory")
     }
 }
 

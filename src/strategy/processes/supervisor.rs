@@ -7,18 +7,18 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::{Error, Result, anyhow, bail, ensure};
+use anyhow::{Error, Result, anyhow, bail};
 use parking_lot::{Mutex, RwLock};
 
 use super::failure::{Cause, GIVE_UP_AT, WorkerFailure};
-use super::handle::{Reply, StartError, Worker};
-use super::protocol::{Done, FinalStatistics, ImageFormat};
+use super::handle::{Reply, Worker};
+use super::protocol::{Done, FinalStatistics};
+use super::verify::Verifier;
 use crate::cancel::CancelToken;
 use crate::child::StartLimit;
-use crate::frame::Frame;
+use crate::frame::{Buffer, Frame};
 use crate::metrics::{Meters, PoisonFrame, Spent, StageClock};
 use crate::pipeline::{Receiver, Sender};
 
@@ -28,8 +28,8 @@ pub(super) struct Shared<'a> {
     pub spawn: &'a (dyn Fn() -> Result<Worker> + Sync),
     /// Frames a worker may have at once.
     pub window: usize,
-    /// The format of a finished frame.
-    pub output: ImageFormat,
+    /// Does some frames again.
+    pub verifier: Verifier,
     /// Whether a frame that is given up ends the run.
     pub strict: bool,
     /// Which part of the stage is the hand-over.
@@ -75,13 +75,6 @@ enum Undone {
     Worker(WorkerFailure),
 }
 
-/// Attempts to start a worker.
-const STARTS: u32 = 5;
-/// The pause before the next attempt where the system refused to start a process.
-const PAUSE: Duration = Duration::from_millis(50);
-/// How long a worker that is ended from outside while it starts is started again.
-const START_AGAIN: Duration = Duration::from_secs(60);
-
 /// After this many failed workers in a row without a finished frame the run ends. A timeout counts as [`TIMED_OUT`] of
 /// them, because it takes long.
 const FAILURES_IN_A_ROW: u32 = 100;
@@ -91,7 +84,7 @@ impl Supervisor<'_> {
     /// Does frames until there are no more. `ready` is dropped when the first worker is ready. Returns the final
     /// statistics of the last worker, if it answers in time.
     pub(super) fn run(self, ready: mpsc::Sender<()>) -> Result<Option<FinalStatistics>> {
-        let Some(mut worker) = self.start()? else { return Ok(None) };
+        let Some(mut worker) = self.shared.start()? else { return Ok(None) };
         drop(ready);
         let (mut tasks, mut wanted, mut failures) = (VecDeque::new(), true, 0);
         loop {
@@ -104,6 +97,7 @@ impl Supervisor<'_> {
                 Err(Undone::Filter(error)) => return Err(error),
                 Err(Undone::Worker(WorkerFailure { cause: Cause::Stopped, .. })) => return Ok(None),
                 Err(Undone::Worker(failure)) => {
+                    self.shared.meters.forget_process(worker.pid());
                     failures += if matches!(failure.cause, Cause::TimedOut(_)) { TIMED_OUT } else { 1 };
                     if failures >= FAILURES_IN_A_ROW {
                         bail!("worker after worker was lost and no frame was finished, the last so: {failure}");
@@ -156,8 +150,13 @@ impl Supervisor<'_> {
     fn collect(&self, worker: &mut Worker, tasks: &mut VecDeque<Task>) -> Result<Option<Frame>, Undone> {
         let Some(Task { frame, sending, alone, sent, .. }) = tasks.front_mut() else { return Ok(None) };
         let (index, sent, asked) = (frame.stamp.index, *sent, sent.map(|_| Instant::now()));
-        let (reply, receiving) = self.clock.timed(|| worker.receive(frame, self.shared.output));
+        let Buffer { slot, output, .. } = frame.buffer_mut();
+        let (reply, receiving) = self.clock.timed(|| worker.receive(*slot, index, output));
         let (reply, sending, alone) = (reply.map_err(Undone::Worker)?, *sending, *alone);
+        if matches!(reply, Reply::Done(..)) {
+            let checked = self.shared.verifier.check(frame, worker.pid(), || self.shared.start());
+            checked.map_err(Undone::Filter)?.map_err(Undone::Worker)?;
+        }
         let frame = tasks.pop_front().map(|task| task.frame);
         match reply {
             Reply::Done(Done { spent, .. }, spans) => {
@@ -203,7 +202,7 @@ impl Supervisor<'_> {
         }
         meters.losses.redo(tasks.len());
         self.put_back(tasks.drain(..));
-        let worker = self.start()?;
+        let worker = self.shared.start()?;
         meters.losses.recovered(since.elapsed());
         Ok(worker)
     }
@@ -230,45 +229,6 @@ impl Supervisor<'_> {
         // Whether more frames are wanted is checked with the next one.
         let _ = self.to_deliver.send(frame, &self.clock);
         Ok(())
-    }
-
-    /// A worker that is ready; none if the run is over. The other supervisors go on meanwhile.
-    fn start(&self) -> Result<Option<Worker>> {
-        let Shared { spawn, meters, stopped, starting, .. } = self.shared;
-        let (begin, mut failed) = (Instant::now(), 0);
-        while !stopped.is_cancelled() {
-            let permit = starting.acquire();
-            if stopped.is_cancelled() {
-                break;
-            }
-            let mut worker = match spawn() {
-                Ok(worker) => worker,
-                // Descriptors or processes may be available again in a moment.
-                Err(_) if failed + 1 < STARTS => {
-                    failed += 1;
-                    sleep(PAUSE);
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            let ready = worker.wait_until_ready();
-            drop(permit);
-            match ready {
-                Ok(ready) => {
-                    meters.tell(|run| run.sandbox = run.sandbox.take().or(ready.sandbox));
-                    meters.watch_process(worker.pid());
-                    return Ok(Some(worker));
-                }
-                Err(StartError::Refused(error)) => return Err(error),
-                Err(StartError::Failed(WorkerFailure { cause: Cause::Stopped, .. })) => break,
-                Err(StartError::Failed(failure)) if failure.is_from_outside() && begin.elapsed() < START_AGAIN => {}
-                Err(StartError::Failed(failure)) => {
-                    failed += 1;
-                    ensure!(failed < STARTS, "cannot start a worker process: {failure}");
-                }
-            }
-        }
-        Ok(None)
     }
 
     /// There are no more frames: closes both queues, and shuts the worker down when the run has been measured.

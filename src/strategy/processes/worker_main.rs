@@ -11,11 +11,11 @@ use opencv::core::{Mat, MatTraitConst};
 use super::deadline::Deadline;
 use super::pipe::Pipes;
 use super::protocol::{Done, FinalStatistics, Hello, ImageFormat, ROLE, Ready, Request, Response, Transport};
-use super::shared_memory::SlotMemory;
+use super::shared_memory::{SharedImages, Writer};
 use super::socket::Socket;
-use crate::child::die_with_parent;
 use crate::child::handshake::{greeting, read_parent};
 use crate::child::sandbox::{self, Closes, Policy};
+use crate::child::{die_with_parent, is_at_work};
 use crate::filter::{Chain, ChainInstance, FilterError, Registry, WrongReply};
 use crate::host::libraries;
 use crate::metrics::{Buffers, Spent, StageClock, StageMeter};
@@ -33,15 +33,16 @@ pub fn worker_main(transport: &str, registry: &Registry) -> Result<()> {
         "socket" => {
             let mut socket = Socket::from_stdin()?;
             let mut message = Vec::new();
-            let memory =
+            let [inputs, outputs] =
                 socket.receive_with(&mut message).context("this command is framerace's own; it needs a parent")?;
             serve(&mut socket, &message, registry, |hello| {
-                let memory = SlotMemory::map(memory, hello.slots, hello.input, hello.output)?;
-                memory.protect_inputs()?;
+                let inputs = SharedImages::map(inputs, hello.inputs, hello.input, Writer::Creator)?;
+                let outputs = SharedImages::map(outputs, hello.outputs, hello.output, Writer::Receiver)?;
                 // SAFETY: the images live in `Images`, beside the memory and dropped before it; the requests of the
-                // parent say when a slot is ours.
-                let slots = (0..hello.slots).map(|slot| unsafe { memory.images(slot) }).collect::<Result<_>>()?;
-                Ok(Images { slots, _memory: Some(memory) })
+                // parent say when they are ours; inputs are only read.
+                let images = |memory: &SharedImages| (0..memory.count).map(|at| unsafe { memory.image(at) }).collect();
+                let (of_inputs, of_outputs): (Result<_>, Result<_>) = (images(&inputs), images(&outputs));
+                Ok(Images { inputs: of_inputs?, outputs: of_outputs?, _memory: Some([inputs, outputs]) })
             })
         }
         "pipe" => {
@@ -52,17 +53,18 @@ pub fn worker_main(transport: &str, registry: &Registry) -> Result<()> {
                 "this command is framerace's own; it needs a parent"
             );
             serve(&mut pipes, &message, registry, |hello| {
-                Ok(Images { slots: vec![(hello.input.image()?, hello.output.image()?)], _memory: None })
+                Ok(Images { inputs: vec![hello.input.image()?], outputs: vec![hello.output.image()?], _memory: None })
             })
         }
         other => bail!("no transport '{other}'"),
     }
 }
 
-/// Input and output image of every slot, declared before the memory they may lie in.
+/// Inputs, and the outputs that are written one after the other; declared before the memory they may lie in.
 struct Images {
-    slots: Vec<(Mat, Mat)>,
-    _memory: Option<SlotMemory>,
+    inputs: Vec<Mat>,
+    outputs: Vec<Mat>,
+    _memory: Option<[SharedImages; 2]>,
 }
 
 fn serve(
@@ -82,14 +84,20 @@ fn serve(
     };
     // What is read at every frame is opened now: the sandbox may not let it be opened later.
     worker.clock.open();
+    is_at_work();
     worker.close_sandbox(Closes::BeforeFirstFrame);
     Response::Ready(greeting(&Ready { sandbox: worker.sandbox.clone() })?).encode(&mut message)?;
     transport.send(&message, deadline)?;
-    while transport.receive(&mut message, deadline)? {
+    for turn in 0.. {
+        if !transport.receive(&mut message, deadline)? {
+            break;
+        }
         let request = Request::decode(&message)?;
-        // Through pipes there is one pair of images for all frames, whatever slot they have in the parent.
-        let at = if images.slots.len() == 1 { 0 } else { usize::try_from(request.slot)? };
-        let Some((input, output)) = images.slots.get_mut(at) else { bail!("no slot {}", request.slot) };
+        // Through pipes there is one image for all frames, whatever slot they have in the parent.
+        let at = if images.inputs.len() == 1 { 0 } else { usize::try_from(request.slot)? };
+        let Some(input) = images.inputs.get_mut(at) else { bail!("no slot {}", request.slot) };
+        let next = turn % images.outputs.len();
+        let output = &mut images.outputs[next];
         transport.receive_image(input, deadline)?;
         let done = worker.apply(&request, input, output);
         worker.close_sandbox(Closes::AfterFirstFrame);
@@ -167,7 +175,7 @@ impl Worker {
         });
         applied?;
         ensure!(output.data() == memory, "a filter put its output into other memory than it was given");
-        let output = ImageFormat::of_image(output);
+        let output = ImageFormat::of(output);
         Ok(Done { slot: request.slot, frame: request.stamp.index, output, spent })
     }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fs::{self, read_dir, read_link};
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -71,17 +70,14 @@ fn a_chain_that_no_worker_survives_ends_the_run() {
     assert!(format!("{error:#}").contains("worker after worker was lost"), "{error:#}");
 }
 
-/// A program that is started in the place of a worker.
-fn program(folder: &tempfile::TempDir, script: &str) -> WorkerCommand {
-    let path = folder.path().join("worker");
-    fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a file");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a program");
-    WorkerCommand::new(path)
+/// A program that is started in the place of a worker. It is no file of its own that is executed: a process that another
+/// test starts meanwhile may have it open for a moment, as it was written.
+fn program(script: &str) -> WorkerCommand {
+    WorkerCommand { args: vec!["-c".into(), script.into(), "worker".into()], ..WorkerCommand::new("/bin/sh") }
 }
 
 #[test]
 fn a_worker_that_cannot_start_ends_the_run_with_its_last_words() {
-    let folder = tempfile::tempdir().expect("a folder");
     for (script, words) in [
         ("echo 'cannot load libopencv' >&2; exit 127", &["exit status: 127", "cannot load libopencv"][..]),
         ("kill -SEGV $$", &["SIGSEGV"]),
@@ -92,7 +88,7 @@ fn a_worker_that_cannot_start_ends_the_run_with_its_last_words() {
             &["this is framerace 0.1.0", "but the worker process is 0.0.9 (build 0badc0de)"],
         ),
     ] {
-        let settings = Settings { worker_command: Some(program(&folder, script)), ..settings() };
+        let settings = Settings { worker_command: Some(program(script)), ..settings() };
         let error = format!("{:#}", run("processes-pipe", INPUT, "grayscale", &settings).expect_err(script));
         assert!(words.iter().all(|word| error.contains(word)), "{script}: {error}");
     }
@@ -107,7 +103,7 @@ fn a_start_that_goes_wrong_once_is_tried_again() {
         let folder = tempfile::tempdir().expect("a folder");
         let once = folder.path().join("once");
         let script = format!("mkdir {} 2>/dev/null && kill -ABRT $$\nexec {BINARY} \"$@\"", once.display());
-        let settings = Settings { worker_command: Some(program(&folder, &script)), ..settings() };
+        let settings = Settings { worker_command: Some(program(&script)), ..settings() };
         let run = run(strategy, INPUT, "grayscale", &settings).unwrap_or_else(|e| panic!("{strategy}: {e:#}"));
         assert_eq!(run.ledger.delivered, 200, "{strategy}");
         assert!(once.exists(), "{strategy}");
@@ -154,13 +150,18 @@ fn marked(mark: &str) -> Vec<u32> {
     pids.filter(carries).collect()
 }
 
+/// Whether a worker has its filters, and is about to lock itself in.
+fn is_at_work(pid: u32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim_end() == "worker")
+}
+
 /// Whether a worker with a filter that sleeps has done frames: it has slept more often than its start makes it. That it
 /// is in its sandbox would say too little, for its parent waits up to 20 s for one that stands still before it is ready.
 fn has_done_frames(pid: u32) -> bool {
     const FRAMES: u64 = 50;
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let slept = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")?.trim().parse().ok());
-    status.contains("Seccomp:\t2") && slept.is_some_and(|slept: u64| slept > 2 * FRAMES)
+    is_at_work(pid) && slept.is_some_and(|slept: u64| slept > 2 * FRAMES)
 }
 
 fn workers_of(parent: &Running, mark: &str) -> Vec<u32> {
@@ -217,12 +218,9 @@ fn a_worker_has_no_descriptors_but_its_own() {
     let inherited = secret.as_raw_fd();
     let mark = format!("descriptors-{}", std::process::id());
     let parent = long_run("processes", &mark, folder.path(), &["-f", "delay=5"]);
-    let locked_in = |pid: &u32| {
-        fs::read_to_string(format!("/proc/{pid}/status")).is_ok_and(|status| status.contains("NoNewPrivs:\t1"))
-    };
     wait_until("workers that have locked themselves in", || {
         let workers = workers_of(&parent, &mark);
-        workers.len() == 2 && workers.iter().all(locked_in)
+        workers.len() == 2 && workers.iter().all(|pid| is_at_work(*pid))
     });
     // What the sandbox itself opens on the way is closed a moment later.
     sleep(Duration::from_millis(300));
@@ -235,7 +233,7 @@ fn a_worker_has_no_descriptors_but_its_own() {
         let own = |name: &String| {
             name.starts_with("socket:")
                 || name.starts_with("pipe:")
-                || name.starts_with("/memfd:framerace-slots")
+                || name.starts_with("/memfd:framerace-images")
                 || name == "/dev/null"
                 || name.contains("schedstat")
         };
@@ -248,7 +246,8 @@ fn a_worker_has_no_descriptors_but_its_own() {
 fn a_program_that_was_replaced_on_disk_still_replaces_its_workers() {
     let folder = tempfile::tempdir().expect("a folder");
     let copy = folder.path().join("framerace");
-    fs::copy(BINARY, &copy).expect("a copy");
+    // Copied by another process: what this one has open to write, the children of other tests have open for a moment, too.
+    assert!(Command::new("cp").arg(BINARY).arg(&copy).status().expect("cp").success());
     let mark = format!("replaced-{}", std::process::id());
     let mut command = Command::new(&copy);
     command.args([

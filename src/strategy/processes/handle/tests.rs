@@ -1,6 +1,7 @@
 //! An answer is accepted only where it fits the request, and a worker that does not answer is given up in time.
 
 use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
 
 use super::*;
 use crate::frame::{FramePool, Shape, Stamp};
@@ -30,7 +31,7 @@ fn answered(answer: Option<&[u8]>) -> Result<Reply, WorkerFailure> {
     let ((mut worker, theirs), mut frame) = (worker(), frame(7));
     let sent = worker.send(&frame, false);
     answer.map(|answer| send(&theirs, answer, SendFlags::empty()).unwrap());
-    let reply = sent.and_then(|()| worker.receive(&mut frame, ImageFormat(SHAPE)));
+    let reply = sent.and_then(|()| worker.receive(0, 7, &mut frame.buffer_mut().output));
     let runs = std::path::Path::new(&format!("/proc/{}", worker.pid())).exists();
     assert_eq!(reply.is_ok(), runs, "a worker is killed when its answer is wrong, and only then");
     reply
@@ -88,7 +89,7 @@ fn a_worker_that_does_not_answer_or_read_has_timed_out() {
 fn a_worker_that_hangs_up_and_stays_was_not_ended_from_outside() {
     let ((mut worker, theirs), mut frame) = (worker(), frame(7));
     drop(theirs);
-    let failure = worker.receive(&mut frame, ImageFormat(SHAPE)).err().expect("no answer");
+    let failure = worker.receive(0, 7, &mut frame.buffer_mut().output).err().expect("no answer");
     assert!(!failure.is_from_outside() && failure.to_string().contains("did not exit"), "{failure}");
 }
 
@@ -97,7 +98,7 @@ fn said_at_the_end(statistics: FinalStatistics) -> Result<Option<FinalStatistics
     let ((mut worker, theirs), mut frame) = (worker(), frame(7));
     worker.send(&frame, false).unwrap();
     send(&theirs, &done(0, 7, SHAPE), SendFlags::empty()).unwrap();
-    assert!(worker.receive(&mut frame, ImageFormat(SHAPE)).is_ok());
+    assert!(worker.receive(0, 7, &mut frame.buffer_mut().output).is_ok());
     let mut message = Vec::new();
     Response::Final(statistics).encode(&mut message).unwrap();
     send(&theirs, &message, SendFlags::empty()).unwrap();
