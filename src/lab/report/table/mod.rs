@@ -31,16 +31,16 @@ pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
     let report = &plain_data(report);
     if let Some(swept) = &report.sweep {
         // Points are no rivals: their ranking and their verdicts are for who wants all.
-        let text = heading(report) + "\n" + &sweep::sweep(report, swept, color) + &lines(words::basis(report));
+        let text = heading(report) + "\n" + &sweep::sweep(report, swept, color) + &lines(&words::basis(report));
         return text + &details(report, detail, detail == Detail::Full);
     }
     let ranked = if report.is_live() { live(report, color) } else { ranking(report, &RANKING, color) };
     let text = heading(report) + "\n" + &ranked;
-    let answer = "\n".to_owned() + &lines(answer(report)) + &next(report).map_or(String::new(), |line| command(&line));
+    let answer = "\n".to_owned() + &lines(&answer(report)) + &next(report).map_or(String::new(), |line| command(&line));
     if detail == Detail::Brief && report.strategies.len() > 1 {
-        return text + &lines(words::brief(report)) + &details(report, detail, false) + &answer;
+        return text + &lines(&words::brief(report)) + &details(report, detail, false) + &answer;
     }
-    let mut text = text + &lines(words::basis(report)) + "\n";
+    let mut text = text + &lines(&words::basis(report)) + "\n";
     for strategy in &report.strategies {
         text += &strategy::verdict(strategy);
         text += &strategy::others(strategy);
@@ -49,7 +49,7 @@ pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
 }
 
 /// Sentences, each on lines of its own.
-fn lines(sentences: Vec<String>) -> String {
+fn lines(sentences: &[String]) -> String {
     sentences.iter().map(|line| wrapped(line, 0)).collect()
 }
 
