@@ -47,8 +47,11 @@ impl Decoders {
         let kind = threading::Type::Frame;
         context.set_threading(threading::Config { kind, count: self.threads, ..Default::default() });
         let mut decoder = context.decoder();
-        // SAFETY: it was just made, and whoever holds it holds this behind it.
-        unsafe { self.errors.watch_decoder(decoder.as_mut_ptr()) };
+        // That of H.264 marks its pictures; what it tells its log may be about what stands beside them.
+        if stream.parameters().id() != codec::Id::H264 {
+            // SAFETY: it was just made, and whoever holds it holds this behind it.
+            unsafe { self.errors.watch_decoder(decoder.as_mut_ptr()) };
+        }
         if strict {
             decoder.check(Check::EXPLODE);
         }

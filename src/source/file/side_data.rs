@@ -38,6 +38,8 @@ const OF_ALL: &[(&str, OfStream, OfPicture)] = &[
 const OF_EACH: &[(&str, OfStream, OfPicture)] = &[
     ("Dolby Vision", OfStream::DOVI_CONF, OfPicture::DOVI_RPU_BUFFER),
     ("HDR10+", OfStream::DYNAMIC_HDR10_PLUS, OfPicture::DYNAMIC_HDR_PLUS),
+    ("the time code in the pictures", OfStream::S12M_TIMECODE, OfPicture::S12M_TIMECODE),
+    ("the time code in the pictures", OfStream::S12M_TIMECODE, OfPicture::GOPTimecode),
 ];
 
 impl SideData {
@@ -46,12 +48,22 @@ impl SideData {
         let found = |(name, kind, of_picture): &(&'static str, OfStream, OfPicture)| {
             let of_stream = stream.side_data().find(|data| data.kind() == *kind).map(|data| data.data().to_vec());
             let bytes = of_stream.or_else(|| picture.side_data(*of_picture).map(|data| data.data().to_vec()))?;
-            let is_done = *kind == OfStream::DisplayMatrix && !is_slant(&bytes);
-            (!is_done).then_some(Self { name, kind: *kind, bytes })
+            let says_nothing = match kind {
+                OfStream::DisplayMatrix => !is_slant(&bytes),
+                OfStream::S12M_TIMECODE => *of_picture == OfPicture::GOPTimecode && is_zero(&bytes),
+                _ => false,
+            };
+            (!says_nothing).then_some(Self { name, kind: *kind, bytes })
         };
         let of_each = OF_EACH.iter().filter_map(found).map(|data| Self { bytes: Vec::new(), ..data });
         OF_ALL.iter().filter_map(found).chain(of_each).collect()
     }
+}
+
+/// Whether the time code of a group of pictures (ISO 13818-2, 6.2.2.6) is zero, as encoders have it that know none.
+fn is_zero(code: &[u8]) -> bool {
+    const MARKER: u64 = 1 << 12;
+    code.first_chunk().is_none_or(|code| u64::from_ne_bytes(*code) & !MARKER == 0)
 }
 
 /// Whether a picture has captions.

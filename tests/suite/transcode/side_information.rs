@@ -132,6 +132,16 @@ const CASES: &[Case] = &[
         kinds: &[Kind("Orientation (the pictures are turned)", "width=90", "turned")],
     },
     Case {
+        file: "gop.ts",
+        commands: "ffmpeg $V -c:v mpeg2video -timecode 10:00:00:00 $OUT",
+        arguments: &[],
+        kinds: &[Kind(
+            "Time code in the heads of groups of pictures",
+            "timecode=10:00:00:00",
+            "time code in the pictures",
+        )],
+    },
+    Case {
         file: "slant.mp4",
         commands: "ffmpeg -i plain.mp4 -c copy -metadata:s:v rotate=30 $OUT",
         arguments: &[],
