@@ -17,6 +17,7 @@ mod timed {
     mod ending;
     mod freshness;
     mod kinds;
+    mod live;
     mod predictions;
     mod rate;
     mod rounds;

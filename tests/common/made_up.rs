@@ -1,10 +1,10 @@
 //! Runs that never were: a second of a machine with two cores, with every figure set by hand, or worked out from
 //! costs as an ideal machine would.
 
-use framerace::lab::report::{Conditions, SettingsReport};
+use framerace::lab::report::{Circumstances, Conditions, InputReport, Report, SettingsReport, summarize};
 use framerace::metrics::{LedgerReport, PartReport, Percentiles, QueueReport, Run, StageReport, SteadyRate};
 
-use super::Work;
+use super::{Work, made_up_machine, made_up_opencv};
 
 /// The cores of the machine that never was.
 pub const CORES: f64 = 2.0;
@@ -147,4 +147,29 @@ pub fn ideal(joined: Joined, source: Work, filters: &[Work], sink: Work, noise: 
         run.queues.clear();
     }
     run
+}
+
+/// The report on runs of a camera, a list for each strategy.
+pub fn live_report(runs: &[Vec<Run>]) -> Report {
+    let circumstances = Circumstances {
+        command: vec!["framerace".into()],
+        machine: made_up_machine(),
+        opencv: made_up_opencv(),
+        input: InputReport {
+            name: "camera:0".into(),
+            width: 64,
+            height: 48,
+            pixels: "bgr8".into(),
+            fps: Some(60.0),
+            frames: None,
+            reader: "V4L2".into(),
+        },
+        chain: "grayscale,blur".into(),
+        settings: settings(),
+        left_out: Vec::new(),
+        decision: None,
+        environment: None,
+        comparable: false,
+    };
+    summarize(runs, circumstances)
 }

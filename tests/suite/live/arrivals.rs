@@ -1,80 +1,14 @@
-//! Live pipelines of known cost: how many frames a second come is what the camera makes, whoever reads it; strategies are
-//! ranked by the new frames they deliver; and what limits a run is the filter that cannot keep up, or the source.
+//! Live inputs: how many frames a second come is what the camera makes, whoever reads it; strategies are ranked by the new
+//! frames they deliver; and what limits a run is the filter that cannot keep up, or the source. Forty real pipelines are
+//! asked in `tests/alone/timed/live.rs`.
 
-use crate::common::made_up::{conditions, part, settings as made_up_settings, stage};
-use crate::common::{framerace, made_up_machine, made_up_opencv, run_on, settings, stderr, stdout};
-use framerace::lab::report::{Circumstances, InputReport, Kind, Report, judge, summarize};
+use crate::common::made_up::{conditions, live_report as report, part, stage};
+use crate::common::{framerace, run_on, settings, stderr, stdout};
+use framerace::lab::report::{Kind, judge};
 use framerace::metrics::{Drops, LedgerReport, Run};
-use framerace::pipeline::{Limits, Overflow, Policies, Settings};
-use framerace::strategy::{STRATEGIES, find};
+use framerace::pipeline::{Limits, Settings};
+use framerace::strategy::find;
 use std::time::Duration;
-
-/// A live pipeline, made up by chance.
-#[derive(Debug)]
-struct Live {
-    strategy: usize,
-    policy: Overflow,
-    workers: usize,
-    /// Frames a second.
-    rate: f64,
-    /// Milliseconds a frame in each filter.
-    filters: [f64; 2],
-}
-
-impl Live {
-    fn generate(seed: u64) -> Self {
-        let mut rng = fastrand::Rng::with_seed(seed);
-        let (workers, rate) = (rng.usize(1..=3), 20.0 + 60.0 * rng.f64());
-        // What one filter takes of the time there is for a frame: surely enough, or surely too much.
-        let most = if rng.bool() { 0.1 + 0.3 * rng.f64() } else { 1.8 + 1.5 * rng.f64() };
-        let (strategy, policy) = (seed as usize % STRATEGIES.len(), Overflow::ALL[rng.usize(..Overflow::ALL.len())]);
-        let slow = most * 1e3 / rate * Self::at_once(strategy, workers);
-        let filters = if rng.bool() { [slow, slow / 20.0] } else { [slow / 20.0, slow] };
-        Self { strategy, policy, workers, rate, filters }
-    }
-
-    /// Frames that are in the slow filter at once.
-    fn at_once(strategy: usize, workers: usize) -> f64 {
-        match STRATEGIES[strategy].name() {
-            "sequential" | "stages" | "tiles" => 1.0,
-            _ => workers as f64,
-        }
-    }
-
-    fn run(&self) -> Run {
-        let input = format!("synthetic:64x48@{}x1000000", self.rate);
-        let chain = self.filters.map(|ms| format!("delay={ms:.3}")).join(",");
-        let settings = Settings {
-            workers: self.workers,
-            queue: 1,
-            overflow: Policies::all(self.policy),
-            limits: Limits { duration: Some(Duration::from_millis(1500)), frames: None },
-            ..settings()
-        };
-        run_on(STRATEGIES[self.strategy], &input, &chain, &settings).expect("it runs")
-    }
-}
-
-#[test]
-fn as_many_frames_come_as_the_camera_makes_and_the_slow_filter_or_the_source_limits() {
-    for seed in 0..40 {
-        let live = Live::generate(seed);
-        let run = live.run();
-        let report = report(&[vec![run.clone()]]);
-        let came = report.strategies[0].live.expect("it is live").source_fps;
-        assert!((came / live.rate - 1.0).abs() <= 0.02, "{seed}: {came} of {live:?}, {:?}", run.ledger);
-        assert!(run.ledger.balances() && report.strategies[0].place == Some(1), "{seed}: {live:?}, {:?}", run.ledger);
-        let verdict = &report.strategies[0].verdict;
-        let slow = if live.filters[0] > live.filters[1] { "delay" } else { "delay-2" };
-        let too_slow =
-            live.filters[0].max(live.filters[1]) * live.rate / 1e3 > Live::at_once(live.strategy, live.workers);
-        let right = match too_slow {
-            true => verdict.stage == slow && verdict.kind == Kind::Waiting,
-            false => verdict.stage == "capture" && verdict.kind == Kind::Source,
-        };
-        assert!(right, "{seed}: {live:?}: {verdict:?}, {:?}", run.ledger);
-    }
-}
 
 /// A second of a camera of 60 FPS, of which `lost` frames were lost, with capture waiting and a chain at work for `busy`.
 fn camera(strategy: &str, busy: f64, lost: u64, read_in_time: bool) -> Run {
@@ -111,30 +45,6 @@ fn an_idle_stage_never_limits_a_live_run_whatever_was_lost_by_accident() {
         let verdict = judge(&camera("threads", busy, lost, true), &conditions());
         assert_eq!(verdict.stage, "grayscale", "{busy} {lost}: {verdict:?}");
     }
-}
-
-fn report(runs: &[Vec<Run>]) -> Report {
-    let circumstances = Circumstances {
-        command: vec!["framerace".into()],
-        machine: made_up_machine(),
-        opencv: made_up_opencv(),
-        input: InputReport {
-            name: "camera:0".into(),
-            width: 64,
-            height: 48,
-            pixels: "bgr8".into(),
-            fps: Some(60.0),
-            frames: None,
-            reader: "V4L2".into(),
-        },
-        chain: "grayscale,blur".into(),
-        settings: made_up_settings(),
-        left_out: Vec::new(),
-        decision: None,
-        environment: None,
-        comparable: false,
-    };
-    summarize(runs, circumstances)
 }
 
 #[test]
