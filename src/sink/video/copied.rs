@@ -87,6 +87,11 @@ impl Copied {
         })
     }
 
+    /// Whether nothing of it came so far.
+    pub(super) fn is_empty(&self) -> bool {
+        self.latest.is_none()
+    }
+
     /// A part of a file that is several begins, and has `next` in the place of this stream: it goes on if that is of the same
     /// kind. Returns what to say.
     pub(super) fn meet_part(&mut self, next: Option<&Stream<'_>>) -> Option<String> {

@@ -34,8 +34,11 @@ pub(super) struct Muxer {
     clocks: (Rational, Rational),
     /// When the first frame is shown, by the clock in the encoder.
     start: i64,
-    /// When the latest packet that was written is to be decoded.
+    /// When the first packet is to be decoded, and when the latest that was written is, by the clock in the encoder.
+    first_dts: Option<i64>,
     latest_dts: Option<i64>,
+    /// Until when the packets before the latest are shown, by that clock.
+    shown_until: i64,
     /// The latest packet of the pictures: the last of all is told how long it lasts.
     latest: Option<Packet>,
     others: Option<PassthroughStreams>,
@@ -91,9 +94,9 @@ impl Muxer {
             }
         }
         let no_clock = Rational(1, 1);
-        let (clocks, latest_dts, latest) = ((no_clock, no_clock), None, None);
-        let said = Said::default();
-        Ok(Self { output, fault, clocks, start: 0, latest_dts, latest, others: None, said })
+        let (clocks, first_dts, latest_dts, latest) = ((no_clock, no_clock), None, None, None);
+        let (said, others) = (Said::default(), None);
+        Ok(Self { output, fault, clocks, start: 0, first_dts, latest_dts, shown_until: 0, latest, others, said })
     }
 
     /// Whether encoders are to keep their headers out of the packets.
@@ -167,7 +170,10 @@ impl Muxer {
 
     /// Takes a packet of the pictures, and writes the one before.
     pub(super) fn write(&mut self, packet: Packet) -> Result<()> {
-        self.latest.replace(packet).map_or(Ok(()), |before| self.write_now(before))
+        self.first_dts = self.first_dts.or(packet.dts());
+        let Some(before) = self.latest.replace(packet) else { return Ok(()) };
+        self.shown_until = self.shown_until.max(before.pts().unwrap_or(0) + before.duration());
+        self.write_now(before)
     }
 
     /// Writes a packet of the pictures, and before it whatever is due by then.
@@ -205,9 +211,12 @@ impl Muxer {
     pub(super) fn finish(&mut self, until: f64, shown: Duration) -> Result<()> {
         if let Some(mut last) = self.latest.take() {
             let shown = (shown.as_secs_f64() / f64::from(self.clocks.0)).round() as i64;
-            // MPEG-4 shows a track until the latest end of a packet: only the last can still say when the frame ends that is
-            // shown last, which may be another.
-            last.set_duration((shown - last.pts().unwrap_or(0)).max(1));
+            let (pts, dts) = (last.pts().unwrap_or(0), last.dts().unwrap_or(0));
+            // MPEG-4 shows a track until the latest end of a packet. Where the frame that is shown last was written before
+            // and ends too early, only the last packet can still say when it ends; else that would make the track, whose
+            // packets are counted in the order of decoding, longer than what is shown of it.
+            let from = if self.shown_until < shown { pts } else { pts.max(dts - self.first_dts.unwrap_or(0)) };
+            last.set_duration((shown - from).max(1));
             self.write_now(last)?;
         }
         self.write_others(until)?;

@@ -144,7 +144,7 @@ impl PassthroughStreams {
     pub(super) fn shortages(&self) -> impl Iterator<Item = String> {
         let short = self.copied.iter().filter_map(|copied| {
             let announced = copied.announced.filter(|_| self.packets.discontinuities.in_stream(copied.from) == 0)?;
-            (copied.kind == media::Type::Audio && copied.end < announced * 0.9 - 0.5).then(|| {
+            (copied.kind == media::Type::Audio && !copied.is_empty() && copied.end < announced * 0.9 - 0.5).then(|| {
                 let (stream, end) = (copied.from, copied.end);
                 format!("stream {stream}, sound, ends after {end:.2} s; the input announces {announced:.2} s")
             })
@@ -153,7 +153,9 @@ impl PassthroughStreams {
             let (from, count) = (copied.from, copied.left_out);
             format!("stream {from} is damaged: {count} of its packets make no sense, and were left out")
         });
-        short.chain(left_out).chain(self.notes.iter().cloned())
+        let empty = self.copied.iter().filter(|copied| copied.kind == media::Type::Audio && copied.is_empty());
+        let empty = empty.map(|copied| format!("stream {}, sound, is announced, but nothing of it came", copied.from));
+        short.chain(left_out).chain(empty).chain(self.notes.iter().cloned())
     }
 
     /// A packet of this stream of the new file could not be written: what is in it makes no sense.

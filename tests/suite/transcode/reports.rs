@@ -26,6 +26,12 @@ const KINDS: &[(&str, &str, &str, &str)] = &[
         "of which nothing was found",
     ),
     (
+        "the same in Matroska, which says all of the sound that a decoder must know",
+        "silent.mkv",
+        "ffmpeg $V $A -map 0 -map 1 $X -c:a libopus -bsf:a noise=drop=1 $OUT",
+        "is announced, but nothing of it came",
+    ),
+    (
         "mbunkus/mkvtoolnix#1734: sound that begins after all that is looked at",
         "late.flv",
         "{NOISE}\nffmpeg -i noise.ts -itsoffset 1.8 -f lavfi -i sine=440:r=44100:d=0.2 -map 0 -map 1 \
