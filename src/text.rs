@@ -25,7 +25,7 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     escaped(text, |c| c.escape_default().to_string())
 }
 
-/// Lines of our own with text of others in them: line ends stay, and [what stands out](standing_out).
+/// Lines of our own with text of others in them: line ends stay, and what stands out.
 pub fn plain_lines(text: &str) -> String {
     let line = |line: &str| {
         let (text, end) = line.strip_suffix('\n').map_or((line, ""), |text| (text, "\n"));
