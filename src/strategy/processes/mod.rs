@@ -63,9 +63,9 @@ impl Strategy for Processes {
         About {
             name: "processes",
             topology: Topology::WorkerProcesses,
-            joined: "N worker processes; frames lie in shared memory, messages of a few bytes say which",
+            joined: "N worker processes; inputs and outputs lie in shared memory, messages of a few bytes say which",
             wins: "when a filter has a lock or state that only one process can have, or may take its process down",
-            loses: "a little to threads: starting a process, and some microseconds a frame to hand it over",
+            loses: "a little to threads: starting a process, and a copy of every output",
         }
     }
 
