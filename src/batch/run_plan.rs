@@ -46,6 +46,9 @@ pub(super) fn run_plan(context: &BatchContext<'_>, file: &ProbedFile, slot: Slot
     Ok((strategy, settings))
 }
 
+/// Bytes that are left free where frames need not have them: what an encoder takes is an estimate.
+const SLACK: u64 = 8 << 20;
+
 /// Memory for the frames of a file, in bytes, if there is a bound: the slot's part of it, less what this process, the
 /// converter, the encoder and the decoder take.
 fn memory_for_frames(context: &BatchContext<'_>, probe: &Probe, slot: Slot) -> Result<Option<u64>> {
@@ -63,7 +66,7 @@ fn memory_for_frames(context: &BatchContext<'_>, probe: &Probe, slot: Slot) -> R
         taken >> 20,
         frame.div_ceil(1 << 20)
     );
-    Ok(Some(left))
+    Ok(Some(left.saturating_sub(SLACK).max(frame)))
 }
 
 /// The fastest way to run a file, from the cache or a new calibration. None when the calibration failed: then something
