@@ -26,7 +26,9 @@ pub(crate) fn wrapped(text: &str, indent: usize) -> String {
 /// A command in lines that fit on a usual terminal and that a shell takes as one.
 pub(super) fn command(text: &str) -> String {
     const GOES_ON: &str = " \\\n";
-    wrapped_at(WIDTH - 2, text, 0).trim_end().replace('\n', GOES_ON) + "\n"
+    // An option stays with its value.
+    let tied = text.replace(' ', "\u{a0}").replace("\u{a0}-", " -");
+    wrapped_at(WIDTH - 2, &tied, 0).trim_end().replace('\n', GOES_ON).replace('\u{a0}', " ") + "\n"
 }
 
 fn wrapped_at(width: usize, text: &str, indent: usize) -> String {
