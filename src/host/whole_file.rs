@@ -27,8 +27,7 @@ pub fn read_whole(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let name = path.display().to_string();
     let cannot = || format!("cannot read {name}");
     // Opening a pipe with a name would wait for who writes to it.
-    let nonblocking = i32::try_from(OFlags::NONBLOCK.bits())?;
-    let file = OpenOptions::new().read(true).custom_flags(nonblocking).open(path).with_context(cannot)?;
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).with_context(cannot)?;
     let meta = file.metadata().with_context(cannot)?;
     ensure!(!meta.is_dir(), "cannot read {name}: it is a directory; give a file");
     ensure!(!meta.is_file() || meta.len() <= limit, too_large(&name, limit));

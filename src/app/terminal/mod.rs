@@ -1,5 +1,5 @@
-//! Progress on the terminal: bars of a comparison, a run or a batch, standard error and output. Bars only read meters. Nothing else
-//! imports console.
+//! Progress on the terminal: bars of a comparison, a run or a batch, standard error and output. Bars only read meters.
+//! Nothing else imports console.
 
 mod batch;
 mod line;

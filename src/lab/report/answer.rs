@@ -2,9 +2,9 @@
 //! and what to do next, as a command that can be pasted.
 
 use super::command_line::run_with;
-use super::live::live;
+use super::live::keeping_up;
 use super::number::{listed, three_digits};
-use super::verdict::{Kind, Verdict};
+use super::verdict::{Kind, Verdict, loses_what_comes};
 use super::{Report, StrategyReport};
 
 /// The answer, a sentence each.
@@ -25,9 +25,8 @@ pub(super) fn next(report: &Report) -> Option<String> {
 
 /// Who is fastest, in a sentence.
 pub(super) fn headline(report: &Report) -> String {
-    if let (Some(answer), [first, ..]) = (live(report).into_iter().next(), &report.strategies[..]) {
-        let answer = answer.trim_start_matches("live: ");
-        return if report.strategies.len() == 1 { format!("{}: {answer}", first.name()) } else { capital(answer) };
+    if let (Some(answer), [first, others @ ..]) = (keeping_up(report), &report.strategies[..]) {
+        return if others.is_empty() { format!("{}: {answer}", first.name()) } else { capital(&answer) };
     }
     let first: Vec<_> = report.strategies.iter().filter(|s| s.place == Some(1)).collect();
     let Some(best) = first.first() else { return "No strategy delivered every frame as it should be".into() };
@@ -61,7 +60,8 @@ fn limit(report: &Report) -> Option<String> {
     // Of groups of one size the one that holds the fastest.
     let first = report.strategies.iter().rev().max_by_key(|s| count(s))?;
     let (Verdict { stage, kind, advice, .. }, several) = (&first.verdict, report.strategies.len() > 1);
-    if *kind == Kind::Source && advice.starts_with("nothing") {
+    // Then there is nothing to be done.
+    if *kind == Kind::Source && !loses_what_comes(&first.run) {
         return None;
     }
     let of = if several { format!("{} of {}", count(first), report.strategies.len()) } else { "it".into() };

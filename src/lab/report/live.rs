@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::verdict::load;
 use crate::metrics::{Drops, LedgerReport, Run, StageReport};
 
-pub(super) use words::{claims, keeps_up, live};
+pub(super) use words::{beside_keeping_up, claims, keeping_up, keeps_up, live};
 
 /// Figures of a run on a live source, in frames a second.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

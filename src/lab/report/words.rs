@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::live::{claims, live, losses};
+use super::live::{beside_keeping_up, claims, live, losses};
 use super::number::{counted, percent, range, three_digits};
 use super::{Confidence, Decision, Fairness, Outlier, Report, StrategyReport};
 use crate::host::interference::Interference;
@@ -32,11 +32,12 @@ pub(super) fn brief(report: &Report) -> Vec<String> {
     if report.strategies.iter().all(|strategy| strategy.same_pixels == Some(true)) {
         lines.insert(0, "all same pixels ✓".to_owned());
     }
-    // The first sentence of a live input is the answer.
-    lines.extend(live(report).into_iter().skip(1));
+    // Who keeps up is the answer.
+    lines.extend(beside_keeping_up(report));
     lines.extend(claims(report));
     lines.extend(report.strategies.iter().filter_map(apart));
-    lines.extend(decision(report).filter(|line| line.starts_with("not")));
+    let is_open = report.decision.as_ref().is_some_and(|decision| !decision.open.is_empty());
+    lines.extend(decision(report).filter(|_| is_open));
     lines.extend(doubtful(report));
     lines
 }

@@ -80,8 +80,9 @@ impl fmt::Display for Bound {
 /// Opens a file and finds out what it holds. Its errors are counted, for as long as it is open.
 pub(super) fn open(url: &str, bound: Option<Bound>, errors: &ReportedErrors) -> Result<Input, Error> {
     let url = CString::new(url).map_err(|_| Error::InvalidData)?;
-    // SAFETY: the context is made here, and FFmpeg's own from the first call on, which frees it if it fails. The array has one dictionary for each stream there is
-    // before the second call, which is how many it looks at, and both outlive it. `Input` frees the context.
+    // SAFETY: the context is made here, and FFmpeg's own from the first call on, which frees it if it fails. The array has
+    // one dictionary for each stream there is before the second call, which is how many it looks at, and both outlive it.
+    // `Input` frees the context.
     unsafe {
         let mut context = avformat_alloc_context();
         if context.is_null() {

@@ -75,9 +75,10 @@ impl Packets {
             packet.read(&mut self.input)?;
         }
         self.discontinuities.correct(&self.input, packet);
-        let clock = self.input.stream(packet.stream()).map(|stream| stream.time_base());
-        if let Some((from, to)) = clock.zip(self.clocks.get(packet.stream())) {
-            packet.rescale_ts(from, *to);
+        if let Some(to) = self.clocks.get(packet.stream())
+            && let Some(stream) = self.input.stream(packet.stream())
+        {
+            packet.rescale_ts(stream.time_base(), *to);
         }
         Ok(())
     }

@@ -36,8 +36,7 @@ fn end_of_part(file: &File, begin: u64) -> Option<u64> {
     is_whole.then_some(segment.end)
 }
 
-/// The name of an element of Matroska, and where its content is; none if it does not
-/// say how long it is.
+/// The name of an element of Matroska, and where its content is; none if it does not say how long it is.
 pub(super) fn element(file: &File, at: u64) -> Option<(u64, Range<u64>)> {
     let mut bytes = [0; 12];
     file.read_exact_at(&mut bytes, at).ok()?;

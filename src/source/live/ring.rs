@@ -1,7 +1,8 @@
 //! Where frames wait for a reader who may be late: the few buffers of a driver, and the thread that fills them.
 //!
 //! Whoever fills them never waits for the reader; a frame that finds them full is missed, and counted; each that waits
-//! knows how many came before it. Images go round and are used again. Knows neither where frames come from nor when they are due.
+//! knows how many came before it. Images go round and are used again. Knows neither where frames come from nor when they
+//! are due.
 
 use std::cell::Cell;
 use std::ops::ControlFlow;

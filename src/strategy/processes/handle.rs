@@ -8,7 +8,6 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
-use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Error, Result, anyhow};
@@ -48,6 +47,8 @@ pub(super) struct Limits {
     pub frame: Duration,
     /// Set when the run is over: then only a moment.
     pub stopped: CancelToken,
+    /// How many of its threads can be on a core at once. (To ask the system takes as long as to hand a frame over.)
+    pub cores: u32,
 }
 
 /// What a worker answered to a frame.
@@ -155,7 +156,7 @@ impl Worker {
             )));
         }
         let took = self.sent.front().map_or(Duration::ZERO, Instant::elapsed);
-        let Some(spent) = done.spent.within(took, took * cores()) else {
+        let Some(spent) = done.spent.within(took, took * self.limits.cores) else {
             return Err(
                 self.protocol_error(&format!("it says that a frame took {:?}, and had it for {took:?}", done.spent))
             );
@@ -233,11 +234,6 @@ impl Worker {
     fn exited(&mut self) -> WorkerFailure {
         WorkerFailure { pid: self.pid(), cause: Cause::Exited, exit: self.process.wait(GRACE) }
     }
-}
-
-/// How many threads of a worker can work at once.
-fn cores() -> u32 {
-    available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX))
 }
 
 fn start(

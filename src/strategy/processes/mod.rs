@@ -7,8 +7,8 @@
 //! ```
 //!
 //! A supervisor is a thread of the parent that runs one worker, and replaces it when it exits, hangs or gives a wrong
-//! answer; no frame is lost with it. In `processes` inputs lie in shared memory (capture decodes straight into it) and ═▶ is a
-//! message of a few bytes; a finished output is copied once, out of memory that only its worker can write. In
+//! answer; no frame is lost with it. In `processes` inputs lie in shared memory (capture decodes straight into it) and ═▶
+//! is a message of a few bytes; a finished output is copied once, out of memory that only its worker can write. In
 //! `processes-pipe` ═▶ copies the whole frame through a pipe, as a queue that pickles does.
 //!
 //! Workers are started with exec and never forked: OpenCV hangs in a forked child.
@@ -134,7 +134,7 @@ fn worker_command<'a>(job: &'a Job<'_>) -> Result<&'a WorkerCommand> {
 }
 
 fn limits(job: &Job<'_>, pool: &FramePool) -> Limits {
-    Limits { frame: job.settings.frame_timeout, stopped: pool.closed() }
+    Limits { frame: job.settings.frame_timeout, stopped: pool.closed(), cores: cores() }
 }
 
 fn hello(job: &Job<'_>, command: &WorkerCommand) -> Result<Hello> {
@@ -149,6 +149,10 @@ fn hello(job: &Job<'_>, command: &WorkerCommand) -> Result<Hello> {
         inputs: 1,
         outputs: 1,
     })
+}
+
+fn cores() -> u32 {
+    available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX))
 }
 
 /// Memory of a worker process beside its slots: OpenCV's data and the images between filters. It is more for large
@@ -186,18 +190,17 @@ fn supervise(
     let (deliver, clock) = job.deliver(sink);
     let (to_workers, frames) = job.queue("capture-chain", pool);
     let (to_deliver, finished) = job.queue("chain-deliver", pool);
-    let cores = available_parallelism().map_or(1, usize::from);
     let shared = Shared {
         spawn,
         // Where old frames are dropped, no frame waits at a busy worker.
         window: if job.settings.overflow.of("capture-chain").drops() { 1 } else { window },
-        verifier: Verifier::new(job.settings.verify_workers, job.output)?,
+        verifier: Verifier::new(job.settings.verify_workers, job.output),
         strict: job.settings.strict,
         handing_over,
         meters: &job.meters,
         stopped: pool.closed(),
         returned: Mutex::default(),
-        starting: StartLimit::new(2 * cores),
+        starting: StartLimit::new(2 * cores() as usize),
         measured: RwLock::default(),
     };
     let ran = run_threads(pool, |threads| {

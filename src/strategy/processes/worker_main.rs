@@ -14,8 +14,8 @@ use super::protocol::{Done, FinalStatistics, Hello, ImageFormat, ROLE, Ready, Re
 use super::shared_memory::{SharedImages, Writer};
 use super::socket::Socket;
 use crate::child::handshake::{greeting, read_parent};
+use crate::child::is_at_work;
 use crate::child::sandbox::{self, Closes, Policy};
-use crate::child::{die_with_parent, is_at_work};
 use crate::filter::{Chain, ChainInstance, FilterError, Registry, WrongReply};
 use crate::host::libraries;
 use crate::metrics::{Buffers, Spent, StageClock, StageMeter};
@@ -27,7 +27,6 @@ use crate::metrics::{Buffers, Spent, StageClock, StageMeter};
 /// # Errors
 /// When there is no parent at the other end, it cannot be understood, or a filter panicked.
 pub fn worker_main(transport: &str, registry: &Registry) -> Result<()> {
-    die_with_parent();
     libraries::prepare(1, false)?;
     match transport {
         "socket" => {

@@ -10,7 +10,7 @@ use framerace::host::environment::{Before, Environment};
 use framerace::host::libraries;
 use framerace::lab::report::{Circumstances, Report, SettingsReport, counted, summarize};
 use framerace::pipeline::Watch;
-use framerace::sink::video::{is_stdout, written};
+use framerace::sink::video::written;
 use framerace::sink::window::check_display;
 use framerace::source::{Input, resolve};
 use framerace::text::plain;
@@ -61,8 +61,11 @@ impl Command for RunOptions {
         // Closing the window is the usual end of a run, and no interruption.
         let interrupted = watch.is_ended() && !measured.window_closed;
         let report = self.report(measured, before.since(), choice, &watch, stderr)?;
+        let speaks = !self.work.console.quiet && !files.to_stdout();
         show(&self.work, files, &report, stderr)?;
-        self.say_what_was_written(&report)?;
+        if speaks {
+            self.say_what_was_written(&report)?;
+        }
         check_complete(&self.work, is_lost(&report), interrupted)
     }
 }
@@ -83,9 +86,8 @@ impl RunOptions {
     /// Ends a run that wrote a file with what is in it.
     fn say_what_was_written(&self, report: &Report) -> Result<()> {
         let Output::File { path, .. } = &self.output else { return Ok(()) };
-        let result_to_stdout = self.work.files.iter().any(|(_, path)| is_stdout(path));
         // What went through a pipe cannot be looked at.
-        if self.work.console.quiet || result_to_stdout || !path.is_file() {
+        if !path.is_file() {
             return Ok(());
         }
         let frames = counted(report.strategies.first().map_or(0, |strategy| strategy.frames), "frame");

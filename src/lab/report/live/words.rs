@@ -13,18 +13,36 @@ const EQUAL_MS: f64 = 0.5;
 
 /// Who keeps up, what that costs in latency, and what each could do.
 pub(in crate::lab::report) fn live(report: &Report) -> Vec<String> {
-    let strategies: Vec<_> = report.strategies.iter().filter(|strategy| strategy.live.is_some()).collect();
-    let came = strategies.iter().filter_map(|strategy| Some(strategy.live?.source_fps)).fold(0.0, f64::max);
-    match strategies[..] {
-        [] => Vec::new(),
-        [one] => headroom(one).into_iter().collect(),
-        _ => {
-            let mut lines = vec![keeping_up(&strategies, came)];
-            lines.extend(latency(&strategies));
-            lines.extend(report.recorded.iter().flat_map(|recorded| full_speed(recorded, came)));
-            lines
-        }
+    let several = report.strategies.len() > 1;
+    let keeping_up = keeping_up(report).map(|line| if several { format!("live: {line}") } else { line });
+    keeping_up.into_iter().chain(beside_keeping_up(report)).collect()
+}
+
+/// Who keeps up; of a single strategy what it could do. None of a source that waits.
+pub(in crate::lab::report) fn keeping_up(report: &Report) -> Option<String> {
+    match live_ones(report)[..] {
+        [] => None,
+        [one] => headroom(one),
+        ref several => Some(who_keeps_up(several, came(report))),
     }
+}
+
+/// What keeping up costs in latency, and what each could do.
+pub(in crate::lab::report) fn beside_keeping_up(report: &Report) -> Vec<String> {
+    let strategies = live_ones(report);
+    if strategies.len() < 2 {
+        return Vec::new();
+    }
+    let full_speed = report.recorded.iter().flat_map(|recorded| full_speed(recorded, came(report)));
+    latency(&strategies).into_iter().chain(full_speed).collect()
+}
+
+fn live_ones(report: &Report) -> Vec<&StrategyReport> {
+    report.strategies.iter().filter(|strategy| strategy.live.is_some()).collect()
+}
+
+fn came(report: &Report) -> f64 {
+    report.strategies.iter().filter_map(|strategy| Some(strategy.live?.source_fps)).fold(0.0, f64::max)
 }
 
 /// `30.0 FPS delivered, 212 possible`.
@@ -39,16 +57,16 @@ pub(in crate::lab::report) fn keeps_up(strategy: &StrategyReport) -> bool {
     strategy.live.is_some_and(fast) && strategy.run.ledger.lost_share() <= ACCIDENTAL
 }
 
-fn keeping_up(strategies: &[&StrategyReport], came: f64) -> String {
+fn who_keeps_up(strategies: &[&StrategyReport], came: f64) -> String {
     let (able, others): (Vec<_>, Vec<_>) = strategies.iter().partition(|strategy| keeps_up(strategy));
     let names = |some: &[&&StrategyReport]| some.iter().map(|s| s.name()).collect::<Vec<_>>().join(", ");
     let rate = three_digits(came);
     match (able.len(), others.len()) {
-        (_, 0) => format!("live: all keep up with {rate} FPS{}", lightest(&able)),
-        (0, _) => format!("live: none keeps up with {rate} FPS"),
-        (1, _) => format!("live: only {} keeps up with {rate} FPS", names(&able)),
-        (_, 1) => format!("live: all but {} keep up with {rate} FPS", names(&others)),
-        _ => format!("live: {} keep up with {rate} FPS; {} do not", names(&able), names(&others)),
+        (_, 0) => format!("all keep up with {rate} FPS{}", lightest(&able)),
+        (0, _) => format!("none keeps up with {rate} FPS"),
+        (1, _) => format!("only {} keeps up with {rate} FPS", names(&able)),
+        (_, 1) => format!("all but {} keep up with {rate} FPS", names(&others)),
+        _ => format!("{} keep up with {rate} FPS; {} do not", names(&able), names(&others)),
     }
 }
 

@@ -134,13 +134,11 @@ fn load_in(run: &Run, stage: &StageReport) -> f64 {
     let (at_work, lost) = (stage.cpu_s / run.wall_s, run.ledger.lost_share());
     let others = run.stages.iter().filter(|other| other.name != stage.name).map(load);
     let busiest = if is_sequential(run) { others.sum() } else { others.fold(0.0, f64::max) };
-    let waits = usual - at_work >= SPARE;
-    match (lost, is_sequential(run)) {
-        _ if lost >= ACCIDENT && busiest >= FULL => at_work,
-        (0.0, false) => usual,
-        (_, true) if !waits => usual,
-        _ => at_work.max(1.0 - lost),
+    if lost >= ACCIDENT && busiest >= FULL {
+        return at_work;
     }
+    let by_share = if is_sequential(run) { usual - at_work >= SPARE } else { lost > 0.0 };
+    if by_share { at_work.max(1.0 - lost) } else { usual }
 }
 
 /// Who sets the pace of a run that used such a share of the cores.

@@ -29,6 +29,7 @@ use case::Case;
 pub use case::Conditions;
 pub(super) use case::load;
 pub use finding::{Finding, Kind, Verdict};
+pub(super) use source::loses_what_comes;
 
 /// Every check, by precedence: a cause that blurs what the checks after it look at comes before them. The first
 /// finding that limits is the verdict.

@@ -17,7 +17,7 @@ fn worker() -> (Worker, OwnedFd) {
     let sleep = WorkerCommand { args: vec!["-c".into(), "exec sleep 60".into()], ..WorkerCommand::new("sh") };
     let process = ChildProcess::start(&sleep, &ROLE, Stderr::Tail, |child| child.process_group(0)).unwrap();
     let (socket, theirs) = Socket::pair().unwrap();
-    let limits = Limits { frame: LIMIT, stopped: CancelToken::default() };
+    let limits = Limits { frame: LIMIT, stopped: CancelToken::default(), cores: 2 };
     (Worker::new(process, Box::new(socket), &limits), theirs)
 }
 
