@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::near_miss::no_file_or_folder;
 use crate::transcode::atomic_file::is_set_aside;
 use crate::transcode::temporary::is_temporary;
 
@@ -101,7 +102,7 @@ impl Search<'_> {
             return Ok(());
         }
         let Some(pattern) = input.to_str().filter(|text| text.contains(['*', '?', '['])) else {
-            bail!("no file or folder {}; check the path", input.display());
+            bail!(no_file_or_folder(input));
         };
         // As in a shell, `*` does not match hidden files.
         let like_a_shell = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::inputs::{Found, real};
+use crate::near_miss::unknown;
 
 /// Containers that can be written; inputs of other containers become the last of them.
 const CONTAINERS: &[&str] = &["mp4", "mov", "m4v", "webm", "mkv"];
@@ -50,7 +51,9 @@ impl FromStr for Pattern {
                 "stem" => Part::Stem,
                 "chain" => Part::Chain,
                 "ext" => Part::Ending,
-                other => return Err(format!("there is {{stem}}, {{chain}} and {{ext}}, but no {{{other}}}")),
+                other => {
+                    return Err(unknown("placeholder", &format!("{{{other}}}"), ["{stem}", "{chain}", "{ext}"], ""));
+                }
             });
             rest = after;
         }

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::near_miss::{nearest, unknown};
+
 /// One option of a filter.
 #[derive(Clone, Copy, Debug)]
 pub struct OptionSpec {
@@ -43,6 +45,21 @@ pub struct Options {
 }
 
 impl Values {
+    /// What it takes, in a sentence.
+    fn described(&self) -> String {
+        match *self {
+            Self::Whole(min, max) => format!("a whole number from {min} to {max}"),
+            Self::Odd(min, max) => format!("an odd number from {min} to {max}"),
+            Self::Number(min, max) => format!("a number from {min} to {max}"),
+            Self::Word(words) => words.join(", "),
+        }
+    }
+
+    /// The words it may be; none of a number.
+    pub fn words(&self) -> &'static [&'static str] {
+        if let Self::Word(words) = *self { words } else { &[] }
+    }
+
     /// Whether `text` is such a value.
     fn take(&self, text: &str) -> bool {
         match *self {
@@ -77,12 +94,16 @@ impl Options {
     /// What is wrong with the name or the value, and what would be right.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         let Some(at) = self.specs.iter().position(|spec| spec.name == name) else {
-            let names: Vec<_> = self.specs.iter().map(|spec| spec.name).collect();
-            return Err(format!("no option '{name}' (there is {})", names.join(", ")));
+            return Err(match self.specs {
+                [] => format!("no option '{name}'; it takes none"),
+                specs => unknown("option", name, specs.iter().map(|spec| spec.name), ""),
+            });
         };
         let values = &self.specs[at].values;
         if !values.take(value) {
-            return Err(format!("{name}={value} will not do: {name} takes {values}"));
+            let near = nearest(value, values.words().iter().copied());
+            let near = near.map_or(String::new(), |near| format!("; did you mean {name}={near}?"));
+            return Err(format!("{name}={value} is invalid: takes {}{near}", values.described()));
         }
         self.values[at] = value.to_owned();
         Ok(())

@@ -10,6 +10,19 @@ use anyhow::Result;
 
 use super::kind::{Filter, FilterKind};
 use super::{FILTERS, find};
+use crate::near_miss::unknown;
+
+/// The command that lists filters.
+const LIST: &str = "framerace filters";
+
+/// What ffmpeg and others call some filters.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("boxblur", "blur=type=box"),
+    ("edgedetect", "edges"),
+    ("format", "grayscale"),
+    ("gblur", "blur"),
+    ("scale", "resize=WIDTH:HEIGHT"),
+];
 
 /// Makes a filter, once for each worker.
 pub type MakeFilter = Arc<dyn Fn() -> Result<Box<dyn Filter>> + Send + Sync>;
@@ -53,15 +66,31 @@ impl Registry {
     }
 
     /// The names to choose from, those for tests left out.
-    pub(super) fn names(&self) -> String {
+    pub(super) fn names(&self) -> Vec<&str> {
         let built_in = FILTERS.iter().filter(|kind| !kind.hidden).map(|kind| kind.name);
         let provided = self.providers.iter().map(|provider| provider.name());
-        built_in.chain(provided).collect::<Vec<_>>().join(", ")
+        built_in.chain(provided).collect()
+    }
+
+    /// That there is no such filter, and what to write instead.
+    pub(super) fn unknown(&self, name: &str) -> String {
+        if let Some((_, ours)) = ELSEWHERE.iter().find(|(theirs, _)| *theirs == name) {
+            return format!("no filter '{name}'; here it is {ours}; see {LIST}");
+        }
+        // `canny` is a way to find edges.
+        let with_word = |kind: &&'static FilterKind| {
+            let option = kind.options.iter().find(|option| option.values.words().contains(&name))?;
+            Some((kind.name, option.name))
+        };
+        if let Some((kind, option)) = FILTERS.iter().find_map(with_word) {
+            return format!("no filter '{name}'; did you mean {kind}={option}={name}? see {LIST}");
+        }
+        unknown("filter", name, self.names(), LIST)
     }
 }
 
 impl std::fmt::Debug for Registry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Registry({})", self.names())
+        write!(f, "Registry({})", self.names().join(", "))
     }
 }

@@ -3,7 +3,7 @@
 //! content.
 
 use std::fs::{File, OpenOptions};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 use std::thread::sleep;
@@ -13,6 +13,8 @@ use anyhow::{Context, Result, bail, ensure};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::Errno;
+
+use crate::near_miss::no_file;
 
 /// How long somebody may take to begin to write to a pipe with a name.
 const WRITER: Duration = Duration::from_secs(2);
@@ -27,7 +29,10 @@ pub fn read_whole(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let name = path.display().to_string();
     let cannot = || format!("cannot read {name}");
     // Opening a pipe with a name would wait for who writes to it.
-    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).with_context(cannot)?;
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path);
+    let is_there = !file.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound);
+    ensure!(is_there, no_file(path));
+    let file = file.with_context(cannot)?;
     let meta = file.metadata().with_context(cannot)?;
     ensure!(!meta.is_dir(), "cannot read {name}: it is a directory; give a file");
     ensure!(!meta.is_file() || meta.len() <= limit, too_large(&name, limit));

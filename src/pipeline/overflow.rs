@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::near_miss::unknown;
+
 /// What happens when a frame comes to a queue that is full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -50,6 +52,6 @@ impl FromStr for Overflow {
         Self::ALL
             .into_iter()
             .find(|policy| policy.name() == text)
-            .ok_or_else(|| format!("no policy '{text}'; there is {}", Self::ALL.map(Self::name).join(", ")))
+            .ok_or_else(|| unknown("policy", text, Self::ALL.map(Self::name), ""))
     }
 }

@@ -15,6 +15,7 @@ use opencv::core::{Mat, MatTraitConst, MatTraitManual, Rect};
 use super::{Source, SourceInfo};
 use crate::frame::{Pixels, Shape, Timing};
 use crate::metrics::StageTimer;
+use crate::near_miss::unknown;
 
 /// Size, rate and number of made-up frames.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,7 +36,7 @@ impl SyntheticSpec {
 }
 
 const FORM: &str =
-    "is not WxH@FPSxCOUNT as in synthetic:1280x720@30x300 (@0: as fast as asked; ?format=gray: one channel)";
+    "is not WxH@FPSxCOUNT, such as synthetic:1280x720@30x300 (@0: as fast as asked; ?format=gray: one channel)";
 const LARGEST: i32 = 16_384;
 
 impl FromStr for SyntheticSpec {
@@ -46,7 +47,7 @@ impl FromStr for SyntheticSpec {
         let pixels = match format {
             "bgr" => Pixels::Bgr8,
             "gray" => Pixels::Gray8,
-            other => return Err(format!("no format '{other}' (there is bgr, gray)")),
+            other => return Err(unknown("format", other, ["bgr", "gray"], "")),
         };
         let read = || {
             let (size, rest) = spec.split_once('@')?;

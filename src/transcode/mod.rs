@@ -66,7 +66,7 @@ pub fn convert(conversion: &Conversion<'_>, watch: &Watch) -> Result<Run> {
 /// # Errors
 /// As [`convert`].
 pub fn open_source(conversion: &Conversion<'_>, watch: &Watch) -> Result<Box<dyn Source>> {
-    Container::check(conversion.output, conversion.video.codec)?;
+    conversion.video.check(conversion.output)?;
     if !is_stdout(conversion.output) {
         Destination::find(conversion.output, conversion.input)?;
     }
@@ -93,7 +93,7 @@ pub fn convert_opened(conversion: &Conversion<'_>, mut source: Box<dyn Source>, 
 /// # Errors
 /// As [`convert`].
 pub fn convert_source(conversion: &Conversion<'_>, source: Box<dyn Source>, watch: &Watch) -> Result<Run> {
-    Container::check(conversion.output, conversion.video.codec)?;
+    conversion.video.check(conversion.output)?;
     write(conversion, source, None, watch)
 }
 
@@ -108,7 +108,7 @@ pub fn convert_unnamed<'f>(
     temporary: OsString,
     watch: &Watch,
 ) -> Result<(Run, AtomicFile<'f>)> {
-    Container::check(conversion.output, conversion.video.codec)?;
+    conversion.video.check(conversion.output)?;
     let mut source = open_input(conversion, watch)?;
     let others = others(conversion, source.as_mut());
     let name = conversion.output.file_name().unwrap_or_default();

@@ -128,6 +128,7 @@ mod lab {
 /// The program as a user meets it: command line, terminal and window.
 mod app {
     mod cli;
+    mod mistakes;
     mod terminal;
     mod tui;
     mod tui_lessons;

@@ -1,6 +1,8 @@
 //! What a command is: flags that are read and checked, and become options that can be executed. Knows no single command;
 //! the list of them is in `commands`.
 
+use std::ffi::OsString;
+
 use anyhow::Result;
 use clap::{ArgMatches, Args};
 
@@ -50,14 +52,20 @@ impl Entry {
 }
 
 /// Reads the command line. Fails when it is wrong, or asks for help.
-pub fn parse(commands: &[Entry]) -> Result<Box<dyn Command>, UsageError> {
-    let matches = command_line(commands).try_get_matches()?;
+pub fn parse(commands: &[Entry], arguments: &[OsString]) -> Result<Box<dyn Command>, UsageError> {
+    let matches = command_line(commands).try_get_matches_from(arguments)?;
     let given = matches.subcommand().and_then(|(name, flags)| {
         let entry = commands.iter().find(|entry| entry.name == name)?;
         Some((entry, flags))
     });
     let (entry, flags) = given.ok_or_else(|| UsageError::new("a command is missing"))?;
     (entry.read)(flags)
+}
+
+/// The command that a command line names, whatever is wrong with the rest of it.
+pub fn given(commands: &[Entry], arguments: &[OsString]) -> Option<&'static str> {
+    let word = arguments.get(1)?;
+    commands.iter().map(|entry| entry.name).find(|name| word == name)
 }
 
 /// The whole command line, as clap describes it.

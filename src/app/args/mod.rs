@@ -5,6 +5,7 @@ pub mod command;
 pub mod console;
 pub mod files;
 pub mod live;
+mod mistakes;
 pub mod overflow;
 pub mod usage_error;
 pub mod values;

@@ -1,6 +1,7 @@
 //! `--overflow`: what happens when a queue is full, for all queues or for one by its name.
 
 use framerace::filter::Chain;
+use framerace::near_miss::unknown;
 use framerace::pipeline::{Overflow, Policies};
 
 use super::usage_error::UsageError;
@@ -28,7 +29,7 @@ pub fn policies(default: Policies, given: &[QueuePolicy], chain: &Chain) -> Resu
     for QueuePolicy { queue, policy } in given {
         let Some(queue) = queue else { continue };
         if !queues.contains(queue) {
-            return Err(UsageError::new(format!("--overflow: no queue '{queue}'; there is {}", queues.join(", "))));
+            return Err(UsageError::new(unknown("queue", queue, queues.iter().map(String::as_str), "")));
         }
         policies = policies.with(queue, *policy);
     }

@@ -1,52 +1,78 @@
 //! Why a command line cannot be executed, in one line.
 
+use std::fmt::Display;
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
+use clap::{Command, Error};
+use framerace::filter::ChainError;
 use framerace::text::plain;
 
+use super::mistakes::{mistake, see};
 use crate::app::terminal::stdout::check;
 
 /// The command line is wrong, or it asks for help or the version, which clap treats alike.
-pub struct UsageError(clap::Error);
+pub enum UsageError {
+    /// Clap says so.
+    Clap(Error),
+    /// A value can be read but not used: why.
+    Unusable(String),
+}
 
-impl From<clap::Error> for UsageError {
-    fn from(error: clap::Error) -> Self {
-        Self(error)
+impl From<Error> for UsageError {
+    fn from(error: Error) -> Self {
+        Self::Clap(error)
+    }
+}
+
+impl From<ChainError> for UsageError {
+    fn from(error: ChainError) -> Self {
+        let message = error.to_string();
+        let list = "framerace filters";
+        let separator = if message.ends_with('?') { "" } else { ";" };
+        Self::Unusable(if message.contains(list) { message } else { format!("{message}{separator} see {list}") })
     }
 }
 
 impl UsageError {
     /// A value that can be read but not used.
-    pub fn new(reason: impl std::fmt::Display) -> Self {
-        Self(clap::Error::raw(ErrorKind::ValueValidation, reason))
+    pub fn new(reason: impl Display) -> Self {
+        Self::Unusable(reason.to_string())
     }
 
     /// The same as the error of a command, for what is found out only later.
     pub fn into_error(self) -> anyhow::Error {
-        anyhow::Error::msg(self.0.to_string())
+        match self {
+            Self::Clap(error) => error.into(),
+            Self::Unusable(reason) => anyhow::Error::msg(reason),
+        }
     }
 
-    /// Prints it, and returns the exit code: 0 after help, 2 after an error, which is printed as one line.
-    pub fn report(self) -> ExitCode {
-        if !self.0.use_stderr() || self.0.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-            let printed = check().and_then(|()| self.0.print());
-            return match printed {
-                _ if self.0.use_stderr() => ExitCode::from(2),
-                Ok(()) => ExitCode::SUCCESS,
-                Err(_) => ExitCode::FAILURE,
-            };
-        }
-        let text = self.0.render().to_string();
-        let lines: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:")).collect();
-        let mut message = String::new();
-        for line in lines.into_iter().filter(|line| !line.is_empty() && !line.starts_with("For more")) {
-            let separator = if message.is_empty() || message.ends_with(':') { " " } else { "; " };
-            message = message + separator + line;
-        }
+    /// Prints it, and returns the exit code: 0 after help, 2 after an error, which is printed as one line. `whole` is the
+    /// whole command line as clap knows it, and `given` the command that was given.
+    pub fn report(self, whole: &Command, given: Option<&str>) -> ExitCode {
+        let message = match self {
+            Self::Clap(error) if is_help(&error) => return print_help(&error),
+            Self::Clap(error) => mistake(&error, whole, given),
+            Self::Unusable(reason) => reason,
+        };
+        let message = plain(&message);
         // If standard error is closed or full, there is no other place to write to.
-        let _ = writeln!(std::io::stderr(), "{}; see framerace --help", plain(message.trim()));
+        let _ = writeln!(std::io::stderr(), "error: {message}{}", see(&message, given));
         ExitCode::from(2)
+    }
+}
+
+fn is_help(error: &Error) -> bool {
+    !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+}
+
+fn print_help(error: &Error) -> ExitCode {
+    let printed = check().and_then(|()| error.print());
+    match printed {
+        _ if error.use_stderr() => ExitCode::from(2),
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
     }
 }

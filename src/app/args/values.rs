@@ -1,8 +1,11 @@
 //! Values of the command line, read from text. An error says what would be accepted.
 
+use std::fmt::Display;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
+use framerace::near_miss::unknown;
 use framerace::source::{Decoder, Input};
 use framerace::strategy::{STRATEGIES, Strategy, find};
 
@@ -28,15 +31,20 @@ pub fn strategy_or_auto(name: &str) -> Result<StrategyChoice, String> {
     if name == AUTO {
         return Ok(StrategyChoice::Auto);
     }
-    strategy(name).map(StrategyChoice::Named).map_err(|error| format!("{error}, {AUTO}"))
+    find(name).map(StrategyChoice::Named).ok_or_else(|| no_strategy(name, &[AUTO]))
+}
+
+/// That there is no such strategy, where these words would do, too.
+fn no_strategy(name: &str, also: &[&str]) -> String {
+    let names: Vec<_> = STRATEGIES.iter().map(|strategy| strategy.name()).chain(also.iter().copied()).collect();
+    unknown("strategy", name, names, "framerace strategies")
 }
 
 pub fn strategy(name: &str) -> Result<&'static dyn Strategy, String> {
     if name == AUTO {
         return Err("compare runs the strategies itself; auto is for run and batch, which need one".into());
     }
-    let names: Vec<_> = STRATEGIES.iter().map(|strategy| strategy.name()).collect();
-    find(name).ok_or_else(|| format!("there is {}", names.join(", ")))
+    find(name).ok_or_else(|| no_strategy(name, &[]))
 }
 
 /// An input. The name of a file need not be valid UTF-8; every other kind of input is plain text.
@@ -60,6 +68,20 @@ pub fn size(text: &str) -> Result<(i32, i32), String> {
 pub fn at_least_one(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|n| (1..=MOST).contains(n));
     number.ok_or_else(|| format!("it takes a whole number from 1 to {MOST}"))
+}
+
+/// A number of OpenCV's threads.
+pub fn opencv_threads(text: &str) -> Result<i32, String> {
+    let threads = at_least_one(text)?;
+    i32::try_from(threads).map_err(|error| error.to_string())
+}
+
+/// A whole number from this one on.
+pub fn whole_from<T: FromStr + PartialOrd + Display + Copy>(least: T) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| {
+        let number = text.parse().ok().filter(|number| *number >= least);
+        number.ok_or_else(|| format!("it takes a whole number from {least}"))
+    }
 }
 
 pub fn seconds(text: &str) -> Result<Duration, String> {
@@ -90,5 +112,5 @@ pub fn bytes(text: &str) -> Result<u64, String> {
         _ => None,
     };
     let size = digits.parse::<u64>().ok().zip(unit).and_then(|(n, unit)| n.checked_mul(unit));
-    size.filter(|size| *size > 0).ok_or_else(|| "it takes a size above 0 as 512M or 2G".into())
+    size.filter(|size| *size > 0).ok_or_else(|| "it takes a size above 0, such as 512M or 2G".into())
 }

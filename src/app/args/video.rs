@@ -3,7 +3,7 @@
 use clap::Args;
 use framerace::sink::video::{Codec, VideoOptions};
 
-use super::values::at_least_one;
+use super::values::{at_least_one, whole_from};
 
 #[derive(Args, Clone)]
 pub struct VideoArgs {
@@ -11,7 +11,7 @@ pub struct VideoArgs {
     #[arg(long, value_name = "NAME", help_heading = "Writing a video")]
     codec: Option<Codec>,
     /// Quality on the codec's own scale: less is better [default: h264 23, hevc 28, vp9 31, av1 35, mjpeg 3]
-    #[arg(long, value_name = "N", help_heading = "Writing a video")]
+    #[arg(long, value_name = "N", value_parser = whole_from(0_u32), help_heading = "Writing a video")]
     crf: Option<u32>,
     /// Effort: ultrafast to veryslow for h264 and hevc, a number for vp9 and av1 (more is faster)
     #[arg(long, value_name = "NAME", help_heading = "Writing a video")]
@@ -29,6 +29,20 @@ pub struct VideoArgs {
 }
 
 impl VideoArgs {
+    /// An option that is given, if one is.
+    pub fn given(&self) -> Option<&'static str> {
+        let Self { codec, crf, preset, pix_fmt, encode_threads, no_audio } = self;
+        let given = [
+            ("--codec", codec.is_some()),
+            ("--crf", crf.is_some()),
+            ("--preset", preset.is_some()),
+            ("--pix-fmt", pix_fmt.is_some()),
+            ("--encode-threads", encode_threads.is_some()),
+            ("--no-audio", *no_audio),
+        ];
+        given.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
+    }
+
     pub fn options(self) -> VideoOptions {
         VideoOptions {
             codec: self.codec,

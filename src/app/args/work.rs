@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use framerace::filter::{Chain, ChainError};
+use framerace::filter::Chain;
 use framerace::pipeline::{Limits, Policies, Settings};
 use framerace::source::{Decoder, Input, OpenOptions};
 
@@ -12,7 +12,7 @@ use super::files::{File, FilesArgs};
 use super::live::LiveArgs;
 use super::overflow::{QueuePolicy, overflow, policies};
 use super::usage_error::UsageError;
-use super::values::{at_least_one, bytes, decoder, input, rate, seconds};
+use super::values::{at_least_one, bytes, decoder, input, opencv_threads, rate, seconds, whole_from};
 use crate::app::this_program::this_program;
 
 /// Frames that are traced if a trace is asked for without a number of frames.
@@ -59,14 +59,14 @@ pub struct WorkArgs {
     #[arg(long, value_name = "POLICY", value_delimiter = ',', value_parser = overflow)]
     overflow: Vec<QueuePolicy>,
     /// Stop after so many frames
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole_from(1_u64))]
     frames: Option<u64>,
     /// Stop after so many seconds [default: none; of compare on a live input 3, for each turn of a strategy; with --preload
     /// a live input is read for 3]
     #[arg(long, value_name = "S", value_parser = seconds)]
     duration: Option<Duration>,
     /// Play a file N times, so that a short clip measures well [default: 1]
-    #[arg(long = "loop", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long = "loop", value_name = "N", value_parser = whole_from(1_u32))]
     pub times: Option<u32>,
     /// Frames a second of numbered images, and of made-up frames that come as fast as asked (@0) [default: 25]
     #[arg(long, value_name = "N", value_parser = rate)]
@@ -85,7 +85,7 @@ pub struct WorkArgs {
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub decode_threads: Option<usize>,
     /// Threads that OpenCV itself may use inside a filter; several workers with several threads each measure luck
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=1024))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = opencv_threads)]
     cv_threads: i32,
     /// Seconds a worker process may take for one frame; one that takes longer is hung, and is replaced
     #[arg(long, value_name = "S", default_value = "30", value_parser = seconds)]
@@ -133,7 +133,7 @@ impl WorkArgs {
     /// Checks that the flags contradict neither each other nor the input. `every_frame` says that no frame of the input
     /// may be dropped unless the user asks for it.
     pub fn check(self, every_frame: bool) -> Result<Work, UsageError> {
-        let chain: Chain = self.filters.join(",").parse().map_err(|error: ChainError| UsageError::new(error))?;
+        let chain = self.filters.join(",").parse::<Chain>()?;
         let overflow = policies(self.default_policies(every_frame), &self.overflow, &chain)?;
         let opening = OpenOptions {
             times: self.times.unwrap_or(1),

@@ -12,7 +12,7 @@ use crate::filter::{FilterKind, MakeFilter, Options, Registry};
 
 /// What is wrong with a chain, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("chain '{chain}', column {column}: {message}")]
+#[error("{}{message}", place(chain, *column))]
 pub struct ChainError {
     /// The chain as it was written.
     pub chain: String,
@@ -20,6 +20,11 @@ pub struct ChainError {
     pub column: usize,
     /// What is wrong and what would be right.
     pub message: String,
+}
+
+/// Where in a chain something is wrong. Of a single filter, and of the first, the message says enough.
+fn place(chain: &str, column: usize) -> String {
+    if column == 1 || !chain.contains(',') { String::new() } else { format!("chain '{chain}', column {column}: ") }
 }
 
 /// A filter of a chain, read and checked.
@@ -55,10 +60,10 @@ fn filter(part: &str, at: usize, registry: &Registry) -> Result<Parsed, Mistake>
     let (at, part) = trim(part, at);
     let (name, values) = part.split_once('=').map_or((part, None), |(name, values)| (name.trim_end(), Some(values)));
     if name.is_empty() {
-        return Err((at, format!("a filter is missing here (there is {})", registry.names())));
+        return Err((at, format!("a filter is missing here; there is {}", registry.names().join(", "))));
     }
     let Some(entry) = registry.find(name) else {
-        return Err((at, format!("no filter '{name}' (there is {})", registry.names())));
+        return Err((at, registry.unknown(name)));
     };
     let begin = at + part.len() - values.map_or(0, str::len);
     let values = values.map(|values| pieces(values, ':', begin).map(|(at, piece)| trim(piece, at)));

@@ -28,9 +28,9 @@ impl Perturbation {
     pub(super) fn read(option: &str, value: &str) -> Option<Result<Self, String>> {
         match (option, value.parse()) {
             ("slowed", Ok(percent)) if (0.0..=1_000.0).contains(&percent) => Some(Ok(Self::Slowed(percent))),
-            ("slowed", _) => Some(Err(format!("slowed={value} will not do: it takes 0 to 1000 %"))),
+            ("slowed", _) => Some(Err(format!("slowed={value} is invalid: takes 0 to 1000 %"))),
             ("free", _) if value == "yes" => Some(Ok(Self::Free)),
-            ("free", _) => Some(Err(format!("free={value} will not do: it takes yes"))),
+            ("free", _) => Some(Err(format!("free={value} is invalid: takes yes"))),
             _ => None,
         }
     }

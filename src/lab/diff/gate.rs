@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 use thiserror::Error;
 
 use super::{Change, Diff, METRICS, Metric};
+use crate::near_miss::unknown;
 
 /// A change that is not wanted.
 #[derive(Clone, Debug)]
@@ -26,15 +27,11 @@ pub enum GateError {
     #[error("it takes a figure, < or >, and a change with its sign, as fps<-5% or p95>+10%")]
     Form,
     /// There is no such figure.
-    #[error("there is no figure '{0}'; there is {names}", names = names())]
+    #[error("{}", unknown("figure", .0, METRICS.iter().map(|metric| metric.name), ""))]
     Metric(String),
     /// The change is no signed percentage.
     #[error("'{0}' is no change; it takes a sign, a number and %, as -5% or +10%")]
     Change(String),
-}
-
-fn names() -> String {
-    METRICS.iter().map(|metric| metric.name).collect::<Vec<_>>().join(", ")
 }
 
 impl FromStr for Gate {

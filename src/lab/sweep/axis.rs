@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::lab::report::Axis;
+use crate::near_miss::unknown;
 
 /// One axis and the values on it, the smallest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub enum Value {
 
 /// What is wrong with a sweep, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("sweep '{sweep}', column {column}: {message}")]
+#[error("{}{message}", if *column == 1 { String::new() } else { format!("sweep '{sweep}', column {column}: ") })]
 pub struct SweepError {
     /// The sweep as it was written.
     pub sweep: String,
@@ -87,7 +88,7 @@ impl FromStr for Sweep {
 fn parse(text: &str) -> Result<Sweep, Complaint> {
     let (name, values) = text.split_once('=').unwrap_or((text, ""));
     let axis = Axis::ALL.into_iter().find(|axis| axis.to_string() == name);
-    let axis = axis.ok_or_else(|| (0, format!("no axis '{name}' (there is workers, queue, size)")))?;
+    let axis = axis.ok_or_else(|| (0, no_axis(name)))?;
     let begin = (name.len() + 1).min(text.len());
     let mut found: Vec<Value> = Vec::new();
     let mut at = begin;
@@ -108,6 +109,11 @@ fn parse(text: &str) -> Result<Sweep, Complaint> {
     }
     found.sort_by(|a, b| a.amount().total_cmp(&b.amount()));
     Ok(Sweep { axis, values: found })
+}
+
+fn no_axis(name: &str) -> String {
+    let names = Axis::ALL.map(|axis| axis.to_string());
+    unknown("axis", name, names.iter().map(String::as_str), "")
 }
 
 fn example(axis: Axis) -> &'static str {

@@ -5,10 +5,12 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use ffmpeg_next::codec::Id;
 use ffmpeg_next::encoder;
 use serde::{Deserialize, Serialize};
+
+use crate::near_miss::{nearest, unknown};
 
 /// How pictures are compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,18 +34,26 @@ struct Facts {
     codec: Codec,
     name: &'static str,
     id: Id,
+    /// What else it is called.
+    also: &'static [&'static str],
     /// Encoders of FFmpeg, the best first.
     encoders: &'static [&'static str],
 }
 
 const CODECS: &[Facts] = &[
-    Facts { codec: Codec::H264, name: "h264", id: Id::H264, encoders: &["libx264"] },
-    Facts { codec: Codec::Hevc, name: "hevc", id: Id::HEVC, encoders: &["libx265"] },
-    Facts { codec: Codec::Vp9, name: "vp9", id: Id::VP9, encoders: &["libvpx-vp9"] },
+    Facts { codec: Codec::H264, name: "h264", id: Id::H264, also: &["avc", "x264", "h.264"], encoders: &["libx264"] },
+    Facts { codec: Codec::Hevc, name: "hevc", id: Id::HEVC, also: &["h265", "x265", "h.265"], encoders: &["libx265"] },
+    Facts { codec: Codec::Vp9, name: "vp9", id: Id::VP9, also: &[], encoders: &["libvpx-vp9"] },
     // SVT-AV1 takes no odd and no tiny frames; libaom takes all.
-    Facts { codec: Codec::Av1, name: "av1", id: Id::AV1, encoders: &["libsvtav1", "libaom-av1", "librav1e"] },
-    Facts { codec: Codec::Ffv1, name: "ffv1", id: Id::FFV1, encoders: &["ffv1"] },
-    Facts { codec: Codec::Mjpeg, name: "mjpeg", id: Id::MJPEG, encoders: &["mjpeg"] },
+    Facts {
+        codec: Codec::Av1,
+        name: "av1",
+        id: Id::AV1,
+        also: &["svtav1", "aom"],
+        encoders: &["libsvtav1", "libaom-av1", "librav1e"],
+    },
+    Facts { codec: Codec::Ffv1, name: "ffv1", id: Id::FFV1, also: &[], encoders: &["ffv1"] },
+    Facts { codec: Codec::Mjpeg, name: "mjpeg", id: Id::MJPEG, also: &["jpeg"], encoders: &["mjpeg"] },
 ];
 
 impl Codec {
@@ -79,9 +89,15 @@ impl FromStr for Codec {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let names: Vec<_> = CODECS.iter().map(|facts| facts.name).collect();
-        let found = CODECS.iter().find(|facts| facts.name == text);
-        found.map(|facts| facts.codec).ok_or_else(|| format!("there is {}", names.join(", ")))
+        let names = CODECS.iter().map(|facts| facts.name);
+        if let Some(facts) = CODECS.iter().find(|facts| facts.name == text) {
+            return Ok(facts.codec);
+        }
+        let meant = CODECS.iter().find(|facts| facts.also.contains(&text) || facts.encoders.contains(&text));
+        Err(meant.map_or_else(
+            || unknown("codec", text, names, ""),
+            |facts| format!("no codec '{text}'; here it is {}", facts.name),
+        ))
     }
 }
 
@@ -90,6 +106,9 @@ impl fmt::Display for Codec {
         f.write_str(self.facts().name)
     }
 }
+
+/// How the names of videos end.
+const ENDINGS: [&str; 5] = ["mp4", "mkv", "mov", "webm", "m4v"];
 
 /// Whether a name stands for standard output.
 pub fn is_stdout(path: &Path) -> bool {
@@ -127,7 +146,11 @@ impl Container {
             "mkv" => Ok(Self::Mkv),
             "mov" => Ok(Self::Mov),
             "webm" => Ok(Self::Webm),
-            _ => bail!("{}: the name of a video ends in .mp4, .mkv, .mov or .webm", path.display()),
+            _ => {
+                let near = nearest(&extension, ENDINGS).map(|near| path.with_extension(near));
+                let near = near.map_or(String::new(), |near| format!("; did you mean {}?", near.display()));
+                bail!("{}: the name of a video ends in .mp4, .mkv, .mov or .webm{near}", path.display())
+            }
         }
     }
 
@@ -149,17 +172,6 @@ impl Container {
     /// The codec it gets when nobody says.
     pub(super) fn default_codec(self) -> Codec {
         if self == Self::Webm { Codec::Vp9 } else { Codec::H264 }
-    }
-
-    /// Finds out whether this can be written, before anything is: the ending of the name and the codec.
-    ///
-    /// # Errors
-    /// As [`of`](Self::of), or when the codec is not to be had or not for that container.
-    pub fn check(path: &Path, codec: Option<Codec>) -> Result<()> {
-        let container = Self::of(path)?;
-        let codec = codec.unwrap_or(container.default_codec());
-        codec.encoders()?;
-        container.takes(codec.id()).then_some(()).with_context(|| container.refusal(codec))
     }
 
     /// Finds out whether the times of that container can tell frames apart that come at this rate.
@@ -194,14 +206,5 @@ mod tests {
         let of = |name: &str| Container::of(Path::new(name)).ok();
         assert_eq!((of("a.MP4"), of("a.b.mkv")), (Some(Container::Mp4), Some(Container::Mkv)));
         assert_eq!((of("a"), of("a.avi"), of(".mp4")), (None, None, None));
-    }
-
-    #[test]
-    fn containers_say_what_they_hold() {
-        let check = |name, codec| Container::check(Path::new(name), Some(codec));
-        assert!(check("a.mkv", Codec::Ffv1).is_ok() && check("a.webm", Codec::Vp9).is_ok());
-        let refused = check("a.webm", Codec::H264).unwrap_err().to_string();
-        assert_eq!(refused, "webm cannot hold h264; it takes --codec vp9|av1");
-        assert!(check("a.mp4", Codec::Ffv1).is_err());
     }
 }

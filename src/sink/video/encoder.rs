@@ -76,7 +76,7 @@ impl Encoder {
     ) -> Result<Self> {
         let facts = source.video.as_ref();
         let look = Look::choose((codec, &found), options.pix_fmt.as_deref(), shape, facts)?;
-        let mut told = encoder_settings(codec, name, options)?;
+        let mut told = encoder_settings(codec, name, options);
         look.tell(facts, &mut told);
         let time_base = Rational::from(facts.map_or(TICK, |facts| facts.time_base));
         let mut context = codec::Context::new_with_codec(found).encoder().video()?;

@@ -1,16 +1,12 @@
 //! What each encoder of FFmpeg is told: its own names for quality, effort and threads.
 
-use anyhow::{Result, bail};
 use ffmpeg_next::Dictionary;
 
 use super::codec::Codec;
 use super::options::VideoOptions;
 
 /// The settings of one encoder of FFmpeg, by its own names for them.
-///
-/// # Errors
-/// When the codec has no such setting.
-pub(super) fn encoder_settings(codec: Codec, encoder: &str, options: &VideoOptions) -> Result<Dictionary<'static>> {
+pub(super) fn encoder_settings(codec: Codec, encoder: &str, options: &VideoOptions) -> Dictionary<'static> {
     let mut settings = Dictionary::new();
     let crf = options.crf.map(|crf| crf.to_string());
     let preset = options.preset.as_deref();
@@ -47,24 +43,12 @@ pub(super) fn encoder_settings(codec: Codec, encoder: &str, options: &VideoOptio
         }
         "mjpeg" => {
             const LAMBDA: u32 = 118;
-            let scale = options.crf.unwrap_or(3);
-            if !(1..=31).contains(&scale) {
-                bail!("--crf {scale} is no quality of mjpeg: it takes 1 (best) to 31");
-            }
             settings.set("flags", "+qscale");
-            settings.set("global_quality", &(scale * LAMBDA).to_string());
+            settings.set("global_quality", &(options.crf.unwrap_or(3) * LAMBDA).to_string());
         }
-        _ => {
-            if crf.is_some() {
-                bail!("{codec} is lossless and takes no --crf");
-            }
-            settings.set("level", "3");
-        }
+        _ => settings.set("level", "3"),
     }
-    if preset.is_some() && matches!(codec, Codec::Mjpeg | Codec::Ffv1) {
-        bail!("{codec} takes no --preset");
-    }
-    Ok(settings)
+    settings
 }
 
 /// Whether this processor has AVX-512.

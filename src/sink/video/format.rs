@@ -6,6 +6,7 @@ use ffmpeg_next::format::Pixel;
 use ffmpeg_next::{Codec as FfmpegCodec, Dictionary};
 
 use super::codec::Codec;
+use super::limits::pixel_format;
 use super::picture::name;
 use crate::frame::{Pixels, Shape};
 use crate::source::{Chroma, ColorRange, VideoInfo};
@@ -40,9 +41,7 @@ impl Look {
             Self { format, full: full_range || is_full(format), notes }
         };
         if let Some(asked) = asked {
-            let format = asked.parse().ok().filter(|format| there.contains(format));
-            let names: Vec<_> = there.iter().map(|format| name(*format)).collect();
-            let format = format.with_context(|| format!("{} takes --pix-fmt {}", encoder.name(), names.join("|")))?;
+            let format = pixel_format(codec, encoder, asked)?;
             fits(encoder, format, shape)?;
             return Ok(look(format, None));
         }

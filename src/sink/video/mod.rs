@@ -11,6 +11,7 @@ mod encoder_settings;
 mod encoder_threads;
 mod fields;
 mod format;
+mod limits;
 mod muxer;
 mod options;
 mod packets;
@@ -26,7 +27,7 @@ use std::fs::File;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use ffmpeg_next::Packet;
 
 use self::encoder::Encoder;
@@ -92,7 +93,7 @@ impl Video {
         others: Option<Others>,
     ) -> Result<Self> {
         let codec = options.codec.unwrap_or(container.default_codec());
-        ensure!(container.takes(codec.id()), container.refusal(codec));
+        options.check_in(container)?;
         let mut muxer = Muxer::new(container, file)?;
         let mut encoder_threads = EncoderThreads::new();
         let global_header = muxer.wants_global_header();

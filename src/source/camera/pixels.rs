@@ -17,6 +17,7 @@ use opencv::imgproc::{
 };
 
 use crate::frame::Shape;
+use crate::near_miss::unknown;
 
 /// A form of picture that is read from cameras, named as ffmpeg and users name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,10 +162,7 @@ impl FromStr for CameraFormat {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let named = FORMATS.iter().find(|(_, name, ..)| *name == text).map(|(format, ..)| *format);
-        named.ok_or_else(|| {
-            let names: Vec<_> = FORMATS.iter().map(|(_, name, ..)| *name).collect();
-            format!("no format '{text}' (there is {})", names.join(", "))
-        })
+        named.ok_or_else(|| unknown("format", text, FORMATS.iter().map(|(_, name, ..)| *name), "framerace devices"))
     }
 }
 

@@ -70,8 +70,8 @@ fn every_reader_refuses_what_is_no_video() {
 #[test]
 fn words_that_make_no_sense_are_refused() {
     let input = "synthetic:64x48@0x5";
-    refuses(&["run", input, "-f", "grayscale,blurr"], 2, &["column 11", "'blurr'", "blur, edges"]);
-    refuses(&["run", input, "-f", "blur=kszie=5"], 2, &["column 6", "'kszie'", "ksize"]);
+    refuses(&["run", input, "-f", "grayscale,blurr"], 2, &["column 11", "'blurr'", "did you mean blur?"]);
+    refuses(&["run", input, "-f", "blur=kszie=5"], 2, &["'kszie'", "did you mean ksize?"]);
     refuses(&["run", input, "-f", "blur=ksize=4"], 2, &["ksize=4", "odd"]);
     refuses(&["run", input, "-f", "edges=low=200"], 2, &["edges", "low=200", "high=150"]);
     refuses(&["run", input, "-f", ""], 2, &["a filter is missing"]);

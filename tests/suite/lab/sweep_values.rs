@@ -23,7 +23,7 @@ fn lists_and_ranges_are_read_and_put_in_order() {
 #[test]
 fn complaints_point_at_the_column_and_say_what_would_do() {
     let (column, message) = complaint("worker=1..8");
-    assert!(column == 1 && message.contains("'worker'") && message.contains("workers, queue, size"), "{message}");
+    assert!(column == 1 && message.contains("'worker'") && message.contains("did you mean workers?"), "{message}");
     let (column, message) = complaint("queue=1,two,4");
     assert!(column == 9 && message.contains("'two'"), "{message}");
     let (column, message) = complaint("size=640x360,720");

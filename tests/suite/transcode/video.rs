@@ -297,24 +297,31 @@ fn what_cannot_be_written_is_said_in_one_line_and_leaves_nothing() {
     let source = make(folder.path(), "plain.mp4", "");
     let before = names(folder.path());
     let (input, empty) = (source.to_str().expect("text"), folder.path().join("no").join("out.mp4"));
-    let outputs: &[(&str, &[&str], &str)] = &[
-        (input, &[], "it is the input"),
-        ("out.avi", &[], "ends in .mp4, .mkv, .mov or .webm"),
-        (empty.to_str().expect("text"), &[], "there is no folder"),
-        ("out.webm", &["--codec", "h264"], "webm cannot hold h264; it takes --codec vp9|av1"),
-        ("out.mkv", &["--codec", "ffv1", "--crf", "3"], "takes no --crf"),
-        ("out.mkv", &["--preset", "slowly"], "does not take 160x90 gray8 --preset slowly"),
-        ("out.mkv", &["--pix-fmt", "nv99"], "takes --pix-fmt"),
+    let outputs: &[(&str, &[&str], i32, &str)] = &[
+        (input, &[], 1, "it is the input"),
+        ("out.avi", &[], 2, "ends in .mp4, .mkv, .mov or .webm"),
+        (empty.to_str().expect("text"), &[], 1, "there is no folder"),
+        ("out.webm", &["--codec", "h264"], 2, "webm cannot hold h264; it takes --codec vp9|av1"),
+        ("out.mkv", &["--codec", "ffv1", "--crf", "3"], 2, "takes no --crf"),
+        ("out.mkv", &["--crf", "200"], 2, "h264 takes --crf 0 (best) to 51, not 200"),
+        ("out.webm", &["--preset", "9"], 2, "vp9 takes --preset -8 to 8"),
+        ("out.mkv", &["--preset", "slowly"], 2, "no h264 preset 'slowly'; did you mean slow?"),
+        ("out.mkv", &["--pix-fmt", "nv99"], 2, "no --pix-fmt of h264 'nv99'"),
     ];
-    for (output, more, reason) in outputs {
+    for (output, more, code, reason) in outputs {
         let output = folder.path().join(output);
         let ran =
             framerace(&[&["run", input, "-f", "grayscale", "-o", output.to_str().expect("text")], *more].concat());
         let said = stderr(&ran);
         assert!(said.contains(reason) && said.lines().count() == 1, "{said}");
-        assert_eq!(ran.status.code(), Some(1));
+        assert_eq!(ran.status.code(), Some(*code), "{said}");
         assert_eq!(names(folder.path()), before);
     }
+    // Nothing is opened before: the input is not there.
+    let ran = framerace(&["run", "none.mp4", "-o", "out.mp4", "--crf", "200"]);
+    assert!(ran.status.code() == Some(2) && stderr(&ran).contains("--crf"), "{ran:?}");
+    let ran = framerace(&["run", input, "--crf", "20"]);
+    assert!(ran.status.code() == Some(2) && stderr(&ran).contains("add -o out.mp4"), "{ran:?}");
 }
 
 #[test]

@@ -6,14 +6,16 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::TypedValueParser;
 use framerace::batch::{Batch, Pattern};
-use framerace::filter::{Chain, ChainError};
+use framerace::filter::Chain;
 use framerace::pipeline::{Limits, Settings};
 use framerace::source::{Decoder, OpenOptions};
 
 use crate::app::args::command::Flags;
 use crate::app::args::console::ConsoleArgs;
 use crate::app::args::usage_error::UsageError;
-use crate::app::args::values::{StrategyChoice, at_least_one, bytes, decoder, seconds, strategy_or_auto};
+use crate::app::args::values::{
+    StrategyChoice, at_least_one, bytes, decoder, opencv_threads, seconds, strategy_or_auto, whole_from,
+};
 use crate::app::args::video::VideoArgs;
 use crate::app::this_program::this_program;
 
@@ -72,7 +74,7 @@ pub struct BatchArgs {
     #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = at_least_one)]
     queue: usize,
     /// Of each file, only so many frames
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole_from(1_u64))]
     frames: Option<u64>,
     /// The most memory that framerace may take with all its processes: 512M, 2G. So many files are done at a time as
     /// have room
@@ -85,7 +87,7 @@ pub struct BatchArgs {
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     decode_threads: Option<usize>,
     /// Threads that OpenCV itself may use inside a filter
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=1024))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = opencv_threads)]
     cv_threads: i32,
     #[command(flatten)]
     video: VideoArgs,
@@ -97,7 +99,7 @@ impl Flags for BatchArgs {
     type Options = BatchOptions;
 
     fn check(self) -> Result<BatchOptions, UsageError> {
-        let chain: Chain = self.filters.join(",").parse().map_err(|error: ChainError| UsageError::new(error))?;
+        let chain = self.filters.join(",").parse::<Chain>()?;
         let defaults = Settings::default();
         // For files the two are the same. The journal must not take a decoder that is named for a change.
         let decoder = if self.decoder == Decoder::Libav { Decoder::Auto } else { self.decoder };

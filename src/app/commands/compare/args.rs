@@ -11,7 +11,7 @@ use framerace::strategy::{STRATEGIES, Strategy, faithful, find};
 
 use crate::app::args::command::Flags;
 use crate::app::args::usage_error::UsageError;
-use crate::app::args::values::{at_least_one, percent, seconds, strategy};
+use crate::app::args::values::{at_least_one, percent, seconds, strategy, whole_from};
 use crate::app::args::work::{Work, WorkArgs};
 
 /// How often each strategy runs on a live input, and for how long.
@@ -49,14 +49,14 @@ pub struct CompareArgs {
     #[arg(long, value_name = "PERCENT", default_value = "1%", value_parser = percent)]
     precision: f64,
     /// Frames each strategy runs before the first round, uncounted
-    #[arg(long, value_name = "N", default_value_t = 30)]
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = whole_from(0_u64))]
     warmup: u64,
     /// On a live input (camera, URL, made-up frames with a rate): only give each strategy its turns of --duration, and do
     /// not race on a few recorded frames at full speed afterwards
     #[arg(long)]
     no_race: bool,
     /// Decides the order within the rounds
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole_from(0_u64))]
     seed: u64,
     #[command(flatten)]
     work: WorkArgs,

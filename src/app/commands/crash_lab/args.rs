@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use framerace::filter::{Chain, ChainError};
+use framerace::filter::Chain;
 use framerace::lab::fault_injection::{FAULTS, Fault, FaultPlan, find};
+use framerace::near_miss::unknown;
 use framerace::pipeline::Settings;
 use framerace::source::Input;
 use framerace::strategy::{Strategy, faithful};
@@ -13,7 +14,7 @@ use framerace::strategy::{Strategy, faithful};
 use crate::app::args::command::Flags;
 use crate::app::args::console::ConsoleArgs;
 use crate::app::args::usage_error::UsageError;
-use crate::app::args::values::{at_least_one, input, seconds, strategy};
+use crate::app::args::values::{at_least_one, input, seconds, strategy, whole_from};
 use crate::app::this_program::this_program;
 
 pub struct CrashLabOptions {
@@ -40,13 +41,13 @@ pub struct CrashLabArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = fault)]
     faults: Vec<&'static Fault>,
     /// Frames of each trial
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(8..))]
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = whole_from(8_u64))]
     frames: u64,
     /// How often somebody is killed in the trials of `kill`
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
     kills: usize,
     /// Decides at which frames, and who is killed
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole_from(0_u64))]
     seed: u64,
     /// Workers of the filter stage [default: one a core]
     #[arg(short, long, value_name = "N", value_parser = at_least_one)]
@@ -65,15 +66,14 @@ pub struct CrashLabArgs {
 }
 
 fn fault(name: &str) -> Result<&'static Fault, String> {
-    let names: Vec<_> = FAULTS.iter().map(|fault| fault.name).collect();
-    find(name).ok_or_else(|| format!("there is {}", names.join(", ")))
+    find(name).ok_or_else(|| unknown("fault", name, FAULTS.iter().map(|fault| fault.name), ""))
 }
 
 impl Flags for CrashLabArgs {
     type Options = CrashLabOptions;
 
     fn check(self) -> Result<CrashLabOptions, UsageError> {
-        let chain: Chain = self.filters.join(",").parse().map_err(|error: ChainError| UsageError::new(error))?;
+        let chain = self.filters.join(",").parse::<Chain>()?;
         let Self { input, strategies, faults, frames, kills, seed, workers, queue, frame_timeout, .. } = self;
         let plan = FaultPlan {
             input,

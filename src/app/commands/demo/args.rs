@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use framerace::lab::lessons::{LESSONS, Lesson, Scene, find, scenes};
+use framerace::near_miss::unknown;
 use framerace::source::Input;
 
 use crate::app::args::command::Flags;
@@ -74,9 +75,8 @@ fn lessons(name: &str) -> Result<Lessons, String> {
         "list" => Ok(Vec::new()),
         "all" => Ok(LESSONS.to_vec()),
         name => {
-            let names: Vec<_> = LESSONS.iter().map(|lesson| lesson.about().name).collect();
-            let there_is = || format!("there is list, all, {}", names.join(", "));
-            find(name).map(|lesson| vec![lesson]).ok_or_else(there_is)
+            let names: Vec<_> = LESSONS.iter().map(|lesson| lesson.about().name).chain(["list", "all"]).collect();
+            find(name).map(|lesson| vec![lesson]).ok_or_else(|| unknown("lesson", name, names, "framerace demo list"))
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::app::args::command::Flags;
 use crate::app::args::console::ConsoleArgs;
 use crate::app::args::live::LiveArgs;
 use crate::app::args::usage_error::UsageError;
-use crate::app::args::values::{bytes, input, seconds};
+use crate::app::args::values::{bytes, input, seconds, whole_from};
 
 pub struct RecordOptions {
     pub input: Input,
@@ -32,7 +32,7 @@ pub struct RecordArgs {
     #[arg(long, value_name = "FILE")]
     twin: PathBuf,
     /// Stop after so many frames
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole_from(1_u64))]
     frames: Option<u64>,
     /// Stop after so many seconds [default: at the end, or at Ctrl-C]
     #[arg(long, value_name = "S", value_parser = seconds)]

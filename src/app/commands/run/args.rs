@@ -89,6 +89,9 @@ impl Flags for RunArgs {
 
     fn check(self) -> Result<RunOptions, UsageError> {
         let if_file = matches!(self.work.input, Input::Url(_)).then(|| Box::new(self.clone()));
+        if let Some(option) = self.video.given().filter(|_| self.to.is_none()) {
+            return Err(UsageError::new(format!("{option} says how a video is written; add -o out.mp4")));
+        }
         let output = match self.to {
             Some(path) => Output::File { path, video: self.video.options() },
             None if self.window => Output::Window,
@@ -96,6 +99,9 @@ impl Flags for RunArgs {
             None => Output::Discard,
         };
         let to_file = matches!(output, Output::File { .. });
+        if let Output::File { path, video } = &output {
+            video.check(path).map_err(UsageError::new)?;
+        }
         let (strategy, auto) = match self.strategy {
             StrategyChoice::Named(strategy) => (strategy, None),
             StrategyChoice::Auto if self.work.preload => {

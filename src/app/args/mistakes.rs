@@ -1,0 +1,156 @@
+//! What is wrong with a command line, in a line that says what to type instead. It puts clap's findings into our words;
+//! what a value may be is said by those that read it.
+
+use std::error::Error as _;
+use std::path::Path;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, Error};
+use framerace::near_miss::{nearest, unknown};
+use framerace::text::for_shell;
+
+/// The program's name.
+const PROGRAM: &str = env!("CARGO_PKG_NAME");
+
+/// What is wrong, in a line. `whole` is the whole command line as clap knows it, and `given` the command that was given.
+pub fn mistake(error: &Error, whole: &Command, given: Option<&str>) -> String {
+    let command = given.and_then(|given| whole.find_subcommand(given));
+    let name = command.map_or(PROGRAM, Command::get_name);
+    let text = |kind| values(error, kind).into_iter().next().unwrap_or_default();
+    let argument = || bare(&text(ContextKind::InvalidArg));
+    let value = || text(ContextKind::InvalidValue);
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => no_command(&text(ContextKind::InvalidSubcommand), whole),
+        ErrorKind::UnknownArgument => no_argument(&text(ContextKind::InvalidArg), whole, command),
+        ErrorKind::ValueValidation if error.get(ContextKind::InvalidArg).is_some() => {
+            let why = error.source().map(ToString::to_string).unwrap_or_default();
+            wrong_value(&argument(), &value(), &why)
+        }
+        ErrorKind::InvalidValue if value().is_empty() => {
+            format!("{} needs a value: {}", argument(), with_value(&text(ContextKind::InvalidArg)))
+        }
+        ErrorKind::InvalidValue => {
+            let words = values(error, ContextKind::ValidValue);
+            let near = nearest(&value(), words.iter().map(String::as_str));
+            let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+            format!("{} takes {}, not '{}'{near}", argument(), listed(&words, "or"), value())
+        }
+        ErrorKind::NoEquals => format!("{} takes its value after an equals sign", text(ContextKind::InvalidArg)),
+        ErrorKind::MissingRequiredArgument => {
+            let missing: Vec<_> = values(error, ContextKind::InvalidArg).iter().map(|one| with_value(one)).collect();
+            let such_as = if missing.iter().any(|one| one == "INPUT") { ", such as clip.mp4" } else { "" };
+            format!("{name} needs {}{such_as}", listed(&missing, "and"))
+        }
+        ErrorKind::ArgumentConflict => match values(error, ContextKind::PriorArg).as_slice() {
+            [] => format!("{} does not go together with the others", argument()),
+            [prior] if bare(prior) == argument() => format!("{} is given twice", argument()),
+            prior => {
+                let prior: Vec<_> = prior.iter().map(|prior| bare(prior)).collect();
+                format!("{} and {} do not go together; leave one out", argument(), listed(&prior, "and"))
+            }
+        },
+        _ => error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
+    }
+}
+
+/// Where the reader finds what there is: nothing where the message itself says it.
+pub fn see(message: &str, given: Option<&str>) -> String {
+    let command = given.map_or(String::new(), |given| format!(" {given}"));
+    let separator = if message.ends_with('?') { "" } else { ";" };
+    if message.contains(&format!("{PROGRAM} ")) {
+        String::new()
+    } else {
+        format!("{separator} see {PROGRAM}{command} --help")
+    }
+}
+
+/// A word in the place of a command. What could be an input is one.
+fn no_command(word: &str, whole: &Command) -> String {
+    if word.contains(':') || Path::new(word).exists() {
+        return format!("no command '{word}'; to compare the strategies on it: {PROGRAM} compare {}", for_shell(word));
+    }
+    unknown("command", word, whole.get_subcommands().filter(|c| !is_hidden(c)).map(Command::get_name), "")
+}
+
+/// Commands that framerace starts itself with.
+fn is_hidden(command: &Command) -> bool {
+    command.is_hide_set()
+}
+
+/// An argument that the command does not take.
+fn no_argument(given: &str, whole: &Command, command: Option<&Command>) -> String {
+    let Some(command) = command else {
+        return format!(
+            "'{given}' stands before the command; it goes behind it, as in {PROGRAM} compare INPUT {given}"
+        );
+    };
+    let name = command.get_name();
+    if !given.starts_with('-') {
+        let takes = command.get_positionals().map(|argument| argument.get_id().as_str().to_uppercase());
+        let takes: Vec<_> = takes.collect();
+        let takes = if takes.is_empty() { "no input".to_owned() } else { listed(&takes, "and") };
+        return format!("'{given}' is one too many: {name} takes {takes} and options");
+    }
+    if given == "-i" {
+        return format!("no option '-i'; the input stands by itself: {PROGRAM} {name} INPUT");
+    }
+    let with: Vec<_> = whole.get_subcommands().filter(|c| !is_hidden(c) && options(c).any(|o| o == given)).collect();
+    let with: Vec<_> = with.into_iter().map(|command| command.get_name().to_owned()).collect();
+    if !with.is_empty() {
+        return format!("{name} has no option {given}; it is one of {}", listed(&with, "and"));
+    }
+    let options: Vec<_> = options(command).collect();
+    let near = nearest(given, options.iter().map(String::as_str));
+    let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+    format!("{name} has no option '{given}'{near}")
+}
+
+/// The options of a command, as they are typed.
+fn options(command: &Command) -> impl Iterator<Item = String> {
+    let typed = |argument: &clap::Arg| {
+        let long = argument.get_long().map(|long| format!("--{long}"));
+        let short = argument.get_short().map(|short| format!("-{short}"));
+        long.into_iter().chain(short)
+    };
+    command.get_arguments().flat_map(typed)
+}
+
+/// A value that the option cannot take, and why not.
+fn wrong_value(argument: &str, value: &str, why: &str) -> String {
+    if let Some(takes) = why.strip_prefix("it takes ") {
+        let but = if value.is_empty() { String::new() } else { format!(", not '{value}'") };
+        return format!("{argument} takes {takes}{but}");
+    }
+    // Some say themselves what they are about: an input, a sweep, what does not exist.
+    let says_what = |word: &str| why.starts_with(&format!("{word} "));
+    let is_clear = !argument.starts_with('-') || says_what("no") || says_what(argument.trim_start_matches('-'));
+    if is_clear { why.to_owned() } else { format!("{argument}: {why}") }
+}
+
+fn values(error: &Error, kind: ContextKind) -> Vec<String> {
+    match error.get(kind) {
+        Some(ContextValue::String(one)) => vec![one.clone()],
+        Some(ContextValue::Strings(several)) => several.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// `--frames <N>` as `--frames`, `<INPUT>...` as `INPUT`.
+fn bare(argument: &str) -> String {
+    let word = argument.split([' ', '[']).next().unwrap_or_default();
+    word.trim_end_matches('.').trim_matches(['<', '>']).to_owned()
+}
+
+/// `--output <DIR>` as `--output DIR`.
+fn with_value(argument: &str) -> String {
+    argument.trim_end_matches('.').replace(['<', '>'], "")
+}
+
+/// Several in one sentence.
+fn listed(words: &[String], last: &str) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., end] => format!("{} {last} {end}", first.join(", ")),
+    }
+}
