@@ -105,7 +105,7 @@ fn words_that_make_no_sense_are_refused() {
     refuses(&["run", input, "--timeout", "0"], 2, &["--timeout", "seconds"]);
     refuses(&["record", input], 2, &["--twin"]);
     refuses(&["run", input, "--nonsense"], 2, &["--nonsense"]);
-    refuses(&["run"], 2, &["<INPUT>"]);
+    refuses(&["run"], 2, &["INPUT", "clip.mp4"]);
     refuses(&["fly"], 2, &["'fly'"]);
 }
 
