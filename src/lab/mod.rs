@@ -6,5 +6,6 @@ pub mod diff;
 pub mod fault_injection;
 pub mod lessons;
 pub mod microbench;
+pub mod palette;
 pub mod report;
 pub mod sweep;

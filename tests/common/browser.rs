@@ -54,7 +54,7 @@ pub fn all_fine(chromium: &str, pages: &[String], asked: &str) {
         let open = page.replacen("default-src 'none'", "default-src 'none'; script-src 'unsafe-inline'", 1);
         let open = open.replacen("</body>", &format!("<script>{EVERY_PAGE}{asked}look();</script></body>"), 1);
         std::fs::write(folder.path().join(format!("open-{number}.html")), open).expect("a place to write");
-        for width in [360, 800, 1200] {
+        for width in [390, 800, 1280] {
             frames +=
                 &format!("<iframe src='open-{number}.html' style='border:0;width:{width}px;height:800px'></iframe>");
         }

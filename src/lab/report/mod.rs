@@ -20,8 +20,8 @@ mod verdict;
 mod words;
 
 pub use fairness::{Confidence, Fairness, Outlier};
-pub(crate) use format::chart;
 pub use format::{FORMATS, Format};
+pub(crate) use format::{Look, chart};
 pub use live::{LiveFigures, Recorded};
 pub use number::counted;
 pub(crate) use number::{listed, percent, range, three_digits, tied};

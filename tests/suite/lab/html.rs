@@ -1,7 +1,7 @@
 //! The HTML page: what it holds, whatever the result holds; and how it stands in a browser, if there is one.
 
-use crate::common::{browser, framerace, stderr};
-use framerace::lab::report::{FORMATS, LeftOut, LiveFigures, Report, ResultFile, Spread};
+use crate::common::{browser, framerace, stderr, stdout};
+use framerace::lab::report::{Confidence, FORMATS, Fairness, LeftOut, LiveFigures, Report, ResultFile, Spread};
 use framerace::metrics::{Distribution, QueueTimeline, Timeline};
 use framerace::statistics::Estimate;
 
@@ -128,22 +128,82 @@ fn a_run_too_short_for_a_line_has_a_page_without_lines() {
     assert!(!page(&report).contains("In the course of a run"));
 }
 
+/// What the program prints and the page it writes.
+fn printed_and_page(arguments: &[&str]) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("page.html");
+    let output = framerace(&[arguments, &["--html", file.to_str().unwrap()]].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    (stdout(&output), std::fs::read_to_string(file).unwrap())
+}
+
+/// The words of a part of a page, without its elements, with one space between them.
+fn words(part: &str) -> String {
+    let text = part.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text)).collect::<String>();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_answer_of_the_terminal_stands_at_the_top() {
+    for arguments in [
+        &["compare", "synthetic:160x120@0x60", "-f", "grayscale,delay=2", "--rounds", "2"][..],
+        &["run", "synthetic:160x120@0x60", "-f", "grayscale,delay=2", "-s", "threads"],
+    ] {
+        let (printed, page) = printed_and_page(arguments);
+        let header = page.split_once("<header>").unwrap().1.split_once("</header>").unwrap().0;
+        let (headline, rest) = header.split_once("<h1>").unwrap().1.split_once("</h1>").unwrap();
+        let answer = words(&format!("{headline}. {}", rest.split("<p class=\"soft\">").next().unwrap()));
+        assert!(answer.len() > headline.len() + 20, "{answer}");
+        let printed = words(&printed.replace("\\\n", ""));
+        assert!(printed.ends_with(&answer), "{printed}\ndoes not end with\n{answer}");
+    }
+}
+
+#[test]
+fn a_strategy_keeps_its_color_whatever_its_rank() {
+    let mut report = made_up(3, 1.0);
+    let names = ["threads", "rayon", "sequential"];
+    report.strategies.iter_mut().zip(names).for_each(|(strategy, name)| strategy.run.strategy = name.into());
+    let color = |page: &str, name: &str| {
+        let end = format!("</i>{name}</li>");
+        let before = page.split(&end).next().unwrap();
+        before.rsplit_once("border-color:").unwrap().1.split(['"', ';']).next().unwrap().to_owned()
+    };
+    let before = page(&report);
+    report.strategies.reverse();
+    let after = page(&report);
+    let colors: Vec<_> = names.iter().map(|name| color(&before, name)).collect();
+    assert_eq!(colors, names.map(|name| color(&after, name)));
+    assert!(colors[0] != colors[1] && colors[1] != colors[2] && colors[0] != colors[2], "{colors:?}");
+}
+
 #[test]
 fn a_page_stands_in_a_browser() {
     let Some(chromium) = browser::chromium() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let real = folder.path().join("real.html");
-    let output = framerace(&["compare", "synthetic:160x120@0x60", "--rounds", "2", "--html", real.to_str().unwrap()]);
-    assert!(output.status.success(), "{}", stderr(&output));
-    let real = std::fs::read_to_string(real).unwrap();
     let mut unmeasured = old();
     unmeasured.strategies.iter_mut().flat_map(|s| &mut s.run.stages).for_each(|stage| stage.busy = 0.0);
     let mut live = made_up(3, 1.0);
     let figures = LiveFigures { source_fps: 30.0, claimed_fps: 280.5, possible_fps: None };
     live.strategies.iter_mut().for_each(|strategy| strategy.live = Some(figures));
+    // Stages that differ from strategy to strategy.
+    let mut uneven = made_up(4, 1.0);
+    let filter = uneven.strategies[1].run.stages[1].clone();
+    uneven.strategies[1].run.stages.splice(1..2, [filter.clone(), filter.clone(), filter]);
+    uneven.strategies[2].run.stages.truncate(1);
+    uneven.fairness = Some(Fairness {
+        opencv_threads: 1,
+        decode_threads: 1,
+        environment: None,
+        outliers: Vec::new(),
+        unfair: vec!["4 of 4 runs were disturbed".into()],
+        confidence: Confidence::Lowered,
+    });
     let pages = [
-        real,
+        printed_and_page(&["compare", "synthetic:160x120@0x60", "--rounds", "2"]).1,
+        printed_and_page(&["run", "synthetic:160x120@0x60", "-s", "stages"]).1,
+        printed_and_page(&["compare", "synthetic:160x120@0x40", "--sweep", "queue=1,2,4", "--rounds", "2"]).1,
         page(&live),
+        page(&uneven),
         page(&unmeasured),
         page(&old()),
         page(&made_up(1, 1.0)),

@@ -4,10 +4,11 @@
 use anyhow::Result;
 use askama::Template;
 
-use super::text::{cells, heading, say, verdict};
+use super::text::{cells, heading, say, summary, verdict};
 use super::{DemoReport, Figure, LessonReport, Outcome, find};
+use crate::lab::palette::is_strategy;
 use crate::lab::report::chart::{Bar, Chart, Frame, bars};
-use crate::lab::report::{embedded, range, three_digits, tied};
+use crate::lab::report::{Look, embedded, percent, range, three_digits, tied};
 
 /// The lessons as one self-contained page, with the result itself in it.
 ///
@@ -26,7 +27,7 @@ struct Page<'a> {
 }
 
 /// Letters of the longest name that stands before a bar: names of figures are longer than those of strategies.
-const LETTERS: usize = 24;
+const LETTERS: usize = 30;
 
 /// The class of the style sheet for how a lesson ended.
 fn class(lesson: &LessonReport) -> &'static str {
@@ -46,6 +47,21 @@ fn headline(lessons: &[LessonReport]) -> String {
     }
 }
 
+/// The answer in a few lines: of one lesson the claim and the verdict, of several who ended how.
+fn answer(lessons: &[LessonReport]) -> Vec<String> {
+    match lessons {
+        [one] => vec![one.claim.clone(), format!("{}.", verdict(one))],
+        // Lines are as long as the window is wide.
+        all => summary(all).replace("\n    ", " ").lines().map(str::to_owned).collect(),
+    }
+}
+
+/// What stands above the intervals: their level.
+fn interval_head(lesson: &LessonReport) -> String {
+    let levels = lesson.measured.figures.iter().filter_map(|figure| Some(figure.estimate?.level));
+    levels.reduce(f64::min).map_or("CI".to_owned(), |level| format!("{} CI", percent(level)))
+}
+
 /// A chart for each unit there is, in the order of the figures.
 fn charts(lesson: &LessonReport) -> Vec<Chart> {
     let mut units: Vec<&str> = Vec::new();
@@ -57,34 +73,35 @@ fn charts(lesson: &LessonReport) -> Vec<Chart> {
     units.into_iter().map(|unit| chart(lesson, unit)).collect()
 }
 
-/// What was measured in this unit, each with what theory says below it.
+/// What was measured in this unit, each with a mark where theory has it.
 fn chart(lesson: &LessonReport, unit: &str) -> Chart {
     let figures = lesson.measured.figures.iter().filter(|figure| figure.unit == unit);
-    let drawn = figures.flat_map(|figure| {
-        let predicted = lesson.predicted(figure).map(|predicted| theory(predicted, figure.estimate.is_some()));
-        [measurement(figure)].into_iter().chain(predicted)
-    });
-    bars(Frame { x: unit, letters: Some(LETTERS), ..Frame::default() }, drawn.collect())
+    // Where one has an interval, every bar needs one.
+    let intervals = figures.clone().any(|figure| figure.estimate.is_some());
+    let bar = |figure: &Figure| bar(figure, lesson.predicted(figure), intervals);
+    bars(Frame { x: unit, letters: Some(LETTERS), ..Frame::default() }, figures.map(bar).collect())
 }
 
-fn measurement(figure: &Figure) -> Bar {
-    let (name, value) = (&figure.name, figure.median);
-    let sure = figure.estimate.map_or(String::new(), |at| format!(", surely {}", range(at.low, at.high)));
+fn bar(figure: &Figure, predicted: Option<&Figure>, intervals: bool) -> Bar {
+    let Figure { name, unit, median, estimate, .. } = figure;
+    let interval =
+        estimate.map_or(String::new(), |at| format!(", {} CI {}", percent(at.level), range(at.low, at.high)));
+    let theory = |predicted: &Figure| {
+        let value = predicted.median;
+        (value.max(0.0), format!("{name}, by theory: {} {unit}", three_digits(value)))
+    };
+    let off = |distance: f64| distance.max(0.0);
     Bar {
         label: name.clone(),
-        parts: vec![(value.max(0.0), "var(--c0)".into())],
-        tips: vec![format!("{name}: {} {}{sure}", three_digits(value), figure.unit)],
-        error: figure.estimate.map(|at| ((value - at.low).max(0.0), (at.high - value).max(0.0))),
+        parts: vec![(median.max(0.0), color(name))],
+        tips: vec![format!("{name}: {} {unit}{interval}", three_digits(*median))],
+        error: intervals.then(|| estimate.map_or((0.0, 0.0), |at| (off(median - at.low), off(at.high - median)))),
+        marker: predicted.map(theory),
     }
 }
 
-/// What theory says of a figure; a chart in which others have an interval needs one of every bar.
-fn theory(predicted: &Figure, intervals: bool) -> Bar {
-    let value = predicted.median;
-    Bar {
-        label: "theory".into(),
-        parts: vec![(value.max(0.0), "var(--line)".into())],
-        tips: vec![format!("{}, by theory: {} {}", predicted.name, three_digits(value), predicted.unit)],
-        error: intervals.then_some((0.0, 0.0)),
-    }
+/// A figure of a strategy has the color of the strategy.
+fn color(figure: &str) -> String {
+    let name = figure.split([',', ' ', ':']).next().unwrap_or(figure);
+    if is_strategy(name) { Look::of(name).color } else { "var(--figure)".into() }
 }

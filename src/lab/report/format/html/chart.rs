@@ -45,6 +45,8 @@ pub(crate) struct Bar {
     pub tips: Vec<String>,
     /// How far its end may really lie below and above, if that is to be drawn.
     pub error: Option<(f64, f64)>,
+    /// A value that is marked on it, and what is shown over the mark.
+    pub marker: Option<(f64, String)>,
 }
 
 /// A chart, ready for the page.
@@ -70,6 +72,8 @@ pub(crate) struct Frame<'a> {
     pub log_x: Option<(f64, f64)>,
     /// Letters of the longest name before a bar, if they are long; of longer ones the middle is left out.
     pub letters: Option<usize>,
+    /// Whether the points of lines are drawn as dots.
+    pub dots: bool,
 }
 
 /// A chart with lines.
@@ -78,9 +82,7 @@ pub(crate) fn lines(frame: Frame<'_>, lines: Vec<Line>) -> Chart {
     for Line { color, dashed, points, tips } in lines {
         let line = LinePlot::new().with_data(points.iter().copied()).with_color(color.as_str()).with_stroke_width(2.0);
         plots.push(Plot::Line(if dashed { line.with_dashed() } else { line }));
-        // Points that cannot be seen carry what is shown over them.
-        let dots = ScatterPlot::new().with_data(points).with_color(color).with_size(6.0).with_marker_opacity(0.0);
-        plots.push(Plot::Scatter(dots.with_tooltips().with_tooltip_labels(tips)));
+        plots.push(dots(points, color, frame.dots, tips));
     }
     let mut layout = layout(&frame, &plots, HEIGHT).with_y_label(frame.y).with_y_axis_min(0.0);
     if let Some(top) = frame.top {
@@ -92,23 +94,43 @@ pub(crate) fn lines(frame: Frame<'_>, lines: Vec<Line>) -> Chart {
     svg(frame, plots, layout)
 }
 
+/// Points that carry what is shown over them, whether they can be seen or not.
+fn dots(points: Vec<(f64, f64)>, color: String, seen: bool, tips: Vec<String>) -> Plot {
+    let (size, opacity) = if seen { (4.0, 1.0) } else { (6.0, 0.0) };
+    let dots = ScatterPlot::new().with_data(points).with_color(color).with_size(size).with_marker_opacity(opacity);
+    Plot::Scatter(dots.with_tooltips().with_tooltip_labels(tips))
+}
+
+/// Width of a bar, and length of a mark on it, as parts of the room it has.
+const THICK: (f64, f64) = (0.66, 0.84);
+
+/// A mark across the bar that stands in this place, counted from below.
+fn mark(at: usize, value: f64, tip: String) -> [Plot; 2] {
+    let (middle, half) = (at as f64 + 1.0, THICK.1 / 2.0);
+    let across = LinePlot::new().with_data([(value, middle - half), (value, middle + half)]);
+    let across = across.with_color("var(--ink)").with_stroke_width(3.0);
+    [Plot::Line(across), dots(vec![(value, middle)], "var(--ink)".into(), false, vec![tip])]
+}
+
 /// A chart with one bar below the other. In words it is what is shown over its parts.
 pub(crate) fn bars(mut frame: Frame<'_>, bars: Vec<Bar>) -> Chart {
-    frame.words = bars.iter().flat_map(|bar| &bar.tips).map(String::as_str).collect::<Vec<_>>().join("; ");
+    let words = bars.iter().flat_map(|bar| bar.tips.iter().chain(bar.marker.as_ref().map(|(_, tip)| tip)));
+    frame.words = words.map(String::as_str).collect::<Vec<_>>().join("; ");
     let height = BAR.0 * bars.len() as f64 + BAR.1;
-    let mut plot = BarPlot::new().with_horizontal(true).with_stacked().with_width(0.66).with_tooltips();
-    let (mut tips, mut errors) = (Vec::new(), Vec::new());
+    let mut plot = BarPlot::new().with_horizontal(true).with_stacked().with_width(THICK.0).with_tooltips();
+    let (mut tips, mut errors, mut marks) = (Vec::new(), Vec::new(), Vec::new());
     // The first bar is the lowest one.
-    for bar in bars.into_iter().rev() {
+    for (at, bar) in bars.into_iter().rev().enumerate() {
         plot = plot.with_group(short(&bar.label, frame.letters.unwrap_or(LETTERS)), bar.parts);
         tips.extend(bar.tips);
         errors.extend(bar.error);
+        marks.extend(bar.marker.into_iter().flat_map(|(value, tip)| mark(at, value, tip)));
     }
     plot = plot.with_tooltip_labels(tips);
     if !errors.is_empty() {
         plot = plot.with_asymmetric_error(errors).with_error_color("var(--ink)");
     }
-    let plots = vec![Plot::Bar(plot)];
+    let plots: Vec<_> = [Plot::Bar(plot)].into_iter().chain(marks).collect();
     let mut layout = layout(&frame, &plots, height).with_x_axis_min(0.0);
     if let Some(top) = frame.top {
         layout = layout.with_x_axis_max(top);

@@ -1,15 +1,40 @@
 //! What a result rests on: input, machine and settings, as a page lists them.
 
-use crate::lab::report::Report;
+use crate::lab::report::answer;
 use crate::lab::report::number::{counted, three_digits, tied};
 use crate::lab::report::words::{basis, cores, ends, frames};
+use crate::lab::report::{Axis, Confidence, Report};
 
 /// What was done to what, in a line.
 pub(super) fn subtitle(report: &Report) -> String {
     format!("{}x{} · {} · {}", report.input.width, report.input.height, frames(report), report.chain)
 }
 
-/// What the ranking rests on, a line each.
+/// The answer without its headline, a sentence each: the words that the terminal ends with.
+pub(super) fn answer(report: &Report) -> Vec<String> {
+    answer::answer(report).into_iter().skip(1).collect()
+}
+
+/// The command to go on with; none where no strategy is the first.
+pub(super) fn next(report: &Report) -> Option<String> {
+    answer::next(report).map(|line| line.strip_prefix("next: ").unwrap_or(&line).to_owned())
+}
+
+/// What a sweep of this axis answers.
+pub(super) fn question(axis: &Axis) -> &'static str {
+    match axis {
+        Axis::Workers => "How many workers are enough?",
+        Axis::Queue => "How long a queue is enough?",
+        Axis::Size => "What does a larger frame cost?",
+    }
+}
+
+/// How far the figures can be trusted; none where nobody asked.
+pub(super) fn confidence(report: &Report) -> Option<Confidence> {
+    report.fairness.as_ref().map(|fairness| fairness.confidence)
+}
+
+/// What the ranking rests on, a line each. The confidence stands before it.
 pub(super) fn sureness(report: &Report) -> Vec<String> {
     let strategies = &report.strategies;
     let mut lines = basis(report);
@@ -20,7 +45,8 @@ pub(super) fn sureness(report: &Report) -> Vec<String> {
     if strategies.len() > 1 && strategies.iter().all(|s| s.same_pixels == Some(true)) {
         lines.push("same pixels: every strategy delivered the very frames of sequential, in order".into());
     }
-    lines.iter().map(|line| tied(line)).collect()
+    let said = confidence(report).map_or(String::new(), |confidence| format!("; confidence {confidence}"));
+    lines.iter().map(|line| tied(line.strip_suffix(&said).unwrap_or(line))).collect()
 }
 
 /// The circumstances, one after the other.

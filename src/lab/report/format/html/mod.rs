@@ -4,21 +4,28 @@
 //! The whole result is in it, too, so that a page can be read back as if it were the result file.
 
 pub(crate) mod chart;
+mod colors;
+mod course;
 mod facts;
+mod matrix;
 mod plots;
+mod ranking;
 mod strategy;
+pub(crate) mod table;
 
 use anyhow::Result;
 use askama::Template;
 
 use super::{Format, Report};
-use crate::lab::report::StrategyReport;
 use crate::lab::report::answer::headline;
-use crate::lab::report::column::{LIVE, LIVE_EXPLAINED, confidence_interval};
+use crate::lab::report::column::confidence_interval;
 use crate::lab::report::command_line::command_line;
 use crate::lab::report::number::tied;
 use crate::lab::report::result_file::embedded;
+use crate::lab::report::words::cores;
 use plots::Legend;
+
+pub(crate) use colors::Look;
 
 /// One self-contained page.
 pub(super) const HTML: Format =

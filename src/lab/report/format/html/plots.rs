@@ -2,51 +2,52 @@
 //! which color is whose.
 
 use super::chart::{Bar, Chart, Frame, Line, bars, lines};
-use crate::lab::report::number::{percent, three_digits as digits};
-use crate::lab::report::{Report, StrategyReport};
-use crate::metrics::{Distribution, QueueTimeline, StageReport, Timeline};
-
-/// Points of a line at most: more could not be told apart on a phone.
-const POINTS: usize = 60;
-/// A point of FPS over time stands for so many frames at least; of fewer, one more or less would be a jump.
-const FRAMES: f64 = 8.0;
+use super::colors::{Look, look};
+use super::course::{cumulated, depth_points, fps_points};
+use crate::lab::report::column::confidence_interval;
+use crate::lab::report::number::{percent, range, three_digits as digits};
+use crate::lab::report::{Axis, Curve, Point, Report, StrategyReport, SweepReport};
+use crate::metrics::{QueueTimeline, StageReport};
 
 /// The parts of a stage's time; their colors have the same names.
 const TIMES: [&str; 4] = ["busy", "starved", "blocked", "lock"];
 
-/// FPS of every strategy, with the interval it surely lies in.
+/// FPS of every strategy, with its confidence interval.
 pub(super) fn ranking(report: &Report) -> Chart {
     let surely = |s: &StrategyReport| s.fps_estimate.map_or((s.fps.median, s.fps.median), |fps| (fps.low, fps.high));
+    let level = confidence_interval(report);
     let any_sure = report.strategies.iter().any(|s| s.fps_estimate.is_some());
-    let bar = |(number, s): (usize, &StrategyReport)| {
+    let bar = |s: &StrategyReport| {
         let (fps, (low, high)) = (s.fps.median, surely(s));
-        let sure = s.fps_estimate.map_or(String::new(), |_| format!(", surely {} to {}", digits(low), digits(high)));
+        let sure = s.fps_estimate.map_or(String::new(), |_| format!(", {level} {}", range(low, high)));
         Bar {
             label: if s.place.is_some() { s.name().to_owned() } else { format!("✗ {}", s.name()) },
-            parts: vec![(fps, color(number))],
+            parts: vec![(fps, look(report, s).color)],
             tips: vec![format!("{}: {} FPS{sure}", s.name(), digits(fps))],
             error: any_sure.then(|| ((fps - low).max(0.0), (high - fps).max(0.0))),
+            marker: None,
         }
     };
-    bars(Frame { x: "FPS", ..Frame::default() }, report.strategies.iter().enumerate().map(bar).collect())
+    bars(Frame { x: "FPS", ..Frame::default() }, report.strategies.iter().map(bar).collect())
 }
 
 /// FPS of every strategy in the course of its typical run; none if nobody kept a time line.
 pub(super) fn fps(report: &Report) -> Option<Chart> {
-    let line = |number: usize, s: &StrategyReport| {
+    let line = |s: &StrategyReport| {
         let tip = |at, fps| format!("{}: {} FPS at {} s", s.name(), digits(fps), digits(at));
-        Some(line_of(number, fps_points(s.run.timeline.as_ref()?), tip))
+        Some(line_of(look(report, s), fps_points(s.run.timeline.as_ref()?, &s.run.steady_rate), tip))
     };
     let drawn = drawn(report, line)?;
-    let words = "Frames per second of every strategy in the course of its typical run".into();
-    Some(lines(Frame { words, x: "seconds", y: "FPS", ..Frame::default() }, drawn))
+    let words = "Frames per second of every strategy in the course of its typical run, without those that fill and drain \
+                 the path";
+    Some(lines(Frame { words: words.into(), x: "seconds", y: "FPS", ..Frame::default() }, drawn))
 }
 
 /// Which part of a strategy's frames was delivered within which time; none if nobody took it down.
 pub(super) fn latency(report: &Report) -> Option<Chart> {
-    let line = |number: usize, s: &StrategyReport| {
+    let line = |s: &StrategyReport| {
         let tip = |ms, part| format!("{}: {} % within {} ms", s.name(), digits(part), digits(ms));
-        Some(line_of(number, cumulated(s.run.latencies.as_ref()?), tip))
+        Some(line_of(look(report, s), cumulated(s.run.latencies.as_ref()?), tip))
     };
     let drawn = drawn(report, line)?;
     let words = "Share of the frames of every strategy by the time from capture to delivery".into();
@@ -63,15 +64,15 @@ pub(super) fn latency(report: &Report) -> Option<Chart> {
     Some(lines(frame, drawn))
 }
 
-/// The line of the thing with this number, and what is shown over each of its points.
-fn line_of(number: usize, points: Vec<(f64, f64)>, tip: impl Fn(f64, f64) -> String) -> Line {
+/// A line through these points, and what is shown over each of them.
+fn line_of(Look { color, dashed }: Look, points: Vec<(f64, f64)>, tip: impl Fn(f64, f64) -> String) -> Line {
     let tips = points.iter().map(|(x, y)| tip(*x, *y)).collect();
-    Line { color: color(number), dashed: is_dashed(number), tips, points }
+    Line { color, dashed, tips, points }
 }
 
 /// A line for every strategy that has one.
-fn drawn(report: &Report, line: impl Fn(usize, &StrategyReport) -> Option<Line>) -> Option<Vec<Line>> {
-    let lines = report.strategies.iter().enumerate().filter_map(|(number, s)| line(number, s));
+fn drawn(report: &Report, line: impl Fn(&StrategyReport) -> Option<Line>) -> Option<Vec<Line>> {
+    let lines = report.strategies.iter().filter_map(line);
     let lines: Vec<_> = lines.filter(|line| line.points.len() > 1).collect();
     (!lines.is_empty()).then_some(lines)
 }
@@ -85,94 +86,71 @@ pub(super) fn stages(strategy: &StrategyReport) -> Option<Chart> {
         let all = shares.iter().sum::<f64>().max(1.0);
         let parts = shares.iter().zip(TIMES).map(|(share, time)| (share / all * 100.0, format!("var(--{time})")));
         let tips = shares.iter().zip(TIMES).map(|(share, time)| format!("{label}: {time} {}", percent(*share)));
-        Bar { parts: parts.collect(), tips: tips.collect(), label: label.clone(), error: None }
+        Bar { parts: parts.collect(), tips: tips.collect(), label: label.clone(), error: None, marker: None }
     };
     let frame = Frame { x: "% of the time", top: Some(100.0), ..Frame::default() };
     let measured = strategy.run.stages.iter().any(|stage| stage.busy > 0.0);
     measured.then(|| bars(frame, strategy.run.stages.iter().map(bar).collect()))
 }
 
+/// Whether a stage of a strategy waited for a lock.
+pub(super) fn is_locked(strategy: &StrategyReport) -> bool {
+    strategy.run.stages.iter().any(|stage| stage.locked > 0.0)
+}
+
 /// How full the queues of a strategy were in the course of its typical run, and which is which.
 pub(super) fn depths(strategy: &StrategyReport) -> Option<(Chart, Vec<Legend>)> {
     let timeline = strategy.run.timeline.as_ref()?;
-    let line = |(number, queue): (usize, &QueueTimeline)| {
+    let (own, of) = (Look::of(strategy.name()), timeline.queues.len());
+    let line = |(at, queue): (usize, &QueueTimeline)| {
         let tip = |at, depth| format!("{}: {} frames at {} s", queue.name, digits(depth), digits(at));
-        line_of(number, depth_points(timeline.bucket_s, &queue.depth), tip)
+        line_of(own.shade(at, of), depth_points(timeline.bucket_s, &queue.depth), tip)
     };
     let drawn: Vec<_> = timeline.queues.iter().enumerate().map(line).filter(|line| line.points.len() > 1).collect();
     let most = timeline.queues.iter().map(|queue| queue.capacity).max().unwrap_or(0) as f64;
     let words = format!("Frames waiting in the queues of {} in the course of its typical run", strategy.name());
     let frame = Frame { words, x: "seconds", y: "frames waiting", top: Some(most), ..Frame::default() };
-    let names = timeline.queues.iter().map(|queue| queue.name.as_str());
-    (!drawn.is_empty()).then(|| (lines(frame, drawn), Legend::of(names)))
+    let legend = timeline.queues.iter().enumerate().map(|(at, queue)| Legend::new(&queue.name, own.shade(at, of)));
+    (!drawn.is_empty()).then(|| (lines(frame, drawn), legend.collect()))
 }
 
-/// The middle of each stretch of time, and how many frames waited in it.
-fn depth_points(bucket_s: f64, depth: &[f64]) -> Vec<(f64, f64)> {
-    let step = depth.len().div_ceil(POINTS).max(1);
-    let point = |(number, part): (usize, &[f64])| {
-        let middle = (number * step) as f64 + part.len() as f64 / 2.0;
-        (middle * bucket_s, part.iter().sum::<f64>() / part.len() as f64)
+/// FPS by the value of a sweep, a line for each strategy; none of a single value.
+pub(super) fn swept(report: &Report, sweep: &SweepReport) -> Option<Chart> {
+    let line = |curve: &Curve| {
+        let fps = |point: &Point| report.strategy(&point.name).map(|figures| figures.fps.median);
+        let points: Vec<_> = curve.points.iter().filter_map(|point| Some((point, fps(point)?))).collect();
+        let tips = points.iter().map(|(point, fps)| format!("{}: {} FPS", point.name, digits(*fps)));
+        let Look { color, dashed } = Look::of(&curve.strategy);
+        Line { color, dashed, tips: tips.collect(), points: points.iter().map(|(p, fps)| (p.amount, *fps)).collect() }
     };
-    depth.chunks(step).enumerate().map(point).collect()
-}
-
-/// The middle of each stretch of time, and the FPS in it.
-fn fps_points(timeline: &Timeline) -> Vec<(f64, f64)> {
-    let Timeline { bucket_s, wall_s, delivered, .. } = timeline;
-    let frames_a_bucket = delivered.iter().sum::<u64>().max(1) as f64 / delivered.len().max(1) as f64;
-    let step = ((FRAMES / frames_a_bucket).ceil() as usize).max(delivered.len().div_ceil(POINTS)).max(1);
-    let whole = step as f64 * bucket_s;
-    let point = |(number, part): (usize, &[u64])| {
-        let begin = number as f64 * whole;
-        let length = (wall_s - begin).min(whole);
-        let fps = part.iter().sum::<u64>() as f64 / length;
-        // A last stretch much shorter than the others would jump for no reason.
-        (length >= whole / 2.0).then_some((begin + length / 2.0, fps))
+    let drawn: Vec<_> = sweep.curves.iter().map(line).filter(|line| line.points.len() > 1).collect();
+    let x = match sweep.axis {
+        Axis::Workers => "workers",
+        Axis::Queue => "frames a queue can hold",
+        Axis::Size => "megapixels",
     };
-    delivered.chunks(step).enumerate().filter_map(point).collect()
+    let frame = Frame { words: format!("FPS by {x}"), x, y: "FPS", dots: true, ..Frame::default() };
+    (!drawn.is_empty()).then(|| lines(frame, drawn))
 }
-
-/// Up to which time how many percent.
-fn cumulated(distribution: &Distribution) -> Vec<(f64, f64)> {
-    let Distribution { edges_ms, counts } = distribution;
-    let all = counts.iter().sum::<u64>().max(1) as f64;
-    let mut below = 0;
-    let ends = edges_ms.iter().skip(1).zip(counts).map(|(end, count)| {
-        below += count;
-        (*end, below as f64 * 100.0 / all)
-    });
-    edges_ms.first().map(|begin| (*begin, 0.0)).into_iter().chain(ends).collect()
-}
-
-/// Colors the style sheet has for things side by side (Okabe and Ito's, which color-blind people tell apart).
-const COLORS: usize = 8;
 
 /// What a color stands for.
 pub(super) struct Legend {
     pub name: String,
-    pub color: String,
-    pub dashed: bool,
+    pub look: Look,
 }
 
 impl Legend {
-    /// Which of these has which color.
-    pub(super) fn of<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Self> {
-        let entry = |(number, name): (usize, &str)| Self {
-            name: name.to_owned(),
-            color: color(number),
-            dashed: is_dashed(number),
-        };
-        names.enumerate().map(entry).collect()
+    fn new(name: &str, look: Look) -> Self {
+        Self { name: name.to_owned(), look }
     }
-}
 
-/// The color of the thing with this number.
-fn color(number: usize) -> String {
-    format!("var(--c{})", number % COLORS)
-}
+    /// Which strategy has which color.
+    pub(super) fn of(report: &Report) -> Vec<Self> {
+        report.strategies.iter().map(|s| Self::new(s.name(), look(report, s))).collect()
+    }
 
-/// Whether the thing with this number is drawn dashed, because another one already has its color.
-fn is_dashed(number: usize) -> bool {
-    number >= COLORS
+    /// Which strategy of a sweep has which color.
+    pub(super) fn of_curves(sweep: &SweepReport) -> Vec<Self> {
+        sweep.curves.iter().map(|curve| Self::new(&curve.strategy, Look::of(&curve.strategy))).collect()
+    }
 }

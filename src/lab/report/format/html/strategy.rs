@@ -1,55 +1,88 @@
-//! What a page says of one strategy: its row in the ranking, and the tables and sentences of its card.
+//! What a page says of one strategy: the tables and sentences of its card.
 
-use crate::lab::report::column::{
-    CPU, Column, FPS, FPS_CI, MEMORY, P95, SAME_PIXELS, SPEEDUP, WORKERS, queue_row, stage_rows, sweep_cells,
-};
+use super::table::{Row, Table};
+use crate::lab::report::column::{confidence_interval, queue_row, stage_rows, sweep_cells};
 use crate::lab::report::live::{balance, losses};
 use crate::lab::report::number::{percent, signed, three_digits};
-use crate::lab::report::{Curve, Point, Report, StrategyReport};
+use crate::lab::report::{Curve, Point, Report, StrategyReport, SweepReport};
 use crate::predict::Prediction;
 
-/// The head of a row, and its cells.
-type Row = (String, Vec<String>);
-
-/// Its place; a dash where it has none.
-pub(super) fn place(strategy: &StrategyReport) -> String {
-    strategy.place.map_or("–".into(), |place| place.to_string())
+fn heads<const N: usize>(heads: [&str; N]) -> Vec<String> {
+    heads.map(str::to_owned).into()
 }
 
-/// Place, and what stands in the ranking after the name.
-pub(super) fn ranked(strategy: &StrategyReport) -> Row {
-    // Without clocks there is no latency.
-    let p95 = Column { cell: |s| if s.run.latency_ms.max > 0.0 { (P95.cell)(s) } else { "–".into() }, ..P95 };
-    let columns = [FPS, FPS_CI, SPEEDUP, CPU, p95, MEMORY, WORKERS, SAME_PIXELS];
-    (place(strategy), columns.map(|column| (column.cell)(strategy)).into())
-}
-
-/// Percentiles 50, 95 and 99 and the most, in milliseconds.
-pub(super) fn latency(strategy: &StrategyReport) -> [String; 4] {
-    let latency = &strategy.run.latency_ms;
-    [latency.p50, latency.p95, latency.p99, latency.max].map(three_digits)
+/// Percentiles of the latency of every strategy, and the most.
+pub(super) fn latency(report: &Report) -> Table {
+    let row = |strategy: &StrategyReport| {
+        let latency = &strategy.run.latency_ms;
+        Row::new(strategy.name(), [latency.p50, latency.p95, latency.p99, latency.max].map(three_digits))
+    };
+    Table {
+        caption: "Latency: ms from capture to delivery".into(),
+        corner: "strategy".into(),
+        heads: heads(["p50", "p95", "p99", "longest"]),
+        rows: report.strategies.iter().map(row).collect(),
+        ..Table::default()
+    }
 }
 
 /// Each stage, then what it is made of.
-pub(super) fn stages(strategy: &StrategyReport) -> Vec<Row> {
+pub(super) fn stages(strategy: &StrategyReport) -> Table {
     let mut rows = stage_rows(strategy, "– ");
     for row in rows.iter_mut().filter(|row| row.is_ceiling) {
         row.cells.last_mut().into_iter().for_each(|could| could.push_str(" ◂"));
     }
-    rows.into_iter().map(|row| (row.name, row.cells)).collect()
+    let names = [
+        "workers",
+        "busy",
+        "waiting for a CPU",
+        "starved",
+        "blocked",
+        "lock",
+        "CPU s",
+        "ms p50",
+        "ms p95",
+        "could FPS",
+    ];
+    let table = Table {
+        caption: format!("Stages of {}: shares of the time of their workers", strategy.name()),
+        corner: "stage".into(),
+        heads: heads(names),
+        rows: rows.into_iter().map(|row| Row::new(row.name, row.cells)).collect(),
+        ..Table::default()
+    };
+    table.filled(&["busy", "starved", "blocked"])
 }
 
 /// Each queue: how full it was.
-pub(super) fn queues(strategy: &StrategyReport) -> Vec<[String; 5]> {
-    strategy.run.queues.iter().map(queue_row).collect()
+pub(super) fn queues(strategy: &StrategyReport) -> Table {
+    let row = |[name, cells @ ..]: [String; 5]| Row::new(name, cells);
+    Table {
+        caption: format!("Queues of {}: frames waiting", strategy.name()),
+        corner: "queue".into(),
+        heads: heads(["holds", "mean depth", "full", "empty"]),
+        rows: strategy.run.queues.iter().map(queue_row).map(row).collect(),
+        ..Table::default()
+    }
 }
 
-/// A scenario, what it would give, and what an experiment gave.
-pub(super) fn what_if(prediction: &Prediction) -> Row {
-    let Prediction { scenario, fps, gain, measured } = prediction;
-    let surely = measured.map_or("–".into(), |m| format!("{} to {}", signed(m.low), signed(m.high)));
-    let measured = measured.map_or("–".into(), |m| signed(m.value));
-    (scenario.to_string(), vec![three_digits(*fps), signed(*gain), measured, surely])
+/// What changes would give, and what experiments gave.
+pub(super) fn what_if(strategy: &StrategyReport) -> Table {
+    let row = |Prediction { scenario, fps, gain, measured }: &Prediction| {
+        let interval = measured.map_or("–".into(), |m| format!("{} to {}", signed(m.low), signed(m.high)));
+        let measured = measured.map_or("–".into(), |m| signed(m.value));
+        Row::new(scenario.to_string(), [three_digits(*fps), signed(*gain), measured, interval])
+    };
+    let level = strategy.what_if.iter().find_map(|prediction| Some(prediction.measured?.level));
+    let level = level.map_or("CI".to_owned(), |level| format!("{} CI", percent(level)));
+    let table = Table {
+        caption: format!("What if, for {}: simulated from the measured times; some were tried out", strategy.name()),
+        corner: "what if".into(),
+        heads: heads(["FPS", "predicted", "measured", &level]),
+        rows: strategy.what_if.iter().map(row).collect(),
+        ..Table::default()
+    };
+    table.filled(&["FPS", "predicted"])
 }
 
 /// Where every frame went.
@@ -70,8 +103,15 @@ pub(super) fn costs(strategy: &StrategyReport) -> String {
     )
 }
 
-/// The values of a sweep of one strategy: FPS, where it surely is, × first, p95, memory, CPU a frame.
-pub(super) fn swept(report: &Report, curve: &Curve) -> Vec<Row> {
-    let row = |point: &Point| Some((point.value.clone(), sweep_cells(point, report.strategy(&point.name)?).into()));
-    curve.points.iter().filter_map(row).collect()
+/// The values of a sweep of one strategy.
+pub(super) fn swept(report: &Report, sweep: &SweepReport, curve: &Curve) -> Table {
+    let row = |point: &Point| Some(Row::new(&point.value, sweep_cells(point, report.strategy(&point.name)?)));
+    let table = Table {
+        caption: format!("{}, value by value", curve.strategy),
+        corner: sweep.axis.to_string(),
+        heads: heads(["FPS", &confidence_interval(report), "× first", "p95 ms", "MB", "CPU ms"]),
+        rows: curve.points.iter().filter_map(row).collect(),
+        ..Table::default()
+    };
+    table.filled(&["FPS"])
 }
