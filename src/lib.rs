@@ -82,7 +82,7 @@
 //!
 //! - **live** a source whose frames come when they come, read or not
 //! - **camera** a V4L2 device; **mode** the pixel format, size and rate in which it gives frames
-//! - **missed** a frame that was lost before it was captured; **outage** a time in which the source was lost
+//! - **unread** a frame that was lost before it was captured: not read in time; **outage** a time in which the source was lost
 //! - **recording** (twin) a recorded camera: its frames and when each came
 //!
 //! A run and its figures:

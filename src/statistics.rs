@@ -1,4 +1,4 @@
-//! How sure a figure is, and whether two figures differ.
+//! Confidence intervals of figures, and whether two figures differ.
 //!
 //! Rounds are few (a handful to some dozens), runs of one round share the machine's mood, and now and then something
 //! else gets in the way of one of them. Therefore ratios are taken within a round; their logarithms are averaged
@@ -14,10 +14,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, StudentsT};
 
-/// How sure an interval is that is shown and decides. Who looks after every round is wrong more often than who looks
+/// The confidence level of the intervals that are shown and decide. Looking after every round errs more often than looking
 /// once, so it is more than the usual 95 %.
 pub const SHOWN: f64 = 0.97;
-/// How sure an interval must be to end a comparison before its time.
+/// The confidence level at which a comparison ends before its time.
 pub const TO_STOP: f64 = 0.99;
 /// Fewer rounds than this end no comparison before its time.
 pub const FEWEST: usize = 6;
@@ -127,12 +127,12 @@ pub fn outliers(values: &[f64]) -> Vec<usize> {
 pub struct Open {
     /// Which of them, by their place in the list.
     pub pair: (usize, usize),
-    /// How unsure their ratio still is.
+    /// Half the width of the interval of their ratio.
     pub uncertainty: f64,
 }
 
 /// Questions a comparison has not answered yet. Each inner list is what one candidate reached, round by round. Two
-/// neighbours in the order are settled when one is surely faster, or when they differ by less than `precision` matters.
+/// neighbours in the order are settled when one is faster by the interval, or when they differ by less than `precision` matters.
 pub fn open_questions(candidates: &[Vec<f64>], precision: f64) -> Vec<Open> {
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by(|a, b| median(&candidates[*b]).total_cmp(&median(&candidates[*a])));

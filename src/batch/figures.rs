@@ -53,7 +53,7 @@ impl Figures {
 
 /// The stage that was busy for the longest time, and the part that took more than half of it: `deliver (encode)`.
 fn limited_by(run: &Run) -> Option<String> {
-    let at_work = |stage: &StageReport| stage.busy - stage.queued;
+    let at_work = |stage: &StageReport| stage.busy - stage.cpu_wait;
     let stage = run.stages.iter().max_by(|a, b| at_work(a).total_cmp(&at_work(b)))?;
     let part = stage.parts.iter().find(|part| part.share > 0.5);
     Some(part.map_or_else(|| stage.name.clone(), |part| format!("{} ({})", stage.name, part.name)))

@@ -51,7 +51,7 @@ pub(crate) fn split_rows_mut<'a>(image: &'a mut Mat, bands: &[Range<i32>]) -> Re
         .collect()
 }
 
-/// Where the rows begin, in bytes, once it is sure that they lie inside the image.
+/// Where the rows begin, in bytes, once it is known that they lie inside the image.
 fn start(image: &Mat, rows: &Range<i32>) -> Result<usize> {
     ensure!(0 <= rows.start && rows.start < rows.end && rows.end <= image.rows(), "rows {rows:?} of {}", image.rows());
     Ok(usize::try_from(rows.start)? * image.mat_step()[0])

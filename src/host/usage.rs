@@ -29,7 +29,7 @@ impl RunQueue {
         Self(open("/proc/thread-self/schedstat", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok())
     }
 
-    /// How long the thread has been ready to run without a core to run on.
+    /// How long the thread has been ready to run and waiting for a CPU.
     pub(crate) fn waited(&self) -> Duration {
         let mut text = [0; 64];
         let length = self.0.as_ref().and_then(|record| pread(record, &mut text, 0).ok()).unwrap_or(0);

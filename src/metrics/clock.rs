@@ -63,7 +63,7 @@ impl StageClock {
             totals.detailed = (totals.detailed.0 + 1, totals.detailed.1 + spent.busy);
         } else {
             // A worker process may send details that it began to measure before they were switched off.
-            totals.whole.add_frame(Spent { cpu: Duration::ZERO, queued: Duration::ZERO, ..spent });
+            totals.whole.add_frame(Spent { cpu: Duration::ZERO, cpu_wait: Duration::ZERO, ..spent });
         }
         totals.service.record(spent.busy);
         let requests = self.meter.requests.load(Relaxed);
@@ -117,7 +117,7 @@ impl StageClock {
     /// Opens the scheduler's record now, for a process whose sandbox will not let it open files later.
     pub fn open(&self) {
         if self.is_detailed() {
-            self.stopwatch.queued();
+            self.stopwatch.cpu_wait();
         }
     }
 

@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::gaps::Gaps;
+use super::stage_name;
 
 /// Counters of a run that goes on; shared by all its threads.
 #[derive(Debug, Default)]
@@ -23,7 +24,7 @@ pub struct Ledger {
     dropped: AtomicU64,
     at_stop: AtomicU64,
     failed: AtomicU64,
-    missed: AtomicU64,
+    unread: AtomicU64,
     places: Mutex<Vec<Arc<DropPlace>>>,
     gaps: Gaps,
 }
@@ -56,14 +57,15 @@ pub struct LedgerReport {
     /// Frames a filter could not do.
     pub failed: u64,
     /// Frames that the driver, or the pace of the source, lost before we could capture them (not part of `captured`).
-    #[serde(default)]
-    pub missed: u64,
+    #[serde(default, alias = "missed")]
+    pub unread: u64,
 }
 
 /// Frames that were dropped at one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Drops {
     /// A queue or a stage; `in flight` for frames that were in flight at the stop.
+    #[serde(deserialize_with = "stage_name::of_any_version")]
     pub place: String,
     /// The overflow policy; `stop` for frames that were in flight then.
     pub policy: String,
@@ -126,8 +128,8 @@ impl Ledger {
     }
 
     /// So many frames were lost so far before they could be captured.
-    pub fn miss(&self, frames: u64) {
-        self.missed.store(frames, Relaxed);
+    pub fn set_unread(&self, frames: u64) {
+        self.unread.store(frames, Relaxed);
     }
 
     /// Frames delivered so far.
@@ -155,7 +157,7 @@ impl Ledger {
             dropped: self.dropped.load(Relaxed),
             drops: drops.map(|(place, policy, frames)| Drops { place, policy, frames }).collect(),
             failed: self.failed.load(Relaxed),
-            missed: self.missed.load(Relaxed),
+            unread: self.unread.load(Relaxed),
         }
     }
 }
@@ -188,7 +190,7 @@ impl LedgerReport {
             dropped: self.dropped.saturating_sub(earlier.dropped),
             drops: self.drops.iter().map(new).filter(|drops| drops.frames > 0).collect(),
             failed: self.failed.saturating_sub(earlier.failed),
-            missed: self.missed.saturating_sub(earlier.missed),
+            unread: self.unread.saturating_sub(earlier.unread),
         }
     }
 
@@ -197,14 +199,14 @@ impl LedgerReport {
         self.delivered - self.duplicate.min(self.delivered)
     }
 
-    /// Frames that came from the source, including those that were missed.
+    /// Frames that came from the source, including those that were not read in time.
     pub fn came(&self) -> u64 {
-        self.captured.saturating_sub(self.repeated) + self.missed
+        self.captured.saturating_sub(self.repeated) + self.unread
     }
 
     /// Frames that came and were not delivered, wherever they were lost; without those in flight when the run was stopped.
     pub fn lost(&self) -> u64 {
-        self.missed + self.dropped_by_policy() + self.failed
+        self.unread + self.dropped_by_policy() + self.failed
     }
 
     /// The share of lost frames in those that came, 0 to 1.

@@ -198,7 +198,7 @@ impl Meters {
         Moment { at: Instant::now(), used, processors }
     }
 
-    /// A frame of a live source came at this moment, the one with this number of all that came, missed ones included.
+    /// A frame of a live source came at this moment, the one with this number of all that came, unread ones included.
     pub fn arrived(&self, at: Instant, number: u64) {
         self.arrivals.lock().get_or_insert([(at, number); 2])[1] = (at, number);
     }

@@ -16,6 +16,7 @@ mod overhead;
 mod queue;
 mod run;
 mod stage;
+pub(crate) mod stage_name;
 mod stage_timer;
 mod steady_rate;
 mod stopwatch;

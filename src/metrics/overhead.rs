@@ -96,7 +96,7 @@ pub(super) struct ProfilingLevel {
     /// What each sample costs.
     pub cost: ClockCost,
     /// The share of the CPU time that details cost when they were given up, if they were.
-    pub too_costly: OnceLock<f64>,
+    pub too_expensive: OnceLock<f64>,
     next_review: AtomicU64,
 }
 
@@ -106,7 +106,7 @@ impl ProfilingLevel {
         Self {
             detailed: Arc::new(AtomicBool::new(on)),
             cost: if on { ClockCost::measured() } else { ClockCost::default() },
-            too_costly: OnceLock::new(),
+            too_expensive: OnceLock::new(),
             next_review: AtomicU64::new(first_review),
         }
     }
@@ -127,7 +127,7 @@ impl ProfilingLevel {
         let share_of = share(cost, took.cpu);
         if share_of > TOO_MUCH && share(cost, took.wall) > LITTLE {
             self.detailed.store(false, Relaxed);
-            self.too_costly.get_or_init(|| share_of);
+            self.too_expensive.get_or_init(|| share_of);
         }
     }
 }
@@ -159,9 +159,9 @@ mod tests {
         profiling.decide(samples(1), all(profiling.cost.detailed * 1000));
         // A camera of 30 frames a second, of which nothing is computed.
         profiling.decide(samples(1), Took { wall: profiling.cost.detailed * 5000, cpu: profiling.cost.detailed * 50 });
-        assert!(profiling.too_costly.get().is_none());
+        assert!(profiling.too_expensive.get().is_none());
         profiling.decide(samples(1), all(profiling.cost.detailed * 50));
-        assert!(profiling.too_costly.get().is_some_and(|share| (share - 0.02).abs() < 1e-3), "{profiling:?}");
+        assert!(profiling.too_expensive.get().is_some_and(|share| (share - 0.02).abs() < 1e-3), "{profiling:?}");
         assert!(!profiling.is_due(40), "there is nothing left to give up");
     }
 }

@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::stage_name;
 use super::timeline::{Buckets, Origin};
 
 /// Follows the number of frames waiting in one queue.
@@ -69,6 +70,7 @@ impl Fill {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct QueueReport {
     /// The two stages it joins.
+    #[serde(deserialize_with = "stage_name::of_any_version")]
     pub name: String,
     /// Frames it can hold.
     pub capacity: usize,

@@ -49,7 +49,7 @@ pub struct Run {
     /// Seconds from the first frame asked for to the last frame delivered.
     #[serde(default)]
     pub wall_s: f64,
-    /// Frames of a live source that came after the first captured one, up to the last captured one, missed ones included.
+    /// Frames of a live source that came after the first captured one, up to the last captured one, unread ones included.
     #[serde(default)]
     pub arrivals: u64,
     /// Seconds from the arrival of the first frame to that of the last one; 0 if the source is not live.
@@ -102,7 +102,7 @@ pub struct Run {
     /// The stages in the order of the path.
     pub stages: Vec<StageReport>,
     /// The queues between them.
-    #[serde(rename = "links")]
+    #[serde(alias = "links")]
     pub queues: Vec<QueueReport>,
     /// Frame buffers made.
     pub buffers: BufferReport,
@@ -126,8 +126,8 @@ pub struct Run {
     pub notes: Vec<String>,
     /// Share of the CPU time that clocks cost when they stopped measuring details, 0 to 1; none if they never did. CPU
     /// figures and parts of stages are then those of the frames before.
-    #[serde(default, rename = "clocks_too_dear")]
-    pub clocks_too_costly: Option<f64>,
+    #[serde(default, alias = "clocks_too_dear")]
+    pub clocks_too_expensive: Option<f64>,
     /// Estimated share of the CPU time that measuring itself took, 0 to 1.
     pub meter_share: f64,
     /// What every thread did with the first frames, if they were traced.

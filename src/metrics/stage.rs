@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::latency::{Percentiles, Recorder};
+use super::stage_name;
 use super::totals::{Tally, Totals};
 use super::trace::span_log::{SpanLog, StageLogs};
 
@@ -39,7 +40,8 @@ pub struct StageMeter {
 /// A stage in the report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StageReport {
-    /// `capture`, a filter, `chain` (all filters of a worker), or `deliver`.
+    /// `capture`, a filter, `chain` (all filters of a worker), or `sink`.
+    #[serde(deserialize_with = "stage_name::of_any_version")]
     pub name: String,
     /// How many threads or processes do this stage at once.
     pub workers: usize,
@@ -47,8 +49,9 @@ pub struct StageReport {
     pub frames: u64,
     /// Share of its workers' time at work, 0 to 1.
     pub busy: f64,
-    /// Share of its workers' time at work but without a core, though ready to compute, 0 to 1 (a part of `busy`).
-    pub queued: f64,
+    /// Share of its workers' time at work but waiting for a CPU, though ready to compute, 0 to 1 (a part of `busy`).
+    #[serde(alias = "queued")]
+    pub cpu_wait: f64,
     /// Share of its workers' time waiting for input, 0 to 1.
     pub starved: f64,
     /// Share of its workers' time waiting for room downstream, 0 to 1.
@@ -71,12 +74,13 @@ pub struct StageReport {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PartReport {
     /// The filter, or the step of the capture.
+    #[serde(deserialize_with = "stage_name::of_any_version")]
     pub name: String,
     /// Share of its stage's busy time, 0 to 1.
     pub share: f64,
-    /// Share of its stage's busy time without a core, though ready to compute, 0 to 1 (a part of `share`).
-    #[serde(default)]
-    pub queued: f64,
+    /// Share of its stage's busy time waiting for a CPU, though ready to compute, 0 to 1 (a part of `share`).
+    #[serde(default, alias = "queued")]
+    pub cpu_wait: f64,
     /// CPU seconds it used.
     pub cpu_s: f64,
     /// Time a frame takes in it, in milliseconds of wall time.
@@ -181,7 +185,7 @@ impl StageMeter {
         let part = |(name, (tally, service)): (&String, &(Tally, Recorder))| PartReport {
             name: name.clone(),
             share: of_busy(busy(tally)),
-            queued: of_busy(tally.spent.queued.as_secs_f64() * weight(tally)),
+            cpu_wait: of_busy(tally.spent.cpu_wait.as_secs_f64() * weight(tally)),
             cpu_s: tally.spent.cpu.as_secs_f64() * weight(tally),
             service_ms: service.percentiles(),
         };
@@ -190,7 +194,7 @@ impl StageMeter {
             workers: self.workers,
             frames: whole.frames,
             busy: share(whole.spent.busy),
-            queued: share(whole.spent.queued.mul_f64(scale)),
+            cpu_wait: share(whole.spent.cpu_wait.mul_f64(scale)),
             starved: share(whole.starved),
             blocked: share(whole.blocked),
             locked: share(whole.spent.locked),
@@ -206,7 +210,7 @@ impl StageReport {
     /// The share of its workers' time that the stage needs for what was asked of it, 0 to 1: at work or waiting for a lock,
     /// without the time it was ready to compute but had no core.
     pub fn load(&self) -> f64 {
-        (self.busy + self.locked - self.queued).max(0.0)
+        (self.busy + self.locked - self.cpu_wait).max(0.0)
     }
 }
 

@@ -47,11 +47,11 @@ struct Corrections {
 }
 
 impl Corrections {
-    fn apply(self, Spent { busy, cpu, queued, .. }: Spent) -> Spent {
+    fn apply(self, Spent { busy, cpu, cpu_wait, .. }: Spent) -> Spent {
         Spent {
             busy: busy.saturating_sub(self.locked.busy),
             cpu: cpu.saturating_sub(self.locked.cpu) + self.other_cpu,
-            queued: queued.saturating_sub(self.locked.queued),
+            cpu_wait: cpu_wait.saturating_sub(self.locked.cpu_wait),
             locked: self.locked.busy,
             waiting: self.waiting,
         }

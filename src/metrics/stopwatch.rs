@@ -1,4 +1,4 @@
-//! The clocks that a thread of a stage reads: wall time, its own CPU time, and how long it was ready to run without a core.
+//! The clocks that a thread of a stage reads: wall time, its own CPU time, and how long it was waiting for a CPU.
 //!
 //! Wall time comes from `Instant`, CPU time from the thread's own clock. Where the two differ, the thread slept or was
 //! not given a core; the kernel's scheduler knows which. What the times are counted for is not known here.
@@ -22,7 +22,7 @@ pub(super) struct Stopwatch {
 pub(super) struct Moment {
     pub wall: Instant,
     cpu: Duration,
-    queued: Duration,
+    cpu_wait: Duration,
 }
 
 impl Stopwatch {
@@ -34,21 +34,21 @@ impl Stopwatch {
     pub(super) fn read(&self, detailed: bool) -> Option<Moment> {
         // The scheduler's record is read last, see `read_times`.
         let moment = self.read_times(detailed)?;
-        Some(Moment { queued: if detailed { self.queued() } else { Duration::ZERO }, ..moment })
+        Some(Moment { cpu_wait: if detailed { self.cpu_wait() } else { Duration::ZERO }, ..moment })
     }
 
     /// Reads all clocks but the scheduler's, which costs most; wall time only unless `detailed`.
     pub(super) fn read_times(&self, detailed: bool) -> Option<Moment> {
         self.on.then(|| {
             // A thread mostly loses its core at a system call, and reading CPU time is one. So CPU time is read before wall
-            // time, and the time without a core after it: then a loss at this moment is in all three times or in none.
+            // time, and the time waiting for a CPU after it: then a loss at this moment is in all three times or in none.
             let cpu = if detailed { thread_cpu() } else { Duration::ZERO };
-            Moment { wall: Instant::now(), cpu, queued: Duration::ZERO }
+            Moment { wall: Instant::now(), cpu, cpu_wait: Duration::ZERO }
         })
     }
 
     /// How long this thread has waited for a core in its life. The first call opens the scheduler's record.
-    pub(super) fn queued(&self) -> Duration {
+    pub(super) fn cpu_wait(&self) -> Duration {
         self.queue.get_or_init(RunQueue::of_this_thread).waited()
     }
 }
@@ -59,7 +59,7 @@ impl Moment {
         Spent {
             busy: later.wall.saturating_duration_since(self.wall),
             cpu: later.cpu.saturating_sub(self.cpu),
-            queued: later.queued.saturating_sub(self.queued),
+            cpu_wait: later.cpu_wait.saturating_sub(self.cpu_wait),
             ..Spent::default()
         }
     }

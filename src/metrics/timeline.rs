@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::stage_name;
+
 /// Buckets at most.
 const MOST: usize = 120;
 /// The width they begin with.
@@ -27,7 +29,7 @@ pub struct Timeline {
     /// Frames delivered in each bucket.
     pub delivered: Vec<u64>,
     /// The queues, in the order of the path.
-    #[serde(rename = "links")]
+    #[serde(alias = "links")]
     pub queues: Vec<QueueTimeline>,
 }
 
@@ -35,6 +37,7 @@ pub struct Timeline {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct QueueTimeline {
     /// The two stages it joins.
+    #[serde(deserialize_with = "stage_name::of_any_version")]
     pub name: String,
     /// Frames it can hold.
     pub capacity: usize,

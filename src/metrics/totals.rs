@@ -40,8 +40,8 @@ pub struct Spent {
     pub busy: Duration,
     /// CPU time used meanwhile.
     pub cpu: Duration,
-    /// Time without a core meanwhile, although ready to compute.
-    pub queued: Duration,
+    /// Time waiting for a CPU meanwhile, although ready to compute.
+    pub cpu_wait: Duration,
     /// Time waiting for a lock, beside the time at work.
     pub locked: Duration,
     /// Time that filters said they waited for a device, a part of the time at work.
@@ -55,8 +55,8 @@ impl Spent {
         const DIFFER: Duration = Duration::from_millis(10);
         let fits = |time: Duration, most: Duration| time <= most + most / 10 + DIFFER;
         let possible =
-            fits(self.busy.saturating_add(self.locked), wall) && fits(self.queued, wall) && fits(self.cpu, cpu);
-        let most = Self { busy: wall, cpu, queued: wall, locked: wall, waiting: wall };
+            fits(self.busy.saturating_add(self.locked), wall) && fits(self.cpu_wait, wall) && fits(self.cpu, cpu);
+        let most = Self { busy: wall, cpu, cpu_wait: wall, locked: wall, waiting: wall };
         possible.then(|| self.zip(most, Duration::min))
     }
 
@@ -65,7 +65,7 @@ impl Spent {
         Self {
             busy: both(self.busy, other.busy),
             cpu: both(self.cpu, other.cpu),
-            queued: both(self.queued, other.queued),
+            cpu_wait: both(self.cpu_wait, other.cpu_wait),
             locked: both(self.locked, other.locked),
             waiting: both(self.waiting, other.waiting),
         }
@@ -73,15 +73,15 @@ impl Spent {
 }
 
 impl From<Spent> for [u64; 5] {
-    fn from(Spent { busy, cpu, queued, locked, waiting }: Spent) -> Self {
-        [busy, cpu, queued, locked, waiting].map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+    fn from(Spent { busy, cpu, cpu_wait, locked, waiting }: Spent) -> Self {
+        [busy, cpu, cpu_wait, locked, waiting].map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
     }
 }
 
 impl From<[u64; 5]> for Spent {
     fn from(nanoseconds: [u64; 5]) -> Self {
-        let [busy, cpu, queued, locked, waiting] = nanoseconds.map(Duration::from_nanos);
-        Self { busy, cpu, queued, locked, waiting }
+        let [busy, cpu, cpu_wait, locked, waiting] = nanoseconds.map(Duration::from_nanos);
+        Self { busy, cpu, cpu_wait, locked, waiting }
     }
 }
 
@@ -121,14 +121,14 @@ impl Totals {
             return;
         }
         let part = busy.div_duration_f64(before.detailed.1);
-        let scaled = |Spent { busy, cpu, queued, .. }: Spent| Spent {
+        let scaled = |Spent { busy, cpu, cpu_wait, .. }: Spent| Spent {
             busy: busy.mul_f64(part),
             cpu: cpu.mul_f64(part),
-            queued: queued.mul_f64(part),
+            cpu_wait: cpu_wait.mul_f64(part),
             ..Spent::default()
         };
         let whole = scaled(before.whole.spent);
-        (self.whole.spent.cpu, self.whole.spent.queued, self.detailed) = (whole.cpu, whole.queued, (frames, busy));
+        (self.whole.spent.cpu, self.whole.spent.cpu_wait, self.detailed) = (whole.cpu, whole.cpu_wait, (frames, busy));
         for ((tally, _), (before, _)) in self.parts.iter_mut().zip(&before.parts) {
             *tally = Tally { frames, spent: scaled(before.spent), ..Tally::default() };
         }

@@ -133,11 +133,11 @@ impl Capture {
 
     fn read_into(&mut self, mut buffer: Buffer) -> Result<Option<Frame>> {
         let read = self.read(&mut buffer);
-        self.meters.ledger.miss(self.source.missed());
+        self.meters.ledger.set_unread(self.source.unread());
         match read {
             Ok(Some(timing)) => {
                 if self.repeats.is_some() {
-                    let number = timing.sequence.unwrap_or_else(|| self.next + self.source.missed());
+                    let number = timing.sequence.unwrap_or_else(|| self.next + self.source.unread());
                     self.meters.arrived(timing.arrived.unwrap_or_else(Instant::now), number);
                 }
                 let origin = match &mut self.repeats {
@@ -161,7 +161,7 @@ impl Capture {
 
     /// Notes what a user should know about the source. Nothing more is read from it.
     fn report_source(&self) {
-        self.meters.ledger.miss(self.source.missed());
+        self.meters.ledger.set_unread(self.source.unread());
         self.meters.tell(|run| {
             (run.outages, run.damage) = (self.source.outages(), self.source.damage());
             run.notes.extend(self.source.complaint());
@@ -185,9 +185,9 @@ impl Capture {
             }
             taken
         });
-        self.meters.ledger.miss(self.source.missed());
+        self.meters.ledger.set_unread(self.source.unread());
         if matches!(taken, Ok(true)) {
-            self.meters.arrived(Instant::now(), self.next + self.source.missed());
+            self.meters.arrived(Instant::now(), self.next + self.source.unread());
             self.meters.ledger.capture();
             self.meters.ledger.drop_at(&spare.place, self.next);
             self.next += 1;

@@ -120,7 +120,7 @@ impl Job<'_> {
 
     /// The deliver stage, with its clock.
     pub fn deliver<'s>(&self, sink: &'s mut dyn Sink) -> (Deliver<'s>, StageClock) {
-        let stage = self.meters.stage("deliver", 1, sink.parts());
+        let stage = self.meters.stage("sink", 1, sink.parts());
         (Deliver::new(sink, Arc::clone(&self.meters), self.watch.stopped()), stage.clock())
     }
 }

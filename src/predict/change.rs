@@ -48,7 +48,7 @@ pub enum CannotPredict {
     #[error("nothing measured before")]
     Unmeasured,
     /// Nobody has handed frames over like that.
-    #[error("its hand-over is not measured")]
+    #[error("its handoff is not measured")]
     HandOver,
     /// How well frames can be cut is known to those who cut them so.
     #[error("such tiles are not measured")]
@@ -133,7 +133,7 @@ fn finite(fps: f64, frame_s: f64) -> Result<PredictedRate, CannotPredict> {
     if fps.is_finite() && fps > 0.0 { Ok(PredictedRate { fps, frame_s }) } else { Err(CannotPredict::Unmeasured) }
 }
 
-/// The line of one worker, joined as the strategy does. `handed_over`: it was measured with a hand-over to processes.
+/// The line of one worker, joined as the strategy does. `handed_over`: it was measured with a handoff to processes.
 fn rejoined(mut line: Line, handed_over: bool, change: &Change<'_>) -> Result<Line, CannotPredict> {
     let steps = &mut line.stages[1].steps;
     let mut names: Vec<_> = steps.iter().map(|step| step.name.clone()).collect();

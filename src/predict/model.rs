@@ -7,7 +7,7 @@ use super::variation::Variation;
 use crate::metrics::{PartReport, Run, StageReport, Topology};
 
 /// What getting a frame to its worker and back is called among the parts of a stage.
-pub const HANDOFF: &str = "hand-over";
+pub const HANDOFF: &str = "handoff";
 
 /// A line of stages, joined by queues.
 #[derive(Clone, Debug)]
@@ -143,14 +143,14 @@ pub(super) fn stages(run: &Run) -> Vec<StageModel> {
 
 fn stage_model(stage: &StageReport, run: &Run) -> StageModel {
     let (frames, time) = (stage.frames.max(1) as f64, stage.workers as f64 * run.wall_s);
-    let (busy, queued) = (stage.busy * time / frames, stage.queued * time / frames);
+    let (busy, cpu_wait) = (stage.busy * time / frames, stage.cpu_wait * time / frames);
     let cpu = stage.cpu_s / frames;
     let mut steps = Vec::new();
     // Only the parts of a chain are something a user can change.
     let parts: &[PartReport] = if stage.name == "chain" { &stage.parts } else { &[] };
-    let mut rest = Time { wall: busy, cpu, queued };
+    let mut rest = Time { wall: busy, cpu, cpu_wait };
     for part in parts {
-        let time = Time { wall: part.share * busy, cpu: part.cpu_s / frames, queued: part.queued * busy };
+        let time = Time { wall: part.share * busy, cpu: part.cpu_s / frames, cpu_wait: part.cpu_wait * busy };
         rest = rest.without(&time);
         steps.extend(time.steps(&part.name, run.setup.topology));
     }
@@ -163,7 +163,7 @@ fn stage_model(stage: &StageReport, run: &Run) -> StageModel {
         // It waits for the time of the next frame, which the pace says already.
         steps.retain(|step| step.load > 0.0);
     }
-    let computed = if stage.busy > 0.0 { (1.0 - stage.queued / stage.busy).clamp(0.0, 1.0) } else { 1.0 };
+    let computed = if stage.busy > 0.0 { (1.0 - stage.cpu_wait / stage.busy).clamp(0.0, 1.0) } else { 1.0 };
     StageModel { workers: stage.workers, steps, variation: Variation::of(&stage.service_ms, computed) }
 }
 
@@ -171,22 +171,26 @@ fn stage_model(stage: &StageReport, run: &Run) -> StageModel {
 struct Time {
     wall: f64,
     cpu: f64,
-    /// Of `wall`, without a core though ready to compute. The kernel lets those wait who have had more than their share,
+    /// Of `wall`, waiting for a CPU though ready to compute. The kernel lets those wait who have had more than their share,
     /// if need be when they wake from the next sleep: so it is left out wherever it shows, and made anew where the
     /// computing is.
-    queued: f64,
+    cpu_wait: f64,
 }
 
 impl Time {
     fn without(&self, part: &Self) -> Self {
         let less = |all: f64, part: f64| (all - part).max(0.0);
-        Self { wall: less(self.wall, part.wall), cpu: less(self.cpu, part.cpu), queued: less(self.queued, part.queued) }
+        Self {
+            wall: less(self.wall, part.wall),
+            cpu: less(self.cpu, part.cpu),
+            cpu_wait: less(self.cpu_wait, part.cpu_wait),
+        }
     }
 
     /// Waiting, then computing; on several cores at once where more CPU time is used than passes.
     fn steps(&self, name: &str, topology: Topology) -> Vec<Step> {
         let Self { cpu, .. } = *self;
-        let seconds = (self.wall - self.queued).max(0.0);
+        let seconds = (self.wall - self.cpu_wait).max(0.0);
         let step = |seconds, load, locked| Step { name: name.to_owned(), seconds, load, locked };
         let locked = topology == Topology::OneLock && cpu >= seconds / 2.0;
         if cpu >= seconds {

@@ -135,13 +135,13 @@ impl Bencher<'_> {
             Scenario::Queue(queue) => Experiment { settings: Settings { queue: *queue, ..settings.clone() }, ..with },
             // The pace of a source is no work of a stage, so it cannot be slowed down with the others.
             Scenario::Faster(_) if usual.setup.pace.is_some() => return Ok(None),
-            Scenario::Faster(name) if name == "capture" || name == "deliver" || known(name) => {
+            Scenario::Faster(name) if name == "capture" || name == "sink" || known(name) => {
                 let slowed = Perturbation::Slowed((SLOWER - 1.0) * 100.0);
                 let slower = |stage: &str| if name == stage { 1.0 } else { SLOWER };
                 Experiment {
                     chain: self.chain.perturbed(|label| (!is_in(name, label)).then_some(slowed)),
                     capture: slower("capture"),
-                    deliver: slower("deliver"),
+                    deliver: slower("sink"),
                     scale: SLOWER,
                     ..with
                 }
@@ -153,7 +153,7 @@ impl Bencher<'_> {
                 let Ok(frames) = Preloaded::load(source, settings.limits.frames, memory) else { return Ok(None) };
                 Experiment { frames: Some(frames), ..with }
             }
-            Scenario::Without(name) if name == "deliver" => Experiment { deliver: 0.0, ..with },
+            Scenario::Without(name) if name == "sink" => Experiment { deliver: 0.0, ..with },
             Scenario::Without(name) if known(name) => Experiment {
                 chain: self.chain.perturbed(|label| is_in(name, label).then_some(Perturbation::Free)),
                 ..with
@@ -210,9 +210,9 @@ impl Stretch {
         if self.by <= 1.0 {
             return work();
         }
-        let (done, Spent { busy, cpu, queued, .. }) = self.clock.busy_spent(|_| work());
+        let (done, Spent { busy, cpu, cpu_wait, .. }) = self.clock.busy_spent(|_| work());
         use_cpu(cpu.mul_f64(self.by - 1.0));
-        let wait = busy.saturating_sub(cpu + queued).mul_f64(self.by - 1.0);
+        let wait = busy.saturating_sub(cpu + cpu_wait).mul_f64(self.by - 1.0);
         // A sleep takes some 60 us more than asked for; less than that is noise of the clocks.
         if wait > SHORTEST_WAIT {
             sleep(wait);

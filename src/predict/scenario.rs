@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::Line;
 use super::simulate::{fitted, rate};
-use crate::metrics::Run;
+use crate::metrics::{Run, stage_name};
 use crate::statistics::Estimate;
 
 /// How much less time a stage takes that is made faster.
@@ -24,9 +24,9 @@ pub enum Scenario {
     /// So many frames in each queue.
     Queue(usize),
     /// This stage or filter takes a fifth less time.
-    Faster(String),
+    Faster(#[serde(deserialize_with = "stage_name::of_any_version")] String),
     /// This stage or filter takes no time.
-    Without(String),
+    Without(#[serde(deserialize_with = "stage_name::of_any_version")] String),
     /// So many cores, and as many workers where a strategy lets us choose.
     Cores(usize),
 }
@@ -52,7 +52,7 @@ impl fmt::Display for Scenario {
             Self::Workers(workers) => write!(f, "-w {workers}"),
             Self::Queue(queue) => write!(f, "-q {queue}"),
             Self::Faster(name) => write!(f, "{name} {:.0} % faster", FASTER * 100.0),
-            Self::Without(name) => write!(f, "{name} for nothing"),
+            Self::Without(name) => write!(f, "if {name} were free"),
             Self::Cores(1) => f.write_str("1 core"),
             Self::Cores(cores) => write!(f, "{cores} cores"),
         }

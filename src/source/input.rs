@@ -1,4 +1,4 @@
-//! What the user typed as INPUT, told apart: a file, numbered images, a URL, a camera, or made-up frames.
+//! What the user typed as INPUT, told apart: a file, numbered images, a URL, a camera, or synthetic frames.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -116,7 +116,7 @@ impl FromStr for Input {
 }
 
 impl Input {
-    /// Whether its frames come by themselves, read or not: some may be missed, and no two runs need see the same.
+    /// Whether its frames come by themselves, read or not: some may not be read in time, and no two runs need see the same.
     pub fn is_live(&self) -> bool {
         matches!(self, Self::Camera(_) | Self::Url(_) | Self::Twin(_))
     }
@@ -126,7 +126,7 @@ impl Input {
         matches!(self, Self::File(path) if is_pipe(path))
     }
 
-    /// Whether nothing says how many frames a second it has: images, and made-up frames as fast as they are asked for.
+    /// Whether nothing says how many frames a second it has: images, and synthetic frames as fast as they are asked for.
     pub fn has_no_rate(&self) -> bool {
         matches!(self, Self::Images(_)) || matches!(self, Self::Synthetic(spec) if spec.fps == 0.0)
     }

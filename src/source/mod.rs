@@ -107,7 +107,7 @@ pub trait Source: Send {
     }
 
     /// Frames the source lost so far before we asked for them, by gaps in its count.
-    fn missed(&self) -> u64 {
+    fn unread(&self) -> u64 {
         0
     }
 

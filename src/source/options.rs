@@ -91,7 +91,7 @@ impl Default for OpenOptions {
 }
 
 impl OpenOptions {
-    /// Whether frames of `input`, opened with these options, come by themselves: then some may be missed, and no two runs
+    /// Whether frames of `input`, opened with these options, come by themselves: then some may not be read in time, and no two runs
     /// need see the same.
     pub fn is_live(&self, input: &Input) -> bool {
         input.is_live() || self.as_camera.is_some()

@@ -1,6 +1,6 @@
 //! A source that stays open while one run after the other reads on from it: what a change of settings must not close.
 //!
-//! Every run sees it begin: with time zero, nothing missed and no outage. It can be paused; then it has no frame for
+//! Every run sees it begin: with time zero, nothing unread and no outage. It can be paused; then it has no frame for
 //! anybody. Who runs, and why they change, is not known here.
 
 use std::sync::Arc;
@@ -30,7 +30,7 @@ struct SharedReader {
     paused: Arc<AtomicBool>,
     /// The time of the run's first frame.
     first: Option<Duration>,
-    missed_before: u64,
+    unread_before: u64,
     outages_before: Outages,
     damage_before: Damage,
 }
@@ -48,16 +48,16 @@ impl SharedSource {
 
     /// For the next run, which reads on where the one before stopped.
     pub fn reader(&self) -> Box<dyn Source> {
-        let (missed_before, outages_before, damage_before) = {
+        let (unread_before, outages_before, damage_before) = {
             let source = self.source.lock();
-            (source.missed(), source.outages(), source.damage())
+            (source.unread(), source.outages(), source.damage())
         };
         let (source, paused) = (Arc::clone(&self.source), Arc::clone(&self.paused));
         let info = self.info.clone();
-        Box::new(SharedReader { info, source, paused, first: None, missed_before, outages_before, damage_before })
+        Box::new(SharedReader { info, source, paused, first: None, unread_before, outages_before, damage_before })
     }
 
-    /// Lets it have no frames for a while, or have them again. What comes by itself meanwhile is missed.
+    /// Lets it have no frames for a while, or have them again. What comes by itself meanwhile is not read.
     pub fn pause(&self, paused: bool) {
         self.paused.store(paused, Relaxed);
     }
@@ -92,8 +92,8 @@ impl Source for SharedReader {
         self.source.lock().skip()
     }
 
-    fn missed(&self) -> u64 {
-        self.source.lock().missed().saturating_sub(self.missed_before)
+    fn unread(&self) -> u64 {
+        self.source.lock().unread().saturating_sub(self.unread_before)
     }
 
     fn outages(&self) -> Outages {

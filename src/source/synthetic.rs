@@ -17,7 +17,7 @@ use crate::frame::{Pixels, Shape, Timing};
 use crate::metrics::StageTimer;
 use crate::near_miss::unknown;
 
-/// Size, rate and number of made-up frames.
+/// Size, rate and number of synthetic frames.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SyntheticSpec {
     /// The shape of a frame.

@@ -47,8 +47,8 @@ where
         self.inner.ready(wait)
     }
 
-    fn missed(&self) -> u64 {
-        self.inner.missed()
+    fn unread(&self) -> u64 {
+        self.inner.unread()
     }
 
     fn outages(&self) -> Outages {

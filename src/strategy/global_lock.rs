@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!                     ┌▶ worker: lock(filter) → lock(filter) ─┐
-//! capture ─▶ queue ─▶ ┤                 one lock              ├▶ queue ─▶ reorder → deliver
+//! capture ─▶ queue ─▶ ┤                 one lock              ├▶ queue ─▶ reorder → sink
 //!                     └▶ worker: lock(filter) → lock(filter) ─┘
 //! ```
 //!
@@ -41,7 +41,7 @@ impl Strategy for GlobalLock {
         let (chains, stage) = job.chains(job.workers)?;
         let (deliver, clock) = job.deliver(sink);
         let (to_workers, frames) = job.queue("capture-chain", &pool);
-        let (to_deliver, finished) = job.queue("chain-deliver", &pool);
+        let (to_deliver, finished) = job.queue("chain-sink", &pool);
         // The standard library's: how it is handed from one to the next is part of what is measured.
         let lock = &Mutex::new(());
         run_threads(&pool, |threads| {

@@ -69,7 +69,7 @@ impl Strategy for Latest {
         let (mut chains, stage) = job.chains(1)?;
         let (mut deliver, clock) = job.deliver(sink);
         let (to_worker, newest) = job.queue_with("capture-chain", 1, Overflow::DropOldest, &pool);
-        let (to_loop, result) = job.queue_with("chain-deliver", 1, Overflow::DropOldest, &pool);
+        let (to_loop, result) = job.queue_with("chain-sink", 1, Overflow::DropOldest, &pool);
         run_threads(&pool, |threads| {
             threads.spawn("worker", move || {
                 let clock = stage.clock();

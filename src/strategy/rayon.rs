@@ -1,7 +1,7 @@
 //! `rayon`: every frame is a task of a work-stealing pool.
 //!
 //! ```text
-//! capture ─▶ queue ─▶ ( pool: filter → filter · filter → filter · … ) ─▶ queue ─▶ reorder → deliver
+//! capture ─▶ queue ─▶ ( pool: filter → filter · filter → filter · … ) ─▶ queue ─▶ reorder → sink
 //! ```
 //!
 //! Capture never waits for the queue before the pool: it holds as many frames as there are buffers, unless it is to drop
@@ -65,7 +65,7 @@ impl Strategy for Rayon {
         let policy = job.settings.overflow.of("capture-chain");
         let depth = if policy.drops() { job.settings.queue } else { job.buffers(job.workers, 0)? };
         let (to_tasks, frames) = job.queue_with("capture-chain", depth, policy, &pool);
-        let (to_deliver, finished) = job.queue("chain-deliver", &pool);
+        let (to_deliver, finished) = job.queue("chain-sink", &pool);
         let workers = ThreadPoolBuilder::new().num_threads(job.workers).thread_name(|n| format!("rayon {n}")).build();
         let workers =
             workers.map_err(|error| anyhow!("cannot start its threads; fewer workers (-w) need fewer: {error}"))?;

@@ -1,7 +1,7 @@
 //! `sequential`: one thread, no queue. The baseline: what the same work takes without any concurrency.
 //!
 //! ```text
-//! capture → filter → filter → deliver        one frame, one buffer, one thread
+//! capture → filter → filter → sink        one frame, one buffer, one thread
 //! ```
 
 use anyhow::Result;

@@ -1,7 +1,7 @@
 //! `stages`: one thread a filter, a queue between each two: an assembly line.
 //!
 //! ```text
-//! capture ─▶ queue ─▶ filter ─▶ queue ─▶ filter ─▶ queue ─▶ deliver
+//! capture ─▶ queue ─▶ filter ─▶ queue ─▶ filter ─▶ queue ─▶ sink
 //! ```
 //!
 //! A frame carries all its images along, because the next filter reads on another thread what this one wrote.

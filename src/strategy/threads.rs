@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!                     ┌▶ worker: filter → filter ─┐
-//! capture ─▶ queue ─▶ ┼▶ worker: filter → filter ─┼▶ queue ─▶ reorder → deliver
+//! capture ─▶ queue ─▶ ┼▶ worker: filter → filter ─┼▶ queue ─▶ reorder → sink
 //!                     └▶ worker: filter → filter ─┘
 //! ```
 
@@ -35,7 +35,7 @@ impl Strategy for Threads {
         let (chains, stage) = job.chains(job.workers)?;
         let (deliver, clock) = job.deliver(sink);
         let (to_workers, frames) = job.queue("capture-chain", &pool);
-        let (to_deliver, finished) = job.queue("chain-deliver", &pool);
+        let (to_deliver, finished) = job.queue("chain-sink", &pool);
         run_threads(&pool, |threads| {
             for mut chain in chains {
                 let (frames, to_deliver, clock) = (frames.clone(), to_deliver.clone(), stage.clock());

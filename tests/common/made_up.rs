@@ -40,7 +40,7 @@ pub fn stage(name: &str, workers: usize, busy: f64, cpu_s: f64) -> StageReport {
         workers,
         frames: 100,
         busy,
-        queued: 0.0,
+        cpu_wait: 0.0,
         starved: 1.0 - busy.min(1.0),
         blocked: 0.0,
         locked: 0.0,
@@ -53,7 +53,7 @@ pub fn stage(name: &str, workers: usize, busy: f64, cpu_s: f64) -> StageReport {
 
 /// A part of a stage.
 pub fn part(name: &str, share: f64, cpu_s: f64) -> PartReport {
-    PartReport { name: name.into(), share, queued: 0.0, cpu_s, service_ms: Percentiles::default() }
+    PartReport { name: name.into(), share, cpu_wait: 0.0, cpu_s, service_ms: Percentiles::default() }
 }
 
 /// A second in which 100 frames went through these stages.
@@ -76,11 +76,11 @@ pub fn run(workers: usize, stages: Vec<StageReport>) -> Run {
 
 /// Three stages, capture and deliver by a thread each.
 pub fn three(workers: usize, busy: [f64; 3], cpu_s: [f64; 3]) -> Run {
-    let [capture, chain, deliver] = busy;
+    let [capture, chain, sink] = busy;
     let stages = vec![
         stage("capture", 1, capture, cpu_s[0]),
         stage("chain", workers, chain, cpu_s[1]),
-        stage("deliver", 1, deliver, cpu_s[2]),
+        stage("sink", 1, deliver, cpu_s[2]),
     ];
     run(workers, stages)
 }
@@ -108,7 +108,7 @@ fn costs(work: Work) -> (f64, f64) {
 /// how far off the clocks are, a factor for each stage.
 pub fn ideal(joined: Joined, source: Work, filters: &[Work], sink: Work, noise: impl Fn(usize) -> f64) -> Run {
     let chain: (f64, f64) = filters.iter().map(|f| costs(*f)).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
-    let ends = [("capture", costs(source)), ("deliver", costs(sink))];
+    let ends = [("capture", costs(source)), ("sink", costs(sink))];
     let cpu: f64 = chain.1 + ends.iter().map(|(_, cost)| cost.1).sum::<f64>();
     let longest = filters.iter().map(|f| costs(*f).0).fold(0.0, f64::max);
     let ends_longest = ends.iter().map(|(_, cost)| cost.0).fold(0.0, f64::max);
@@ -139,7 +139,7 @@ pub fn ideal(joined: Joined, source: Work, filters: &[Work], sink: Work, noise: 
             stages.push(whole);
         }
     }
-    stages.push(of(1, "deliver", 1, ends[1].1));
+    stages.push(of(1, "sink", 1, ends[1].1));
     let workers = if let Joined::Workers(n) = joined { n } else { 1 };
     let mut run = run(workers, stages);
     run.ledger = LedgerReport { captured: fps as u64, delivered: fps as u64, ..LedgerReport::default() };

@@ -115,7 +115,7 @@ pub fn made_up_opencv() -> OpenCvFacts {
     OpenCvFacts { version: "4.6.0".into(), parallel: "TBB".into(), threads: 1 }
 }
 
-/// Made-up frames, each after some work, up to one that cannot be read.
+/// synthetic frames, each after some work, up to one that cannot be read.
 pub struct Slow {
     frames: Box<dyn Source>,
     work: Work,

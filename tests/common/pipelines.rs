@@ -29,7 +29,7 @@ impl Pipeline {
         let strategy = seed as usize % faithful().len();
         loop {
             let filters = (0..rng.usize(1..=3)).map(|_| some_work(&mut rng)).collect();
-            let (capture, deliver) = (Work::Delay(rng.f64()), Work::Delay(rng.f64()));
+            let (capture, sink) = (Work::Delay(rng.f64()), Work::Delay(rng.f64()));
             let (workers, queue) = (rng.usize(1..=4), rng.usize(1..=4));
             let mut pipeline = Self { strategy, workers, queue, capture, filters, deliver, limit: String::new() };
             if seed % 5 == 4 {
@@ -73,7 +73,7 @@ impl Pipeline {
     /// The milliseconds that a frame takes each stage, over its workers.
     fn periods(&self) -> Vec<(String, f64)> {
         let labels = self.labels();
-        let mut periods = vec![("capture".to_owned(), ms(self.capture)), ("deliver".to_owned(), ms(self.deliver))];
+        let mut periods = vec![("capture".to_owned(), ms(self.capture)), ("sink".to_owned(), ms(self.deliver))];
         let strategy = faithful()[self.strategy].name();
         if strategy == "stages" {
             periods.extend(labels.into_iter().zip(self.filters.iter().map(|work| ms(*work))));
@@ -119,7 +119,7 @@ impl Pipeline {
         };
         let work = match name.as_str() {
             "capture" => &mut other.capture,
-            "deliver" => &mut other.deliver,
+            "sink" => &mut other.deliver,
             name => &mut other.filters[self.labels().iter().position(|label| label == name)?],
         };
         *work = times(*work, factor);

@@ -10,7 +10,7 @@ use super::values::{rate, seconds};
 
 #[derive(Args, Clone)]
 pub struct LiveArgs {
-    /// Let a file, images or made-up frames play the camera: they come at their own times, or FPS a second, and who does
+    /// Let a file, images or synthetic frames play the camera: they come at their own times, or FPS a second, and who does
     /// not read in time misses some
     #[arg(long, value_name = "FPS", num_args = 0..=1, require_equals = true, value_parser = rate,
           help_heading = "Live inputs")]

@@ -39,7 +39,7 @@ pub fn policies(default: Policies, given: &[QueuePolicy], chain: &Chain) -> Resu
 /// The names of all queues that any strategy has with this chain.
 fn queues(chain: &Chain) -> Vec<String> {
     let labels = chain.labels();
-    let mut queues = ["capture-chain", "chain-deliver"].map(String::from).to_vec();
+    let mut queues = ["capture-chain", "chain-sink"].map(String::from).to_vec();
     queues.extend(labels.first().map(|label| format!("before {label}")));
     queues.extend(labels.iter().map(|label| format!("after {label}")));
     queues

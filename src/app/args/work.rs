@@ -48,7 +48,7 @@ pub struct WorkArgs {
     /// The filters, in ffmpeg's -vf grammar; may be given several times. `framerace filters` lists them
     #[arg(short = 'f', long = "filter", value_name = "CHAIN", default_value = "grayscale,blur=ksize=5,edges")]
     filters: Vec<String>,
-    /// Workers of the filter stage [default: one a core]
+    /// Workers of the filter stage [default: one per core]
     #[arg(short, long, value_name = "N", value_parser = at_least_one)]
     pub workers: Option<usize>,
     /// Frames that each queue between two stages can hold [default: 4; 1 where queues drop frames]
@@ -68,7 +68,7 @@ pub struct WorkArgs {
     /// Play a file N times, so that a short clip measures well [default: 1]
     #[arg(long = "loop", value_name = "N", value_parser = whole_from(1_u32))]
     pub times: Option<u32>,
-    /// Frames a second of numbered images, and of made-up frames that come as fast as asked (@0) [default: 25]
+    /// Frames a second of numbered images, and of synthetic frames that come as fast as asked (@0) [default: 25]
     #[arg(long, value_name = "N", value_parser = rate)]
     fps: Option<f64>,
     /// The most memory that frame buffers may take: 512M, 2G
@@ -145,7 +145,7 @@ impl WorkArgs {
         };
         if self.fps.is_some() && !self.input.has_no_rate() {
             return Err(UsageError::new(format!(
-                "--fps is for numbered images and made-up frames (@0); {} has a rate of its own",
+                "--fps is for numbered images and synthetic frames (@0); {} has a rate of its own",
                 self.input
             )));
         }

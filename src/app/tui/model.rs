@@ -93,7 +93,7 @@ pub struct Model {
     pub fps: History,
     /// The 95th percentile, in milliseconds.
     pub latency: History,
-    /// Frames dropped or missed per second.
+    /// Frames dropped or not read per second.
     pub drops: History,
     pub ledger: LedgerReport,
     pub lesson: Option<Lesson>,
@@ -120,7 +120,7 @@ impl Model {
     pub fn update(&mut self, second: &Run, few: &Run, whole: LedgerReport, conditions: &Conditions) {
         self.fps.push(second.fps());
         self.latency.push(second.latency_ms.p95);
-        let lost = second.ledger.dropped + second.ledger.missed;
+        let lost = second.ledger.dropped + second.ledger.unread;
         self.drops.push(if second.wall_s > 0.0 { lost as f64 / second.wall_s } else { 0.0 });
         self.ledger = whole;
         self.rows = rows(few);

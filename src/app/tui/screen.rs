@@ -162,7 +162,7 @@ fn ledger_line(model: &Model) -> String {
     let under_way = captured.saturating_sub(delivered + ledger.dropped + ledger.failed);
     let balance =
         format!(" {captured} = {delivered} delivered + {} dropped{failed} + {under_way} under way", ledger.dropped);
-    format!("{balance}; {} missed; screen {:.1} %", ledger.missed, model.cost * 100.0)
+    format!("{balance}; {} not read in time; screen {:.1} %", ledger.unread, model.cost * 100.0)
 }
 
 /// A text, cut to this number of characters.

@@ -1,4 +1,4 @@
-//! How sure a change is. Rounds of two results have nothing to do with each other, so they are not paired: Welch's t
+//! The confidence interval of a change. Rounds of two results have nothing to do with each other, so they are not paired: Welch's t
 //! interval, which lets the two scatter differently, on logarithms, because what matters is the ratio.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};

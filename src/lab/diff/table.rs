@@ -15,7 +15,7 @@ pub fn to_table(diff: &Diff) -> String {
             three_digits(change.after),
             change.share.map_or("–".into(), signed),
             change.interval.map_or(String::new(), |[low, high]| format!("{} to {}", signed(low), signed(high))),
-            if change.is_none() == Some(true) { "no difference".to_owned() } else { String::new() },
+            if change.is_none() == Some(true) { "no change shown".to_owned() } else { String::new() },
         ]);
         last = &change.strategy;
     }
@@ -41,8 +41,8 @@ impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { strategy, metric, before, after, share, interval } = self;
         let share = share.map_or("not measured".into(), signed);
-        let sure =
+        let ci =
             interval.map_or(String::new(), |[low, high]| format!(", 95 % CI: {} to {}", signed(low), signed(high)));
-        write!(f, "{strategy}: {} {} to {} ({share}{sure})", metric.title, three_digits(*before), three_digits(*after))
+        write!(f, "{strategy}: {} {} to {} ({share}{ci})", metric.title, three_digits(*before), three_digits(*after))
     }
 }

@@ -45,7 +45,7 @@ pub struct Pipeline {
     strategy: &'static str,
     chain: String,
     settings: Settings,
-    /// Frames that are made up; none to run over those of the lab.
+    /// Synthetic frames; none to run over those of the lab.
     made_up: Option<SyntheticSpec>,
     one_core: bool,
 }
@@ -70,7 +70,7 @@ impl Pipeline {
         self
     }
 
-    /// On made-up frames of this shape, which come at this rate; 0 means as fast as they are asked for.
+    /// On synthetic frames of this shape, which come at this rate; 0 means as fast as they are asked for.
     pub fn made_up(self, shape: Shape, fps: f64) -> Self {
         let frames = self.settings.limits.frames.unwrap_or(0);
         Self { made_up: Some(SyntheticSpec { fps, ..SyntheticSpec::new(shape, frames) }), ..self }
@@ -170,7 +170,7 @@ pub fn ms_a_frame(run: &Run) -> f64 {
 }
 
 /// Microseconds to hand a frame to a process and to get it back, beyond the work on it; NaN where nothing was handed over.
-pub fn hand_over_us(run: &Run) -> f64 {
+pub fn handoff_us(run: &Run) -> f64 {
     run.part(HANDOFF).map_or(f64::NAN, |part| part.service_ms.p50 * 1e3)
 }
 

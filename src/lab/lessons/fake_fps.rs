@@ -6,7 +6,7 @@ use crate::metrics::Run;
 
 pub static FAKE_FPS: Lesson = Lesson {
     about: Words::new(|| read(include_str!("fake-fps.md"))),
-    title: |_, _| format!("{FRAMES} made-up frames at {FPS} FPS, each of which waits {WAIT_MS} ms, by one worker"),
+    title: |_, _| format!("{FRAMES} synthetic frames at {FPS} FPS, each of which waits {WAIT_MS} ms, by one worker"),
     arms,
     checks,
 };

@@ -1,4 +1,4 @@
-//! The judgment on a claim: what had to be so, whether it surely was, and what follows. Numbers in, words out.
+//! The judgment on a claim: what had to be so, whether the intervals say that it was, and what follows. Numbers in, words out.
 
 use std::ops::RangeInclusive;
 
@@ -13,9 +13,9 @@ use crate::statistics::{Estimate, SHOWN, median_of, ratio};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// All that must be so surely is.
+    /// Every interval lies where it must.
     Holds,
-    /// Something that must be so surely is not.
+    /// An interval lies wholly where it must not.
     DoesNotHold,
     /// The figures do not allow to say.
     NotDecided,
@@ -103,7 +103,7 @@ impl Expectation {
         self.within(1.0 - part..=1.0 + part, otherwise)
     }
 
-    /// Whether it surely is, or surely is not, as it must be.
+    /// Whether the whole interval is as it must be, or none of it; nothing where it is open.
     pub(super) fn passes(&self) -> Option<bool> {
         let Estimate { low, high, .. } = self.estimate?;
         let (least, most) = (self.least.unwrap_or(f64::NEG_INFINITY), self.most.unwrap_or(f64::INFINITY));

@@ -64,7 +64,7 @@ impl<'a> Lab<'a> {
         self.frames.info().shape
     }
 
-    /// Runs a strategy over made-up frames, or over those of the lab, from memory, as often as the settings say.
+    /// Runs a strategy over synthetic frames, or over those of the lab, from memory, as often as the settings say.
     pub(super) fn run(
         &self,
         made_up: Option<SyntheticSpec>,

@@ -31,7 +31,7 @@ mod cpu_bound;
 mod crash;
 mod fake_fps;
 mod global_lock;
-mod hand_off;
+mod handoff;
 mod ipc_queue;
 mod join_in_the_loop;
 mod map;
@@ -55,7 +55,7 @@ pub use report::{DemoReport, LessonReport, Prediction};
 pub use text::{Shown, list, shown_text, summary, to_text};
 
 // What lessons are written with.
-pub(super) use self::arm::{Arm, Pipeline, hand_over_us, ms_a_frame, timed_ms, wall_ms};
+pub(super) use self::arm::{Arm, Pipeline, handoff_us, ms_a_frame, timed_ms, wall_ms};
 pub(super) use self::lesson::{Words, read};
 
 /// Every lesson, in the order they are taught.
@@ -71,7 +71,7 @@ pub static LESSONS: &[&Lesson] = &[
     &stages_or_workers::STAGES_OR_WORKERS,
     &spawn::SPAWN,
     &memory::MEMORY,
-    &hand_off::HAND_OFF,
+    &handoff::HANDOFF,
     &shared_write::SHARED_WRITE,
     &oversubscription::OVERSUBSCRIPTION,
     &crash::CRASH,

@@ -31,7 +31,7 @@ const OPENCV: i32 = 4;
 const ONE_POOL: &str = "our pool alone";
 const TWO_POOLS: &str = "our pool and OpenCV's";
 const TIME: &str = "in all";
-const LACKING: &str = "without a core";
+const LACKING: &str = "waiting for a CPU";
 
 fn ours(workers: usize, cores: f64) -> Arm {
     let on_cores = (workers as f64).min(cores);
@@ -41,7 +41,7 @@ fn ours(workers: usize, cores: f64) -> Arm {
         .predicted((FRAMES * MS) as f64 / on_cores)
         .figure(called(workers, "switches"), "a frame", |run| run.context_switches as f64 / FRAMES as f64)
         .figure(called(workers, LACKING), "of the work", |run| {
-            run.stage("chain").map_or(f64::NAN, |chain| chain.queued / chain.busy.max(1e-9))
+            run.stage("chain").map_or(f64::NAN, |chain| chain.cpu_wait / chain.busy.max(1e-9))
         })
         .predicted(1.0 - on_cores / workers as f64)
 }

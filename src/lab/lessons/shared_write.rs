@@ -37,7 +37,7 @@ const LOST_RACE: &str = "lost by read, add, write";
 #[repr(align(128))]
 struct Apart(AtomicU64);
 
-/// Two counters that surely share one cache line.
+/// Two counters that are certain to share one cache line.
 #[derive(Default)]
 #[repr(align(128))]
 struct SideBySide([AtomicU64; THREADS]);

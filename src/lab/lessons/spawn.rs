@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
 
-use super::{Arm, Expectation, Lab, Lesson, Measured, Pipeline, Words, hand_over_us, read};
+use super::{Arm, Expectation, Lab, Lesson, Measured, Pipeline, Words, handoff_us, read};
 use crate::child::WorkerCommand;
 use crate::host::shortage::start;
 use crate::statistics::median;
@@ -55,7 +55,7 @@ fn arms(_: f64) -> Vec<Arm> {
         Arm::other(move |lab| us_each(FEW, || for_all(lab)))
             .value(PROCESS_ALL, "µs")
             .predicted_from([PROCESS_EACH], |[start]| start / f64::from(FEW)),
-        by_process(FRAMES).figure(PROCESS_POOL, "µs", hand_over_us),
+        by_process(FRAMES).figure(PROCESS_POOL, "µs", handoff_us),
     ]
 }
 

@@ -5,7 +5,7 @@ use super::about::About;
 use super::judgment::{Expectation, Outcome};
 use super::measured::Figure;
 use super::report::LessonReport;
-use crate::lab::report::{percent, plain_table, range, three_digits, trimmed, wrapped};
+use crate::lab::report::{confidence, percent, plain_table, range, three_digits, trimmed, wrapped};
 use crate::statistics::Estimate;
 
 /// The lessons there are: name and claim of each.
@@ -77,7 +77,7 @@ pub(super) fn heading(lesson: &LessonReport) -> String {
     let measured = &lesson.measured;
     let rounds = match measured.rounds {
         1 => "1 round".to_owned(),
-        n => format!("{n} rounds, interleaved; medians, and where they surely are"),
+        n => format!("{n} rounds, interleaved; medians with their {}", interval_head(lesson)),
     };
     let disturbed = match measured.disturbed {
         little if little < 0.02 => String::new(),
@@ -87,10 +87,10 @@ pub(super) fn heading(lesson: &LessonReport) -> String {
 }
 
 fn table(lesson: &LessonReport) -> String {
-    let mut table = plain_table(&["", "predicted", "measured", "surely", ""], 1);
+    let mut table = plain_table(&["", "predicted", "measured", &interval_head(lesson), ""], 1);
     for figure in &lesson.measured.figures {
-        let [predicted, measured, surely] = cells(lesson, figure);
-        table.add_row([figure.name.as_str(), &predicted, &measured, &surely, &figure.unit]);
+        let [predicted, measured, interval] = cells(lesson, figure);
+        table.add_row([figure.name.as_str(), &predicted, &measured, &interval, &figure.unit]);
     }
     if let Some(unit) = table.column_mut(4) {
         unit.set_cell_alignment(comfy_table::CellAlignment::Left);
@@ -98,11 +98,16 @@ fn table(lesson: &LessonReport) -> String {
     trimmed(&table)
 }
 
-/// A figure as predicted, as measured, and where it may be; nothing where there is nothing to say.
+/// What stands above the intervals of the medians: `97 % CI`. All have as many rounds, so one level.
+pub(super) fn interval_head(lesson: &LessonReport) -> String {
+    lesson.measured.figures.iter().find_map(|figure| figure.estimate).map_or("CI".into(), confidence)
+}
+
+/// A figure as predicted, as measured, and its interval; nothing where there is nothing to say.
 pub(super) fn cells(lesson: &LessonReport, figure: &Figure) -> [String; 3] {
     let predicted = lesson.predicted(figure).map_or(String::new(), |predicted| three_digits(predicted.median));
-    let surely = |at: Estimate| if at.low == at.high { String::new() } else { range(at.low, at.high) };
-    [predicted, three_digits(figure.median), figure.estimate.map_or("–".into(), surely)]
+    let interval = |at: Estimate| if at.low == at.high { String::new() } else { range(at.low, at.high) };
+    [predicted, three_digits(figure.median), figure.estimate.map_or("–".into(), interval)]
 }
 
 pub(super) fn verdict(lesson: &LessonReport) -> String {
@@ -110,7 +115,7 @@ pub(super) fn verdict(lesson: &LessonReport) -> String {
     if because.is_empty() { word.to_owned() } else { format!("{word}, because {because}") }
 }
 
-/// A check in a line: `✓ one ÷ two: 1.02 (surely 1.01–1.03), expected 0.90 to 1.10`.
+/// A check in a line: `✓ one ÷ two: 1.02 (97 % CI 1.01–1.03), expected 0.90 to 1.10`.
 pub(super) fn say(check: &Expectation) -> String {
     let mark = match check.passes() {
         Some(true) => "✓",
@@ -119,7 +124,7 @@ pub(super) fn say(check: &Expectation) -> String {
     };
     let value = match check.estimate {
         Some(at) if at.low == at.high => three_digits(at.value),
-        Some(at) => format!("{} (surely {})", three_digits(at.value), range(at.low, at.high)),
+        Some(at) => format!("{} ({} {})", three_digits(at.value), confidence(at), range(at.low, at.high)),
         None => "unknown".to_owned(),
     };
     format!("{mark} {}: {value}, expected {}", check.figure, check.expected())

@@ -33,7 +33,8 @@ pub struct Prices {
     /// for its first frame. The frames are tiny, so that their memory does not count.
     pub process_start_ms: Spread,
     /// Microseconds that a frame takes through a queue to a thread that sleeps, and through another queue back.
-    pub link_us: Spread,
+    #[serde(alias = "link_us")]
+    pub handoff_us: Spread,
     /// Fresh memory.
     pub touch: TouchPrices,
     /// What each strategy costs, and from where on it pays. The first is `sequential`.
@@ -41,7 +42,7 @@ pub struct Prices {
 }
 
 impl ResultFile for Prices {
-    const SCHEMA: u32 = 1;
+    const SCHEMA: u32 = 2;
     const COMMANDS: &'static str = "price";
     const OWN_FIELD: &'static str = "thread_start_us";
 }
@@ -82,7 +83,7 @@ pub struct StrategyPrices {
     pub worker_mb: Option<Spread>,
     /// Microseconds to hand a frame over to a process and to get it back, beyond the work on it: the median frame of a
     /// stream to one worker.
-    pub hand_over_us: Option<Spread>,
+    pub handoff_us: Option<Spread>,
     /// The same with all workers, at least two, at work: where they take every core, waiting for one is part of it.
     pub hand_over_all_us: Option<Spread>,
     /// Context switches of the whole process tree a frame, grayscale alone, all workers.

@@ -32,7 +32,7 @@ pub(super) fn thread_start_us() -> Result<f64> {
 ///
 /// Without a pause between two trips this would measure luck: as long as neither thread has gone to sleep a trip takes
 /// less than a microsecond, and once one has, both go on sleeping.
-pub(super) fn link_us(shape: Shape) -> Result<f64> {
+pub(super) fn handoff_us(shape: Shape) -> Result<f64> {
     let meters = Meters::new(true, u64::MAX);
     let pool = FramePool::heap(1, shape, &[], shape.to_gray())?;
     let (there, other_end) = bounded::<Frame>(1, meters.queue("there", 1), pool.closed());

@@ -47,7 +47,7 @@ pub(super) struct Series {
 #[derive(Default)]
 pub(super) struct Measured {
     pub thread_start_us: Vec<f64>,
-    pub link_us: Vec<f64>,
+    pub handoff_us: Vec<f64>,
     pub touches: Vec<Touch>,
     pub series: Vec<Series>,
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 
 use super::list::Prices;
-use super::parts::{link_us, thread_start_us, touch};
+use super::parts::{handoff_us, thread_start_us, touch};
 use super::plan::{Measured, MicrobenchPlan, Purpose, Series};
 use super::summary::summarize;
 use crate::filter::Chain;
@@ -66,7 +66,7 @@ impl Bencher<'_> {
 
     fn round(&mut self, round: usize) -> Result<()> {
         self.measured.thread_start_us.push(thread_start_us()?);
-        self.measured.link_us.push(link_us(self.plan.shape)?);
+        self.measured.handoff_us.push(handoff_us(self.plan.shape)?);
         self.measured.touches.push(touch(self.plan.shape));
         let mut order: Vec<_> = (0..self.measured.series.len()).collect();
         fastrand::Rng::with_seed(round as u64).shuffle(&mut order);

@@ -35,7 +35,7 @@ pub(super) fn summarize(plan: &MicrobenchPlan, measured: &Measured) -> Result<Pr
         run_s: plan.duration.as_secs_f64(),
         thread_start_us: Spread::over(measured.thread_start_us.clone()),
         process_start_ms: Spread::over(starts.map(|(p, t)| (p.startup_s - t.startup_s) * 1e3).collect()),
-        link_us: Spread::over(measured.link_us.clone()),
+        handoff_us: Spread::over(measured.handoff_us.clone()),
         touch: TouchPrices {
             first_us: touch(|t| t.first_us),
             second_us: touch(|t| t.second_us),
@@ -58,7 +58,7 @@ impl Measured {
         let one = self.runs(name, Purpose::OneWorker).ok();
         let over = |runs: &[Run], of: fn(&Run) -> f64| Spread::over(runs.iter().map(of).collect());
         let hand_over = |runs: &[Run]| {
-            let each: Option<Vec<f64>> = runs.iter().map(hand_over_us).collect();
+            let each: Option<Vec<f64>> = runs.iter().map(handoff_us).collect();
             each.map(Spread::over)
         };
         let speeds: Vec<(f64, &[Run])> = self.speeds(name).collect();
@@ -67,7 +67,7 @@ impl Measured {
         Ok(StrategyPrices {
             name: name.to_owned(),
             worker_mb: one.map(|one| Spread::over(one.iter().zip(more).map(|(a, b)| worker_mb(a, b)).collect())),
-            hand_over_us: one.and_then(hand_over),
+            handoff_us: one.and_then(hand_over),
             hand_over_all_us: hand_over(more),
             switches_per_frame: over(more, |run| run.context_switches as f64 / run.ledger.new_frames().max(1) as f64),
             startup_ms: over(first, |run| run.startup_s * 1e3),
@@ -94,7 +94,7 @@ fn worker_mb(fewer: &Run, more: &Run) -> f64 {
 }
 
 /// Median time to hand a frame to a process and back; none where the workers are threads.
-fn hand_over_us(run: &Run) -> Option<f64> {
+fn handoff_us(run: &Run) -> Option<f64> {
     run.part(HANDOFF).map(|part| part.service_ms.p50 * 1e3)
 }
 

@@ -15,7 +15,7 @@ pub fn to_table(prices: &Prices, detail: Detail) -> String {
 
 const NOTES: &str = "
 Each figure is the median of the rounds, with the smallest and the largest, or
-± the larger distance from it. A hand-over is there and back, beyond the work:
+± the larger distance from it. A handoff is there and back, beyond the work:
 of one frame through a queue, of the median frame of a stream to processes. The
 filters are grayscale and a spin of what is left of the time. A strategy pays
 where it saves time a frame, starting not counted.
@@ -52,9 +52,9 @@ fn costs(prices: &Prices) -> String {
             group = "";
         }
     }
-    row("hand-over", "a queue, to a thread asleep", &prices.link_us, "µs");
+    row("handoff", "a queue, to a thread asleep", &prices.handoff_us, "µs");
     for strategy in &prices.strategies {
-        if let Some(figure) = &strategy.hand_over_us {
+        if let Some(figure) = &strategy.handoff_us {
             row("", &format!("{}, 1 worker", strategy.name), figure, "µs");
         }
         if let Some(figure) = &strategy.hand_over_all_us {

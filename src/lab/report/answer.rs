@@ -36,7 +36,7 @@ pub(super) fn headline(report: &Report) -> String {
     }
     let names: Vec<_> = first.iter().map(|s| s.name()).collect();
     if let Some(baseline) = first.iter().find(|s| s.is_baseline()).filter(|_| names.len() > 1) {
-        return format!("No strategy is surely faster than sequential: {} FPS", three_digits(baseline.fps.median));
+        return format!("No strategy is measurably faster than sequential: {} FPS", three_digits(baseline.fps.median));
     }
     let times = best.speedup.filter(|_| !best.is_baseline());
     let times = times.map_or(String::new(), |times| format!(", {} × sequential", three_digits(times)));

@@ -55,7 +55,7 @@ pub(super) const FPS_CI: Column = Column::new(CI, |s| interval(s.fps_estimate));
 pub(super) const SPEEDUP: Column = Column::new("× seq", |s| s.speedup.map_or("–".into(), three_digits));
 pub(super) const SPEEDUP_MARGIN: Column = Column::new("", |s| margin(s.speedup_estimate));
 /// How much of what the cores could do was done.
-pub(super) const CPU: Column = Column::new("of CPU", |s| percent(s.cpu_limit_share));
+pub(super) const CPU: Column = Column::new("CPU ceiling", |s| percent(s.cpu_limit_share));
 pub(super) const CPU_MS: Column = Column::new("CPU ms", |s| three_digits(s.cpu_ms_per_frame));
 pub(super) const P50: Column = Column::new("p50 ms", |s| three_digits(s.run.latency_ms.p50));
 pub(super) const P95: Column = Column::new("p95 ms", |s| three_digits(s.run.latency_ms.p95));
@@ -65,7 +65,7 @@ pub(super) const MEMORY: Column = Column::new("MB", |s| format!("{:.0}", s.peak_
 pub(super) const MEMORY_CI: Column = Column::new(CI, |s| interval(s.memory_estimate));
 pub(super) const DUPLICATES: Column = Column::new("duplicates", |s| s.run.ledger.duplicate.to_string());
 pub(super) const DROPPED: Column = Column::new("dropped", |s| s.run.ledger.dropped.to_string());
-pub(super) const MISSED: Column = Column::new("not read in time", |s| s.run.ledger.missed.to_string());
+pub(super) const UNREAD: Column = Column::new("not read in time", |s| s.run.ledger.unread.to_string());
 /// The share of the frames that came and were not delivered.
 pub(super) const LOST: Column = Column::new("lost", |s| percent(s.run.ledger.lost_share()));
 pub(super) const POSSIBLE: Column =
@@ -91,7 +91,7 @@ pub(super) const LIVE: [Column; 15] = [
     LOST,
     DUPLICATES,
     DROPPED,
-    MISSED,
+    UNREAD,
     Column::new("lost where", |s| losses(&s.run.ledger).unwrap_or_else(|| "–".into())),
 ];
 
@@ -101,11 +101,11 @@ pub(super) const LIVE_EXPLAINED: &str = "Camera FPS: frames that came. New FPS: 
      (headroom). ms: from a frame's arrival to its delivery. Lost: the share of the frames that came and were not \
      delivered. Not read in time: lost before they could be captured.";
 
-/// The cells of a value of a sweep that every form has: FPS, where it surely is, × first, p95, memory, CPU a frame.
+/// The cells of a value of a sweep that every form has: FPS, its interval, × first, p95, memory, CPU a frame.
 pub(super) fn sweep_cells(point: &Point, figures: &StrategyReport) -> [String; 6] {
     let first = point.gain.map_or("–".into(), |gain| three_digits(gain.value));
-    let [fps, surely, p95, memory, cpu] = [FPS, FPS_CI, P95, MEMORY, CPU_MS].map(|column| (column.cell)(figures));
-    [fps, surely, first, p95, memory, cpu]
+    let [fps, interval, p95, memory, cpu] = [FPS, FPS_CI, P95, MEMORY, CPU_MS].map(|column| (column.cell)(figures));
+    [fps, interval, first, p95, memory, cpu]
 }
 
 pub(super) struct StageRow {
@@ -121,12 +121,12 @@ pub(super) fn stage_rows(strategy: &StrategyReport, indent: &str) -> Vec<StageRo
     let mut rows = Vec::new();
     for stage in &strategy.run.stages {
         let rate = strategy.rates.iter().find(|rate| rate.name == stage.name);
-        let shares = [stage.busy, stage.queued, stage.starved, stage.blocked, stage.locked].map(percent);
+        let shares = [stage.busy, stage.cpu_wait, stage.starved, stage.blocked, stage.locked].map(percent);
         let times = [stage.cpu_s, stage.service_ms.p50, stage.service_ms.p95].map(three_digits);
         let cells = [&[stage.workers.to_string()], &shares[..], &times, &[could(rate)]].concat();
         rows.push(StageRow { name: stage.name.clone(), cells, is_ceiling: rate.is_some_and(|rate| rate.ceiling) });
         for part in &stage.parts {
-            let [busy, no_core] = [part.share, part.queued].map(|share| percent(share * stage.busy));
+            let [busy, no_core] = [part.share, part.cpu_wait].map(|share| percent(share * stage.busy));
             let [cpu, p50, p95] = [part.cpu_s, part.service_ms.p50, part.service_ms.p95].map(three_digits);
             let none = String::new;
             // It has no workers and no waits of its own.

@@ -18,7 +18,7 @@ pub struct Fairness {
     /// Threads of the video decoder.
     pub decode_threads: usize,
     /// What was around; none where nobody looked.
-    #[serde(rename = "surroundings")]
+    #[serde(alias = "surroundings")]
     pub environment: Option<Environment>,
     /// Rounds that stand out. They count all the same.
     pub outliers: Vec<Outlier>,

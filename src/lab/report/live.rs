@@ -14,7 +14,7 @@ pub(super) use words::{beside_keeping_up, claims, keeping_up, keeps_up, live};
 /// Figures of a run on a live source, in frames a second.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LiveFigures {
-    /// Frames that came from the source, those that were missed among them, from the first to the last that was captured.
+    /// Frames that came from the source, those that were not read in time among them, from the first to the last that was captured.
     pub source_fps: f64,
     /// Frames delivered, duplicates among them: what a program claims that counts how often its loop turned.
     pub claimed_fps: f64,
@@ -83,7 +83,7 @@ pub(super) fn losses(ledger: &LedgerReport) -> Option<String> {
         "stop" => format!("{frames} {place} at the stop"),
         _ => format!("{frames} at {place} ({policy})"),
     };
-    let missed = (ledger.missed > 0).then(|| format!("{} not read in time", ledger.missed));
-    let all: Vec<_> = ledger.drops.iter().map(drops).chain(missed).collect();
+    let unread = (ledger.unread > 0).then(|| format!("{} not read in time", ledger.unread));
+    let all: Vec<_> = ledger.drops.iter().map(drops).chain(unread).collect();
     (!all.is_empty()).then(|| all.join(", "))
 }

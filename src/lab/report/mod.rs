@@ -24,7 +24,7 @@ pub use format::{FORMATS, Format};
 pub(crate) use format::{Look, chart};
 pub use live::{LiveFigures, Recorded};
 pub use number::counted;
-pub(crate) use number::{listed, percent, range, three_digits, tied};
+pub(crate) use number::{confidence, listed, percent, range, three_digits, tied};
 pub use rates::Rate;
 pub use result::{Decision, InputReport, LeftOut, Report, SettingsReport};
 pub use result_file::ResultFile;

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use crate::statistics::Estimate;
+
 /// Three digits that matter: `0.84`, `8.41`, `84.1`, `841`, `8410`.
 pub(crate) fn three_digits(value: f64) -> String {
     let decimals = match value.abs() {
@@ -38,6 +40,11 @@ pub(super) fn signed(ratio: f64) -> String {
     let percent = (ratio - 1.0) * 100.0;
     // No sign where there is nothing to see.
     if percent.abs() < 0.05 { "0 %".to_owned() } else { format!("{percent:+.1} %") }
+}
+
+/// What an interval is: `97 % CI`.
+pub(crate) fn confidence(interval: Estimate) -> String {
+    format!("{} CI", percent(interval.level))
 }
 
 /// From where to where: `283–301`.

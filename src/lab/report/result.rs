@@ -57,7 +57,7 @@ pub struct Report {
 
 impl ResultFile for Report {
     /// 2: each strategy holds its typical run as it was measured (`wall_s`, `cpu_s`, `joined`, ...).
-    const SCHEMA: u32 = 2;
+    const SCHEMA: u32 = 3;
     const COMMANDS: &'static str = "compare or run";
     const OWN_FIELD: &'static str = "settings";
 }

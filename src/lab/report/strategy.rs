@@ -80,7 +80,7 @@ pub struct StrategyReport {
     #[serde(default)]
     pub memory_estimate: Option<Estimate>,
     /// What else used the machine, round by round.
-    #[serde(default, rename = "neighbours")]
+    #[serde(default, rename = "interference_by_round", alias = "neighbours")]
     pub interference: Vec<Interference>,
     /// CPU seconds over cores × seconds of the whole run, 0 to 1: how much of what the cores could do at this price a
     /// frame was done.

@@ -53,7 +53,7 @@ pub fn summarize(runs: &[Vec<Run>], circumstances: Circumstances) -> Report {
     let mut notes: Vec<String> = runs.iter().flatten().flat_map(notes).collect();
     notes.sort();
     notes.dedup();
-    notes.extend(dear_clocks(&strategies));
+    notes.extend(expensive_clocks(&strategies));
     let (settings, machine, opencv) = (&circumstances.settings, &circumstances.machine, circumstances.opencv.threads);
     let fairness = fairness(&strategies, settings, machine, opencv, circumstances.environment);
     Report {
@@ -102,9 +102,9 @@ fn notes(run: &Run) -> Vec<String> {
 }
 
 /// Whose stages are not timed in full, because looking at the clocks would have cost too much.
-fn dear_clocks(strategies: &[StrategyReport]) -> Option<String> {
-    let dear = strategies.iter().filter_map(|s| Some((s.name(), s.run.clocks_too_costly?)));
-    let (names, shares): (Vec<_>, Vec<_>) = dear.unzip();
+fn expensive_clocks(strategies: &[StrategyReport]) -> Option<String> {
+    let expensive = strategies.iter().filter_map(|s| Some((s.name(), s.run.clocks_too_expensive?)));
+    let (names, shares): (Vec<_>, Vec<_>) = expensive.unzip();
     let most = shares.into_iter().reduce(f64::max)?;
     Some(format!(
         "clocks cost {}: parts of stages and CPU clocks are not timed after the first frames ({})",
@@ -160,7 +160,7 @@ fn strategy(
         findings: findings(typical, conditions),
         run: Run {
             trace: runs.iter().find_map(|run| run.trace.clone()),
-            clocks_too_costly: runs.iter().filter_map(|run| run.clocks_too_costly).reduce(f64::max),
+            clocks_too_expensive: runs.iter().filter_map(|run| run.clocks_too_expensive).reduce(f64::max),
             ..typical.clone()
         },
     })
@@ -169,7 +169,7 @@ fn strategy(
 /// How many times as fast as the baseline: the median of the rounds, and where it may really be.
 fn speedup(runs: &[Run], baseline: &[Run]) -> (Option<f64>, Option<Estimate>) {
     let ratios: Vec<_> = runs.iter().zip(baseline).map(|(run, baseline)| run.fps() / baseline.fps()).collect();
-    // Of the baseline itself there is nothing to be unsure about.
+    // Of the baseline itself there is nothing to estimate.
     let is_baseline = baseline.first().is_none_or(|run| run.strategy == runs[0].strategy);
     let estimate = if is_baseline { None } else { ratio(&fps_of(runs), &fps_of(baseline), SHOWN) };
     (Some(median(&ratios)).filter(|ratio| ratio.is_finite()), estimate)
@@ -180,7 +180,7 @@ fn fps_of(runs: &[Run]) -> Vec<f64> {
 }
 
 /// Best first. Who changed, lost or dropped a frame has no place, but for live sources: there a frame may be lost anywhere,
-/// before it is read as well, and what counts is the new frames that were delivered. Who does not surely differ from the
+/// before it is read as well, and what counts is the new frames that were delivered. Who cannot be told from the
 /// first of a place shares it, and so does who keeps up as the first does.
 fn rank(strategies: &mut [StrategyReport]) {
     let whole = |ledger: &LedgerReport| ledger.dropped == 0 && ledger.failed == 0;

@@ -88,8 +88,9 @@ pub enum Standing {
     /// It is the fastest.
     Best,
     /// No difference that matters.
-    Level,
-    /// Surely slower.
+    #[serde(alias = "level")]
+    Tied,
+    /// Slower: the interval excludes the best.
     Slower,
     /// The rounds do not tell.
     Open,
@@ -101,9 +102,9 @@ pub enum Standing {
 pub enum Knee {
     /// No value differs from the fastest.
     Flat,
-    /// This value is enough, and every smaller one is surely slower.
+    /// This value is enough, and every smaller one is slower.
     At(String),
-    /// The largest value is surely the fastest: there may be more beyond it.
+    /// The largest value is the fastest: there may be more beyond it.
     Beyond,
     /// It lies between these; the rounds do not tell where.
     Between(String, String),
@@ -126,7 +127,7 @@ pub struct Law {
     pub peak: Option<f64>,
     /// How far it is off, as a part of the FPS: root of the mean square.
     pub off: f64,
-    /// Whether it is the one to believe: of two laws the simpler one, unless the other is surely better (F-test of the
+    /// Whether it is the one to believe: of two laws the simpler one, unless the other is better (F-test of the
     /// parameter it has more, 95 %).
     pub preferred: bool,
 }

@@ -13,10 +13,10 @@ use crate::statistics::Estimate;
 
 /// What is to be known before the figures are believed, a sentence each.
 pub(super) fn basis(report: &Report) -> Vec<String> {
-    let mut lines = level(report);
+    let mut lines = ties(report);
     lines.extend(live(report));
     lines.extend(claims(report));
-    lines.extend(report.strategies.iter().filter_map(apart));
+    lines.extend(report.strategies.iter().filter_map(unranked));
     lines.extend(decision(report));
     lines.extend(disturbance(report));
     lines.extend(report.fairness.iter().flat_map(fairness));
@@ -28,14 +28,14 @@ pub(super) fn basis(report: &Report) -> Vec<String> {
 /// What is to be known of a ranking at a glance, a sentence each: the pixels, who has no place and why, and what makes it
 /// doubtful.
 pub(super) fn brief(report: &Report) -> Vec<String> {
-    let mut lines = level(report);
+    let mut lines = ties(report);
     if report.strategies.iter().all(|strategy| strategy.same_pixels == Some(true)) {
         lines.insert(0, "all same pixels ✓".to_owned());
     }
     // Who keeps up is the answer.
     lines.extend(beside_keeping_up(report));
     lines.extend(claims(report));
-    lines.extend(report.strategies.iter().filter_map(apart));
+    lines.extend(report.strategies.iter().filter_map(unranked));
     let is_open = report.decision.as_ref().is_some_and(|decision| !decision.open.is_empty());
     lines.extend(decision(report).filter(|_| is_open));
     lines.extend(doubtful(report));
@@ -51,8 +51,8 @@ fn doubtful(report: &Report) -> Option<String> {
     Some(format!("confidence {}: {first}{more}", fairness.confidence))
 }
 
-/// Who cannot be told apart.
-fn level(report: &Report) -> Vec<String> {
+/// Which strategies are tied.
+fn ties(report: &Report) -> Vec<String> {
     // What values of one axis have in common is told with the axis.
     if report.sweep.is_some() {
         return Vec::new();
@@ -67,7 +67,7 @@ fn level(report: &Report) -> Vec<String> {
 }
 
 /// Why a strategy has no place: it did less work than the others, or other work.
-fn apart(strategy: &StrategyReport) -> Option<String> {
+fn unranked(strategy: &StrategyReport) -> Option<String> {
     let ledger = &strategy.run.ledger;
     let share = |frames: u64| percent(ledger.share(frames));
     let why = match (strategy.place, strategy.same_pixels) {
@@ -187,12 +187,12 @@ pub(super) fn interval(estimate: Option<Estimate>) -> String {
     estimate.map_or("–".into(), |at| range(at.low, at.high))
 }
 
-/// How unsure a figure is: `±0.05`; nothing of a single round.
+/// The half-width of an interval: `±0.05`; nothing of a single round.
 pub(super) fn margin(estimate: Option<Estimate>) -> String {
     estimate.map_or(String::new(), |ratio| match ratio.uncertainty() {
         // Two or three rounds can leave anything open.
-        unsure if unsure > 1.0 => "±?".to_owned(),
-        unsure => format!("±{}", three_digits(unsure * ratio.value)),
+        width if width > 1.0 => "±?".to_owned(),
+        width => format!("±{}", three_digits(width * ratio.value)),
     })
 }
 

@@ -22,7 +22,9 @@ type LeftOut = Vec<(String, String)>;
 /// The baseline has neither workers nor queues: it runs once, except where frames change their size.
 pub(super) fn candidates(sweep: &Sweep, plan: &Plan) -> Result<(Vec<Candidate>, LeftOut)> {
     if sweep.axis == Axis::Size && plan.preload && matches!(plan.input, Input::Synthetic(_)) {
-        bail!("frames of several sizes cannot be preloaded; made-up frames cost next to nothing, leave --preload out");
+        bail!(
+            "frames of several sizes cannot be preloaded; synthetic frames cost next to nothing, leave --preload out"
+        );
     }
     // Only a bound on memory makes it matter how large a frame is.
     let shape = match plan.settings.memory {

@@ -51,7 +51,7 @@ pub(super) fn curve(sweep: &Sweep, strategy: &str, report: &Report, tolerance: f
     let points: Vec<Point> = reached.iter().enumerate().map(point).collect();
     let standings: Vec<_> = points.iter().map(|point| (point.value.clone(), point.standing)).collect();
     // A law of what cannot be told apart would be one of chance.
-    let told = standings.iter().any(|(_, standing)| matches!(standing, Standing::Level | Standing::Slower));
+    let told = standings.iter().any(|(_, standing)| matches!(standing, Standing::Tied | Standing::Slower));
     let by_amount = |of: fn(&StrategyReport) -> f64| -> Vec<(f64, f64)> {
         reached.iter().map(|(value, s)| (value.amount(), of(s))).collect()
     };

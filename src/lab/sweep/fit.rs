@@ -12,7 +12,7 @@ use crate::lab::report::{Law, PixelCost};
 
 const AMDAHL: &str = "Amdahl's law (1967)";
 const UNIVERSAL: &str = "universal scalability law (Gunther 1993)";
-/// How sure it must be that a law with one parameter more is the better one.
+/// The confidence at which a law with one parameter more is called the better one.
 const SURE: f64 = 0.95;
 /// Relative errors below this are those of the arithmetic.
 const EXACT: f64 = 1e-9;
@@ -28,8 +28,8 @@ pub fn laws(points: &[(f64, f64)]) -> Vec<Law> {
     let better = universal.as_ref().is_some_and(|universal| {
         let [simple, full] = [&amdahl, universal].map(|law| law.off.powi(2) * n as f64);
         let f = (simple - full) / (full / (n - 3) as f64).max(EXACT.powi(2));
-        let surely = FisherSnedecor::new(1.0, (n - 3) as f64).is_ok_and(|law| law.cdf(f) > SURE);
-        universal.beta > 0.0 && surely
+        let better = FisherSnedecor::new(1.0, (n - 3) as f64).is_ok_and(|law| law.cdf(f) > SURE);
+        universal.beta > 0.0 && better
     });
     let universal = universal.map(|law| Law { preferred: better, ..law });
     [Law { preferred: !better, ..amdahl }].into_iter().chain(universal).collect()

@@ -1,7 +1,7 @@
 //! Where more stops to pay: the smallest value that is enough. It sees ratios with their intervals, and nothing else.
 //!
-//! No knee is named that the rounds do not support. A value is *level* with the fastest when it is surely within the
-//! tolerance of it, or may be as fast and is known as finely as that; it is *slower* when it surely is; everything
+//! No knee is named that the rounds do not support. A value is *tied* with the fastest when its interval lies within the
+//! tolerance of it, or may be as fast and is known as finely as that; it is *slower* when its interval excludes the fastest; everything
 //! else is *open*, and a knee below an open value is no knee.
 
 use crate::lab::report::{Knee, Standing};
@@ -14,7 +14,7 @@ pub const TOLERANCE: f64 = 0.02;
 pub fn standing(to_best: Option<Estimate>, tolerance: f64) -> Standing {
     let Some(ratio) = to_best else { return Standing::Open };
     if ratio.low >= 1.0 - tolerance || (ratio.high >= 1.0 && ratio.uncertainty() <= tolerance) {
-        Standing::Level
+        Standing::Tied
     } else if ratio.high < 1.0 {
         Standing::Slower
     } else {
@@ -24,7 +24,7 @@ pub fn standing(to_best: Option<Estimate>, tolerance: f64) -> Standing {
 
 /// The knee of values, the smallest first, each with what it is called.
 pub fn knee(values: &[(String, Standing)]) -> Knee {
-    let enough = values.iter().position(|(_, standing)| matches!(standing, Standing::Best | Standing::Level));
+    let enough = values.iter().position(|(_, standing)| matches!(standing, Standing::Best | Standing::Tied));
     let (Some(enough), true) = (enough, values.len() > 1) else { return Knee::Unknown };
     let name = |at: usize| values[at].0.clone();
     let others_open = values.iter().filter(|(_, standing)| *standing == Standing::Open).count();
@@ -33,7 +33,7 @@ pub fn knee(values: &[(String, Standing)]) -> Knee {
     }
     match values[..enough].iter().position(|(_, standing)| *standing == Standing::Open) {
         Some(open) => Knee::Between(name(open), name(enough)),
-        None if values.iter().all(|(_, standing)| matches!(standing, Standing::Best | Standing::Level)) => Knee::Flat,
+        None if values.iter().all(|(_, standing)| matches!(standing, Standing::Best | Standing::Tied)) => Knee::Flat,
         None if enough == values.len() - 1 => Knee::Beyond,
         None => Knee::At(name(enough)),
     }

@@ -81,7 +81,7 @@ impl Told<'_> {
         let (first, last) = (self.first, self.last);
         Some(match &self.curve.knee {
             Knee::Flat => format!(
-                "no difference between {} in {} (less than {}): {}{}",
+                "{} are tied in {} (less than {}): {}{}",
                 self.both(&first.value, &last.value),
                 self.rounds(),
                 percent(self.tolerance),
@@ -198,7 +198,7 @@ impl Told<'_> {
             None => "; no limit to be seen".into(),
         };
         if let Some(other) = laws.iter().find(|other| other.beta > 0.0 && !other.preferred) {
-            text += &format!(" (the {} is not surely better, F-test 95 %)", other.name);
+            text += &format!(" (the {} is not better at 95 %, F-test)", other.name);
         }
         Some(text)
     }

@@ -61,7 +61,7 @@ impl Meters {
             queues,
             buffers: self.buffers.report(),
             losses: self.losses.report(),
-            clocks_too_costly: self.profiling.too_costly.get().copied(),
+            clocks_too_expensive: self.profiling.too_expensive.get().copied(),
             meter_share: share(meter, used.cpu),
             trace: self.trace(begin.at),
             ..told

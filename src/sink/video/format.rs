@@ -85,7 +85,7 @@ impl Look {
         Ok(look(format, Some(note)))
     }
 
-    /// Tells the encoder what the numbers of a picture mean. Matrix, primaries and transfer are the source's; made-up
+    /// Tells the encoder what the numbers of a picture mean. Matrix, primaries and transfer are the source's; synthetic
     /// frames are BT.601, as they were converted.
     pub(super) fn tell(&self, facts: Option<&VideoInfo>, told: &mut Dictionary<'_>) {
         const UNKNOWN: u8 = 2;

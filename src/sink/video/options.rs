@@ -27,7 +27,7 @@ pub struct VideoOptions {
 impl Default for VideoOptions {
     fn default() -> Self {
         let cores = available_parallelism().map_or(1, usize::from);
-        // Pictures are made from one another, so most encoder threads wait for some other: with one a core two cores were
+        // Pictures are made from one another, so most encoder threads wait for some other: with one per core two cores were
         // busy 88 % of the time, with two 95 %, with three 97 %. FFmpeg, too, takes no more than 16 by itself.
         let threads = (3 * cores).min(cores.max(16));
         Self { codec: None, crf: None, preset: None, pix_fmt: None, threads, audio: true }

@@ -27,7 +27,7 @@ impl std::fmt::Display for Figures<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { fps, age, ledger, paused } = self;
         write!(f, "{fps:.1} FPS   {} ms old   {} dropped", age.as_millis(), ledger.dropped)?;
-        for (frames, what) in [(ledger.missed, "missed"), (ledger.duplicate, "duplicate")] {
+        for (frames, what) in [(ledger.unread, "not read in time"), (ledger.duplicate, "duplicate")] {
             if frames > 0 {
                 write!(f, "   {frames} {what}")?;
             }
@@ -59,9 +59,9 @@ mod tests {
 
     #[test]
     fn figures_are_one_line_and_zeros_that_say_nothing_are_left_out() {
-        let ledger = LedgerReport { dropped: 3, missed: 2, ..LedgerReport::default() };
+        let ledger = LedgerReport { dropped: 3, unread: 2, ..LedgerReport::default() };
         let mut figures = Figures { fps: 29.94, age: Duration::from_millis(34), ledger: &ledger, paused: false };
-        assert_eq!(figures.to_string(), "29.9 FPS   34 ms old   3 dropped   2 missed");
+        assert_eq!(figures.to_string(), "29.9 FPS   34 ms old   3 dropped   2 not read in time");
         figures.paused = true;
         assert!(figures.to_string().ends_with("   PAUSED"));
     }

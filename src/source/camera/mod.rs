@@ -52,7 +52,7 @@ pub(super) struct Camera {
     stride: usize,
     stream: Stream,
     frames: u64,
-    missed: u64,
+    unread: u64,
     /// The number of the latest frame, as the driver counts.
     sequence: Option<u32>,
     /// When the first frame came.
@@ -101,7 +101,7 @@ impl Camera {
             stride: usize::try_from(set.stride)?,
             stream: Stream::new(set.device).map_err(refused).with_context(|| name(spec))?,
             frames: 0,
-            missed: 0,
+            unread: 0,
             sequence: None,
             first: None,
             latest: None,
@@ -138,7 +138,7 @@ impl Camera {
         let gap = self.sequence.replace(sequence).map_or(1, |latest| sequence.wrapping_sub(latest));
         // A driver that begins to count anew has lost nothing that we know of.
         if gap < u32::MAX / 2 {
-            self.missed += u64::from(gap.saturating_sub(1));
+            self.unread += u64::from(gap.saturating_sub(1));
         }
     }
 
@@ -209,7 +209,7 @@ impl Source for Camera {
                 return Ok(Some(self.timing(at)));
             }
             // It was there, and is of no use to anybody.
-            self.missed += 1;
+            self.unread += 1;
         }
         Ok(None)
     }
@@ -230,7 +230,7 @@ impl Source for Camera {
         Ok(false)
     }
 
-    fn missed(&self) -> u64 {
-        self.missed
+    fn unread(&self) -> u64 {
+        self.unread
     }
 }

@@ -40,7 +40,7 @@ pub enum CameraFormat {
     Yuv420,
     /// Brightness, then V, then U of each four pixels.
     Yvu420,
-    /// A JPEG picture a frame: small on the wire, dear to decode.
+    /// A JPEG picture a frame: small on the wire, expensive to decode.
     Mjpeg,
     /// Brightness alone: gray frames.
     Gray,
@@ -79,7 +79,7 @@ impl CameraFormat {
         FORMATS.iter().find(|(_, _, fourccs, _)| fourccs.contains(&&fourcc)).map(|(format, ..)| *format)
     }
 
-    /// How dear it is beside the others: the smaller, the better.
+    /// How expensive it is beside the others: the smaller, the better.
     pub(super) fn rank(self) -> usize {
         FORMATS.iter().position(|(format, ..)| *format == self).unwrap_or(FORMATS.len())
     }

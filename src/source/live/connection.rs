@@ -108,7 +108,7 @@ impl Connection {
 
     /// Reads as long as there are frames.
     fn drain(&mut self, source: &mut dyn Source, info: &SourceInfo) -> End {
-        let mut missed = 0;
+        let mut unread = 0;
         let before = self.health.lock().damage;
         loop {
             let mut image = self.used.image();
@@ -130,8 +130,8 @@ impl Connection {
                 self.filler.fail(self.other_shape(&image, info));
                 return End::Unwanted;
             }
-            self.filler.miss(source.missed().saturating_sub(missed));
-            missed = source.missed();
+            self.filler.count_unread(source.unread().saturating_sub(unread));
+            unread = source.unread();
             let timing = self.came(timing, info);
             let ready = Ready { image, timing };
             // What is not live waits to be read.

@@ -66,8 +66,8 @@ struct Told {
 struct Decoded {
     ready: Ready,
     at: Instant,
-    /// What the source itself had missed by then.
-    missed: u64,
+    /// What the source itself had lost by then.
+    unread: u64,
 }
 
 impl Paced {
@@ -122,8 +122,8 @@ impl Source for Paced {
         self.ring.skip()
     }
 
-    fn missed(&self) -> u64 {
-        self.ring.missed()
+    fn unread(&self) -> u64 {
+        self.ring.unread()
     }
 
     fn outages(&self) -> Outages {
@@ -170,7 +170,7 @@ fn read_ahead(mut source: Box<dyn Source>, used: &Used, decoded: &SyncSender<Res
         let next = match read {
             Ok(None) => break,
             Ok(Some(timing)) => {
-                Ok(Decoded { ready: Ready { image, timing }, at: Instant::now(), missed: source.missed() })
+                Ok(Decoded { ready: Ready { image, timing }, at: Instant::now(), unread: source.unread() })
             }
             Err(error) => Err(error),
         };
@@ -197,9 +197,9 @@ impl Camera {
     /// Lets every frame come when it is due.
     fn play(self) {
         let Ok(start) = self.start.recv() else { return };
-        let mut missed = 0;
+        let mut unread = 0;
         for (number, decoded) in (0_u64..).zip(&self.decoded) {
-            let Decoded { ready: Ready { image, timing }, at, missed: missed_by_then } = match decoded {
+            let Decoded { ready: Ready { image, timing }, at, unread: unread_by_then } = match decoded {
                 Ok(decoded) => decoded,
                 Err(error) => return self.filler.fail(error),
             };
@@ -210,8 +210,8 @@ impl Camera {
                 return;
             }
             self.note(at.saturating_duration_since(due));
-            self.filler.miss(missed_by_then - missed);
-            missed = missed_by_then;
+            self.filler.count_unread(unread_by_then - unread);
+            unread = unread_by_then;
             let timing = Timing { pts, duration, arrived: Some(due.max(at)), ..timing };
             if self.filler.offer(Ready { image, timing }).is_break() {
                 return;

@@ -96,8 +96,8 @@ impl Source for Reconnect {
         self.ring.skip()
     }
 
-    fn missed(&self) -> u64 {
-        self.ring.missed()
+    fn unread(&self) -> u64 {
+        self.ring.unread()
     }
 
     fn outages(&self) -> Outages {

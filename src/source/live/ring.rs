@@ -1,6 +1,6 @@
 //! Where frames wait for a reader who may be late: the few buffers of a driver, and the thread that fills them.
 //!
-//! Whoever fills them never waits for the reader; a frame that finds them full is missed, and counted; each that waits
+//! Whoever fills them never waits for the reader; a frame that finds them full is lost, and counted as not read in time; each that waits
 //! knows how many came before it. Images go round and are used again. Knows neither where frames come from nor when they
 //! are due.
 
@@ -29,7 +29,7 @@ pub(in crate::source) struct Ready {
 pub(in crate::source) struct Filler {
     filled: SyncSender<Result<Ready>>,
     back: Sender<Mat>,
-    missed: Arc<AtomicU64>,
+    unread: Arc<AtomicU64>,
     /// Frames that found room.
     given: Cell<u64>,
 }
@@ -41,7 +41,7 @@ pub(in crate::source) struct Used(Receiver<Mat>);
 pub(in crate::source) struct Ring {
     filled: Receiver<Result<Ready>>,
     back: Sender<Mat>,
-    missed: Arc<AtomicU64>,
+    unread: Arc<AtomicU64>,
     next: Option<Result<Ready>>,
 }
 
@@ -49,9 +49,9 @@ pub(in crate::source) struct Ring {
 pub(in crate::source) fn ring() -> (Filler, Used, Ring) {
     let (filler, filled) = sync_channel(BUFFERS);
     let (back, used) = channel();
-    let missed = Arc::<AtomicU64>::default();
-    let filler = Filler { filled: filler, back: back.clone(), missed: Arc::clone(&missed), given: Cell::new(0) };
-    (filler, Used(used), Ring { filled, back, missed, next: None })
+    let unread = Arc::<AtomicU64>::default();
+    let filler = Filler { filled: filler, back: back.clone(), unread: Arc::clone(&unread), given: Cell::new(0) };
+    (filler, Used(used), Ring { filled, back, unread, next: None })
 }
 
 impl Used {
@@ -62,7 +62,7 @@ impl Used {
 }
 
 impl Filler {
-    /// A frame came: it waits, or is missed if there is no room. Breaks when nobody will read it.
+    /// A frame came: it waits, or is lost if there is no room. Breaks when nobody will read it.
     pub(in crate::source) fn offer(&self, ready: Ready) -> ControlFlow<()> {
         match self.filled.try_send(Ok(self.numbered(ready))) {
             Ok(()) | Err(TrySendError::Full(Err(_))) => {
@@ -70,7 +70,7 @@ impl Filler {
                 ControlFlow::Continue(())
             }
             Err(TrySendError::Full(Ok(ready))) => {
-                self.miss(1);
+                self.count_unread(1);
                 // Refused only when nobody writes any more.
                 let _ = self.back.send(ready.image);
                 ControlFlow::Continue(())
@@ -80,7 +80,7 @@ impl Filler {
     }
 
     fn numbered(&self, ready: Ready) -> Ready {
-        let sequence = Some(self.given.get() + self.missed.load(Relaxed));
+        let sequence = Some(self.given.get() + self.unread.load(Relaxed));
         Ready { timing: Timing { sequence, ..ready.timing }, ..ready }
     }
 
@@ -96,8 +96,8 @@ impl Filler {
     }
 
     /// So many frames were lost before they came here.
-    pub(in crate::source) fn miss(&self, frames: u64) {
-        self.missed.fetch_add(frames, Relaxed);
+    pub(in crate::source) fn count_unread(&self, frames: u64) {
+        self.unread.fetch_add(frames, Relaxed);
     }
 }
 
@@ -138,8 +138,8 @@ impl Ring {
     }
 
     /// Frames lost so far before they could be read.
-    pub(in crate::source) fn missed(&self) -> u64 {
-        self.missed.load(Relaxed)
+    pub(in crate::source) fn unread(&self) -> u64 {
+        self.unread.load(Relaxed)
     }
 }
 
@@ -159,7 +159,7 @@ mod tests {
         for number in 0..7 {
             assert!(filler.offer(frame(number)).is_continue());
         }
-        assert_eq!((ring.missed(), used.image().empty()), (3, false));
+        assert_eq!((ring.unread(), used.image().empty()), (3, false));
         let mut image = Mat::default();
         let mut read = |ring: &mut Ring| ring.read(&mut image).unwrap();
         assert_eq!(read(&mut ring).unwrap().sequence, Some(0));

@@ -36,7 +36,7 @@ pub(super) fn open(path: &Path, opening: &OpenOptions) -> Result<Box<dyn Source>
         reader: format!("twin of {}", schedule.input),
         video: None,
     };
-    Ok(Box::new(Recording { path: path.to_owned(), info, frames, schedule, color: Mat::default(), next: 0, missed: 0 }))
+    Ok(Box::new(Recording { path: path.to_owned(), info, frames, schedule, color: Mat::default(), next: 0, unread: 0 }))
 }
 
 struct Recording {
@@ -47,7 +47,7 @@ struct Recording {
     /// A gray frame, as the video decoder gives it.
     color: Mat,
     next: usize,
-    missed: u64,
+    unread: u64,
 }
 
 impl Recording {
@@ -82,13 +82,13 @@ impl Source for Recording {
         let whole = self.decode(image, timer)? && hash(image)? == arrival.hash;
         ensure!(whole, "{} is damaged: frame {at} of {all} is not what was recorded", self.path.display());
         self.next += 1;
-        self.missed += arrival.missed;
+        self.unread += arrival.unread;
         let begin = self.schedule.lasts() * u32::try_from(pass)?;
         Ok(Some(Timing { pts: begin + arrival.at(), duration: self.schedule.period(), ..Timing::default() }))
     }
 
-    fn missed(&self) -> u64 {
-        self.missed
+    fn unread(&self) -> u64 {
+        self.unread
     }
 
     fn outages(&self) -> Outages {
@@ -108,7 +108,7 @@ struct Notes {
     /// When the first frame came, of a source that does not wait.
     first: Option<Instant>,
     frames: Vec<Arrival>,
-    missed: u64,
+    unread: u64,
     outages: Outages,
 }
 
@@ -119,9 +119,9 @@ impl Notes {
         let since = timing.arrived.map_or(timing.pts, |arrived| arrived - *self.first.get_or_insert(arrived));
         let earliest = self.frames.last().map_or(0, |before| before.us + 1);
         let us = u64::try_from(since.as_micros())?.max(earliest);
-        let missed = source.missed();
-        self.frames.push(Arrival { us, missed: missed - self.missed, hash: hash(image)? });
-        (self.missed, self.outages) = (missed, source.outages());
+        let unread = source.unread();
+        self.frames.push(Arrival { us, unread: unread - self.unread, hash: hash(image)? });
+        (self.unread, self.outages) = (unread, source.outages());
         Ok(Timing { pts: Duration::from_micros(us), ..timing })
     }
 }

@@ -38,8 +38,8 @@ pub struct Arrival {
     /// Microseconds after the first frame.
     pub us: u64,
     /// Frames that were lost just before it.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub missed: u64,
+    #[serde(default, alias = "missed", skip_serializing_if = "is_zero")]
+    pub unread: u64,
     /// XXH3 (64 bits) of its pixels.
     pub hash: u64,
 }
@@ -79,8 +79,8 @@ impl Schedule {
     }
 
     /// Frames that were lost without the camera being lost.
-    pub fn missed(&self) -> u64 {
-        self.frames.iter().map(|frame| frame.missed).sum()
+    pub fn unread(&self) -> u64 {
+        self.frames.iter().map(|frame| frame.unread).sum()
     }
 
     /// Writes it behind the frames, which are in a Matroska file.

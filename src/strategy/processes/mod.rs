@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!                     ┌▶ supervisor ═▶ worker process ═▶ supervisor ─┐
-//! capture ─▶ queue ─▶ ┤                                              ├▶ queue ─▶ reorder → deliver
+//! capture ─▶ queue ─▶ ┤                                              ├▶ queue ─▶ reorder → sink
 //!                     └▶ supervisor ═▶ worker process ═▶ supervisor ─┘
 //! ```
 //!
@@ -185,11 +185,11 @@ fn supervise(
     let capture = job.capture(input.open()?, pool);
     let mut labels: Vec<_> = job.filters()?.iter().map(|filter| filter.label().to_owned()).collect();
     let handing_over = labels.len();
-    labels.push("hand-over".into());
+    labels.push("handoff".into());
     let stage = job.meters.stage("chain", job.workers, labels);
     let (deliver, clock) = job.deliver(sink);
     let (to_workers, frames) = job.queue("capture-chain", pool);
-    let (to_deliver, finished) = job.queue("chain-deliver", pool);
+    let (to_deliver, finished) = job.queue("chain-sink", pool);
     let shared = Shared {
         spawn,
         // Where old frames are dropped, no frame waits at a busy worker.

@@ -32,7 +32,7 @@ pub(super) struct Shared<'a> {
     pub verifier: Verifier,
     /// Whether a frame that is given up ends the run.
     pub strict: bool,
-    /// Which part of the stage is the hand-over.
+    /// Which part of the stage is the handoff.
     pub handing_over: usize,
     /// The run's meters.
     pub meters: &'a Meters,
@@ -169,7 +169,7 @@ impl Supervisor<'_> {
                 // The worker worked longer than its answer was waited for: the rest it did while frames before were
                 // sent on, so that time was not lost to blocking.
                 self.clock.not_blocked(worked.saturating_sub(receiving.busy));
-                // The worker worked while its answer was waited for; the rest of the wait is the hand-over. A worker
+                // The worker worked while its answer was waited for; the rest of the wait is the handoff. A worker
                 // without another frame may have begun before sending was over.
                 let (there, back) = (sending.busy, receiving.busy);
                 let way =

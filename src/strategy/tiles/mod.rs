@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!                      ┌▶ band: filter → filter ─┐
-//! capture ─▶ queue ─▶ ─┼▶ band: filter → filter ─┼▶ whole: filter ─▶ queue ─▶ deliver
+//! capture ─▶ queue ─▶ ─┼▶ band: filter → filter ─┼▶ whole: filter ─▶ queue ─▶ sink
 //!                      └▶ band: filter → filter ─┘
 //! ```
 //!
@@ -47,7 +47,7 @@ impl Strategy for Tiles {
         let stage = job.meters.stage("chain", 1, chain.labels());
         let (deliver, clock) = job.deliver(sink);
         let (to_cutter, frames) = job.queue("capture-chain", &pool);
-        let (to_deliver, finished) = job.queue("chain-deliver", &pool);
+        let (to_deliver, finished) = job.queue("chain-sink", &pool);
         run_threads(&pool, |threads| {
             threads.spawn("cutter", move || {
                 let clock = stage.clock();

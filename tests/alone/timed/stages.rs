@@ -59,7 +59,7 @@ fn time_without_a_core_is_the_parts_that_had_none() {
     std::thread::scope(|s| (0..2 * cores + 1).for_each(|_| drop(s.spawn(crowd))));
     let report = meter.report(Duration::from_secs(1));
     let [sleeps, burns] = &report.parts[..] else { panic!("two parts: {report:?}") };
-    assert!(burns.queued > 0.2 && burns.queued > sleeps.queued && burns.queued <= burns.share, "{report:?}");
+    assert!(burns.cpu_wait > 0.2 && burns.cpu_wait > sleeps.cpu_wait && burns.cpu_wait <= burns.share, "{report:?}");
 }
 
 #[test]

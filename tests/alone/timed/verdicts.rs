@@ -14,8 +14,8 @@ fn limits() -> [KnownLimit; 5] {
         KnownLimit::new(Delay(SLOW), Spin(FAST), Delay(FAST), "capture", Kind::Source),
         KnownLimit::new(Spin(FAST), Delay(SLOW * 2.0), Delay(FAST), "delay", Kind::Waiting),
         KnownLimit::new(Delay(FAST), Spin(SLOW), Delay(FAST), "spin", Kind::CpuBound),
-        KnownLimit::new(Spin(FAST), Spin(FAST), Delay(SLOW), "deliver", Kind::Sink),
-        KnownLimit::new(None, Delay(FAST), Spin(SLOW), "deliver", Kind::CpuBound),
+        KnownLimit::new(Spin(FAST), Spin(FAST), Delay(SLOW), "sink", Kind::Sink),
+        KnownLimit::new(None, Delay(FAST), Spin(SLOW), "sink", Kind::CpuBound),
     ]
 }
 

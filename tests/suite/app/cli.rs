@@ -146,7 +146,7 @@ fn what_is_linked_to_is_written_and_what_cannot_be_written_is_named() {
     fs::write(&file, "old").unwrap();
     std::os::unix::fs::symlink(&file, &link).unwrap();
     assert!(framerace(&["run", "synthetic:64x48@0x5", "--json", link.to_str().unwrap()]).status.success());
-    assert!(link.is_symlink() && fs::read_to_string(&file).unwrap().contains("\"schema\": 2"));
+    assert!(link.is_symlink() && fs::read_to_string(&file).unwrap().contains("\"schema\": 3"));
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let output = Command::new(BINARY).args(["run", "synthetic:64x48@0x5"]).stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(1));

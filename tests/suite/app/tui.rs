@@ -33,7 +33,7 @@ fn keys_change_the_pipeline_as_it_runs() {
         terminal.shows(words);
     }
     terminal.keys(&["Space", "q"]);
-    terminal.shows(&["delay", "deliver", "\ncode 0"]);
+    terminal.shows(&["delay", "sink", "\ncode 0"]);
     terminal.is_given_back(0);
 }
 

@@ -50,7 +50,7 @@ impl Pipeline {
             }
             Joined::Stages => self.filters.iter().enumerate().map(each).collect(),
         };
-        for (name, end) in [("capture", self.source), ("deliver", self.sink)] {
+        for (name, end) in [("capture", self.source), ("sink", self.sink)] {
             costs.push((name.into(), ms(end), cpu(end) > 0.0));
         }
         costs.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -101,7 +101,7 @@ proptest! {
             prop_assert_eq!(&stage, &costs[0].0);
             let waits = match stage.as_str() {
                 "capture" => Kind::Source,
-                "deliver" => Kind::Sink,
+                "sink" => Kind::Sink,
                 _ => Kind::Waiting,
             };
             prop_assert_eq!(kind, if costs[0].2 { Kind::CpuBound } else { waits });

@@ -34,9 +34,9 @@ fn lost_workers() {
 
 #[test]
 fn too_many_workers() {
-    let crowd = |workers, queued: f64| {
+    let crowd = |workers, cpu_wait: f64| {
         let mut run = three(workers, [0.1, 1.0, 0.1], [0.1, 1.8, 0.05]);
-        run.stages[1].queued = queued;
+        run.stages[1].cpu_wait = cpu_wait;
         run
     };
     assert_eq!(verdict(&crowd(4, 0.51)), is("chain", Kind::TooManyWorkers));
@@ -115,8 +115,8 @@ fn ends_that_wait_and_ends_that_compute() {
     assert_eq!(verdict(&capture(0.46)), is("capture", Kind::Source));
     assert_eq!(verdict(&capture(0.49)), is("capture", Kind::CpuBound));
     let deliver = |cpu_s| three(2, [0.1, 0.4, 0.95], [0.0, 0.0, cpu_s]);
-    assert_eq!(verdict(&deliver(0.46)), is("deliver", Kind::Sink));
-    assert_eq!(verdict(&deliver(0.49)), is("deliver", Kind::CpuBound));
+    assert_eq!(verdict(&deliver(0.46)), is("sink", Kind::Sink));
+    assert_eq!(verdict(&deliver(0.49)), is("sink", Kind::CpuBound));
 }
 
 #[test]
@@ -161,15 +161,15 @@ fn one_thread_for_everything_is_limited_by_its_largest_stage() {
 
 #[test]
 fn time_without_a_core_is_not_the_stages_own() {
-    let disturbed = |queued: f64| {
+    let disturbed = |cpu_wait: f64| {
         let stages = vec![
             stage("capture", 1, 0.1, 0.0),
-            stage("spin", 1, 0.95, 0.95 - queued),
+            stage("spin", 1, 0.95, 0.95 - cpu_wait),
             stage("delay", 1, 0.75, 0.0),
-            stage("deliver", 1, 0.0, 0.0),
+            stage("sink", 1, 0.0, 0.0),
         ];
         let mut run = run(2, stages);
-        (run.stages[1].queued, run.interference.others) = (queued, 0.5);
+        (run.stages[1].cpu_wait, run.interference.others) = (cpu_wait, 0.5);
         run
     };
     assert_eq!(of("no-core", &disturbed(0.1)), None);
@@ -183,7 +183,7 @@ fn time_without_a_core_is_not_the_stages_own() {
         found.verdict.kind == Kind::NoCore && !found.limits && found.verdict.evidence.contains("50 %"),
         "{found:?}"
     );
-    alone.stages[1].queued = 0.18;
+    alone.stages[1].cpu_wait = 0.18;
     assert_eq!(of("no-core", &alone), None);
 }
 

@@ -52,7 +52,7 @@ fn timeline(scale: f64, number: usize) -> Timeline {
         bucket_s: 0.016 * scale,
         wall_s: 1.59 * scale,
         delivered: (0..100).map(|n| 3 + (n + number as u64) % 3).collect(),
-        queues: vec![queue("capture-chain"), queue("chain-deliver")],
+        queues: vec![queue("capture-chain"), queue("chain-sink")],
     }
 }
 

@@ -27,7 +27,7 @@ fn strategy(name: &str, own_ms: f64, cores: f64, pays_from: Option<BreakEven>) -
     StrategyPrices {
         name: name.into(),
         worker_mb: (cores > 1.0).then(|| figure(own_ms * 10.0)),
-        hand_over_us: process.then(|| figure(own_ms * 50.0)),
+        handoff_us: process.then(|| figure(own_ms * 50.0)),
         hand_over_all_us: process.then(|| figure(own_ms * 70.0)),
         switches_per_frame: figure(own_ms * 5.0),
         startup_ms: figure(own_ms * 100.0),
@@ -48,7 +48,7 @@ fn prices() -> Prices {
         run_s: 0.25,
         thread_start_us: figure(21.0),
         process_start_ms: figure(112.0),
-        link_us: figure(45.0),
+        handoff_us: figure(45.0),
         touch: TouchPrices { first_us: figure(2000.0), second_us: figure(10.0), fault_us: figure(1.3) },
         strategies: vec![
             strategy("sequential", 0.2, 1.0, None),
@@ -124,7 +124,7 @@ fn every_figure_is_there_with_its_spread() {
     for (strategy, name) in prices["strategies"].as_array().unwrap().iter().zip(names) {
         assert_eq!(strategy["name"], name);
         assert_eq!(strategy["pays_from"].is_null(), name == "sequential");
-        assert_eq!(strategy["hand_over_us"].is_null(), !name.starts_with("processes"));
+        assert_eq!(strategy["handoff_us"].is_null(), !name.starts_with("processes"));
         let points = strategy["points"].as_array().unwrap();
         let filter_ms: Vec<_> = points.iter().filter_map(|point| point["filter_ms"].as_f64()).collect();
         assert!(filter_ms.is_sorted() && filter_ms.ends_with(&[1.0, 2.0, 5.0, 10.0, 20.0]), "{filter_ms:?}");

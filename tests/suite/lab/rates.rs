@@ -19,7 +19,7 @@ fn a_stage_could_do_what_its_workers_have_time_for() {
 #[test]
 fn time_without_a_core_is_taken_out_and_time_in_line_for_a_lock_is_not() {
     let mut run = three(2, [0.1, 0.8, 0.05], [0.0; 3]);
-    (run.stages[1].queued, run.stages[1].locked) = (0.55, 0.0);
+    (run.stages[1].cpu_wait, run.stages[1].locked) = (0.55, 0.0);
     assert!(evidence(&run).contains("chain could do 400 FPS"), "{}", evidence(&run));
     run.stages[1].locked = 0.15;
     assert!(evidence(&run).contains("chain could do 250 FPS"), "{}", evidence(&run));
@@ -27,7 +27,7 @@ fn time_without_a_core_is_taken_out_and_time_in_line_for_a_lock_is_not() {
 
 #[test]
 fn a_stage_that_took_no_time_could_do_anything() {
-    let stages = vec![stage("capture", 1, 0.0, 0.0), stage("chain", 1, 0.5, 0.0), stage("deliver", 1, 0.0, 0.0)];
+    let stages = vec![stage("capture", 1, 0.0, 0.0), stage("chain", 1, 0.5, 0.0), stage("sink", 1, 0.0, 0.0)];
     let mut run = made_up(1, stages);
     run.stages[1].parts = vec![part("delay", 1.0, 0.0)];
     assert!(evidence(&run).ends_with("chain could do 200 FPS"), "{}", evidence(&run));

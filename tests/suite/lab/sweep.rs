@@ -70,8 +70,8 @@ fn what_a_pixel_costs_is_found_again() {
 fn a_value_stands_where_its_interval_puts_it() {
     let stands =
         |low: f64, high: f64| standing(Some(Estimate { value: (low + high) / 2.0, low, high, level: 0.97 }), 0.02);
-    assert_eq!(stands(0.985, 0.995), Standing::Level, "surely slower, but by less than matters");
-    assert_eq!(stands(0.975, 1.005), Standing::Level, "perhaps as fast, and finely known");
+    assert_eq!(stands(0.985, 0.995), Standing::Tied, "surely slower, but by less than matters");
+    assert_eq!(stands(0.975, 1.005), Standing::Tied, "perhaps as fast, and finely known");
     assert_eq!(stands(0.90, 1.05), Standing::Open);
     assert_eq!(stands(0.90, 0.97), Standing::Slower);
     assert_eq!(standing(None, 0.02), Standing::Open, "one round");

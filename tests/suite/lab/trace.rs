@@ -96,16 +96,16 @@ fn rows(trace: &Trace) -> Vec<&str> {
 #[test]
 fn rows_are_called_by_what_they_do() {
     let chain = "delay=2,grayscale,blur";
-    let workers = ["capture", "worker 1", "worker 2", "deliver"];
+    let workers = ["capture", "worker 1", "worker 2", "sink"];
     for (name, expected) in [
-        ("sequential", &["capture, chain, deliver"][..]),
+        ("sequential", &["capture, chain, sink"][..]),
         ("threads", &workers),
         ("global-lock", &workers),
         ("rayon", &workers),
-        ("stages", &["capture", "delay", "grayscale", "blur", "deliver"]),
-        ("tiles", &["capture", "chain", "band 1", "band 2", "deliver"]),
-        ("processes", &["capture", "supervisor 1", "worker 1", "supervisor 2", "worker 2", "deliver"]),
-        ("processes-pipe", &["capture", "supervisor 1", "worker 1", "supervisor 2", "worker 2", "deliver"]),
+        ("stages", &["capture", "delay", "grayscale", "blur", "sink"]),
+        ("tiles", &["capture", "chain", "band 1", "band 2", "sink"]),
+        ("processes", &["capture", "supervisor 1", "worker 1", "supervisor 2", "worker 2", "sink"]),
+        ("processes-pipe", &["capture", "supervisor 1", "worker 1", "supervisor 2", "worker 2", "sink"]),
     ] {
         let (_, trace) = traced(name, chain);
         assert_eq!(rows(&trace), expected, "{name}");
@@ -123,7 +123,7 @@ fn waits_and_links_tell_what_held_a_stage_back() {
         row.spans.iter().filter(|span| span.activity == activity).map(|span| span.duration_us).sum()
     };
     assert!(waits("capture", Activity::Blocked) > waits("capture", Activity::Busy));
-    assert!(waits("deliver", Activity::Starved) > waits("deliver", Activity::Busy));
+    assert!(waits("sink", Activity::Starved) > waits("sink", Activity::Busy));
     assert_eq!(trace.depths.len(), run.queues.len());
     for (depths, queue) in trace.depths.iter().zip(&run.queues) {
         assert!(!depths.is_empty() && depths.len() <= 2 * TRACED as usize, "{}: {}", queue.name, depths.len());

@@ -17,9 +17,9 @@ fn the_known_limit_is_named() {
         KnownLimit::new(Spin(FAST), Delay(SLOW * 2.0), Delay(FAST), "f1", Kind::Waiting),
         KnownLimit::new(None, Spin(SLOW), None, "f1", Kind::CpuBound),
         KnownLimit::new(Delay(FAST), Spin(SLOW), Delay(FAST), "f1", Kind::CpuBound),
-        KnownLimit::new(None, Delay(FAST), Delay(SLOW), "deliver", Kind::Sink),
-        KnownLimit::new(Spin(FAST), Spin(FAST), Delay(SLOW), "deliver", Kind::Sink),
-        KnownLimit::new(None, Delay(FAST), Spin(SLOW), "deliver", Kind::CpuBound),
+        KnownLimit::new(None, Delay(FAST), Delay(SLOW), "sink", Kind::Sink),
+        KnownLimit::new(Spin(FAST), Spin(FAST), Delay(SLOW), "sink", Kind::Sink),
+        KnownLimit::new(None, Delay(FAST), Spin(SLOW), "sink", Kind::CpuBound),
         KnownLimit::new(Delay(SLOW), Delay(SLOW), Delay(SLOW), "balanced", Kind::Balanced),
     ] {
         for joined in [Joined::Sequential, Joined::Stages, Joined::Workers(1), Joined::Workers(2)] {

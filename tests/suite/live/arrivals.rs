@@ -14,18 +14,18 @@ use std::time::Duration;
 fn camera(strategy: &str, busy: f64, lost: u64, read_in_time: bool) -> Run {
     let mut chain = stage("chain", 1, busy, busy);
     chain.parts = vec![part("grayscale", 0.9, busy * 0.9), part("blur", 0.1, busy * 0.1)];
-    let stages = vec![stage("capture", 1, 0.96, 0.01), chain, stage("deliver", 1, 0.01, 0.01)];
+    let stages = vec![stage("capture", 1, 0.96, 0.01), chain, stage("sink", 1, 0.01, 0.01)];
     let mut run = crate::common::made_up::run(1, stages);
     strategy.clone_into(&mut run.strategy);
     run.setup.live = true;
-    let (dropped, missed) = if read_in_time { (lost, 0) } else { (0, lost) };
+    let (dropped, unread) = if read_in_time { (lost, 0) } else { (0, lost) };
     let drops = vec![Drops { place: "capture-chain".into(), policy: "drop-oldest".into(), frames: dropped }];
     run.ledger = LedgerReport {
-        captured: 60 - missed,
+        captured: 60 - unread,
         delivered: 60 - lost,
         dropped,
         drops: drops.into_iter().filter(|drops| drops.frames > 0).collect(),
-        missed,
+        unread,
         ..LedgerReport::default()
     };
     (run.arrivals, run.arrivals_s) = (59, 59.0 / 60.0);
@@ -79,5 +79,5 @@ fn a_slow_reader_does_not_slow_the_camera_down() {
     let settings = Settings { limits, ..settings() };
     let run = run_on(sequential, "synthetic:640x480@30x120", "delay=300", &settings).expect("it runs");
     let came = report(&[vec![run.clone()]]).strategies[0].live.expect("it is live").source_fps;
-    assert!((29.5..30.5).contains(&came) && run.ledger.missed > 40, "{came}, {:?}", run.ledger);
+    assert!((29.5..30.5).contains(&came) && run.ledger.unread > 40, "{came}, {:?}", run.ledger);
 }

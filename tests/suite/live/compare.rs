@@ -16,7 +16,7 @@ fn frames(count: u64, then_silent: bool) -> Manner {
     Manner::Frames { width: 64, height: 48, count, then_silent }
 }
 
-/// How long a camera is away: long enough to be missed.
+/// How long a camera is away: long enough to lose frames.
 const OUTAGE: Duration = Duration::from_millis(700);
 
 /// A comparison of two, in one round of short turns unless something else is said.

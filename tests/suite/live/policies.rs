@@ -50,10 +50,10 @@ fn with_drop_oldest_old_frames_are_dropped() {
 }
 
 #[test]
-fn with_block_frames_wait_no_longer_than_driver_and_queues_are_deep_and_the_rest_is_missed() {
+fn with_block_frames_wait_no_longer_than_driver_and_queues_are_deep_and_the_rest_is_lost() {
     const DRIVER: usize = 4;
     let run = on_camera("threads", &with(Overflow::Block, 1));
-    assert!(run.ledger.dropped == 0 && run.ledger.missed > 30, "{:?}", run.ledger);
+    assert!(run.ledger.dropped == 0 && run.ledger.unread > 30, "{:?}", run.ledger);
     let most = (run.setup.in_flight + DRIVER) as f64 * run.stages[1].service_ms.max;
     assert!(run.latency_ms.p95 <= 1.1 * most, "{:?} {most}", run.latency_ms);
 }
@@ -73,7 +73,7 @@ fn every_strategy_balances_with_every_policy_and_keeps_the_order() {
                 sink.seen.dedup();
                 assert_eq!(sink.seen.len() as u64, run.ledger.new_frames(), "{what}");
                 if policy == Overflow::Block && strategy.keeps_every_frame() {
-                    assert_eq!(run.ledger.delivered + run.ledger.missed, 50, "{what}");
+                    assert_eq!(run.ledger.delivered + run.ledger.unread, 50, "{what}");
                 }
                 assert_eq!(run.buffers.made, 0, "{what}");
             }
@@ -99,14 +99,14 @@ fn a_run_that_is_stopped_says_what_was_in_flight() {
     }
 }
 
-/// Made-up frames with a rate, each sent several times, some of them lost before, and all old when they come.
+/// synthetic frames with a rate, each sent several times, some of them lost before, and all old when they come.
 struct Stutter {
     frames: Box<dyn Source>,
     info: SourceInfo,
     times: u64,
     next: u64,
     age: Option<Duration>,
-    missed: u64,
+    unread: u64,
     skips: Option<Arc<AtomicU64>>,
     latest: Mat,
 }
@@ -116,7 +116,7 @@ impl Stutter {
         let input: Input = format!("synthetic:64x48@0x{frames}").parse().expect("an input");
         let frames = open(&input, &OpenOptions::default()).expect("frames");
         let info = SourceInfo { paced: true, fps: Some(200.0), ..frames.info().clone() };
-        Self { frames, info, times, next: 0, age: None, missed: 0, skips: None, latest: Mat::default() }
+        Self { frames, info, times, next: 0, age: None, unread: 0, skips: None, latest: Mat::default() }
     }
 }
 
@@ -144,8 +144,8 @@ impl Source for Stutter {
         Ok(true)
     }
 
-    fn missed(&self) -> u64 {
-        self.missed
+    fn unread(&self) -> u64 {
+        self.unread
     }
 }
 
@@ -161,11 +161,11 @@ fn a_source_that_repeats_itself_delivers_duplicates() {
 }
 
 #[test]
-fn latency_counts_from_the_arrival_and_what_was_missed_is_told() {
-    let source = Stutter { age: Some(Duration::from_secs(2)), missed: 7, ..Stutter::new(20, 1) };
+fn latency_counts_from_the_arrival_and_what_was_not_read_is_told() {
+    let source = Stutter { age: Some(Duration::from_secs(2)), unread: 7, ..Stutter::new(20, 1) };
     let run = run_with(STRATEGIES[1], source, "grayscale", &mut Null::default(), &settings()).unwrap();
     assert!(run.latency_ms.p50 >= 1980.0, "{:?}", run.latency_ms);
-    assert_eq!((run.ledger.missed, run.ledger.came(), run.ledger.captured), (7, 27, 20));
+    assert_eq!((run.ledger.unread, run.ledger.came(), run.ledger.captured), (7, 27, 20));
 }
 
 #[test]
@@ -220,8 +220,8 @@ fn live_inputs_are_kept_up_with_unless_it_is_said_otherwise() {
     assert!(strategy["live"]["possible_fps"].as_f64() > Some(1.0), "{}", strategy["live"]);
     assert!(strategy["verdict"]["evidence"].as_str().unwrap().contains("dropped by policy (drop-oldest)"));
     let (strategy, _) = run(&["--overflow", "block"]);
-    let [delivered, missed] = ["delivered", "missed"].map(|count| strategy["ledger"][count].as_u64().expect("a count"));
-    assert!(delivered + missed == 60 && missed > 20 && strategy["ledger"]["dropped"] == 0, "{}", strategy["ledger"]);
+    let [delivered, unread] = ["delivered", "unread"].map(|count| strategy["ledger"][count].as_u64().expect("a count"));
+    assert!(delivered + unread == 60 && unread > 20 && strategy["ledger"]["dropped"] == 0, "{}", strategy["ledger"]);
     let (strategy, _) = run(&["-s", "stages", "--overflow", "block,after grayscale=drop-newest", "-q", "1"]);
     assert_eq!(strategy["ledger"]["drops"][0]["policy"], "drop-newest");
     assert_eq!(strategy["ledger"]["drops"][0]["place"], "after grayscale");

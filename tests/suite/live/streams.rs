@@ -14,7 +14,7 @@ use crate::common::{framerace, stderr};
 
 const ANY: &str = "127.0.0.1:0";
 
-/// How long a camera is away: long enough to be missed.
+/// How long a camera is away: long enough to lose frames.
 const OUTAGE: Duration = Duration::from_millis(700);
 
 fn camera(manner: Manner) -> RtspCamera {

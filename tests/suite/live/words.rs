@@ -107,7 +107,7 @@ fn a_claim_stands_beside_what_is_new_and_headroom_beside_what_was_delivered() {
 
 #[test]
 fn every_form_has_the_columns_of_a_live_source() {
-    let ledger = LedgerReport { missed: 2, ..half() };
+    let ledger = LedgerReport { unread: 2, ..half() };
     let report = report(&[run("sequential", 9.0, ledger), run("threads", 12.0, all(100))], &[("threads", 110.0)]);
     let form = |name: &str| {
         let format = FORMATS.iter().find(|format| format.name == name).expect("a format");

@@ -41,18 +41,18 @@ proptest! {
 
 #[test]
 fn a_name_goes_before_the_place_and_the_last_word_counts() {
-    let policies = Policies::live().with("chain-deliver", Overflow::DropNewest);
-    let of = ["capture-chain", "before blur", "after blur", "chain-deliver"].map(|queue| policies.of(queue));
+    let policies = Policies::live().with("chain-sink", Overflow::DropNewest);
+    let of = ["capture-chain", "before blur", "after blur", "chain-sink"].map(|queue| policies.of(queue));
     assert_eq!(of, [Overflow::DropOldest, Overflow::DropOldest, Overflow::Block, Overflow::DropNewest]);
     assert!(policies.drop_frames() && !Policies::default().drop_frames());
-    let again = policies.with("chain-deliver", Overflow::Block);
-    assert_eq!(again.of("chain-deliver"), Overflow::Block);
+    let again = policies.with("chain-sink", Overflow::Block);
+    assert_eq!(again.of("chain-sink"), Overflow::Block);
 }
 
 #[test]
 fn they_read_as_words() {
     assert_eq!(Policies::default().to_string(), "block");
     assert_eq!(Policies::live().to_string(), "drop-oldest after capture, then block");
-    let named = Policies::default().with("chain-deliver", Overflow::DropNewest);
-    assert_eq!(named.to_string(), "block, chain-deliver drop-newest");
+    let named = Policies::default().with("chain-sink", Overflow::DropNewest);
+    assert_eq!(named.to_string(), "block, chain-sink drop-newest");
 }

@@ -88,7 +88,7 @@ fn a_hand_over_must_have_been_measured() {
     let threads = measured("threads", 1, &[Delay(4.0)]);
     assert_eq!(predict_change(&threads, CORES, &to("processes", 1)), Err(CannotPredict::HandOver));
     let mut processes = measured("processes", 1, &[Delay(4.0), Delay(1.0)]);
-    processes.stages[1].parts[1] = part("hand-over", 0.2, 0.0);
+    processes.stages[1].parts[1] = part("handoff", 0.2, 0.0);
     gives(&threads, &Change { handed_over: Some(&processes), ..to("processes", 1) }, 200.0);
     gives(&processes, &Change { handed_over: Some(&processes), ..to("processes", 2) }, 400.0);
     gives(&processes, &to("threads", 1), 250.0);

@@ -38,7 +38,7 @@ fn what_makes_no_sense_of_a_camera_is_named() {
 }
 
 fn schedule() -> Schedule {
-    let frames = [0, 33_100, 99_000].map(|us| Arrival { us, missed: us / 90_000, hash: us });
+    let frames = [0, 33_100, 99_000].map(|us| Arrival { us, unread: us / 90_000, hash: us });
     let (input, outages) = ("camera:0".into(), Outages::default());
     Schedule { input, fps: Some(30.0), gray: false, outages, frames: frames.to_vec() }
 }
@@ -53,7 +53,7 @@ fn a_schedule_stands_behind_the_frames_and_is_read_back() {
     assert_eq!((&whole[..6], whole[6]), (&b"frames"[..], 0xEC), "Matroska's Void");
     let length = u64::from_be_bytes(whole[7..15].try_into().unwrap()) & !(0xFF << 56);
     assert_eq!(length as usize, whole.len() - 15, "a reader of Matroska passes over it");
-    assert_eq!((schedule().missed(), schedule().lasts().as_micros()), (1, 132_333));
+    assert_eq!((schedule().unread(), schedule().lasts().as_micros()), (1, 132_333));
 }
 
 #[test]

@@ -18,11 +18,11 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// What was seen of a source: what it said of each frame, and when it was handed out; at the end, what was missed.
+/// What was seen of a source: what it said of each frame, and when it was handed out; at the end, what was unread.
 #[derive(Default)]
 struct Seen {
     frames: Vec<(Timing, Instant)>,
-    missed: u64,
+    unread: u64,
 }
 
 /// Runs a strategy over an input, and tells what was seen of it.
@@ -36,7 +36,7 @@ fn watch(strategy: &dyn Strategy, input: &str, as_camera: Option<Pace>, chain: &
     let noted = Arc::clone(&seen);
     let watched = Tap::new(inner, move |source, _, timing| {
         let mut seen = noted.lock();
-        seen.missed = source.missed();
+        seen.unread = source.unread();
         seen.frames.extend(timing.map(|timing| (timing, Instant::now())));
         Ok(timing)
     });
@@ -56,7 +56,7 @@ fn twin() -> (TempDir, PathBuf, Schedule) {
     for (number, frame) in schedule.frames.iter_mut().enumerate() {
         frame.us = us;
         us += [20_000, 17_350, 22_901, 1_003][number % 4] + if number == 9 { 150_000 } else { 0 };
-        frame.missed = if number == 10 { 7 } else { 0 };
+        frame.unread = if number == 10 { 7 } else { 0 };
     }
     rewrite(&path, &schedule);
     (folder, path, schedule)
@@ -116,23 +116,23 @@ fn same_as_scheduled(seen: &Seen, schedule: &Schedule, whose: &str) {
         assert!(off <= 1000, "{whose}: the frame due at {us} came {off} µs off");
         assert!(*handed_out >= arrived, "{whose}: the frame due at {us} came before its time");
     }
-    let all = schedule.frames.len() as u64 + schedule.missed();
-    assert_eq!(seen.frames.len() as u64 + seen.missed, all, "{whose}: a frame is captured or missed");
-    assert!(seen.missed >= schedule.missed(), "{whose}: what the camera lost is lost again");
+    let all = schedule.frames.len() as u64 + schedule.unread();
+    assert_eq!(seen.frames.len() as u64 + seen.unread, all, "{whose}: a frame is captured or unread");
+    assert!(seen.unread >= schedule.unread(), "{whose}: what the camera lost is lost again");
 }
 
 #[test]
 fn who_does_not_read_in_time_misses_frames() {
     let sequential = STRATEGIES[0];
     let (run, seen) = watch(sequential, "synthetic:64x48@100x60", Some(Pace::Own), "delay=40");
-    assert_eq!(seen.frames.len() as u64 + seen.missed, 60);
+    assert_eq!(seen.frames.len() as u64 + seen.unread, 60);
     // 60 frames come in 0.6 s, of which one thread can do 15, and the driver keeps 4.
-    assert!(run.ledger.captured <= 30 && seen.missed >= 30, "{:?}, missed {}", run.ledger, seen.missed);
+    assert!(run.ledger.captured <= 30 && seen.unread >= 30, "{:?}, unread {}", run.ledger, seen.unread);
     let numbers: Vec<_> = seen.frames.iter().map(|(timing, _)| timing.pts).collect();
     assert!(numbers.is_sorted() && numbers[0].is_zero());
     // Without a rate of its own a source waits.
     let (run, seen) = watch(sequential, "synthetic:64x48@0x30", None, "delay=12");
-    assert_eq!((run.ledger.captured, seen.missed), (30, 0));
+    assert_eq!((run.ledger.captured, seen.unread), (30, 0));
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn files_play_cameras_at_their_own_pace_or_another() {
     // Far more than anything can decode: it is said, and nothing is late for ever.
     let path = CLIP.to_owned();
     let (run, seen) = watch(STRATEGIES[0], &path, Some(Pace::Rate(10_000.0)), "grayscale");
-    assert_eq!(seen.frames.len() as u64 + seen.missed, 132);
+    assert_eq!(seen.frames.len() as u64 + seen.unread, 132);
     assert!(run.notes.iter().any(|note| note.contains("could not keep up with 10000 FPS")), "{:?}", run.notes);
 }
 
@@ -179,7 +179,7 @@ fn a_twin_is_named_in_the_result_and_any_player_shows_it() {
     let result: Value = serde_json::from_slice(&fs::read(json).unwrap()).unwrap();
     assert_eq!(result["input"]["name"], input.as_str());
     assert!(result["input"]["reader"].as_str().unwrap().starts_with("twin of synthetic:64x48@50x24"));
-    assert_eq!(result["strategies"][0]["same_pixels"], Value::Null, "some may be missed");
+    assert_eq!(result["strategies"][0]["same_pixels"], Value::Null, "some may not be read in time");
     let entries =
         ["-v", "error", "-count_frames", "-show_entries", "stream=nb_read_frames,codec_name", "-of", "csv=p=0"];
     let probe = std::process::Command::new("ffprobe").args(entries).arg(&path).output().unwrap();
@@ -209,7 +209,7 @@ fn twins_that_are_none_or_damaged_are_refused_in_one_line() {
     refused(&["cam.twin is damaged: frame ", "is not what was recorded"]);
     fs::write(&path, &whole).unwrap();
     let mut longer = schedule;
-    longer.frames.push(framerace::source::Arrival { us: 10_000_000, missed: 0, hash: 1 });
+    longer.frames.push(framerace::source::Arrival { us: 10_000_000, unread: 0, hash: 1 });
     rewrite(&path, &longer);
     refused(&["cam.twin is damaged: frame 24 of 25"]);
     fs::remove_file(&path).unwrap();

@@ -287,7 +287,7 @@ fn shares_of_a_stage_add_up_to_its_time_at_most() {
             assert_eq!(stage.frames, 90, "{}: {stage:?}", strategy.name());
         }
         let names: Vec<_> = run.stages.iter().map(|stage| stage.name.as_str()).collect();
-        assert_eq!((names.first(), names.last()), (Some(&"capture"), Some(&"deliver")), "{}", strategy.name());
+        assert_eq!((names.first(), names.last()), (Some(&"capture"), Some(&"sink")), "{}", strategy.name());
         assert!(run.latency_ms.max > 0.0 && run.cpu_s > 0.0 && run.peak_memory > 0, "{}", strategy.name());
         let timeline = run.timeline.expect("clocks were read");
         assert_eq!(timeline.delivered.iter().sum::<u64>(), 90, "{}: {timeline:?}", strategy.name());

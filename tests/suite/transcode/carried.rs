@@ -178,7 +178,7 @@ fn plain_videos_go_without_saying() {
     let sources = OPAQUE.iter().map(|(name, commands)| make(folder.path(), name, commands)).chain([source]);
     for source in sources {
         let said = notes(&["run", text(&source), "-f", "grayscale"]);
-        // On a busy machine clocks may be dear.
+        // On a busy machine clocks may be expensive.
         assert!(said.iter().all(|said| said.starts_with("clocks cost")), "{said:?}");
     }
 }

@@ -96,7 +96,7 @@ fn a_slow_encoder_is_named_as_the_limit() {
     for _ in 0..3 {
         let (_, report) = run(&[&["synthetic:640x360@0x60", "-f", "grayscale", "-s", "threads"], &to[..]].concat());
         let verdict = &report.strategies[0].verdict;
-        let numbers = ["deliver", "of which encode is", "%", "FPS"].iter().all(|word| verdict.evidence.contains(word));
+        let numbers = ["sink", "of which encode is", "%", "FPS"].iter().all(|word| verdict.evidence.contains(word));
         let ways_out = ["--preset", "--codec"].iter().all(|word| verdict.advice.contains(word));
         if verdict.stage == "encode" && numbers && ways_out {
             return;

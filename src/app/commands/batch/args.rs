@@ -67,7 +67,7 @@ pub struct BatchArgs {
     /// End with exit code 0 even if inputs were damaged and not all of their frames could be decoded
     #[arg(long)]
     accept_damaged: bool,
-    /// Workers of the filter stage, of all files in work together [default: one a core]
+    /// Workers of the filter stage, of all files in work together [default: one per core]
     #[arg(short, long, value_name = "N", value_parser = at_least_one)]
     workers: Option<usize>,
     /// Frames that each queue between two stages can hold

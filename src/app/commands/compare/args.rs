@@ -36,7 +36,7 @@ pub struct CompareArgs {
     #[arg(short, long, value_name = "LIST", value_delimiter = ',', value_parser = strategy)]
     strategies: Vec<&'static dyn Strategy>,
     /// Vary one thing instead, and say how much of it is enough: workers=1..8, queue=1,2,4,8,64, workers=1..64x2,
-    /// size=640x360,1280x720 (made-up frames have that size, others are resized first); with threads, or -s
+    /// size=640x360,1280x720 (synthetic frames have that size, others are resized first); with threads, or -s
     #[arg(long, value_name = "AXIS=VALUES", conflicts_with = "prove")]
     sweep: Option<Sweep>,
     /// Rounds; each runs every strategy once, in shuffled order [default: until the order is settled; 2 on a live input]
@@ -51,7 +51,7 @@ pub struct CompareArgs {
     /// Frames each strategy runs before the first round, uncounted
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = whole_from(0_u64))]
     warmup: u64,
-    /// On a live input (camera, URL, made-up frames with a rate): only give each strategy its turns of --duration, and do
+    /// On a live input (camera, URL, synthetic frames with a rate): only give each strategy its turns of --duration, and do
     /// not race on a few recorded frames at full speed afterwards
     #[arg(long)]
     no_race: bool,

@@ -49,7 +49,7 @@ pub struct CrashLabArgs {
     /// Decides at which frames, and who is killed
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole_from(0_u64))]
     seed: u64,
-    /// Workers of the filter stage [default: one a core]
+    /// Workers of the filter stage [default: one per core]
     #[arg(short, long, value_name = "N", value_parser = at_least_one)]
     workers: Option<usize>,
     /// Frames that each queue between two stages can hold

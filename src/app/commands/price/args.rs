@@ -13,13 +13,13 @@ use crate::app::args::values::{at_least_one, input, seconds, size};
 #[derive(Args)]
 #[command(allow_negative_numbers = true)]
 pub struct PriceArgs {
-    /// A video whose frame size to take; the frames themselves are made up
+    /// A video whose frame size to take; the frames themselves are synthetic
     #[arg(value_parser = input())]
     pub input: Option<Input>,
     /// The frame size
     #[arg(long, value_name = "WxH", default_value = "1920x1080", value_parser = size, conflicts_with = "input")]
     pub size: (i32, i32),
-    /// Workers of the filter stage [default: one a core]
+    /// Workers of the filter stage [default: one per core]
     #[arg(short, long, value_name = "N", value_parser = at_least_one)]
     pub workers: Option<usize>,
     /// Rounds; each measures everything once, in shuffled order

@@ -38,14 +38,14 @@ fn made_up() -> Model {
         Row { workers: 2, ..stage("chain", (0.9, 0.0, 0.1), queue(3.4)) },
         part("grayscale", 0.1),
         part("blur", 0.8),
-        stage("deliver", (0.05, 0.0, 0.9), queue(0.2)),
+        stage("sink", (0.05, 0.0, 0.9), queue(0.2)),
     ];
     let mut model = Model {
         input: "camera:0?fps=30 · 640x480 bgr8 · V4L2 vivid".into(),
         sink: "counted and thrown away".into(),
         state: "running".into(),
         rows,
-        ledger: LedgerReport { captured: 128, delivered: 90, dropped: 34, missed: 2, ..LedgerReport::default() },
+        ledger: LedgerReport { captured: 128, delivered: 90, dropped: 34, unread: 2, ..LedgerReport::default() },
         verdict: "blur: CPU-bound → make blur cheaper, or take more cores".into(),
         evidence: "chain (2 workers) is busy 90 % of the time, of which blur is 89 %".into(),
         predicted: Some(61.2),

@@ -45,9 +45,9 @@ pub(in crate::lab::report) fn fairness(
 pub(in crate::lab::report) fn disturbances(strategies: &[StrategyReport]) -> Vec<String> {
     let mut found = Vec::new();
     for strategy in strategies {
-        for (round, neighbours) in (1..).zip(&strategy.interference) {
+        for (round, interference) in (1..).zip(&strategy.interference) {
             // What a control group stops is what the program did itself.
-            let causes = causes(&Interference { stopped: 0.0, ..*neighbours });
+            let causes = causes(&Interference { stopped: 0.0, ..*interference });
             if !causes.is_empty() {
                 found.push(format!("{} in round {round}: {} of the machine", strategy.name(), causes.join(", ")));
             }
@@ -56,8 +56,8 @@ pub(in crate::lab::report) fn disturbances(strategies: &[StrategyReport]) -> Vec
     found
 }
 
-fn causes(neighbours: &Interference) -> Vec<String> {
-    let Interference { others, stolen, stopped } = *neighbours;
+fn causes(interference: &Interference) -> Vec<String> {
+    let Interference { others, stolen, stopped } = *interference;
     let causes = [
         (others >= DISTURBED).then(|| format!("{} taken by other programs", percent(others))),
         (stolen >= STOLEN).then(|| format!("{} stolen by the hypervisor", percent(stolen))),

@@ -106,7 +106,7 @@ const COLUMNS: &[Column] = &[
     ("round_is_outlier", |row| row.report.fairness.as_ref().map(|fairness| row.is_outlier(fairness)).into()),
     ("confidence", |row| row.report.fairness.as_ref().map(|fairness| fairness.confidence.to_string()).into()),
     ("duplicate", |row| row.strategy.run.ledger.duplicate.into()),
-    ("missed", |row| row.strategy.run.ledger.missed.into()),
+    ("unread", |row| row.strategy.run.ledger.unread.into()),
     ("drops", |row| losses(&row.strategy.run.ledger).unwrap_or_default().into()),
     ("source_fps", |row| row.strategy.live.map(|live| live.source_fps).into()),
     ("claimed_fps", |row| row.strategy.live.map(|live| live.claimed_fps).into()),

@@ -85,10 +85,11 @@ fn latency(strategies: &[&StrategyReport]) -> Option<String> {
     able.sort_by(|a, b| a.run.latency_ms.p50.total_cmp(&b.run.latency_ms.p50));
     let (first, rest) = able.split_first()?;
     let more = rest.iter().map(|strategy| (strategy.name(), strategy.run.latency_ms.p50 - first.run.latency_ms.p50));
-    let dearer = more.filter(|(_, ms)| *ms >= EQUAL_MS);
-    let dearer: Vec<_> = dearer.map(|(name, ms)| format!("{name} costs {} ms more", three_digits(ms))).collect();
+    let more_expensive = more.filter(|(_, ms)| *ms >= EQUAL_MS);
+    let more_expensive: Vec<_> =
+        more_expensive.map(|(name, ms)| format!("{name} costs {} ms more", three_digits(ms))).collect();
     let soonest = format!("soonest: {}, {} ms at the median", first.name(), three_digits(first.run.latency_ms.p50));
-    Some(if dearer.is_empty() { soonest } else { format!("{soonest}; {}", dearer.join(", ")) })
+    Some(if more_expensive.is_empty() { soonest } else { format!("{soonest}; {}", more_expensive.join(", ")) })
 }
 
 /// How fast each did the recorded frames, and which faster camera would tell them apart.

@@ -6,7 +6,7 @@ use super::layout::{plain_table, trimmed, wrapped};
 use crate::lab::report::StrategyReport;
 use crate::lab::report::column::{StageRow, could, queue_row, stage_rows};
 use crate::lab::report::live::{balance, losses};
-use crate::lab::report::number::{percent, signed, three_digits};
+use crate::lab::report::number::{confidence, percent, signed, three_digits};
 use crate::metrics::{Run, SteadyRate};
 use crate::predict::{Prediction, Scenario};
 use crate::statistics::Estimate;
@@ -105,7 +105,8 @@ pub(super) fn what_if(strategy: &StrategyReport) -> String {
     }
     let proven = others.iter().any(|prediction| prediction.measured.is_some());
     let title = format!("what if: {}", strategy.name());
-    let header = [&title, "FPS", "predicted", "measured", "surely"];
+    let interval = strategy.what_if.iter().find_map(|prediction| prediction.measured).map_or(String::new(), confidence);
+    let header = [&title, "FPS", "predicted", "measured", &interval];
     let mut table = plain_table(&header[..if proven { 5 } else { 3 }], 1);
     for Prediction { scenario, fps, gain, measured } in others {
         let mut row = vec![scenario.to_string(), three_digits(*fps), signed(*gain)];

@@ -51,7 +51,7 @@ fn row(axis: Axis, curve: &Curve, point: &Point, figures: &StrategyReport) -> [S
         Knee::Flat => point.name == curve.points[0].name,
         _ => false,
     };
-    let [fps, surely, first, p95, memory, cpu] = sweep_cells(point, figures);
+    let [fps, interval, first, p95, memory, cpu] = sweep_cells(point, figures);
     let per = match axis {
         Axis::Workers => point.efficiency.map_or("–".into(), percent),
         Axis::Queue => three_digits(figures.context_switches_per_frame),
@@ -59,10 +59,10 @@ fn row(axis: Axis, curve: &Curve, point: &Point, figures: &StrategyReport) -> [S
     };
     let to_best = match (point.standing, point.to_best) {
         (Standing::Best, _) => "best".to_owned(),
-        (Standing::Level, _) => "level".to_owned(),
+        (Standing::Tied, _) => "tied".to_owned(),
         (Standing::Slower, Some(ratio)) => format!("−{}", percent(1.0 - ratio.value)),
         (Standing::Open | Standing::Slower, _) => "?".to_owned(),
     };
     let mark = if enough { KNEE } else { " " }.to_owned();
-    [mark, point.value.clone(), fps, surely, first, per, to_best, p95, memory, cpu]
+    [mark, point.value.clone(), fps, interval, first, per, to_best, p95, memory, cpu]
 }

@@ -112,7 +112,7 @@ pub(super) fn is_sequential(run: &Run) -> bool {
 
 /// The share of its workers' time a stage needs for what was asked of it, 0 to 1.
 pub(in crate::lab::report) fn load(stage: &StageReport) -> f64 {
-    (stage.busy + stage.locked - stage.queued).max(0.0)
+    (stage.busy + stage.locked - stage.cpu_wait).max(0.0)
 }
 
 /// From this part of the time on that the one thread of `sequential` waits for a live source, more could be done if more
@@ -173,7 +173,7 @@ fn is_equal(more: f64, less: f64) -> bool {
 
 /// The share of its stage's time a part needs, without the time it had no core.
 fn work(stage: &StageReport, part: &PartReport) -> f64 {
-    ((part.share - part.queued) * stage.busy).max(0.0)
+    ((part.share - part.cpu_wait) * stage.busy).max(0.0)
 }
 
 impl<'a> Load<'a> {
@@ -188,7 +188,7 @@ impl<'a> Load<'a> {
     }
 
     fn dominant(self, of: impl Fn(&PartReport) -> f64) -> Self {
-        if !matches!(self.stage.name.as_str(), "chain" | "deliver") {
+        if !matches!(self.stage.name.as_str(), "chain" | "sink") {
             return self;
         }
         let all: f64 = self.stage.parts.iter().map(&of).sum();
@@ -203,7 +203,7 @@ impl<'a> Load<'a> {
 
     /// Whether it computes rather than waits, in a run of so many seconds.
     pub fn is_computing(&self, wall_s: f64) -> bool {
-        let work = self.part.map_or(self.stage.busy - self.stage.queued, |part| work(self.stage, part));
+        let work = self.part.map_or(self.stage.busy - self.stage.cpu_wait, |part| work(self.stage, part));
         let seconds = work * self.stage.workers as f64 * wall_s;
         self.cpu_s > 0.0 && self.cpu_s >= COMPUTING * seconds
     }

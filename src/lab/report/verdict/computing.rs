@@ -9,7 +9,7 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     named.is_computing(case.run.wall_s).then(|| {
         let advice = match slowest.stage.name.as_str() {
             "capture" => "--decode-threads 2, or an input that is cheaper to decode".to_owned(),
-            "deliver" => evidence::deliver_advice(named.name(), "a cheaper sink").to_owned(),
+            "sink" => evidence::deliver_advice(named.name(), "a cheaper sink").to_owned(),
             _ => evidence::chain_advice(case, &named, true),
         };
         evidence::slowest_limits(case, slowest, *next, Kind::CpuBound, advice)

@@ -10,7 +10,7 @@ use crate::metrics::{PartReport, Run, StageReport};
 const CORROBORATES: f64 = 0.5;
 /// What is less than this share of the time goes without saying.
 const SILENT: f64 = 0.005;
-/// And so does time without a core that is less than this share.
+/// And so does time waiting for a CPU that is less than this share.
 const CROWDED: f64 = 0.1;
 
 /// All that is known of the slowest stage or filter.
@@ -39,8 +39,8 @@ pub(super) fn occupation(run: &Run, stage: &StageReport) -> String {
     } else {
         format!("{}{workers} is busy {} of the time", stage.name, percent(stage.busy))
     };
-    if stage.queued > CROWDED {
-        text += &format!(" ({} of it without a core)", percent(stage.queued / stage.busy));
+    if stage.cpu_wait > CROWDED {
+        text += &format!(" ({} of it waiting for a CPU)", percent(stage.cpu_wait / stage.busy));
     }
     if stage.locked > SILENT {
         text += &format!(" and waits for the lock {}", percent(stage.locked));
@@ -110,9 +110,9 @@ pub(super) fn could(case: &Case<'_>, stage: &StageReport) -> String {
 pub(super) fn lost(run: &Run) -> String {
     let ledger = &run.ledger;
     let mut text = dropped_by_policy(run);
-    if ledger.missed > 0 {
-        let missed = ledger.missed as f64 / ledger.came() as f64;
-        text += &format!("; {} of the frames were not read in time", percent(missed));
+    if ledger.unread > 0 {
+        let unread = ledger.unread as f64 / ledger.came() as f64;
+        text += &format!("; {} of the frames were not read in time", percent(unread));
     }
     text
 }

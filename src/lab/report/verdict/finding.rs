@@ -5,10 +5,13 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::metrics::stage_name;
+
 /// What limits a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Verdict {
-    /// The stage: `capture`, a filter, `chain` when no filter stands out, `deliver`; or `balanced`.
+    /// The stage: `capture`, a filter, `chain` when no filter stands out, `sink`; or `balanced`.
+    #[serde(deserialize_with = "stage_name::of_any_version")]
     pub stage: String,
     /// The kind of limit.
     pub kind: Kind,
@@ -90,7 +93,7 @@ impl fmt::Display for Kind {
             Self::TooManyWorkers => "too many workers for the cores",
             Self::PageFaults => "page faults",
             Self::LostWorkers => "workers were lost",
-            Self::NoCore => "without a core",
+            Self::NoCore => "waiting for a CPU",
             Self::HiddenThreads => "hidden threads",
             Self::ContextSwitches => "context switches",
             Self::Balanced => "balanced",

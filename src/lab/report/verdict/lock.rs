@@ -14,8 +14,8 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     let stage = slowest.stage;
     let occupied = stage.busy + stage.locked;
     let share = if occupied > 0.0 { stage.locked / occupied } else { 0.0 };
-    // Who computes holds the lock, with or without a core.
-    let without_core = stage.queued * stage.workers as f64;
+    // Who computes holds the lock, with or without a CPU.
+    let without_core = stage.cpu_wait * stage.workers as f64;
     let held = if case.run.wall_s > 0.0 { stage.cpu_s / case.run.wall_s + without_core } else { 0.0 };
     let measured = Measured { share, threshold: if held >= FULL { IN_LINE } else { HELD_UP } };
     measured.is_found().then(|| {

@@ -3,7 +3,7 @@
 use super::case::{Case, Finding, Kind, Measured, Pace};
 use crate::lab::report::number::percent;
 
-/// From this part of its busy time without a core on, a stage's pace is not its own. A stage that wakes for each
+/// From this part of its busy time waiting for a CPU on, a stage's pace is not its own. A stage that wakes for each
 /// frame on a quiet machine stays far below.
 const HELD_BACK: f64 = 0.2;
 
@@ -11,7 +11,7 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     // Where the cores are full of our own work, waiting for one is what is to be expected.
     let Pace::Slowest(slowest, _) = &case.pace else { return None };
     let stage = slowest.stage;
-    let share = if stage.busy > 0.0 { stage.queued / stage.busy } else { 0.0 };
+    let share = if stage.busy > 0.0 { stage.cpu_wait / stage.busy } else { 0.0 };
     let measured = Measured { share, threshold: HELD_BACK };
     measured.is_found().then(|| {
         let others = &case.run.interference;

@@ -3,7 +3,7 @@
 use super::case::{Case, Finding, Kind, Measured, Pace};
 use super::evidence;
 
-/// From this part of their busy time without a core on, workers are in each other's way: half would do as well.
+/// From this part of their busy time waiting for a CPU on, workers are in each other's way: half would do as well.
 /// Others may be many for a good reason: they wait for something else in turn.
 const CROWDED: f64 = 0.5;
 
@@ -11,7 +11,7 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     // The cores need not be full of our work alone: where others have a part of them, there are fewer still.
     let (Pace::Cores(most) | Pace::Slowest(most, _)) = &case.pace else { return None };
     let (stage, capacity) = (most.stage, case.conditions.capacity);
-    let crowded = if stage.busy > 0.0 { stage.queued / stage.busy } else { 0.0 };
+    let crowded = if stage.busy > 0.0 { stage.cpu_wait / stage.busy } else { 0.0 };
     let measured = Measured { share: crowded, threshold: CROWDED };
     (stage.workers as f64 > capacity && measured.is_found()).then(|| {
         let words = format!("{}; {}", evidence::cores(case, most), evidence::occupation(case.run, stage));

@@ -39,7 +39,7 @@ pub(super) fn sureness(report: &Report) -> Vec<String> {
     let strategies = &report.strategies;
     let mut lines = basis(report);
     lines.push(match report.settings.rounds {
-        1 => "one round: how sure its figures are, nothing can say".into(),
+        1 => "one round: it says nothing about chance".into(),
         rounds => format!("{rounds} rounds, each of every strategy once, in shuffled order"),
     });
     if strategies.len() > 1 && strategies.iter().all(|s| s.same_pixels == Some(true)) {

@@ -6,15 +6,15 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, hand_over_us, read};
+use super::{Arm, Expectation, Lesson, Measured, Pipeline, Words, handoff_us, read};
 use crate::frame::Shape;
 use crate::host::shortage::start;
 use crate::statistics::median;
 
-pub static HAND_OFF: Lesson = Lesson {
-    about: Words::new(|| read(include_str!("hand-off.md"))),
+pub static HANDOFF: Lesson = Lesson {
+    about: Words::new(|| read(include_str!("handoff.md"))),
     title: |_, _| {
-        format!("made-up frames, {FRAMES} of each size, handed to one worker and back; beyond the work on them")
+        format!("synthetic frames, {FRAMES} of each size, handed to one worker and back; beyond the work on them")
     },
     arms,
     checks,
@@ -31,11 +31,11 @@ const SHARED: &str = "shared memory";
 const PIPE: &str = "pipe";
 
 fn arms(cores: f64) -> Vec<Arm> {
-    // With N workers a frame takes (work + hand-over) ÷ N, and without them the work.
+    // With N workers a frame takes (work + handoff) ÷ N, and without them the work.
     let others = (cores as usize).max(2) - 1;
     let by_process = |strategy, way, size: (i32, i32)| {
         let pipeline = Pipeline::new(strategy, "grayscale", FRAMES).workers(1).made_up(Shape::bgr(size.0, size.1), 0.0);
-        pipeline.figure(name(way, size), "µs", hand_over_us)
+        pipeline.figure(name(way, size), "µs", handoff_us)
     };
     let of_size = |size: (i32, i32)| {
         let reference = Arm::other(move |_| Ok(vec![by_reference(size)?])).value(name(REFERENCE, size), "µs");
@@ -47,7 +47,7 @@ fn arms(cores: f64) -> Vec<Arm> {
             // What is not copied takes as long for the largest as for the smallest.
             reference.predicted_from([name(REFERENCE, SMALL)], |[us]| us),
             shared.predicted_from([name(SHARED, SMALL)], |[us]| us),
-            pipe.figure("pipe pays from, largest", "ms of work", move |run| hand_over_us(run) / 1e3 / others as f64),
+            pipe.figure("pipe pays from, largest", "ms of work", move |run| handoff_us(run) / 1e3 / others as f64),
         ]
     };
     [SMALL, (640, 480), LARGE].into_iter().flat_map(of_size).collect()
