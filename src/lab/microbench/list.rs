@@ -83,6 +83,7 @@ pub struct StrategyPrices {
     pub worker_mb: Option<Spread>,
     /// Microseconds to hand a frame over to a process and to get it back, beyond the work on it: the median frame of a
     /// stream to one worker.
+    #[serde(alias = "hand_over_us")]
     pub handoff_us: Option<Spread>,
     /// The same with all workers, at least two, at work: where they take every core, waiting for one is part of it.
     pub hand_over_all_us: Option<Spread>,
