@@ -76,7 +76,7 @@ pub fn run(workers: usize, stages: Vec<StageReport>) -> Run {
 
 /// Three stages, capture and deliver by a thread each.
 pub fn three(workers: usize, busy: [f64; 3], cpu_s: [f64; 3]) -> Run {
-    let [capture, chain, sink] = busy;
+    let [capture, chain, deliver] = busy;
     let stages = vec![
         stage("capture", 1, capture, cpu_s[0]),
         stage("chain", workers, chain, cpu_s[1]),

@@ -29,7 +29,7 @@ impl Pipeline {
         let strategy = seed as usize % faithful().len();
         loop {
             let filters = (0..rng.usize(1..=3)).map(|_| some_work(&mut rng)).collect();
-            let (capture, sink) = (Work::Delay(rng.f64()), Work::Delay(rng.f64()));
+            let (capture, deliver) = (Work::Delay(rng.f64()), Work::Delay(rng.f64()));
             let (workers, queue) = (rng.usize(1..=4), rng.usize(1..=4));
             let mut pipeline = Self { strategy, workers, queue, capture, filters, deliver, limit: String::new() };
             if seed % 5 == 4 {

@@ -75,7 +75,7 @@ cards.forEach((card, n) => check(card.querySelector("summary").textContent.inclu
 // The plots are there, as long as the numbers say, labelled and colored.
 document.querySelectorAll("details").forEach(details => (details.open = true));
 const some = key => result.strategies.some(strategy => strategy[key]);
-const links = result.strategies.filter(s => s.timeline && s.timeline.links.length > 0).length;
+const queues = result.strategies.filter(s => s.timeline && s.timeline.queues.length > 0).length;
 const plots = [...document.querySelectorAll("svg")];
 const swept = result.sweep && result.sweep.curves.some(curve => curve.points.length > 1) ? 1 : 0;
 check(plots.length === swept + several + some("timeline") + some("latencies") + timed.length + links, `${plots.length} plots`);

@@ -9,12 +9,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::verdict::load;
-use crate::metrics::Run;
+use crate::metrics::{Run, stage_name};
 
 /// One line of "asked against could".
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Rate {
     /// The stage; `together` where one thread does all stages; `cores` for the CPU time there is.
+    #[serde(deserialize_with = "stage_name::of_any_version")]
     pub name: String,
     /// Frames a second that reached it.
     pub asked_fps: f64,

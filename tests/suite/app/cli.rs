@@ -299,7 +299,7 @@ fn a_run_that_writes_a_file_ends_with_what_is_in_it() {
 fn the_table_names_all_that_matters() {
     let output = framerace(&["compare", "synthetic:64x48@0x30", "--rounds", "1", "-s", "threads,tiles"]);
     let (table, said) = (stdout(&output), stderr(&output));
-    for word in ["sequential", "threads", "tiles", "FPS", "× seq", "of CPU", "p95 ms", "✓", " of 3", "next:"] {
+    for word in ["sequential", "threads", "tiles", "FPS", "× seq", "CPU ceiling", "p95 ms", "✓", " of 3", "next:"] {
         assert!(table.contains(word), "{word}: {table}");
     }
     assert!(!table.contains('\x1b'), "no color where there is no terminal");

@@ -228,7 +228,7 @@ fn what_limits_comes_before_what_costs_and_the_evidence_is_whole() {
     assert_eq!(found[0].verdict, judge(&run, &conditions()));
     assert_eq!(
         found[0].verdict.evidence,
-        "chain (2 workers) is busy 95 % of the time, capture is blocked 80 %, deliver is starved 90 %; \
+        "chain (2 workers) is busy 95 % of the time, capture is blocked 80 %, sink is starved 90 %; \
          the queue before it is full 90 %; the queue after it is empty 95 %; chain could do 105 FPS, capture 500"
     );
 }

@@ -148,7 +148,8 @@ fn a_result_of_schema_2_reads_as_one_of_today() {
     let mut read = Report::from_json(old, "old-result-2.json").unwrap();
     read.schema = 3;
     let json = read.to_json().unwrap().replace("deliver is", "sink is");
-    assert_eq!(json, report(&race()).to_json().unwrap());
+    let today = report(&race()).to_json().unwrap();
+    assert_eq!(json.lines().zip(today.lines()).find(|(old, new)| old != new), None);
 }
 
 #[test]

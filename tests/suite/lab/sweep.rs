@@ -79,19 +79,19 @@ fn a_value_stands_where_its_interval_puts_it() {
 
 #[test]
 fn no_knee_is_named_that_the_rounds_do_not_support() {
-    use Standing::{Best, Level, Open, Slower};
+    use Standing::{Best, Open, Slower, Tied};
     let found = |standings: &[Standing]| {
         knee(&standings.iter().enumerate().map(|(at, standing)| ((at + 1).to_string(), *standing)).collect::<Vec<_>>())
     };
-    assert_eq!(found(&[Slower, Level, Best, Level]), Knee::At("2".into()));
+    assert_eq!(found(&[Slower, Tied, Best, Tied]), Knee::At("2".into()));
     assert_eq!(found(&[Slower, Best, Slower]), Knee::At("2".into()));
     assert_eq!(found(&[Best, Slower]), Knee::At("1".into()));
-    assert_eq!(found(&[Level, Level, Best]), Knee::Flat);
+    assert_eq!(found(&[Tied, Tied, Best]), Knee::Flat);
     assert_eq!(found(&[Slower, Slower, Best]), Knee::Beyond);
-    assert_eq!(found(&[Slower, Open, Level, Best]), Knee::Between("2".into(), "3".into()));
+    assert_eq!(found(&[Slower, Open, Tied, Best]), Knee::Between("2".into(), "3".into()));
     assert_eq!(found(&[Open, Slower, Best]), Knee::Between("1".into(), "3".into()));
     // What comes after the knee may be open; it is enough already.
-    assert_eq!(found(&[Slower, Level, Open, Best]), Knee::At("2".into()));
+    assert_eq!(found(&[Slower, Tied, Open, Best]), Knee::At("2".into()));
     assert_eq!(found(&[Open, Best, Open]), Knee::Unknown);
     assert_eq!(found(&[Best]), Knee::Unknown);
     assert_eq!(found(&[]), Knee::Unknown);

@@ -181,7 +181,7 @@ fn a_chrome_trace_is_bounded_valid_and_can_be_made_later() {
     let named = |kind: &str| events.iter().filter(|event| event["name"] == kind).count();
     assert_eq!(named("process_name"), 4);
     assert_eq!(named("thread_name"), 1 + 4 + 4 + 6);
-    for frame in ["capture 0", "capture 99", "deliver 0", "deliver 99"] {
+    for frame in ["capture 0", "capture 99", "sink 0", "sink 99"] {
         assert_eq!(named(frame), 4, "{frame}");
     }
     assert_eq!(named("capture 100"), 0);
