@@ -78,7 +78,7 @@ const some = key => result.strategies.some(strategy => strategy[key]);
 const queues = result.strategies.filter(s => s.timeline && s.timeline.queues.length > 0).length;
 const plots = [...document.querySelectorAll("svg")];
 const swept = result.sweep && result.sweep.curves.some(curve => curve.points.length > 1) ? 1 : 0;
-check(plots.length === swept + several + some("timeline") + some("latencies") + timed.length + links, `${plots.length} plots`);
+check(plots.length === swept + several + some("timeline") + some("latencies") + timed.length + queues, `${plots.length} plots`);
 const bars = several ? [...plots[swept].querySelectorAll("g > title + rect, g > title + path")] : [];
 check(!several || bars.length >= result.strategies.length, `${bars.length} bars`);
 const tallest = Math.max(...result.strategies.map(s => s.fps.median));
