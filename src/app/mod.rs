@@ -17,17 +17,19 @@ pub mod tui;
 use std::io::Write;
 use std::process::ExitCode;
 
-use self::args::command::{command_line, given, parse};
+use self::args::command::{Help, command_line, given, parse};
+use self::args::completion;
 use self::commands::COMMANDS;
 use self::terminal::stderr::Stderr;
 use self::this_program::become_with_opencv;
 
 /// Reads the command line, executes the command, and returns the exit code.
 pub fn main() -> ExitCode {
+    completion::answer(|| command_line(COMMANDS, Help::Full));
     let arguments: Vec<_> = std::env::args_os().collect();
     let command = match parse(COMMANDS, &arguments) {
         Ok(command) => command,
-        Err(error) => return error.report(&command_line(COMMANDS), given(COMMANDS, &arguments)),
+        Err(error) => return error.report(&command_line(COMMANDS, Help::Full), given(COMMANDS, &arguments)),
     };
     let equipped = if command.needs_opencv() { become_with_opencv() } else { Ok(()) };
     match Stderr::open(command.shows_library_logs()) {

@@ -24,6 +24,7 @@ pub(super) const KIND: FilterKind = FilterKind {
             "how: weighted mean, middle value, plain mean, or weighted mean that keeps edges",
         ),
     ],
+    example: "blur=type=median:ksize=9",
     hidden: false,
     build,
 };

@@ -5,8 +5,14 @@ use opencv::core::{Mat, MatTraitConst};
 
 use super::{Filter, FilterKind, FrameContext, Options, Reach};
 
-pub(super) const KIND: FilterKind =
-    FilterKind { name: "copy", summary: "the same image in another buffer", options: &[], hidden: true, build };
+pub(super) const KIND: FilterKind = FilterKind {
+    name: "copy",
+    summary: "the same image in another buffer",
+    options: &[],
+    example: "copy",
+    hidden: true,
+    build,
+};
 
 fn build(_: &Options) -> Result<Box<dyn Filter>> {
     Ok(Box::new(Copy))

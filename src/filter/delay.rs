@@ -12,6 +12,7 @@ pub(super) const KIND: FilterKind = FilterKind {
     name: "delay",
     summary: "wait without computing: stands for input and output",
     options: &[OptionSpec::new("ms", Values::Number(0.0, 60_000.0), "10", "wait, milliseconds a frame")],
+    example: "delay=20",
     hidden: false,
     build,
 };

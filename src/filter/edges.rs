@@ -27,6 +27,7 @@ pub(super) const KIND: FilterKind = FilterKind {
             "how: thin lines, first derivative, or second derivative",
         ),
     ],
+    example: "edges=low=80:high=200",
     hidden: false,
     build,
 };

@@ -20,6 +20,7 @@ pub(super) const KIND: FilterKind = FilterKind {
         OptionSpec::new("times", Values::Whole(1, 1000), "1000", "how often, if the frame is tried again"),
         OptionSpec::new("ms", Values::Number(0.0, 60_000.0), "1000", "how slow, milliseconds"),
     ],
+    example: "fault=kind=panic:at=10",
     hidden: true,
     build,
 };

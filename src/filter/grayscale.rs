@@ -7,8 +7,14 @@ use opencv::imgproc;
 use super::{Filter, FilterKind, FrameContext, Options, Reach};
 use crate::frame::Shape;
 
-pub(super) const KIND: FilterKind =
-    FilterKind { name: "grayscale", summary: "brightness only: one byte a pixel", options: &[], hidden: false, build };
+pub(super) const KIND: FilterKind = FilterKind {
+    name: "grayscale",
+    summary: "brightness only: one byte a pixel",
+    options: &[],
+    example: "grayscale",
+    hidden: false,
+    build,
+};
 
 fn build(_: &Options) -> Result<Box<dyn Filter>> {
     Ok(Box::new(Grayscale))

@@ -17,6 +17,8 @@ pub struct FilterKind {
     pub summary: &'static str,
     /// Its options in the order in which values without a name are taken.
     pub options: &'static [OptionSpec],
+    /// A chain that uses it.
+    pub example: &'static str,
     /// Whether it is left out of lists: for tests and internal use.
     pub hidden: bool,
     /// Makes one for one worker. Fails when the options, each valid by itself, do not go together.

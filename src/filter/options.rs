@@ -45,19 +45,19 @@ pub struct Options {
 }
 
 impl Values {
-    /// What it takes, in a sentence.
-    fn described(&self) -> String {
-        match *self {
-            Self::Whole(min, max) => format!("a whole number from {min} to {max}"),
-            Self::Odd(min, max) => format!("an odd number from {min} to {max}"),
-            Self::Number(min, max) => format!("a number from {min} to {max}"),
-            Self::Word(words) => words.join(", "),
-        }
-    }
-
     /// The words it may be; none of a number.
     pub fn words(&self) -> &'static [&'static str] {
         if let Self::Word(words) = *self { words } else { &[] }
+    }
+
+    /// What kind of value it is, and its range.
+    pub fn in_full(&self) -> String {
+        match self {
+            Self::Whole(min, max) => format!("a whole number from {min} to {max}"),
+            Self::Odd(min, max) => format!("an odd number from {min} to {max}"),
+            Self::Number(min, max) => format!("a number from {min} to {max}"),
+            Self::Word(words) => format!("one of {}", words.join(", ")),
+        }
     }
 
     /// Whether `text` is such a value.
@@ -103,7 +103,7 @@ impl Options {
         if !values.take(value) {
             let near = nearest(value, values.words().iter().copied());
             let near = near.map_or(String::new(), |near| format!("; did you mean {name}={near}?"));
-            return Err(format!("{name}={value} is invalid: takes {}{near}", values.described()));
+            return Err(format!("{name}={value} is invalid: takes {}{near}", values.in_full()));
         }
         self.values[at] = value.to_owned();
         Ok(())

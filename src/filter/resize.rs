@@ -23,6 +23,7 @@ pub(super) const KIND: FilterKind = FilterKind {
             "how pixels between pixels are made",
         ),
     ],
+    example: "resize=640:360",
     hidden: false,
     build,
 };

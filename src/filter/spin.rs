@@ -15,6 +15,7 @@ pub(super) const KIND: FilterKind = FilterKind {
     name: "spin",
     summary: "burn CPU time: stands for computation",
     options: &[OptionSpec::new("ms", Values::Number(0.0, 60_000.0), "10", "CPU time, milliseconds a frame")],
+    example: "spin=5",
     hidden: false,
     build,
 };

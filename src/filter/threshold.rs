@@ -25,6 +25,7 @@ pub(super) const KIND: FilterKind = FilterKind {
             "what becomes of a pixel above the level",
         ),
     ],
+    example: "grayscale,threshold=type=otsu",
     hidden: false,
     build,
 };

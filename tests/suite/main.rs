@@ -128,6 +128,8 @@ mod lab {
 /// The program as a user meets it: command line, terminal and window.
 mod app {
     mod cli;
+    mod completion;
+    mod help;
     mod mistakes;
     mod terminal;
     mod tui;

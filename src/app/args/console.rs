@@ -5,26 +5,28 @@ use std::io::IsTerminal;
 use clap::{Args, ColorChoice};
 use framerace::lab::report::Detail;
 
+use super::headings::REPORTS;
+
 // A doc comment here would replace that of the command in the help.
 #[derive(Args, Clone)]
 pub struct ConsoleArgs {
     #[command(flatten)]
     pub color: ColorArgs,
     /// No progress bar
-    #[arg(long)]
+    #[arg(long, help_heading = REPORTS, hide_short_help = true)]
     no_progress: bool,
     /// Print nothing but errors and the files asked for
-    #[arg(long)]
+    #[arg(long, help_heading = REPORTS, hide_short_help = true)]
     pub quiet: bool,
     /// Print all that was measured, and let OpenCV and FFmpeg log
-    #[arg(short, long, conflicts_with = "quiet")]
+    #[arg(short, long, conflicts_with = "quiet", help_heading = REPORTS)]
     pub verbose: bool,
 }
 
 #[derive(Args, Clone)]
 pub struct ColorArgs {
     /// Color on the terminal
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = REPORTS, hide_short_help = true)]
     color: ColorChoice,
 }
 

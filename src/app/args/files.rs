@@ -6,6 +6,11 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Args, Command, Error, value_parser};
 use framerace::lab::report::{FORMATS, Format};
 
+use super::headings::REPORTS;
+
+/// The formats that `-h` shows, too.
+const COMMON: &[&str] = &["json", "html"];
+
 /// A format, and the file to write in it.
 pub type File = (&'static Format, PathBuf);
 
@@ -18,7 +23,8 @@ impl Args for FilesArgs {
         FORMATS.iter().fold(command, |command, format| {
             let help = format!("Write {} (- for standard output)", format.summary);
             let name = format.name;
-            command.arg(Arg::new(name).long(name).value_name("FILE").help(help).value_parser(value_parser!(PathBuf)))
+            let arg = Arg::new(name).long(name).value_name("FILE").help(help).value_parser(value_parser!(PathBuf));
+            command.arg(arg.help_heading(REPORTS).hide_short_help(!COMMON.contains(&name)))
         })
     }
 

@@ -2,11 +2,15 @@
 //! What leaves here and `commands/*/args.rs` is plain data; nothing else imports clap. Imports no command.
 
 pub mod command;
+pub mod completion;
 pub mod console;
 pub mod files;
+pub mod headings;
 pub mod live;
+pub mod manual;
 mod mistakes;
 pub mod overflow;
+pub mod reports;
 pub mod usage_error;
 pub mod values;
 pub mod video;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
+use framerace::filter::{FILTERS, FilterKind};
 use framerace::near_miss::unknown;
 use framerace::source::{Decoder, Input};
 use framerace::strategy::{STRATEGIES, Strategy, find};
@@ -40,11 +41,23 @@ fn no_strategy(name: &str, also: &[&str]) -> String {
     unknown("strategy", name, names, "framerace strategies")
 }
 
+/// A strategy by its name alone.
+pub fn named_strategy(name: &str) -> Result<&'static dyn Strategy, String> {
+    find(name).ok_or_else(|| no_strategy(name, &[]))
+}
+
 pub fn strategy(name: &str) -> Result<&'static dyn Strategy, String> {
     if name == AUTO {
         return Err("compare runs the strategies itself; auto is for run and batch, which need one".into());
     }
-    find(name).ok_or_else(|| no_strategy(name, &[]))
+    named_strategy(name)
+}
+
+/// A filter that is listed.
+pub fn filter(name: &str) -> Result<&'static FilterKind, String> {
+    let listed = || FILTERS.iter().filter(|kind| !kind.hidden);
+    let found = listed().find(|kind| kind.name == name).copied();
+    found.ok_or_else(|| unknown("filter", name, listed().map(|kind| kind.name), "framerace filters"))
 }
 
 /// An input. The name of a file need not be valid UTF-8; every other kind of input is plain text.

@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use clap::Args;
+use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 use framerace::filter::Chain;
 use framerace::pipeline::{Limits, Policies, Settings};
 use framerace::source::{Decoder, Input, OpenOptions};
 
+use super::completion;
 use super::console::ConsoleArgs;
 use super::files::{File, FilesArgs};
+use super::headings::{MEASURING, PARALLELISM, WHAT};
 use super::live::LiveArgs;
 use super::overflow::{QueuePolicy, overflow, policies};
+use super::reports::ReportsArgs;
 use super::usage_error::UsageError;
 use super::values::{at_least_one, bytes, decoder, input, opencv_threads, rate, seconds, whole_from};
 use crate::app::this_program::this_program;
@@ -40,82 +44,82 @@ pub struct Work {
 
 #[derive(Args, Clone)]
 pub struct WorkArgs {
-    /// A video file, numbered images (frames/%04d.png), a URL, camera:0 (also 'camera:0?size=640x480&fps=30&format=mjpeg';
-    /// `framerace devices` lists what there is), twin:FILE (of `record`), or synthetic:1280x720@30x300 (size, rate, count;
-    /// @0 = as fast as asked)
-    #[arg(value_parser = input())]
+    /// A video file, numbered images (frames/%04d.png), a URL, camera:0 (or 'camera:0?size=640x480&fps=30&format=mjpeg';
+    /// `framerace devices` lists them), twin:FILE (of `record`), or synthetic:1280x720@30x300 (size, rate, count; @0 = as
+    /// fast as asked)
+    #[arg(value_parser = input(), add = ArgValueCompleter::new(completion::input))]
     pub input: Input,
     /// The filters, in ffmpeg's -vf grammar; may be given several times. `framerace filters` lists them
-    #[arg(short = 'f', long = "filter", value_name = "CHAIN", default_value = "grayscale,blur=ksize=5,edges")]
+    #[arg(short = 'f', long = "filter", value_name = "CHAIN", default_value = "grayscale,blur=ksize=5,edges",
+          help_heading = WHAT, add = ArgValueCompleter::new(completion::chain))]
     filters: Vec<String>,
+    /// Stop after so many frames
+    #[arg(long, value_name = "N", value_parser = whole_from(1_u64), help_heading = WHAT)]
+    frames: Option<u64>,
+    /// Stop after so many seconds [default: none; a live input 3 for each turn in compare, and with --preload]
+    #[arg(long, value_name = "S", value_parser = seconds, help_heading = WHAT)]
+    duration: Option<Duration>,
+    /// Play a file N times, so that a short clip measures well [default: 1]
+    #[arg(long = "loop", value_name = "N", value_parser = whole_from(1_u32), help_heading = WHAT,
+          hide_short_help = true)]
+    pub times: Option<u32>,
+    /// Rate of numbered images, and of synthetic frames that come as fast as asked (@0) [default: 25]
+    #[arg(long, value_name = "N", value_parser = rate, help_heading = WHAT, hide_short_help = true)]
+    fps: Option<f64>,
+    /// What reads the input: libav and V4L2 (auto), or opencv, which does not tell its threads, nor how old a camera's frames
+    /// are [default: auto]
+    #[arg(long, value_name = "NAME", default_value = "auto", hide_default_value = true, hide_possible_values = true,
+          value_parser = decoder(), help_heading = WHAT, hide_short_help = true)]
+    decoder: Decoder,
     /// Workers of the filter stage [default: one per core]
-    #[arg(short, long, value_name = "N", value_parser = at_least_one)]
+    #[arg(short, long, value_name = "N", value_parser = at_least_one, help_heading = PARALLELISM)]
     pub workers: Option<usize>,
     /// Frames that each queue between two stages can hold [default: 4; 1 where queues drop frames]
-    #[arg(short, long, value_name = "N", value_parser = at_least_one)]
+    #[arg(short, long, value_name = "N", value_parser = at_least_one, help_heading = PARALLELISM)]
     queue: Option<usize>,
     /// What happens when a queue is full: block (the stage before it waits), drop-newest or drop-oldest; for all queues, or
     /// for one as in capture-chain=drop-oldest [default: block; live inputs drop-oldest after capture]
-    #[arg(long, value_name = "POLICY", value_delimiter = ',', value_parser = overflow)]
+    #[arg(long, value_name = "POLICY", value_delimiter = ',', value_parser = overflow, help_heading = PARALLELISM,
+          hide_short_help = true, add = ArgValueCandidates::new(completion::policies))]
     overflow: Vec<QueuePolicy>,
-    /// Stop after so many frames
-    #[arg(long, value_name = "N", value_parser = whole_from(1_u64))]
-    frames: Option<u64>,
-    /// Stop after so many seconds [default: none; of compare on a live input 3, for each turn of a strategy; with --preload
-    /// a live input is read for 3]
-    #[arg(long, value_name = "S", value_parser = seconds)]
-    duration: Option<Duration>,
-    /// Play a file N times, so that a short clip measures well [default: 1]
-    #[arg(long = "loop", value_name = "N", value_parser = whole_from(1_u32))]
-    pub times: Option<u32>,
-    /// Frames a second of numbered images, and of synthetic frames that come as fast as asked (@0) [default: 25]
-    #[arg(long, value_name = "N", value_parser = rate)]
-    fps: Option<f64>,
-    /// The most memory that frame buffers may take: 512M, 2G
-    #[arg(long, value_name = "SIZE", value_parser = bytes)]
-    mem: Option<u64>,
-    /// Read the input into memory first (within --mem), so that the reader takes no part in the race
-    #[arg(long)]
-    pub preload: bool,
-    /// What reads files, URLs and cameras: libav and V4L2, or opencv (which takes as many decoder threads as it likes, and
-    /// does not tell how old a camera's frames are)
-    #[arg(long, value_name = "NAME", default_value = "auto", hide_possible_values = true, value_parser = decoder())]
-    decoder: Decoder,
-    /// Threads of the video decoder; more than one, and capture is no longer one thread [default: 1]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    /// Threads of the video decoder; with more than one, capture is no longer one thread [default: 1]
+    #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = PARALLELISM, hide_short_help = true)]
     pub decode_threads: Option<usize>,
-    /// Threads that OpenCV itself may use inside a filter; several workers with several threads each measure luck
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = opencv_threads)]
+    /// Threads of OpenCV inside a filter; with several workers as well, what is measured is luck
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = opencv_threads,
+          help_heading = PARALLELISM, hide_short_help = true)]
     cv_threads: i32,
     /// Seconds a worker process may take for one frame; one that takes longer is hung, and is replaced
-    #[arg(long, value_name = "S", default_value = "30", value_parser = seconds)]
+    #[arg(long, value_name = "S", default_value = "30", value_parser = seconds, help_heading = PARALLELISM,
+          hide_short_help = true)]
     frame_timeout: Duration,
-    /// Let a second worker process do 5 % of the frames, too, and compare: where two differ, both are replaced, and the frame
-    /// is done again
-    #[arg(long)]
+    /// Let a second worker process do 5 % of the frames, too: where the two differ, both are replaced, and the frame is done
+    /// again
+    #[arg(long, help_heading = PARALLELISM, hide_short_help = true)]
     verify_workers: bool,
-    /// End the run at a frame that no worker process survives, instead of going on without that frame; and let a
-    /// comparison that was unfair, or that other programs disturbed, end with exit code 3
-    #[arg(long)]
+    /// The most memory that frame buffers may take: 512M, 2G
+    #[arg(long, value_name = "SIZE", value_parser = bytes, help_heading = PARALLELISM, hide_short_help = true)]
+    mem: Option<u64>,
+    /// Read the input into memory first, within --mem, so that reading it is not measured
+    #[arg(long, help_heading = MEASURING, hide_short_help = true)]
+    pub preload: bool,
+    /// End the run at a frame that no worker process survives; let a comparison that was unfair or disturbed end with exit
+    /// code 3
+    #[arg(long, help_heading = MEASURING, hide_short_help = true)]
     strict: bool,
-    /// Try out what is predicted of changes: make them, or slow all others down, and measure. For SECONDS, and for the
-    /// winner of a comparison
+    /// Test predictions: make each change, or slow down all others, and measure; of a comparison, for its winner
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "45",
-          value_parser = seconds, conflicts_with = "no_meters")]
+          value_parser = seconds, conflicts_with = "no_meters", help_heading = MEASURING, hide_short_help = true)]
     prove: Option<Duration>,
-    /// Do not read clocks: only count frames. To see what measuring costs
-    #[arg(long, conflicts_with_all = ["trace", "trace_frames"])]
+    /// Do not read clocks, only count frames: shows what measuring costs
+    #[arg(long, conflicts_with_all = ["trace", "trace_frames"], help_heading = MEASURING, hide_short_help = true)]
     no_meters: bool,
-    /// Frames of the first round whose every step goes into the result, for --trace, now or later [default: 300 with
-    /// --trace, else none]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    /// Frames of the first round whose every step is recorded, for --trace now or later [default: 300 with --trace, else
+    /// none]
+    #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = MEASURING, hide_short_help = true)]
     trace_frames: Option<usize>,
     #[command(flatten)]
     live: LiveArgs,
-    #[command(flatten)]
-    files: FilesArgs,
-    #[command(flatten)]
-    console: ConsoleArgs,
 }
 
 impl WorkArgs {
@@ -132,8 +136,8 @@ impl WorkArgs {
 
     /// Checks that the flags contradict neither each other nor the input. `every_frame` says that no frame of the input
     /// may be dropped unless the user asks for it.
-    pub fn check(self, every_frame: bool) -> Result<Work, UsageError> {
-        let chain = self.filters.join(",").parse::<Chain>()?;
+    pub fn check(self, every_frame: bool, reports: ReportsArgs) -> Result<Work, UsageError> {
+        let chain: Chain = self.filters.join(",").parse()?;
         let overflow = policies(self.default_policies(every_frame), &self.overflow, &chain)?;
         let opening = OpenOptions {
             times: self.times.unwrap_or(1),
@@ -145,7 +149,7 @@ impl WorkArgs {
         };
         if self.fps.is_some() && !self.input.has_no_rate() {
             return Err(UsageError::new(format!(
-                "--fps is for numbered images and synthetic frames (@0); {} has a rate of its own",
+                "--fps is for numbered images and made-up frames (@0); {} has a rate of its own",
                 self.input
             )));
         }
@@ -167,7 +171,7 @@ impl WorkArgs {
         }
         // A live input does not end by itself.
         let endless = self.preload && self.input.is_live() && self.frames.is_none();
-        let FilesArgs(files) = self.files;
+        let ReportsArgs { files: FilesArgs(files), console } = reports;
         let defaults = Settings::default();
         let settings = Settings {
             workers: self.workers.unwrap_or(defaults.workers),
@@ -192,7 +196,7 @@ impl WorkArgs {
             prove: self.prove,
             opencv_threads: self.cv_threads,
             files,
-            console: self.console,
+            console,
         })
     }
 }

@@ -3,12 +3,14 @@
 
 mod batch;
 mod compare;
+mod completions;
 mod crash_lab;
 mod demo;
 mod devices;
 mod diff;
 mod doctor;
 mod filters;
+mod man_pages;
 mod price;
 mod processes;
 mod record;
@@ -18,7 +20,8 @@ mod strategies;
 
 use super::args::command::Entry;
 
-/// Every command, in the order of the help. The last three are hidden: framerace starts itself with them.
+/// Every command, in the order of the help. The last four are hidden: one makes packages, and with the others
+/// framerace starts itself.
 pub const COMMANDS: &[Entry] = &[
     Entry::new::<compare::args::CompareArgs>("compare"),
     Entry::new::<run::args::RunArgs>("run"),
@@ -33,6 +36,8 @@ pub const COMMANDS: &[Entry] = &[
     Entry::unchecked::<doctor::args::DoctorArgs>("doctor"),
     Entry::unchecked::<filters::args::FiltersArgs>("filters"),
     Entry::unchecked::<strategies::args::StrategiesArgs>("strategies"),
+    Entry::unchecked::<completions::args::CompletionsArgs>("completions"),
+    Entry::describing::<man_pages::args::ManPagesArgs>("man-pages"),
     Entry::unchecked::<processes::args::WorkerArgs>("worker"),
     Entry::unchecked::<processes::args::ChildUnderTestArgs>("child-under-test"),
     Entry::unchecked::<processes::args::ConverterArgs>("converter"),
@@ -40,11 +45,34 @@ pub const COMMANDS: &[Entry] = &[
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use super::COMMANDS;
-    use crate::app::args::command::command_line;
+    use crate::app::args::command::{Help, command_line, parse};
 
     #[test]
     fn the_flags_of_all_commands_are_consistent() {
-        command_line(COMMANDS).debug_assert();
+        for help in [Help::Brief, Help::Full] {
+            command_line(COMMANDS, help).debug_assert();
+        }
+    }
+
+    #[test]
+    fn every_command_has_two_examples_that_are_understood() {
+        for command in command_line(COMMANDS, Help::Full).get_subcommands().filter(|command| !command.is_hide_set()) {
+            let name = command.get_name();
+            let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let examples: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("  framerace ")).collect();
+            assert!(examples.len() >= 2, "{name}: {examples:?}");
+            for example in examples {
+                assert!(example.starts_with(name), "{name}: {example}");
+                assert!(example.len() + 12 < 80, "{name}: {example}");
+                // What the shell does is cut off, and nothing in quotes has a blank.
+                let words = example.split([' ']).take_while(|word| !matches!(*word, ">" | "|" | "&&"));
+                let words = words.map(|word| OsString::from(word.trim_matches('\'')));
+                let words: Vec<_> = [OsString::from("framerace")].into_iter().chain(words).collect();
+                assert!(parse(COMMANDS, &words).is_ok(), "{example}");
+            }
+        }
     }
 }

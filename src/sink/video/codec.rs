@@ -57,6 +57,11 @@ const CODECS: &[Facts] = &[
 ];
 
 impl Codec {
+    /// The names of all, as they are written on the command line.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        CODECS.iter().map(|facts| facts.name)
+    }
+
     fn facts(self) -> &'static Facts {
         CODECS.iter().find(|facts| facts.codec == self).unwrap_or(&CODECS[0])
     }

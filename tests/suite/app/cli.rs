@@ -263,27 +263,6 @@ fn the_schema_is_that_of_the_types() {
 }
 
 #[test]
-fn help_texts_are_as_they_are_kept() {
-    for (name, arguments) in [
-        ("help", &["--help"][..]),
-        ("help-compare", &["compare", "--help"]),
-        ("help-run", &["run", "--help"]),
-        ("help-batch", &["batch", "--help"]),
-        ("help-record", &["record", "--help"]),
-        ("help-report", &["report", "--help"]),
-        ("help-diff", &["diff", "--help"]),
-        ("help-price", &["price", "--help"]),
-        ("help-demo", &["demo", "--help"]),
-        ("filters", &["filters"]),
-        ("strategies", &["strategies"]),
-    ] {
-        let output = framerace(arguments);
-        assert!(output.status.success());
-        crate::common::golden(&format!("tests/golden/{name}.txt"), &stdout(&output));
-    }
-}
-
-#[test]
 fn a_run_that_writes_a_file_ends_with_what_is_in_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("gray.mkv");
@@ -292,7 +271,7 @@ fn a_run_that_writes_a_file_ends_with_what_is_in_it() {
     let last = stdout(&output).lines().last().expect("a line").to_owned();
     assert!(last.starts_with(&format!("wrote {}: 20 frames, 0.", file.display())), "{last}");
     assert!(last.contains(" s, h264") && last.ends_with("0.0 MB"), "{last}");
-    assert!(stdout(&framerace(&[&run[..], &["-q"]].concat())).is_empty());
+    assert!(stdout(&framerace(&[&run[..], &["--quiet"]].concat())).is_empty());
 }
 
 #[test]

@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::TypedValueParser;
+use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 use framerace::batch::{Batch, Pattern};
 use framerace::filter::Chain;
 use framerace::pipeline::{Limits, Settings};
 use framerace::source::{Decoder, OpenOptions};
 
 use crate::app::args::command::Flags;
+use crate::app::args::completion;
 use crate::app::args::console::ConsoleArgs;
+use crate::app::args::headings::{PARALLELISM, RESUMING, WHAT};
 use crate::app::args::usage_error::UsageError;
 use crate::app::args::values::{
     StrategyChoice, at_least_one, bytes, decoder, opencv_threads, seconds, strategy_or_auto, whole_from,
@@ -27,67 +30,72 @@ pub struct BatchOptions {
     pub console: ConsoleArgs,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  framerace batch videos/ -o edges -f grayscale,edges
+  framerace batch 'videos/*.mov' -o small -f resize=640:360 -j 2 --codec hevc";
+
 /// Run many files through one chain, each into a file of its own; run again, it goes on where it stopped
 #[derive(Args)]
-#[command(allow_negative_numbers = true)]
+#[command(allow_negative_numbers = true, after_help = EXAMPLES)]
 pub struct BatchArgs {
     /// Video files, folders of them, and globs ('*.mov', in quotes where the shell shall leave them alone)
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
     /// The folder that outputs go to, and the ledger of what was done
-    #[arg(short, long = "output", value_name = "DIR")]
+    #[arg(short, long = "output", value_name = "DIR", help_heading = WHAT)]
     output_folder: PathBuf,
     /// The filters, in ffmpeg's -vf grammar; may be given several times. `framerace filters` lists them
-    #[arg(short = 'f', long = "filter", value_name = "CHAIN", required = true)]
+    #[arg(short = 'f', long = "filter", value_name = "CHAIN", required = true, help_heading = WHAT, add = ArgValueCompleter::new(completion::chain))]
     filters: Vec<String>,
     /// The strategy; `framerace strategies` lists them. auto tries out on the first frames what is quickest
-    #[arg(short, long, value_name = "NAME", default_value = "auto", value_parser = strategy_or_auto)]
+    #[arg(short, long, value_name = "NAME", default_value = "auto", value_parser = strategy_or_auto, help_heading = WHAT, add = ArgValueCandidates::new(completion::strategies_or_auto))]
     strategy: StrategyChoice,
     /// Files at a time [default: whatever is quickest: small ones several at a time, large ones alone with all cores]
-    #[arg(short, long, value_name = "N", value_parser = at_least_one)]
+    #[arg(short, long, value_name = "N", value_parser = at_least_one, help_heading = PARALLELISM)]
     jobs: Option<usize>,
     /// Look into the folders below, too; outputs lie in folders of the same names
-    #[arg(short, long)]
+    #[arg(short, long, help_heading = WHAT)]
     recursive: bool,
     /// How outputs are named: {stem} the input's name, {chain} the filters, {ext} the input's ending where it is mp4,
     /// mov, m4v, webm or mkv, else mkv. The ending says which container
     #[arg(long, value_name = "PATTERN", default_value = "{stem}.{ext}",
-          value_parser = clap::builder::StringValueParser::new().try_map(|text| text.parse::<Pattern>()))]
+          value_parser = clap::builder::StringValueParser::new().try_map(|text| text.parse::<Pattern>()), help_heading = WHAT)]
     name: Pattern,
     /// Try again what has failed before
-    #[arg(long)]
+    #[arg(long, help_heading = RESUMING)]
     retry: bool,
     /// Do what another batch has begun, too, even if it is still at work
-    #[arg(long)]
+    #[arg(long, help_heading = RESUMING, hide_short_help = true)]
     take_over: bool,
     /// Give a file up whose conversion gets on with nothing for so many seconds: no frame, and no byte read or written. One
     /// that computes may take ten times as long
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, help_heading = RESUMING, hide_short_help = true)]
     stall: Duration,
     /// End with exit code 0 even if inputs were damaged and not all of their frames could be decoded
-    #[arg(long)]
+    #[arg(long, help_heading = RESUMING, hide_short_help = true)]
     accept_damaged: bool,
     /// Workers of the filter stage, of all files in work together [default: one per core]
-    #[arg(short, long, value_name = "N", value_parser = at_least_one)]
+    #[arg(short, long, value_name = "N", value_parser = at_least_one, help_heading = PARALLELISM)]
     workers: Option<usize>,
     /// Frames that each queue between two stages can hold
-    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = at_least_one)]
+    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = at_least_one, help_heading = PARALLELISM, hide_short_help = true)]
     queue: usize,
     /// Of each file, only so many frames
-    #[arg(long, value_name = "N", value_parser = whole_from(1_u64))]
+    #[arg(long, value_name = "N", value_parser = whole_from(1_u64), help_heading = WHAT)]
     frames: Option<u64>,
     /// The most memory that framerace may take with all its processes: 512M, 2G. So many files are done at a time as
     /// have room
-    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    #[arg(long, value_name = "SIZE", value_parser = bytes, help_heading = PARALLELISM)]
     mem: Option<u64>,
     /// What reads the files: libav, or opencv (which takes as many decoder threads as it likes)
-    #[arg(long, value_name = "NAME", default_value = "auto", hide_possible_values = true, value_parser = decoder())]
+    #[arg(long, value_name = "NAME", default_value = "auto", hide_possible_values = true, value_parser = decoder(), help_heading = WHAT, hide_short_help = true)]
     decoder: Decoder,
     /// Threads of each video decoder [default: 1, or what -s auto finds]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = PARALLELISM, hide_short_help = true)]
     decode_threads: Option<usize>,
     /// Threads that OpenCV itself may use inside a filter
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = opencv_threads)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = opencv_threads, help_heading = PARALLELISM, hide_short_help = true)]
     cv_threads: i32,
     #[command(flatten)]
     video: VideoArgs,

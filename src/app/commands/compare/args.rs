@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use framerace::lab::compare::{Plan, Rounds};
 use framerace::lab::report::Axis;
 use framerace::lab::sweep::Sweep;
@@ -10,6 +11,9 @@ use framerace::source::Input;
 use framerace::strategy::{STRATEGIES, Strategy, faithful, find};
 
 use crate::app::args::command::Flags;
+use crate::app::args::completion;
+use crate::app::args::headings::{LIVE, MEASURING, WHAT};
+use crate::app::args::reports::ReportsArgs;
 use crate::app::args::usage_error::UsageError;
 use crate::app::args::values::{at_least_one, percent, seconds, strategy, whole_from};
 use crate::app::args::work::{Work, WorkArgs};
@@ -28,38 +32,52 @@ pub struct CompareOptions {
     pub if_file: Option<Box<CompareArgs>>,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  framerace compare clip.mp4 -f grayscale,blur=ksize=9 --html result.html
+  framerace compare camera:0 -s threads,stages,latest --duration 5
+  framerace compare clip.mp4 --sweep workers=1..8";
+
 /// Run every strategy on the same work, rank them, and say what limits each
 #[derive(Args, Clone)]
-#[command(allow_negative_numbers = true)]
+#[command(allow_negative_numbers = true, after_help = EXAMPLES)]
 pub struct CompareArgs {
-    /// Strategies to race, with commas between; sequential always runs too, as the baseline [default: all that fit]
-    #[arg(short, long, value_name = "LIST", value_delimiter = ',', value_parser = strategy)]
+    /// Strategies to compare, with commas between; sequential always runs, too, as the baseline [default: all that fit]
+    #[arg(short, long, value_name = "LIST", value_delimiter = ',', value_parser = strategy, help_heading = WHAT,
+          add = ArgValueCandidates::new(completion::strategies))]
     strategies: Vec<&'static dyn Strategy>,
-    /// Vary one thing instead, and say how much of it is enough: workers=1..8, queue=1,2,4,8,64, workers=1..64x2,
-    /// size=640x360,1280x720 (synthetic frames have that size, others are resized first); with threads, or -s
-    #[arg(long, value_name = "AXIS=VALUES", conflicts_with = "prove")]
+    /// Vary one thing instead, and say how much of it is enough: workers=1..8, workers=1..64x2, queue=1,2,4 or
+    /// size=640x360,1280x720; with threads, or -s
+    #[arg(long, value_name = "AXIS=VALUES", conflicts_with = "prove", help_heading = WHAT,
+          add = ArgValueCandidates::new(completion::axes))]
     sweep: Option<Sweep>,
-    /// Rounds; each runs every strategy once, in shuffled order [default: until the order is settled; 2 on a live input]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    rounds: Option<usize>,
-    /// Seconds for the rounds, if their number is not given; settled sooner, it ends sooner
-    #[arg(long, value_name = "S", default_value = "60", value_parser = seconds)]
-    budget: Duration,
-    /// Differences smaller than this part need not be settled
-    #[arg(long, value_name = "PERCENT", default_value = "1%", value_parser = percent)]
-    precision: f64,
-    /// Frames each strategy runs before the first round, uncounted
-    #[arg(long, value_name = "N", default_value_t = 30, value_parser = whole_from(0_u64))]
-    warmup: u64,
-    /// On a live input (camera, URL, synthetic frames with a rate): only give each strategy its turns of --duration, and do
-    /// not race on a few recorded frames at full speed afterwards
-    #[arg(long)]
-    no_race: bool,
-    /// Decides the order within the rounds
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole_from(0_u64))]
-    seed: u64,
     #[command(flatten)]
     work: WorkArgs,
+    // Numbers, so that these stand before what `run` has, too.
+    /// Rounds; each runs every strategy once, in shuffled order [default: until the order is settled; 2 on a live input]
+    #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = MEASURING, display_order = 0)]
+    rounds: Option<usize>,
+    /// Seconds for the rounds, if their number is not given; settled sooner, it ends sooner
+    #[arg(long, value_name = "S", default_value = "60", value_parser = seconds, help_heading = MEASURING, display_order = 1)]
+    budget: Duration,
+    /// Differences smaller than this part need not be settled
+    #[arg(long, value_name = "PERCENT", default_value = "1%", value_parser = percent, help_heading = MEASURING,
+          display_order = 2, hide_short_help = true)]
+    precision: f64,
+    /// Frames each strategy runs before the first round, uncounted
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = whole_from(0_u64), help_heading = MEASURING, display_order = 3,
+          hide_short_help = true)]
+    warmup: u64,
+    /// Only give each strategy its turns of --duration on the live input, and do not compare at full speed afterwards, on a
+    /// few recorded frames
+    #[arg(long, help_heading = LIVE, hide_short_help = true)]
+    no_race: bool,
+    /// Decides the order within the rounds
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole_from(0_u64), help_heading = MEASURING, display_order = 4,
+          hide_short_help = true)]
+    seed: u64,
+    #[command(flatten)]
+    reports: ReportsArgs,
 }
 
 impl CompareArgs {
@@ -102,7 +120,7 @@ impl Flags for CompareArgs {
         self.work.preload |= self.work.input.is_pipe();
         let strategies = self.strategies();
         let live = self.work.is_live() && self.sweep.is_none();
-        let mut work = self.work.check(self.sweep.is_some())?;
+        let mut work = self.work.check(self.sweep.is_some(), self.reports)?;
         let limits = &mut work.settings.limits;
         if live && limits.frames.is_none() {
             limits.duration = limits.duration.or(Some(LIVE_ROUNDS.1));

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap_complete::{ArgValueCandidates, ArgValueCompleter, CompletionCandidate};
 use framerace::filter::Chain;
 use framerace::lab::fault_injection::{FAULTS, Fault, FaultPlan, find};
 use framerace::near_miss::unknown;
@@ -12,6 +13,7 @@ use framerace::source::Input;
 use framerace::strategy::{Strategy, faithful};
 
 use crate::app::args::command::Flags;
+use crate::app::args::completion;
 use crate::app::args::console::ConsoleArgs;
 use crate::app::args::usage_error::UsageError;
 use crate::app::args::values::{at_least_one, input, seconds, strategy, whole_from};
@@ -23,22 +25,30 @@ pub struct CrashLabOptions {
     pub console: ConsoleArgs,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  framerace crash-lab clip.mp4 --faults kill,hang
+  framerace crash-lab synthetic:640x360@0x200 -s threads,processes -f edges";
+
 /// Let something go wrong in every strategy, and see what is lost, what survives, and how long it takes
 #[derive(Args)]
-#[command(allow_negative_numbers = true)]
+#[command(allow_negative_numbers = true, after_help = EXAMPLES)]
 pub struct CrashLabArgs {
     /// A video file, numbered images, or synthetic:1280x720@0x200
-    #[arg(value_parser = input())]
+    #[arg(value_parser = input(), add = ArgValueCompleter::new(completion::input))]
     input: Input,
     /// The filters, in ffmpeg's -vf grammar; the fault comes after them
-    #[arg(short = 'f', long = "filter", value_name = "CHAIN", default_value = "grayscale,blur=ksize=5,edges")]
+    #[arg(short = 'f', long = "filter", value_name = "CHAIN", default_value = "grayscale,blur=ksize=5,edges",
+          add = ArgValueCompleter::new(completion::chain))]
     filters: Vec<String>,
     /// Strategies to try, with commas between [default: all]
-    #[arg(short, long, value_name = "LIST", value_delimiter = ',', value_parser = strategy)]
+    #[arg(short, long, value_name = "LIST", value_delimiter = ',', value_parser = strategy,
+          add = ArgValueCandidates::new(completion::strategies))]
     strategies: Vec<&'static dyn Strategy>,
     /// What goes wrong, with commas between: panic, abort, segfault, kill, hang, slow, wrong-reply, poison
     /// [default: each]
-    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = fault)]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = fault,
+          add = ArgValueCandidates::new(faults))]
     faults: Vec<&'static Fault>,
     /// Frames of each trial
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = whole_from(8_u64))]
@@ -67,6 +77,10 @@ pub struct CrashLabArgs {
 
 fn fault(name: &str) -> Result<&'static Fault, String> {
     find(name).ok_or_else(|| unknown("fault", name, FAULTS.iter().map(|fault| fault.name), ""))
+}
+
+fn faults() -> Vec<CompletionCandidate> {
+    FAULTS.iter().map(|fault| CompletionCandidate::new(fault.name)).collect()
 }
 
 impl Flags for CrashLabArgs {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use framerace::lab::lessons::{LESSONS, Lesson, Scene, find, scenes};
 use framerace::near_miss::unknown;
 use framerace::source::Input;
@@ -25,17 +26,23 @@ pub struct OnScreen {
     pub pace: Option<Duration>,
 }
 
-/// Which lessons; none to list their names.
+/// What one word names: a lesson, or all of them; none to list their names.
 type Lessons = Vec<&'static Lesson>;
+
+const EXAMPLES: &str = "\
+Examples:
+  framerace demo list
+  framerace demo queue bottleneck --html lessons.html
+  framerace demo queue --explain";
 
 /// Put a claim about threads and processes to the test on this machine: predicted, measured, judged
 #[derive(Args)]
-#[command(allow_negative_numbers = true)]
+#[command(allow_negative_numbers = true, after_help = EXAMPLES)]
 pub struct DemoArgs {
-    /// The lesson; list shows their names and claims, all gives every one [default: list; bottleneck with --live, all with
+    /// The lessons; list shows their names and claims, all gives every one [default: list; bottleneck with --live, all with
     /// --tour]
-    #[arg(value_parser = lessons)]
-    pub lesson: Option<Lessons>,
+    #[arg(value_name = "LESSON", value_parser = lessons, add = ArgValueCandidates::new(names))]
+    words: Vec<Lessons>,
     /// Say more about it, in plain words, instead of giving it
     #[arg(long, conflicts_with_all = ["json", "html", "rounds", "input"])]
     pub explain: bool,
@@ -81,6 +88,15 @@ fn lessons(name: &str) -> Result<Lessons, String> {
     }
 }
 
+/// What can be written in its place.
+fn names() -> Vec<CompletionCandidate> {
+    let lessons = LESSONS.iter().map(|lesson| {
+        let about = lesson.about();
+        CompletionCandidate::new(about.name).help(Some(about.claim.into()))
+    });
+    ["list", "all"].into_iter().map(CompletionCandidate::new).chain(lessons).collect()
+}
+
 impl Flags for DemoArgs {
     type Options = DemoOptions;
 
@@ -95,16 +111,26 @@ impl Flags for DemoArgs {
 }
 
 impl DemoArgs {
+    /// The lessons that are named, each once, in the order in which they were named; none to list them.
+    pub fn lessons(&self) -> Lessons {
+        let mut lessons = Lessons::new();
+        for lesson in self.words.iter().flatten() {
+            if lessons.iter().all(|other| other.about().name != lesson.about().name) {
+                lessons.push(lesson);
+            }
+        }
+        lessons
+    }
+
     fn on_screen(&self) -> Result<OnScreen, UsageError> {
         let all = scenes();
         let names: Vec<_> = all.iter().map(|(lesson, _)| lesson.about().name).collect();
-        let wanted = match &self.lesson {
-            None if self.live => vec![LIVE_LESSON],
-            None => names.clone(),
-            Some(lessons) if lessons.len() == 1 || self.tour && !lessons.is_empty() => {
-                lessons.iter().map(|lesson| lesson.about().name).collect()
-            }
-            Some(_) => return Err(UsageError::new(format!("one lesson is shown, by its name: {}", names.join(", ")))),
+        let lessons = self.lessons();
+        let wanted = match lessons.len() {
+            0 if self.words.is_empty() && self.live => vec![LIVE_LESSON],
+            0 if self.words.is_empty() => names.clone(),
+            1.. if lessons.len() == 1 || self.tour => lessons.iter().map(|lesson| lesson.about().name).collect(),
+            _ => return Err(UsageError::new(format!("one lesson is shown, by its name: {}", names.join(", ")))),
         };
         let scenes: Vec<_> = all.into_iter().filter(|(lesson, _)| wanted.contains(&lesson.about().name)).collect();
         if scenes.is_empty() {

@@ -30,7 +30,7 @@ impl Command for DemoOptions {
     }
 
     fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
-        let lessons = self.flags.lesson.as_deref().unwrap_or_default();
+        let lessons = self.flags.lessons();
         if let Some(on_screen) = &self.on_screen {
             return screen::run(on_screen, &self.flags);
         }
@@ -42,7 +42,7 @@ impl Command for DemoOptions {
             let texts: Vec<_> = abouts.map(|about| format!("{}\n\n{}", about.claim, about.explanation)).collect();
             return print(&texts.join("\n\n"));
         }
-        measure(&self.flags, lessons, stderr)
+        measure(&self.flags, &lessons, stderr)
     }
 }
 

@@ -8,8 +8,14 @@ use framerace::lab::diff::Gate;
 use crate::app::args::command::Flags;
 use crate::app::args::usage_error::UsageError;
 
+const EXAMPLES: &str = "\
+Examples:
+  framerace diff before.json after.json
+  framerace diff before.json after.json --fail-if 'fps<-5%,p95>+10%'";
+
 /// Compare two results: what changed, and by more than the noise?
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub struct DiffArgs {
     /// The result before, as --json wrote it (- for standard input)
     #[arg(value_name = "A")]

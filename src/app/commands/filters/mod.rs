@@ -1,9 +1,9 @@
-//! `filters`: lists the filters and their options.
+//! `filters`: lists the filters and their options, or shows one in full.
 
 pub mod args;
 
 use anyhow::Result;
-use framerace::filter::FILTERS;
+use framerace::filter::{FILTERS, FilterKind, Nature, Options, Reach};
 
 use self::args::FiltersArgs;
 use crate::app::args::command::Command;
@@ -12,16 +12,51 @@ use crate::app::terminal::stderr::Stderr;
 
 impl Command for FiltersArgs {
     fn execute(self: Box<Self>, _: &Stderr) -> Result<()> {
-        let mut text = String::new();
-        for kind in FILTERS.iter().filter(|kind| !kind.hidden) {
-            text += &format!("{:<20}{}\n", kind.name, kind.summary);
-            for option in kind.options {
-                let example = format!("{}={}", option.name, option.default);
-                text += &format!("    {example:<16}{} ({})\n", option.help, option.values);
-            }
-        }
-        text += "\nThe values shown are the defaults. A chain is filters with commas between, options with colons between:\n";
-        text += "-f grayscale,blur=ksize=7:sigma=1.5,edges\n";
-        print(&text)
+        print(&self.only.map_or_else(|| Ok(all()), one)?)
     }
+}
+
+fn all() -> String {
+    let mut text = String::new();
+    for kind in FILTERS.iter().filter(|kind| !kind.hidden) {
+        text += &format!("{:<20}{}\n", kind.name, kind.summary);
+        for option in kind.options {
+            let example = format!("{}={}", option.name, option.default);
+            text += &format!("    {example:<16}{} ({})\n", option.help, option.values);
+        }
+    }
+    text +=
+        "\nThe values shown are the defaults. A chain is filters with commas between, options with colons between:\n";
+    text + "-f grayscale,blur=ksize=7:sigma=1.5,edges\n"
+}
+
+fn one(kind: &'static FilterKind) -> Result<String> {
+    let mut text = format!("{}\n    {}\n", kind.name, kind.summary);
+    text += &format!("    {}\n", on_frames(kind)?);
+    if !kind.options.is_empty() {
+        text += "\nOptions, in the order in which values without a name are taken:\n";
+    }
+    for option in kind.options {
+        let (name, values) = (option.name, option.values);
+        text += &format!("    {name:<9}{} [default: {}]\n", values.in_full(), option.default);
+        text += &format!("    {:9}{}\n", "", option.help);
+    }
+    text += &format!("\nExample:\n    framerace compare clip.mp4 -f {}\n", kind.example);
+    Ok(text)
+}
+
+/// What a filter does to frames, whatever its options make of them.
+fn on_frames(kind: &FilterKind) -> Result<String> {
+    let filter = (kind.build)(&Options::defaults(kind.options))?;
+    Ok(match (filter.nature(), filter.reach()) {
+        (Nature::Wait, _) => "it leaves the frame as it is, and needs no core".into(),
+        (Nature::Compute, _) => "it leaves the frame as it is, and keeps a core at work".into(),
+        (Nature::Pixels, Reach::Whole) => "by default it needs the whole frame: tiles does not cut it".into(),
+        (Nature::Pixels, Reach::Rows(0)) => {
+            "by default it does each row by itself: tiles cuts the frame into bands".into()
+        }
+        (Nature::Pixels, Reach::Rows(rows)) => {
+            format!("by default it looks {rows} rows up and down: tiles cuts the frame into bands")
+        }
+    })
 }

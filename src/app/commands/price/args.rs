@@ -4,17 +4,24 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use framerace::source::Input;
 
+use crate::app::args::completion;
 use crate::app::args::console::ConsoleArgs;
 use crate::app::args::values::{at_least_one, input, seconds, size};
 
+const EXAMPLES: &str = "\
+Examples:
+  framerace price
+  framerace price clip.mp4 -w 4 --json price.json";
+
 /// Show what threads, processes and handing frames over cost on this machine, and when they pay
 #[derive(Args)]
-#[command(allow_negative_numbers = true)]
+#[command(allow_negative_numbers = true, after_help = EXAMPLES)]
 pub struct PriceArgs {
-    /// A video whose frame size to take; the frames themselves are synthetic
-    #[arg(value_parser = input())]
+    /// A video whose frame size to take; the frames themselves are made up
+    #[arg(value_parser = input(), add = ArgValueCompleter::new(completion::input))]
     pub input: Option<Input>,
     /// The frame size
     #[arg(long, value_name = "WxH", default_value = "1920x1080", value_parser = size, conflicts_with = "input")]

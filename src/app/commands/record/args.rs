@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use framerace::pipeline::{Limits, Settings};
 use framerace::source::{Input, OpenOptions};
 
 use crate::app::args::command::Flags;
+use crate::app::args::completion;
 use crate::app::args::console::ConsoleArgs;
 use crate::app::args::live::LiveArgs;
 use crate::app::args::usage_error::UsageError;
@@ -20,12 +22,17 @@ pub struct RecordOptions {
     pub console: ConsoleArgs,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  framerace record camera:0 --twin camera.twin --duration 10
+  framerace record rtsp://192.168.1.20/stream --twin street.twin --frames 300";
+
 /// Record a camera with the times at which its frames come, as a twin that plays them again for every strategy
 #[derive(Args)]
-#[command(allow_negative_numbers = true)]
+#[command(allow_negative_numbers = true, after_help = EXAMPLES)]
 pub struct RecordArgs {
     /// A camera (camera:0) or a URL; of what waits to be read (a file, images) the times are those it says
-    #[arg(value_parser = input())]
+    #[arg(value_parser = input(), add = ArgValueCompleter::new(completion::input))]
     input: Input,
     /// The twin: a Matroska video of the frames, without loss, with the times at which they came behind it. A file of that
     /// name is replaced once the new one is whole

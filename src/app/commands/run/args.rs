@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use framerace::sink::video::{VideoOptions, is_stdout};
 use framerace::source::Input;
 use framerace::strategy::{STRATEGIES, Strategy};
 
 use crate::app::args::command::Flags;
+use crate::app::args::completion;
+use crate::app::args::headings::{REPORTS, WHAT, WRITING};
+use crate::app::args::reports::ReportsArgs;
 use crate::app::args::usage_error::UsageError;
 use crate::app::args::values::{StrategyChoice, strategy_or_auto};
 use crate::app::args::video::VideoArgs;
@@ -44,33 +48,41 @@ pub struct GivenSettings {
     pub decode_threads: Option<usize>,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  framerace run clip.mp4 -f grayscale,edges -s auto -o edges.mp4
+  framerace run camera:0 -f blur=ksize=9 --window
+  framerace run clip.mp4 -s processes -w 2 --json result.json";
+
 /// Run one strategy over one input
 #[derive(Args, Clone)]
-#[command(allow_negative_numbers = true)]
+#[command(allow_negative_numbers = true, after_help = EXAMPLES)]
 pub struct RunArgs {
-    /// The strategy; `framerace strategies` lists them. auto tries out on the first frames what is quickest, workers and
-    /// decoder threads included unless they are given
-    #[arg(short, long, value_name = "NAME", default_value = "threads", value_parser = strategy_or_auto)]
+    /// The strategy; `framerace strategies` lists them. auto finds on the first frames what is fastest, with how many workers
+    /// and decoder threads
+    #[arg(short, long, value_name = "NAME", default_value = "threads", value_parser = strategy_or_auto, help_heading = WHAT,
+          add = ArgValueCandidates::new(completion::strategies_or_auto))]
     strategy: StrategyChoice,
-    /// Write what comes out as a video: .mp4, .mkv, .mov or .webm, or - for Matroska on standard output. Times are kept;
-    /// sound, subtitles and chapters of a file are copied as they are. A file of that name is replaced once the new one is
-    /// whole
-    #[arg(short = 'o', long = "output", value_name = "FILE", conflicts_with_all = ["preload", "prove"],
-          help_heading = "Writing a video")]
-    to: Option<PathBuf>,
-    /// Show what comes out in a window, with FPS, age and drops over it. Keys: b shows before | after, space holds the
-    /// picture, q or Esc ends. A file goes by as fast as it is done; --as-camera plays it
-    #[arg(long, conflicts_with_all = ["to", "preload", "prove"])]
-    window: bool,
-    /// Show the pipeline as it runs, on the whole terminal: what each stage does, how full the queues are, FPS, latency, drops
-    /// and the verdict. Keys change strategy, workers, queue and overflow policy, slow filters down, pause, record and quit.
-    /// A file is played again and again unless --loop says how often
-    #[arg(long, conflicts_with_all = ["to", "window", "preload", "prove", "no_meters", "trace", "trace_frames"])]
-    tui: bool,
-    #[command(flatten)]
-    video: VideoArgs,
     #[command(flatten)]
     work: WorkArgs,
+    /// Write the result as a video: .mp4, .mkv, .mov or .webm, or - for Matroska on standard output. Times are kept; sound,
+    /// subtitles and chapters are copied. A file of that name is replaced once the new one is whole
+    #[arg(short = 'o', long = "output", value_name = "FILE", conflicts_with_all = ["preload", "prove"],
+          help_heading = WRITING)]
+    to: Option<PathBuf>,
+    #[command(flatten)]
+    video: VideoArgs,
+    /// Show the result in a window. Keys: b before | after, space pause, q or Esc end. A file plays as fast as it can;
+    /// --as-camera plays it at its own rate
+    #[arg(long, conflicts_with_all = ["to", "preload", "prove"], help_heading = REPORTS)]
+    window: bool,
+    /// Show the pipeline as it runs, on the whole terminal; keys change its settings, ? lists them. A file is repeated unless
+    /// --loop says how often
+    #[arg(long, conflicts_with_all = ["to", "window", "preload", "prove", "no_meters", "trace", "trace_frames"],
+          help_heading = REPORTS)]
+    tui: bool,
+    #[command(flatten)]
+    reports: ReportsArgs,
 }
 
 impl RunArgs {
@@ -119,7 +131,7 @@ impl Flags for RunArgs {
         }
         let again_and_again = self.tui && self.work.times.is_none();
         let to_stdout = matches!(&output, Output::File { path, .. } if is_stdout(path));
-        let mut work = self.work.check(to_file || auto.is_some())?;
+        let mut work = self.work.check(to_file || auto.is_some(), self.reports)?;
         if to_stdout && work.files.iter().any(|(_, path)| is_stdout(path)) {
             return Err(UsageError::new("-o - writes the video to standard output; give the other files names"));
         }

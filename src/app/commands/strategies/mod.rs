@@ -1,9 +1,10 @@
-//! `strategies`: lists the strategies, and when each is the right one.
+//! `strategies`: lists the strategies, and when each is the right one, or shows one in full.
 
 pub mod args;
 
 use anyhow::Result;
-use framerace::strategy::STRATEGIES;
+use framerace::metrics::Topology;
+use framerace::strategy::{STRATEGIES, Strategy};
 
 use self::args::StrategiesArgs;
 use crate::app::args::command::Command;
@@ -12,14 +13,44 @@ use crate::app::terminal::stderr::Stderr;
 
 impl Command for StrategiesArgs {
     fn execute(self: Box<Self>, _: &Stderr) -> Result<()> {
-        let mut text = String::new();
-        for strategy in STRATEGIES {
-            let (name, about) = (strategy.name(), strategy.about());
-            text += &format!("{name}\n");
-            for (what, words) in [("joined", about.joined), ("wins", about.wins), ("loses", about.loses)] {
-                text += &format!("    {what:<8}{words}\n");
-            }
-        }
-        print(&text)
+        print(&self.only.map_or_else(|| STRATEGIES.iter().copied().map(brief).collect(), in_full))
     }
+}
+
+fn brief(strategy: &dyn Strategy) -> String {
+    let (name, about) = (strategy.name(), strategy.about());
+    let facts = [("joined", about.joined), ("wins", about.wins), ("loses", about.loses)];
+    facts.iter().fold(format!("{name}\n"), |text, (what, words)| text + &format!("    {what:<8}{words}\n"))
+}
+
+fn in_full(strategy: &dyn Strategy) -> String {
+    let (name, topology) = (strategy.name(), strategy.topology());
+    let workers = match topology {
+        Topology::SingleThread => "one; -w is not used",
+        Topology::FilterThreads => "one for each filter; -w is not used",
+        Topology::Bands => "-w says how many, each with a band of the frame [default: one per core]",
+        Topology::Workers | Topology::WorkerProcesses | Topology::OneLock => {
+            "-w says how many, each with a frame of its own [default: one per core]"
+        }
+    };
+    let crash = if topology.isolates() {
+        "a filter that crashes takes down its worker only; the frame is done again by another"
+    } else {
+        "a filter that crashes takes down the whole program"
+    };
+    let frames = if strategy.keeps_every_frame() {
+        "every frame is delivered once, in order, unless --overflow lets queues drop some"
+    } else {
+        "the newest frame is shown again and again, others are dropped"
+    };
+    let example = if strategy.keeps_every_frame() {
+        format!("framerace compare clip.mp4 -s {name},threads")
+    } else {
+        format!("framerace compare synthetic:640x480@30x90 -s {name},threads")
+    };
+    let mut text = brief(strategy);
+    for (what, words) in [("workers", workers), ("crash", crash), ("frames", frames)] {
+        text += &format!("    {what:<8}{words}\n");
+    }
+    text + &format!("\nExample:\n    {example}\n")
 }
