@@ -131,6 +131,7 @@ mod app {
     mod completion;
     mod help;
     mod mistakes;
+    mod package;
     mod terminal;
     mod tui;
     mod tui_lessons;
