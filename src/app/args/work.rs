@@ -149,7 +149,7 @@ impl WorkArgs {
         };
         if self.fps.is_some() && !self.input.has_no_rate() {
             return Err(UsageError::new(format!(
-                "--fps is for numbered images and made-up frames (@0); {} has a rate of its own",
+                "--fps is for numbered images and synthetic frames (@0); {} has a rate of its own",
                 self.input
             )));
         }

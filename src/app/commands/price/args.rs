@@ -20,7 +20,7 @@ Examples:
 #[derive(Args)]
 #[command(allow_negative_numbers = true, after_help = EXAMPLES)]
 pub struct PriceArgs {
-    /// A video whose frame size to take; the frames themselves are made up
+    /// A video whose frame size to take; the frames themselves are synthetic
     #[arg(value_parser = input(), add = ArgValueCompleter::new(completion::input))]
     pub input: Option<Input>,
     /// The frame size
