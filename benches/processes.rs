@@ -32,7 +32,7 @@ fn main() -> Result<()> {
         return Ok(());
     }
     libraries::prepare(1, false)?;
-    // `cargo bench --bench processes -- hand-over` measures that alone.
+    // `cargo bench --bench processes -- handoff` measures that alone.
     let asked = |part: &str| {
         let mut parts = std::env::args().skip(1).filter(|word| !word.starts_with('-')).peekable();
         parts.peek().is_none() || parts.any(|word| word == part)
@@ -41,7 +41,7 @@ fn main() -> Result<()> {
     if asked("fps") {
         fps()?;
     }
-    if asked("hand-over") {
+    if asked("handoff") {
         hand_over()?;
     }
     if asked("faults") {
@@ -138,7 +138,7 @@ fn bare_work() -> Result<Figures> {
 }
 
 fn fill_images(shape: Shape, wanted: &mpsc::Receiver<()>) {
-    let mut source = open(&FULL_HD.parse().expect("an input"), &OpenOptions::default()).expect("made-up frames");
+    let mut source = open(&FULL_HD.parse().expect("an input"), &OpenOptions::default()).expect("synthetic frames");
     let clock = StageMeter::new("source", 1, Vec::new(), false).clock();
     let mut images: Vec<_> = (0..12).filter_map(|_| shape.image().ok()).collect();
     for at in (0..images.len()).cycle() {

@@ -206,7 +206,7 @@ mod tests {
             |fps: f64, n: usize| (0..n).map(|round| fps * (1.0 + 0.002 * (round % 3) as f64)).collect::<Vec<_>>();
         assert_eq!(open_questions(&[rounds(100.0, 5), rounds(200.0, 5)], 0.01).len(), 1, "too few rounds");
         assert!(open_questions(&[rounds(100.0, 6), rounds(200.0, 6)], 0.01).is_empty());
-        assert!(open_questions(&[rounds(100.0, 6), rounds(100.0, 6)], 0.01).is_empty(), "no difference that matters");
+        assert!(open_questions(&[rounds(100.0, 6), rounds(100.0, 6)], 0.01).is_empty(), "tied");
         let noisy: Vec<_> = (0..6).map(|round| 100.0 + 9.0 * f64::from(round % 2)).collect();
         assert_eq!(open_questions(&[noisy, rounds(104.0, 6)], 0.01)[0].pair, (0, 1));
     }

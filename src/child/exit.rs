@@ -38,11 +38,11 @@ impl Exit {
 
     /// The last lines of its standard error, as the end of an error text.
     pub(crate) fn stderr_clause(&self) -> String {
-        if self.stderr.is_empty() { String::new() } else { format!("; its last words: {}", self.stderr) }
+        if self.stderr.is_empty() { String::new() } else { format!("; its stderr ends with: {}", self.stderr) }
     }
 }
 
-/// As the end of a sentence: `died (signal: 11 (SIGSEGV)); its last words: ...`.
+/// As the end of a sentence: `died (signal: 11 (SIGSEGV)); its stderr ends with: ...`.
 impl fmt::Display for Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.status {

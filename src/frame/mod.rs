@@ -117,7 +117,7 @@ impl Frame {
         &self.buffer().output
     }
 
-    /// Marks the frame: no worker will process it. It still goes to deliver, which would otherwise wait for its number.
+    /// Marks the frame: no worker will process it. It still goes to the sink stage, which would otherwise wait for its number.
     pub fn give_up(&mut self) {
         self.given_up = true;
     }

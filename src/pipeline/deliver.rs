@@ -1,4 +1,4 @@
-//! The deliver stage: restores the order, gives each frame to the sink, and counts it in the ledger as delivered, new or
+//! The sink stage: restores the order, gives each frame to the sink, and counts it in the ledger as delivered, new or
 //! duplicate.
 
 use std::ops::ControlFlow;
@@ -16,7 +16,7 @@ use crate::sink::Sink;
 /// Which part of a sink works at the end of a run: it writes what encoders held back.
 const HELD_BACK: usize = 1;
 
-/// The deliver stage of one run.
+/// The sink stage of one run.
 pub struct Deliver<'a> {
     sink: &'a mut dyn Sink,
     reorder: Reorder<Frame>,
@@ -130,7 +130,7 @@ impl<'a> Deliver<'a> {
     pub fn finish(mut self, clock: &StageClock) -> Result<()> {
         // Frames that wait may become deliverable now: the ledger knows of the last dropped frames before them.
         if !self.enough && !self.stopped.is_cancelled() {
-            // Whether the sink has enough now makes no difference any more.
+            // Whether the sink has enough now does not matter any more.
             let _ = self.deliver_ready(clock)?;
         }
         let missing = self.reorder.missing().filter(|_| !self.enough);

@@ -34,7 +34,7 @@ pub struct Job<'a> {
 
 impl Job<'_> {
     /// How many buffers a run needs while `at_work` frames are filtered: both queues full, one frame in capture and one
-    /// in deliver; fewer if memory is bounded. `bytes` is the size of one buffer.
+    /// in the sink; fewer if memory is bounded. `bytes` is the size of one buffer.
     ///
     /// # Errors
     /// When not even one buffer fits, or without a bound the machine has no room for all.
@@ -118,7 +118,7 @@ impl Job<'_> {
         leaky(capacity, policy, self.meters.queue(name, capacity), pool.closed(), lose)
     }
 
-    /// The deliver stage, with its clock.
+    /// The sink stage, with its clock.
     pub fn deliver<'s>(&self, sink: &'s mut dyn Sink) -> (Deliver<'s>, StageClock) {
         let stage = self.meters.stage("sink", 1, sink.parts());
         (Deliver::new(sink, Arc::clone(&self.meters), self.watch.stopped()), stage.clock())

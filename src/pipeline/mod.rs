@@ -1,4 +1,4 @@
-//! What strategies are wired from: queues, the capture and deliver stages, reordering, and the threads of a run.
+//! What strategies are wired from: queues, the capture and sink stages, reordering, and the threads of a run.
 //!
 //! It knows stages and what lies between them, not how a strategy connects them.
 

@@ -1,7 +1,7 @@
 //! Predicts the rate of a run that goes on with other settings, before that is measured: another strategy, more
 //! workers, longer queues, slower filters.
 //!
-//! The line that was measured is taken apart into capture, filters and deliver, and joined again as the other strategy
+//! The line that was measured is taken apart into capture, filters and sink, and joined again as the other strategy
 //! does. As with every prediction, what the model leaves out cancels where it is the same in both. Where the run cannot
 //! tell, there is a reason and no figure.
 
@@ -89,7 +89,7 @@ pub fn predict_change(run: &Run, cores: f64, change: &Change<'_>) -> Result<Pred
 }
 
 /// What a chain of declared cost will give before anything is measured, on frames of this shape that come at this pace or
-/// as fast as they are asked for. Filters that declare nothing are taken to cost nothing, and so are capture and deliver.
+/// as fast as they are asked for. Filters that declare nothing are taken to cost nothing, and so are capture and sink.
 ///
 /// # Errors
 /// Why its costs do not tell.
@@ -166,7 +166,7 @@ fn in_flight(queue: usize) -> usize {
     3 + 2 * queue
 }
 
-/// The stages between capture and deliver.
+/// The stages between capture and sink.
 fn filters(run: &Run) -> Vec<StageModel> {
     let mut stages = stages(run);
     stages.pop();

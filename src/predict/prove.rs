@@ -2,7 +2,7 @@
 //!
 //! More workers and longer queues can simply be had. A stage cannot be made faster, but all others can be made slower:
 //! virtual speed-up, after Coz (Curtsinger & Berger 2015). If everybody else takes a quarter more time and the clock is
-//! read as if it ran a quarter faster, the stage that was left alone takes a fifth less time. A stage for nothing is a
+//! read as if it ran a quarter faster, the stage that was left alone takes a fifth less time. A free stage is a
 //! stage that hands out copies of what it once made. Experiments are run in rounds, in shuffled order, and compared
 //! within a round, like strategies.
 
@@ -60,7 +60,7 @@ struct Experiment {
     name: String,
     settings: Settings,
     chain: Chain,
-    /// How much longer capture and deliver take.
+    /// How much longer capture and sink take.
     capture: f64,
     deliver: f64,
     /// Frames to read instead of the input.
@@ -70,7 +70,7 @@ struct Experiment {
 }
 
 /// Makes the experiments that can be made on this machine, and writes what they gave beside the predictions. Of the
-/// stages that could be for nothing, only the one that would gain most is tried.
+/// stages that could be free, only the one that would gain most is tried.
 ///
 /// # Errors
 /// When a run fails.

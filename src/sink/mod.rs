@@ -1,4 +1,4 @@
-//! Sinks: where finished frames go, and the deliver stage that puts them in order first.
+//! Sinks: where finished frames go, and the sink stage that puts them in order first.
 //!
 //! A sink sees frames in capture order, each once. It never sees a channel, a strategy or a source.
 
@@ -24,7 +24,7 @@ pub trait Sink: Send {
     /// Whatever ends the run as a failure.
     fn write(&mut self, frame: &Frame, timer: &StageTimer<'_>) -> Result<ControlFlow<()>>;
 
-    /// What writing is made of, for the parts of the deliver stage.
+    /// What writing is made of, for the parts of the sink stage.
     fn parts(&self) -> Vec<String> {
         Vec::new()
     }

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A filter that waits (`delay`) does not hold the lock while it does, as a Python thread in `sleep` or in a read
-//! does not. Capture and deliver are outside the lock: they stand for native code that lets go of it.
+//! does not. Capture and sink are outside the lock: they stand for native code that lets go of it.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -36,7 +36,7 @@ const REPLACED: &[&str] = &[
     "answers-twice",
 ];
 
-/// These do no harm: the worker is kept, or only its last words are left out.
+/// These do no harm: the worker is kept, or only the end of its stderr is left out.
 const HARMLESS: &[&str] = &[
     "scribbles-over-inputs",
     "scribbles-over-finished-outputs",

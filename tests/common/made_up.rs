@@ -74,7 +74,7 @@ pub fn run(workers: usize, stages: Vec<StageReport>) -> Run {
     }
 }
 
-/// Three stages, capture and deliver by a thread each.
+/// Three stages, capture and sink by a thread each.
 pub fn three(workers: usize, busy: [f64; 3], cpu_s: [f64; 3]) -> Run {
     let [capture, chain, deliver] = busy;
     let stages = vec![

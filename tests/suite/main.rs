@@ -135,5 +135,6 @@ mod app {
     mod terminal;
     mod tui;
     mod tui_lessons;
+    mod vocabulary;
     mod window;
 }

@@ -180,7 +180,7 @@ mod tests {
                 "converter process is 0.1.0 (build 0badc0de)",
             ),
             ("echo '{}'; cat >/dev/null", "cannot understand the greeting"),
-            ("echo 'no library' >&2; exit 127", "died (exit status: 127); its last words: no library"),
+            ("echo 'no library' >&2; exit 127", "died (exit status: 127); its stderr ends with: no library"),
         ] {
             let error = start(script).err().expect(script).to_string();
             assert!(error.contains(words), "{script}: {error}");

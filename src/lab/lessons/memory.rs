@@ -17,7 +17,7 @@ const FRAMES: u64 = 60;
 const FEW: usize = 1;
 const MANY: usize = 5;
 const QUEUE: usize = 4;
-/// Buffers beside those at work and those that wait: one in the hands of capture, one in those of deliver.
+/// Buffers beside those at work and those that wait: one in the hands of capture, one in those of the sink.
 const HANDS: usize = 2;
 
 const BUFFER: &str = "a frame and its result";

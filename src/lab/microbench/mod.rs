@@ -1,4 +1,4 @@
-//! The price list: what a thread, a process, handing over a frame and a fresh memory page cost on this machine for frames
+//! The price list: what a thread, a process, the handoff of a frame and a fresh memory page cost on this machine for frames
 //! of one size, and from which filter time on they pay off.
 //!
 //! Every figure is measured, after a warm-up, in rounds that do everything once in shuffled order. Strategies are known

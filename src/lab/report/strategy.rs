@@ -49,7 +49,7 @@ pub struct StrategyReport {
     /// too much are those of any round. In the file its fields stand beside the others.
     #[serde(flatten)]
     pub run: Run,
-    /// Its place, from 1, shared by those between whom there is no difference; none if it is not ranked, because it
+    /// Its place, from 1, shared by those that are tied; none if it is not ranked, because it
     /// dropped or changed frames.
     pub place: Option<usize>,
     /// Frames delivered.

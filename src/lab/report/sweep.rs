@@ -87,7 +87,7 @@ pub struct Point {
 pub enum Standing {
     /// It is the fastest.
     Best,
-    /// No difference that matters.
+    /// No more than the tolerance behind it.
     #[serde(alias = "level")]
     Tied,
     /// Slower: the interval excludes the best.

@@ -1,4 +1,4 @@
-//! The threads that an encoder has of its own, and the CPU time they use: work of the deliver stage that its own thread
+//! The threads that an encoder has of its own, and the CPU time they use: work of the sink stage that its own thread
 //! does not do.
 //!
 //! New threads block the signals that the one blocks that starts them, and so do those that they start. So for as long

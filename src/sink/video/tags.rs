@@ -127,12 +127,12 @@ pub(super) struct Said {
 impl Said {
     /// Tags of this stream, or of the file, that a user may miss.
     pub(super) fn expect(&mut self, stream: Option<usize>, tags: &DictionaryRef<'_>) {
-        let missed = |(key, value): &(&str, &str)| {
+        let absent = |(key, value): &(&str, &str)| {
             let technical = is_technical(key) && !key.eq_ignore_ascii_case("timecode");
             let of_container = stream.is_some() && (*key == "creation_time" || (*key, *value) == ("language", "und"));
             !technical && !of_container
         };
-        self.tags.extend(tags.iter().filter(missed).map(|(key, value)| (stream, key.into(), value.into())));
+        self.tags.extend(tags.iter().filter(absent).map(|(key, value)| (stream, key.into(), value.into())));
     }
 
     /// What this stream is for.

@@ -11,7 +11,7 @@ use crate::near_miss::no_file;
 
 const EXAMPLE: &str = "synthetic:1280x720@30x300";
 
-/// What to type instead of a path that is not there: what other programs call a camera, or made-up frames without their
+/// What to type instead of a path that is not there: what other programs call a camera, or synthetic frames without their
 /// word, or a file that is near.
 fn not_there(path: &Path) -> String {
     let (shown, folded) = (path.display(), path.to_string_lossy().to_lowercase());

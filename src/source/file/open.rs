@@ -24,7 +24,7 @@ use crate::host::machine::available_memory;
 /// The longest side of a picture: more is no video that anybody shows.
 const LARGEST: u64 = 32_768;
 /// Bytes of memory for each pixel of a picture: four pictures of the decoder, and the fewest frames a run can do with (at
-/// capture, in each of two queues, at work, at deliver).
+/// capture, in each of two queues, at work, in the sink).
 const RUNNING: u64 = 4 * 3 / 2 + 5 * HANDED_OUT;
 /// Bytes of a pixel that is handed out.
 const HANDED_OUT: u64 = 3;

@@ -33,7 +33,7 @@ struct Limit {
 
 /// Why a wait was given up.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Missed {
+pub(super) enum Overdue {
     #[error("it took longer than {} s", .0.as_secs_f64())]
     TimedOut(Duration),
     #[error("the run is over")]
@@ -62,7 +62,7 @@ impl Deadline {
     /// Waits until a descriptor is ready or has ended.
     ///
     /// # Errors
-    /// [`Missed`] once the time is over.
+    /// [`Overdue`] once the time is over.
     pub(super) fn wait(&mut self, fd: impl AsFd, ready: PollFlags) -> Result<()> {
         while let Some(left) = self.check()? {
             let slice = Timespec::try_from(left.min(SLICE))?;
@@ -78,17 +78,17 @@ impl Deadline {
     /// What is left; nothing where there is no limit.
     ///
     /// # Errors
-    /// [`Missed`] once the time is over.
-    pub(super) fn check(&mut self) -> Result<Option<Duration>, Missed> {
+    /// [`Overdue`] once the time is over.
+    pub(super) fn check(&mut self) -> Result<Option<Duration>, Overdue> {
         let Some(Limit { limit, waited, checked, stopped, waited_at_stop }) = &mut self.0 else { return Ok(None) };
         let since = std::mem::replace(checked, Instant::now());
         // No more than a slice counts: this process may have been suspended together with the other one.
         *waited += checked.saturating_duration_since(since).min(SLICE);
         if *waited >= *limit {
-            return Err(Missed::TimedOut(*limit));
+            return Err(Overdue::TimedOut(*limit));
         }
         if stopped.is_cancelled() && *waited >= *waited_at_stop.get_or_insert(*waited) + GRACE {
-            return Err(Missed::Stopped);
+            return Err(Overdue::Stopped);
         }
         Ok(Some(*limit - *waited))
     }
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
     use rustix::pipe::pipe;
 
-    fn missed(deadline: &mut Deadline) -> Missed {
+    fn overdue(deadline: &mut Deadline) -> Overdue {
         let (idle, _open) = pipe().unwrap();
         deadline.wait(&idle, PollFlags::IN).unwrap_err().downcast().unwrap()
     }
@@ -119,7 +119,7 @@ mod tests {
         std::thread::sleep(Duration::from_millis(60));
         deadline.resume();
         assert!(deadline.wait(&ready, PollFlags::IN).is_ok(), "it was not waited for");
-        assert!(matches!(missed(&mut deadline), Missed::TimedOut(_)));
+        assert!(matches!(overdue(&mut deadline), Overdue::TimedOut(_)));
     }
 
     #[test]
@@ -128,6 +128,6 @@ mod tests {
         let mut deadline = Deadline::new(Duration::from_secs(60), &stopped);
         stopped.cancel();
         let begun = Instant::now();
-        assert!(matches!(missed(&mut deadline), Missed::Stopped) && begun.elapsed() >= GRACE);
+        assert!(matches!(overdue(&mut deadline), Overdue::Stopped) && begun.elapsed() >= GRACE);
     }
 }

@@ -14,7 +14,7 @@ use anyhow::{Context, Error, Result, anyhow};
 use opencv::core::Mat;
 use rustix::io::Errno;
 
-use super::deadline::{Deadline, GRACE, Missed};
+use super::deadline::{Deadline, GRACE, Overdue};
 use super::failure::{Cause, WorkerFailure};
 use super::pipe::Pipes;
 use super::protocol::{Done, FinalStatistics, Hello, ImageFormat, ROLE, Ready, Request, Response, Spans, Transport};
@@ -215,8 +215,8 @@ impl Worker {
 
     fn transport_failed(&mut self, error: &Error) -> WorkerFailure {
         match error.downcast_ref() {
-            Some(Missed::TimedOut(limit)) => self.fail(Cause::TimedOut(*limit)),
-            Some(Missed::Stopped) => self.fail(Cause::Stopped),
+            Some(Overdue::TimedOut(limit)) => self.fail(Cause::TimedOut(*limit)),
+            Some(Overdue::Stopped) => self.fail(Cause::Stopped),
             None if error.is::<Errno>() || error.is::<io::Error>() => self.exited(),
             None => self.protocol_error(&format!("{error:#}")),
         }

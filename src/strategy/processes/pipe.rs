@@ -100,7 +100,7 @@ impl Transport for Pipes {
 
 #[cfg(test)]
 mod tests {
-    use super::super::deadline::Missed;
+    use super::super::deadline::Overdue;
     use super::*;
     use crate::cancel::CancelToken;
     use rustix::pipe::pipe;
@@ -114,7 +114,7 @@ mod tests {
     }
 
     fn is_late(result: Result<impl Sized>) -> bool {
-        matches!(result.err().and_then(|error| error.downcast().ok()), Some(Missed::TimedOut(_)))
+        matches!(result.err().and_then(|error| error.downcast().ok()), Some(Overdue::TimedOut(_)))
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What the screen looks like with made-up figures.
+//! What the screen looks like with figures that no run made.
 
 use framerace::metrics::LedgerReport;
 use framerace::pipeline::{Policies, Settings};

@@ -1,4 +1,4 @@
-//! The sink: deliver waits for whoever takes the frames.
+//! The sink: it waits for whatever takes the frames.
 
 use super::case::{Case, Finding, Kind, Pace};
 use super::evidence;

@@ -12,7 +12,7 @@ use rustix::net::{SendFlags, send};
 const LIMIT: Duration = Duration::from_millis(300);
 const SHAPE: [i32; 3] = [4, 3, 0];
 
-/// A worker whose process does nothing; what it says comes from the other end of its socket.
+/// A worker with a process that does nothing; what it says comes from the other end of its socket.
 fn worker() -> (Worker, OwnedFd) {
     let sleep = WorkerCommand { args: vec!["-c".into(), "exec sleep 60".into()], ..WorkerCommand::new("sh") };
     let process = ChildProcess::start(&sleep, &ROLE, Stderr::Tail, |child| child.process_group(0)).unwrap();

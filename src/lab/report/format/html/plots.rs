@@ -14,11 +14,11 @@ const TIMES: [&str; 4] = ["busy", "starved", "blocked", "lock"];
 
 /// FPS of every strategy, with its confidence interval.
 pub(super) fn ranking(report: &Report) -> Chart {
-    let surely = |s: &StrategyReport| s.fps_estimate.map_or((s.fps.median, s.fps.median), |fps| (fps.low, fps.high));
+    let interval = |s: &StrategyReport| s.fps_estimate.map_or((s.fps.median, s.fps.median), |fps| (fps.low, fps.high));
     let level = confidence_interval(report);
     let any_sure = report.strategies.iter().any(|s| s.fps_estimate.is_some());
     let bar = |s: &StrategyReport| {
-        let (fps, (low, high)) = (s.fps.median, surely(s));
+        let (fps, (low, high)) = (s.fps.median, interval(s));
         let sure = s.fps_estimate.map_or(String::new(), |_| format!(", {level} {}", range(low, high)));
         Bar {
             label: if s.place.is_some() { s.name().to_owned() } else { format!("✗ {}", s.name()) },
