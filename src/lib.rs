@@ -152,7 +152,7 @@ extern crate self as framerace;
 #[doc(hidden)]
 pub use app::main;
 
-/// The example of the README, which must compile and run.
+/// The example of the book, which must compile and run.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+#[doc = include_str!("../docs/src/guide/library.md")]
+struct Book;

@@ -10,8 +10,16 @@ mod common;
 
 mod architecture;
 mod boundaries;
-mod readme;
 mod registry;
+
+/// The README and the book.
+mod docs {
+    mod book;
+    mod links;
+    mod pages;
+    mod reference;
+    mod schema;
+}
 
 /// Frames, and the pool of their buffers.
 mod frame {

@@ -101,14 +101,6 @@ fn the_schema_is_that_of_the_types() {
     crate::common::golden("assets/demo.schema.json", &DemoReport::schema().unwrap());
 }
 
-#[test]
-fn the_readme_names_every_lesson() {
-    let readme = read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    for lesson in LESSONS {
-        assert!(readme.contains(&format!("`{}`", lesson.about().name)), "{}", lesson.about().name);
-    }
-}
-
 /// All lessons.
 mod thorough {
     use super::*;

@@ -260,7 +260,7 @@ mod thorough {
         let line = |(name, cells): &(&str, Vec<&str>)| format!("| {name} | {} |\n", cells.join(" | "));
         let lines: String = rows.iter().map(line).collect();
         let head = format!("| | {} |\n|---|{}\n", CONTAINERS.join(" | "), "---|".repeat(CONTAINERS.len()));
-        golden("docs/side-information.md", &[HEAD, &head, &lines].concat());
+        golden("docs/src/reference/side-information.md", &[HEAD, &head, &lines].concat());
     }
 }
 

@@ -1,0 +1,74 @@
+//! The README and the book cannot drift: their commands are run, their names are those of the lists.
+
+use std::fs::read_to_string;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+
+use super::book::{ROOT, pages};
+
+fn readme() -> String {
+    read_to_string(Path::new(ROOT).join("README.md")).expect("a README")
+}
+
+#[test]
+fn the_readme_is_a_beginning_and_not_the_manual() {
+    assert!(readme().lines().count() <= 260);
+}
+
+#[test]
+fn it_says_the_versions_that_are_true() {
+    let manifest = read_to_string(Path::new(ROOT).join("Cargo.toml")).expect("a manifest");
+    let setup = read_to_string(Path::new(ROOT).join("scripts/setup")).expect("a script");
+    let version =
+        manifest.lines().find_map(|line| line.strip_prefix("rust-version = ")).expect("a version").trim_matches('"');
+    assert!(readme().contains(&format!(" {version} or newer")));
+    assert!(setup.contains(&format!("rust={version}\n")));
+}
+
+/// All commands.
+mod thorough {
+    use super::*;
+
+    #[test]
+    fn the_commands_of_every_page_work() {
+        let (mut count, mut failed) = (0, Vec::new());
+        for (path, text) in pages() {
+            let folder = tempfile::tempdir().expect("a folder");
+            symlink(Path::new(ROOT).join("assets/bigbuckbunny.mp4"), folder.path().join("clip.mp4")).expect("a link");
+            for command in text.lines().filter_map(|line| line.strip_prefix("$ framerace ")) {
+                let output = shorter(command).current_dir(folder.path()).output().expect("it starts");
+                if !output.status.success() {
+                    let said = String::from_utf8_lossy(&output.stderr);
+                    failed.push(format!("{}: {command}: {said}", path.display()));
+                }
+                count += 1;
+            }
+        }
+        assert!(failed.is_empty(), "{failed:#?}");
+        assert!(count >= 30, "{count} commands");
+    }
+}
+
+/// A command as it stands, only shorter, and with a synthetic camera in place of a real one.
+fn shorter(command: &str) -> Command {
+    let options: &[&str] = match command.split(' ').next() {
+        Some("compare") if command.contains("camera:") => &["--duration", "0.2", "--rounds", "1", "--no-race"],
+        Some("compare") => &["--frames", "6", "--rounds", "1", "--warmup", "2"],
+        Some("price") => &["--rounds", "1", "--duration", "0.01", "--workers", "1"],
+        Some("crash-lab") => &["--frames", "40"],
+        Some("demo") if command.contains("--explain") || command.ends_with("list") => &[],
+        Some("demo") => &["--rounds", "1"],
+        Some("devices" | "doctor" | "report" | "diff" | "filters" | "strategies" | "help") => &[],
+        _ => &["--frames", "6"],
+    };
+    // Nothing in it has a blank within quotes, so a word is a word.
+    let words = command.split_whitespace().map(|word| word.trim_matches('\'')).map(|word| match word {
+        "camera:0" => "synthetic:320x240@30x300",
+        _ if word.starts_with("--prove") => "--prove=1",
+        _ => word,
+    });
+    let mut framerace = Command::new(env!("CARGO_BIN_EXE_framerace"));
+    framerace.args(words).args(options);
+    framerace
+}
