@@ -27,6 +27,7 @@ fn keys_change_the_pipeline_as_it_runs() {
         (&["s"], &["strategy stages", "] "]),
         (&["o", "o"], &["overflow drop-oldest"]),
         (&["Right", "Up"], &["+50 %"]),
+        (&["?"], &["keys: ? closes this", "what a full queue does"]),
         (&["Space"], &["paused"]),
     ] {
         terminal.keys(keys);
