@@ -11,6 +11,9 @@ use crate::app::args::command::Command;
 use crate::app::results::target::print;
 use crate::app::terminal::stderr::Stderr;
 
+/// The reference in the manual, which a test makes from the strategies' own files; their drawings are in it.
+const REFERENCE: &str = include_str!("../../../../docs/src/reference/strategies.md");
+
 impl Command for StrategiesArgs {
     fn execute(self: Box<Self>, _: &Stderr) -> Result<()> {
         print(&self.only.map_or_else(|| STRATEGIES.iter().copied().map(brief).collect(), in_full))
@@ -25,13 +28,12 @@ fn brief(strategy: &dyn Strategy) -> String {
 
 fn in_full(strategy: &dyn Strategy) -> String {
     let (name, topology) = (strategy.name(), strategy.topology());
-    let workers = match topology {
-        Topology::SingleThread => "one; -w is not used",
-        Topology::FilterThreads => "one for each filter; -w is not used",
-        Topology::Bands => "-w says how many, each with a band of the frame [default: one per core]",
-        Topology::Workers | Topology::WorkerProcesses | Topology::OneLock => {
-            "-w says how many, each with a frame of its own [default: one per core]"
-        }
+    // So many workers are asked for, with so many filters.
+    let workers = match strategy.workers(7, 3) {
+        1 => "one; -w is not used",
+        3 => "one for each filter; -w is not used",
+        _ if topology == Topology::Bands => "-w says how many, each with a band of the frame [default: one per core]",
+        _ => "-w says how many, each with a frame of its own [default: one per core]",
     };
     let crash = if topology.isolates() {
         "a filter that crashes takes down its worker only; the frame is done again by another"
@@ -48,9 +50,15 @@ fn in_full(strategy: &dyn Strategy) -> String {
     } else {
         format!("framerace compare synthetic:640x480@30x90 -s {name},threads")
     };
-    let mut text = brief(strategy);
+    let mut text = brief(strategy).replacen('\n', &format!("\n\n{}\n", drawing(name)), 1);
     for (what, words) in [("workers", workers), ("crash", crash), ("frames", frames)] {
         text += &format!("    {what:<8}{words}\n");
     }
     text + &format!("\nExample:\n    {example}\n")
+}
+
+fn drawing(name: &str) -> &'static str {
+    let section = REFERENCE.split("\n## ").find(|section| section.lines().next() == Some(name));
+    let drawing = section.and_then(|section| section.split("```").nth(1));
+    drawing.unwrap_or_default().trim_start_matches("text\n")
 }
