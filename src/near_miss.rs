@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn what_is_like_nothing_is_not_taken_for_something() {
-        for wrong in ["fly", "x", "", "convert", "encode", "rn"] {
+        for wrong in ["fly", "x", "", "convert", "encode"] {
             assert_eq!(nearest(wrong, COMMANDS), None, "{wrong}");
         }
         assert_eq!(nearest("asyncio", STRATEGIES), None);

@@ -99,12 +99,12 @@ fn failure(context: &BatchContext<'_>, error: &anyhow::Error, slot: Slot) -> (St
 fn claim(context: &BatchContext<'_>, file: &PendingFile) -> Result<Result<Entry, Outcome>> {
     let mut journal = context.journal.lock();
     journal.refresh()?;
-    if let Some(known) = decide(context, &journal, &file.task, file.identity.as_ref()) {
+    if let Some(known) = decide(&context.outputs, &journal, &file.task, file.identity.as_ref()) {
         return Ok(Err(known));
     }
     let begun = first_entry(context, file);
     journal.append(&begun)?;
-    let first = journal.record(&file.task.output).and_then(|record| taken(context, &journal, record));
+    let first = journal.record(&file.task.output).and_then(|record| taken(&context.outputs, &journal, record));
     let Some((_, who)) = first.filter(|(first, _)| first.attempt != begun.attempt) else { return Ok(Ok(begun)) };
     journal.append(&Entry { state: State::Stopped, ..begun })?;
     Ok(Err(Outcome::Elsewhere(who)))
@@ -120,7 +120,8 @@ fn first_entry(context: &BatchContext<'_>, file: &PendingFile) -> Entry {
         input: Name::of(&real(&file.task.input)),
         input_identity: file.identity.clone(),
         output: Name::of(&file.task.output),
-        options: context.options_hash.clone(),
+        options: context.outputs.options_hash.clone(),
+        made_with: Some(context.batch.options_text()),
         result: Figures::default(),
         error: None,
     }
@@ -134,14 +135,14 @@ fn convert(
     (begun, progress): (&Entry, &Progress),
 ) -> Result<Figures> {
     let task = &file.file.task;
-    let (folder, name) = context.place(task, true)?;
+    let (folder, name) = context.outputs.place(task, true)?;
     let (strategy, settings) = run_plan(context, file, slot)?;
     let temporary = temporary_name();
     let request = Request::Convert {
         input: Name::of(&task.input),
         folder: (Name::of(folder.path()), folder.id()?),
         temporary: Name::of(Path::new(&temporary)),
-        output: Name::of(&context.output(task)),
+        output: Name::of(&context.outputs.path(task)),
         strategy,
         settings,
     };
@@ -154,7 +155,7 @@ fn convert(
             let result = Figures { output_identity: figures.output_identity.clone(), ..Figures::default() };
             let mut journal = context.journal.lock();
             journal.append(&Entry { state: State::Made, at_us: now_us(), result, ..begun.clone() })?;
-            let there = replaced(context, task, &journal)?;
+            let there = replaced(&context.outputs, task, &journal)?;
             drop(journal);
             file.persist(name, there.as_ref().map(|(_, state)| *state))?;
             Ok(*figures)

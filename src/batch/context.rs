@@ -1,8 +1,7 @@
 //! What all attempts of a batch share: its options, the journal, the converter processes, and where events are reported.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
 use parking_lot::Mutex;
@@ -12,21 +11,18 @@ use super::figures::Figures;
 use super::identity::Identity;
 use super::journal::Journal;
 use super::outcome::{Ended, Event, Outcome};
+use super::outputs::Outputs;
 use super::plan::Task;
 use super::probe::Probe;
 use super::spec::Batch;
 use crate::cancel::CancelToken;
-use crate::transcode::folder::Folder;
 use crate::transcode::temporary::remove_stale;
 
 /// What all attempts of a batch share.
 pub(super) struct BatchContext<'a> {
     pub batch: &'a Batch,
-    /// The output folder, whatever its path leads to meanwhile.
-    pub folder: Folder,
+    pub outputs: Outputs<'a>,
     pub journal: Mutex<Journal>,
-    /// See [`Batch::options_hash`].
-    pub options_hash: String,
     /// The results of calibrations, each for all files of the same size and codec, as the probe names them, and the same
     /// number of workers. Locked during a calibration, so that two slots do not disturb each other's measurements.
     pub choices: Mutex<HashMap<(String, usize), Choice>>,
@@ -49,22 +45,11 @@ pub(super) struct ProbedFile {
 }
 
 impl BatchContext<'_> {
-    /// Where the output of a task will be.
-    pub(super) fn output(&self, task: &Task) -> PathBuf {
-        self.batch.folder.join(&task.output)
-    }
-
-    /// The folder of a task's output, and the name within it; `make` makes the folder if it is not there.
-    pub(super) fn place<'t>(&self, task: &'t Task, make: bool) -> Result<(Folder, &'t OsStr)> {
-        let below = task.output.parent().unwrap_or(Path::new(""));
-        Ok((self.folder.below(below, make)?, task.output.file_name().unwrap_or_default()))
-    }
-
     /// Removes the temporary files that dead processes left in a folder below the output folder. Returns how many there
     /// were.
     pub(super) fn remove_stale(&self, below: &Path) -> usize {
         let now = self.journal.lock().now();
-        self.folder.below(below, false).map_or(0, |folder| remove_stale(&folder, now))
+        self.outputs.folder.below(below, false).map_or(0, |folder| remove_stale(&folder, now))
     }
 
     /// Sends a request to a converter process, and waits for its last reply. If the process dies, `clean_up` removes what

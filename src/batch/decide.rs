@@ -8,29 +8,30 @@ use anyhow::{Context, Result};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use super::context::BatchContext;
 use super::entry::{Entry, State};
 use super::identity::Identity;
 use super::inputs::real;
-use super::journal::{Journal, Record};
+use super::journal::Journal;
 use super::lease::holder;
 use super::made::Made;
 use super::outcome::Outcome;
+use super::outputs::Outputs;
 use super::plan::Task;
+use super::record::Record;
 use crate::transcode::atomic_file::NotOurs;
 use crate::transcode::folder::FileState;
 use crate::transcode::owner::Owner;
 
 /// The outcome of a file that is now as `identity` says, if it is known already; none: it is to be converted.
 pub(super) fn decide(
-    context: &BatchContext<'_>,
+    outputs: &Outputs<'_>,
     journal: &Journal,
     task: &Task,
     identity: Option<&Identity>,
 ) -> Option<Outcome> {
     let refuse = |why: String| Some(Outcome::Failed(why));
-    let output = context.output(task);
-    let may_be_written = || replaced(context, task, journal).err().and_then(|error| refuse(format!("{error:#}")));
+    let output = outputs.path(task);
+    let may_be_written = || replaced(outputs, task, journal).err().and_then(|error| refuse(format!("{error:#}")));
     let Some(record) = journal.record(&task.output) else { return may_be_written() };
     if let Some(other) = other_input(record, task, identity) {
         return refuse(format!(
@@ -40,17 +41,20 @@ pub(super) fn decide(
         ));
     }
     let same = |entry: &&Entry| {
-        entry.options == context.options_hash && identity.is_some() && entry.input_identity.as_ref() == identity
+        entry.options == outputs.options_hash && identity.is_some() && entry.input_identity.as_ref() == identity
     };
     match record.last.as_ref().filter(same) {
         Some(done) if done.state == State::Done && is_whole(done, &output) => Some(Outcome::Skipped),
         Some(damaged) if damaged.state == State::Damaged && is_whole(damaged, &output) => {
             Some(Outcome::Damaged(damaged.error.clone().unwrap_or_default()))
         }
-        Some(failed) if failed.state == State::Failed && !context.batch.retry => {
+        Some(failed) if failed.state == State::Failed && !outputs.batch.retry => {
             Some(Outcome::FailedBefore(failed.error.clone().unwrap_or_default()))
         }
-        _ => taken(context, journal, record).map(|(_, who)| Outcome::Elsewhere(who)).or_else(may_be_written),
+        _ => taken(outputs, journal, record)
+            .map(|(_, who)| Outcome::Elsewhere(who))
+            .or_else(|| finished_otherwise(outputs, record, &output))
+            .or_else(may_be_written),
     }
 }
 
@@ -59,19 +63,15 @@ pub(super) fn decide(
 ///
 /// # Errors
 /// When it is something else: [`NotOurs`].
-pub(super) fn replaced(
-    context: &BatchContext<'_>,
-    task: &Task,
-    journal: &Journal,
-) -> Result<Option<(File, FileState)>> {
-    let (folder, name) = match context.place(task, false) {
+pub(super) fn replaced(outputs: &Outputs<'_>, task: &Task, journal: &Journal) -> Result<Option<(File, FileState)>> {
+    let (folder, name) = match outputs.place(task, false) {
         Err(error) if error.downcast_ref() == Some(&Errno::NOENT) => return Ok(None),
         place => place?,
     };
     if folder.state(name).is_none() {
         return Ok(None);
     }
-    let output = context.output(task);
+    let output = outputs.path(task);
     let shown = output.display();
     let known = journal.record(&task.output).map(|record| record.made.as_slice()).unwrap_or_default();
     let is_ours = |file: &File| {
@@ -100,6 +100,16 @@ fn other_input<'r>(record: &'r Record, task: &Task, identity: Option<&Identity>)
     is_other.then_some(entry)
 }
 
+/// That an output is there and whole which other options have made, and which is not to be replaced.
+fn finished_otherwise(outputs: &Outputs<'_>, record: &Record, output: &Path) -> Option<Outcome> {
+    if outputs.batch.redo {
+        return None;
+    }
+    let made = record.made.iter().rev().find(|made| is_whole(made, output))?;
+    let with = made.made_with.clone().unwrap_or_else(|| "other options".into());
+    (made.options != outputs.options_hash).then(|| Outcome::Kept(with))
+}
+
 /// Whether an output is still the file that was written.
 fn is_whole(done: &Entry, output: &Path) -> bool {
     let written = done.result.output_identity.as_ref();
@@ -107,14 +117,10 @@ fn is_whole(done: &Entry, output: &Path) -> bool {
 }
 
 /// The first attempt that has begun and not ended and whose batch lives, and who that is.
-pub(super) fn taken<'r>(
-    context: &BatchContext<'_>,
-    journal: &Journal,
-    record: &'r Record,
-) -> Option<(&'r Entry, String)> {
+pub(super) fn taken<'r>(outputs: &Outputs<'_>, journal: &Journal, record: &'r Record) -> Option<(&'r Entry, String)> {
     let who = |open: &Entry| {
         let (owner, _) = open.attempt.rsplit_once('-')?;
-        holder(&Owner::parse(owner)?, &context.batch.folder, journal.now())
+        holder(&Owner::parse(owner)?, &outputs.batch.folder, journal.now())
     };
     record.open.iter().find_map(|open| Some((open, who(open)?)))
 }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::figures::Figures;
@@ -31,7 +32,7 @@ pub enum State {
 }
 
 /// A file name, which need not be valid UTF-8.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Name {
     /// A name that is valid UTF-8.
@@ -59,6 +60,9 @@ pub struct Entry {
     pub output: Name,
     /// Hash of all options that change the content of the output.
     pub options: String,
+    /// These options, as a user gives them. Journals of earlier versions do not have them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_with: Option<String>,
     /// Its figures, once it has ended.
     #[serde(default, flatten)]
     pub result: Figures,

@@ -24,8 +24,9 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 use serde::Deserialize;
 
-use super::entry::{Entry, Name, State, VERSION};
+use super::entry::{Entry, Name, VERSION};
 use super::lease::touch;
+use super::record::Record;
 use crate::transcode::atomic_file::AtomicFile;
 use crate::transcode::folder::{FileState, Folder};
 
@@ -47,18 +48,8 @@ pub(super) struct Journal {
     pub damaged: usize,
     /// Whether it was gone, and has been written again.
     pub restored: bool,
-}
-
-/// What the journal says about an output.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Record {
-    /// The latest attempt that succeeded or failed.
-    pub last: Option<Entry>,
-    /// Attempts that have begun and not ended, in the order of the journal.
-    pub open: Vec<Entry>,
-    /// What may have this name: what the latest attempt made that succeeded, and what later ones had made and were about
-    /// to put there.
-    pub made: Vec<Entry>,
+    /// Whether it is only looked at.
+    is_preview: bool,
 }
 
 impl Journal {
@@ -69,7 +60,25 @@ impl Journal {
     pub fn open(folder: &Folder) -> Result<Self> {
         let (folder, path) = (folder.below(Path::new(""), false)?, folder.path().join(JOURNAL_FILE));
         let (file, records) = (open_file(&folder, &path)?, HashMap::new());
-        let mut journal = Self { folder, file, path, read: 0, records, damaged: 0, restored: false };
+        let (damaged, restored, is_preview) = (0, false, false);
+        let mut journal = Self { folder, file, path, read: 0, records, damaged, restored, is_preview };
+        journal.refresh()?;
+        Ok(journal)
+    }
+
+    /// Looks at the journal of a folder without writing anything; where there is none, it is empty.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn preview(folder: &Folder) -> Result<Self> {
+        let (folder, path) = (folder.below(Path::new(""), false)?, folder.path().join(JOURNAL_FILE));
+        let file = match folder.file(OsStr::new(JOURNAL_FILE), OFlags::RDONLY) {
+            Err(error) if error.kind() == ErrorKind::NotFound => tempfile::tempfile(),
+            file => file,
+        };
+        let file = file.with_context(|| format!("cannot read {}", path.display()))?;
+        let (records, damaged, restored, is_preview) = (HashMap::new(), 0, false, true);
+        let mut journal = Self { folder, file, path, read: 0, records, damaged, restored, is_preview };
         journal.refresh()?;
         Ok(journal)
     }
@@ -120,7 +129,9 @@ impl Journal {
     /// # Errors
     /// When it cannot be read.
     pub fn refresh(&mut self) -> Result<()> {
-        self.follow()?;
+        if !self.is_preview {
+            self.follow()?;
+        }
         let mut bytes = Vec::new();
         loop {
             let cannot = || format!("cannot read {}", self.path.display());
@@ -181,7 +192,8 @@ impl Journal {
     /// clock of the server.
     pub fn now(&self) -> SystemTime {
         // If it is not available, the clock of this machine has to do.
-        touch(&self.file).unwrap_or_else(|_| SystemTime::now())
+        let touched = if self.is_preview { None } else { touch(&self.file).ok() };
+        touched.unwrap_or_else(SystemTime::now)
     }
 }
 
@@ -225,40 +237,9 @@ fn append_whole(mut file: &File, mut lines: Vec<u8>) -> std::io::Result<()> {
     if written == lines.len() { Ok(()) } else { Err(ErrorKind::StorageFull.into()) }
 }
 
-impl Record {
-    /// Entries that say the same of it: those that are over without their states.
-    fn entries(&self) -> impl Iterator<Item = Entry> {
-        let over = |made: &Entry| Entry { state: State::Stopped, ..made.clone() };
-        self.last.iter().cloned().chain(self.made.iter().map(over)).chain(self.open.iter().cloned())
-    }
-
-    fn take(&mut self, entry: Entry) {
-        if let State::Done | State::Damaged = entry.state {
-            self.made.clear();
-        }
-        if entry.result.output_identity.is_some() {
-            self.made.push(entry.clone());
-        }
-        let open = self.open.iter_mut().find(|open| open.attempt == entry.attempt);
-        match (entry.state, open) {
-            // It keeps its place in the order.
-            (State::Begun | State::Made, Some(open)) => *open = entry,
-            (State::Begun | State::Made, None) => self.open.push(entry),
-            _ => self.end(entry),
-        }
-    }
-
-    fn end(&mut self, entry: Entry) {
-        self.open.retain(|open| open.attempt != entry.attempt);
-        match entry.state {
-            State::Done | State::Damaged | State::Failed => self.last = Some(entry),
-            State::Begun | State::Made | State::Stopped => {}
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::entry::State;
     use super::*;
     use crate::batch::figures::Figures;
 
@@ -275,6 +256,7 @@ mod tests {
             input_identity: None,
             output,
             options,
+            made_with: None,
             result,
             error: None,
         }

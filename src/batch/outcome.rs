@@ -59,6 +59,8 @@ pub enum Outcome {
     Damaged(String),
     /// The output was complete already.
     Skipped,
+    /// The output is complete, but other options have made it, which these are; it is not replaced.
+    Kept(String),
     /// It could not be converted: why.
     Failed(String),
     /// It failed in an earlier run and was not tried again: why it failed.
@@ -103,7 +105,60 @@ pub struct Summary {
     pub peak_memory: u64,
 }
 
+impl Summary {
+    /// Files with such an outcome.
+    pub fn count(&self, test: impl Fn(&Outcome) -> bool) -> usize {
+        self.ended.iter().filter(|ended| test(&ended.outcome)).count()
+    }
+
+    /// The figures of the files that were done in this run.
+    pub fn done(&self) -> impl Iterator<Item = &Figures> {
+        self.ended.iter().filter(|ended| ended.figures.frames_out > 0).map(|ended| &ended.figures)
+    }
+
+    /// Frames written.
+    pub fn frames(&self) -> u64 {
+        self.done().map(|figures| figures.frames_out).sum()
+    }
+
+    /// Playing time of what was written, in seconds.
+    pub fn plays(&self) -> f64 {
+        self.done().map(|figures| figures.duration_out_s).sum()
+    }
+}
+
 impl Outcome {
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Damaged(_) => "damaged",
+            Self::Skipped => "skipped",
+            Self::Kept(_) => "kept",
+            Self::Failed(_) => "failed",
+            Self::FailedBefore(_) => "failed-before",
+            Self::Postponed => "postponed",
+            Self::NotNow(_) => "not-now",
+            Self::Elsewhere(_) => "elsewhere",
+            Self::DiskFull(_) => "disk-full",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// What there is to say about it, if anything is.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Damaged(why)
+            | Self::Kept(why)
+            | Self::Failed(why)
+            | Self::FailedBefore(why)
+            | Self::NotNow(why)
+            | Self::Elsewhere(why)
+            | Self::DiskFull(why) => Some(why),
+            Self::Done | Self::Skipped | Self::Postponed | Self::Stopped => None,
+        }
+    }
+
     /// What is damaged in the input, if the output has the rest.
     pub fn damage(&self) -> Option<&str> {
         if let Self::Damaged(what) = self { Some(what) } else { None }
@@ -115,6 +170,11 @@ impl Outcome {
             Self::Failed(why) | Self::FailedBefore(why) | Self::DiskFull(why) => Some(why),
             _ => None,
         }
+    }
+
+    /// The options that have made the output, if it is kept because these are others.
+    pub fn kept(&self) -> Option<&str> {
+        if let Self::Kept(with) = self { Some(with) } else { None }
     }
 
     /// The error, if it may succeed later.

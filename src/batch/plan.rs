@@ -5,8 +5,11 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use anyhow::Result;
+
 use super::inputs::{Found, real};
 use crate::near_miss::unknown;
+use crate::sink::video::VideoOptions;
 
 /// Containers that can be written; inputs of other containers become the last of them.
 const CONTAINERS: &[&str] = &["mp4", "mov", "m4v", "webm", "mkv"];
@@ -73,6 +76,21 @@ impl FromStr for Pattern {
 }
 
 impl Pattern {
+    /// Finds out whether outputs of such names can be written so, whatever the inputs are.
+    ///
+    /// # Errors
+    /// When none can: why.
+    pub fn check(&self, video: &VideoOptions) -> Result<()> {
+        let names = CONTAINERS.iter().map(|ending| self.name(&Path::new("stem").with_extension(ending), "chain"));
+        let refused: Vec<_> = names.map(|name| video.check(Path::new(&name))).collect();
+        if refused.iter().any(Result::is_ok) {
+            return Ok(());
+        }
+        // The last container takes every codec.
+        let told = if video.codec.is_some() { refused.into_iter().next_back() } else { refused.into_iter().next() };
+        told.unwrap_or(Ok(()))
+    }
+
     /// The output's name for an input.
     pub fn name(&self, input: &Path, chain: &str) -> OsString {
         let mut name = OsString::new();

@@ -1,7 +1,7 @@
 //! A batch from beginning to end: finds the files, plans, decides, probes, schedules and converts them, and sums up.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread::scope;
 use std::time::Instant;
@@ -16,11 +16,13 @@ use super::decide::decide;
 use super::entry::{Entry, Name, State};
 use super::figures::Figures;
 use super::identity::Identity;
-use super::inputs::{gather, real};
-use super::journal::{JOURNAL_FILE, Journal};
+use super::inputs::gather;
+use super::journal::Journal;
 use super::lease::Lease;
 use super::outcome::{Ended, Event, Outcome, Summary};
-use super::plan::{Task, plan};
+use super::outputs::Outputs;
+use super::plan::Task;
+use super::preview::tasks;
 use super::probe::Probe;
 use super::run_plan::Slot;
 use super::schedule::{Demand, Schedule, schedule};
@@ -29,7 +31,6 @@ use crate::cancel::CancelToken;
 use crate::host::libraries::opencv_facts;
 use crate::host::machine::resident_memory;
 use crate::host::shortage::start;
-use crate::transcode::folder::Folder;
 
 /// Runs a batch to its end, or until it is stopped.
 ///
@@ -45,13 +46,14 @@ pub fn run(batch: &Batch, stop: &CancelToken, on_event: &(dyn Fn(Event<'_>) + Sy
     }
     std::fs::create_dir_all(&batch.folder)
         .with_context(|| format!("cannot make the folder {}", batch.folder.display()))?;
-    let folder = Folder::open(&batch.folder).with_context(|| format!("cannot open {}", batch.folder.display()))?;
-    let journal = Journal::open(&folder)?;
+    let outputs = Outputs::of(batch)?;
+    let journal = Journal::open(&outputs.folder)?;
     let _lease = Lease::begin(&batch.folder)?;
-    let tasks = tasks(batch, &journal, on_event)?;
+    let (tasks, left_out) = tasks(batch, &journal)?;
+    left_out.iter().for_each(|left_out| on_event(Event::LeftOut(left_out)));
     let damaged_lines = journal.damaged;
-    let (journal, options_hash, choices) = (Mutex::new(journal), batch.options_hash(), Mutex::new(HashMap::new()));
-    let context = BatchContext { batch, folder, journal, options_hash, choices, converters, stop, on_event };
+    let (journal, choices) = (Mutex::new(journal), Mutex::new(HashMap::new()));
+    let context = BatchContext { batch, outputs, journal, choices, converters, stop, on_event };
     let folders: HashSet<PathBuf> = tasks.iter().filter_map(|task| task.output.parent().map(PathBuf::from)).collect();
     let removed = folders.iter().map(|folder| context.remove_stale(folder)).sum();
     if removed > 0 {
@@ -105,20 +107,6 @@ fn converters(batch: &Batch) -> Result<Converters> {
     Ok(converters)
 }
 
-/// One task for each input file. Files that are outputs of a batch are no inputs.
-fn tasks(batch: &Batch, journal: &Journal, on_event: &(dyn Fn(Event<'_>) + Sync)) -> Result<Vec<Task>> {
-    let folder = real(&batch.folder);
-    let is_output = |path: &Path| {
-        let path = real(path);
-        path.strip_prefix(&folder).is_ok_and(|output| {
-            output == Path::new(JOURNAL_FILE) || journal.record(output).is_some_and(|record| !record.made.is_empty())
-        })
-    };
-    let (found, left_out) = gather(&batch.inputs, batch.recursive, &batch.folder, &is_output)?;
-    left_out.iter().for_each(|left_out| on_event(Event::LeftOut(left_out)));
-    Ok(plan(&found, &batch.pattern, &batch.chain.to_string(), &batch.folder))
-}
-
 /// A task as a file to convert, or its outcome if that is known already.
 fn pending_or_ended(context: &BatchContext<'_>, mut task: Task) -> Result<Result<PendingFile, Box<Ended>>> {
     let refused = task.refused.take().map(Outcome::Failed);
@@ -127,7 +115,7 @@ fn pending_or_ended(context: &BatchContext<'_>, mut task: Task) -> Result<Result
     if context.batch.take_over && refused.is_none() {
         take_over(&mut context.journal.lock(), &task)?;
     }
-    Ok(match refused.or_else(|| decide(context, &context.journal.lock(), &task, identity.as_ref())) {
+    Ok(match refused.or_else(|| decide(&context.outputs, &context.journal.lock(), &task, identity.as_ref())) {
         None => Ok(PendingFile { task, identity }),
         Some(outcome) => Err(Box::new(context.ended(&task, outcome, Figures::default()))),
     })
@@ -146,7 +134,7 @@ fn look_again(context: &BatchContext<'_>, ended: &mut [Ended]) -> Result<()> {
     for ended in ended.iter_mut().filter(|ended| ended.outcome.elsewhere().is_some()) {
         let (input, output) = (ended.input.clone(), ended.output.clone());
         let identity = Identity::of(&input).ok();
-        let now = decide(context, &journal, &Task { input, output, refused: None }, identity.as_ref());
+        let now = decide(&context.outputs, &journal, &Task { input, output, refused: None }, identity.as_ref());
         ended.outcome = now.unwrap_or_else(|| Outcome::Elsewhere("whoever had it has given it up".into()));
     }
     Ok(())

@@ -78,7 +78,7 @@ fn choice(context: &BatchContext<'_>, file: &ProbedFile, settings: &Settings) ->
         return Ok(Some(choice.clone()));
     }
     let task = &file.file.task;
-    let output = context.output(task);
+    let output = context.outputs.path(task);
     let request = Request::Choose {
         input: Name::of(&task.input),
         output: Name::of(&output),

@@ -9,6 +9,7 @@ use super::plan::Pattern;
 use crate::filter::Chain;
 use crate::pipeline::Settings;
 use crate::sink::video::VideoOptions;
+use crate::source::Decoder;
 use crate::strategy::Strategy;
 
 /// What a batch is to do.
@@ -31,6 +32,8 @@ pub struct Batch {
     pub jobs: Option<usize>,
     /// Whether to try files again that failed in an earlier run.
     pub retry: bool,
+    /// Whether to replace finished outputs that other options have made.
+    pub redo: bool,
     /// Whether to do files that another batch has begun, even if it lives.
     pub take_over: bool,
     /// How long the process that converts a file may get on with nothing before it is ended, beside what its filters say
@@ -54,5 +57,23 @@ impl Batch {
         let video = VideoOptions { threads: 0, ..video.clone() };
         let told = format!("{chain}|{:?}|{:?}|{:?}", video, settings.limits, settings.open.decoder);
         format!("{:016x}", xxh3_64(told.as_bytes()))
+    }
+
+    /// The same options as a user gives them: `-f grayscale --frames 5 --crf 20`.
+    pub(super) fn options_text(&self) -> String {
+        let Self { chain, video, settings, .. } = self;
+        let mut text = format!("-f {chain}");
+        let mut add = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                text += &format!(" {name} {value}");
+            }
+        };
+        add("--frames", settings.limits.frames.map(|frames| frames.to_string()));
+        add("--codec", video.codec.map(|codec| codec.to_string()));
+        add("--crf", video.crf.map(|crf| crf.to_string()));
+        add("--preset", video.preset.clone());
+        add("--pix-fmt", video.pix_fmt.clone());
+        add("--decoder", (settings.open.decoder == Decoder::Opencv).then(|| "opencv".into()));
+        if video.audio { text } else { text + " --no-audio" }
     }
 }

@@ -93,6 +93,7 @@ mod transcode {
 mod batch {
     mod faults;
     mod folder;
+    mod listed;
     mod names;
     mod places;
     mod processes;

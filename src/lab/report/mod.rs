@@ -33,5 +33,5 @@ pub use strategy::{BASELINE, Spread, StrategyReport};
 pub use summary::{Circumstances, summarize};
 pub use sweep::{Axis, Curve, Knee, Law, PixelCost, Point, Standing, SweepReport};
 pub use table::{Detail, to_table};
-pub(crate) use table::{plain_table, trimmed, wrapped};
+pub(crate) use table::{command as pasted, plain_table, trimmed, wrapped};
 pub use verdict::{CHECKS, Check, Conditions, Finding, Kind, Verdict, findings, judge};

@@ -21,7 +21,7 @@ fn bad_files_among_good_ones_are_told_and_tried_again_when_asked() {
     fs::write(place.input("cover.jpg"), "x").unwrap();
     made(&place, "sound.mp4", "sine=d=1");
     let (table, said) = place.ends(GRAY, 1);
-    assert!(table.contains("done       2") && table.contains("failed     4"), "{table}{said}");
+    assert!(table.contains("2 done") && table.contains("4 failed"), "{table}{said}");
     assert_eq!(place.outputs(), names(&["a.mkv", "z.mkv"]));
     for words in [
         "bad.mp4 is not a video",
@@ -35,7 +35,7 @@ fn bad_files_among_good_ones_are_told_and_tried_again_when_asked() {
     }
     let (table, said) = place.ends(GRAY, 1);
     assert!(
-        table.contains("skipped    2") && said.matches("failed before: ").count() == 3 && said.contains("--retry"),
+        table.contains("2 skipped") && said.matches("failed before: ").count() == 3 && said.contains("--retry"),
         "{table}{said}"
     );
     let failed = place.count("failed");
@@ -56,7 +56,7 @@ fn a_file_that_ends_early_is_done_as_far_as_it_goes_and_that_is_said() {
     let whole = fs::read(place.input("a.mkv")).unwrap();
     fs::write(place.input("a.mkv"), &whole[..whole.len() / 2]).unwrap();
     let (table, said) = place.ends(GRAY, 1);
-    assert!(table.contains("damaged    1") && said.contains("note: in/a.mkv"), "{table}{said}");
+    assert!(table.contains("1 damaged") && said.contains("note: in/a.mkv"), "{table}{said}");
     let notes = place.ledger().last().unwrap()["notes"].clone();
     assert!(notes[0].as_str().is_some_and(|note| note.contains("a.mkv")), "{notes}");
 }
@@ -95,9 +95,9 @@ fn names_may_hold_anything() {
         fs::copy(place.root().join("made.mkv"), place.input(name)).unwrap();
     }
     let (table, said) = place.ends(GRAY, 0);
-    assert!(table.contains(&format!("done       {}", names.len())), "{table}{said}");
+    assert!(table.contains(&format!("{} done", names.len())), "{table}{said}");
     let (table, _) = place.ends(GRAY, 0);
-    assert!(table.contains(&format!("skipped    {}", names.len())), "{table}");
+    assert!(table.contains(&format!("{} skipped", names.len())), "{table}");
     assert!(names.iter().all(|name| place.root().join("out").join(name).exists()), "{:?}", place.outputs());
 }
 
@@ -134,7 +134,7 @@ fn pipes_devices_and_videos_without_frames_are_told_and_not_waited_for() {
     made(&place, "none.mkv", "testsrc=s=64x48 -t 0 -c:v ffv1");
     made(&place, "cover.mp4", "testsrc=s=64x48 -frames:v 1");
     let (table, said) = place.ends(GRAY, 1);
-    assert!(table.contains("done       2") && table.contains("failed     4"), "{table}{said}");
+    assert!(table.contains("2 done") && table.contains("4 failed"), "{table}{said}");
     for words in
         ["in/pipe.mp4 is no plain file", "in/zero.mp4 is no plain file", "in/null.mkv is no plain file", "in/none.mkv "]
     {
@@ -153,7 +153,7 @@ fn a_file_that_vanishes_after_it_was_listed_fails_alone() {
     place.wait_until_writing();
     fs::remove_file(place.input("b.mkv")).unwrap();
     let (table, said) = ended(&batch.output(), 1);
-    assert!(table.contains("done       2") && said.contains("failed: no file in/b.mkv"), "{table}{said}");
+    assert!(table.contains("2 done") && said.contains("failed: no file in/b.mkv"), "{table}{said}");
     assert_eq!(place.outputs(), names(&["a.mkv", "c.mkv"]));
 }
 
@@ -165,7 +165,7 @@ fn a_file_that_becomes_a_pipe_after_it_was_listed_fails_alone_and_is_not_waited_
     fs::remove_file(place.input("b.mkv")).unwrap();
     assert!(Command::new("mkfifo").arg(place.input("b.mkv")).status().unwrap().success());
     let (table, said) = ended(&batch.output(), 1);
-    assert!(table.contains("done       2"), "{table}{said}");
+    assert!(table.contains("2 done"), "{table}{said}");
     assert!(said.contains("failed: cannot read in/b.mkv: it is no plain file"), "{said}");
     assert_eq!(place.outputs(), names(&["a.mkv", "c.mkv"]));
 }
@@ -180,12 +180,12 @@ fn a_file_that_is_cut_while_it_is_read_is_done_as_far_as_it_goes_and_again_later
     let length = fs::metadata(place.input("a.mkv")).unwrap().len();
     File::options().write(true).open(place.input("a.mkv")).unwrap().set_len(length / 2).unwrap();
     let (table, said) = ended(&batch.output(), 1);
-    assert!(table.contains("damaged    1") && said.contains("note: in/a.mkv is damaged: "), "{table}{said}");
+    assert!(table.contains("1 damaged") && said.contains("note: in/a.mkv is damaged: "), "{table}{said}");
     let written = frames(&place.output("a.mkv"));
     assert!((1..150).contains(&written), "{written}");
     // It is not what it was when it was begun.
     let (table, said) = place.ends(&slow, 1);
-    assert!(table.contains("damaged    1") && place.count("damaged") == 2, "{table}{said}");
+    assert!(table.contains("1 damaged") && place.count("damaged") == 2, "{table}{said}");
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn links_that_lead_round_in_a_circle_end() {
         symlink(to, place.input(name)).unwrap();
     }
     let (table, said) = place.ends(&["-f", "grayscale", "-r"], 1);
-    assert!(table.contains("done       1") && table.contains("failed     3"), "{table}{said}");
+    assert!(table.contains("1 done") && table.contains("3 failed"), "{table}{said}");
     assert!(said.contains("1 linked folder (in/sub/up)"), "{said}");
     assert_eq!(said.matches("failed: cannot read in/").count(), 6, "{said}");
     assert_eq!(frames(&place.output("sub/a.mkv")), 3);
@@ -292,10 +292,10 @@ fn garbage_in_the_ledger_costs_nothing_but_itself_and_a_later_version_is_not_tou
     let garbage = b"\n\n\xff\xfe\0\0 nothing\n[]\n{}\nnull\n{\"version\":1}\n{\"version\":-3}\n\"";
     fs::write(place.output(JOURNAL_FILE), [garbage.as_slice(), b"\n", text.as_bytes(), garbage].concat()).unwrap();
     let (table, said) = place.ends(GRAY, 0);
-    assert!(table.contains("skipped    2") && said.contains("lines of the ledger could not be read"), "{table}{said}");
+    assert!(table.contains("2 skipped") && said.contains("lines of the ledger could not be read"), "{table}{said}");
     video(&place.input("a.mkv"), 5);
     let (table, _) = place.ends(GRAY, 0);
-    assert!(table.contains("skipped    1") && table.contains("done       1"), "{table}");
+    assert!(table.contains("1 skipped") && table.contains("1 done"), "{table}");
     let later = text.replace("\"version\":1", "\"version\":2");
     fs::write(place.output(JOURNAL_FILE), &later).unwrap();
     let (_, said) = place.ends(GRAY, 1);
@@ -308,8 +308,8 @@ fn either_reader_is_taken_when_asked_for() {
     let place = Place::new(&[("a.mkv", 5)]);
     let (_, said) = place.ends(&["-f", "grayscale", "--decoder", "opencv"], 0);
     assert_eq!(frames(&place.output("a.mkv")), 5, "{said}");
-    for (decoder, done) in [("libav", "done       1"), ("auto", "skipped    1")] {
-        let (table, _) = place.ends(&["-f", "grayscale", "--decoder", decoder], 0);
+    for (decoder, done) in [("libav", "1 done"), ("auto", "1 skipped")] {
+        let (table, _) = place.ends(&["-f", "grayscale", "--redo", "--decoder", decoder], 0);
         assert!(table.contains(done), "{decoder}: {table}");
     }
     let (_, said) = place.ends(&["-f", "grayscale", "--decoder", "gstreamer"], 2);
@@ -325,8 +325,7 @@ fn a_damaged_input_is_done_as_far_as_it_goes_and_said_to_be_damaged() {
     let (table, said) = place.ends(GRAY, 1);
     assert!(said.contains("1 of 2 files damaged") && said.contains("--accept-damaged"), "{said}");
     assert!(said.contains("done, damaged: ") && said.contains("of 50 frames could not be decoded"), "{said}");
-    let row = |name: &str, count: u32| table.contains(&format!("  {name:<10} {count}\n"));
-    assert!(row("done", 1) && row("damaged", 1), "{table}");
+    assert!(table.contains(": 1 done, 1 damaged\n"), "{table}");
     assert_eq!((place.count("done"), place.count("damaged")), (1, 1));
     let line = place.ledger().into_iter().find(|line| line["state"] == "damaged").expect("it is there");
     assert!(line["damage"]["lost"].as_u64() > Some(5), "{line}");

@@ -26,7 +26,7 @@ fn all_done_once(place: &Place, how: &[&str]) {
     assert_eq!(place.count("done"), 4, "none is done twice: {:?}", place.ledger());
     assert!(FILES.iter().all(|(name, count)| frames(&place.output(name)) == *count));
     let (table, _) = place.ends(how, 0);
-    assert!(table.contains("skipped    4"), "{table}");
+    assert!(table.contains("4 skipped"), "{table}");
 }
 
 #[test]
@@ -85,13 +85,13 @@ fn what_a_batch_elsewhere_has_is_left_to_it_until_its_lease_ends_whatever_its_cl
     let now = SystemTime::now();
     lease.set_modified(now).unwrap();
     let (table, said) = place.ends(GRAY, 75);
-    assert!(table.contains("elsewhere  1") && said.contains("--take-over"), "{table}{said}");
+    assert!(table.contains("1 elsewhere") && said.contains("--take-over"), "{table}{said}");
     let line = said.lines().find(|line| line.starts_with("left to another batch: in/a.mkv: process ")).expect(&said);
     assert!(line.contains(" on ") && line.contains(" has it for ") && line.contains(" s more"), "{line}");
     // Neither does a clock of the file system that was set back keep it.
     lease.set_modified(now + Duration::from_secs(7 * 24 * 3600)).unwrap();
     let (table, said) = place.ends(GRAY, 0);
-    assert!(table.contains("done       1") && frames(&place.output("a.mkv")) == 60, "{table}{said}");
+    assert!(table.contains("1 done") && frames(&place.output("a.mkv")) == 60, "{table}{said}");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn what_another_batch_has_can_be_taken_over() {
     let place = Place::new(&[("a.mkv", 60)]);
     killed_elsewhere(&place).set_modified(SystemTime::now()).unwrap();
     let (table, said) = place.ends(&["-f", "grayscale", "--take-over"], 0);
-    assert!(table.contains("done       1"), "{table}{said}");
+    assert!(table.contains("1 done"), "{table}{said}");
 }
 
 #[test]
@@ -112,5 +112,5 @@ fn a_file_that_a_batch_here_is_at_is_left_to_it_while_it_lives() {
     assert!(said.contains(&who), "{said}");
     batch.kill();
     let (table, said) = place.ends(GRAY, 0);
-    assert!(table.contains("done       1") && place.leases().is_empty(), "{table}{said} {:?}", place.leases());
+    assert!(table.contains("1 done") && place.leases().is_empty(), "{table}{said} {:?}", place.leases());
 }

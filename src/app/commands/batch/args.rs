@@ -1,10 +1,10 @@
 //! `batch`: which files are converted, how, and where the outputs go.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::Args;
 use clap::builder::TypedValueParser;
+use clap::{Arg, Args};
 use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 use framerace::batch::{Batch, Pattern};
 use framerace::filter::Chain;
@@ -14,7 +14,7 @@ use framerace::source::{Decoder, OpenOptions};
 use crate::app::args::command::Flags;
 use crate::app::args::completion;
 use crate::app::args::console::ConsoleArgs;
-use crate::app::args::headings::{PARALLELISM, RESUMING, WHAT};
+use crate::app::args::headings::{PARALLELISM, REPORTS, RESUMING, WHAT};
 use crate::app::args::usage_error::UsageError;
 use crate::app::args::values::{
     StrategyChoice, at_least_one, bytes, decoder, opencv_threads, seconds, strategy_or_auto, whole_from,
@@ -25,6 +25,12 @@ use crate::app::this_program::this_program;
 pub struct BatchOptions {
     pub batch: Batch,
     pub opencv_threads: i32,
+    /// How the list of inputs on standard input is separated, if there is one.
+    pub list: Option<u8>,
+    /// Whether only to say what would be done.
+    pub dry_run: bool,
+    /// Where events are written as lines of JSON.
+    pub json: Option<PathBuf>,
     /// Whether a damaged input is no failure of the batch.
     pub accept_damaged: bool,
     pub console: ConsoleArgs,
@@ -37,11 +43,15 @@ Examples:
 
 /// Run many files through one chain, each into a file of its own; run again, it goes on where it stopped
 #[derive(Args)]
-#[command(allow_negative_numbers = true, after_help = EXAMPLES)]
+#[command(mut_args = negative, after_help = EXAMPLES)]
 pub struct BatchArgs {
-    /// Video files, folders of them, and globs ('*.mov', in quotes where the shell shall leave them alone)
+    /// Video files, folders of them, and globs ('*.mov', in quotes where the shell shall leave them alone); - reads a list of
+    /// them from standard input, one a line
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
+    /// The list on standard input has a zero byte after each path, as that of find -print0
+    #[arg(short = '0', long, help_heading = WHAT, hide_short_help = true)]
+    null: bool,
     /// The folder that outputs go to, and the ledger of what was done
     #[arg(short, long = "output", value_name = "DIR", help_heading = WHAT)]
     output_folder: PathBuf,
@@ -65,6 +75,15 @@ pub struct BatchArgs {
     /// Try again what has failed before
     #[arg(long, help_heading = RESUMING)]
     retry: bool,
+    /// Replace finished outputs that were made with other options (filters, --frames, codec, ...), which are kept otherwise
+    #[arg(long, help_heading = RESUMING)]
+    redo: bool,
+    /// List what would be done, a line a file, and write nothing
+    #[arg(long, help_heading = RESUMING)]
+    dry_run: bool,
+    /// Write what happens as lines of JSON, at once (- for standard output)
+    #[arg(long, value_name = "FILE", help_heading = REPORTS, hide_short_help = true)]
+    json: Option<PathBuf>,
     /// Do what another batch has begun, too, even if it is still at work
     #[arg(long, help_heading = RESUMING, hide_short_help = true)]
     take_over: bool,
@@ -103,11 +122,30 @@ pub struct BatchArgs {
     console: ConsoleArgs,
 }
 
+/// Lets an option have a negative value, for which its parser has better words. -0 by itself is an option.
+fn negative(argument: Arg) -> Arg {
+    if argument.is_positional() || !argument.get_action().takes_values() {
+        return argument;
+    }
+    argument.allow_negative_numbers(true)
+}
+
+/// Whether an input stands for the list on standard input.
+pub fn is_stdin(input: &Path) -> bool {
+    input == Path::new("-")
+}
+
 impl Flags for BatchArgs {
     type Options = BatchOptions;
 
     fn check(self) -> Result<BatchOptions, UsageError> {
         let chain = self.filters.join(",").parse::<Chain>()?;
+        let from_stdin = self.inputs.iter().any(|input| is_stdin(input));
+        if self.null && !from_stdin {
+            return Err(UsageError::new("--null is about a list on standard input, which is the input -; add it"));
+        }
+        let video = self.video.options();
+        self.name.check(&video).map_err(UsageError::new)?;
         let defaults = Settings::default();
         // For files the two are the same. The journal must not take a decoder that is named for a change.
         let decoder = if self.decoder == Decoder::Libav { Decoder::Auto } else { self.decoder };
@@ -141,13 +179,15 @@ impl Flags for BatchArgs {
             decode_threads: self.decode_threads,
             jobs: self.jobs,
             retry: self.retry,
+            redo: self.redo,
             take_over: self.take_over,
             stall: self.stall,
             settings,
-            video: self.video.options(),
+            video,
             loud: console.verbose,
         };
         let (opencv_threads, accept_damaged) = (self.cv_threads, self.accept_damaged);
-        Ok(BatchOptions { batch, opencv_threads, accept_damaged, console })
+        let (list, dry_run, json) = (from_stdin.then_some(if self.null { 0 } else { b'\n' }), self.dry_run, self.json);
+        Ok(BatchOptions { batch, opencv_threads, list, dry_run, json, accept_damaged, console })
     }
 }

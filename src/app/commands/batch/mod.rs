@@ -1,27 +1,36 @@
-//! `batch`: converts many files, prints what becomes of each, and a summary at the end.
+//! `batch`: converts many files, prints what becomes of each, and the answer at the end.
 
+mod answer;
 pub mod args;
+mod dry_run;
 mod events;
+mod json;
+mod list;
 mod summary;
 
 use std::fmt::Display;
 
 use anyhow::{Result, bail, ensure};
-use framerace::batch::{Event, JOURNAL_FILE, Outcome, Summary, is_disk_full, run as run_batch};
+use framerace::batch::{Event, Happened, JOURNAL_FILE, Outcome, Summary, is_disk_full, preview, run as run_batch};
 use framerace::cancel::CancelToken;
 use framerace::host::libraries;
 use framerace::lab::report::counted;
 use framerace::source::Decoder;
 
+use self::answer::answer;
 use self::args::BatchOptions;
+use self::dry_run::lines;
 use self::events::show_event;
-use self::summary::{problems, table};
+use self::json::JsonLines;
+use self::list::with_list;
+use self::summary::{limits, problems};
 use crate::app::args::command::Command;
 use crate::app::exit_code::{Interrupted, NotNow};
 use crate::app::interrupt::on_interrupts;
 use crate::app::results::target::print;
 use crate::app::terminal::Bars;
 use crate::app::terminal::stderr::Stderr;
+use crate::text::standing_out;
 
 impl Command for BatchOptions {
     fn needs_opencv(&self) -> bool {
@@ -32,10 +41,42 @@ impl Command for BatchOptions {
         self.console.verbose
     }
 
-    fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
-        let Self { batch, console, .. } = &*self;
+    fn execute(mut self: Box<Self>, stderr: &Stderr) -> Result<()> {
+        let folder = self.batch.folder.display().to_string();
+        ensure!(!self.batch.folder.exists() || self.batch.folder.is_dir(), "{folder} is a file; give a folder with -o");
+        if let Some(separator) = self.list {
+            self.batch.inputs = with_list(&self.batch.inputs, separator)?;
+        }
+        let json = self.json.as_deref().map(JsonLines::open).transpose()?;
+        if let Some(json) = &json {
+            json.write(Happened::started(&self.batch));
+        }
+        let done =
+            if self.dry_run { self.say_what_would_be_done(json.as_ref()) } else { self.run(json.as_ref(), stderr) };
+        if let (Some(json), Err(error)) = (&json, &done) {
+            json.write(Happened::Error { why: format!("{error:#}") });
+        }
+        done.and(json.map_or(Ok(()), |json| json.finish()))
+    }
+}
+
+impl BatchOptions {
+    fn speaks(&self, json: Option<&JsonLines>) -> bool {
+        !self.console.quiet && !json.is_some_and(JsonLines::to_stdout)
+    }
+
+    fn say_what_would_be_done(&self, json: Option<&JsonLines>) -> Result<()> {
+        let preview = preview(&self.batch)?;
+        if let Some(json) = json {
+            preview.left_out.iter().for_each(|left_out| json.write(Happened::left_out(left_out)));
+            preview.files.iter().for_each(|planned| json.write(Happened::would_do(planned)));
+        }
+        if self.speaks(json) { print(&lines(&preview, &self.batch.folder.display().to_string())) } else { Ok(()) }
+    }
+
+    fn run(&self, json: Option<&JsonLines>, stderr: &Stderr) -> Result<()> {
+        let Self { batch, console, .. } = self;
         let folder = batch.folder.display();
-        ensure!(!batch.folder.exists() || batch.folder.is_dir(), "{folder} is a file; give a folder with -o");
         libraries::prepare(self.opencv_threads, console.verbose)?;
         let stop = CancelToken::default();
         let bars = Bars::new(stderr, console.progress());
@@ -45,17 +86,38 @@ impl Command for BatchOptions {
             first.print_line("stopping what is in work; once more ends at once");
         };
         on_interrupts(stop_in_good_order, move || last.clear())?;
-        let on_event = |event: Event<'_>| show_event(&event, &bars, console.quiet);
+        let on_event = |event: Event<'_>| {
+            if let Some(json) = json {
+                json.event(&event);
+            }
+            show_event(&event, &bars, console.quiet);
+        };
         let summary = run_batch(batch, &stop, &on_event);
         bars.clear();
         let summary =
             summary.map_err(|error| if is_disk_full(&error) { no_room(&folder, &error).into() } else { error })?;
-        let printed = if console.quiet { Ok(()) } else { print(&table(&summary)) };
+        if let Some(json) = json {
+            json.write(Happened::summary(&summary));
+        }
         for line in problems(&summary) {
             stderr.line(&line);
         }
+        let printed = if self.speaks(json) { print(&self.answer(&summary)) } else { Ok(()) };
         check_complete(&summary, &stop, &folder.to_string(), self.accept_damaged)?;
         printed
+    }
+
+    /// What is printed at the end. It stands out where all went well.
+    fn answer(&self, summary: &Summary) -> String {
+        let details = if self.console.verbose { limits(summary) } else { String::new() };
+        let text = answer(summary, &std::env::args_os().collect::<Vec<_>>());
+        let went_well =
+            summary.left == 0 && summary.count(|outcome| !matches!(outcome, Outcome::Done | Outcome::Skipped)) == 0;
+        let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+        match went_well && self.console.color.use_color() {
+            true => format!("{details}{}\n{rest}", standing_out(first)),
+            false => details + &text,
+        }
     }
 }
 
@@ -65,7 +127,7 @@ fn no_room(folder: &dyn Display, why: &dyn Display) -> NotNow {
 
 /// Fails if not every file was converted, or one was damaged and that is not accepted.
 fn check_complete(summary: &Summary, stop: &CancelToken, folder: &str, accept_damaged: bool) -> Result<()> {
-    let count = |test: fn(&Outcome) -> bool| summary.ended.iter().filter(|ended| test(&ended.outcome)).count();
+    let count = |test: fn(&Outcome) -> bool| summary.count(test);
     if let Some(why) = summary.ended.iter().find_map(|ended| match &ended.outcome {
         Outcome::DiskFull(why) => Some(why),
         _ => None,
@@ -96,6 +158,8 @@ fn check_complete(summary: &Summary, stop: &CancelToken, folder: &str, accept_da
     let failed = count(|outcome| outcome.why().is_some());
     let files = counted(summary.ended.len(), "file");
     ensure!(failed == 0, "{failed} of {files} failed; {folder}/{JOURNAL_FILE} has it all");
+    let kept = count(|outcome| outcome.kept().is_some());
+    ensure!(kept == 0, "{kept} of {files} kept, because other options have made the output; --redo replaces it");
     let damaged = count(|outcome| outcome.damage().is_some());
     ensure!(
         damaged == 0 || accept_damaged,

@@ -1,46 +1,24 @@
-//! What came of a batch.
+//! What came of a batch, beside its answer: what it took, and which files need a look.
 
 use std::collections::BTreeMap;
 
-use framerace::batch::{Outcome, Summary};
+use framerace::batch::{Ended, JOURNAL_FILE, Outcome, Summary};
 use framerace::lab::report::counted;
 
 use super::events::named;
 
-pub fn table(summary: &Summary) -> String {
-    let count = |test: fn(&Outcome) -> bool| summary.ended.iter().filter(|ended| test(&ended.outcome)).count();
-    let is_done = |outcome: &Outcome| *outcome == Outcome::Done || outcome.damage().is_some();
-    let done: Vec<_> =
-        summary.ended.iter().filter(|ended| is_done(&ended.outcome)).map(|ended| &ended.figures).collect();
-    let frames: u64 = done.iter().map(|figures| figures.frames_out).sum();
-    let duration: f64 = done.iter().map(|figures| figures.duration_out_s).sum();
-    let seconds = summary.seconds.max(1e-9);
-    let mut rows = vec![("files", (summary.ended.len() + summary.left).to_string())];
-    let mut row = |name: &'static str, n: usize| {
-        if n > 0 {
-            rows.push((name, n.to_string()));
-        }
-    };
-    row("  done", count(|outcome| *outcome == Outcome::Done));
-    row("  damaged", count(|outcome| outcome.damage().is_some()));
-    row("  skipped", count(|outcome| *outcome == Outcome::Skipped));
-    row("  failed", count(|outcome| outcome.why().is_some()));
-    row("  elsewhere", count(|outcome| outcome.elsewhere().is_some()));
-    row("  left", summary.left + count(|outcome| *outcome == Outcome::Stopped || outcome.why_not_now().is_some()));
-    rows.push(("frames", frames.to_string()));
-    rows.push(("time", format!("{seconds:.1} s")));
-    rows.push(("memory", format!("{} MB at most", summary.peak_memory >> 20)));
-    if frames > 0 {
-        let speed =
-            if duration > 0.0 { format!(", {:.1} × as fast as they play", duration / seconds) } else { String::new() };
-        rows.push(("speed", format!("{:.0} FPS{speed}", frames as f64 / seconds)));
-        rows.push(("limited by", bottlenecks(summary)));
-    }
-    rows.into_iter().map(|(name, value)| format!("{name:<12} {value}\n")).collect()
+/// Files that are named again at the end.
+const MOST: usize = 10;
+
+/// The stages that limited the files, in a line, for who wants all of them.
+pub fn limits(summary: &Summary) -> String {
+    let stages = bottlenecks(summary).into_iter().map(|(stage, share)| format!("{stage} {share:.0} % of the time"));
+    let stages: Vec<_> = stages.collect();
+    if stages.is_empty() { String::new() } else { format!("limited by {}\n", stages.join(", ")) }
 }
 
-/// The stages that limited the files, with the fraction of the time that those files took.
-fn bottlenecks(summary: &Summary) -> String {
+/// The stages that limited the files, the worst first, with the percentage of the time that those files took.
+pub fn bottlenecks(summary: &Summary) -> Vec<(&str, f64)> {
     let mut by_stage: BTreeMap<&str, f64> = BTreeMap::new();
     for figures in summary.ended.iter().map(|ended| &ended.figures) {
         if let Some(stage) = &figures.limited_by {
@@ -48,10 +26,10 @@ fn bottlenecks(summary: &Summary) -> String {
         }
     }
     let all: f64 = by_stage.values().sum();
-    let mut stages: Vec<_> = by_stage.into_iter().collect();
+    let mut stages: Vec<_> =
+        by_stage.into_iter().map(|(stage, seconds)| (stage, 100.0 * seconds / all.max(1e-9))).collect();
     stages.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let shares = stages.into_iter().map(|(stage, seconds)| format!("{stage} {:.0} %", 100.0 * seconds / all.max(1e-9)));
-    shares.collect::<Vec<_>>().join(", ") + " of the time"
+    stages
 }
 
 /// What the user should look at, printed again at the end.
@@ -63,21 +41,44 @@ pub fn problems(summary: &Summary) -> Vec<String> {
             counted(summary.damaged_lines, "line")
         ));
     }
+    let all: Vec<_> = summary.ended.iter().filter_map(problem).collect();
+    let more = all.len().saturating_sub(MOST);
+    lines.extend(all.into_iter().take(MOST));
+    if more > 0 {
+        lines.push(format!("and {more} more; {JOURNAL_FILE} in the output folder has what failed"));
+    }
+    lines.extend(kept(summary));
+    lines
+}
+
+fn problem(ended: &Ended) -> Option<String> {
+    let (outcome, named) = (&ended.outcome, |why: &str| named(ended, why));
+    if let Some(what) = outcome.damage() {
+        return Some(format!("done, damaged: {}", named(what)));
+    }
+    if let Some(why) = outcome.why_not_now() {
+        return Some(format!("not now: {}", named(why)));
+    }
+    if let Some(who) = outcome.elsewhere() {
+        return Some(format!("left to another batch: {}", named(who)));
+    }
+    let again = matches!(outcome, Outcome::FailedBefore(_));
+    let (when, retry) = if again { ("failed before", " (--retry tries it again)") } else { ("failed", "") };
+    outcome.why().map(|why| format!("{when}: {}{retry}", named(why)))
+}
+
+/// What is kept because other options have made it, a line for all that the same have made.
+fn kept(summary: &Summary) -> Vec<String> {
+    let mut by_options: BTreeMap<&str, Vec<&Ended>> = BTreeMap::new();
     for ended in &summary.ended {
-        let again = matches!(ended.outcome, Outcome::FailedBefore(_));
-        if let Some(what) = ended.outcome.damage() {
-            lines.push(format!("done, damaged: {}", named(ended, what)));
-        }
-        if let Some(why) = ended.outcome.why_not_now() {
-            lines.push(format!("not now: {}", named(ended, why)));
-        }
-        if let Some(who) = ended.outcome.elsewhere() {
-            lines.push(format!("left to another batch: {}", named(ended, who)));
-        }
-        if let Some(why) = ended.outcome.why() {
-            let (when, retry) = if again { ("failed before", " (--retry tries it again)") } else { ("failed", "") };
-            lines.push(format!("{when}: {}{retry}", named(ended, why)));
+        if let Some(with) = ended.outcome.kept() {
+            by_options.entry(with).or_default().push(ended);
         }
     }
-    lines
+    let line = |(with, files): (&str, Vec<&Ended>)| {
+        let first = files.first().map(|ended| ended.output.display().to_string()).unwrap_or_default();
+        let more = if files.len() > 1 { format!(" and {} more", files.len() - 1) } else { String::new() };
+        format!("kept: {first}{more}, made with {with}; --redo replaces what other options have made")
+    };
+    by_options.into_iter().map(line).collect()
 }

@@ -24,7 +24,7 @@ pub(crate) fn wrapped(text: &str, indent: usize) -> String {
 }
 
 /// A command in lines that fit on a usual terminal and that a shell takes as one.
-pub(super) fn command(text: &str) -> String {
+pub(crate) fn command(text: &str) -> String {
     const GOES_ON: &str = " \\\n";
     // An option stays with its value.
     let tied = text.replace(' ', "\u{a0}").replace("\u{a0}-", " -");

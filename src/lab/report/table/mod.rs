@@ -13,9 +13,9 @@ use super::column::{
 use super::number::{counted, three_digits};
 use super::{Axis, Report, StrategyReport, words};
 use crate::text::plain_data;
-use layout::{command, flowing, highlighted};
+use layout::{flowing, highlighted};
 
-pub(crate) use layout::{plain_table, trimmed, wrapped};
+pub(crate) use layout::{command, plain_table, trimmed, wrapped};
 
 /// How much to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
