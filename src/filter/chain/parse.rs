@@ -112,7 +112,8 @@ fn options(kind: &FilterKind, values: &[Piece<'_>]) -> Result<Options, Mistake> 
             None => {
                 unnamed += 1;
                 let Some(key) = options.name_at(unnamed - 1) else {
-                    return Err((at, format!("{name} takes {} values, not '{piece}' too", kind.options.len())));
+                    let why = format!("it takes {} values, not '{piece}' too", kind.options.len());
+                    return Err((at, explained(name, &why)));
                 };
                 (key, piece)
             }
@@ -121,9 +122,15 @@ fn options(kind: &FilterKind, values: &[Piece<'_>]) -> Result<Options, Mistake> 
             return Err(given_twice(name, key, at));
         }
         given.push(key);
-        options.set(key, value).map_err(|why| (at, format!("{name}: {why}")))?;
+        options.set(key, value).map_err(|why| (at, explained(name, &why)))?;
     }
     Ok(options)
+}
+
+/// What is wrong with an option of a filter, and where its options are listed.
+fn explained(name: &str, why: &str) -> String {
+    let separator = if why.ends_with('?') { "" } else { ";" };
+    format!("{name}: {why}{separator} see framerace filters {name}")
 }
 
 fn given_twice(name: &str, key: &str, at: usize) -> Mistake {
