@@ -86,8 +86,8 @@ fn no_argument(given: &str, whole: &Command, command: Option<&Command>) -> Strin
     };
     let name = command.get_name();
     if !given.starts_with('-') {
-        let takes = command.get_positionals().map(|argument| argument.get_id().as_str().to_uppercase());
-        let takes: Vec<_> = takes.collect();
+        let names = command.get_positionals().filter_map(|argument| argument.get_value_names());
+        let takes: Vec<_> = names.flatten().map(ToString::to_string).collect();
         let takes = if takes.is_empty() { "no input".to_owned() } else { listed(&takes, "and") };
         return format!("'{given}' is one too many: {name} takes {takes} and options");
     }
