@@ -12,7 +12,7 @@ use crate::host::libraries;
 use crate::metrics::{Meters, Run};
 use crate::pipeline::{Job, Settings, Watch};
 use crate::sink::Sink;
-use crate::source::{Input, Opener, Source};
+use crate::source::{Input, OpenOptions, Opener, Source};
 use crate::strategy::Strategy;
 
 /// Runs one strategy once over an input.
@@ -27,7 +27,8 @@ pub fn run(
     settings: &Settings,
     watch: &Watch,
 ) -> Result<Run> {
-    let opener = Opener::new(input, &settings.open, &watch.ended())?;
+    let open = OpenOptions { pixels: chain.reads(), ..settings.open };
+    let opener = Opener::new(input, &open, &watch.ended())?;
     run_opener(strategy, &opener, chain, sink, settings, watch).with_context(|| input.to_string())
 }
 

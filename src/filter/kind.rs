@@ -7,7 +7,7 @@ use opencv::core::Mat;
 
 use super::context::FrameContext;
 use super::options::{OptionSpec, Options};
-use crate::frame::Shape;
+use crate::frame::{Pixels, Shape};
 
 /// A filter as it is listed: its name, its options, and how to make one.
 pub struct FilterKind {
@@ -44,6 +44,12 @@ pub trait Filter: Send {
     /// When the filter cannot take such an image: why, and what would help.
     fn shape(&self, input: Shape) -> Result<Shape> {
         Ok(input)
+    }
+
+    /// What it would be given by the reader, where it is the first of its chain: color, or only the brightness that videos
+    /// and cameras have beside it. A reader that has no brightness by itself gives color all the same.
+    fn reads(&self) -> Pixels {
+        Pixels::Bgr8
     }
 
     /// How far around a pixel the filter looks. [`Reach::Whole`] is always right.

@@ -16,6 +16,7 @@ mod file;
 mod images;
 mod input;
 mod live;
+mod luma;
 mod numbered;
 mod open;
 mod opencv;

@@ -29,7 +29,7 @@ pub fn through_opencv(input: &Input, options: &OpenOptions, halt: &CancelToken) 
     Ok(match input {
         Input::Images(pattern) => Box::new(images::Images::open(pattern, options)?),
         Input::Camera(spec) if options.decoder != Decoder::Opencv => {
-            Box::new(camera::Camera::open(spec, halt.clone())?)
+            Box::new(camera::Camera::open(spec, options.pixels, halt.clone())?)
         }
         other => Box::new(OpenCv::open(other, options)?),
     })

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::input::Input;
 use super::live::paced::Pace;
+use crate::frame::Pixels;
 
 /// Which library reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,9 @@ pub struct OpenOptions {
     pub times: u32,
     /// Frames a second of an input that [has no rate](Input::has_no_rate); others keep theirs.
     pub fps: Option<f64>,
+    /// What pixels are wanted. Files, URLs and cameras give brightness alone where it is asked for; other inputs give what
+    /// they have.
+    pub pixels: Pixels,
     /// The part of its time to read; the whole if none.
     pub range: Option<TimeRange>,
     /// Which library reads.
@@ -77,6 +81,7 @@ impl Default for OpenOptions {
         Self {
             times: 1,
             fps: None,
+            pixels: Pixels::Bgr8,
             range: None,
             decoder: Decoder::default(),
             decode_threads: 1,

@@ -59,6 +59,7 @@ mod source {
     mod damaged_videos;
     mod finite_urls;
     mod kept;
+    mod luma;
     mod odd_videos;
     mod pipes;
     mod ranges;

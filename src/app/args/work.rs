@@ -145,6 +145,7 @@ impl WorkArgs {
             decoder: self.decoder,
             decode_threads: self.decode_threads.unwrap_or(1),
             memory: self.mem,
+            pixels: chain.reads(),
             ..OpenOptions::default()
         };
         if self.fps.is_some() && !self.input.has_no_rate() {

@@ -15,7 +15,7 @@ use self::instance::{ChainInstance, FilterInstance};
 use self::parse::{ChainError, parse};
 use self::perturb::Perturbation;
 use super::{Filter, MakeFilter, Registry};
-use crate::frame::Shape;
+use crate::frame::{Pixels, Shape};
 use crate::metrics::Buffers;
 
 /// Filters in order. Read one from text (`"grayscale,blur=ksize=5".parse()`), or build one of your own filters.
@@ -97,6 +97,12 @@ impl Chain {
     /// The time that a frame takes on any machine, by what those filters say that only simulate work.
     pub fn declared(&self) -> Duration {
         self.filters.iter().filter_map(|filter| Some((filter.make)().ok()?.declared())).sum()
+    }
+
+    /// What the reader is asked for: what the first filter [reads](Filter::reads).
+    pub fn reads(&self) -> Pixels {
+        let first = self.filters.first().and_then(|filter| (filter.make)().ok());
+        first.map_or(Pixels::Bgr8, |filter| filter.reads())
     }
 
     /// Makes the filters, for one worker and one shape of input.

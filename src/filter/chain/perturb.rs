@@ -11,7 +11,7 @@ use opencv::core::{Mat, MatTraitConst};
 
 use crate::filter::spin::use_cpu;
 use crate::filter::{Filter, FrameContext, Nature, Reach};
-use crate::frame::Shape;
+use crate::frame::{Pixels, Shape};
 use crate::host::usage::thread_cpu;
 
 /// How a filter is perturbed.
@@ -92,6 +92,10 @@ impl Filter for Perturbed {
 
     fn shape(&self, input: Shape) -> Result<Shape> {
         self.filter.shape(input)
+    }
+
+    fn reads(&self) -> Pixels {
+        self.filter.reads()
     }
 
     fn reach(&self) -> Reach {

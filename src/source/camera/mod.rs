@@ -6,6 +6,7 @@
 //! Here frames come straight from the driver's memory with their time and number.
 
 mod device;
+mod jpeg;
 mod modes;
 mod pixels;
 mod spec;
@@ -24,7 +25,7 @@ use self::modes::{Mode, choose, round, same_rate};
 use self::stream::{Held, Stream};
 use super::{Lost, Source, SourceInfo};
 use crate::cancel::CancelToken;
-use crate::frame::Timing;
+use crate::frame::{Pixels, Timing};
 use crate::metrics::StageTimer;
 
 pub use device::CameraInfo;
@@ -77,15 +78,15 @@ fn name(spec: &CameraSpec) -> String {
 }
 
 impl Camera {
-    /// Opens a camera. A read that waits for a frame ends as at the end of the source once `unwanted` is true.
-    pub(super) fn open(spec: &CameraSpec, unwanted: CancelToken) -> Result<Self> {
+    /// Opens a camera, of which such pixels are wanted. A read that waits for a frame ends as at the end of the source once `unwanted` is true.
+    pub(super) fn open(spec: &CameraSpec, pixels: Pixels, unwanted: CancelToken) -> Result<Self> {
         let refused = |error: io::Error| Refusal::of(&error, &spec.path());
         let mode = mode(spec)?;
         let device = device::open(spec).with_context(|| name(spec))?;
         let driver = device::driver(&device);
         let set = device::set(device, &mode).map_err(refused).with_context(|| name(spec))?;
         let format = check(&set, spec)?;
-        let shape = format.shape(i32::try_from(set.width)?, i32::try_from(set.height)?);
+        let shape = format.shape(i32::try_from(set.width)?, i32::try_from(set.height)?, pixels);
         let rate = set.fps.map_or(String::new(), |fps| format!(" at {} fps", round(fps)));
         let info = SourceInfo {
             shape,

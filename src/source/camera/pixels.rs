@@ -7,17 +7,18 @@
 use std::fmt;
 use std::str::FromStr;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use opencv::boxed_ref::BoxedRef;
 use opencv::core::{Mat, MatTraitConst, Rect};
-use opencv::imgcodecs::{IMREAD_COLOR, IMREAD_IGNORE_ORIENTATION, imdecode_to};
 use opencv::imgproc::{
     COLOR_RGB2BGR, COLOR_YUV2BGR_I420, COLOR_YUV2BGR_NV12, COLOR_YUV2BGR_NV21, COLOR_YUV2BGR_UYVY, COLOR_YUV2BGR_YUY2,
     COLOR_YUV2BGR_YV12, COLOR_YUV2BGR_YVYU, cvt_color_def,
 };
 
-use crate::frame::Shape;
+use super::jpeg;
+use crate::frame::{Pixels, Shape};
 use crate::near_miss::unknown;
+use crate::source::luma::Luma;
 
 /// A form of picture that is read from cameras, named as ffmpeg and users name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +51,8 @@ pub enum CameraFormat {
 enum Conversion {
     /// It is one already.
     Copy,
-    /// By OpenCV's `cvtColor`, from rows of so many bytes a pixel.
-    Packed(i32, i32),
+    /// By OpenCV's `cvtColor`, from rows of so many bytes a pixel; and which of them is brightness, where one is.
+    Packed(i32, i32, Option<usize>),
     /// By OpenCV's `cvtColor`, from brightness followed by half as many rows of color.
     Planar(i32),
     Jpeg,
@@ -61,10 +62,10 @@ enum Conversion {
 /// because it has no color.
 const FORMATS: &[(CameraFormat, &str, &[&[u8; 4]], Conversion)] = &[
     (CameraFormat::Bgr, "bgr", &[b"BGR3"], Conversion::Copy),
-    (CameraFormat::Rgb, "rgb", &[b"RGB3"], Conversion::Packed(3, COLOR_RGB2BGR)),
-    (CameraFormat::Yuyv, "yuyv", &[b"YUYV"], Conversion::Packed(2, COLOR_YUV2BGR_YUY2)),
-    (CameraFormat::Uyvy, "uyvy", &[b"UYVY"], Conversion::Packed(2, COLOR_YUV2BGR_UYVY)),
-    (CameraFormat::Yvyu, "yvyu", &[b"YVYU"], Conversion::Packed(2, COLOR_YUV2BGR_YVYU)),
+    (CameraFormat::Rgb, "rgb", &[b"RGB3"], Conversion::Packed(3, COLOR_RGB2BGR, None)),
+    (CameraFormat::Yuyv, "yuyv", &[b"YUYV"], Conversion::Packed(2, COLOR_YUV2BGR_YUY2, Some(0))),
+    (CameraFormat::Uyvy, "uyvy", &[b"UYVY"], Conversion::Packed(2, COLOR_YUV2BGR_UYVY, Some(1))),
+    (CameraFormat::Yvyu, "yvyu", &[b"YVYU"], Conversion::Packed(2, COLOR_YUV2BGR_YVYU, Some(0))),
     (CameraFormat::Nv12, "nv12", &[b"NV12"], Conversion::Planar(COLOR_YUV2BGR_NV12)),
     (CameraFormat::Nv21, "nv21", &[b"NV21"], Conversion::Planar(COLOR_YUV2BGR_NV21)),
     (CameraFormat::Yuv420, "yuv420", &[b"YU12"], Conversion::Planar(COLOR_YUV2BGR_I420)),
@@ -88,9 +89,15 @@ impl CameraFormat {
         &FORMATS[self.rank()]
     }
 
-    /// The shape of a frame of so many pixels.
-    pub(super) fn shape(self, width: i32, height: i32) -> Shape {
-        if self == Self::Gray { Shape::gray(width, height) } else { Shape::bgr(width, height) }
+    /// The shape of a frame of so many pixels, of which such are wanted: brightness alone where it is stored, else color.
+    pub(super) fn shape(self, width: i32, height: i32, wanted: Pixels) -> Shape {
+        let stored = match self.row().3 {
+            Conversion::Copy => self == Self::Gray,
+            Conversion::Packed(_, _, gray) => gray.is_some(),
+            Conversion::Planar(_) | Conversion::Jpeg => true,
+        };
+        let is_gray = self == Self::Gray || stored && wanted == Pixels::Gray8;
+        if is_gray { Shape::gray(width, height) } else { Shape::bgr(width, height) }
     }
 
     /// Writes the picture in `bytes`, whose rows are `stride` bytes apart, into `image`, in the memory that image has. False
@@ -102,16 +109,26 @@ impl CameraFormat {
                 let pixel = i32::try_from(shape.pixels.bytes())?;
                 rows(bytes, stride, size, pixel, |picture| Ok(picture.copy_to(image)?))
             }
-            Conversion::Packed(pixel, code) => {
+            Conversion::Packed(pixel, _, Some(first)) if shape.pixels == Pixels::Gray8 => {
+                luma(bytes, stride, shape, (usize::try_from(pixel)?, first), image)
+            }
+            Conversion::Planar(_) if shape.pixels == Pixels::Gray8 => luma(bytes, stride, shape, (1, 0), image),
+            Conversion::Packed(pixel, code, _) => {
                 rows(bytes, stride, size, pixel, |picture| Ok(cvt_color_def(picture, image, code)?))
             }
             Conversion::Planar(code) => {
                 let with_color = (size.0, size.1 / 2 * 3);
                 rows(bytes, stride, with_color, 1, |picture| Ok(cvt_color_def(picture, image, code)?))
             }
-            Conversion::Jpeg => decode(bytes, shape, image),
+            Conversion::Jpeg => jpeg::decode(bytes, shape, image),
         }
     }
+}
+
+/// Writes brightness of limited range that is every so many bytes of a row, from the second number on.
+fn luma(bytes: &[u8], stride: usize, shape: Shape, (step, first): (usize, usize), image: &mut Mat) -> Result<bool> {
+    let stride = stride.max(usize::try_from(shape.width)? * step);
+    Luma { bytes, stride, step, first, full: false }.write(image)
 }
 
 /// Hands over `bytes` as an image of `width` pixels a row, of `pixel` bytes each; false if there are too few.
@@ -128,33 +145,6 @@ fn rows(
     let picture = Mat::roi(&all, Rect::new(0, 0, width * pixel, height))?;
     with(&picture.reshape(pixel, 0)?)?;
     Ok(true)
-}
-
-/// Decodes a JPEG picture; false if it is none of that shape.
-fn decode(bytes: &[u8], shape: Shape, image: &mut Mat) -> Result<bool> {
-    ensure!(shape.fits(image), "a JPEG picture is decoded into an image of its shape");
-    // Of what is no picture at all OpenCV says nothing, and leaves the image as it was.
-    if size_of_jpeg(bytes) != Some((shape.width, shape.height)) {
-        return Ok(false);
-    }
-    let at = image.data();
-    // A picture that cannot be decoded empties the image it is decoded into: this one only shares the memory.
-    let mut into = Mat::roi_mut(image, Rect::new(0, 0, shape.width, shape.height))?;
-    imdecode_to(&Mat::from_slice(bytes)?, IMREAD_COLOR | IMREAD_IGNORE_ORIENTATION, &mut into)?;
-    Ok(into.data() == at)
-}
-
-/// The width and height of a JPEG picture: in the first segment that begins a frame (ITU-T T.81, B.2.2).
-fn size_of_jpeg(bytes: &[u8]) -> Option<(i32, i32)> {
-    let mut rest = bytes.strip_prefix(&[0xff, 0xd8])?;
-    loop {
-        let [0xff, marker, a, b, ..] = *rest else { return None };
-        if let (0xc0..=0xc3, [_, _, _, _, _, high, row, wide, column, ..]) = (marker, rest) {
-            let side = |two: [u8; 2]| i32::from(u16::from_be_bytes(two));
-            return Some((side([*wide, *column]), side([*high, *row])));
-        }
-        rest = rest.get(2 + usize::from(u16::from_be_bytes([a, b]))..)?;
-    }
 }
 
 impl FromStr for CameraFormat {
@@ -195,12 +185,39 @@ mod tests {
     }
 
     fn converted(format: CameraFormat, bytes: &[u8], stride: usize) -> (bool, Vec<u8>) {
-        let shape = format.shape(SHAPE.0, SHAPE.1);
+        let shape = format.shape(SHAPE.0, SHAPE.1, Pixels::Bgr8);
         let mut image = shape.image().unwrap();
         let at = image.data();
         let whole = format.convert(bytes, stride, shape, &mut image).unwrap();
         assert_eq!(image.data(), at, "{format} was put elsewhere");
         (whole, image.data_bytes().unwrap().to_vec())
+    }
+
+    #[test]
+    fn brightness_alone_is_that_which_is_stored() {
+        let brightness = |format: CameraFormat, bytes: &[u8], stride| {
+            let shape = format.shape(SHAPE.0, SHAPE.1, Pixels::Gray8);
+            let mut image = shape.image().unwrap();
+            assert!(
+                shape.pixels == Pixels::Gray8 && format.convert(bytes, stride, shape, &mut image).unwrap(),
+                "{format}"
+            );
+            image.data_bytes().unwrap().to_vec()
+        };
+        let (packed, planar) = (noise(SHAPE.1, SHAPE.0, CV_8UC2), noise(SHAPE.1 / 2 * 3, SHAPE.0, CV_8UC1));
+        for (format, first) in [(CameraFormat::Yuyv, 0), (CameraFormat::Yvyu, 0), (CameraFormat::Uyvy, 1)] {
+            let (bytes, stride) = with_gaps(&packed, 3);
+            let stored: Vec<u8> = packed.data_bytes().unwrap()[first..].iter().step_by(2).copied().collect();
+            let mut expected = Shape::gray(SHAPE.0, SHAPE.1).image().unwrap();
+            let all = Luma { bytes: &stored, stride: SHAPE.0 as usize, step: 1, first: 0, full: false };
+            assert!(all.write(&mut expected).unwrap());
+            assert_eq!(brightness(format, &bytes, stride), expected.data_bytes().unwrap());
+        }
+        for format in [CameraFormat::Nv12, CameraFormat::Nv21, CameraFormat::Yuv420, CameraFormat::Yvu420] {
+            let (bytes, stride) = with_gaps(&planar, 5);
+            assert_eq!(brightness(format, &bytes, stride).len(), (SHAPE.0 * SHAPE.1) as usize, "{format}");
+        }
+        assert_eq!(CameraFormat::Rgb.shape(8, 4, Pixels::Gray8), Shape::bgr(8, 4), "it stores none");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A decoded picture becomes a BGR image, straight in the buffer it is wanted in.
+//! A decoded picture becomes an image, BGR or brightness alone, straight in the buffer it is wanted in.
 //!
 //! The conversion is FFmpeg's swscale with the flags OpenCV's own reader uses, so that both give the same pixels. As
 //! there, color is taken for BT.601 whatever the file says. They differ where OpenCV would lose something: in video of
@@ -9,6 +9,9 @@
 use std::ptr::null_mut;
 
 use anyhow::{Result, ensure};
+use ffmpeg_next::ffi::{
+    AV_PIX_FMT_FLAG_BAYER, AV_PIX_FMT_FLAG_PAL, AV_PIX_FMT_FLAG_RGB, AVPixFmtDescriptor, av_pix_fmt_desc_get,
+};
 use ffmpeg_next::ffi::{sws_getColorspaceDetails, sws_scale, sws_setColorspaceDetails};
 use ffmpeg_next::format::Pixel;
 use ffmpeg_next::frame;
@@ -16,12 +19,17 @@ use ffmpeg_next::software::scaling::{Context, Flags};
 use opencv::core::{Mat, MatTrait, MatTraitConst, MatTraitConstManual};
 
 use super::probe;
-use crate::frame::Shape;
+use crate::frame::{Pixels, Shape};
 use crate::source::ColorRange;
+use crate::source::luma::Luma;
 
 /// Converts pictures of one format and size, and scales them if images of another size are wanted.
 pub(super) struct Converter {
     scaler: Context,
+    /// Where the pictures have the brightness that is wanted, in bytes: it needs no scaler.
+    luma: Option<LumaBytes>,
+    /// Whether black is 0 and white 255 in them.
+    full: bool,
     from: Kind,
     shape: Shape,
     /// For widths at which swscale's vector code may write past the end of a row.
@@ -54,27 +62,37 @@ impl Kind {
     }
 
     /// The shape of an image of its size.
-    pub(super) fn shape(self) -> Result<Shape> {
-        Ok(Shape::bgr(i32::try_from(self.width)?, i32::try_from(self.height)?))
+    pub(super) fn shape(self, pixels: Pixels) -> Result<Shape> {
+        Ok(Shape { width: i32::try_from(self.width)?, height: i32::try_from(self.height)?, pixels })
     }
 }
 
 impl Converter {
-    /// A converter for pictures of this kind, to images of that size where it is given, else of their own.
-    pub(super) fn new(from: Kind, to: Option<Shape>) -> Result<Self> {
+    /// A converter for pictures of this kind, to images of their size: with color where `pixels` says so, and where the
+    /// pictures store no brightness.
+    pub(super) fn new(from: Kind, pixels: Pixels) -> Result<Self> {
+        let stored = if stores_luma(from.format) { pixels } else { Pixels::Bgr8 };
+        Self::to(from, from.shape(stored)?)
+    }
+
+    /// A converter for pictures of this kind, to images of that shape.
+    pub(super) fn to(from: Kind, shape: Shape) -> Result<Self> {
         let Kind { format, width, height, full } = from;
         ensure!(
             width > 0 && height > 0 && format != Pixel::None,
             "it has a picture of {width}x{height} in no known format"
         );
-        let shape = to.map_or_else(|| from.shape(), Ok)?;
         let (across, down) = (u32::try_from(shape.width)?, u32::try_from(shape.height)?);
-        let mut scaler = Context::get(format, width, height, Pixel::BGR24, across, down, Flags::BICUBIC)?;
-        if let Some(full) = full {
-            set_range(&mut scaler, full);
-        }
-        let padded = (!shape.row_bytes().is_multiple_of(VECTOR)).then(|| frame::Video::new(Pixel::BGR24, across, down));
-        Ok(Self { scaler, from, shape, padded })
+        let target = match shape.pixels {
+            Pixels::Bgr8 => Pixel::BGR24,
+            Pixels::Gray8 => Pixel::GRAY8,
+        };
+        let mut scaler = Context::get(format, width, height, target, across, down, Flags::BICUBIC)?;
+        let full = set_range(&mut scaler, full);
+        let same_size = from.shape(Pixels::Gray8)? == shape;
+        let luma = same_size.then(|| LumaBytes::of(format)).flatten();
+        let padded = (!shape.row_bytes().is_multiple_of(VECTOR)).then(|| frame::Video::new(target, across, down));
+        Ok(Self { scaler, luma, full, from, shape, padded })
     }
 
     /// Whether a picture is of the kind this converter was made for.
@@ -94,6 +112,12 @@ impl Converter {
         if !self.shape.fits(image) {
             *image = self.shape.image()?;
         }
+        if let Some(LumaBytes { step, first }) = self.luma {
+            let (bytes, stride, full) = (picture.data(0), picture.stride(0), self.full);
+            if (Luma { bytes, stride, step, first, full }).write(image)? {
+                return Ok(());
+            }
+        }
         let Some(padded) = &mut self.padded else {
             let step = image.mat_step()[0];
             return scale(&mut self.scaler, picture, height, image.data_mut(), step);
@@ -110,8 +134,36 @@ impl Converter {
     }
 }
 
-/// Tells the scaler what black and white are in the pictures it reads. What it makes of colors stays as it is.
-fn set_range(scaler: &mut Context, full: bool) {
+/// Whether pictures of this format have brightness beside their color, and not red, green and blue or a palette.
+fn stores_luma(format: Pixel) -> bool {
+    const COLORS: u32 = (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BAYER).cast_unsigned();
+    layout(format).is_some_and(|layout| layout.flags & u64::from(COLORS) == 0)
+}
+
+fn layout(format: Pixel) -> Option<&'static AVPixFmtDescriptor> {
+    // SAFETY: descriptions are constants of FFmpeg, or null.
+    unsafe { av_pix_fmt_desc_get(format.into()).as_ref() }
+}
+
+/// Which bytes of the first plane are brightness: every so many, from this one on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct LumaBytes {
+    step: usize,
+    first: usize,
+}
+
+impl LumaBytes {
+    /// Those of this format; none if it stores no brightness, or not in bytes.
+    fn of(format: Pixel) -> Option<Self> {
+        let luma = layout(format).filter(|_| stores_luma(format))?.comp[0];
+        let in_bytes = (luma.plane, luma.shift, luma.depth) == (0, 0, 8);
+        in_bytes.then_some(Self { step: usize::try_from(luma.step).ok()?, first: usize::try_from(luma.offset).ok()? })
+    }
+}
+
+/// Tells the scaler what black and white are in the pictures it reads, where they say so, and returns whether they are 0 and
+/// 255. What it makes of colors stays as it is.
+fn set_range(scaler: &mut Context, full: Option<bool>) -> bool {
     let (mut from, mut to) = (null_mut(), null_mut());
     let (mut from_full, mut to_full, mut brightness, mut contrast, mut saturation) = (0, 0, 0, 0, 0);
     // SAFETY: the scaler is alive, the numbers are ours, and the two tables stay its own. The second call copies them.
@@ -128,9 +180,11 @@ fn set_range(scaler: &mut Context, full: bool) {
             &raw mut contrast,
             &raw mut saturation,
         );
+        let full = full.unwrap_or(from_full != 0);
         if told >= 0 && (from_full != 0) != full {
             sws_setColorspaceDetails(scaler, from, full.into(), to, to_full, brightness, contrast, saturation);
         }
+        full
     }
 }
 
@@ -148,4 +202,21 @@ fn scale(scaler: &mut Context, picture: &frame::Video, height: i32, target: *mut
     };
     ensure!(rows == height, "only {rows} of {height} rows of a picture could be converted");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_bytes_of_brightness_are_taken_as_such() {
+        for format in [Pixel::YUV420P, Pixel::NV12, Pixel::YUVJ422P, Pixel::GRAY8, Pixel::YUVA420P] {
+            assert_eq!(LumaBytes::of(format), Some(LumaBytes { step: 1, first: 0 }), "{format:?}");
+        }
+        assert_eq!(LumaBytes::of(Pixel::YUYV422), Some(LumaBytes { step: 2, first: 0 }));
+        assert_eq!(LumaBytes::of(Pixel::UYVY422), Some(LumaBytes { step: 2, first: 1 }));
+        for format in [Pixel::RGB24, Pixel::BGRZ, Pixel::GBRP, Pixel::PAL8, Pixel::YUV420P10LE, Pixel::MonoBlack] {
+            assert_eq!(LumaBytes::of(format), None, "{format:?}");
+        }
+    }
 }

@@ -105,7 +105,8 @@ impl File {
             let most = opening.memory.map_or(String::new(), |_| format!(" of {bound}"));
             bail!("{name} has no frame{most} that can be decoded; look at it with ffprobe");
         }
-        let converter = Converter::new(Kind::of(&picture), None).with_context(|| format!("cannot read {name}"))?;
+        let converter =
+            Converter::new(Kind::of(&picture), opening.pixels).with_context(|| format!("cannot read {name}"))?;
         let turn = stream.turn();
         let mut shape = converter.shape();
         if turn.is_some_and(Rotation::is_sideways) {
@@ -214,9 +215,9 @@ impl File {
     /// the ffmpeg program has it.
     fn adapt(&mut self) -> Result<()> {
         let (kind, shape, number) = (Kind::of(&self.picture), self.converter.shape(), self.frames - 1);
-        self.converter = Converter::new(kind, Some(shape))
+        self.converter = Converter::to(kind, shape)
             .with_context(|| format!("frame {number} cannot be read: its pictures change"))?;
-        let size = kind.shape()?;
+        let size = kind.shape(shape.pixels)?;
         if size != shape {
             self.changes.resize(size, number);
         }

@@ -83,7 +83,8 @@ impl Network {
             }
             return Err(patience.refusal(url, stream.cause.unwrap_or(Error::Eof)));
         }
-        let converter = Converter::new(Kind::of(&picture), None).with_context(|| format!("cannot read {url}"))?;
+        let converter =
+            Converter::new(Kind::of(&picture), opening.pixels).with_context(|| format!("cannot read {url}"))?;
         let facts = stream.facts(&picture, None)?;
         let codec = stream.decoder.codec().map_or_else(|| "video".into(), |codec| codec.name().to_owned());
         let rate = facts.rate.map(|(frames, seconds)| f64::from(frames) / f64::from(seconds));
@@ -184,8 +185,8 @@ impl Source for Network {
         timer.split(DECODE);
         if !self.converter.takes(&self.picture) {
             let (kind, shape) = (Kind::of(&self.picture), self.converter.shape());
-            self.converter = Converter::new(kind, Some(shape))?;
-            let size = kind.shape()?;
+            self.converter = Converter::to(kind, shape)?;
+            let size = kind.shape(shape.pixels)?;
             if size != shape {
                 let (width, height) = (size.width, size.height);
                 self.resized = Some(format!("{} changed to {width}x{height}, and was scaled to {shape}", self.url));

@@ -160,6 +160,7 @@ impl Flags for BatchArgs {
                 decoder,
                 decode_threads: self.decode_threads.unwrap_or(1),
                 memory: self.mem,
+                pixels: chain.reads(),
                 ..OpenOptions::default()
             },
             worker_command: Some(this_program()),
