@@ -46,3 +46,16 @@ pub fn report(error: &Error, stderr: &Stderr) -> ExitCode {
         ExitCode::FAILURE
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manual_names_every_exit_code() {
+        let page = include_str!("../../docs/src/reference/exit-codes.md");
+        for code in [0, 1, 2, GATE_TRIPPED, LATER, INTERRUPTED] {
+            assert!(page.contains(&format!("\n| {code} |")), "{code}");
+        }
+    }
+}

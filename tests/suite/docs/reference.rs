@@ -9,6 +9,7 @@ use std::path::Path;
 use framerace::filter::FILTERS;
 use framerace::lab::lessons::LESSONS;
 use framerace::lab::report::{CHECKS, FORMATS};
+use framerace::source::Input;
 use framerace::strategy::STRATEGIES;
 
 use super::book::ROOT;
@@ -42,6 +43,30 @@ fn filters() {
         made += "\n";
     }
     is_made("reference/filters.md", &made);
+}
+
+/// The help of every command, in the order in which `framerace --help` lists them.
+#[test]
+fn commands() {
+    let help = |name: &str| read_to_string(Path::new(ROOT).join(format!("tests/golden/{name}.txt"))).expect("help");
+    let all = help("help");
+    let (_, list) = all.split_once("Commands:\n").expect("a list of commands");
+    let list = list.lines().take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("   "));
+    let names = list.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+    let made = names.map(|name| format!("## {name}\n\n```text\n{}```\n\n", help(&format!("help-{name}"))));
+    is_made("reference/commands.md", &made.collect::<String>());
+}
+
+/// The table of inputs names nothing that is no input.
+#[test]
+fn inputs() {
+    let page = read_to_string(Path::new(ROOT).join("docs/src/reference/inputs.md")).expect("a page");
+    let cells = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
+    let inputs: Vec<_> = cells.flat_map(|(cell, _)| cell.split("`, `")).collect();
+    for input in &inputs {
+        assert!(input.parse::<Input>().is_ok(), "{input}");
+    }
+    assert!(inputs.len() >= 10, "{inputs:?}");
 }
 
 #[test]
