@@ -68,7 +68,7 @@ fn shorter(command: &str) -> Command {
         _ => &["--frames", "6"],
     };
     // Nothing in it has a blank within quotes, so a word is a word.
-    let command = command.replace("1920x1080", "320x180").replace("1280x720", "320x180");
+    let command = command.replace("1920x1080", "320x180").replace("1280x720", "160x90");
     let words = command.split_whitespace().map(|word| word.trim_matches('\'')).map(|word| match word {
         "camera:0" => "synthetic:320x240@30x300",
         _ if word.starts_with("--prove") => "--prove=1",
