@@ -20,6 +20,7 @@
 //! | [`statistics`] | medians, intervals, paired comparisons |
 //! | [`text`] | text that others have chosen, made harmless |
 //! | [`near_miss`] | what was meant by a name that does not exist |
+//! | [`marks`] | the marks and words that stand out, and their colors on a terminal |
 //! | [`host`] | this machine: cores, memory, libraries and their settings, other programs |
 //! | `child` | child processes: start, handshake, sandbox, how they ended |
 //! | [`metrics`] | what a run did with its time, frames and memory |
@@ -132,6 +133,7 @@ pub mod strategy;
 pub mod cancel;
 pub mod child;
 pub mod host;
+pub mod marks;
 pub mod metrics;
 pub mod near_miss;
 pub mod statistics;

@@ -14,7 +14,7 @@ pub mod terminal;
 pub mod this_program;
 pub mod tui;
 
-use std::io::Write;
+use std::io::{Write, stderr};
 use std::process::ExitCode;
 
 use self::args::command::{Help, command_line, given, parse};
@@ -32,7 +32,7 @@ pub fn main() -> ExitCode {
         Err(error) => return error.report(&command_line(COMMANDS, Help::Full), given(COMMANDS, &arguments)),
     };
     let equipped = if command.needs_opencv() { become_with_opencv() } else { Ok(()) };
-    match Stderr::open(command.shows_library_logs()) {
+    match Stderr::open(command.shows_library_logs(), command.color().is_wanted(&stderr())) {
         Ok(stderr) => match equipped.and_then(|()| command.execute(&stderr)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => exit_code::report(&error, &stderr),

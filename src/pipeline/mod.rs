@@ -21,7 +21,7 @@ pub use deliver::Deliver;
 pub use job::Job;
 pub use overflow::Overflow;
 pub use policies::Policies;
-pub use progress::Step;
+pub use progress::{Standing, Step};
 pub use queue::{Receiver, Sender, bounded, leaky};
 pub use reorder::Reorder;
 pub use settings::Settings;

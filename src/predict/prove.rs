@@ -174,7 +174,8 @@ impl Bencher<'_> {
             rng.shuffle(&mut order);
             for &at in &order {
                 let done = (begin.elapsed().as_secs_f64() / self.budget.as_secs_f64()).min(1.0);
-                on_step(Step { strategy: experiments[at].name.clone(), round, rounds: 0, done });
+                let left = Some(self.budget.saturating_sub(begin.elapsed()));
+                on_step(Step { strategy: experiments[at].name.clone(), round, done, left, ..Step::default() });
                 fps[at].push(self.run(&experiments[at])?);
             }
             longest = longest.max(before.elapsed());

@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::{Command, Output};
 
-use framerace::lab::report::{Detail, FORMATS, Report, ResultFile, to_table};
+use framerace::lab::report::{Detail, FORMATS, Report, ResultFile, Width, to_table};
 use serde_json::Value;
 
 use crate::common::child::BINARY;
@@ -67,7 +67,7 @@ fn no_text_of_a_result_is_more_than_text() {
     assert!(text.matches("title").count() > 20, "{text}");
     let report = Report::from_json(&text, "it").expect("a result");
     for detail in [Detail::Brief, Detail::Full] {
-        is_text("the table", &to_table(&report, detail, false));
+        is_text("the table", &to_table(&report, detail, Width::default()));
     }
     for format in FORMATS.iter().filter(|format| !format.shows_spans && format.name != "html") {
         let rendered = format.render(&report).expect(format.name);

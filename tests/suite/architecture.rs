@@ -12,7 +12,7 @@ use crate::common::imports::Imports;
 /// The groups, lowest first: each may import from those before it only.
 const GROUPS: &[&[&str]] = &[
     &["near_miss"],
-    &["statistics", "text", "cancel", "host"],
+    &["statistics", "text", "marks", "cancel", "host"],
     &["child"],
     &["metrics"],
     &["frame"],

@@ -142,6 +142,7 @@ mod app {
     mod help;
     mod mistakes;
     mod package;
+    mod shown;
     mod terminal;
     mod tui;
     mod tui_lessons;

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Args};
 
+use super::console::ColorArgs;
 use super::headings::REPORTS;
 use super::usage_error::UsageError;
 use crate::app::terminal::stderr::Stderr;
@@ -15,6 +16,11 @@ pub trait Command {
     /// Whether OpenCV and FFmpeg may write to standard error while it runs.
     fn shows_library_logs(&self) -> bool {
         false
+    }
+
+    /// Whether what stands out is painted.
+    fn color(&self) -> ColorArgs {
+        ColorArgs::default()
     }
 
     /// Whether it needs parts of OpenCV that only `framerace-opencv` is linked with.

@@ -1,6 +1,6 @@
 //! What every measuring command shows on the terminal, and how.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, stdout};
 
 use clap::{Args, ColorChoice};
 use framerace::lab::report::Detail;
@@ -23,7 +23,7 @@ pub struct ConsoleArgs {
     pub verbose: bool,
 }
 
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Default)]
 pub struct ColorArgs {
     /// Color on the terminal
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = REPORTS, hide_short_help = true)]
@@ -41,10 +41,21 @@ pub fn detail(verbose: bool) -> Detail {
     if verbose { Detail::Full } else { Detail::Brief }
 }
 
+/// Whether the environment asks for no colors (no-color.org), or the terminal has none.
+fn is_unwanted() -> bool {
+    let is_set = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    is_set || std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb")
+}
+
 impl ColorArgs {
     pub fn use_color(&self) -> bool {
+        self.is_wanted(&stdout())
+    }
+
+    /// Whether what is written there has colors.
+    pub fn is_wanted(&self, stream: &impl IsTerminal) -> bool {
         match self.color {
-            ColorChoice::Auto => std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+            ColorChoice::Auto => stream.is_terminal() && !is_unwanted(),
             ColorChoice::Always => true,
             ColorChoice::Never => false,
         }

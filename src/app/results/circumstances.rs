@@ -23,7 +23,8 @@ pub fn circumstances(
     let same_input = if work.preload && input.is_live() {
         true
     } else {
-        settings.limits.duration.is_none() && !settings.open.is_live(input)
+        // Of frames that come at their own pace a slow strategy misses some.
+        settings.limits.duration.is_none() && !settings.open.is_live(input) && (work.preload || !input.is_paced())
     };
     let keeps_every_frame =
         !settings.overflow.drop_frames() && strategies.iter().all(|strategy| strategy.keeps_every_frame());

@@ -11,7 +11,7 @@ use framerace::predict::{Bencher, prove};
 use framerace::source::Preloaded;
 use framerace::strategy::Strategy;
 
-use super::target::{Files, print};
+use super::target::{Files, print_painted, terminal_width};
 use crate::app::args::console::detail;
 use crate::app::args::work::Work;
 use crate::app::exit_code::Interrupted;
@@ -57,14 +57,15 @@ pub fn test_predictions(
 pub fn show(work: &Work, files: Files, report: &Report, stderr: &Stderr) -> Result<()> {
     let (console, to_stdout) = (&work.console, files.to_stdout());
     files.write(report)?;
-    if !console.quiet && !to_stdout {
-        print(&to_table(report, detail(console.verbose), console.color.use_color()))?;
-    }
+    // Before the table, whose last lines are the answer.
     for left_out in &report.left_out {
         stderr.line(&format!("left out: {}: {}", left_out.name, left_out.reason));
     }
     for note in &report.notes {
         stderr.line(&format!("note: {note}"));
+    }
+    if !console.quiet && !to_stdout {
+        print_painted(&to_table(report, detail(console.verbose), terminal_width()), &console.color)?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use framerace::host::whole_file::{read_up_to, read_whole};
 use framerace::lab::report::{Report, ResultFile};
 use framerace::pipeline::{Step, Watch};
 
-use super::target::{Target, print};
+use super::target::{Target, print_painted};
 use crate::app::args::console::ConsoleArgs;
 use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::with_bar;
@@ -47,7 +47,7 @@ pub fn measure_and_show<R: ResultFile>(
         json.write(&result.to_json()?)?;
     }
     if !console.quiet && !to_stdout {
-        print(&text(&result))?;
+        print_painted(&text(&result), &console.color)?;
     }
     Ok(result)
 }

@@ -7,10 +7,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use framerace::lab::report::{Format, Report};
+use framerace::lab::report::{Format, Report, Width};
+use framerace::marks::painted;
 use framerace::text::plain_lines;
 use tempfile::NamedTempFile;
 
+use crate::app::args::console::ColorArgs;
 use crate::app::args::files::File;
 use crate::app::terminal::stdout;
 
@@ -19,6 +21,17 @@ const CANNOT_PRINT: &str = "cannot write to standard output";
 /// Prints lines on standard output. Whatever is in them, the terminal is shown no more than text.
 pub fn print(text: &str) -> Result<()> {
     stdout::write(&plain_lines(text)).context(CANNOT_PRINT)
+}
+
+/// Prints lines with their marks painted, where colors are wanted.
+pub fn print_painted(text: &str, color: &ColorArgs) -> Result<()> {
+    let text = plain_lines(text);
+    stdout::write(&if color.use_color() { painted(&text) } else { text }).context(CANNOT_PRINT)
+}
+
+/// How wide lines on standard output may be.
+pub fn terminal_width() -> Width {
+    stdout::columns().map_or_else(Width::default, Width::of)
 }
 
 pub enum Target {

@@ -52,8 +52,29 @@ impl Line<'_> {
     }
 }
 
+/// Whether all of this has fewer than `columns`.
+pub(super) fn fits(name: &str, percent: Option<u64>, figures: &[String], columns: usize) -> bool {
+    let all = figures.iter().map(|figure| SEPARATOR.to_owned() + figure).collect::<String>();
+    measure_text_width(&(begin(name, percent, columns) + &all)) < columns
+}
+
 /// A name, the percentage done, and figures, in fewer than `columns`. Figures at the end are left out first.
 pub(super) fn fitted(name: &str, percent: Option<u64>, figures: Vec<String>, columns: usize) -> String {
+    let mut line = begin(name, percent, columns);
+    for figure in figures {
+        let longer = line.clone() + SEPARATOR + &figure;
+        if measure_text_width(&longer) >= columns {
+            break;
+        }
+        line = longer;
+    }
+    truncate_str(&line, columns.saturating_sub(1), "").into_owned()
+}
+
+const SEPARATOR: &str = " · ";
+
+/// What comes before the figures: the name, and the percentage done as a bar and as a number.
+fn begin(name: &str, percent: Option<u64>, columns: usize) -> String {
     let mut line = String::new();
     if !name.is_empty() {
         let room = (columns / 5).clamp(10, 32);
@@ -63,19 +84,11 @@ pub(super) fn fitted(name: &str, percent: Option<u64>, figures: Vec<String>, col
         let full = BAR * percent.unwrap_or(0).min(100) as usize / 100;
         line = line + &"█".repeat(full) + &"░".repeat(BAR - full) + " ";
     }
-    line += &percent.map_or_else(|| " ".repeat(5), |percent| format!("{percent:>3} %"));
-    for figure in figures {
-        let longer = format!("{line} · {figure}");
-        if measure_text_width(&longer) >= columns {
-            break;
-        }
-        line = longer;
-    }
-    truncate_str(&line, columns.saturating_sub(1), "").into_owned()
+    line + &percent.map_or_else(|| " ".repeat(5), |percent| format!("{percent:>3} %"))
 }
 
 /// `1:02:03` or `2:03`.
-fn clock(time: Duration) -> String {
+pub(super) fn clock(time: Duration) -> String {
     let seconds = time.as_secs_f64().round() as u64;
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, m, s) => format!("{m}:{s:02}"),

@@ -7,6 +7,7 @@ mod pace;
 mod screen;
 pub mod stderr;
 pub mod stdout;
+mod step;
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{Builder, scope};
@@ -15,9 +16,10 @@ use std::time::{Duration, Instant};
 use framerace::pipeline::{Step, Watch};
 use parking_lot::Mutex;
 
-use self::line::{Line, fitted};
+use self::line::Line;
 use self::pace::Pace;
 use self::screen::Screen;
+use self::step::step_line;
 use crate::app::terminal::stderr::Stderr;
 pub use batch::Bars;
 
@@ -44,22 +46,6 @@ pub fn with_bar<T>(stderr: &Stderr, wanted: bool, watch: &Watch, work: impl FnOn
         step.as_ref().map(|(step, since)| step_line(step, since.elapsed(), watch.delivered(), columns))
     };
     while_drawing(stderr, wanted, line, || work(&mut |next| *step.lock() = Some((next, Instant::now()))))
-}
-
-fn step_line(step: &Step, since: Duration, delivered: u64, columns: usize) -> String {
-    let round = match (step.round, step.rounds) {
-        (0, _) => "warm-up".to_owned(),
-        (n, 0) => format!("round {n}"),
-        (n, all) => format!("round {n} of {all}"),
-    };
-    let mut figures = vec![round, step.strategy.to_string()];
-    // Frames in other processes are not counted here.
-    if delivered > 0 {
-        // A little low at first, because the time includes the start of the run.
-        let fps = delivered as f64 / since.as_secs_f64();
-        figures.extend([format!("{delivered} frames"), format!("{fps:.0} FPS")]);
-    }
-    fitted("", Some((step.done * 100.0) as u64), figures, columns)
 }
 
 /// Does `work`, one run over an input of so many frames, as far as that is known, with a progress bar, if that is wanted and

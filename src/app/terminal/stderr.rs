@@ -7,6 +7,9 @@ use std::io::{self, Write, stderr};
 use std::panic;
 use std::sync::Arc;
 
+use console::Term;
+use framerace::lab::report::Width;
+use framerace::marks::painted;
 use framerace::text::plain;
 
 /// The original standard error.
@@ -14,30 +17,42 @@ use framerace::text::plain;
 pub struct Stderr {
     /// A duplicate of it, if the process's own leads to /dev/null.
     kept: Option<Arc<File>>,
+    /// Whether marks are painted.
+    color: bool,
 }
 
 impl Stderr {
     /// Unless `library_logs` are wanted, keeps the original standard error and redirects the process's own to /dev/null.
     /// Otherwise opens nothing: worker processes rely on that.
-    pub fn open(library_logs: bool) -> io::Result<Self> {
+    pub fn open(library_logs: bool, color: bool) -> io::Result<Self> {
         if library_logs {
-            return Ok(Self { kept: None });
+            return Ok(Self { kept: None, color });
         }
         let kept = Some(Arc::new(rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stderr(), 3)?.into()));
         rustix::stdio::dup2_stderr(OpenOptions::new().write(true).open("/dev/null")?)?;
-        let original = Self { kept };
+        let original = Self { kept, color };
         original.clone().report_own_panics();
         Ok(original)
     }
 
+    /// Prints a message: one line, or on a terminal as many as it needs.
     pub fn line(&self, text: &str) {
         let parts: Vec<_> = text.split(['\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect();
         let line = plain(&parts.join(" ")).into_owned() + "\n";
+        let line = self.columns().map_or(line.clone(), |columns| Width::of(columns).sentence(line.trim_end()));
+        let line = if self.color { painted(&line) } else { line };
         // In one write, so that lines of two threads do not mix. If it fails, there is no other place to write to.
         let _ = match &self.kept {
             Some(file) => (&**file).write_all(line.as_bytes()),
             None => stderr().write_all(line.as_bytes()),
         };
+    }
+
+    /// The columns of the terminal that it is; none if it is none.
+    pub fn columns(&self) -> Option<usize> {
+        let (read, write) = (self.handle().ok()?, self.handle().ok()?);
+        let terminal = Term::read_write_pair(read, write);
+        terminal.is_term().then(|| terminal.size_checked()).flatten().map(|(_, columns)| columns.into())
     }
 
     /// Another handle to it. Fails when no more files can be opened.

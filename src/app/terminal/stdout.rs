@@ -5,6 +5,7 @@
 use std::io::{Error, ErrorKind, Result, Write, stdout};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use console::Term;
 use rustix::io::{FdFlags, fcntl_getfd, fcntl_setfd};
 
 /// Written once, before `main`.
@@ -29,6 +30,12 @@ pub fn write(text: &str) -> Result<()> {
     let mut out = stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
+}
+
+/// The columns of the terminal that it is; none if it is none.
+pub fn columns() -> Option<usize> {
+    let terminal = Term::stdout();
+    terminal.is_term().then(|| terminal.size_checked()).flatten().map(|(_, columns)| columns.into()).filter(|n| *n > 0)
 }
 
 /// Finds out whether there is a standard output.

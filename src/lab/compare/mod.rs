@@ -8,6 +8,7 @@ mod interruption;
 mod plan;
 mod race;
 mod round;
+mod standing;
 
 use std::time::{Duration, Instant};
 

@@ -32,6 +32,8 @@ pub(super) struct Race<'a> {
     /// How long a frame took each in the warm-up, and how long it was before the first, in seconds.
     paces: Vec<(f64, f64)>,
     pub done: f64,
+    /// When the first round began.
+    pub began: Option<Instant>,
     /// The shape of the input's frames.
     pub shape: Shape,
     /// The turn in which it ended before its time, if it did.
@@ -54,6 +56,7 @@ impl<'a> Race<'a> {
             left_out: Vec::new(),
             paces: Vec::new(),
             done: 0.0,
+            began: None,
         }
     }
 
@@ -74,7 +77,7 @@ impl<'a> Race<'a> {
     }
 
     /// Those whose order is to be settled.
-    fn rivals(&self) -> impl Iterator<Item = &Entry> {
+    pub fn rivals(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(|entry| !entry.candidate.unranked)
     }
 
@@ -142,6 +145,7 @@ impl<'a> Race<'a> {
     /// Runs round after round, the first of which began then; how many there were.
     pub fn rounds(&mut self, begin: Instant) -> Result<usize> {
         let (mut rounds, mut longest) = (0, Duration::ZERO);
+        self.began = Some(begin);
         while !self.is_over() && self.wants_more(rounds, begin.elapsed(), longest) {
             let before = begin.elapsed();
             rounds += 1;

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use super::interruption::Interruption;
 use super::plan::{Candidate, Rounds};
 use super::race::Race;
+use super::standing::{left, standing};
 use crate::metrics::Run;
 use crate::pipeline::Step;
 use crate::run::run_source;
@@ -25,7 +26,9 @@ impl Race<'_> {
             settings.trace_frames = 0;
         }
         let rounds = if let Rounds::Fixed(count) = self.plan.rounds { count } else { 0 };
-        (self.on_step)(Step { strategy: label.clone(), round, rounds, done: self.done });
+        let standing = standing(self.rivals());
+        let left = self.began.filter(|_| round > 0).and_then(|at| left(self.plan.rounds, at.elapsed(), self.done));
+        (self.on_step)(Step { strategy: label.clone(), round, rounds, done: self.done, standing, left });
         let source = match self.source(input, &settings.open) {
             Ok(source) => source,
             Err(error) if self.may_be_lost() || self.watch.is_ended() => {

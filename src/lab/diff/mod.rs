@@ -3,6 +3,7 @@
 //!
 //! It sees two reports and nothing else: no file, no strategy, no clock.
 
+mod answer;
 mod comparable;
 mod gate;
 mod interval;
@@ -13,6 +14,7 @@ pub use gate::{Gate, GateError};
 pub use table::to_table;
 
 use crate::lab::report::{Report, StrategyReport};
+use crate::text::for_shell;
 
 /// A figure that two results are compared by.
 #[derive(Debug)]
@@ -23,16 +25,36 @@ pub struct Metric {
     pub title: &'static str,
     /// Its value.
     value: fn(&StrategyReport) -> f64,
+    /// Whether more of it is better.
+    more_is_better: bool,
     /// Its value in every round; empty where the result is from before that was kept.
     rounds: fn(&StrategyReport) -> &[f64],
 }
 
 /// Every figure, in the order they are listed.
 pub const METRICS: &[Metric] = &[
-    Metric { name: "fps", title: "FPS", value: |s| s.fps.median, rounds: |s| &s.fps.samples },
-    Metric { name: "p95", title: "p95 ms", value: |s| s.run.latency_ms.p95, rounds: |s| &s.p95_samples },
-    Metric { name: "memory", title: "MB", value: |s| s.peak_memory_mb, rounds: |s| &s.memory_samples },
-    Metric { name: "cpu", title: "CPU ms a frame", value: |s| s.cpu_ms_per_frame, rounds: |s| &s.cpu_samples },
+    Metric { name: "fps", title: "FPS", more_is_better: true, value: |s| s.fps.median, rounds: |s| &s.fps.samples },
+    Metric {
+        name: "p95",
+        title: "p95 ms",
+        more_is_better: false,
+        value: |s| s.run.latency_ms.p95,
+        rounds: |s| &s.p95_samples,
+    },
+    Metric {
+        name: "memory",
+        title: "MB",
+        more_is_better: false,
+        value: |s| s.peak_memory_mb,
+        rounds: |s| &s.memory_samples,
+    },
+    Metric {
+        name: "cpu",
+        title: "CPU ms a frame",
+        more_is_better: false,
+        value: |s| s.cpu_ms_per_frame,
+        rounds: |s| &s.cpu_samples,
+    },
 ];
 
 /// One figure of one strategy in both results.
@@ -57,6 +79,11 @@ impl Change {
     pub fn is_none(&self) -> Option<bool> {
         self.interval.map(|[low, high]| low <= 0.0 && high >= 0.0)
     }
+
+    /// Whether it is for the better; unknown where nothing changed or it was not measured.
+    pub fn is_better(&self) -> Option<bool> {
+        self.share.filter(|share| *share != 0.0).map(|share| (share > 0.0) == self.metric.more_is_better)
+    }
 }
 
 /// What changed between two results.
@@ -70,6 +97,8 @@ pub struct Diff {
     pub only_after: Vec<String>,
     /// Settings that differ, in words.
     pub settings: Vec<String>,
+    /// The command that measures the second again.
+    pub again: String,
 }
 
 /// Compares two results.
@@ -85,7 +114,9 @@ pub fn diff(before: &Report, after: &Report) -> Diff {
         }
     }
     let settings = comparable::settings_that_differ(before, after);
-    Diff { changes, settings, only_before: only(before, after), only_after: only(after, before) }
+    let [input, chain] = [&after.input.name, &after.chain].map(|word| for_shell(word));
+    let again = format!("framerace compare {input} -f {chain}");
+    Diff { changes, settings, again, only_before: only(before, after), only_after: only(after, before) }
 }
 
 fn change(metric: &'static Metric, before: &StrategyReport, after: &StrategyReport) -> Change {

@@ -4,6 +4,7 @@
 //! its chain. It reports every frame it delivers; the lab compares these with the frames of `sequential` without a fault.
 //! So the verdict does not rest on what the child counts itself, and the lab survives a child that dies.
 
+mod answer;
 mod child_main;
 mod observe;
 mod plan;
@@ -38,7 +39,8 @@ pub fn run(plan: &FaultPlan, on_step: &mut dyn FnMut(Step)) -> Result<CrashRepor
     let trials: Vec<_> = plan.faults.iter().copied().flat_map(with_all).filter(possible).collect();
     let rounds = plan.faults.len();
     let mut step = |strategy: &'static str, round, done| {
-        on_step(Step { strategy: strategy.into(), round, rounds, done: done as f64 / (trials.len() + 1) as f64 });
+        let done = done as f64 / (trials.len() + 1) as f64;
+        on_step(Step { strategy: strategy.into(), round, rounds, done, ..Step::default() });
     };
     let baseline = STRATEGIES[0];
     step(baseline.name(), 0, 0);

@@ -1,39 +1,71 @@
-//! The results of the trials as text: a table for each fault, then how many faults each strategy survived.
+//! The results of the trials as text: who survived what at a glance, or a table for each fault; the answer comes last.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-
+use super::answer::answer;
 use super::plan::find;
 use super::report::{CrashReport, FaultTrial};
-use crate::lab::report::{plain_table, three_digits, trimmed};
+use crate::lab::report::{Detail, Grid, Width, counted, three_digits};
+use crate::marks::{RIGHT, WRONG};
+use crate::text::plain_data;
 
-/// The result as text.
-pub fn to_table(report: &CrashReport) -> String {
-    let mut text = heading(report);
-    let mut names: Vec<&str> = report.trials.iter().map(|trial| trial.fault.as_str()).collect();
-    names.dedup();
-    for name in names {
-        let trials: Vec<_> = report.trials.iter().filter(|trial| trial.fault == name).collect();
-        text += &block(name, &trials);
+/// The result as text. With [`Detail::Full`] a table for each fault, with all that was measured.
+pub fn to_table(report: &CrashReport, detail: Detail, width: Width) -> String {
+    let report = &plain_data(report);
+    let faults = names(report, |trial| &trial.fault);
+    let tables = match detail {
+        Detail::Brief => overview(report, &faults, width),
+        Detail::Full => faults.iter().map(|name| block(report, name, width)).collect::<Vec<_>>().join("\n"),
+    };
+    format!("{}\n{tables}\n{}", heading(report, width), answer(report, width))
+}
+
+/// What the trials have in common by this part of them, in the order in which it first comes.
+pub(super) fn names<'a>(report: &'a CrashReport, part: fn(&FaultTrial) -> &String) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for trial in &report.trials {
+        if !names.contains(&part(trial).as_str()) {
+            names.push(part(trial));
+        }
     }
-    text + "\n" + &summary(report)
+    names
 }
 
-fn heading(report: &CrashReport) -> String {
-    format!(
-        "{} · {} frames of {}\n{} workers · queue {} · frame timeout {} s · seed {}\n",
-        report.chain, report.frames, report.input, report.workers, report.queue, report.frame_timeout_s, report.seed
-    )
+fn heading(report: &CrashReport, width: Width) -> String {
+    let CrashReport { chain, frames, input, workers, queue, frame_timeout_s, seed, .. } = report;
+    width.flowing(&[
+        format!("{frames} frames of {input}"),
+        chain.clone(),
+        counted(*workers, "worker"),
+        format!("queue {queue}"),
+        format!("frame timeout {frame_timeout_s} s"),
+        format!("seed {seed}"),
+    ])
 }
 
-fn block(name: &str, trials: &[&FaultTrial]) -> String {
-    let Some(first) = trials.first() else { return String::new() };
+/// A row for each strategy, a column for each fault: whether it survived, or how many frames were lost.
+fn overview(report: &CrashReport, faults: &[&str], width: Width) -> String {
+    let mut table = Grid::new([""].iter().chain(faults), 1);
+    for strategy in names(report, |trial| &trial.strategy) {
+        let of = |fault: &&str| report.trials.iter().find(|t| t.strategy == strategy && t.fault == **fault);
+        let cell = |fault| match of(fault) {
+            None => String::new(),
+            Some(trial) if trial.survived => RIGHT.to_owned(),
+            Some(trial) => format!("{WRONG} {}", trial.lost),
+        };
+        table.row([strategy.to_owned()].into_iter().chain(faults.iter().map(cell)));
+    }
+    let legend = format!("{RIGHT}  every frame that could be done was delivered; {WRONG} 59  so many frames were lost");
+    table.text(width) + &width.wrapped(&legend, 0)
+}
+
+fn block(report: &CrashReport, name: &str, width: Width) -> String {
+    let trials = || report.trials.iter().filter(|trial| trial.fault == name);
+    let Some(first) = trials().next() else { return String::new() };
     let summary = find(name).map_or("", |fault| fault.summary);
-    let place = if trials.iter().any(|trial| trial.faults > 1) { "from" } else { "at" };
-    let mut table = plain_table(&["", "lost", "order", "pixels", "pause ms", "exit", "what survives"], 1);
-    for trial in trials {
-        let tick = |kept: bool| if kept { "✓" } else { "✗" };
-        table.add_row([
+    let place = if trials().any(|trial| trial.faults > 1) { "from" } else { "at" };
+    let mut table = Grid::new(["", "lost", "order", "pixels", "pause ms", "exit", "what survives"], 1).left(6);
+    for trial in trials() {
+        let tick = |kept: bool| if kept { RIGHT } else { WRONG };
+        table.row([
             trial.strategy.as_str(),
             &trial.lost.to_string(),
             tick(trial.in_order),
@@ -43,10 +75,7 @@ fn block(name: &str, trials: &[&FaultTrial]) -> String {
             &survivors(trial),
         ]);
     }
-    if let Some(column) = table.column_mut(6) {
-        column.set_cell_alignment(comfy_table::CellAlignment::Left);
-    }
-    format!("\n{name}: {summary} ({place} frame {})\n{}", first.at, trimmed(&table))
+    width.wrapped(&format!("{name}: {summary} ({place} frame {})", first.at), 0) + &table.text(width)
 }
 
 /// What was delivered in spite of the fault.
@@ -58,7 +87,7 @@ fn survivors(trial: &FaultTrial) -> String {
         (_, 1) => format!("; {workers_replaced} replaced"),
         (_, faults) => format!("; {faults} killed, {workers_replaced} replaced"),
     };
-    let left = if *left_behind > 0 { format!("; {left_behind} LEFT BEHIND") } else { String::new() };
+    let left = if *left_behind > 0 { format!("; {WRONG} {left_behind} left behind") } else { String::new() };
     let what = match (*lost, trial.exit.as_str(), missing.as_slice()) {
         (0, "0", _) => "all".into(),
         (_, "0", [one]) if *lost == 1 => format!("all but {one}"),
@@ -67,24 +96,4 @@ fn survivors(trial: &FaultTrial) -> String {
         _ => format!("the first {delivered}"),
     };
     what + &replaced + &left
-}
-
-/// How many of the faults each strategy survived, the most first.
-fn summary(report: &CrashReport) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for trial in &report.trials {
-        if !names.contains(&trial.strategy.as_str()) {
-            names.push(&trial.strategy);
-        }
-    }
-    let mut scores: BTreeMap<(Reverse<usize>, usize), Vec<&str>> = BTreeMap::new();
-    for name in names {
-        let trials = report.trials.iter().filter(|trial| trial.strategy == name);
-        let survived = trials.clone().filter(|trial| trial.survived).count();
-        scores.entry((Reverse(survived), trials.count())).or_default().push(name);
-    }
-    let line = |((Reverse(survived), all), names): (_, Vec<&str>)| {
-        format!("survived {survived} of {all}: {}\n", names.join(", "))
-    };
-    scores.into_iter().map(line).collect()
 }

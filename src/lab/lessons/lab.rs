@@ -118,7 +118,7 @@ impl<'a> Lab<'a> {
 
     fn step(&self, round: usize, rounds: usize, done: f64) {
         let mut tell = self.on_step.lock();
-        tell(Step { strategy: String::new(), round, rounds, done });
+        tell(Step { round, rounds, done, ..Step::default() });
     }
 }
 

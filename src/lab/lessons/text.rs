@@ -1,55 +1,80 @@
-//! Lessons as text in 80 columns: the list, the report of one lesson, the summary of all, and the steps of a scene.
+//! Lessons as text in lines that fit: the list, the report of one lesson, the summary of all, and the steps of a scene.
 
 use super::LESSONS;
 use super::about::About;
 use super::judgment::{Expectation, Outcome};
 use super::measured::Figure;
 use super::report::LessonReport;
-use crate::lab::report::{confidence, percent, plain_table, range, three_digits, trimmed, wrapped};
+use crate::lab::report::{Detail, Grid, Width, confidence, percent, range, three_digits};
+use crate::marks::{RIGHT, WRONG};
 use crate::statistics::Estimate;
 
 /// The lessons there are: name and claim of each.
-pub fn list() -> String {
-    let width = LESSONS.iter().map(|lesson| lesson.about().name.len()).max().unwrap_or(0) + 2;
-    let line = |about: &About| {
-        let claim = wrapped(about.claim, width);
-        format!("{:<width$}{}", about.name, claim.trim_start())
-    };
+pub fn list(width: Width) -> String {
+    let indent = LESSONS.iter().map(|lesson| lesson.about().name.len()).max().unwrap_or(0) + 2;
+    let line = |about: &About| width.entry(about.name, about.claim, indent);
     LESSONS.iter().map(|lesson| line(lesson.about())).collect()
 }
 
-/// A lesson that was given.
-pub fn to_text(lesson: &LessonReport) -> String {
+/// A lesson that was given; the answer comes last: whether the claim holds, what was predicted and measured, what to try next.
+pub fn to_text(lesson: &LessonReport, detail: Detail, width: Width) -> String {
     let measured = &lesson.measured;
     let input = lesson.input.as_ref().map_or(String::new(), |input| format!(" ({input})"));
     let mut text = format!("{}\n{}\n", lesson.name, "=".repeat(lesson.name.chars().count()));
-    text += &part("claim", &lesson.claim);
-    text += &part("experiment", &format!("{}{input}", measured.experiment));
+    text += &part("claim", &lesson.claim, width);
+    text += &part("experiment", &format!("{}{input}", measured.experiment), width);
     text += "\n";
     lesson.drawing.lines().for_each(|line| text += &format!("{}\n", (" ".repeat(INDENT) + line).trim_end()));
-    text += &part("theory", &format!("{}: {}", lesson.prediction.law, lesson.prediction.formula));
-    text += &part("measured", &heading(lesson));
-    table(lesson).lines().for_each(|line| text += &format!("{}{line}\n", " ".repeat(TABLE)));
-    text += &part("verdict", &verdict(lesson));
-    lesson.verdict.checks.iter().for_each(|check| text += &wrapped(&say(check), INDENT));
-    // A command is pasted, so it is not broken into lines.
-    text + &format!("\nnext\n    {}\n", lesson.next)
+    text += &part("theory", &format!("{}: {}", lesson.prediction.law, lesson.prediction.formula), width);
+    text += &part("measured", &heading(lesson), width);
+    table(lesson, width.beside(TABLE)).lines().for_each(|line| text += &format!("{}{line}\n", " ".repeat(TABLE)));
+    text += "\n";
+    let checks = lesson.verdict.checks.iter();
+    // What passed is said where everything is.
+    let shown = checks.filter(|check| detail == Detail::Full || check.passes() != Some(true));
+    shown.for_each(|check| text += &width.wrapped(&say(check), 0));
+    let claim = if lesson.verdict.outcome == Outcome::Holds { format!(": {}", lesson.claim) } else { String::new() };
+    text += &width.wrapped(&format!("{} {}{claim}", lesson.verdict.outcome.mark(), verdict(lesson)), 0);
+    text += &most_telling(lesson).map_or(String::new(), |line| width.wrapped(&line, 0));
+    text + &width.command(&format!("next: {}", lesson.next))
+}
+
+/// A figure as predicted and as measured: the one in which they are furthest apart.
+fn most_telling(lesson: &LessonReport) -> Option<String> {
+    let both = lesson.measured.figures.iter().filter_map(|figure| Some((figure, lesson.predicted(figure)?)));
+    let known = both.filter(|(figure, predicted)| figure.median > 0.0 && predicted.median > 0.0);
+    let off = |(figure, predicted): &(&Figure, &Figure)| (figure.median / predicted.median).ln().abs();
+    let (figure, predicted) = known.max_by(|a, b| off(a).total_cmp(&off(b)))?;
+    let share = (figure.median / predicted.median - 1.0).abs();
+    Some(format!(
+        "theory and measurement are at most {} apart: {}, predicted {}, measured {} {}.",
+        percent(share),
+        figure.name,
+        three_digits(predicted.median),
+        three_digits(figure.median),
+        figure.unit
+    ))
 }
 
 /// How many lessons ended how.
-pub fn summary(lessons: &[LessonReport]) -> String {
+pub fn summary(lessons: &[LessonReport], width: Width) -> String {
+    summary_lines(lessons).iter().map(|line| width.wrapped(line, 0)).collect()
+}
+
+/// The same, a line for each outcome.
+pub(super) fn summary_lines(lessons: &[LessonReport]) -> Vec<String> {
     let names = |outcome: Outcome| {
         let ended = lessons.iter().filter(|lesson| lesson.verdict.outcome == outcome);
         ended.map(|lesson| lesson.name.as_str()).collect::<Vec<_>>()
     };
     let line = |outcome: Outcome| match names(outcome) {
-        names if names.is_empty() => String::new(),
+        names if names.is_empty() => None,
         names => {
-            let (word, count) = (outcome.words(), names.len());
-            format!("{}\n", wrapped(&format!("{word} ({count}): {}", names.join(", ")), 4).trim())
+            let (mark, word, count) = (outcome.mark(), outcome.words(), names.len());
+            Some(format!("{mark} {word} ({count}): {}", names.join(", ")))
         }
     };
-    [Outcome::Holds, Outcome::DoesNotHold, Outcome::NotDecided].map(line).concat()
+    [Outcome::Holds, Outcome::DoesNotHold, Outcome::NotDecided].into_iter().filter_map(line).collect()
 }
 
 impl Outcome {
@@ -61,7 +86,19 @@ impl Outcome {
             Self::NotDecided => "not decided",
         }
     }
+
+    /// The mark before it.
+    fn mark(self) -> &'static str {
+        match self {
+            Self::Holds => RIGHT,
+            Self::DoesNotHold => WRONG,
+            Self::NotDecided => UNKNOWN,
+        }
+    }
 }
+
+/// Stands before what cannot be told.
+const UNKNOWN: &str = "?";
 
 /// Where the text of a part begins.
 const INDENT: usize = 12;
@@ -69,8 +106,8 @@ const INDENT: usize = 12;
 const TABLE: usize = 4;
 
 /// A part of a lesson: its name in the margin, then its text.
-fn part(name: &str, text: &str) -> String {
-    format!("\n{name:<INDENT$}{}", wrapped(text, INDENT).trim_start())
+fn part(name: &str, text: &str, width: Width) -> String {
+    "\n".to_owned() + &width.entry(name, text, INDENT)
 }
 
 pub(super) fn heading(lesson: &LessonReport) -> String {
@@ -86,16 +123,13 @@ pub(super) fn heading(lesson: &LessonReport) -> String {
     format!("{rounds}{disturbed}")
 }
 
-fn table(lesson: &LessonReport) -> String {
-    let mut table = plain_table(&["", "predicted", "measured", &interval_head(lesson), ""], 1);
+fn table(lesson: &LessonReport, width: Width) -> String {
+    let mut table = Grid::new(["", "predicted", "measured", &interval_head(lesson), ""], 1);
     for figure in &lesson.measured.figures {
         let [predicted, measured, interval] = cells(lesson, figure);
-        table.add_row([figure.name.as_str(), &predicted, &measured, &interval, &figure.unit]);
+        table.row([figure.name.as_str(), &predicted, &measured, &interval, &figure.unit]);
     }
-    if let Some(unit) = table.column_mut(4) {
-        unit.set_cell_alignment(comfy_table::CellAlignment::Left);
-    }
-    trimmed(&table)
+    table.left(4).text(width)
 }
 
 /// What stands above the intervals of the medians: `97 % CI`. All have as many rounds, so one level.
@@ -118,9 +152,9 @@ pub(super) fn verdict(lesson: &LessonReport) -> String {
 /// A check in a line: `✓ one ÷ two: 1.02 (97 % CI 1.01–1.03), expected 0.90 to 1.10`.
 pub(super) fn say(check: &Expectation) -> String {
     let mark = match check.passes() {
-        Some(true) => "✓",
-        Some(false) => "✗",
-        None => "?",
+        Some(true) => RIGHT,
+        Some(false) => WRONG,
+        None => UNKNOWN,
     };
     let value = match check.estimate {
         Some(at) if at.low == at.high => three_digits(at.value),
@@ -143,16 +177,16 @@ pub struct Shown {
     pub limit: String,
 }
 
-/// The steps of a lesson that were shown, in 80 columns.
-pub fn shown_text(about: &About, shown: &[Shown]) -> String {
+/// The steps of a lesson that were shown.
+pub fn shown_text(about: &About, shown: &[Shown], width: Width) -> String {
     const INDENT: usize = 4;
     let fps = |fps: Option<f64>| fps.map_or("–".to_owned(), |fps| format!("{} FPS", three_digits(fps)));
     let step = |(number, shown): (usize, &Shown)| {
-        let what = wrapped(&shown.what, INDENT);
+        let what = width.wrapped(&shown.what, INDENT);
         let figures =
             format!("predicted {} · measured {} · {}", fps(shown.predicted), fps(shown.measured), shown.limit);
-        format!("{number:>2}  {}{}", what.trim_start(), wrapped(&figures, INDENT))
+        format!("{number:>2}  {}{}", what.trim_start(), width.wrapped(&figures, INDENT))
     };
     let steps: String = (1..).zip(shown).map(step).collect();
-    format!("{}\n{}\n{steps}", about.name, wrapped(about.claim, 0))
+    format!("{}\n{}\n{steps}", about.name, width.wrapped(about.claim, 0))
 }

@@ -8,6 +8,7 @@
 //! output, as real filters do. Its time is part of the time of the chain: "2 ms" is grayscale, and spin for the rest of
 //! the 2 ms. Times shorter than that of grayscale cannot be measured, so it alone is the first point.
 
+mod answer;
 mod break_even;
 mod list;
 mod parts;

@@ -82,7 +82,8 @@ impl Bencher<'_> {
     fn run(&mut self, strategy: &'static dyn Strategy, purpose: Purpose, round: usize) -> Result<Run> {
         let MicrobenchPlan { rounds, duration, workers, .. } = *self.plan;
         let all = STRATEGIES.len() + rounds * self.measured.series.len();
-        (self.on_step)(Step { strategy: strategy.name().into(), round, rounds, done: self.done as f64 / all as f64 });
+        let done = self.done as f64 / all as f64;
+        (self.on_step)(Step { strategy: strategy.name().into(), round, rounds, done, ..Step::default() });
         self.done += 1;
         let stream = |duration| (self.plan.shape, Limits { frames: None, duration: Some(duration) });
         let ((shape, limits), workers, spin_ms) = match purpose {

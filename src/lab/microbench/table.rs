@@ -1,47 +1,45 @@
-//! The price list as a person reads it: what each thing costs, then who is how fast with which filter.
+//! The price list as a person reads it: what each thing costs, and when it pays; with more detail who is how fast with
+//! which filter.
 
+use super::answer::{TYPICAL, answer, break_even, ms};
 use super::break_even::BreakEven;
 use super::list::{PricePoint, Prices, StrategyPrices};
-use crate::lab::report::{Detail, Spread, counted, plain_table, range, three_digits, trimmed};
+use crate::lab::report::{Detail, Grid, Spread, Width, counted, range, three_digits};
+use crate::text::plain_data;
 
-/// The list as text. With [`Detail::Full`] also how much faster than `sequential` each was, at every point.
-pub fn to_table(prices: &Prices, detail: Detail) -> String {
-    let mut text = heading(prices) + "\n" + &costs(prices) + "\n" + &speeds(prices);
-    if detail == Detail::Full {
-        text += &("\n".to_owned() + &speedups(prices));
+/// The list as text; the answer comes last. With [`Detail::Full`] also the speeds it rests on, and how much faster than
+/// `sequential` each was, at every point.
+pub fn to_table(prices: &Prices, detail: Detail, width: Width) -> String {
+    let (prices, full) = (&plain_data(prices), detail == Detail::Full);
+    let mut text = heading(prices, width) + "\n" + &costs(prices, full, width);
+    if full {
+        text += &format!("\n{}\n{}\n{}", speeds(prices, width), speedups(prices, width), width.wrapped(NOTES, 0));
     }
-    text + NOTES
+    text + "\n" + &answer(prices, width)
 }
 
-const NOTES: &str = "
-Each figure is the median of the rounds, with the smallest and the largest, or
-± the larger distance from it. A handoff is there and back, beyond the work:
-of one frame through a queue, of the median frame of a stream to processes. The
-filters are grayscale and a spin of what is left of the time. A strategy pays
-where it saves time a frame, starting not counted.
-";
+const NOTES: &str = "Each figure is the median of the rounds, with the smallest and the largest, or ± the larger distance \
+    from it. A handoff is there and back, beyond the work: of one frame through a queue, of the median frame of a stream \
+    to processes. The filters are grayscale and a spin of what is left of the time. A strategy pays where it saves time a \
+    frame, starting not counted.";
 
-fn heading(prices: &Prices) -> String {
+fn heading(prices: &Prices, width: Width) -> String {
     let (frame, machine) = (&prices.frame, &prices.machine);
-    format!(
-        "frames of {}x{} {}, {} MB · {} · {} of {} s\n{} · {} · OpenCV {}\n",
-        frame.width,
-        frame.height,
-        frame.pixels,
-        three_digits(frame.bytes as f64 / 1e6),
+    let mb = three_digits(frame.bytes as f64 / 1e6);
+    width.flowing(&[
+        format!("frames of {}x{} {}, {mb} MB", frame.width, frame.height, frame.pixels),
         counted(prices.workers, "worker"),
-        counted(prices.rounds, "round"),
-        prices.run_s,
-        machine.cpu,
+        format!("{} of {} s", counted(prices.rounds, "round"), prices.run_s),
+        machine.cpu.clone(),
         counted(machine.cores, "core"),
-        prices.opencv.version,
-    )
+        format!("OpenCV {}", prices.opencv.version),
+    ])
 }
 
-fn costs(prices: &Prices) -> String {
-    let mut table = plain_table(&["what it costs", "", "median", "min–max", ""], 2);
+fn costs(prices: &Prices, full: bool, width: Width) -> String {
+    let mut table = Grid::new(["what it costs", "", "median", "min–max", ""], 2);
     let mut row = |group: &str, what: &str, figure: &Spread, unit: &str| {
-        table.add_row([group, what, &three_digits(figure.median), &range(figure.min, figure.max), unit]);
+        table.row([group, what, &three_digits(figure.median), &range(figure.min, figure.max), unit]);
     };
     row("start", "a thread, to its end", &prices.thread_start_us, "µs");
     row("", "a worker process, exec to ready", &prices.process_start_ms, "ms");
@@ -65,31 +63,26 @@ fn costs(prices: &Prices) -> String {
     row("", "the same again", &prices.touch.second_us, "µs");
     row("", "a page fault", &prices.touch.fault_us, "µs");
     group = "switches";
-    for strategy in &prices.strategies {
+    for strategy in prices.strategies.iter().filter(|_| full) {
         row(group, &strategy.name, &strategy.switches_per_frame, "a frame");
         group = "";
     }
-    trimmed(&table)
-}
-
-/// A time of filters; grayscale of a small frame takes some microseconds.
-fn ms(time: f64) -> String {
-    if time < 0.1 { format!("{time:.3} ms") } else { format!("{} ms", three_digits(time)) }
+    table.text(width)
 }
 
 /// One row a filter time, one column a strategy.
-fn by_filter(prices: &Prices, title: &str, cell: impl Fn(&PricePoint) -> String) -> comfy_table::Table {
+fn by_filter(prices: &Prices, title: &str, cell: impl Fn(&PricePoint) -> String) -> Grid {
     let names = prices.strategies.iter().map(|strategy| strategy.name.as_str());
-    let mut table = plain_table(&[title].into_iter().chain(names).collect::<Vec<_>>(), 1);
+    let mut table = Grid::new([title].into_iter().chain(names), 1);
     let points = prices.strategies.first().map_or(&[][..], |baseline| &baseline.points);
     for (at, point) in points.iter().enumerate() {
         let cells = prices.strategies.iter().map(|strategy| strategy.points.get(at).map_or_else(String::new, &cell));
-        table.add_row([ms(point.filter_ms)].into_iter().chain(cells));
+        table.row([ms(point.filter_ms)].into_iter().chain(cells));
     }
     table
 }
 
-fn speeds(prices: &Prices) -> String {
+fn speeds(prices: &Prices, width: Width) -> String {
     let with_spread = |fps: &Spread| {
         let off = (fps.max - fps.median).max(fps.median - fps.min) / fps.median;
         format!("{} ±{:.0} %", three_digits(fps.median), off * 100.0)
@@ -99,11 +92,11 @@ fn speeds(prices: &Prices) -> String {
         [what.to_owned()].into_iter().chain(prices.strategies.iter().map(say)).collect()
     };
     let pays = |pays: Option<BreakEven>| pays.map_or_else(|| "–".to_owned(), |pays| break_even(pays, prices));
-    table.add_row(of_each("pays from", &|s| pays(s.pays_from.map(|pays| pays.median))));
-    table.add_row(of_each("at the earliest", &|s| pays(s.pays_from.map(|pays| pays.min))));
-    table.add_row(of_each("at the latest", &|s| pays(s.pays_from.map(|pays| pays.max))));
+    table.row(of_each("pays from", &|s| pays(s.pays_from.map(|pays| pays.median))));
+    table.row(of_each("at the earliest", &|s| pays(s.pays_from.map(|pays| pays.min))));
+    table.row(of_each("at the latest", &|s| pays(s.pays_from.map(|pays| pays.max))));
     let Some(at) = prices.strategies.first().and_then(|s| s.points.iter().rposition(|p| p.filter_ms <= TYPICAL)) else {
-        return trimmed(&table);
+        return table.text(width);
     };
     let title = format!("start paid at {}", ms(prices.strategies[0].points[at].filter_ms));
     let paid = |s: &StrategyPrices| match (&s.pays_from, s.points.get(at).and_then(|p| p.start_paid_after.as_ref())) {
@@ -111,26 +104,13 @@ fn speeds(prices: &Prices) -> String {
         (_, None) => "never".to_owned(),
         (_, Some(frames)) => format!("{:.0} frames", frames.median),
     };
-    table.add_row(of_each(&title, &paid));
-    trimmed(&table)
+    table.row(of_each(&title, &paid));
+    table.text(width)
 }
 
-/// The filter time at which the table says when a start is paid, or the next shorter one that was measured.
-const TYPICAL: f64 = 5.0;
-
-fn break_even(pays: BreakEven, prices: &Prices) -> String {
-    let ends = prices.strategies.first().and_then(|s| s.points.first().zip(s.points.last()));
-    let (shortest, longest) = ends.map_or((0.0, 0.0), |(first, last)| (first.filter_ms, last.filter_ms));
-    match pays {
-        BreakEven::FromTheStart => format!("≤ {}", ms(shortest)),
-        BreakEven::From { filter_ms } => ms(filter_ms),
-        BreakEven::Never => format!("> {}", ms(longest)),
-    }
-}
-
-fn speedups(prices: &Prices) -> String {
+fn speedups(prices: &Prices, width: Width) -> String {
     let cell = |point: &PricePoint| {
         format!("{} {}", three_digits(point.speedup.median), range(point.speedup.min, point.speedup.max))
     };
-    trimmed(&by_filter(prices, "× sequential", cell))
+    by_filter(prices, "× sequential", cell).text(width)
 }

@@ -1,6 +1,6 @@
 //! Command lines as a shell takes them back.
 
-use super::{Report, StrategyReport};
+use super::{Axis, Report};
 use crate::text::for_shell;
 
 /// The command line as a shell takes it back.
@@ -8,10 +8,27 @@ pub(super) fn command_line(report: &Report) -> String {
     report.command.iter().map(|word| for_shell(word)).collect::<Vec<_>>().join(" ")
 }
 
-/// The command that does this work with one strategy of a report, and with a file it may be written to.
-pub(super) fn run_with(report: &Report, strategy: &StrategyReport) -> String {
-    let workers = if strategy.is_baseline() { String::new() } else { format!(" -w {}", report.settings.workers) };
-    let output = if report.is_live() { "" } else { " -o out.mp4" };
-    let (input, chain) = (for_shell(&report.input.name), for_shell(&report.chain));
-    format!("framerace run {input} -f {chain} -s {}{workers}{output}", strategy.name())
+/// The command that does this work with one strategy, and with a file it may be written to.
+pub(super) fn run_with(report: &Report, strategy: &str, workers: usize) -> String {
+    run(report, strategy, workers) + if report.is_live() { "" } else { " -o out.mp4" }
+}
+
+/// The command that does this work with one strategy, and measures it.
+pub(super) fn run(report: &Report, strategy: &str, workers: usize) -> String {
+    let workers = if strategy == super::BASELINE { String::new() } else { format!(" -w {workers}") };
+    format!("framerace run {} -s {strategy}{workers}", work(report))
+}
+
+/// The command that compares all strategies on this work.
+pub(super) fn compare(report: &Report) -> String {
+    format!("framerace compare {}", work(report))
+}
+
+/// The command that sweeps these values with one strategy.
+pub(super) fn sweep(report: &Report, strategy: &str, axis: Axis, values: &str) -> String {
+    format!("framerace compare {} -s {strategy} --sweep {axis}={values}", work(report))
+}
+
+fn work(report: &Report) -> String {
+    format!("{} -f {}", for_shell(&report.input.name), for_shell(&report.chain))
 }

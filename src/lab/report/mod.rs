@@ -32,6 +32,6 @@ pub(crate) use result_file::embedded;
 pub use strategy::{BASELINE, Spread, StrategyReport};
 pub use summary::{Circumstances, summarize};
 pub use sweep::{Axis, Curve, Knee, Law, PixelCost, Point, Standing, SweepReport};
-pub use table::{Detail, to_table};
-pub(crate) use table::{command as pasted, plain_table, trimmed, wrapped};
+pub(crate) use table::Grid;
+pub use table::{Detail, Width, to_table};
 pub use verdict::{CHECKS, Check, Conditions, Finding, Kind, Verdict, findings, judge};

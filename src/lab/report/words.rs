@@ -25,34 +25,43 @@ pub(super) fn basis(report: &Report) -> Vec<String> {
     lines
 }
 
-/// What is to be known of a ranking at a glance, a sentence each: the pixels, who has no place and why, and what makes it
-/// doubtful.
+/// What is to be known of figures at a glance, a sentence each: who is tied, the pixels, and who has no place and why.
 pub(super) fn brief(report: &Report) -> Vec<String> {
-    let mut lines = ties(report);
-    if report.strategies.iter().all(|strategy| strategy.same_pixels == Some(true)) {
-        lines.insert(0, "all same pixels ✓".to_owned());
+    let tied = match &shared_places(report)[..] {
+        [] => None,
+        [all] if all.len() == report.strategies.len() => Some(format!("tied: all {}", all.len())),
+        places => Some(format!("tied: {}", places.iter().map(|names| names.join(", ")).collect::<Vec<_>>().join("; "))),
+    };
+    let proven = report.strategies.iter().all(|strategy| strategy.same_pixels == Some(true));
+    let same = (proven && report.strategies.len() > 1).then(|| "all same pixels ✓".to_owned());
+    let mut lines = vec![tied.into_iter().chain(same).collect::<Vec<_>>().join(" · ")];
+    // Who keeps up is the answer; values of a sweep have an answer of their own.
+    if report.sweep.is_none() {
+        lines.extend(beside_keeping_up(report));
+        lines.extend(claims(report));
     }
-    // Who keeps up is the answer.
-    lines.extend(beside_keeping_up(report));
-    lines.extend(claims(report));
     lines.extend(report.strategies.iter().filter_map(unranked));
-    let is_open = report.decision.as_ref().is_some_and(|decision| !decision.open.is_empty());
-    lines.extend(decision(report).filter(|_| is_open));
-    lines.extend(doubtful(report));
+    lines.retain(|line| !line.is_empty());
     lines
 }
 
-/// Why the figures are doubtful, in a sentence.
-fn doubtful(report: &Report) -> Option<String> {
-    let fairness = report.fairness.as_ref().filter(|fairness| fairness.confidence != Confidence::Good)?;
-    let reasons: Vec<_> = fairness.unfair.iter().cloned().chain(disturbance(report)).collect();
-    let (first, others) = reasons.split_first()?;
-    let more = if others.is_empty() { String::new() } else { format!(", and {} more (-v)", others.len()) };
-    Some(format!("confidence {}: {first}{more}", fairness.confidence))
+/// Why the figures are doubtful, the gravest reason first.
+pub(super) fn doubts(report: &Report) -> Vec<String> {
+    let open = report.decision.as_ref().filter(|decision| !decision.open.is_empty());
+    let open = open.and_then(|decision| {
+        let ((a, b), more) = (decision.open.first()?, if decision.open.len() > 1 { ", ..." } else { "" });
+        Some(format!("not settled in {:.0} s (--budget): {a} or {b}{more}", decision.budget_s?))
+    });
+    let fairness = report.fairness.as_ref().filter(|fairness| fairness.confidence != Confidence::Good);
+    let unfair = fairness.iter().flat_map(|fairness| fairness.unfair.iter().cloned());
+    let disturbed = disturbed(report).filter(|_| fairness.is_some()).map(|Disturbed { count, of, others, stolen }| {
+        format!("others took up to {} of the machine ({count} of {of} runs)", percent(others.max(stolen)))
+    });
+    disturbed.into_iter().chain(open).chain(unfair).collect()
 }
 
-/// Which strategies are tied.
-fn ties(report: &Report) -> Vec<String> {
+/// Who cannot be told apart, place by place.
+fn shared_places(report: &Report) -> Vec<Vec<&str>> {
     // What values of one axis have in common is told with the axis.
     if report.sweep.is_some() {
         return Vec::new();
@@ -62,8 +71,11 @@ fn ties(report: &Report) -> Vec<String> {
         let level = report.strategies.iter().filter(move |strategy| strategy.place == Some(place));
         level.map(|strategy| strategy.name()).collect::<Vec<_>>()
     };
-    let shared = places.into_iter().map(names).filter(|names| names.len() > 1);
-    shared.map(|names| format!("tied: {}", names.join(", "))).collect()
+    places.into_iter().map(names).filter(|names| names.len() > 1).collect()
+}
+
+fn ties(report: &Report) -> Vec<String> {
+    shared_places(report).iter().map(|names| format!("tied: {}", names.join(", "))).collect()
 }
 
 /// Why a strategy has no place: it did less work than the others, or other work.
@@ -101,17 +113,27 @@ fn decision(report: &Report) -> Option<String> {
 
 /// How much others got in the way; the result file says who was disturbed when.
 fn disturbance(report: &Report) -> Option<String> {
+    let Disturbed { count, of, others, stolen } = disturbed(report)?;
+    Some(format!(
+        "disturbed: {count} of {of} runs; other programs took up to {} of the machine, the hypervisor up to {}",
+        percent(others),
+        percent(stolen)
+    ))
+}
+
+/// How many runs were disturbed, and the largest part of the machine that others took.
+struct Disturbed {
+    count: usize,
+    of: usize,
+    others: f64,
+    stolen: f64,
+}
+
+fn disturbed(report: &Report) -> Option<Disturbed> {
     let runs = report.strategies.iter().flat_map(|strategy| &strategy.interference);
-    let most = |share: fn(&Interference) -> f64| percent(runs.clone().map(share).fold(0.0, f64::max));
-    let disturbed = report.disturbances.len();
-    (disturbed > 0).then(|| {
-        format!(
-            "disturbed: {disturbed} of {} runs; other programs took up to {} of the machine, the hypervisor up to {}",
-            runs.clone().count(),
-            most(|run| run.others),
-            most(|run| run.stolen)
-        )
-    })
+    let most = |share: fn(&Interference) -> f64| runs.clone().map(share).fold(0.0, f64::max);
+    let (count, of) = (report.disturbances.len(), runs.clone().count());
+    (count > 0).then(|| Disturbed { count, of, others: most(|run| run.others), stolen: most(|run| run.stolen) })
 }
 
 /// The conditions in one line, then what is wrong with them.

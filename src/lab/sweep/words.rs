@@ -81,16 +81,17 @@ impl Told<'_> {
         let (first, last) = (self.first, self.last);
         Some(match &self.curve.knee {
             Knee::Flat => format!(
-                "{} are tied in {} (less than {}): {}{}",
+                "{} are tied in {} (less than {}): {}{}{}",
                 self.both(&first.value, &last.value),
                 self.rounds(),
                 percent(self.tolerance),
                 self.does(&first.value, "is enough", "are enough"),
+                self.reached(first),
                 self.more(first),
             ),
             Knee::At(value) => {
                 let knee = self.point(value)?;
-                format!("{}{}", self.does(value, "is enough", "are enough"), self.more(knee))
+                format!("{}{}{}", self.does(value, "is enough", "are enough"), self.reached(knee), self.more(knee))
             }
             Knee::Beyond => {
                 let before = self.curve.points.iter().rev().nth(1)?;
@@ -128,6 +129,14 @@ impl Told<'_> {
         }
         let costs = self.costs(first, last).map_or(String::new(), |costs| format!("; {costs} in any case"));
         format!("{} do not tell the values apart: none is called enough (--rounds, --budget){costs}", self.rounds())
+    }
+
+    /// What a value reaches: `: 360 FPS, 3.67 × 1 worker`.
+    fn reached(&self, point: &Point) -> String {
+        let Some(figures) = self.figures(point) else { return String::new() };
+        let gain = point.gain.filter(|_| point.value != self.first.value);
+        let times = gain.map(|gain| format!(", {} × {}", three_digits(gain.value), self.name(&self.first.value)));
+        format!(": {} FPS{}", three_digits(figures.fps.median), times.unwrap_or_default())
     }
 
     /// What the last value costs more than the one that is enough, and what it gains.

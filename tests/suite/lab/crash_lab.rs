@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use framerace::child::WorkerCommand;
 use framerace::lab::fault_injection::{CrashReport, FAULTS, FaultPlan, FaultTrial, find, run, to_table};
-use framerace::lab::report::ResultFile;
+use framerace::lab::report::{Detail, ResultFile, Width};
 use framerace::strategy::{STRATEGIES, faithful, find as find_strategy};
 use serde_json::Value;
 
@@ -112,7 +112,9 @@ fn made_up() -> CrashReport {
 
 #[test]
 fn the_table_is_as_it_is_kept_and_fits_a_terminal() {
-    let text = to_table(&made_up());
+    let text = to_table(&made_up(), Detail::Full, Width::default())
+        + "\n"
+        + &to_table(&made_up(), Detail::Brief, Width::default());
     crate::common::golden("tests/golden/crash-lab.txt", &text);
     let widest = text.lines().map(|line| line.chars().count()).max();
     assert!(widest <= Some(80), "{widest:?}");

@@ -1,7 +1,7 @@
 //! Results as files: every format to the last character, and results read back, old ones too.
 
 use crate::common::golden;
-use framerace::lab::report::{Detail, FORMATS, Format, Report, ResultFile, to_table};
+use framerace::lab::report::{Detail, FORMATS, Format, Report, ResultFile, Width, to_table};
 use framerace::metrics::{Depth, Trace, Track};
 
 /// A result from before strategies told their losses, sandboxes and context switches.
@@ -39,7 +39,7 @@ fn old_results_stay_readable() {
     let old = old();
     assert_eq!(old.strategies.len(), 4);
     assert_eq!((old.settings.frame_timeout_s, &old.strategies[0].run.sandbox), (0.0, &None));
-    assert!(to_table(&old, Detail::Full, false).contains("threads"));
+    assert!(to_table(&old, Detail::Full, Width::default()).contains("threads"));
     assert_eq!(Report::from_json(&old.to_json().unwrap(), "again").unwrap(), old);
 }
 

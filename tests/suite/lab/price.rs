@@ -6,7 +6,7 @@ use crate::common::framerace;
 use framerace::lab::microbench::{
     BreakEven, FrameSize, PaysFrom, PricePoint, Prices, StrategyPrices, TouchPrices, to_table,
 };
-use framerace::lab::report::{Detail, ResultFile, Spread};
+use framerace::lab::report::{Detail, ResultFile, Spread, Width};
 use serde_json::Value;
 
 /// A figure with this median, which was a tenth less and a fifth more in other rounds.
@@ -61,7 +61,9 @@ fn prices() -> Prices {
 
 #[test]
 fn the_table_is_as_it_is_kept_and_fits_a_terminal() {
-    let text = to_table(&prices(), Detail::Full);
+    let [full, brief] = [Detail::Full, Detail::Brief].map(|detail| to_table(&prices(), detail, Width::default()));
+    assert!(brief.lines().count() < 24, "{brief}");
+    let text = full + "\n" + &brief;
     crate::common::golden("tests/golden/price.txt", &text);
     let widest = text.lines().map(|line| line.chars().count()).max();
     assert!(widest <= Some(80), "{widest:?}");

@@ -9,7 +9,7 @@ use framerace::host::environment::Environment;
 use framerace::host::interference::Interference;
 use framerace::lab::report::{
     Circumstances, Confidence, Decision, Detail, FORMATS, InputReport, Kind, LeftOut, Report, ResultFile,
-    SettingsReport, summarize, to_table,
+    SettingsReport, Width, summarize, to_table,
 };
 use framerace::metrics::{
     LedgerReport, PartReport, Percentiles, QueueReport, Run, RunSetup, StageReport, SteadyRate, Topology,
@@ -192,13 +192,37 @@ fn the_verdict_names_the_filter_that_stands_out() {
 
 #[test]
 fn the_table_is_as_it_is_kept() {
-    let text =
-        to_table(&report(&race()), Detail::Brief, false) + "\n" + &to_table(&report(&race()[1..2]), Detail::Full, true);
+    let text = to_table(&report(&race()), Detail::Brief, Width::default())
+        + "\n"
+        + &to_table(&report(&race()[1..2]), Detail::Full, Width::default());
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/table.txt");
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, &text).unwrap();
     }
     assert_eq!(text, fs::read_to_string(&path).unwrap_or_default(), "UPDATE=1 cargo test writes it anew");
+}
+
+/// The eight strategies that deliver every frame, as bad as it gets: few rounds, many ties, others at work, not settled.
+#[test]
+fn a_comparison_of_all_strategies_fits_a_small_terminal() {
+    let names = ["threads", "stages", "rayon", "tiles", "processes", "processes-pipe", "global-lock"];
+    let mut runs = vec![three("sequential", 1, [1000.0, 1010.0, 990.0], 9.5, "cafe")];
+    runs.extend(names.iter().enumerate().map(|(at, name)| {
+        let fps = if at < 4 { 1240.0 } else { 1120.0 } + at as f64;
+        three(name, 4, [fps, fps + 15.0, fps - 15.0], 10.0, "cafe")
+    }));
+    runs.iter_mut().flatten().for_each(|run| run.interference.others = 0.3);
+    let mut report = report(&runs);
+    report.input.name = "/home/somebody/videos/2024/a-long-name-of-a-video.mp4".into();
+    report.chain = "grayscale,blur=ksize=5:sigma=1.5,edges=low=50:high=150".into();
+    report.machine.cpu = "Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz".into();
+    for columns in [80, 100, 120] {
+        let text = to_table(&report, Detail::Brief, Width::of(columns));
+        // The last row is for the prompt.
+        assert!(text.lines().count() < 24, "{columns}: {}\n{text}", text.lines().count());
+        assert!(text.lines().all(|line| line.chars().count() < columns), "{columns}: {text}");
+        assert!(text.contains("tied: ") && text.contains("warning: ") && text.contains("next: "), "{text}");
+    }
 }
 
 #[test]
@@ -212,7 +236,7 @@ fn a_report_reads_back_as_it_was_written() {
 fn who_dropped_frames_is_set_apart_and_everybody_reads_why() {
     let report = report(&race());
     let markdown = FORMATS.iter().find(|format| format.name == "markdown").unwrap().render(&report).unwrap();
-    for text in [to_table(&report, Detail::Brief, false), markdown] {
+    for text in [to_table(&report, Detail::Brief, Width::default()), markdown] {
         assert!(text.contains("unranked: stages dropped 10 % of the frames"), "{text}");
         assert!(text.contains("unranked: rayon made other pixels"), "{text}");
         assert!(!text.contains("unranked: threads") && !text.contains("unranked: sequential"), "{text}");
@@ -235,7 +259,7 @@ fn rounds_that_stand_out_are_named_with_their_cause_and_count_all_the_same() {
     assert_eq!(found, [("threads", 4, Some("10 % stolen by the hypervisor")), ("threads", 6, None)]);
     assert_eq!(report.strategies[0].fps.samples.len(), 8, "none is dropped");
     assert_eq!((fairness.confidence, fairness.unfair.len()), (Confidence::Lowered, 0));
-    let table = to_table(&report, Detail::Full, false).replace('\n', " ");
+    let table = to_table(&report, Detail::Full, Width::default()).replace('\n', " ");
     assert!(table.contains("round 4 (-40 %: 10 % stolen by the hypervisor)"), "{table}");
     assert!(table.contains("round 6 (-25 %: cause unknown)"), "{table}");
 }
@@ -249,7 +273,7 @@ fn what_makes_a_comparison_unfair_is_said_plainly() {
         let fairness = report.fairness.as_ref().unwrap();
         assert_eq!(fairness.confidence, Confidence::Low);
         assert_eq!(fairness.unfair, [words]);
-        assert!(to_table(&report, Detail::Brief, false).replace('\n', " ").contains(words));
+        assert!(to_table(&report, Detail::Brief, Width::default()).replace('\n', " ").contains(words));
     }
     assert_eq!(uneven(0.0, 0.0).fairness.unwrap().confidence, Confidence::Good);
 }

@@ -3,7 +3,7 @@
 
 use crate::common::{framerace, golden, stderr, stdout};
 use framerace::lab::compare::{Plan, Rounds};
-use framerace::lab::report::{Detail, Knee, Report, ResultFile, Spread, Standing, StrategyReport, to_table};
+use framerace::lab::report::{Detail, Knee, Report, ResultFile, Spread, Standing, StrategyReport, Width, to_table};
 use framerace::lab::sweep::{Sweep, knee, laws, pixel_cost, standing, summarize};
 use framerace::pipeline::Settings;
 use framerace::statistics::{Estimate, median_of};
@@ -164,8 +164,11 @@ fn tables_and_words_are_as_they_are_kept_and_fit_a_terminal() {
         report("queue=1,2,64", QUEUE, 0.4),
     ];
     // The heading is that of every table.
-    let tables = reports
-        .map(|report| to_table(&report, Detail::Brief, false).split_once("\n\n").expect("a heading").1.to_owned());
+    let tables = reports.map(|report| {
+        let shown =
+            |detail| to_table(&report, detail, Width::default()).split_once("\n\n").expect("a heading").1.to_owned();
+        shown(Detail::Brief) + "\n" + &shown(Detail::Full)
+    });
     golden("tests/golden/sweep.txt", &tables.join("\n"));
     for line in tables.iter().flat_map(|table| table.lines()) {
         assert!(line.chars().count() <= 80, "{line}");
@@ -179,7 +182,7 @@ fn the_issue_s_own_sentence_comes_out() {
     assert_eq!(sweep.curves[0].knee, Knee::At("2".into()));
     assert_eq!(
         sweep.curves[0].words[0],
-        "queue 2 is enough; queue 64 adds 3.10 s of latency (p95) and 180 MB for +0.2 % FPS"
+        "queue 2 is enough: 190 FPS, 1.27 × queue 1; queue 64 adds 3.10 s of latency (p95) and 180 MB for +0.2 % FPS"
     );
     let text = report.to_json().unwrap();
     assert_eq!(Report::from_json(&text, "sweep.json").unwrap().sweep, Some(sweep));
@@ -257,6 +260,16 @@ fn a_value_without_memory_is_left_out_and_the_others_go_on() {
     assert!(left_out["reason"].as_str().unwrap().contains("--mem allows 8"), "{left_out}");
 }
 
+/// Frames that come at their own pace are not the same for a fast and a slow value: that is no reason to doubt either.
+#[test]
+fn a_sweep_on_frames_that_come_by_themselves_is_ranked() {
+    let paced = ["compare", "synthetic:64x48@100x40", "-f", "delay=15", "--sweep", "workers=1,4", "--rounds", "2"];
+    let output = framerace(&[&paced[..], &["--warmup", "0"]].concat());
+    let table = stdout(&output);
+    assert!(output.status.success() && !table.contains("unranked"), "{} {table}", stderr(&output));
+    assert!(table.contains("× first"), "{table}");
+}
+
 #[test]
 fn a_sweep_is_shown_again_and_written_in_every_format() {
     let folder = tempfile::tempdir().unwrap();
@@ -266,7 +279,7 @@ fn a_sweep_is_shown_again_and_written_in_every_format() {
     let output = framerace(&[&["compare"][..], &clip, &["--json", json]].concat());
     assert!(output.status.success(), "{}", stderr(&output));
     let table = stdout(&output);
-    for word in ["threads\n", "32x24", "64x48", "MP/s", "three sizes or more", "resizes them first", "limited by"] {
+    for word in ["threads\n", "32x24", "64x48", "MP/s", "three sizes or more", "limited by", "\nnext: framerace run "] {
         assert!(table.contains(word), "{word}: {table}");
     }
     assert_eq!(stdout(&framerace(&["report", json])), table);

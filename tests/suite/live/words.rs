@@ -3,7 +3,7 @@
 use crate::common::made_up::{settings, three};
 use crate::common::{made_up_machine, made_up_opencv};
 use framerace::lab::report::{
-    Circumstances, Conditions, Detail, FORMATS, InputReport, Recorded, Report, judge, summarize, to_table,
+    Circumstances, Conditions, Detail, FORMATS, InputReport, Recorded, Report, Width, judge, summarize, to_table,
 };
 use framerace::metrics::{Drops, LedgerReport, Run, SteadyRate};
 
@@ -55,7 +55,7 @@ fn report(runs: &[Run], recorded: &[(&str, f64)]) -> Report {
 
 /// The table says all of this, wherever its lines end.
 fn says(report: &Report, words: &[&str]) {
-    let table = to_table(report, Detail::Full, false).split_whitespace().collect::<Vec<_>>().join(" ");
+    let table = to_table(report, Detail::Full, Width::default()).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.iter().all(|words| table.contains(words)), "{words:?}: {table}");
 }
 

@@ -3,20 +3,19 @@
 use std::ffi::OsString;
 
 use framerace::batch::{Outcome, Summary};
-use framerace::lab::report::counted;
+use framerace::lab::report::{Width, counted};
 use framerace::text::for_shell;
 
 use super::summary::bottlenecks;
-use crate::lab::report::{pasted, wrapped};
 
 /// A command that is longer is not told again.
 const LONGEST: usize = 150;
 
 /// A few lines that fit on a usual terminal. `arguments` are those of this program.
-pub fn answer(summary: &Summary, arguments: &[OsString]) -> String {
-    let speed = speed(summary).map_or(String::new(), |speed| wrapped(&speed, 0));
-    let next = next(summary).map_or(String::new(), |flags| pasted(&format!("next: {}", again(arguments, &flags))));
-    wrapped(&outcomes(summary), 0) + &speed + &next
+pub fn answer(summary: &Summary, arguments: &[OsString], width: Width) -> String {
+    let speed = speed(summary).map_or(String::new(), |speed| width.sentence(&speed));
+    let next = next(summary).map_or(String::new(), |flags| width.command(&format!("next: {}", again(arguments, &flags))));
+    width.sentence(&outcomes(summary)) + &speed + &next
 }
 
 /// `10 files in 3.2 s: 3 done, 2 skipped (done before), 5 failed`.
@@ -108,7 +107,7 @@ mod tests {
 
     fn said(outcomes: Vec<Outcome>, arguments: &str) -> String {
         let arguments: Vec<_> = arguments.split(' ').map(OsString::from).collect();
-        let text = answer(&summary(outcomes), &arguments);
+        let text = answer(&summary(outcomes), &arguments, Width::default());
         assert!(text.lines().all(|line| line.chars().count() < 80) && text.lines().count() <= 4, "{text}");
         text
     }

@@ -15,6 +15,7 @@ use framerace::batch::{Event, Happened, JOURNAL_FILE, Outcome, Summary, is_disk_
 use framerace::cancel::CancelToken;
 use framerace::host::libraries;
 use framerace::lab::report::counted;
+use framerace::marks::RIGHT;
 use framerace::source::Decoder;
 
 use self::answer::answer;
@@ -25,12 +26,12 @@ use self::json::JsonLines;
 use self::list::with_list;
 use self::summary::{limits, problems};
 use crate::app::args::command::Command;
+use crate::app::args::console::ColorArgs;
 use crate::app::exit_code::{Interrupted, NotNow};
 use crate::app::interrupt::on_interrupts;
-use crate::app::results::target::print;
+use crate::app::results::target::{print, print_painted, terminal_width};
 use crate::app::terminal::Bars;
 use crate::app::terminal::stderr::Stderr;
-use crate::text::standing_out;
 
 impl Command for BatchOptions {
     fn needs_opencv(&self) -> bool {
@@ -39,6 +40,10 @@ impl Command for BatchOptions {
 
     fn shows_library_logs(&self) -> bool {
         self.console.verbose
+    }
+
+    fn color(&self) -> ColorArgs {
+        self.console.color.clone()
     }
 
     fn execute(mut self: Box<Self>, stderr: &Stderr) -> Result<()> {
@@ -102,22 +107,19 @@ impl BatchOptions {
         for line in problems(&summary) {
             stderr.line(&line);
         }
-        let printed = if self.speaks(json) { print(&self.answer(&summary)) } else { Ok(()) };
+        let printed = if self.speaks(json) { print_painted(&self.answer(&summary), &console.color) } else { Ok(()) };
         check_complete(&summary, &stop, &folder.to_string(), self.accept_damaged)?;
         printed
     }
 
-    /// What is printed at the end. It stands out where all went well.
+    /// What is printed at the end, with a mark where all went well.
     fn answer(&self, summary: &Summary) -> String {
         let details = if self.console.verbose { limits(summary) } else { String::new() };
-        let text = answer(summary, &std::env::args_os().collect::<Vec<_>>());
+        let text = answer(summary, &std::env::args_os().collect::<Vec<_>>(), terminal_width());
         let went_well =
             summary.left == 0 && summary.count(|outcome| !matches!(outcome, Outcome::Done | Outcome::Skipped)) == 0;
-        let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
-        match went_well && self.console.color.use_color() {
-            true => format!("{details}{}\n{rest}", standing_out(first)),
-            false => details + &text,
-        }
+        let mark = if went_well { format!("{RIGHT} ") } else { String::new() };
+        format!("{details}{mark}{text}")
     }
 }
 

@@ -17,6 +17,7 @@ use framerace::source::{Input, resolve};
 use self::args::CompareOptions;
 use self::report::report;
 use crate::app::args::command::Command;
+use crate::app::args::console::ColorArgs;
 use crate::app::exit_code::GateTripped;
 use crate::app::results::outcome::{check_complete, end_on_interrupt, is_lost, or_interrupted, show};
 use crate::app::results::target::Files;
@@ -30,6 +31,10 @@ impl Command for CompareOptions {
 
     fn shows_library_logs(&self) -> bool {
         self.work.console.verbose
+    }
+
+    fn color(&self) -> ColorArgs {
+        self.work.console.color.clone()
     }
 
     fn execute(mut self: Box<Self>, stderr: &Stderr) -> Result<()> {

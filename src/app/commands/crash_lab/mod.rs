@@ -8,7 +8,9 @@ use framerace::source::OpenOptions;
 
 use self::args::CrashLabOptions;
 use crate::app::args::command::Command;
+use crate::app::args::console::{ColorArgs, detail};
 use crate::app::results::result_file::measure_and_show;
+use crate::app::results::target::terminal_width;
 use crate::app::terminal::stderr::Stderr;
 
 impl Command for CrashLabOptions {
@@ -20,10 +22,14 @@ impl Command for CrashLabOptions {
         self.console.verbose
     }
 
+    fn color(&self) -> ColorArgs {
+        self.console.color.clone()
+    }
+
     fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
         let Self { plan, json, console } = *self;
-        let report =
-            measure_and_show(&console, json.as_deref(), stderr, |_, on_step| try_all(&plan, on_step), to_table)?;
+        let text = |report: &_| to_table(report, detail(console.verbose), terminal_width());
+        let report = measure_and_show(&console, json.as_deref(), stderr, |_, on_step| try_all(&plan, on_step), text)?;
         let broken = report.trials.iter().filter(|trial| !trial.kept_promise);
         let broken: Vec<_> = broken.map(|trial| format!("{} ({})", trial.strategy, trial.fault)).collect();
         ensure!(broken.is_empty(), "a promise was broken by {}", broken.join(", "));

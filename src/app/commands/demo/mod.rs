@@ -12,7 +12,8 @@ use framerace::source::OpenOptions;
 
 use self::args::{DemoArgs, DemoOptions};
 use crate::app::args::command::Command;
-use crate::app::results::target::{Target, print};
+use crate::app::args::console::{ColorArgs, detail};
+use crate::app::results::target::{Target, print, print_painted, terminal_width};
 use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::with_bar;
 use crate::app::this_program::this_program;
@@ -29,17 +30,23 @@ impl Command for DemoOptions {
         self.flags.console.verbose && self.on_screen.is_none()
     }
 
+    fn color(&self) -> ColorArgs {
+        self.flags.console.color.clone()
+    }
+
     fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
         let lessons = self.flags.lessons();
         if let Some(on_screen) = &self.on_screen {
             return screen::run(on_screen, &self.flags);
         }
         if lessons.is_empty() {
-            return print(&list());
+            return print(&list(terminal_width()));
         }
         if self.flags.explain {
             let abouts = lessons.iter().map(|lesson| lesson.about());
-            let texts: Vec<_> = abouts.map(|about| format!("{}\n\n{}", about.claim, about.explanation)).collect();
+            let width = terminal_width();
+            let texts = abouts.map(|about| format!("{}\n{}", width.sentence(about.claim), about.explanation));
+            let texts: Vec<_> = texts.collect();
             return print(&texts.join("\n\n"));
         }
         measure(&self.flags, &lessons, stderr)
@@ -58,7 +65,8 @@ fn measure(demo: &DemoArgs, lessons: &[&'static Lesson], stderr: &Stderr) -> Res
         match measure_one(lesson, demo, stderr)? {
             Ok(report) => {
                 if shown {
-                    print(&format!("{}{}", if number > 0 { "\n\n" } else { "" }, to_text(&report)))?;
+                    let text = to_text(&report, detail(demo.console.verbose), terminal_width());
+                    print_painted(&format!("{}{text}", if number > 0 { "\n\n" } else { "" }), &demo.console.color)?;
                 }
                 reports.push(report);
             }
@@ -70,7 +78,7 @@ fn measure(demo: &DemoArgs, lessons: &[&'static Lesson], stderr: &Stderr) -> Res
         }
     }
     if shown && lessons.len() > 1 {
-        print(&format!("\n\n{}", summary(&reports)))?;
+        print_painted(&format!("\n\n{}", summary(&reports, terminal_width())), &demo.console.color)?;
     }
     let report = DemoReport::new(reports)?;
     if let Some(json) = json {

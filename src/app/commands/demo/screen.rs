@@ -12,7 +12,7 @@ use framerace::strategy::find;
 use super::args::{DemoArgs, OnScreen};
 use crate::app::exit_code::Interrupted;
 use crate::app::interrupt::on_interrupts;
-use crate::app::results::target::print;
+use crate::app::results::target::{print, terminal_width};
 use crate::app::this_program::this_program;
 use crate::app::tui::{self, Pipeline, Play};
 
@@ -29,7 +29,7 @@ pub fn run(on_screen: &OnScreen, demo: &DemoArgs) -> Result<()> {
     let mut plays = on_screen.scenes.iter().map(play).collect::<Result<Vec<_>>>()?;
     let done = tui::show(&mut plays, on_screen.pace, &watch, demo.console.color.use_color());
     let shown = plays.iter().filter(|play| !play.shown.is_empty());
-    let texts: Vec<_> = shown.map(|play| shown_text(play.about, &play.shown)).collect();
+    let texts: Vec<_> = shown.map(|play| shown_text(play.about, &play.shown, terminal_width())).collect();
     if !demo.console.quiet && !texts.is_empty() {
         print(&texts.join("\n\n"))?;
     }

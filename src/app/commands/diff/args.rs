@@ -6,6 +6,7 @@ use clap::Args;
 use framerace::lab::diff::Gate;
 
 use crate::app::args::command::Flags;
+use crate::app::args::console::ColorArgs;
 use crate::app::args::usage_error::UsageError;
 
 const EXAMPLES: &str = "\
@@ -30,6 +31,8 @@ pub struct DiffArgs {
     /// Compare results of different machines, inputs or chains too
     #[arg(long)]
     pub force: bool,
+    #[command(flatten)]
+    pub color: ColorArgs,
 }
 
 impl Flags for DiffArgs {

@@ -8,12 +8,17 @@ use framerace::text::plain_data;
 
 use self::args::DiffArgs;
 use crate::app::args::command::Command;
+use crate::app::args::console::ColorArgs;
 use crate::app::exit_code::GateTripped;
 use crate::app::results::result_file::read_result;
-use crate::app::results::target::print;
+use crate::app::results::target::{print_painted, terminal_width};
 use crate::app::terminal::stderr::Stderr;
 
 impl Command for DiffArgs {
+    fn color(&self) -> ColorArgs {
+        self.color.clone()
+    }
+
     fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
         let [before, after] = [read_result(&self.before)?, read_result(&self.after)?].map(|report| plain_data(&report));
         let reasons = why_not(&before, &after).join("; ");
@@ -23,7 +28,8 @@ impl Command for DiffArgs {
         }
         let diff = diff(&before, &after);
         ensure!(!diff.changes.is_empty(), "there is nothing to compare: no strategy is in both results");
-        print(&to_table(&diff))?;
+        let files = [&self.before, &self.after].map(|path| path.to_string_lossy());
+        print_painted(&to_table(&diff, [&files[0], &files[1]], terminal_width()), &self.color)?;
         let mut tripped = Vec::new();
         for gate in &self.fail_if {
             tripped.extend(gate.tripped(&diff)?.iter().map(|change| format!("{change} is beyond {gate}")));

@@ -10,8 +10,9 @@ use framerace::source::{OpenOptions, open};
 
 use self::args::PriceArgs;
 use crate::app::args::command::Command;
-use crate::app::args::console::detail;
+use crate::app::args::console::{ColorArgs, detail};
 use crate::app::results::result_file::measure_and_show;
+use crate::app::results::target::terminal_width;
 use crate::app::terminal::stderr::Stderr;
 use crate::app::this_program::this_program;
 
@@ -22,6 +23,10 @@ impl Command for PriceArgs {
 
     fn shows_library_logs(&self) -> bool {
         self.console.verbose
+    }
+
+    fn color(&self) -> ColorArgs {
+        self.console.color.clone()
     }
 
     fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
@@ -38,7 +43,7 @@ impl Command for PriceArgs {
                 on_step,
             )
         };
-        let text = |prices: &_| to_table(prices, detail(console.verbose));
+        let text = |prices: &_| to_table(prices, detail(console.verbose), terminal_width());
         measure_and_show(&console, json.as_deref(), stderr, all, text).map(drop)
     }
 }

@@ -13,9 +13,10 @@ use framerace::transcode::record::{Recorded, record};
 
 use self::args::RecordOptions;
 use crate::app::args::command::Command;
+use crate::app::args::console::ColorArgs;
 use crate::app::exit_code::Interrupted;
 use crate::app::results::outcome::end_on_interrupt;
-use crate::app::results::target::print;
+use crate::app::results::target::print_painted;
 use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::with_frames_bar;
 
@@ -26,6 +27,10 @@ impl Command for RecordOptions {
 
     fn shows_library_logs(&self) -> bool {
         self.console.verbose
+    }
+
+    fn color(&self) -> ColorArgs {
+        self.console.color.clone()
     }
 
     fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
@@ -42,7 +47,7 @@ impl Command for RecordOptions {
             recorded => recorded?,
         };
         if !console.quiet {
-            print(&table(&self, &recorded))?;
+            print_painted(&table(&self, &recorded), &console.color)?;
         }
         for note in &recorded.run.notes {
             stderr.line(&format!("note: {note}"));

@@ -19,10 +19,11 @@ use framerace::tune::Calibration;
 use self::args::{Output, RunOptions};
 use self::output::Measured;
 use crate::app::args::command::Command;
+use crate::app::args::console::ColorArgs;
 use crate::app::interrupt::{on_interrupt, on_interrupts};
 use crate::app::results::circumstances::circumstances;
 use crate::app::results::outcome::{check_complete, end_on_interrupt, is_lost, or_interrupted, show, test_predictions};
-use crate::app::results::target::{Files, print};
+use crate::app::results::target::{Files, print_painted, terminal_width};
 use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::{choice_lines, columns};
 use crate::app::tui::{self, Pipeline};
@@ -35,6 +36,10 @@ impl Command for RunOptions {
     fn shows_library_logs(&self) -> bool {
         // On the whole screen they would be written over the drawing.
         self.work.console.verbose && !matches!(self.output, Output::Screen)
+    }
+
+    fn color(&self) -> ColorArgs {
+        self.work.console.color.clone()
     }
 
     fn execute(mut self: Box<Self>, stderr: &Stderr) -> Result<()> {
@@ -91,7 +96,8 @@ impl RunOptions {
             return Ok(());
         }
         let frames = counted(report.strategies.first().map_or(0, |strategy| strategy.frames), "frame");
-        print(&format!("wrote {}: {frames}, {}\n", plain(&path.to_string_lossy()), written(path)?))
+        let what = format!("wrote {}: {frames}, {}", plain(&path.to_string_lossy()), written(path)?);
+        print_painted(&terminal_width().sentence(&what), &self.work.console.color)
     }
 
     fn measure(&mut self, watch: &Watch, stderr: &Stderr) -> Result<Measured> {

@@ -57,7 +57,7 @@ fn count(options: &RunOptions, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> 
     if let Some(why) = strategy.unfit(chain, &settings).or_else(|| strategy.unfit_for(&info)) {
         bail!("{} cannot do this: {why}", strategy.name());
     }
-    on_step(Step { strategy: strategy.name().into(), round: 1, rounds: 1, done: 0.0 });
+    on_step(Step { strategy: strategy.name().into(), round: 1, rounds: 1, ..Step::default() });
     let run = run_source(strategy, source, chain, &mut Null::default(), &settings, watch)
         .with_context(|| input.to_string())?;
     if run.ledger.delivered == 0 {

@@ -4,7 +4,7 @@
 use anyhow::Result;
 use askama::Template;
 
-use super::text::{cells, heading, say, summary, verdict};
+use super::text::{cells, heading, say, summary_lines, verdict};
 use super::{DemoReport, Figure, LessonReport, Outcome, find};
 use crate::lab::palette::is_strategy;
 use crate::lab::report::chart::{Bar, Chart, Frame, bars};
@@ -51,8 +51,7 @@ fn headline(lessons: &[LessonReport]) -> String {
 fn answer(lessons: &[LessonReport]) -> Vec<String> {
     match lessons {
         [one] => vec![one.claim.clone(), format!("{}.", verdict(one))],
-        // Lines are as long as the window is wide.
-        all => summary(all).replace("\n    ", " ").lines().map(str::to_owned).collect(),
+        all => summary_lines(all),
     }
 }
 

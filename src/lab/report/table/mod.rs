@@ -1,21 +1,28 @@
-//! What a person reads: the ranking at a glance, then one verdict a strategy, then the details.
+//! What a person reads: the ranking at a glance, what makes it doubtful, and the answer; with more detail the verdicts, the
+//! stages and all the rest before the answer.
 
+mod grid;
 mod layout;
 mod strategy;
 mod sweep;
 
 use std::iter::once;
 
+use unicode_width::UnicodeWidthStr;
+
 use super::answer::{answer, next};
 use super::column::{
-    CPU, Column, DUPLICATES, FPS, FPS_CI, LOST, MEMORY, NAME, P50, P95, P99, POSSIBLE, SPEEDUP, SPEEDUP_MARGIN, WORKERS,
+    CPU, CPU_MS, Column, DUPLICATES, FPS, FPS_CI, LOST, MEMORY, NAME, P50, P95, P99, POSSIBLE, SPEEDUP, SPEEDUP_MARGIN,
+    WORKERS,
 };
 use super::number::{counted, three_digits};
 use super::{Axis, Report, StrategyReport, words};
+use crate::marks::{WINNER, WRONG};
 use crate::text::plain_data;
-use layout::{flowing, highlighted};
 
-pub(crate) use layout::{command, plain_table, trimmed, wrapped};
+pub(crate) use grid::Grid;
+pub use layout::Width;
+use layout::{cut, shortened};
 
 /// How much to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,53 +33,81 @@ pub enum Detail {
     Full,
 }
 
-/// The report as text; the answer comes last. With `color`, the winner stands out.
-pub fn to_table(report: &Report, detail: Detail, color: bool) -> String {
+/// The report as text, in lines that fit; the answer comes last.
+pub fn to_table(report: &Report, detail: Detail, width: Width) -> String {
     let report = &plain_data(report);
-    if let Some(swept) = &report.sweep {
-        // Points are no rivals: their ranking and their verdicts are for who wants all.
-        let text = heading(report) + "\n" + &sweep::sweep(report, swept, color) + &lines(&words::basis(report));
-        return text + &details(report, detail, detail == Detail::Full);
-    }
-    let ranked = if report.is_live() { live(report, color) } else { ranking(report, &RANKING, color) };
-    let text = heading(report) + "\n" + &ranked;
-    let answer = "\n".to_owned() + &lines(&answer(report)) + &next(report).map_or(String::new(), |line| command(&line));
-    if detail == Detail::Brief && report.strategies.len() > 1 {
-        return text + &lines(&words::brief(report)) + &details(report, detail, false) + &answer;
-    }
-    let mut text = text + &lines(&words::basis(report)) + "\n";
-    for strategy in &report.strategies {
-        text += &strategy::verdict(strategy);
-        text += &strategy::others(strategy);
-    }
-    text + &details(report, detail, true) + &answer
+    let table = match &report.sweep {
+        Some(swept) => sweep::sweep(report, swept, detail == Detail::Full, width),
+        None if report.is_live() => live(report, width),
+        None => ranking(report, &RANKING, &RANKING_SPARE, width),
+    };
+    let text = heading(report, detail, width) + "\n" + &table + &said(report, detail, width);
+    // Points of a sweep are no rivals: their verdicts are for those who want all.
+    let one = report.strategies.len() == 1;
+    let text = text + &verdicts(report, detail, one, width) + &details(report, detail, one, width);
+    let next = next(report).map_or(String::new(), |command| width.command(&format!("next: {command}")));
+    text + "\n" + &lines(&answer(report), width) + &next
 }
 
 /// Sentences, each on lines of its own.
-fn lines(sentences: &[String]) -> String {
-    sentences.iter().map(|line| wrapped(line, 0)).collect()
+fn lines(sentences: &[String], width: Width) -> String {
+    sentences.iter().map(|line| width.wrapped(line, 0)).collect()
+}
+
+/// What is to be known of the figures: all of it, or what a glance needs and one line of doubt.
+fn said(report: &Report, detail: Detail, width: Width) -> String {
+    if detail == Detail::Full {
+        return lines(&words::basis(report), width);
+    }
+    lines(&words::brief(report), width) + &warning(&words::doubts(report), width)
+}
+
+/// As many reasons for doubt as fit on one line, and how many there are beside them.
+fn warning(doubts: &[String], width: Width) -> String {
+    let Some((first, others)) = doubts.split_first() else { return String::new() };
+    let more = |left: usize| if left > 0 { format!("; {left} more (-v)") } else { String::new() };
+    let (mut line, mut left) = (format!("warning: {first}"), others.len());
+    for doubt in others {
+        let longer = format!("{line}; {doubt}");
+        if longer.width() + more(left - 1).width() > width.room() {
+            break;
+        }
+        (line, left) = (longer, left - 1);
+    }
+    cut(&line, width.room() - more(left).width()) + &more(left) + "\n"
+}
+
+fn verdicts(report: &Report, detail: Detail, one: bool, width: Width) -> String {
+    let full = detail == Detail::Full;
+    if !(full && report.sweep.is_none() || one) {
+        return String::new();
+    }
+    let verdict = |s: &StrategyReport| strategy::verdict(s, width) + &strategy::others(s, full, width);
+    "\n".to_owned() + &report.strategies.iter().map(verdict).collect::<String>()
 }
 
 /// Every stage, if they are wanted, and with [`Detail::Full`] the rest of what was measured. What was tried out is
 /// shown in any case.
-fn details(report: &Report, detail: Detail, wanted: bool) -> String {
-    let mut text = String::new();
+fn details(report: &Report, detail: Detail, one: bool, width: Width) -> String {
+    let (mut text, full) = (String::new(), detail == Detail::Full);
     for strategy in &report.strategies {
-        if wanted {
-            text += &format!("\n{}", strategy::stages(strategy));
+        if full || one {
+            text += &format!("\n{}", strategy::stages(strategy, width));
         }
-        if detail == Detail::Full {
-            text += &strategy::queues(strategy);
-            text += &strategy::costs(strategy);
+        if full {
+            text += &strategy::queues(strategy, width);
+            text += &strategy::costs(strategy, width);
         }
-        if wanted || strategy.what_if.iter().any(|prediction| prediction.measured.is_some()) {
-            text += &strategy::what_if(strategy);
+        if full || strategy.what_if.iter().any(|prediction| prediction.measured.is_some()) {
+            text += &strategy::what_if(strategy, width);
+        } else if one {
+            text += &strategy::most_helpful(strategy, width);
         }
     }
     text
 }
 
-fn heading(report: &Report) -> String {
+fn heading(report: &Report, detail: Detail, width: Width) -> String {
     let (input, opencv, machine) = (&report.input, &report.opencv, &report.machine);
     let rounds = match report.settings.rounds {
         1 => "1 round".to_owned(),
@@ -87,24 +122,35 @@ fn heading(report: &Report) -> String {
         Some(Axis::Queue) => "as below".to_owned(),
         _ => report.settings.queue.to_string(),
     };
-    let (what, cores) = (format!("{} · {size}", input.name), words::cores(machine));
+    let (cores, queue) = (words::cores(machine), format!("queue {queue}"));
     let threads = format!("OpenCV {} with {}", opencv.version, counted(opencv.threads, "thread"));
-    let first = [what, words::frames(report), report.chain.clone()];
-    let second = [machine.cpu.clone(), cores, words::ends(report), threads, format!("queue {queue}"), rounds];
-    flowing(&first) + &flowing(&second)
+    if detail == Detail::Full {
+        let first = [format!("{} · {size}", input.name), words::frames(report), report.chain.clone()];
+        let second = [machine.cpu.clone(), cores, words::ends(report), threads, queue, rounds];
+        return width.flowing(&first) + &width.flowing(&second);
+    }
+    // What has a line for itself is not broken: names may be long.
+    let first = format!("{size} · {} · {}", words::frames(report), report.chain);
+    beside(&input.name, &first, width) + &beside(&machine.cpu, &format!("{cores} · {queue} · {rounds}"), width)
 }
 
-/// The strategy in the first place is marked with it.
-const WINNER: &str = "▸";
-/// A strategy that made other pixels than the baseline is marked with it.
-const DIFFERS: &str = "✗";
+/// A name and facts on one line. A long name is shortened, as far as it can still be known.
+fn beside(name: &str, facts: &str, width: Width) -> String {
+    const KNOWN_BY: usize = 20;
+    const BETWEEN: &str = " · ";
+    let room = width.room().saturating_sub(facts.width() + BETWEEN.width()).max(KNOWN_BY);
+    cut(&format!("{}{BETWEEN}{facts}", shortened(name, room)), width.room()) + "\n"
+}
 
-const RANKING: [Column; 9] = [NAME, WORKERS, FPS, FPS_CI, SPEEDUP, SPEEDUP_MARGIN, CPU, P95, MEMORY];
+const RANKING: [Column; 12] = [NAME, WORKERS, FPS, FPS_CI, SPEEDUP, SPEEDUP_MARGIN, CPU, CPU_MS, P50, P95, P99, MEMORY];
+/// The least needed first.
+const RANKING_SPARE: [Column; 9] = [P99, P50, CPU_MS, WORKERS, SPEEDUP_MARGIN, MEMORY, CPU, SPEEDUP, FPS_CI];
 
 /// On a live source all get the frames at one pace, so what tells them apart is what they lose, how long a frame takes,
 /// and how much more they could do.
-const LIVE: [Column; 9] = [
+const LIVE: [Column; 11] = [
     NAME,
+    WORKERS,
     FPS.named("new FPS"),
     LOST,
     DUPLICATES.named("dup"),
@@ -112,31 +158,36 @@ const LIVE: [Column; 9] = [
     P95.named("p95"),
     P99.named("p99"),
     CPU,
+    CPU_MS,
     POSSIBLE.named("possible"),
 ];
+/// The least needed first.
+const LIVE_SPARE: [Column; 5] = [CPU_MS, WORKERS, DUPLICATES.named("dup"), P99.named("p99"), P95.named("p95")];
 
-/// The strategies in these columns, best first. With `color`, the winner stands out.
-fn ranking(report: &Report, columns: &[Column], color: bool) -> String {
+/// The strategies in these columns, best first.
+fn ranking(report: &Report, columns: &[Column], spare: &[Column], width: Width) -> String {
     let several = report.strategies.len() > 1;
     let mark = |s: &StrategyReport| match s.place {
         Some(1) if several => WINNER,
-        _ if s.same_pixels == Some(false) => DIFFERS,
+        _ if s.same_pixels == Some(false) => WRONG,
         _ => " ",
     };
     // A long head would widen its column more than any figure does.
     let heads = columns.iter().map(|column| column.title(report).replace(" (", "\n("));
-    let mut table = plain_table(once(String::new()).chain(heads), 2);
+    let column = |spare: &Column| columns.iter().position(|column| column.head == spare.head).map(|at| at + 1);
+    let spare: Vec<_> = spare.iter().filter_map(column).collect();
+    let mut table = Grid::new(once(String::new()).chain(heads), 2).may_lack(&spare);
     for strategy in &report.strategies {
         let cells = columns.iter().map(|column| (column.cell)(strategy));
-        table.add_row(once(mark(strategy).to_owned()).chain(cells));
+        table.row(once(mark(strategy).to_owned()).chain(cells));
     }
-    highlighted(&table, WINNER, color)
+    table.text(width)
 }
 
 /// The strategies on a live source, best first.
-fn live(report: &Report, color: bool) -> String {
+fn live(report: &Report, width: Width) -> String {
     let source = report.strategies.iter().filter_map(|strategy| Some(strategy.live?.source_fps));
     let came =
         source.reduce(f64::max).map_or(String::new(), |fps| format!("{} frames a second came\n", three_digits(fps)));
-    came + &ranking(report, &LIVE, color)
+    came + &ranking(report, &LIVE, &LIVE_SPARE, width)
 }

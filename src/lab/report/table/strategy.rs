@@ -2,47 +2,54 @@
 
 use std::iter::once;
 
-use super::layout::{plain_table, trimmed, wrapped};
+use super::grid::Grid;
+use super::layout::Width;
 use crate::lab::report::StrategyReport;
 use crate::lab::report::column::{StageRow, could, queue_row, stage_rows};
 use crate::lab::report::live::{balance, losses};
-use crate::lab::report::number::{confidence, percent, signed, three_digits};
+use crate::lab::report::number::{confidence, listed, percent, signed, three_digits};
 use crate::metrics::{Run, SteadyRate};
 use crate::predict::{Prediction, Scenario};
 use crate::statistics::Estimate;
 
 /// The verdict on a strategy, and where its frames went if not all of them arrived.
-pub(super) fn verdict(strategy: &StrategyReport) -> String {
+pub(super) fn verdict(strategy: &StrategyReport, width: Width) -> String {
     let verdict = &strategy.verdict;
     let mut text = format!("{}: {}\n", strategy.name(), verdict.limit());
-    text += &wrapped(&verdict.evidence, 4);
-    text += &wrapped(&format!("next: {}", verdict.advice), 4);
+    text += &width.wrapped(&verdict.evidence, 4);
+    text += &width.wrapped(&format!("next: {}", verdict.advice), 4);
     let ledger = &strategy.run.ledger;
     if ledger.dropped + ledger.failed + ledger.duplicate > 0 {
-        text += &wrapped(&format!("frames: {}", balance(ledger)), 4);
+        text += &width.wrapped(&format!("frames: {}", balance(ledger)), 4);
     }
     if let Some(lost) = losses(ledger) {
-        text += &wrapped(&format!("lost: {lost}"), 4);
+        text += &width.wrapped(&format!("lost: {lost}"), 4);
     }
     text
 }
 
-/// What was found beside the verdict, a line each.
-pub(super) fn others(strategy: &StrategyReport) -> String {
+/// What was found beside the verdict, a line each; with less detail no more than what it is.
+pub(super) fn others(strategy: &StrategyReport, full: bool, width: Width) -> String {
     let others = strategy.findings.iter().skip(1);
-    others.map(|finding| wrapped(&format!("also {}", finding.verdict.in_a_line()), 4)).collect()
+    if full {
+        return others.map(|finding| width.wrapped(&format!("also {}", finding.verdict.in_a_line()), 4)).collect();
+    }
+    let kinds: Vec<_> = others.map(|finding| format!("{} ({})", finding.verdict.kind, finding.verdict.stage)).collect();
+    if kinds.is_empty() { String::new() } else { width.wrapped(&format!("also {}; -v says more", listed(&kinds)), 4) }
 }
 
 /// Whoever could do the fewest frames a second is marked with it.
 const CEILING: &str = "◂ ceiling";
 
 /// What each stage and each of its parts did with the time.
-pub(super) fn stages(strategy: &StrategyReport) -> String {
-    let times = ["busy", "no core", "starved", "blocked", "lock", "CPU s", "ms p50", "ms p95", "could FPS", ""];
-    let mut table = plain_table([strategy.name(), "workers"].into_iter().chain(times), 1);
+pub(super) fn stages(strategy: &StrategyReport, width: Width) -> String {
+    let times = ["busy", "CPU wait", "starved", "blocked", "lock", "CPU s", "ms p50", "ms p95", "could FPS", ""];
+    // By their place in the row: lock, CPU s, ms p50, workers, waiting for a CPU.
+    const SPARE: [usize; 6] = [6, 7, 8, 3, 1, 9];
+    let mut table = Grid::new([strategy.name(), "workers"].into_iter().chain(times), 1).left(11).may_lack(&SPARE);
     let mut add = |name: &str, cells: Vec<String>, is_ceiling: bool| {
         let mark = if is_ceiling { CEILING } else { "" };
-        table.add_row(once(name.to_owned()).chain(cells).chain(once(mark.to_owned())));
+        table.row(once(name.to_owned()).chain(cells).chain(once(mark.to_owned())));
     };
     for StageRow { name, cells, is_ceiling } in stage_rows(strategy, "  ") {
         add(&name, cells, is_ceiling);
@@ -53,20 +60,20 @@ pub(super) fn stages(strategy: &StrategyReport) -> String {
         cells.push(could(Some(rate)));
         add(&rate.name, cells, rate.ceiling);
     }
-    trimmed(&table)
+    table.text(width)
 }
 
-pub(super) fn queues(strategy: &StrategyReport) -> String {
+pub(super) fn queues(strategy: &StrategyReport, width: Width) -> String {
     if strategy.run.queues.is_empty() {
         return String::new();
     }
-    let mut table = plain_table(["queue", "holds", "mean", "full", "empty"], 1);
-    strategy.run.queues.iter().for_each(|queue| _ = table.add_row(queue_row(queue)));
-    trimmed(&table)
+    let mut table = Grid::new(["queue", "capacity", "mean depth", "full", "empty"], 1);
+    strategy.run.queues.iter().for_each(|queue| table.row(queue_row(queue)));
+    table.text(width)
 }
 
 /// What it cost beside time.
-pub(super) fn costs(strategy: &StrategyReport) -> String {
+pub(super) fn costs(strategy: &StrategyReport, width: Width) -> String {
     let Run { buffers, ledger, .. } = &strategy.run;
     let buffers = match buffers.made {
         0 => "no frame buffer made while frames ran".to_owned(),
@@ -74,30 +81,50 @@ pub(super) fn costs(strategy: &StrategyReport) -> String {
     };
     let (faults, cpu) = (three_digits(strategy.minor_faults_per_frame), three_digits(strategy.cpu_ms_per_frame));
     let steady = strategy.run.steady_faults.map_or("-".to_owned(), three_digits);
-    let sandbox = strategy.run.sandbox.as_ref().map_or(String::new(), |words| format!("worker processes: {words}\n"));
+    let sandbox = strategy.run.sandbox.as_ref().map_or(String::new(), |words| format!("worker processes: {words}"));
     let switches = three_digits(strategy.context_switches_per_frame);
     let (startup, added) = (three_digits(strategy.startup_ms), three_digits(strategy.added_memory_mb));
     let SteadyRate { frames, seconds, first_left_out, last_left_out } = strategy.run.steady_rate;
     let rate = if frames > 0 {
         format!(
-            "FPS is of {frames} frames in {} s, without the first {first_left_out} and the last {last_left_out}\n",
+            "FPS is of {frames} frames in {} s, without the first {first_left_out} and the last {last_left_out}",
             three_digits(seconds)
         )
     } else {
         String::new()
     };
-    format!(
-        "{buffers}; {cpu} ms CPU a frame\n\
-         {faults} page faults a frame, {steady} once all was in use; {switches} context switches a frame\n\
-         started in {startup} ms; {added} MB more than before; measuring cost {}\n\
-         {}; output {}\n{rate}{sandbox}",
-        percent(strategy.run.meter_share),
-        balance(ledger),
-        strategy.run.hash.as_deref().unwrap_or("not hashed"),
-    )
+    let lines = [
+        format!("{buffers}; {cpu} ms CPU a frame"),
+        format!("{faults} page faults a frame, {steady} once all was in use; {switches} context switches a frame"),
+        format!(
+            "started in {startup} ms; {added} MB more than before; measuring cost {}",
+            percent(strategy.run.meter_share)
+        ),
+        format!("{}; output {}", balance(ledger), strategy.run.hash.as_deref().unwrap_or("not hashed")),
+        rate,
+        sandbox,
+    ];
+    lines.iter().filter(|line| !line.is_empty()).map(|line| width.wrapped(line, 0)).collect()
 }
 
-pub(super) fn what_if(strategy: &StrategyReport) -> String {
+/// The changes that would help most, in a line: what to try first.
+pub(super) fn most_helpful(strategy: &StrategyReport, width: Width) -> String {
+    /// So many are worth a line...
+    const NAMED: usize = 3;
+    /// ...that give more than this part.
+    const WORTH: f64 = 0.02;
+    let worth = |prediction: &&Prediction| {
+        prediction.gain > 1.0 + WORTH && !matches!(prediction.scenario, Scenario::Cores(_) | Scenario::Without(_))
+    };
+    let mut best: Vec<_> = strategy.what_if.iter().filter(worth).collect();
+    best.sort_by(|a, b| b.gain.total_cmp(&a.gain));
+    let mut named: Vec<_> = best.iter().take(NAMED).map(|p| format!("{} {}", p.scenario, signed(p.gain))).collect();
+    let Some(first) = named.first_mut() else { return String::new() };
+    *first = format!("what if (predicted): {first}");
+    "\n".to_owned() + &width.flowing(&named)
+}
+
+pub(super) fn what_if(strategy: &StrategyReport, width: Width) -> String {
     let (cores, others): (Vec<_>, Vec<_>) =
         strategy.what_if.iter().partition(|prediction| matches!(prediction.scenario, Scenario::Cores(_)));
     if others.is_empty() {
@@ -107,7 +134,7 @@ pub(super) fn what_if(strategy: &StrategyReport) -> String {
     let title = format!("what if: {}", strategy.name());
     let interval = strategy.what_if.iter().find_map(|prediction| prediction.measured).map_or(String::new(), confidence);
     let header = [&title, "FPS", "predicted", "measured", &interval];
-    let mut table = plain_table(&header[..if proven { 5 } else { 3 }], 1);
+    let mut table = Grid::new(&header[..if proven { 5 } else { 3 }], 1);
     for Prediction { scenario, fps, gain, measured } in others {
         let mut row = vec![scenario.to_string(), three_digits(*fps), signed(*gain)];
         if proven {
@@ -117,12 +144,12 @@ pub(super) fn what_if(strategy: &StrategyReport) -> String {
                 if high > 10.0 * low { "?".into() } else { format!("{} to {}", signed(low), signed(high)) }
             }));
         }
-        table.add_row(row);
+        table.row(row);
     }
     let by_cores = |prediction: &&Prediction| match prediction.scenario {
         Scenario::Cores(cores) => Some(format!("{cores}: {}", three_digits(prediction.fps))),
         _ => None,
     };
     let cores: Vec<_> = cores.iter().filter_map(by_cores).collect();
-    "\n".to_owned() + &trimmed(&table) + &wrapped(&format!("FPS by cores (predicted): {}", cores.join(", ")), 0)
+    "\n".to_owned() + &table.text(width) + &width.wrapped(&format!("FPS by cores (predicted): {}", cores.join(", ")), 0)
 }

@@ -1,23 +1,27 @@
-//! A sweep as a person reads it: for each strategy its values and what they say.
+//! A sweep as a person reads it: for each strategy its values as tables.
 
-use super::layout::{highlighted, plain_table, wrapped};
+use super::grid::Grid;
+use super::layout::Width;
 use crate::lab::report::column::{confidence_interval, sweep_cells};
 use crate::lab::report::number::{percent, three_digits};
 use crate::lab::report::{Axis, BASELINE, Curve, Knee, Point, Report, Standing, StrategyReport, SweepReport};
+use crate::marks::WINNER;
 
-/// The value that is enough is marked with it.
-const KNEE: &str = "▸";
-
-/// A table and its sentences for each strategy. With `color`, the knee stands out.
-pub(super) fn sweep(report: &Report, sweep: &SweepReport, color: bool) -> String {
-    let curves: Vec<_> = sweep.curves.iter().map(|one| curve(report, sweep.axis, one, color)).collect();
+/// A table for each strategy. With `full` also all that they say, in sentences.
+pub(super) fn sweep(report: &Report, sweep: &SweepReport, full: bool, width: Width) -> String {
+    let curves = sweep.curves.iter().map(|one| {
+        let words = one.words.iter().map(|sentence| width.wrapped(&format!("{sentence}."), 2));
+        let words: String = if full { words.collect() } else { String::new() };
+        curve(report, sweep.axis, one, width) + &words
+    });
+    let curves: Vec<_> = curves.collect();
     let baseline = report.strategy(BASELINE);
     let beside = baseline.filter(|_| sweep.curves.iter().all(|curve| curve.strategy != BASELINE));
     let beside = beside.map_or(String::new(), |s| format!("beside: sequential, {} FPS\n", three_digits(s.fps.median)));
     curves.join("\n") + &beside
 }
 
-fn curve(report: &Report, axis: Axis, curve: &Curve, color: bool) -> String {
+fn curve(report: &Report, axis: Axis, curve: &Curve, width: Width) -> String {
     let per = match axis {
         Axis::Workers => "efficiency",
         Axis::Queue => "switches",
@@ -35,14 +39,15 @@ fn curve(report: &Report, axis: Axis, curve: &Curve, color: bool) -> String {
         "MB",
         "CPU ms",
     ];
-    let mut table = plain_table(header, 1);
+    // CPU ms, MB, p95 ms, what a worker or a pixel achieves.
+    const SPARE: [usize; 4] = [9, 8, 5, 7];
+    let mut table = Grid::new(header, 1).may_lack(&SPARE);
     for point in &curve.points {
         if let Some(figures) = report.strategy(&point.name) {
-            table.add_row(row(axis, curve, point, figures));
+            table.row(row(axis, curve, point, figures));
         }
     }
-    let words: String = curve.words.iter().map(|sentence| wrapped(&format!("{sentence}."), 2)).collect();
-    format!("{}\n{}{words}", curve.strategy, highlighted(&table, KNEE, color))
+    format!("{}\n{}", curve.strategy, table.text(width))
 }
 
 fn row(axis: Axis, curve: &Curve, point: &Point, figures: &StrategyReport) -> [String; 10] {
@@ -63,6 +68,6 @@ fn row(axis: Axis, curve: &Curve, point: &Point, figures: &StrategyReport) -> [S
         (Standing::Slower, Some(ratio)) => format!("−{}", percent(1.0 - ratio.value)),
         (Standing::Open | Standing::Slower, _) => "?".to_owned(),
     };
-    let mark = if enough { KNEE } else { " " }.to_owned();
+    let mark = if enough { WINNER } else { " " }.to_owned();
     [mark, point.value.clone(), fps, interval, first, per, to_best, p95, memory, cpu]
 }
