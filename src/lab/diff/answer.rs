@@ -2,7 +2,7 @@
 //! the command to go on with.
 
 use super::{Change, Diff};
-use crate::lab::report::{Width, counted, listed, three_digits};
+use crate::lab::report::{Width, listed, percent, three_digits};
 use crate::text::for_shell;
 
 /// So many are named; of more there is a number.
@@ -45,12 +45,24 @@ fn speed(diff: &Diff) -> Option<String> {
         }
     };
     let said: Vec<_> = [say(&slower, "slower"), say(&faster, "faster")].into_iter().flatten().collect();
-    Some(match said.is_empty() {
-        true => {
-            format!("No change of speed beyond the noise in {}.", counted(all.len(), "strategy").replace("ys", "ies"))
-        }
-        false => format!("{}.", said.join("; ")),
+    Some(match (said.is_empty(), all.len()) {
+        (true, 1) => format!("No change of speed shown{}.", doubt(diff)),
+        (true, n) => format!("No change of speed shown in {n} strategies{}.", doubt(diff)),
+        _ => format!("{}.", said.join("; ")),
     })
+}
+
+/// A change of speed that the rounds leave open, and that is too large to be passed over: half the width of an interval.
+const WIDE: f64 = 0.1;
+
+/// How much the rounds leave open, where that is much.
+fn doubt(diff: &Diff) -> String {
+    let widest = open(diff);
+    if widest > WIDE { format!("; the rounds leave up to ±{} open", percent(widest)) } else { String::new() }
+}
+
+fn open(diff: &Diff) -> f64 {
+    changes(diff, "fps").filter_map(|change| change.interval).map(|[low, high]| (high - low) / 2.0).fold(0.0, f64::max)
 }
 
 /// What else changed beyond the noise, for the worse or the better.
@@ -68,8 +80,8 @@ fn next(diff: &Diff, files: [&str; 2]) -> String {
     let [before, after] = files.map(for_shell);
     let told = changes(diff, "fps").any(|change| change.is_none().is_some());
     let slower = changes(diff, "fps").any(|c| c.is_none() == Some(false) && c.is_better() == Some(false));
-    match (told, slower) {
-        (false, _) => format!("{} --rounds 6 --json {after}", diff.again),
+    match (told && open(diff) <= WIDE, slower) {
+        (false, false) => format!("{} --rounds 6 --json {after}", diff.again),
         (_, true) => format!("framerace report {after} -v"),
         _ => format!("framerace diff {before} {after} --fail-if 'fps<-5%'"),
     }

@@ -37,7 +37,7 @@ pub fn to_table(diff: &Diff, files: [&str; 2], width: Width) -> String {
 /// Whether it is a change, and for the better; nothing where single rounds do not tell.
 fn judged(change: &Change) -> String {
     match (change.is_none(), change.is_better()) {
-        (Some(true), _) => "tied".to_owned(),
+        (Some(true), _) => "no change shown".to_owned(),
         (Some(false), Some(true)) => format!("{RIGHT} better"),
         (Some(false), Some(false)) => format!("{WRONG} worse"),
         _ => String::new(),

@@ -48,6 +48,7 @@ fn survivors(whole: &[&str], report: &CrashReport) -> String {
     faults.dedup();
     let all = match faults.as_slice() {
         [one] => format!("the fault {one}"),
+        [_, _] => "both faults".to_owned(),
         faults => format!("all {} faults", faults.len()),
     };
     match whole {

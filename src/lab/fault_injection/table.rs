@@ -87,7 +87,7 @@ fn survivors(trial: &FaultTrial) -> String {
         (_, 1) => format!("; {workers_replaced} replaced"),
         (_, faults) => format!("; {faults} killed, {workers_replaced} replaced"),
     };
-    let left = if *left_behind > 0 { format!("; {WRONG} {left_behind} left behind") } else { String::new() };
+    let left = if *left_behind > 0 { format!("; {left_behind} left behind") } else { String::new() };
     let what = match (*lost, trial.exit.as_str(), missing.as_slice()) {
         (0, "0", _) => "all".into(),
         (_, "0", [one]) if *lost == 1 => format!("all but {one}"),

@@ -54,10 +54,12 @@ pub(super) fn doubts(report: &Report) -> Vec<String> {
     });
     let fairness = report.fairness.as_ref().filter(|fairness| fairness.confidence != Confidence::Good);
     let unfair = fairness.iter().flat_map(|fairness| fairness.unfair.iter().cloned());
-    let disturbed = disturbed(report).filter(|_| fairness.is_some()).map(|Disturbed { count, of, others, stolen }| {
-        format!("others took up to {} of the machine ({count} of {of} runs)", percent(others.max(stolen)))
-    });
-    disturbed.into_iter().chain(open).chain(unfair).collect()
+    let (mut doubts, others): (Vec<_>, Vec<_>) = unfair.partition(|unfair| unfair.starts_with("not comparable"));
+    if let Some(Disturbed { count, of, others, stolen }) = disturbed(report).filter(|_| fairness.is_some()) {
+        let most = percent(others.max(stolen));
+        doubts.push(format!("others took up to {most} of the machine ({count} of {of} runs)"));
+    }
+    doubts.into_iter().chain(open).chain(others).collect()
 }
 
 /// Who cannot be told apart, place by place.

@@ -138,7 +138,9 @@ fn the_frame_size_is_that_of_the_input() {
     let short = ["--rounds", "1", "--duration", "0.01"];
     let output = framerace(&[&["price", "synthetic:70x50@0x1", "-w", "1"][..], &short].concat());
     let table = String::from_utf8(output.stdout).unwrap();
-    for word in ["frames of 70x50 bgr8", "1 worker ", "1 round ", "exec to ready", "2 workers", "pays from"] {
+    for word in
+        ["frames of 70x50 bgr8", "1 worker ", "1 round ", "exec to ready", "2 workers", "Faster than sequential"]
+    {
         assert!(table.contains(word), "{word}: {table}");
     }
     let quiet = framerace(&[&["price", "--size", "16x16", "-w", "1", "--quiet"][..], &short].concat());

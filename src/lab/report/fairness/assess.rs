@@ -72,7 +72,7 @@ fn not_comparable(strategies: &[StrategyReport]) -> Option<String> {
     let lost = |n: &Interference| n.others + n.stolen;
     let count = runs().filter(|(.., n)| lost(n) >= NOT_COMPARABLE).count();
     let (strategy, round, worst) = runs().max_by(|a, b| lost(a.2).total_cmp(&lost(b.2))).filter(|_| count > 0)?;
-    let what = if worst.stolen > worst.others { "steal" } else { "of the machine taken by other programs" };
+    let what = if worst.stolen > worst.others { "steal" } else { "taken by other programs" };
     let share = percent(worst.stolen.max(worst.others));
     let more = match count - 1 {
         0 => String::new(),

@@ -10,14 +10,14 @@ pub(super) fn subtitle(report: &Report) -> String {
     format!("{}x{} · {} · {}", report.input.width, report.input.height, frames(report), report.chain)
 }
 
-/// The answer without its headline, a sentence each: the words that the terminal ends with.
+/// The answer without its headline, a sentence each: the words that the terminal ends with. That of a sweep has none.
 pub(super) fn answer(report: &Report) -> Vec<String> {
-    answer::answer(report).into_iter().skip(1).collect()
+    answer::answer(report).into_iter().skip(usize::from(report.sweep.is_none())).collect()
 }
 
 /// The command to go on with; none where no strategy is the first.
 pub(super) fn next(report: &Report) -> Option<String> {
-    answer::next(report).map(|line| line.strip_prefix("next: ").unwrap_or(&line).to_owned())
+    answer::next(report)
 }
 
 /// What a sweep of this axis answers.
