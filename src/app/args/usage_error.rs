@@ -1,7 +1,7 @@
 //! Why a command line cannot be executed, in one line.
 
 use std::fmt::Display;
-use std::io::Write;
+use std::io::stderr;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -9,7 +9,9 @@ use clap::{Command, Error};
 use framerace::filter::ChainError;
 use framerace::text::plain;
 
+use super::console::ColorArgs;
 use super::mistakes::{mistake, see};
+use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::stdout::check;
 
 /// The command line is wrong, or it asks for help or the version, which clap treats alike.
@@ -58,8 +60,11 @@ impl UsageError {
             Self::Unusable(reason) => reason,
         };
         let message = plain(&message);
-        // If standard error is closed or full, there is no other place to write to.
-        let _ = writeln!(std::io::stderr(), "error: {message}{}", see(&message, given));
+        let color = ColorArgs::default().is_wanted(&stderr());
+        // With logs of libraries it changes nothing, so it cannot fail.
+        if let Ok(stderr) = Stderr::open(true, color) {
+            stderr.line(&format!("error: {message}{}", see(&message, given)));
+        }
         ExitCode::from(2)
     }
 }

@@ -50,7 +50,7 @@ pub const METRICS: &[Metric] = &[
     },
     Metric {
         name: "cpu",
-        title: "CPU ms a frame",
+        title: "CPU ms",
         more_is_better: false,
         value: |s| s.cpu_ms_per_frame,
         rounds: |s| &s.cpu_samples,

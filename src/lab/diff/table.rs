@@ -9,8 +9,8 @@ use crate::marks::{RIGHT, WRONG};
 
 /// What changed, as text. `files` are the two results, by the names they were given by.
 pub fn to_table(diff: &Diff, files: [&str; 2], width: Width) -> String {
-    // Where it may be, its value before, its value after.
-    const SPARE: [usize; 3] = [5, 2, 3];
+    // Its value before, where the change may be, its value after.
+    const SPARE: [usize; 3] = [2, 5, 3];
     let mut table = Grid::new(["strategy", "figure", "before", "after", "change", "95 % CI", ""], 2).may_lack(&SPARE);
     let mut last = "";
     for change in &diff.changes {
@@ -20,7 +20,7 @@ pub fn to_table(diff: &Diff, files: [&str; 2], width: Width) -> String {
             three_digits(change.before),
             three_digits(change.after),
             change.share.map_or("–".into(), signed),
-            change.interval.map_or(String::new(), |[low, high]| format!("{} to {}", signed(low), signed(high))),
+            change.interval.map_or(String::new(), interval),
             judged(change),
         ]);
         last = &change.strategy;
@@ -37,11 +37,16 @@ pub fn to_table(diff: &Diff, files: [&str; 2], width: Width) -> String {
 /// Whether it is a change, and for the better; nothing where single rounds do not tell.
 fn judged(change: &Change) -> String {
     match (change.is_none(), change.is_better()) {
-        (Some(true), _) => "no change shown".to_owned(),
+        (Some(true), _) => "within noise".to_owned(),
         (Some(false), Some(true)) => format!("{RIGHT} better"),
         (Some(false), Some(false)) => format!("{WRONG} worse"),
         _ => String::new(),
     }
+}
+
+/// `-11.1 to +114.2 %`.
+fn interval([low, high]: [f64; 2]) -> String {
+    format!("{} to {}", signed(low).trim_end_matches(" %"), signed(high))
 }
 
 impl fmt::Display for Change {

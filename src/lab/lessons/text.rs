@@ -32,7 +32,8 @@ pub fn to_text(lesson: &LessonReport, detail: Detail, width: Width) -> String {
     let checks = lesson.verdict.checks.iter();
     // What passed is said where everything is.
     let shown = checks.filter(|check| detail == Detail::Full || check.passes() != Some(true));
-    shown.for_each(|check| text += &width.wrapped(&say(check), 0));
+    let checks: String = shown.map(|check| width.wrapped(&say(check), 0)).collect();
+    text += &if checks.is_empty() { checks } else { checks + "\n" };
     let claim = if lesson.verdict.outcome == Outcome::Holds { format!(": {}", lesson.claim) } else { String::new() };
     text += &width.wrapped(&format!("{} {}{claim}", lesson.verdict.outcome.mark(), verdict(lesson)), 0);
     text += &most_telling(lesson).map_or(String::new(), |line| width.wrapped(&line, 0));

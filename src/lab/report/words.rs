@@ -55,7 +55,9 @@ pub(super) fn doubts(report: &Report) -> Vec<String> {
     let fairness = report.fairness.as_ref().filter(|fairness| fairness.confidence != Confidence::Good);
     let unfair = fairness.iter().flat_map(|fairness| fairness.unfair.iter().cloned());
     let (mut doubts, others): (Vec<_>, Vec<_>) = unfair.partition(|unfair| unfair.starts_with("not comparable"));
-    if let Some(Disturbed { count, of, others, stolen }) = disturbed(report).filter(|_| fairness.is_some()) {
+    // What is not comparable was disturbed most.
+    let disturbed = disturbed(report).filter(|_| fairness.is_some() && doubts.is_empty());
+    if let Some(Disturbed { count, of, others, stolen }) = disturbed {
         let most = percent(others.max(stolen));
         doubts.push(format!("others took up to {most} of the machine ({count} of {of} runs)"));
     }

@@ -56,7 +56,7 @@ const COMMANDS: &[&str] = &[
     "run clip.mp4 --frames 20 -o out.mp4",
     "run synthetic:64x48@0x40 -s auto",
     "run synthetic:64x48@100x30 -s latest",
-    "run synthetic:64x48@0x20 -f grayscale,delay=1 --prove 1",
+    "run synthetic:64x48@0x20 -f grayscale,delay=1 --prove=1",
     "compare synthetic:64x48@0x30 --rounds 2 --warmup 0",
     "compare synthetic:64x48@0x30 --rounds 2 --warmup 0 -v -s threads,processes",
     "compare synthetic:64x48@100x30 --duration 0.2 -s threads,latest",
@@ -73,7 +73,7 @@ const COMMANDS: &[&str] = &[
     "demo bottleneck --rounds 2",
     "demo list",
     "demo bottleneck --explain",
-    "batch clip.mp4 -o out --frames 5",
+    "batch clip.mp4 -o out -f grayscale --frames 5",
     "filters",
     "strategies",
     "devices",
@@ -136,7 +136,7 @@ const PAINTED: &[&str] = &[
     "demo bottleneck --rounds 2",
     "crash-lab synthetic:64x48@0x20 -s threads,processes --faults panic",
     "price --size 16x16 --rounds 1 --duration 0.01 -w 1",
-    "batch clip.mp4 -o out --frames 5",
+    "batch clip.mp4 -o out -f grayscale --frames 5",
 ];
 
 #[test]

@@ -152,7 +152,7 @@ fn a_gate_that_trips_has_an_exit_code_and_a_line_of_its_own() {
     prints(&["diff", &before, &before, "--fail-if", "fps<-0%,p95>+0%"]);
     // As far from each other, but the rounds scatter as much.
     let noisy = other(folder.path(), "c.json", |report| threads(report, [140.0, 250.0, 220.0], 10.0));
-    assert!(prints(&["diff", &before, &noisy, "--fail-if", "fps<-5%"]).contains("no change shown"));
+    assert!(prints(&["diff", &before, &noisy, "--fail-if", "fps<-5%"]).contains("within noise"));
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn figures_of_several_rounds_have_intervals_and_gates_heed_them() {
     let threads = table.lines().position(|line| line.starts_with("threads")).expect("threads");
     let figures: Vec<_> = table.lines().skip(threads).take(4).collect();
     assert!(figures.iter().all(|figure| figure.contains(" to ")), "{figures:?}");
-    assert!(figures[2].contains("no change shown") && !figures[1].contains("no change shown"), "{figures:?}");
+    assert!(figures[2].contains("within noise") && !figures[1].contains("within noise"), "{figures:?}");
     ends(&["diff", &before, &worse, "--fail-if", "p95>+10%"], 3, &["threads: p95 ms 10.0 to 12.0"]);
     // As much more on the face of it, but the rounds scatter.
     prints(&["diff", &before, &noisy, "--fail-if", "p95>+10%,memory>+10%"]);

@@ -18,7 +18,7 @@ use framerace::strategy::{Strategy, faithful};
 
 use self::args::DoctorArgs;
 use crate::app::args::command::Command;
-use crate::app::results::target::print;
+use crate::app::results::target::{print, terminal_width};
 use crate::app::terminal::stderr::Stderr;
 use crate::app::this_program::this_program;
 
@@ -47,7 +47,8 @@ impl Command for DoctorArgs {
         for strategy in faithful() {
             lines.push((strategy.name(), try_out(strategy)?));
         }
-        print(&lines.iter().map(|(what, finding)| format!("{what:<16}{finding}\n")).collect::<String>())
+        let width = terminal_width();
+        print(&lines.iter().map(|(what, finding)| width.entry(what, finding, 16)).collect::<String>())
     }
 }
 

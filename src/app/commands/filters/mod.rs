@@ -4,42 +4,47 @@ pub mod args;
 
 use anyhow::Result;
 use framerace::filter::{FILTERS, FilterKind, Nature, Options, Reach};
+use framerace::lab::report::Width;
 
 use self::args::FiltersArgs;
 use crate::app::args::command::Command;
-use crate::app::results::target::print;
+use crate::app::results::target::{print, terminal_width};
 use crate::app::terminal::stderr::Stderr;
 
 impl Command for FiltersArgs {
     fn execute(self: Box<Self>, _: &Stderr) -> Result<()> {
-        print(&self.only.map_or_else(|| Ok(all()), one)?)
+        let width = terminal_width();
+        print(&self.only.map_or_else(|| Ok(all(width)), |kind| one(kind, width))?)
     }
 }
 
-fn all() -> String {
+fn all(width: Width) -> String {
+    const INDENT: usize = 20;
     let mut text = String::new();
     for kind in FILTERS.iter().filter(|kind| !kind.hidden) {
-        text += &format!("{:<20}{}\n", kind.name, kind.summary);
+        text += &width.entry(kind.name, kind.summary, INDENT);
         for option in kind.options {
-            let example = format!("{}={}", option.name, option.default);
-            text += &format!("    {example:<16}{} ({})\n", option.help, option.values);
+            let example = format!("    {}={}", option.name, option.default);
+            text += &width.entry(&example, &format!("{} ({})", option.help, option.values), INDENT);
         }
     }
-    text +=
-        "\nThe values shown are the defaults. A chain is filters with commas between, options with colons between:\n";
-    text + "-f grayscale,blur=ksize=7:sigma=1.5,edges\n"
+    let notes =
+        "The values shown are the defaults. A chain is filters with commas between, options with colons between:";
+    text + "\n" + &width.sentence(notes) + "-f grayscale,blur=ksize=7:sigma=1.5,edges\n"
 }
 
-fn one(kind: &'static FilterKind) -> Result<String> {
-    let mut text = format!("{}\n    {}\n", kind.name, kind.summary);
-    text += &format!("    {}\n", on_frames(kind)?);
+fn one(kind: &'static FilterKind, width: Width) -> Result<String> {
+    const INDENT: usize = 13;
+    let mut text = format!("{}\n{}", kind.name, width.entry("", kind.summary, 4));
+    text += &width.entry("", &on_frames(kind)?, 4);
     if !kind.options.is_empty() {
         text += "\nOptions, in the order in which values without a name are taken:\n";
     }
     for option in kind.options {
         let (name, values) = (option.name, option.values);
-        text += &format!("    {name:<9}{} [default: {}]\n", values.in_full(), option.default);
-        text += &format!("    {:9}{}\n", "", option.help);
+        let values = format!("{} [default: {}]", values.in_full(), option.default);
+        text += &width.entry(&format!("    {name}"), &values, INDENT);
+        text += &width.entry("", option.help, INDENT);
     }
     text += &format!("\nExample:\n    framerace compare clip.mp4 -f {}\n", kind.example);
     Ok(text)

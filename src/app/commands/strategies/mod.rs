@@ -3,12 +3,13 @@
 pub mod args;
 
 use anyhow::Result;
+use framerace::lab::report::Width;
 use framerace::metrics::Topology;
 use framerace::strategy::{STRATEGIES, Strategy};
 
 use self::args::StrategiesArgs;
 use crate::app::args::command::Command;
-use crate::app::results::target::print;
+use crate::app::results::target::{print, terminal_width};
 use crate::app::terminal::stderr::Stderr;
 
 /// The reference in the manual, which a test makes from the strategies' own files; their drawings are in it.
@@ -16,17 +17,23 @@ const REFERENCE: &str = include_str!("../../../../docs/src/reference/strategies.
 
 impl Command for StrategiesArgs {
     fn execute(self: Box<Self>, _: &Stderr) -> Result<()> {
-        print(&self.only.map_or_else(|| STRATEGIES.iter().copied().map(brief).collect(), in_full))
+        let width = terminal_width();
+        let all = || STRATEGIES.iter().map(|strategy| brief(*strategy, width)).collect();
+        print(&self.only.map_or_else(all, |strategy| in_full(strategy, width)))
     }
 }
 
-fn brief(strategy: &dyn Strategy) -> String {
+/// Where the facts begin.
+const INDENT: usize = 12;
+
+fn brief(strategy: &dyn Strategy, width: Width) -> String {
     let (name, about) = (strategy.name(), strategy.about());
     let facts = [("joined", about.joined), ("wins", about.wins), ("loses", about.loses)];
-    facts.iter().fold(format!("{name}\n"), |text, (what, words)| text + &format!("    {what:<8}{words}\n"))
+    let fact = |(what, words): &(&str, &str)| width.entry(&format!("    {what}"), words, INDENT);
+    format!("{name}\n") + &facts.iter().map(fact).collect::<String>()
 }
 
-fn in_full(strategy: &dyn Strategy) -> String {
+fn in_full(strategy: &dyn Strategy, width: Width) -> String {
     let (name, topology) = (strategy.name(), strategy.topology());
     // So many workers are asked for, with so many filters.
     let workers = match strategy.workers(7, 3) {
@@ -50,9 +57,9 @@ fn in_full(strategy: &dyn Strategy) -> String {
     } else {
         format!("framerace compare synthetic:640x480@30x90 -s {name},threads")
     };
-    let mut text = brief(strategy).replacen('\n', &format!("\n\n{}\n", drawing(name)), 1);
+    let mut text = brief(strategy, width).replacen('\n', &format!("\n\n{}\n", drawing(name)), 1);
     for (what, words) in [("workers", workers), ("crash", crash), ("frames", frames)] {
-        text += &format!("    {what:<8}{words}\n");
+        text += &width.entry(&format!("    {what}"), words, INDENT);
     }
     text + &format!("\nExample:\n    {example}\n")
 }

@@ -56,9 +56,13 @@ impl Width {
     }
 
     /// A word in the margin, and text beside it.
-    pub(crate) fn entry(self, head: &str, text: &str, indent: usize) -> String {
-        let margin = " ".repeat(indent.saturating_sub(head.width()));
-        format!("{head}{margin}{}", self.wrapped(text, indent).trim_start())
+    pub fn entry(self, head: &str, text: &str, indent: usize) -> String {
+        // A head that is too long takes some of the room of the first line.
+        let (margin, over) = (indent.saturating_sub(head.width()), (head.width() + 1).saturating_sub(indent));
+        let text = self.wrapped(&(TIE.to_string().repeat(over) + text), indent);
+        let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+        let gap = if over > 0 { " ".to_owned() } else { " ".repeat(margin) };
+        format!("{head}{gap}{}\n{rest}", first.trim_start())
     }
 
     /// Facts with dots between them, as many in a line as fit.
