@@ -14,7 +14,8 @@ const LONGEST: usize = 150;
 /// A few lines that fit on a usual terminal. `arguments` are those of this program.
 pub fn answer(summary: &Summary, arguments: &[OsString], width: Width) -> String {
     let speed = speed(summary).map_or(String::new(), |speed| width.sentence(&speed));
-    let next = next(summary).map_or(String::new(), |flags| width.command(&format!("next: {}", again(arguments, &flags))));
+    let next =
+        next(summary).map_or(String::new(), |flags| width.command(&format!("next: {}", again(arguments, &flags))));
     width.sentence(&outcomes(summary)) + &speed + &next
 }
 
