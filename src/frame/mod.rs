@@ -139,6 +139,12 @@ impl Frame {
         self.ledger.drop_at(place, self.stamp.index);
     }
 
+    /// Takes the frame out of the ledger, as if it had not been captured: it was read ahead and is not wanted.
+    pub fn withdraw(mut self) {
+        self.settled = true;
+        self.ledger.withdraw();
+    }
+
     /// Counts the frame as failed: a filter could not process it.
     pub fn fail(mut self) {
         self.settled = true;

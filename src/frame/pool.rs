@@ -82,6 +82,38 @@ impl FramePool {
         Ok(Self::new((0..u32::try_from(count)?).map(buffer).collect::<Result<_>>()?))
     }
 
+    /// A pool of `count` buffers on the heap for frames that keep only what came of them.
+    ///
+    /// # Errors
+    /// When there is no memory for them.
+    pub fn outputs(count: usize, output: Shape) -> Result<Self> {
+        let buffer = |slot| -> Result<Buffer> {
+            Ok(Buffer { slot, input: Mat::default(), between: Vec::new(), output: output.image()?, memory: None })
+        };
+        Ok(Self::new((0..u32::try_from(count)?).map(buffer).collect::<Result<_>>()?))
+    }
+
+    /// Waits until `may` is true of how many buffers are free, and takes one of them; None once the pool is closed, or `may`
+    /// gives none. It is asked again when a buffer comes back, and when somebody [calls](Self::wake).
+    pub fn take_if(&self, may: impl Fn(usize) -> Option<bool>) -> Option<Buffer> {
+        let mut free = self.0.free.lock();
+        while !self.0.closed.is_cancelled() {
+            if may(free.len())?
+                && let Some(buffer) = free.pop()
+            {
+                return Some(buffer);
+            }
+            self.0.changed.wait(&mut free);
+        }
+        None
+    }
+
+    /// Whoever waits for a buffer looks again whether it may take one.
+    pub fn wake(&self) {
+        drop(self.0.free.lock());
+        self.0.changed.notify_all();
+    }
+
     /// Waits for a free buffer; None once the pool is closed.
     pub fn take(&self) -> Option<Buffer> {
         let mut free = self.0.free.lock();
@@ -109,7 +141,8 @@ impl FramePool {
     /// Takes a buffer back.
     pub fn put(&self, buffer: Buffer) {
         self.0.free.lock().push(buffer);
-        self.0.changed.notify_one();
+        // Not everybody who waits may take it.
+        self.0.changed.notify_all();
     }
 
     /// No buffer is handed out any more; whoever waits for one is woken. This is how a run is stopped.

@@ -82,6 +82,11 @@ impl Ledger {
         add(&self.captured);
     }
 
+    /// A frame that came out of the source was read ahead, and is not wanted there.
+    pub fn withdraw(&self) {
+        self.captured.fetch_sub(1, Relaxed);
+    }
+
     /// A frame was taken by the sink.
     pub fn deliver(&self) {
         add(&self.delivered);

@@ -21,12 +21,14 @@ pub enum Topology {
     FilterThreads,
     /// All workers filter one frame together, each a band of its rows.
     Bands,
+    /// Each worker thread captures a part of the source's time, and runs the whole chain on its frames.
+    Segments,
 }
 
 impl Topology {
     /// Whether the user chooses the number of workers, each with a frame of its own.
     pub fn scales_with_workers(self) -> bool {
-        matches!(self, Self::Workers | Self::WorkerProcesses | Self::OneLock)
+        matches!(self, Self::Workers | Self::WorkerProcesses | Self::OneLock | Self::Segments)
     }
 
     /// Whether filters run in processes of their own, so that a run survives the crash of one.
@@ -39,7 +41,7 @@ impl Topology {
         match self {
             Self::SingleThread => 1,
             Self::FilterThreads => filters,
-            Self::Workers | Self::WorkerProcesses | Self::OneLock | Self::Bands => asked,
+            Self::Workers | Self::WorkerProcesses | Self::OneLock | Self::Bands | Self::Segments => asked,
         }
     }
 }

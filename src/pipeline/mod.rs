@@ -7,11 +7,13 @@ mod control;
 mod deliver;
 mod duplicates;
 mod job;
+mod lanes;
 mod overflow;
 mod policies;
 mod progress;
 mod queue;
 mod reorder;
+mod segment_capture;
 mod settings;
 pub(crate) mod threads;
 
@@ -19,11 +21,13 @@ pub use capture::Capture;
 pub use control::Watch;
 pub use deliver::Deliver;
 pub use job::Job;
+pub use lanes::{End, LaneSender, Lanes};
 pub use overflow::Overflow;
 pub use policies::Policies;
 pub use progress::{Standing, Step};
 pub use queue::{Receiver, Sender, bounded, leaky};
 pub use reorder::Reorder;
+pub use segment_capture::{Reading, SegmentCapture};
 pub use settings::Settings;
 
 pub use crate::source::Limits;

@@ -65,7 +65,7 @@ impl Line {
         }
         let seen: f64 = run.stages.iter().map(|stage| stage.cpu_s).sum();
         let others = run.interference.others + run.interference.stolen;
-        Some(Self {
+        let line = Self {
             stages,
             queues: run.queues.iter().map(|queue| queue.capacity).collect(),
             in_flight: run.setup.in_flight.max(1),
@@ -74,7 +74,26 @@ impl Line {
             beside: ((run.cpu_s - seen) / frames).max(0.0),
             pace: run.setup.pace,
             topology: run.setup.topology,
-        })
+        };
+        Some(if line.topology == Topology::Segments { line.captured_by_workers(run.workers) } else { line })
+    }
+
+    /// The same with workers that capture, too.
+    fn captured_by_workers(mut self, workers: usize) -> Self {
+        self.capture_by_workers(workers);
+        self
+    }
+
+    /// So many workers capture and do all the chain; only deliver is another stage.
+    pub fn capture_by_workers(&mut self, workers: usize) {
+        let Some(deliver) = self.stages.pop() else { return };
+        if let Some(worker) = StageModel::by_one_worker(&self.stages) {
+            self.stages = vec![StageModel { workers, ..worker }];
+        }
+        self.stages.push(deliver);
+        let room = self.queue().unwrap_or(1);
+        (self.queues, self.in_flight) = (vec![room; self.stages.len() - 1], self.in_flight.max(2 * workers));
+        self.topology = Topology::Segments;
     }
 
     /// What a user can make faster, in the order of the path.
@@ -95,13 +114,19 @@ impl Line {
 
     /// Workers, where a user can choose how many.
     pub fn workers(&self) -> Option<usize> {
-        self.stages.get(1).filter(|_| self.topology.scales_with_workers()).map(|stage| stage.workers)
+        self.stages.get(self.filtering()).filter(|_| self.topology.scales_with_workers()).map(|stage| stage.workers)
+    }
+
+    /// The stage that filters.
+    fn filtering(&self) -> usize {
+        usize::from(self.topology != Topology::Segments)
     }
 
     /// Sets the number of workers, where a user can choose it.
     pub fn set_workers(&mut self, workers: usize) {
         if let Some(now) = self.workers() {
-            self.stages[1].workers = workers;
+            let filtering = self.filtering();
+            self.stages[filtering].workers = workers;
             self.in_flight = (self.in_flight + workers).saturating_sub(now).max(1);
         }
     }

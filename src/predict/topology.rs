@@ -60,6 +60,7 @@ pub(super) fn connect(line: &mut Line, topology: Topology, workers: usize) -> Op
             (line.queues, line.in_flight) = (Vec::new(), 1);
         }
         Topology::FilterThreads => filter_threads(line),
+        Topology::Segments => line.capture_by_workers(workers),
         Topology::Bands => return None,
     }
     Some(())

@@ -29,6 +29,11 @@ pub trait Sink: Send {
         Vec::new()
     }
 
+    /// Whether it shows a frame as it was captured, too.
+    fn shows_input(&self) -> bool {
+        false
+    }
+
     /// There are no more frames: whatever is still held back is written. Returns the CPU time of threads of its own. A
     /// run that was stopped or failed has no end, and does not call this.
     ///

@@ -67,6 +67,7 @@ impl Images {
             frames: Some(numbers.len() as u64 * u64::from(opening.times)),
             reader: "OpenCV images, 1 thread".into(),
             video: None,
+            can_be_cut: false,
         };
         let (times_left, notes) = (opening.times.saturating_sub(1), BTreeSet::new());
         Ok(Self { pattern: name, numbered, numbers, info, next: 0, found: false, times_left, frames: 0, notes })

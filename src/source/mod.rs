@@ -7,6 +7,7 @@
 //!   as a strategy asks
 //! - `file`, `images` and `numbered`, `camera`, `opencv`, `synthetic`, `recording`: one kind of source each
 //! - `live`: sources whose frames come by themselves
+//! - `segmented`: what can be read by several threads at once, each a part of its time
 //! - `memory`, `shared`, `tap`: sources made of another source: read ahead into memory, kept open over several runs,
 //!   looked at while it is read
 //! - `video_info`: what a video file says of its pictures
@@ -24,6 +25,7 @@ mod opener;
 mod options;
 mod preloaded;
 mod recording;
+mod segmented;
 mod shared;
 mod synthetic;
 mod tap;
@@ -52,6 +54,7 @@ pub use self::opener::Opener;
 pub use self::options::{Decoder, Limits, OpenOptions, TimeRange};
 pub use self::preloaded::Preloaded;
 pub use self::recording::{Arrival, ArrivalRecorder, Schedule};
+pub use self::segmented::{Segment, SegmentRead, SegmentReader, Segmented};
 pub use self::shared::SharedSource;
 pub use self::synthetic::SyntheticSpec;
 pub use self::tap::Tap;
@@ -72,6 +75,8 @@ pub struct SourceInfo {
     pub reader: String,
     /// What else a video file says of its pictures; None where there is no video file.
     pub video: Option<VideoInfo>,
+    /// Whether it can be cut into [segments](Source::segments): a video file that FFmpeg's libraries read.
+    pub can_be_cut: bool,
 }
 
 /// Something that hands out frames one by one.
@@ -90,6 +95,11 @@ pub trait Source: Send {
     /// # Errors
     /// When the source is lost or broken.
     fn read(&mut self, image: &mut Mat, timer: &StageTimer<'_>) -> Result<Option<Timing>>;
+
+    /// The same source cut into segments, which several threads can read at once, if it can be cut. Nothing was read from it.
+    fn segments(self: Box<Self>) -> Option<Box<dyn Segmented>> {
+        None
+    }
 
     /// Waits for the next frame, at most so long; false if there is none yet. Reading does not wait after that. Sources
     /// that have a frame whenever they are read are always ready.

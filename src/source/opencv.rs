@@ -70,7 +70,7 @@ impl OpenCv {
         let fps = Some(capture.get(CAP_PROP_FPS)?).filter(|fps| fps.is_finite() && *fps > 0.0);
         let frames = announced.map(|frames| frames * u64::from(times));
         let shape = Shape::of(&first).with_context(|| format!("cannot use {input}"))?;
-        let info = SourceInfo { shape, fps, paced: input.is_live(), frames, reader: what, video };
+        let info = SourceInfo { shape, fps, paced: input.is_live(), frames, reader: what, video, can_be_cut: false };
         let timeline = Timeline::new(MICROSECONDS, info.fps.map_or(Duration::ZERO, frame_time));
         let times_left = times.saturating_sub(1);
         let (input, first, timeout) = (input.clone(), Some(first), opening.timeout);

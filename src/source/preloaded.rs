@@ -75,7 +75,8 @@ impl Preloaded {
             bail!(complaint.unwrap_or_else(|| format!("no frame came within {:.1} s", begun.elapsed().as_secs_f64())));
         }
         let reader = format!("{}, preloaded", info.reader);
-        let info = SourceInfo { frames: Some(frames.len() as u64), paced: false, reader, ..info.clone() };
+        let info =
+            SourceInfo { frames: Some(frames.len() as u64), paced: false, reader, can_be_cut: false, ..info.clone() };
         let end = frames.len();
         Ok(Self { info, frames: Arc::new(frames), complaint, damage, next: 0, end })
     }

@@ -96,6 +96,7 @@ impl Synthetic {
             frames: Some(spec.frames),
             reader: "frames drawn ahead of time".into(),
             video: None,
+            can_be_cut: false,
         };
         Ok(Self { info, canvas: draw(spec.shape)?, next: 0 })
     }

@@ -10,6 +10,7 @@ mod global_lock;
 mod latest;
 mod processes;
 mod rayon;
+mod segments;
 mod sequential;
 mod stages;
 mod threads;
@@ -32,6 +33,7 @@ pub const STRATEGIES: &[&dyn Strategy] = &[
     &threads::Threads,
     &stages::Stages,
     &rayon::Rayon,
+    &segments::Segments,
     &tiles::Tiles,
     &processes::Processes,
     &processes::ProcessesPipe,
@@ -71,6 +73,11 @@ pub trait Strategy: Sync {
         true
     }
 
+    /// Whether it can do with nothing but a video file.
+    fn needs_a_file(&self) -> bool {
+        false
+    }
+
     /// Workers of its filter stage, where `asked` are asked for and the chain has `filters` filters.
     fn workers(&self, asked: usize, filters: usize) -> usize {
         self.topology().workers(asked, filters)
@@ -101,6 +108,11 @@ pub struct About {
 /// The strategies that deliver every frame, the baseline first: those that can be compared.
 pub fn faithful() -> Vec<&'static dyn Strategy> {
     STRATEGIES.iter().copied().filter(|strategy| strategy.keeps_every_frame()).collect()
+}
+
+/// Those of them that can do with any source that waits, and not only with video files.
+pub fn of_any_source() -> Vec<&'static dyn Strategy> {
+    faithful().into_iter().filter(|strategy| !strategy.needs_a_file()).collect()
 }
 
 /// The strategy with this name.

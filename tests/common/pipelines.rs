@@ -2,7 +2,7 @@
 //! it gives.
 
 use framerace::predict::{FASTER, Scenario};
-use framerace::strategy::{Strategy, faithful};
+use framerace::strategy::{Strategy, of_any_source};
 
 use super::Work;
 
@@ -26,7 +26,7 @@ impl Pipeline {
     /// One for each seed; every fifth has no bottleneck.
     pub fn generate(seed: u64) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed);
-        let strategy = seed as usize % faithful().len();
+        let strategy = seed as usize % of_any_source().len();
         loop {
             let filters = (0..rng.usize(1..=3)).map(|_| some_work(&mut rng)).collect();
             let (capture, deliver) = (Work::Delay(rng.f64()), Work::Delay(rng.f64()));
@@ -44,7 +44,7 @@ impl Pipeline {
     /// Gives every stage the same time a frame.
     fn balance(&mut self) {
         let count = self.filters.len() as f64;
-        let share = match faithful()[self.strategy].name() {
+        let share = match of_any_source()[self.strategy].name() {
             "stages" => 1.0,
             "sequential" | "tiles" => 1.0 / count,
             _ => self.workers as f64 / count,
@@ -74,7 +74,7 @@ impl Pipeline {
     fn periods(&self) -> Vec<(String, f64)> {
         let labels = self.labels();
         let mut periods = vec![("capture".to_owned(), ms(self.capture)), ("sink".to_owned(), ms(self.deliver))];
-        let strategy = faithful()[self.strategy].name();
+        let strategy = of_any_source()[self.strategy].name();
         if strategy == "stages" {
             periods.extend(labels.into_iter().zip(self.filters.iter().map(|work| ms(*work))));
             return periods;
@@ -104,7 +104,7 @@ impl Pipeline {
     }
 
     pub fn strategy(&self) -> &'static dyn Strategy {
-        faithful()[self.strategy]
+        of_any_source()[self.strategy]
     }
 
     /// The pipeline with a scenario; none where that cannot be made.

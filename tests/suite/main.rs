@@ -51,6 +51,7 @@ mod strategy {
     mod conformance;
     mod processes;
     mod provided;
+    mod segments;
 }
 
 /// What is read, and what comes out of it.

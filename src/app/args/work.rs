@@ -128,6 +128,12 @@ impl WorkArgs {
         (self.input.is_paced() || self.live.plays_camera()) && !self.preload && self.prove.is_none()
     }
 
+    /// Whether the input is a video file that can be read in parts.
+    pub fn can_be_cut(&self) -> bool {
+        let is_file = matches!(self.input, Input::File(_) | Input::Remote(_)) && !self.input.is_pipe();
+        is_file && !self.is_live() && !self.preload && self.decoder != Decoder::Opencv
+    }
+
     /// Queues drop old frames of a live input, so that the pipeline keeps up with it, unless every frame is needed.
     fn default_policies(&self, every_frame: bool) -> Policies {
         let live = (self.input.is_live() && !self.preload) || (self.is_live() && !every_frame);

@@ -111,6 +111,10 @@ impl Sink for Window {
         self.hash.write(frame, timer)
     }
 
+    fn shows_input(&self) -> bool {
+        true
+    }
+
     fn writer(&self) -> Option<String> {
         Some(self.about.clone())
     }

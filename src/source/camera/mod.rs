@@ -95,6 +95,7 @@ impl Camera {
             frames: None,
             reader: format!("V4L2 {driver}, {format}{rate}"),
             video: None,
+            can_be_cut: false,
         };
         Ok(Self {
             info,

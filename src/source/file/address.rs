@@ -47,6 +47,15 @@ impl Address {
         Self::Url(url.into(), Patience::new(opening.timeout, halt))
     }
 
+    /// The same, to be opened once more; none of a pipe.
+    pub(super) fn again(&self) -> Option<Self> {
+        match self {
+            Self::File(path) => Some(Self::File(path.clone())),
+            Self::Url(url, patience) => Some(Self::Url(url.clone(), Arc::clone(patience))),
+            Self::Pipe(..) => None,
+        }
+    }
+
     /// Its name, as the user gave it.
     pub(super) fn name(&self) -> &Path {
         match self {

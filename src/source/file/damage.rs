@@ -107,6 +107,11 @@ impl DamageCounter {
         had && agrees == Some(false)
     }
 
+    /// How many errors were counted, whether or not they are damage.
+    pub(super) fn errors(&self) -> u64 {
+        self.refused + self.faulty + self.corrupt + self.broken
+    }
+
     /// The decoder refused a packet or gave up a picture.
     pub(super) fn refuse(&mut self) {
         self.refused += 1;
@@ -119,6 +124,11 @@ impl DamageCounter {
 
     /// A picture came, maybe with errors in it. `usual` is how long one lasts, in ticks.
     pub(super) fn picture(&mut self, picture: &frame::Video, usual: Option<i64>, faulty: bool) {
+        self.picture_at(picture.timestamp(), picture.packet().duration, usual, faulty);
+    }
+
+    /// As [`picture`](Self::picture), of one with this time stamp and duration in ticks.
+    pub(super) fn picture_at(&mut self, stamp: Option<i64>, duration: i64, usual: Option<i64>, faulty: bool) {
         self.frames += 1;
         self.faulty += u64::from(faulty);
         if !faulty {
@@ -128,11 +138,11 @@ impl DamageCounter {
             }
             self.settled = Some((self.refused, self.faulty, self.corrupt));
         }
-        let Some(begin) = picture.timestamp() else { return };
+        let Some(begin) = stamp else { return };
         // Decoders pass over what they cannot begin with, and do not say so.
         let passed_over = self.earliest.take().map_or(0, |earliest| begin.saturating_sub(earliest));
         self.torn_at_start |= self.cut_anywhere && usual.is_some_and(|usual| passed_over > usual / 2);
-        let lasts = picture.packet().duration.max(usual.unwrap_or(0));
+        let lasts = duration.max(usual.unwrap_or(0));
         if let Some((_, end)) = self.latest
             && let Some(usual) = usual.filter(|_| self.in_sequence || self.without_gaps || self.cut_anywhere)
         {
@@ -143,7 +153,13 @@ impl DamageCounter {
 
     /// The stream begins anew.
     pub(super) fn again(&mut self) {
-        (self.latest, self.read_until, self.left) = (None, 0.0, None);
+        (self.read_until, self.left) = (0.0, None);
+        self.pictures_again();
+    }
+
+    /// Pictures come from the beginning again.
+    pub(super) fn pictures_again(&mut self) {
+        self.latest = None;
     }
 
     /// There are no more pictures: finds out how many are missing by what the head says of the length. `span` is when the

@@ -20,13 +20,20 @@ pub(super) struct Decoders {
     name: PathBuf,
     threads: usize,
     bound: Bound,
+    /// Whether errors count that may be about nothing that is shown.
+    is_wary: bool,
     /// The errors of all decoders that this has opened: it lives longer than those.
     pub errors: ReportedErrors,
 }
 
 impl Decoders {
     pub(super) fn new(name: &Path, threads: usize, bound: Bound) -> Self {
-        Self { name: name.to_owned(), threads, bound, errors: ReportedErrors::default() }
+        Self { name: name.to_owned(), threads, bound, is_wary: false, errors: ReportedErrors::default() }
+    }
+
+    /// The same with so many threads, for decoders of which any error counts, and apart from those of others.
+    pub(super) fn wary(&self, threads: usize) -> Self {
+        Self { is_wary: true, ..Self::new(&self.name, threads, self.bound) }
     }
 
     /// Opens the decoder of a stream; and one that decodes what it refuses because of errors in it, where no picture needs
@@ -48,7 +55,7 @@ impl Decoders {
         context.set_threading(threading::Config { kind, count: self.threads, ..Default::default() });
         let mut decoder = context.decoder();
         // That of H.264 marks its pictures; what it tells its log may be about what stands beside them.
-        if stream.parameters().id() != codec::Id::H264 {
+        if self.is_wary || stream.parameters().id() != codec::Id::H264 {
             // SAFETY: it was just made, and whoever holds it holds this behind it.
             unsafe { self.errors.watch_decoder(decoder.as_mut_ptr()) };
         }

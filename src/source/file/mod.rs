@@ -23,7 +23,9 @@ mod parts;
 pub(super) mod pipe;
 mod probe;
 mod rotation;
+mod segments;
 pub(super) mod side_data;
+mod source;
 mod stream;
 pub(super) mod timestamps;
 pub(super) mod url;
@@ -38,17 +40,17 @@ use opencv::core::Mat;
 use self::changes::Changes;
 use self::convert::{Converter, Kind};
 use self::open::Bound;
-use self::pipe::Pipe;
 use self::rotation::Rotation;
 use self::side_data::Captions;
 use self::stream::Stream;
 use self::timestamps::Timeline;
-use super::{OpenOptions, Source, SourceInfo, TimeRange, VideoInfo};
+use super::{OpenOptions, SourceInfo, TimeRange, VideoInfo};
 use crate::frame::Timing;
-use crate::metrics::{Damage, StageTimer};
+use crate::metrics::Damage;
 
 pub(super) use self::{address::Address, check::check, glance::glance, network::Network};
 
+/// The parts of reading a frame.
 const DECODE: usize = 0;
 const CONVERT: usize = 1;
 
@@ -64,6 +66,7 @@ pub(super) struct File {
     info: SourceInfo,
     facts: VideoInfo,
     stream: Stream,
+    opening: OpenOptions,
     decode_threads: usize,
     bound: Bound,
     converter: Converter,
@@ -79,6 +82,8 @@ pub(super) struct File {
     first: Option<i64>,
     times_left: u32,
     timeline: Timeline,
+    /// How long a frame lasts that does not say so.
+    usual: Duration,
     /// Frames seen over all passes, and whether there are no more.
     frames: u64,
     ended: bool,
@@ -127,13 +132,16 @@ impl File {
             frames: stream.frames_announced.filter(|_| range.is_none()).map(|frames| frames * u64::from(opening.times)),
             reader: format!("libav {codec}, {threads} {}", if threads == 1 { "thread" } else { "threads" }),
             video: Some(facts.clone()),
+            can_be_cut: range.is_none() && address.reopens(),
         };
         let mut file = Self {
             address,
             info,
             timeline: Timeline::new(facts.time_base, usual),
+            usual,
             facts,
             stream,
+            opening: *opening,
             decode_threads: threads,
             bound,
             converter,
@@ -223,18 +231,9 @@ impl File {
         }
         Ok(())
     }
-}
 
-impl Source for File {
-    fn info(&self) -> &SourceInfo {
-        &self.info
-    }
-
-    fn parts(&self) -> Vec<String> {
-        vec!["decode".into(), "convert".into()]
-    }
-
-    fn read(&mut self, image: &mut Mat, timer: &StageTimer<'_>) -> Result<Option<Timing>> {
+    /// Decodes the next picture, and gets ready to hand it out; none at the end.
+    fn next_picture(&mut self) -> Result<Option<Timing>> {
         self.address.renew();
         let timing = loop {
             if !self.decode()? {
@@ -255,45 +254,14 @@ impl Source for File {
         };
         self.changes.see(self.stream.looks(&self.picture), timing.pts);
         let interlaced = self.changes.fields(&self.picture, self.turn, self.facts.interlaced);
-        timer.split(DECODE);
         if !self.converter.takes(&self.picture) {
             self.adapt()?;
         }
-        match self.turn {
-            None => self.converter.convert(&self.picture, image)?,
-            Some(turn) => {
-                self.converter.convert(&self.picture, &mut self.flat)?;
-                turn.turn(&self.flat, &mut self.half_turned, image)?;
-            }
-        }
-        self.captions.keep(timing.pts, &self.picture);
-        timer.split(CONVERT);
         Ok(Some(Timing { interlaced, ..timing }))
     }
 
-    fn second_reader(&mut self) -> Option<Pipe> {
-        self.address.second()
-    }
-
-    fn captions(&mut self) -> Option<Captions> {
-        Some(self.captions.clone())
-    }
-
-    fn damage(&self) -> Damage {
-        self.damage.and(self.stream.damage())
-    }
-
-    fn complaint(&self) -> Option<String> {
-        let damage = Some(self.damage()).filter(Damage::is_any).map(|damage| format!("is damaged: {damage}"));
-        let count = self.discontinuities + self.stream.discontinuities();
-        let places = if count == 1 { "one place".into() } else { format!("{count} places") };
-        let joined = format!("sets its clock anew in {places}; each part was put right behind the one before");
-        let cuts = self.stream.cuts().map(str::to_owned);
-        let resized = self.changes.resized.clone();
-        let others = [(count > 0).then_some(joined), cuts, resized, self.timeline.complaint()].into_iter().flatten();
-        // What it says of its times and sizes is of no use before its end.
-        let all: Vec<_> =
-            damage.into_iter().chain(self.changes.complaint()).chain(others.filter(|_| self.ended)).collect();
-        (!all.is_empty()).then(|| format!("{} {}", self.address.name().display(), all.join("; ")))
+    /// Reads the next frame and hands it to nobody; false at the end.
+    fn pass_over(&mut self) -> Result<bool> {
+        Ok(self.next_picture()?.is_some())
     }
 }

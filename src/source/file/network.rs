@@ -100,6 +100,7 @@ impl Network {
             reader: format!("libav {codec}, {threads} {}", if threads == 1 { "thread" } else { "threads" }),
             // Its ticks are not those of our time line.
             video: None,
+            can_be_cut: false,
         };
         let in_pieces = endless && in_pieces;
         let timeline = (!endless || in_pieces).then(|| Timeline::new(facts.time_base, usual));

@@ -50,6 +50,11 @@ impl Packets {
         Self::open(path, None)
     }
 
+    /// Whether it is several files, one behind the other.
+    pub(super) fn has_parts(&self) -> bool {
+        !self.rest.is_empty() || !self.clocks.is_empty()
+    }
+
     /// Of what was opened, and is one part.
     pub(super) fn of(input: Input, bound: Option<Bound>) -> Self {
         let discontinuities = Discontinuities::of(&input);
@@ -70,9 +75,13 @@ impl Packets {
 
     /// Reads the next packet of this part.
     pub(crate) fn read(&mut self, packet: &mut Packet) -> Result<(), Error> {
-        packet.read(&mut self.input)?;
-        while self.is_head(packet) {
+        loop {
+            // Reading does not free what was in it.
+            *packet = Packet::empty();
             packet.read(&mut self.input)?;
+            if !self.is_head(packet) {
+                break;
+            }
         }
         self.discontinuities.correct(&self.input, packet);
         if let Some(to) = self.clocks.get(packet.stream())

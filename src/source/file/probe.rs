@@ -43,6 +43,11 @@ pub(super) struct Looks {
 
 /// What a picture of a stream says of itself.
 pub(super) fn looks(stream: &Stream<'_>, picture: &frame::Video) -> Looks {
+    Looks { sample_aspect: sample_aspect(stream, picture), ..looks_alone(picture) }
+}
+
+/// What a picture says of itself, whatever its stream says.
+pub(super) fn looks_alone(picture: &frame::Video) -> Looks {
     // SAFETY: the picture is alive and its fields are plain numbers; as enumerations of C they may hold what Rust's do
     // not know, so they are read as numbers.
     let [color_space, color_primaries, color_transfer] = unsafe {
@@ -55,7 +60,7 @@ pub(super) fn looks(stream: &Stream<'_>, picture: &frame::Video) -> Looks {
         ]
     };
     Looks {
-        sample_aspect: sample_aspect(stream, picture),
+        sample_aspect: fraction(picture.aspect_ratio()),
         color_range: color_range(picture),
         color_space,
         color_primaries,
@@ -106,6 +111,16 @@ pub(super) fn color_range(picture: &frame::Video) -> ColorRange {
         ColorRange::Full
     } else {
         ColorRange::Unknown
+    }
+}
+
+/// What stands before a stream in the head of its file, for decoders only.
+pub(super) fn extra_data(stream: &Stream<'_>) -> Vec<u8> {
+    // SAFETY: the parameters live as long as the stream; the pointer is null or at so many bytes.
+    unsafe {
+        let parameters = (*stream.as_ptr()).codecpar;
+        let (data, size) = ((*parameters).extradata, (*parameters).extradata_size);
+        if data.is_null() { Vec::new() } else { std::slice::from_raw_parts(data, size.unsigned_abs() as usize).into() }
     }
 }
 

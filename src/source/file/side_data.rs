@@ -83,7 +83,10 @@ impl Captions {
     /// Keeps what the frame that is shown at `pts` has, where somebody else will take it.
     pub(super) fn keep(&self, pts: Duration, picture: &frame::Video) {
         if let Some(data) = picture.side_data(OfPicture::A53CC).filter(|_| Arc::strong_count(&self.0) > 1) {
-            self.0.lock().push_back((pts, data.data().to_vec()));
+            let mut waiting = self.0.lock();
+            // Of frames that are read at the same time a later one may come first.
+            let at = waiting.partition_point(|(other, _)| *other < pts);
+            waiting.insert(at, (pts, data.data().to_vec()));
         }
     }
 

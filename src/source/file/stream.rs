@@ -1,8 +1,11 @@
 //! One video stream of a file being demuxed and decoded, picture by picture.
 
-use std::ops::Range;
+mod ahead;
+mod seek;
+
+use std::collections::VecDeque;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use ffmpeg_next::{Error, Packet, decoder, frame};
@@ -17,6 +20,8 @@ use super::probe::{self, Looks};
 use super::rotation::Rotation;
 use crate::metrics::Damage;
 use crate::source::VideoInfo;
+
+pub(super) use self::ahead::{Ahead, Bond};
 
 /// Pictures that a decoder gives up one after the other while it is emptied, at most.
 const MOST_HELD: u32 = 64;
@@ -45,6 +50,13 @@ pub(super) struct Stream {
     pub cause: Option<Error>,
     /// When the latest packet was read.
     pub fed: Instant,
+    /// The packets it was fed until its first picture came; none if it is not to be read again, or not all were good.
+    head: Option<Vec<Packet>>,
+    /// Packets that were read and are still to be decoded, and whether there are none after them in this pass.
+    pending: VecDeque<Packet>,
+    no_more: bool,
+    /// Pictures to come that were handed out already, and then those that only their damage was counted of.
+    known: (u64, u64),
 }
 
 impl Stream {
@@ -56,23 +68,6 @@ impl Stream {
     /// Why nothing could be decoded of what cannot be gone back in, where the container is the reason.
     pub(super) fn hint(&self, is_pipe: bool) -> Option<&'static str> {
         hint(&self.packets.input, is_pipe)
-    }
-
-    /// When the first frame is shown, in microseconds, where it does not say so: as many frames before the first that does
-    /// as there are between. Some containers cannot hold times before zero. Reads on to that frame.
-    pub(super) fn start_by_a_later_frame(mut self, facts: &VideoInfo, usual: Duration) -> i64 {
-        const FARTHEST: u32 = 32;
-        let mut picture = frame::Video::empty();
-        for before in 0..FARTHEST {
-            if !self.decode(&mut picture) {
-                break;
-            }
-            if let Some(stamp) = picture.timestamp() {
-                let before = i64::try_from((usual * before).as_micros()).unwrap_or(0);
-                return probe::micros(stamp, facts.time_base).saturating_sub(before);
-            }
-        }
-        facts.start_us
     }
 
     /// Takes the best video stream of what was opened as `name`; `live` if it is joined and left at any time.
@@ -105,6 +100,10 @@ impl Stream {
             damage,
             cause,
             fed,
+            head: (!live).then(Vec::new),
+            pending: VecDeque::new(),
+            no_more: false,
+            known: (0, 0),
         })
     }
 
@@ -171,8 +170,13 @@ impl Stream {
         let mut refused = 0;
         loop {
             match self.decoder.receive_frame(picture) {
+                Ok(()) if self.known.0 > 0 => self.known.0 -= 1,
                 Ok(()) => {
                     self.since_start += 1;
+                    if self.known.1 > 0 {
+                        self.known.1 -= 1;
+                        return true;
+                    }
                     let errors = self.decoders.errors.count();
                     let reported = errors > std::mem::replace(&mut self.reported.0, errors);
                     let faulty = picture.is_corrupt() || picture.has_decode_errors() || reported;
@@ -219,37 +223,20 @@ impl Stream {
 
     /// Gives the decoder the next packet of the stream, or the end.
     fn feed(&mut self) {
-        let mut packet = Packet::empty();
-        loop {
-            let read = self.packets.read(&mut packet);
-            let errors = self.packets.errors.count();
-            if errors > std::mem::replace(&mut self.reported.1, errors) {
-                self.damage.broken();
-            }
-            if read.is_ok() {
-                // Those of other streams, too: a joint may show in them first.
-                let tick =
-                    self.packets.input.stream(packet.stream()).map_or(0.0, |stream| f64::from(stream.time_base()));
-                self.damage.packet(&packet, packet.stream() == self.index, tick);
-            }
-            match read {
-                Ok(()) if packet.stream() != self.index => continue,
-                Ok(()) => {
-                    self.fed = Instant::now();
-                    self.refused = self.decoder.send_packet(&packet).is_err().then_some(packet);
-                    return;
+        match self.next_packet() {
+            Ok(packet) => {
+                self.fed = Instant::now();
+                if self.decoder.send_packet(&packet).is_err() {
+                    (self.refused, self.head) = (Some(packet), None);
+                } else if let Some(head) = self.head.as_mut().filter(|_| self.since_start == 0) {
+                    head.push(packet);
                 }
-                Err(error) => {
-                    // A file that cannot be read further has ended, damaged or not.
-                    if error != Error::Eof {
-                        self.damage.broken();
-                    }
-                    self.cause = Some(error);
-                    self.draining = true;
-                    // Refused only by a decoder that is being emptied already.
-                    let _ = self.decoder.send_eof();
-                    return;
-                }
+            }
+            Err(error) => {
+                self.cause = Some(error);
+                self.draining = true;
+                // Refused only by a decoder that is being emptied already.
+                let _ = self.decoder.send_eof();
             }
         }
     }
@@ -267,33 +254,5 @@ impl Stream {
     /// The counts of its damage.
     pub(super) fn damage_counter(&self) -> DamageCounter {
         self.damage.clone()
-    }
-
-    /// Decodes up to the next key picture; false if there is none before the end.
-    pub(super) fn decode_key(&mut self, picture: &mut frame::Video) -> bool {
-        while self.decode(picture) {
-            if picture.is_key() {
-                return true;
-            }
-        }
-        false
-    }
-
-    /// Goes to a key picture at `us` microseconds on the file's clock or before it, if the format lets us.
-    pub(super) fn seek(&mut self, us: i64) -> bool {
-        self.restart(us, i64::MIN..us.saturating_add(1))
-    }
-
-    /// Goes back to the first frame, if the format lets us.
-    pub(super) fn seek_to_start(&mut self) -> bool {
-        self.restart(0, i64::MIN..i64::MAX)
-    }
-
-    fn restart(&mut self, us: i64, range: Range<i64>) -> bool {
-        let sought = self.packets.seek(us, range);
-        self.decoder.flush();
-        (self.draining, self.since_start) = (false, 0);
-        self.damage.again();
-        sought
     }
 }

@@ -85,7 +85,7 @@ impl Timeline {
     }
 
     /// From here on the stream's clock counts from `stamp`, which is `now`.
-    fn begin_at(&mut self, stamp: i64, now: Duration) {
+    pub(in crate::source) fn begin_at(&mut self, stamp: i64, now: Duration) {
         (self.zero, self.offset) = (Some(stamp), now);
     }
 

@@ -78,7 +78,7 @@ impl Paced {
         let fps = rate.or(info.fps).unwrap_or(USUAL_FPS);
         let ahead = (AHEAD_BYTES / info.shape.bytes().max(1)).clamp(AHEAD.0, AHEAD.1);
         let reader = format!("{}, as a camera", info.reader);
-        let info = SourceInfo { fps: Some(fps), paced: true, reader, ..info.clone() };
+        let info = SourceInfo { fps: Some(fps), paced: true, reader, can_be_cut: false, ..info.clone() };
         let (begin, start) = channel();
         let (sender, decoded) = sync_channel(ahead);
         let (filler, used, ring) = ring();

@@ -35,6 +35,7 @@ pub(super) fn open(path: &Path, opening: &OpenOptions) -> Result<Box<dyn Source>
         frames: Some(schedule.frames.len() as u64 * u64::from(opening.times)),
         reader: format!("twin of {}", schedule.input),
         video: None,
+        can_be_cut: false,
     };
     Ok(Box::new(Recording { path: path.to_owned(), info, frames, schedule, color: Mat::default(), next: 0, unread: 0 }))
 }

@@ -6,7 +6,7 @@ use super::rounds::{Question, decide};
 use crate::common::{Greedy, Slow, Work, run_on, run_with, settings};
 use framerace::metrics::Run;
 use framerace::pipeline::Settings;
-use framerace::strategy::{Strategy, faithful};
+use framerace::strategy::{Strategy, of_any_source};
 
 /// Seconds until the run has failed.
 fn seconds(run: impl FnOnce() -> anyhow::Result<Run>) -> f64 {
@@ -26,7 +26,7 @@ fn every_strategy_ends(what: &str, most: [f64; 2], run: impl Fn(&dyn Strategy) -
         let run = &run;
         Question::new(format!("{}: {what}", strategy.name()), 0.0..=most, move || seconds(|| run(strategy)))
     };
-    decide(&faithful().into_iter().map(question).collect::<Vec<_>>());
+    decide(&of_any_source().into_iter().map(question).collect::<Vec<_>>());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::common::{run_on, settings};
 use framerace::lab::report::Kind;
 use framerace::metrics::Run;
 use framerace::pipeline::{Limits, Overflow, Policies, Settings};
-use framerace::strategy::STRATEGIES;
+use framerace::strategy::{STRATEGIES, Strategy};
 
 /// A live pipeline, made up by chance.
 #[derive(Debug)]
@@ -23,13 +23,18 @@ struct Live {
     filters: [f64; 2],
 }
 
+/// Those that can do with a camera.
+fn strategies() -> Vec<&'static dyn Strategy> {
+    STRATEGIES.iter().copied().filter(|strategy| !strategy.needs_a_file()).collect()
+}
+
 impl Live {
     fn generate(seed: u64) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed);
         let (workers, rate) = (rng.usize(1..=3), 20.0 + 60.0 * rng.f64());
         // What one filter takes of the time there is for a frame: surely enough, or surely too much.
         let most = if rng.bool() { 0.1 + 0.3 * rng.f64() } else { 1.8 + 1.5 * rng.f64() };
-        let (strategy, policy) = (seed as usize % STRATEGIES.len(), Overflow::ALL[rng.usize(..Overflow::ALL.len())]);
+        let (strategy, policy) = (seed as usize % strategies().len(), Overflow::ALL[rng.usize(..Overflow::ALL.len())]);
         let slow = most * 1e3 / rate * Self::at_once(strategy, workers);
         let filters = if rng.bool() { [slow, slow / 20.0] } else { [slow / 20.0, slow] };
         Self { strategy, policy, workers, rate, filters }
@@ -37,7 +42,7 @@ impl Live {
 
     /// Frames that are in the slow filter at once.
     fn at_once(strategy: usize, workers: usize) -> f64 {
-        match STRATEGIES[strategy].name() {
+        match strategies()[strategy].name() {
             "sequential" | "stages" | "tiles" => 1.0,
             _ => workers as f64,
         }
@@ -53,7 +58,7 @@ impl Live {
             limits: Limits { duration: Some(Duration::from_millis(1500)), frames: None },
             ..settings()
         };
-        run_on(STRATEGIES[self.strategy], &input, &chain, &settings).expect("it runs")
+        run_on(strategies()[self.strategy], &input, &chain, &settings).expect("it runs")
     }
 }
 

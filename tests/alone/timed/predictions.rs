@@ -9,7 +9,7 @@ use framerace::lab::report::{Conditions, judge};
 use framerace::metrics::Run;
 use framerace::pipeline::Settings;
 use framerace::predict::predict;
-use framerace::strategy::faithful;
+use framerace::strategy::of_any_source;
 
 const FRAMES: u64 = 90;
 
@@ -26,7 +26,7 @@ fn cores() -> f64 {
 }
 
 fn pipelines() -> Vec<Pipeline> {
-    (0..faithful().len() as u64).map(Pipeline::generate).collect()
+    (0..of_any_source().len() as u64).map(Pipeline::generate).collect()
 }
 
 /// The predicted rate of a scenario over the measured one.

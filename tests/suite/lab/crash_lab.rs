@@ -7,7 +7,7 @@ use std::time::Duration;
 use framerace::child::WorkerCommand;
 use framerace::lab::fault_injection::{CrashReport, FAULTS, FaultPlan, FaultTrial, find, run, to_table};
 use framerace::lab::report::{Detail, ResultFile, Width};
-use framerace::strategy::{STRATEGIES, faithful, find as find_strategy};
+use framerace::strategy::{STRATEGIES, find as find_strategy, of_any_source};
 use serde_json::Value;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_framerace");
@@ -17,7 +17,7 @@ fn plan(input: &str, chain: &str) -> FaultPlan {
     FaultPlan {
         input: input.parse().expect("an input"),
         chain: chain.into(),
-        strategies: faithful(),
+        strategies: of_any_source(),
         faults: FAULTS.iter().collect(),
         frames: 60,
         kills: 1,
@@ -163,7 +163,7 @@ mod thorough {
         let trials = trials(&plan("synthetic:96x72@0x60", "grayscale,delay=3"));
         assert_eq!(
             trials.len(),
-            FAULTS.len() * faithful().len() - (faithful().len() - 2),
+            FAULTS.len() * of_any_source().len() - (of_any_source().len() - 2),
             "wrong replies need processes"
         );
         for trial in &trials {

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::common::{framerace, run_on, settings, stderr};
 use framerace::metrics::{Activity, Run, Span, Trace};
 use framerace::pipeline::Settings;
-use framerace::strategy::{STRATEGIES, faithful};
+use framerace::strategy::{STRATEGIES, of_any_source};
 use serde_json::Value;
 
 /// Frames of a run, and how many of them are traced.
@@ -52,7 +52,7 @@ fn frames(run: &Run, trace: &Trace) -> BTreeMap<(String, u64), Vec<Span>> {
 
 #[test]
 fn every_frame_goes_through_every_stage_once_and_in_order() {
-    for strategy in faithful() {
+    for strategy in of_any_source() {
         let (run, trace) = traced(strategy.name(), "grayscale,blur,edges");
         nested(&trace);
         let frames = frames(&run, &trace);
@@ -143,7 +143,7 @@ fn the_lock_is_waited_for_within_a_frame() {
 
 #[test]
 fn nobody_asked_nothing_written() {
-    for strategy in faithful() {
+    for strategy in of_any_source() {
         let run = run_on(strategy, "synthetic:32x24@0x5", "grayscale", &settings()).expect("it runs");
         assert_eq!(run.trace, None, "{}", strategy.name());
     }

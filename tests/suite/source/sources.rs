@@ -10,7 +10,7 @@ use framerace::frame::Pixels;
 use framerace::pipeline::{Settings, Watch};
 use framerace::run::run;
 use framerace::source::{Decoder, Input, OpenOptions, open};
-use framerace::strategy::{STRATEGIES, faithful};
+use framerace::strategy::{STRATEGIES, of_any_source};
 use opencv::core::{
     CV_8UC1, CV_8UC3, CV_8UC4, CV_16UC1, CV_16UC3, Mat, MatTraitConst, MatTraitConstManual, Scalar, Vector,
 };
@@ -69,7 +69,7 @@ fn images_play_several_times() {
     let (_folder, pattern) = images(&[(33, 21, CV_8UC3); 3]);
     let mut settings = settings();
     settings.open.times = 3;
-    for strategy in faithful() {
+    for strategy in of_any_source() {
         assert_eq!(
             run_on(strategy, &pattern, "grayscale", &settings).unwrap().ledger.delivered,
             9,
@@ -158,7 +158,7 @@ fn what_images_lose_is_said_and_jpegs_are_turned() {
 #[test]
 fn a_size_that_changes_ends_the_run_with_both_sizes() {
     let (_folder, pattern) = images(&[(33, 21, CV_8UC3), (33, 21, CV_8UC3), (40, 21, CV_8UC3)]);
-    for strategy in faithful() {
+    for strategy in of_any_source() {
         let error = format!("{:#}", run_on(strategy, &pattern, "grayscale", &settings()).expect_err(strategy.name()));
         for word in ["frame 2", "40x21", "33x21"] {
             assert!(error.contains(word), "{}: {error}", strategy.name());

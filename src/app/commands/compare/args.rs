@@ -8,7 +8,7 @@ use framerace::lab::compare::{Plan, Rounds};
 use framerace::lab::report::Axis;
 use framerace::lab::sweep::Sweep;
 use framerace::source::Input;
-use framerace::strategy::{STRATEGIES, Strategy, faithful, find};
+use framerace::strategy::{STRATEGIES, Strategy, faithful, find, of_any_source};
 
 use crate::app::args::command::Flags;
 use crate::app::args::completion;
@@ -85,8 +85,9 @@ impl CompareArgs {
     fn strategies(&self) -> Vec<&'static dyn Strategy> {
         let default = || match (self.sweep.is_some(), self.work.is_live()) {
             (true, _) => find("threads").into_iter().collect(),
-            (false, true) => STRATEGIES.to_vec(),
-            (false, false) => faithful(),
+            (false, true) => STRATEGIES.iter().copied().filter(|one| !one.needs_a_file()).collect(),
+            (false, false) if self.work.can_be_cut() => faithful(),
+            (false, false) => of_any_source(),
         };
         // Frames of another size are other work, for which `sequential` on the given size is no baseline.
         let with_baseline = self.sweep.as_ref().is_none_or(|sweep| sweep.axis != Axis::Size);

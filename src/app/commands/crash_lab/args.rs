@@ -10,7 +10,7 @@ use framerace::lab::fault_injection::{FAULTS, Fault, FaultPlan, find};
 use framerace::near_miss::unknown;
 use framerace::pipeline::Settings;
 use framerace::source::Input;
-use framerace::strategy::{Strategy, faithful};
+use framerace::strategy::{Strategy, of_any_source};
 
 use crate::app::args::command::Flags;
 use crate::app::args::completion;
@@ -92,7 +92,7 @@ impl Flags for CrashLabArgs {
         let plan = FaultPlan {
             input,
             chain: chain.to_string(),
-            strategies: if strategies.is_empty() { faithful() } else { strategies },
+            strategies: if strategies.is_empty() { of_any_source() } else { strategies },
             faults: if faults.is_empty() { FAULTS.iter().collect() } else { faults },
             frames,
             kills,

@@ -14,7 +14,7 @@ use framerace::host::usage::memory;
 use framerace::pipeline::{Settings, Watch};
 use framerace::run::run;
 use framerace::sink::Null;
-use framerace::strategy::{Strategy, faithful};
+use framerace::strategy::{Strategy, of_any_source};
 
 use self::args::DoctorArgs;
 use crate::app::args::command::Command;
@@ -44,7 +44,7 @@ impl Command for DoctorArgs {
             ("memory figures", memory_figures),
             ("core waits", core_waits),
         ];
-        for strategy in faithful() {
+        for strategy in of_any_source() {
             lines.push((strategy.name(), try_out(strategy)?));
         }
         let width = terminal_width();

@@ -40,6 +40,9 @@ fn in_full(strategy: &dyn Strategy, width: Width) -> String {
         1 => "one; -w is not used",
         3 => "one for each filter; -w is not used",
         _ if topology == Topology::Bands => "-w says how many, each with a band of the frame [default: one per core]",
+        _ if topology == Topology::Segments => {
+            "-w says how many, each with a segment of the file [default: one per core]"
+        }
         _ => "-w says how many, each with a frame of its own [default: one per core]",
     };
     let crash = if topology.isolates() {
@@ -52,6 +55,7 @@ fn in_full(strategy: &dyn Strategy, width: Width) -> String {
     } else {
         "the newest frame is shown again and again, others are dropped"
     };
+    let frames = if strategy.needs_a_file() { "every frame is delivered once, in order" } else { frames };
     let example = if strategy.keeps_every_frame() {
         format!("framerace compare clip.mp4 -s {name},threads")
     } else {
