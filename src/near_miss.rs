@@ -104,7 +104,8 @@ fn file_likeness(wrong: &OsStr, name: &OsStr) -> Option<f64> {
 /// How alike two names are, up to 1 for those that differ in case and separators only. None where nobody would take one for
 /// the other.
 fn likeness(wrong: &str, name: &str) -> Option<f64> {
-    let fold = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
+    // What all options begin with makes them no more alike.
+    let fold = |text: &str| text.trim_start_matches('-').to_lowercase().replace(['_', ' '], "-");
     let (wrong, name) = (fold(wrong), fold(name));
     let lengths = [&wrong, &name].map(|text| text.chars().count());
     let (shorter, longer) = (lengths[0].min(lengths[1]), lengths[0].max(lengths[1]));
@@ -145,6 +146,7 @@ mod tests {
             assert_eq!(nearest(wrong, COMMANDS), None, "{wrong}");
         }
         assert_eq!(nearest("asyncio", STRATEGIES), None);
+        assert_eq!(nearest("--bitrate", ["--trace", "--crf"]), None);
     }
 
     #[test]

@@ -29,7 +29,9 @@ pub fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
     let command = match parse(COMMANDS, &arguments) {
         Ok(command) => command,
-        Err(error) => return error.report(&command_line(COMMANDS, Help::Full), given(COMMANDS, &arguments)),
+        Err(error) => {
+            return error.report(&command_line(COMMANDS, Help::Full), &arguments, given(COMMANDS, &arguments));
+        }
     };
     let equipped = if command.needs_opencv() { become_with_opencv() } else { Ok(()) };
     match Stderr::open(command.shows_library_logs(), command.color().is_wanted(&stderr())) {

@@ -53,8 +53,8 @@ pub(super) fn decide(
         }
         _ => taken(outputs, journal, record)
             .map(|(_, who)| Outcome::Elsewhere(who))
-            .or_else(|| finished_otherwise(outputs, record, &output))
-            .or_else(may_be_written),
+            .or_else(may_be_written)
+            .or_else(|| finished_otherwise(outputs, record, &output)),
     }
 }
 

@@ -74,6 +74,9 @@ impl Registry {
 
     /// That there is no such filter, and what to write instead.
     pub(super) fn unknown(&self, name: &str) -> String {
+        if name.contains([';', '|', '+', ' ']) {
+            return format!("no filter '{name}'; filters have commas between, as in grayscale,blur; see {LIST}");
+        }
         if let Some((_, ours)) = ELSEWHERE.iter().find(|(theirs, _)| *theirs == name) {
             return format!("no filter '{name}'; here it is {ours}; see {LIST}");
         }

@@ -162,7 +162,7 @@ fn what_has_taken_the_name_of_an_output_that_was_done_is_not_touched() {
         assert_eq!(fs::read_dir(mine.parent().expect("a folder")).expect("a folder").count(), 1, "{how}");
         // Once it is out of the way, the file is done.
         let _ = fs::remove_file(&output).or_else(|_| fs::remove_dir(&output));
-        place.ends(&["-f", "blur"], 0);
+        place.ends(&["-f", "blur", "--redo"], 0);
         assert_eq!(frames(&output), 4, "{how}");
     }
 }
@@ -241,7 +241,7 @@ fn a_ledger_that_is_removed_replaced_or_emptied_meanwhile_is_told_and_written_ag
         let place = Place::new(&[("a.mkv", 9), ("b.mkv", 60), ("c.mkv", 5)]);
         fs::write(place.input("bad.mkv"), "this is not a video").expect("a file");
         place.ends(&["-f", "grayscale", "--frames", "9"], 1);
-        let slow = ["-f", "delay=20", "--frames", "60", "--jobs", "1", "-s", "sequential"];
+        let slow = ["-f", "delay=20", "--frames", "60", "--jobs", "1", "-s", "sequential", "--redo"];
         let batch = place.begin(&slow);
         wait_until("the second", || place.count_of("begun") >= 4);
         act(&place.output(JOURNAL_FILE));
@@ -253,7 +253,7 @@ fn a_ledger_that_is_removed_replaced_or_emptied_meanwhile_is_told_and_written_ag
         assert_eq!((place.count("done"), place.count("failed")), ends, "{how}");
         let (table, _) = place.ends(&slow, 1);
         assert!(table.contains("3 skipped") && table.contains("1 failed"), "{how}: {table}");
-        place.ends(&["-f", "blur"], 1);
+        place.ends(&["-f", "blur", "--redo"], 1);
         assert_eq!(place.outputs().into_iter().filter(|name| !name.ends_with(".old")).count(), 3, "{how}");
     }
 }

@@ -117,7 +117,7 @@ fn whoever_swaps_names_in_a_loop_loses_no_file() {
         let swapper = s.spawn(|| swap(&place.output(""), &film, &only, &ended_now));
         while begun.elapsed() < RACE {
             let chain = ["blur", "grayscale", "edges"][batches % 3];
-            let output = place.batch(&["-f", chain, "--retry", "-s", "sequential", "--jobs", "3"]);
+            let output = place.batch(&["-f", chain, "--retry", "--redo", "-s", "sequential", "--jobs", "3"]);
             let said = stderr(&output);
             assert!([Some(0), Some(1)].contains(&output.status.code()) && !said.contains("bug"), "{said}");
             replaced += said.matches("done: ").count();

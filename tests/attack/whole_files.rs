@@ -42,7 +42,7 @@ fn what_has_no_end_is_not_read_to_its_end() {
     std::os::unix::fs::symlink("/dev/zero", &link).expect("a link");
     File::create(&sparse).and_then(|file| file.set_len(300 << 20)).expect("a file");
     assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
-    let good = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/result-2.json");
+    let good = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/result-3.json");
     for (path, words) in [
         ("/dev/zero", "is too large"),
         (&link, "is too large"),
@@ -113,7 +113,7 @@ fn a_pipe_to_which_somebody_writes_is_read() {
     let folder = tempfile::tempdir().expect("a folder");
     let pipe = named(folder.path(), "pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
-    let result = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/result-2.json")).expect("a result");
+    let result = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/result-3.json")).expect("a result");
     let to = pipe.clone();
     let writer = spawn(move || {
         let mut file = OpenOptions::new().write(true).open(to).expect("a reader");

@@ -2,6 +2,7 @@
 //! what a value may be is said by those that read it.
 
 use std::error::Error as _;
+use std::ffi::OsString;
 use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -12,8 +13,9 @@ use framerace::text::for_shell;
 /// The program's name.
 const PROGRAM: &str = env!("CARGO_PKG_NAME");
 
-/// What is wrong, in a line. `whole` is the whole command line as clap knows it, and `given` the command that was given.
-pub fn mistake(error: &Error, whole: &Command, given: Option<&str>) -> String {
+/// What is wrong, in a line. `whole` is the whole command line as clap knows it, `arguments` are
+/// those that were given, and `given` is the command among them.
+pub fn mistake(error: &Error, whole: &Command, arguments: &[OsString], given: Option<&str>) -> String {
     let command = given.and_then(|given| whole.find_subcommand(given));
     let name = command.map_or(PROGRAM, Command::get_name);
     let text = |kind| values(error, kind).into_iter().next().unwrap_or_default();
@@ -21,7 +23,14 @@ pub fn mistake(error: &Error, whole: &Command, given: Option<&str>) -> String {
     let value = || text(ContextKind::InvalidValue);
     match error.kind() {
         ErrorKind::InvalidSubcommand => no_command(&text(ContextKind::InvalidSubcommand), whole),
-        ErrorKind::UnknownArgument => no_argument(&text(ContextKind::InvalidArg), whole, command),
+        ErrorKind::UnknownArgument => {
+            let unknown = text(ContextKind::InvalidArg);
+            let option = command.and_then(|command| before(&unknown, arguments, command));
+            option.map_or_else(
+                || no_argument(&unknown, whole, command),
+                |option| format!("{option} takes its value after an equals sign: {option}={unknown}"),
+            )
+        }
         ErrorKind::ValueValidation if error.get(ContextKind::InvalidArg).is_some() => {
             let why = error.source().map(ToString::to_string).unwrap_or_default();
             wrong_value(&argument(), &value(), &why)
@@ -88,8 +97,9 @@ fn no_argument(given: &str, whole: &Command, command: Option<&Command>) -> Strin
     if !given.starts_with('-') {
         let names = command.get_positionals().filter_map(|argument| argument.get_value_names());
         let takes: Vec<_> = names.flatten().map(ToString::to_string).collect();
-        let takes = if takes.is_empty() { "no input".to_owned() } else { listed(&takes, "and") };
-        return format!("'{given}' is one too many: {name} takes {takes} and options");
+        let takes =
+            if takes.is_empty() { "nothing but options".to_owned() } else { listed(&takes, "and") + " and options" };
+        return format!("'{given}' is one too many: {name} takes {takes}");
     }
     if given == "-i" {
         return format!("no option '-i'; the input stands by itself: {PROGRAM} {name} INPUT");
@@ -97,12 +107,25 @@ fn no_argument(given: &str, whole: &Command, command: Option<&Command>) -> Strin
     let with: Vec<_> = whole.get_subcommands().filter(|c| !is_hidden(c) && options(c).any(|o| o == given)).collect();
     let with: Vec<_> = with.into_iter().map(|command| command.get_name().to_owned()).collect();
     if !with.is_empty() {
-        return format!("{name} has no option {given}; it is one of {}", listed(&with, "and"));
+        let have = if with.len() == 1 { "has" } else { "have" };
+        return format!("{name} has no option {given}; {} {have} it", listed(&with, "and"));
     }
     let options: Vec<_> = options(command).collect();
+    if given == "--threads" && options.iter().any(|option| option == "--workers") {
+        return format!("{name} has no option '--threads'; did you mean --workers?");
+    }
     let near = nearest(given, options.iter().map(String::as_str));
     let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
     format!("{name} has no option '{given}'{near}")
+}
+
+/// The option before a value that it takes only after an equals sign.
+fn before<'a>(value: &str, arguments: &'a [OsString], command: &Command) -> Option<&'a str> {
+    let at = arguments.iter().position(|argument| argument == value)?;
+    let option = arguments.get(at.checked_sub(1)?)?.to_str()?;
+    let is = |argument: &clap::Arg| argument.get_long().is_some_and(|long| option == format!("--{long}"));
+    command.get_arguments().find(|argument| is(argument)).filter(|argument| argument.is_require_equals_set())?;
+    Some(option)
 }
 
 /// The options of a command, as they are typed.

@@ -1,5 +1,6 @@
 //! Why a command line cannot be executed, in one line.
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::stderr;
 use std::process::ExitCode;
@@ -52,11 +53,11 @@ impl UsageError {
     }
 
     /// Prints it, and returns the exit code: 0 after help, 2 after an error, which is printed as one line. `whole` is the
-    /// whole command line as clap knows it, and `given` the command that was given.
-    pub fn report(self, whole: &Command, given: Option<&str>) -> ExitCode {
+    /// whole command line as clap knows it, `arguments` are those that were given, and `given` is the command among them.
+    pub fn report(self, whole: &Command, arguments: &[OsString], given: Option<&str>) -> ExitCode {
         let message = match self {
             Self::Clap(error) if is_help(&error) => return print_help(&error),
-            Self::Clap(error) => mistake(&error, whole, given),
+            Self::Clap(error) => mistake(&error, whole, arguments, given),
             Self::Unusable(reason) => reason,
         };
         let message = plain(&message);

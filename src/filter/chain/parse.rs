@@ -122,9 +122,19 @@ fn options(kind: &FilterKind, values: &[Piece<'_>]) -> Result<Options, Mistake> 
             return Err(given_twice(name, key, at));
         }
         given.push(key);
-        options.set(key, value).map_err(|why| (at, explained(name, &why)))?;
+        options.set(key, value).map_err(|why| (at, explained(name, &hinted(name, piece, why))))?;
     }
     Ok(options)
+}
+
+/// `resize=640x360` is an easy mistake.
+fn hinted(name: &str, piece: &str, why: String) -> String {
+    match piece.split_once('x') {
+        Some((first, second)) if [first, second].iter().all(|side| side.parse::<u32>().is_ok()) => {
+            format!("{why}; did you mean {name}={first}:{second}?")
+        }
+        _ => why,
+    }
 }
 
 /// What is wrong with an option of a filter, and where its options are listed.

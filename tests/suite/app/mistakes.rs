@@ -29,6 +29,8 @@ const MISTAKES: &[&str] = &[
     // Options and their values.
     "run clip.mp4 --frmaes 5",
     "run clip.mp4 --rounds 3",
+    "run clip.mp4 --threads 4",
+    "run clip.mp4 --as-camera 30",
     "run clip.mp4 --frames 0",
     "run clip.mp4 --frames ten",
     "run clip.mp4 -w 0",
@@ -43,6 +45,8 @@ const MISTAKES: &[&str] = &[
     // Filters.
     "run clip.mp4 -f gray",
     "run clip.mp4 -f grayscale,blurr",
+    "run clip.mp4 -f grayscale;blur",
+    "run clip.mp4 -f resize=640x360",
     "run clip.mp4 -f scale=640:360",
     "run clip.mp4 -f canny",
     "run clip.mp4 -f blur=size=5",

@@ -110,7 +110,7 @@ fn what_is_no_result_is_refused() {
     fs::write(&later, text.replacen("\"schema\": 1", "\"schema\": 9", 1)).unwrap();
     for command in [&["report"][..], &["diff", OLD]] {
         let ends = |file: &str, words: &[&str]| ends(&[command, &[file]].concat(), 1, words);
-        ends("no/such.json", &["cannot read no/such.json"]);
+        ends("no/such.json", &["no file no/such.json"]);
         ends("/tmp", &["cannot read /tmp"]);
         ends(&half, &["half.json", "not a whole result"]);
         ends(&bytes, &["bytes.json", "not text"]);
