@@ -1,7 +1,7 @@
 //! `latest`: the threaded webcam of many tutorials. Each turn shows the newest result, again if there is no newer one.
 //!
 //! ```text
-//! capture ─▶ newest frame ─▶ worker: filter → filter ─▶ newest result ─▶ loop: sink, and again, and again
+//! capture ─▶ newest frame ─▶ worker: filters ─▶ newest result ─▶ loop: sink
 //! ```
 //!
 //! Capture overwrites the newest frame and the worker the newest result; what was overwritten unread is dropped. The

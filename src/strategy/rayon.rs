@@ -1,7 +1,7 @@
 //! `rayon`: every frame is a task of a work-stealing pool.
 //!
 //! ```text
-//! capture ─▶ queue ─▶ ( pool: filter → filter · filter → filter · … ) ─▶ queue ─▶ reorder → sink
+//! capture ─▶ queue ─▶ ( pool: filter → filter · … ) ─▶ queue ─▶ reorder → sink
 //! ```
 //!
 //! Capture never waits for the queue before the pool: it holds as many frames as there are buffers, unless it is to drop

@@ -70,7 +70,7 @@ impl DesiredSettings {
                 }
             }
             Action::Record => self.recording = !self.recording,
-            Action::Pause | Action::NextStep | Action::Quit | Action::Interrupt => {}
+            Action::Pause | Action::NextStep | Action::Keys | Action::Quit | Action::Interrupt => {}
         }
     }
 
@@ -93,7 +93,7 @@ impl DesiredSettings {
         find(self.strategy).is_some_and(|strategy| strategy.keeps_every_frame())
     }
 
-    /// Strategy, workers, depth and overflow policy, in words.
+    /// Strategy, workers, capacity of the queues and overflow policy, in words.
     pub fn words(&self) -> [String; 4] {
         let Self { strategy, workers, queue, overflow, .. } = self;
         // A policy for the first queue alone is the usual case, and has a short form.
@@ -102,9 +102,21 @@ impl DesiredSettings {
         [
             format!("strategy {strategy}"),
             format!("workers {workers}"),
-            format!("depth {queue}"),
+            format!("queue {queue}"),
             format!("overflow {policy}"),
         ]
+    }
+
+    /// What is other than it was, in words; nothing where all is as it was.
+    pub fn changes_since(&self, before: &Self) -> String {
+        let (now, then) = (self.words(), before.words());
+        let words = now.into_iter().zip(then).filter(|(now, then)| now != then).map(|(now, _)| now);
+        // The strategy speaks for itself.
+        let words = words.map(|words| words.strip_prefix("strategy ").map_or(words.clone(), str::to_owned));
+        let filters = self.filters.iter().zip(&before.filters).filter(|(now, before)| now != before);
+        let slowed = filters.map(|((name, slowed), _)| format!("{name} +{slowed:.0} %"));
+        let recording = (self.recording && !before.recording).then(|| "recording".to_owned());
+        words.chain(slowed).chain(recording).collect::<Vec<_>>().join(", ")
     }
 
     pub fn applied_to(&self, Pipeline { input, chain, strategy, settings }: &Pipeline) -> Pipeline {
@@ -184,8 +196,18 @@ pub mod tests {
         ] {
             desired.set(setting);
         }
-        assert_eq!(desired.words(), ["strategy stages", "workers 3", "depth 2", "overflow drop-oldest"]);
+        assert_eq!(desired.words(), ["strategy stages", "workers 3", "queue 2", "overflow drop-oldest"]);
         assert_eq!(desired.filters, [("grayscale".to_owned(), 0.0), ("blur".to_owned(), 50.0)]);
+    }
+
+    #[test]
+    fn a_change_is_named_by_what_is_other_than_before() {
+        let before = settings();
+        let mut after = before.clone();
+        assert_eq!(after.changes_since(&before), "");
+        (after.strategy, after.workers, after.filters[1].1) = ("stages", 3, 50.0);
+        assert_eq!(after.changes_since(&before), "stages, workers 3, blur +50 %");
+        assert_eq!(before.changes_since(&after), "threads, workers 1, blur +0 %");
     }
 
     #[test]

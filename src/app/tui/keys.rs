@@ -3,11 +3,28 @@
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// The keys, in a line of 80 columns.
-pub const HELP: &str = "[s]trategy [w]orkers [d]epth [o]verflow ←→↑↓ slow  space pause  [r]ecord [q]uit";
+pub const HELP: &str = "[s]trategy [w]orkers q[u]eue [o]verflow ←→↑↓ slow space pause [r]ecord ? [q]uit";
 /// The rest of the keys, in another line.
-pub const MORE_HELP: &str = "capitals go back; ← → choose a filter, ↑ ↓ slow it down, quicken it again";
+pub const MORE_HELP: &str = "? shows all keys; capitals go back; ← → choose a filter, ↑ ↓ slow it down";
 /// The same for a lesson, which has steps.
-pub const STEPS_HELP: &str = "[n]ext step; capitals go back; ← → choose a filter, ↑ ↓ slow, quicken it";
+pub const STEPS_HELP: &str = "[n]ext step; ? shows all keys; capitals go back; ← → choose a filter";
+/// All keys, and what each does.
+pub const KEYS: &[(&str, &str)] = &[
+    ("s  S", "the next strategy, the one before"),
+    ("w  W", "one worker more, one less (+ and - too)"),
+    ("u  U", "room for one frame more, one less in each queue"),
+    ("o", "what a full queue does: block, drop-newest, drop-oldest"),
+    ("←  →", "choose a filter"),
+    ("↑  ↓", "make it 50 % slower, faster again"),
+    ("n", "the next step of a lesson"),
+    ("space", "pause the source, go on"),
+    ("r", "record into a file, stop recording"),
+    ("?", "show these keys, hide them"),
+    ("q  Esc", "quit; Ctrl+C twice quits without waiting for frames"),
+    ("", ""),
+    ("│", "in a graph: settings were changed here"),
+    ("›", "before a filter: it is the one that is chosen"),
+];
 
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +38,7 @@ pub enum Action {
     Pause,
     Record,
     NextStep,
+    Keys,
     Quit,
     Interrupt,
 }
@@ -43,8 +61,8 @@ pub fn action(key: KeyEvent) -> Option<Action> {
         KeyCode::Char('S') => Action::Strategy(Back),
         KeyCode::Char('w' | '+') => Action::Workers(Forth),
         KeyCode::Char('W' | '-') => Action::Workers(Back),
-        KeyCode::Char('d') => Action::Queue(Forth),
-        KeyCode::Char('D') => Action::Queue(Back),
+        KeyCode::Char('u' | 'd') => Action::Queue(Forth),
+        KeyCode::Char('U' | 'D') => Action::Queue(Back),
         KeyCode::Char('o') => Action::Overflow,
         KeyCode::Right => Action::Filter(Forth),
         KeyCode::Left => Action::Filter(Back),
@@ -53,6 +71,7 @@ pub fn action(key: KeyEvent) -> Option<Action> {
         KeyCode::Char(' ') => Action::Pause,
         KeyCode::Char('r') => Action::Record,
         KeyCode::Char('n') => Action::NextStep,
+        KeyCode::Char('?') => Action::Keys,
         KeyCode::Char('q') | KeyCode::Esc => Action::Quit,
         _ => return None,
     })
@@ -69,6 +88,8 @@ mod tests {
         assert_eq!(key(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Action::Interrupt));
         assert_eq!(key(KeyCode::Char('q'), KeyModifiers::CONTROL), None);
         assert_eq!(key(KeyCode::Char('x'), KeyModifiers::NONE), None);
+        assert_eq!(key(KeyCode::Char('?'), KeyModifiers::SHIFT), Some(Action::Keys));
         assert!([HELP, MORE_HELP, STEPS_HELP].iter().all(|line| line.chars().count() < 80));
+        assert!(KEYS.iter().all(|(key, does)| key.chars().count() < 9 && does.chars().count() < 64) && KEYS.len() < 20);
     }
 }

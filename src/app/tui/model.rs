@@ -1,6 +1,6 @@
 //! What the screen shows, as plain figures computed from snapshots of a run. Knows no terminal.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use framerace::lab::report::{Conditions, judge};
 use framerace::metrics::{LedgerReport, Run, Snapshot, StageReport};
@@ -14,7 +14,9 @@ const JUDGED_SECONDS: usize = 3;
 /// No rate is computed from fewer frames.
 pub const FEWEST_FRAMES: u64 = 3;
 /// Points that a sparkline keeps.
-const POINTS: usize = 120;
+const POINTS: usize = 400;
+/// Changes that are kept to be marked.
+const CHANGES: usize = 40;
 
 /// The last snapshots of one run, the latest first.
 #[derive(Default)]
@@ -68,11 +70,20 @@ impl History {
         self.0.back().copied().unwrap_or(0.0)
     }
 
-    /// The last `count` values in tenths, because sparklines take whole numbers.
-    pub fn tenths(&self, count: usize) -> Vec<u64> {
+    /// The last values, `count` at most.
+    pub fn latest(&self, count: usize) -> Vec<f64> {
         let skipped = self.0.len().saturating_sub(count);
-        self.0.iter().skip(skipped).map(|value| (value * 10.0).round() as u64).collect()
+        self.0.iter().skip(skipped).copied().collect()
     }
+}
+
+/// A change of settings, to be marked in what is shown over time.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Points that the histories had before.
+    pub at: u64,
+    /// What is other than before.
+    pub what: String,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -95,6 +106,12 @@ pub struct Model {
     pub latency: History,
     /// Frames dropped or not read per second.
     pub drops: History,
+    /// How busy each stage and filter was, by its name.
+    pub busy: BTreeMap<String, History>,
+    /// Points that were added to every history so far.
+    pub points: u64,
+    /// The latest changes of settings, the latest last.
+    pub changes: VecDeque<Change>,
     pub ledger: LedgerReport,
     pub lesson: Option<Lesson>,
     /// The rate predicted for these settings, in frames per second, and what that is based on, or why there is none.
@@ -109,6 +126,8 @@ pub struct Model {
     pub evidence: String,
     /// A message, until the next key.
     pub message: String,
+    /// Whether the keys are explained, over everything else.
+    pub shows_keys: bool,
     /// The filter that keys slow down.
     pub chosen: usize,
     /// The fraction of a core that snapshots and drawing take.
@@ -122,8 +141,13 @@ impl Model {
         self.latency.push(second.latency_ms.p95);
         let lost = second.ledger.dropped + second.ledger.unread;
         self.drops.push(if second.wall_s > 0.0 { lost as f64 / second.wall_s } else { 0.0 });
+        self.points += 1;
         self.ledger = whole;
         self.rows = rows(few);
+        self.busy.retain(|name, _| self.rows.iter().any(|row| row.name == *name));
+        for row in &self.rows {
+            self.busy.entry(row.name.clone()).or_default().push(row.busy);
+        }
         // The time before the first frame must not count.
         let before = self.ledger.delivered.saturating_sub(few.ledger.delivered);
         let enough = before > 0 && few.ledger.delivered >= FEWEST_FRAMES;
@@ -135,6 +159,13 @@ impl Model {
             self.verdict = format!("{}: {} → {}", verdict.stage, verdict.kind, verdict.advice);
             self.evidence = verdict.evidence;
         }
+    }
+
+    /// Settings change from here on.
+    pub fn mark_change(&mut self, what: String) {
+        self.changes.push_back(Change { at: self.points, what });
+        let spare = self.changes.len().saturating_sub(CHANGES);
+        self.changes.drain(..spare);
     }
 
     /// A new run starts: the verdict and the rates of the last one are cleared.
@@ -216,7 +247,9 @@ mod tests {
         let (mut model, run) = (Model::default(), run());
         model.update(&run, &run, run.ledger.clone(), &Conditions::cores(2.0));
         assert!(!model.verdict.is_empty() && model.ledger.delivered == 2, "{model:?}");
-        assert_eq!(model.drops.last(), 0.0);
+        assert_eq!((model.drops.last(), model.points, model.busy["chain"].latest(9).len()), (0.0, 1, 1));
+        model.mark_change("workers 3".into());
+        assert_eq!(model.changes[0].at, 1);
         model.begin_run();
         assert!(model.verdict.is_empty());
     }
@@ -224,7 +257,7 @@ mod tests {
     #[test]
     fn a_history_keeps_its_latest_values() {
         let mut history = History::default();
-        (0..300).for_each(|n| history.push(f64::from(n)));
-        assert_eq!((history.0.len(), history.last(), history.tenths(2)), (POINTS, 299.0, vec![2980, 2990]));
+        (0..900).for_each(|n| history.push(f64::from(n)));
+        assert_eq!((history.0.len(), history.last(), history.latest(2)), (POINTS, 899.0, vec![898.0, 899.0]));
     }
 }

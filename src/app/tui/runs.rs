@@ -52,6 +52,9 @@ impl Session<'_> {
         self.model.sink = file.as_ref().map_or(DISCARDED.into(), |file| file.display().to_string());
         (self.snapshots, self.recent) = (Snapshots::default(), None);
         self.model.begin_run();
+        if let Some(before) = self.started.replace(self.desired.clone()) {
+            self.model.mark_change(self.desired.changes_since(&before));
+        }
         self.predict();
         self.running = Some(BackgroundRun::start(self.pipeline, &self.desired, self.source.reader(), file)?);
         Ok(())

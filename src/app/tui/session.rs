@@ -50,6 +50,8 @@ pub struct Session<'a> {
     pub caption: String,
     pub predictor: Predictor,
     pub running: Option<BackgroundRun>,
+    /// The settings of the run that was started last.
+    pub started: Option<DesiredSettings>,
     /// The result and the settings of the last run that ended in good order.
     pub last: Option<(Run, DesiredSettings)>,
     pub input_ended: bool,
@@ -108,6 +110,7 @@ impl<'a> Session<'a> {
             source,
             conditions,
             running: None,
+            started: None,
             last: None,
             input_ended: false,
             paused: false,
@@ -165,7 +168,12 @@ impl Session<'_> {
 
     fn apply(&mut self, action: Action) {
         self.model.message.clear();
+        // Whatever is pressed, the keys have been read.
+        if std::mem::take(&mut self.model.shows_keys) && matches!(action, Action::Keys | Action::Quit) {
+            return;
+        }
         match action {
+            Action::Keys => self.model.shows_keys = true,
             Action::Quit if self.leaving => self.running.iter().for_each(|running| running.watch.stop()),
             Action::Quit => (self.leaving, self.quit) = (true, true),
             // As in any program, the second interrupt ends it at once.

@@ -94,6 +94,9 @@ fn a_filter_and_a_strategy_are_shown_in_full() {
     for strategy in STRATEGIES {
         let shown = stdout(&framerace(&["strategies", strategy.name()]));
         assert!(shown.starts_with(strategy.name()) && shown.contains("\n    framerace "), "{shown}");
+        let drawing = shown.lines().filter(|line| line.contains('→') || line.contains('▶'));
+        assert!(drawing.clone().count() > 0, "{shown}");
+        assert!(drawing.clone().all(|line| line.chars().count() < 80), "{shown}");
     }
     for list in ["filters", "strategies"] {
         let output = framerace(&[list, "none-such"]);

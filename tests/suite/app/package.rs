@@ -45,11 +45,11 @@ fn it_holds_all_that_a_user_needs_and_works_where_it_is_unpacked() {
     let Some((folder, package)) = package() else { return };
     let version = env!("CARGO_PKG_VERSION");
     let name = package.file_name().expect("a name").to_string_lossy().into_owned();
-    assert!(name.starts_with(&format!("framerace_{version}_")) && name.ends_with(".deb"), "{name}");
+    assert!(name.starts_with(&format!("framerace_{version}-1_")) && name.ends_with(".deb"), "{name}");
 
     let control = dpkg_deb(&["--field".as_ref(), package.as_os_str()]);
     for field in
-        ["Package: framerace\n", &format!("Version: {version}\n"), "libopencv-core", "libopencv-videoio", "libc6"]
+        ["Package: framerace\n", &format!("Version: {version}-1\n"), "libopencv-core", "libopencv-videoio", "libc6"]
     {
         assert!(control.contains(field), "{field}: {control}");
     }
@@ -60,9 +60,12 @@ fn it_holds_all_that_a_user_needs_and_works_where_it_is_unpacked() {
         "usr/bin/framerace",
         "usr/bin/framerace-opencv",
         "usr/share/bash-completion/completions/framerace",
+        "usr/share/doc/framerace/README.md",
+        "usr/share/doc/framerace/changelog.Debian.gz",
         "usr/share/doc/framerace/changelog.gz",
         "usr/share/doc/framerace/copyright",
         "usr/share/doc/framerace/crates.gz",
+        "usr/share/doc/framerace/docs/src/guide/compare.md",
         "usr/share/doc/framerace/examples/bigbuckbunny.mp4",
         "usr/share/fish/vendor_completions.d/framerace.fish",
         "usr/share/man/man1/framerace.1.gz",

@@ -18,15 +18,16 @@ fn keys_change_the_pipeline_as_it_runs() {
     terminal.run(SLOW);
     terminal.shows(&[
         "running",
-        "strategy threads   workers 1   depth 4   overflow block",
+        "strategy threads   workers 1   queue 4   overflow block",
         "verdict delay: waiting for I/O",
     ]);
     for (keys, words) in [
         (&["w"][..], &["workers 2"][..]),
-        (&["D", "D"], &["depth 2"]),
+        (&["U", "U"], &["queue 2"]),
         (&["s"], &["strategy stages", "] "]),
         (&["o", "o"], &["overflow drop-oldest"]),
         (&["Right", "Up"], &["+50 %"]),
+        (&["?"], &["keys: ? closes this", "what a full queue does"]),
         (&["Space"], &["paused"]),
     ] {
         terminal.keys(keys);

@@ -33,7 +33,7 @@ fn a_lesson_is_changed_by_keys_and_predicts_what_that_gives() {
     }
     terminal.keys(&["q"]);
     let text =
-        terminal.shows(&["bottleneck", " 2  strategy stages, workers 1, depth 4, overflow block", "+50 %", "code 0"]);
+        terminal.shows(&["bottleneck", " 2  strategy stages, workers 1, queue 4, overflow block", "+50 %", "code 0"]);
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     terminal.is_given_back(0);
 }

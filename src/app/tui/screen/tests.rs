@@ -56,9 +56,19 @@ fn made_up() -> Model {
         ..Model::default()
     };
     for n in 0..90 {
+        if n == 40 {
+            model.mark_change("workers 2".into());
+        }
+        if n == 75 {
+            model.mark_change("drop-oldest, blur +50 %".into());
+        }
         model.fps.push(f64::from(n % 30));
         model.latency.push(12.5);
         model.drops.push(f64::from(n / 60) * 4.0);
+        model.points += 1;
+        for row in &model.rows {
+            model.busy.entry(row.name.clone()).or_default().push(row.busy * f64::from(n) / 89.0);
+        }
     }
     model
 }
@@ -77,14 +87,68 @@ fn everything_fits_on_eighty_columns() {
     assert_golden("tui.txt", &drawn(80, 24, &made_up()));
 }
 
-#[test]
-fn a_lesson_fits_on_eighty_columns() {
+fn with_lesson(model: Model) -> Model {
     let lesson = Lesson {
         claim: "Under one lock (Python's GIL) waits still overlap, computation does not; processes get it back.".into(),
         step: " step 3/5".into(),
         caption: "Processes have a lock each: they compute side by side again, as far as there are cores.".into(),
     };
-    assert_golden("tui-lesson.txt", &drawn(80, 24, &Model { lesson: Some(lesson), ..made_up() }));
+    Model { lesson: Some(lesson), ..model }
+}
+
+#[test]
+fn a_lesson_fits_on_eighty_columns() {
+    assert_golden("tui-lesson.txt", &drawn(80, 24, &with_lesson(made_up())));
+}
+
+#[test]
+fn a_larger_terminal_is_used() {
+    assert_golden("tui-120x40.txt", &drawn(120, 40, &made_up()));
+    assert_golden("tui-lesson-120x40.txt", &drawn(120, 40, &with_lesson(made_up())));
+}
+
+#[test]
+fn all_keys_are_shown_at_every_size() {
+    let model = Model { shows_keys: true, ..made_up() };
+    assert_golden("tui-keys.txt", &drawn(80, 24, &model));
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let drawn = drawn(width, height, &model);
+        assert!(KEYS.iter().all(|(key, does)| drawn.contains(key) && drawn.contains(does)), "{drawn}");
+    }
+}
+
+/// Evidence as long as it gets.
+const LONG: &str = "edges is busy 91 % of the time (85 % of it waiting for a CPU), blur is blocked 90 %, sink is starved 98 %; the \
+                    queue before it is full 85 %; the queue after it is empty 87 %; edges could do 155 FPS, capture 409; \
+                    other programs took 89 % of the machine, the hypervisor 0.1 %; 31.4 % of the frames were lost";
+
+#[test]
+fn evidence_is_whole_or_ends_with_a_clause() {
+    for (width, height) in [(80, 24), (100, 30), (120, 40), (160, 50)] {
+        for model in [made_up(), with_lesson(made_up())] {
+            let drawn = drawn(width, height, &Model { evidence: LONG.into(), ..model });
+            let below = drawn.split_once("or take more cores").expect("the verdict").1;
+            let shown: Vec<_> = below.lines().skip(1).take_while(|line| !line.contains("delivered +")).collect();
+            let shown = shown.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+            let rest = LONG.strip_prefix(&shown).unwrap_or_else(|| panic!("{drawn}"));
+            assert!(
+                !shown.is_empty() && (rest.is_empty() || rest.starts_with("; ") || rest.starts_with(", ")),
+                "{drawn}"
+            );
+            assert!(width < 120 || rest.is_empty(), "{drawn}");
+        }
+    }
+}
+
+#[test]
+fn changes_of_settings_are_marked_in_every_graph() {
+    let drawn = drawn(120, 40, &made_up());
+    let column = |line: &str| line.chars().position(|cell| cell == '│');
+    let marked: Vec<_> = drawn.lines().filter_map(column).collect();
+    assert!(marked.len() >= 3 && marked.iter().all(|at| *at == marked[0]), "{drawn}");
+    let changes = drawn.lines().find(|line| line.contains('▾')).unwrap();
+    assert_eq!(changes.chars().position(|cell| cell == '▾'), Some(marked[0]), "{drawn}");
+    assert!(changes.contains("workers 2▾") && changes.contains("drop-oldest, blur +50 %▾"), "{drawn}");
 }
 
 #[test]
