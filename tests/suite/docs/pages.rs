@@ -46,13 +46,34 @@ mod thorough {
 fn run_commands(path: &Path, text: &str) -> (usize, Vec<String>) {
     let folder = tempfile::tempdir().expect("a folder");
     symlink(Path::new(ROOT).join("assets/bigbuckbunny.mp4"), folder.path().join("clip.mp4")).expect("a link");
-    let commands: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("$ framerace ")).collect();
+    let commands: Vec<_> = commands(text).collect();
     let fails = |command: &&str| {
-        let output = shorter(command).current_dir(folder.path()).output().expect("it starts");
+        let mut program = command.strip_prefix("framerace ").map_or_else(|| by_shell(command), shorter);
+        let output = program.current_dir(folder.path()).output().expect("it starts");
         let said = String::from_utf8_lossy(&output.stderr);
         (!output.status.success()).then(|| format!("{}: {command}: {said}", path.display()))
     };
     (commands.len(), commands.iter().filter_map(fails).collect())
+}
+
+/// The commands that a page shows on a console.
+fn commands(text: &str) -> impl Iterator<Item = &str> {
+    let mut on_console = false;
+    text.lines().filter_map(move |line| {
+        if line.starts_with("```") {
+            on_console = line == "```console";
+        }
+        line.strip_prefix("$ ").filter(|_| on_console)
+    })
+}
+
+/// A command of other programs, or of framerace and others.
+fn by_shell(command: &str) -> Command {
+    let folder = Path::new(env!("CARGO_BIN_EXE_framerace")).parent().expect("a folder");
+    let path = std::env::var("PATH").expect("a path");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command]).env("PATH", format!("{}:{path}", folder.display()));
+    shell
 }
 
 /// A command as it stands, only shorter, on small frames, and with a synthetic camera in place of a real one.

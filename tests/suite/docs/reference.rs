@@ -76,7 +76,7 @@ fn strategies() {
         let about = strategy.about();
         _ = writeln!(made, "## {}\n\n{}\n", about.name, sentence(about.joined));
         _ = writeln!(made, "```text\n{}```\n", drawing(about.name));
-        _ = writeln!(made, "- **It wins:** {}.\n- **It loses:** {}.\n", about.wins, about.loses);
+        _ = writeln!(made, "- **Wins:** {}.\n- **Loses:** {}.\n", about.wins, about.loses);
     }
     is_made("reference/strategies.md", &made);
 }
