@@ -123,7 +123,7 @@ fn result_files() {
     is_made("reference/result-file.md", &made);
 }
 
-/// The layout of the source and its words, as the head of `src/lib.rs` has them.
+/// The path, the layout of the source and its words, as the head of `src/lib.rs` has them.
 #[test]
 fn architecture() {
     let text = read_to_string(Path::new(ROOT).join("src/lib.rs")).expect("a file");
@@ -134,10 +134,8 @@ fn architecture() {
         // Names in brackets are links in the documentation of the code only.
         rest.split("\n# ").next().unwrap_or(rest).trim().replace("[`", "`").replace("`]", "`").replace("(mod@run)", "")
     };
-    is_made(
-        "design/architecture.md",
-        &format!("## The path of a frame\n\n{}\n\n## Groups\n\n{}", part("The path of a frame"), part("Groups")),
-    );
+    is_made("how-it-works/path.md", &part("The path of a frame"));
+    is_made("design/architecture.md", &part("Groups"));
     is_made("design/words.md", &part("Words"));
 }
 
