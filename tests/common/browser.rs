@@ -41,6 +41,19 @@ pub fn result_in<T: serde::de::DeserializeOwned>(page: &str) -> T {
     serde_json::from_str(rest.split_once("</script>").expect("its end").0).expect("the data of a page")
 }
 
+/// The words of a part of a page, without its elements, with one space between them.
+pub fn words(part: &str) -> String {
+    let text = part.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text)).collect::<String>();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The answer at the top of a page, as words; its headline is a sentence.
+pub fn answer_in(page: &str) -> String {
+    let header = page.split_once("<header>").expect("a header").1.split_once("</header>").expect("its end").0;
+    let (headline, rest) = header.split_once("<h1>").expect("a headline").1.split_once("</h1>").expect("its end");
+    words(&format!("{headline}. {}", rest.split("<p class=\"soft\">").next().unwrap_or_default()))
+}
+
 /// Shows each page as it is, then in light and dark and at the widths of a phone, a tablet and a desk, where it is
 /// asked from within what every page and what this kind of page is `asked`, and must be fine.
 pub fn all_fine(chromium: &str, pages: &[String], asked: &str) {

@@ -177,7 +177,7 @@ fn rooms_keep_to_themselves() {
         ("ratatui", "/app/tui/"),
         ("crossbeam_channel", "/pipeline/queue.rs"),
         ("kuva", "/html/chart.rs"),
-        ("askama", "/html/mod.rs"),
+        ("askama", "/html/"),
     ];
     for door in doors {
         let others: Vec<_> = code(".")

@@ -29,22 +29,36 @@ pub fn read_result(path: &Path) -> Result<Report> {
     Report::from_json(&text, &name)
 }
 
-/// Measures with a progress bar, writes the result where `--json` asks for it, and prints `text` unless standard output
-/// holds the JSON. That a file cannot be written is found out before the measurement.
+/// The files that a result is written to.
+pub struct ResultFiles<'a, R> {
+    /// As JSON.
+    pub json: Option<&'a Path>,
+    /// As a page, and what makes it.
+    pub html: Option<(&'a Path, fn(&R) -> Result<String>)>,
+}
+
+/// Measures with a progress bar, writes the result into the files, and prints `text` unless standard output holds one of
+/// them. That a file cannot be written is found out before the measurement.
 pub fn measure_and_show<R: ResultFile>(
     console: &ConsoleArgs,
-    json: Option<&Path>,
+    files: ResultFiles<'_, R>,
     stderr: &Stderr,
     measure: impl FnOnce(&Watch, &mut dyn FnMut(Step)) -> Result<R>,
     text: impl FnOnce(&R) -> String,
 ) -> Result<R> {
     libraries::prepare(1, console.verbose)?;
+    let ResultFiles { json, html } = files;
     let json = json.map(Target::open).transpose()?;
+    let html = html.map(|(path, page)| anyhow::Ok((Target::open(path)?, page))).transpose()?;
     let watch = Watch::default();
     let result = with_bar(stderr, console.progress(), &watch, |on_step| measure(&watch, on_step))?;
-    let to_stdout = matches!(json, Some(Target::Stdout));
+    let mut targets = json.iter().chain(html.iter().map(|(target, _)| target));
+    let to_stdout = targets.any(|target| matches!(target, Target::Stdout));
     if let Some(json) = json {
         json.write(&result.to_json()?)?;
+    }
+    if let Some((target, page)) = html {
+        target.write(&page(&result)?)?;
     }
     if !console.quiet && !to_stdout {
         print_painted(&text(&result), &console.color)?;

@@ -10,6 +10,12 @@ use crate::text::for_shell;
 
 /// The answer, in lines that fit.
 pub(super) fn answer(report: &CrashReport, width: Width) -> String {
+    let text: String = sentences(report).iter().map(|line| width.wrapped(line, 0)).collect();
+    text + &width.command(&format!("next: {}", next(report)))
+}
+
+/// The answer, a sentence each.
+pub(super) fn sentences(report: &CrashReport) -> Vec<String> {
     let strategies = strategies(report);
     let (whole, others): (Vec<_>, Vec<_>) = strategies.into_iter().partition(|(_, lost)| lost.is_empty());
     let faults = |trials: &[&FaultTrial]| trials.iter().map(|trial| trial.fault.clone()).collect::<Vec<_>>();
@@ -26,8 +32,7 @@ pub(super) fn answer(report: &CrashReport, width: Width) -> String {
     if !broken.is_empty() {
         lines.push(format!("{WRONG} a promise was broken by {}", broken.join(", ")));
     }
-    let text: String = lines.iter().map(|line| width.wrapped(line, 0)).collect();
-    text + &width.command(&format!("next: {}", next(report, whole.first())))
+    lines
 }
 
 /// The strategies, each with the trials in which it lost frames.
@@ -59,7 +64,8 @@ fn survivors(whole: &[&str], report: &CrashReport) -> String {
 }
 
 /// The work with the first that survives, or the details of what was lost.
-fn next(report: &CrashReport, survivor: Option<&&str>) -> String {
+pub(super) fn next(report: &CrashReport) -> String {
+    let survivor = strategies(report).into_iter().find(|(_, lost)| lost.is_empty()).map(|(name, _)| name);
     let work = format!("{} -f {}", for_shell(&report.input), for_shell(&report.chain));
     match survivor {
         Some(survivor) => format!("framerace run {work} -s {survivor} -w {} -o out.mp4", report.workers),

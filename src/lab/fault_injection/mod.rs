@@ -7,6 +7,7 @@
 mod answer;
 mod child_main;
 mod observe;
+mod page;
 mod plan;
 mod report;
 mod table;
@@ -22,6 +23,7 @@ use crate::pipeline::Step;
 use crate::strategy::{STRATEGIES, Strategy};
 
 pub use child_main::child_main;
+pub use page::to_html;
 pub use plan::{FAULTS, Fault, FaultPlan, find};
 pub use report::{CrashReport, FaultTrial};
 pub use table::to_table;

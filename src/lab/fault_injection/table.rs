@@ -12,10 +12,14 @@ pub fn to_table(report: &CrashReport, detail: Detail, width: Width) -> String {
     let report = &plain_data(report);
     let faults = names(report, |trial| &trial.fault);
     let tables = match detail {
-        Detail::Brief => overview(report, &faults, width),
-        Detail::Full => faults.iter().map(|name| block(report, name, width)).collect::<Vec<_>>().join("\n"),
+        Detail::Brief => overview(report, &faults).text(width) + &width.wrapped(LEGEND, 0),
+        Detail::Full => {
+            let text = |(title, grid): (String, Grid)| width.wrapped(&title, 0) + &grid.text(width);
+            let blocks = faults.iter().filter_map(|name| block(report, name));
+            blocks.map(text).collect::<Vec<_>>().join("\n")
+        }
     };
-    format!("{}\n{tables}\n{}", heading(report, width), answer(report, width))
+    format!("{}\n{tables}\n{}", width.flowing(&facts(report)), answer(report, width))
 }
 
 /// What the trials have in common by this part of them, in the order in which it first comes.
@@ -29,20 +33,24 @@ pub(super) fn names<'a>(report: &'a CrashReport, part: fn(&FaultTrial) -> &Strin
     names
 }
 
-fn heading(report: &CrashReport, width: Width) -> String {
+/// What was run, and how.
+pub(super) fn facts(report: &CrashReport) -> [String; 6] {
     let CrashReport { chain, frames, input, workers, queue, frame_timeout_s, seed, .. } = report;
-    width.flowing(&[
+    [
         format!("{frames} frames of {input}"),
         chain.clone(),
         counted(*workers, "worker"),
         format!("queue {queue}"),
         format!("frame timeout {frame_timeout_s} s"),
         format!("seed {seed}"),
-    ])
+    ]
 }
 
+/// What the cells of the overview mean.
+pub(super) const LEGEND: &str = "✓  every frame that could be done was delivered; ✗ 59  so many frames were lost";
+
 /// A row for each strategy, a column for each fault: whether it survived, or how many frames were lost.
-fn overview(report: &CrashReport, faults: &[&str], width: Width) -> String {
+pub(super) fn overview(report: &CrashReport, faults: &[&str]) -> Grid {
     let mut table = Grid::new([""].iter().chain(faults), 1);
     for strategy in names(report, |trial| &trial.strategy) {
         let of = |fault: &&str| report.trials.iter().find(|t| t.strategy == strategy && t.fault == **fault);
@@ -53,13 +61,13 @@ fn overview(report: &CrashReport, faults: &[&str], width: Width) -> String {
         };
         table.row([strategy.to_owned()].into_iter().chain(faults.iter().map(cell)));
     }
-    let legend = format!("{RIGHT}  every frame that could be done was delivered; {WRONG} 59  so many frames were lost");
-    table.text(width) + &width.wrapped(&legend, 0)
+    table
 }
 
-fn block(report: &CrashReport, name: &str, width: Width) -> String {
+/// What a fault is, and what it left of each strategy; none where it was not tried.
+pub(super) fn block(report: &CrashReport, name: &str) -> Option<(String, Grid)> {
     let trials = || report.trials.iter().filter(|trial| trial.fault == name);
-    let Some(first) = trials().next() else { return String::new() };
+    let first = trials().next()?;
     let summary = find(name).map_or("", |fault| fault.summary);
     let place = if trials().any(|trial| trial.faults > 1) { "from" } else { "at" };
     let mut table = Grid::new(["", "lost", "order", "pixels", "pause ms", "exit", "what survives"], 1).left(6);
@@ -75,7 +83,7 @@ fn block(report: &CrashReport, name: &str, width: Width) -> String {
             &survivors(trial),
         ]);
     }
-    width.wrapped(&format!("{name}: {summary} ({place} frame {})", first.at), 0) + &table.text(width)
+    Some((format!("{name}: {summary} ({place} frame {})", first.at), table))
 }
 
 /// What was delivered in spite of the fault.

@@ -10,10 +10,19 @@ pub(super) const TYPICAL: f64 = 5.0;
 
 /// The answer, in lines that fit.
 pub(super) fn answer(prices: &Prices, width: Width) -> String {
+    let text: String = sentences(prices).iter().map(|sentence| width.wrapped(sentence, 0)).collect();
+    text + &width.command(&format!("next: {}", next(prices)))
+}
+
+/// The answer, a sentence each.
+pub(super) fn sentences(prices: &Prices) -> [String; 2] {
+    [costs(prices), pays(prices)]
+}
+
+/// The command to go on with.
+pub(super) fn next(prices: &Prices) -> String {
     let frame = &prices.frame;
-    let next =
-        format!("next: framerace compare synthetic:{}x{}@0x200 -w {}", frame.width, frame.height, prices.workers);
-    width.wrapped(&costs(prices), 0) + &width.wrapped(&pays(prices), 0) + &width.command(&next)
+    format!("framerace compare synthetic:{}x{}@0x200 -w {}", frame.width, frame.height, prices.workers)
 }
 
 fn costs(prices: &Prices) -> String {

@@ -11,6 +11,7 @@
 mod answer;
 mod break_even;
 mod list;
+mod page;
 mod parts;
 mod plan;
 mod rounds;
@@ -19,6 +20,7 @@ mod table;
 
 pub use break_even::{BreakEven, PaysFrom};
 pub use list::{FrameSize, PricePoint, Prices, StrategyPrices, TouchPrices};
+pub use page::to_html;
 pub use plan::MicrobenchPlan;
 pub use rounds::measure;
 pub use table::to_table;

@@ -11,32 +11,36 @@ use crate::text::plain_data;
 /// `sequential` each was, at every point.
 pub fn to_table(prices: &Prices, detail: Detail, width: Width) -> String {
     let (prices, full) = (&plain_data(prices), detail == Detail::Full);
-    let mut text = heading(prices, width) + "\n" + &costs(prices, full, width);
+    let mut text = width.flowing(&facts(prices)) + "\n" + &costs(prices, full).text(width);
     if full {
-        text += &format!("\n{}\n{}\n{}", speeds(prices, width), speedups(prices, width), width.wrapped(NOTES, 0));
+        text +=
+            &format!("\n{}\n{}\n{}", speeds(prices).text(width), speedups(prices).text(width), width.wrapped(NOTES, 0));
     }
     text + "\n" + &answer(prices, width)
 }
 
-const NOTES: &str = "Each figure is the median of the rounds, with the smallest and the largest, or ± the larger distance \
+/// How the figures are to be read.
+pub(super) const NOTES: &str = "Each figure is the median of the rounds, with the smallest and the largest, or ± the larger distance \
     from it. A handoff is there and back, beyond the work: of one frame through a queue, of the median frame of a stream \
     to processes. The filters are grayscale and a spin of what is left of the time. A strategy pays where it saves time a \
     frame, starting not counted.";
 
-fn heading(prices: &Prices, width: Width) -> String {
+/// What was measured, and where.
+pub(super) fn facts(prices: &Prices) -> [String; 6] {
     let (frame, machine) = (&prices.frame, &prices.machine);
     let mb = three_digits(frame.bytes as f64 / 1e6);
-    width.flowing(&[
+    [
         format!("frames of {}x{} {}, {mb} MB", frame.width, frame.height, frame.pixels),
         counted(prices.workers, "worker"),
         format!("{} of {} s", counted(prices.rounds, "round"), prices.run_s),
         machine.cpu.clone(),
         counted(machine.cores, "core"),
         format!("OpenCV {}", prices.opencv.version),
-    ])
+    ]
 }
 
-fn costs(prices: &Prices, full: bool, width: Width) -> String {
+/// What each thing costs; with `full` also how often threads change.
+pub(super) fn costs(prices: &Prices, full: bool) -> Grid {
     let mut table = Grid::new(["what it costs", "", "median", "min–max", ""], 2);
     let mut row = |group: &str, what: &str, figure: &Spread, unit: &str| {
         table.row([group, what, &three_digits(figure.median), &range(figure.min, figure.max), unit]);
@@ -67,7 +71,7 @@ fn costs(prices: &Prices, full: bool, width: Width) -> String {
         row(group, &strategy.name, &strategy.switches_per_frame, "a frame");
         group = "";
     }
-    table.text(width)
+    table
 }
 
 /// One row a filter time, one column a strategy.
@@ -82,7 +86,8 @@ fn by_filter(prices: &Prices, title: &str, cell: impl Fn(&PricePoint) -> String)
     table
 }
 
-fn speeds(prices: &Prices, width: Width) -> String {
+/// FPS by the time of the filters, and from where on each pays.
+pub(super) fn speeds(prices: &Prices) -> Grid {
     let with_spread = |fps: &Spread| {
         let off = (fps.max - fps.median).max(fps.median - fps.min) / fps.median;
         format!("{} ±{:.0} %", three_digits(fps.median), off * 100.0)
@@ -96,7 +101,7 @@ fn speeds(prices: &Prices, width: Width) -> String {
     table.row(of_each("at the earliest", &|s| pays(s.pays_from.map(|pays| pays.min))));
     table.row(of_each("at the latest", &|s| pays(s.pays_from.map(|pays| pays.max))));
     let Some(at) = prices.strategies.first().and_then(|s| s.points.iter().rposition(|p| p.filter_ms <= TYPICAL)) else {
-        return table.text(width);
+        return table;
     };
     let title = format!("start paid at {}", ms(prices.strategies[0].points[at].filter_ms));
     let paid = |s: &StrategyPrices| match (&s.pays_from, s.points.get(at).and_then(|p| p.start_paid_after.as_ref())) {
@@ -105,12 +110,13 @@ fn speeds(prices: &Prices, width: Width) -> String {
         (_, Some(frames)) => format!("{:.0} frames", frames.median),
     };
     table.row(of_each(&title, &paid));
-    table.text(width)
+    table
 }
 
-fn speedups(prices: &Prices, width: Width) -> String {
+/// FPS over that of `sequential`, by the time of the filters.
+pub(super) fn speedups(prices: &Prices) -> Grid {
     let cell = |point: &PricePoint| {
         format!("{} {}", three_digits(point.speedup.median), range(point.speedup.min, point.speedup.max))
     };
-    by_filter(prices, "× sequential", cell).text(width)
+    by_filter(prices, "× sequential", cell)
 }

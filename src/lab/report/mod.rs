@@ -21,7 +21,7 @@ mod words;
 
 pub use fairness::{Confidence, Fairness, Outlier};
 pub use format::{FORMATS, Format};
-pub(crate) use format::{Look, chart};
+pub(crate) use format::{Look, chart, sheet};
 pub use live::{LiveFigures, Recorded};
 pub use number::counted;
 pub(crate) use number::{confidence, listed, percent, range, three_digits, tied};

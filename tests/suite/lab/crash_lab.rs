@@ -4,8 +4,9 @@
 use std::process::{Command, Output};
 use std::time::Duration;
 
+use crate::common::browser;
 use framerace::child::WorkerCommand;
-use framerace::lab::fault_injection::{CrashReport, FAULTS, FaultPlan, FaultTrial, find, run, to_table};
+use framerace::lab::fault_injection::{CrashReport, FAULTS, FaultPlan, FaultTrial, find, run, to_html, to_table};
 use framerace::lab::report::{Detail, ResultFile, Width};
 use framerace::strategy::{STRATEGIES, find as find_strategy, of_any_source};
 use serde_json::Value;
@@ -214,4 +215,19 @@ mod thorough {
             assert!(many <= few + 12, "descriptors grew: {trial:?}");
         }
     }
+}
+
+#[test]
+fn the_page_has_the_answer_and_every_trial_and_stands_in_a_browser() {
+    let page = to_html(&made_up()).unwrap();
+    assert_eq!(browser::result_in::<CrashReport>(&page), made_up());
+    let text = browser::words(&to_table(&made_up(), Detail::Full, Width::default()).replace("\\\n", ""));
+    assert!(text.ends_with(&browser::answer_in(&page)), "{text}\n{}", browser::answer_in(&page));
+    let mut hostile = made_up();
+    hostile.input = "<img src=x onerror=hacked=1></script>".into();
+    hostile.trials[0].exit.clone_from(&hostile.input);
+    let hostile = to_html(&hostile).unwrap();
+    assert!(!hostile.contains("<img") && hostile.matches("</script").count() == 1);
+    let Some(chromium) = browser::chromium() else { return };
+    browser::all_fine(chromium, &[page, hostile], include_str!("../../html/sheet.js"));
 }

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use crate::common::framerace;
+use crate::common::{browser, framerace};
 use framerace::lab::microbench::{
-    BreakEven, FrameSize, PaysFrom, PricePoint, Prices, StrategyPrices, TouchPrices, to_table,
+    BreakEven, FrameSize, PaysFrom, PricePoint, Prices, StrategyPrices, TouchPrices, to_html, to_table,
 };
 use framerace::lab::report::{Detail, ResultFile, Spread, Width};
 use serde_json::Value;
@@ -168,4 +168,20 @@ fn what_has_no_price_is_refused() {
         assert!(said.lines().count() == 1 && said.starts_with("error: "), "{arguments:?}: {said}");
         assert!(words.iter().all(|word| said.contains(word)) && output.stdout.is_empty(), "{arguments:?}: {said}");
     }
+}
+
+#[test]
+fn the_page_has_the_answer_and_every_figure_and_stands_in_a_browser() {
+    let page = to_html(&prices()).unwrap();
+    assert_eq!(browser::result_in::<Prices>(&page), prices());
+    let text = browser::words(&to_table(&prices(), Detail::Full, Width::default()).replace("\\\n", ""));
+    assert!(text.ends_with(&browser::answer_in(&page)), "{text}\n{}", browser::answer_in(&page));
+    let mut hostile = prices();
+    hostile.strategies[1].name = "<img src=x onerror=hacked=1></script>".into();
+    let hostile = to_html(&hostile).unwrap();
+    assert!(!hostile.contains("<img") && hostile.matches("</script").count() == 1);
+    let Some(chromium) = browser::chromium() else { return };
+    let none = to_html(&Prices { strategies: Vec::new(), ..prices() }).unwrap();
+    browser::all_fine(chromium, &[page, hostile], include_str!("../../html/sheet.js"));
+    assert!(!none.contains("NaN") && !none.contains(">inf"));
 }

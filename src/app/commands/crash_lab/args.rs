@@ -22,6 +22,7 @@ use crate::app::this_program::this_program;
 pub struct CrashLabOptions {
     pub plan: FaultPlan,
     pub json: Option<PathBuf>,
+    pub html: Option<PathBuf>,
     pub console: ConsoleArgs,
 }
 
@@ -71,6 +72,9 @@ pub struct CrashLabArgs {
     /// Write the result as JSON (- for standard output)
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write one page with tables and the result itself (- for standard output)
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     #[command(flatten)]
     console: ConsoleArgs,
 }
@@ -102,6 +106,6 @@ impl Flags for CrashLabArgs {
             frame_timeout,
             worker_command: this_program(),
         };
-        Ok(CrashLabOptions { plan, json: self.json, console: self.console })
+        Ok(CrashLabOptions { plan, json: self.json, html: self.html, console: self.console })
     }
 }

@@ -38,6 +38,9 @@ pub struct PriceArgs {
     /// Write the result as JSON (- for standard output)
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// Write one page with charts, tables and the result itself (- for standard output)
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     #[command(flatten)]
     pub console: ConsoleArgs,
 }

@@ -4,14 +4,14 @@ pub mod args;
 
 use anyhow::Result;
 use framerace::frame::Shape;
-use framerace::lab::microbench::{MicrobenchPlan, measure, to_table};
+use framerace::lab::microbench::{MicrobenchPlan, measure, to_html, to_table};
 use framerace::pipeline::{Settings, Step, Watch};
 use framerace::source::{OpenOptions, open};
 
 use self::args::PriceArgs;
 use crate::app::args::command::Command;
 use crate::app::args::console::{ColorArgs, detail};
-use crate::app::results::result_file::measure_and_show;
+use crate::app::results::result_file::{ResultFiles, measure_and_show};
 use crate::app::results::target::terminal_width;
 use crate::app::terminal::stderr::Stderr;
 use crate::app::this_program::this_program;
@@ -30,7 +30,7 @@ impl Command for PriceArgs {
     }
 
     fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
-        let Self { input, size: (width, height), workers, rounds, duration, json, console } = *self;
+        let Self { input, size: (width, height), workers, rounds, duration, json, html, console } = *self;
         let workers = workers.unwrap_or(Settings::default().workers);
         let all = |watch: &Watch, on_step: &mut dyn FnMut(Step)| {
             let shape = match &input {
@@ -44,6 +44,7 @@ impl Command for PriceArgs {
             )
         };
         let text = |prices: &_| to_table(prices, detail(console.verbose), terminal_width());
-        measure_and_show(&console, json.as_deref(), stderr, all, text).map(drop)
+        let files = ResultFiles { json: json.as_deref(), html: html.as_deref().map(|path| (path, to_html as _)) };
+        measure_and_show(&console, files, stderr, all, text).map(drop)
     }
 }

@@ -13,7 +13,7 @@ use anyhow::Result;
 
 use super::Report;
 
-pub(crate) use html::{Look, chart};
+pub(crate) use html::{Look, chart, sheet};
 
 /// Every format, in the order they are listed.
 pub const FORMATS: &[Format] = &[json::JSON, markdown::MARKDOWN, csv::CSV, html::HTML, trace::TRACE];

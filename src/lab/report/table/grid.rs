@@ -41,6 +41,23 @@ impl Grid {
         self.rows.push(cells.into_iter().map(|cell| cell.to_string()).collect());
     }
 
+    /// Its heads and its rows. The words before the figures are one name each row: `start: a thread`.
+    pub(crate) fn named(self) -> (Vec<String>, Vec<(String, Vec<String>)>) {
+        let names = (0..self.heads.len()).take_while(|at| self.words.contains(at)).count();
+        let mut group = String::new();
+        let named = |row: Vec<String>| {
+            let (words, cells) = row.split_at(names.min(row.len()));
+            // A group is named in its first row only.
+            let first = words.first().filter(|first| names > 1 && !first.is_empty());
+            first.into_iter().for_each(|first| group.clone_from(first));
+            let name = if names > 1 { format!("{group}: {}", words[1..].join(" ")) } else { words.concat() };
+            (name, cells.to_vec())
+        };
+        let rows = self.rows.into_iter().map(named).collect();
+        let corner = self.heads[..names].concat();
+        (std::iter::once(corner).chain(self.heads.into_iter().skip(names)).collect(), rows)
+    }
+
     /// The table, in lines that fit.
     pub(crate) fn text(mut self, width: Width) -> String {
         let nothing = |at: &usize| self.rows.iter().all(|row| says_nothing(row.get(*at).map_or("", |cell| cell)));

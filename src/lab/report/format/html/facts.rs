@@ -10,9 +10,15 @@ pub(super) fn subtitle(report: &Report) -> String {
     format!("{}x{} · {} · {}", report.input.width, report.input.height, frames(report), report.chain)
 }
 
-/// The answer without its headline, a sentence each: the words that the terminal ends with. That of a sweep has none.
+/// The first sentence of the answer, as a headline.
+pub(super) fn headline(report: &Report) -> String {
+    let first = answer::answer(report).into_iter().next().unwrap_or_default();
+    first.strip_suffix('.').map_or(first.clone(), str::to_owned)
+}
+
+/// The answer without its headline, a sentence each: the words that the terminal ends with.
 pub(super) fn answer(report: &Report) -> Vec<String> {
-    answer::answer(report).into_iter().skip(usize::from(report.sweep.is_none())).collect()
+    answer::answer(report).into_iter().skip(1).collect()
 }
 
 /// The command to go on with; none where no strategy is the first.
@@ -52,7 +58,7 @@ pub(super) fn sureness(report: &Report) -> Vec<String> {
 /// The circumstances, one after the other.
 pub(super) fn facts(report: &Report) -> Vec<(&'static str, String)> {
     let (input, machine, opencv, settings) = (&report.input, &report.machine, &report.opencv, &report.settings);
-    let rate = input.fps.map_or(String::new(), |fps| format!(", {} frames a second", three_digits(fps)));
+    let rate = input.fps.map_or(String::new(), |fps| format!(", {} FPS", three_digits(fps)));
     vec![
         ("Input", format!("{}, {}x{} {}{rate}", input.name, input.width, input.height, input.pixels)),
         ("Chain", report.chain.clone()),

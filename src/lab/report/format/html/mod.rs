@@ -10,6 +10,7 @@ mod facts;
 mod matrix;
 mod plots;
 mod ranking;
+pub(crate) mod sheet;
 mod strategy;
 pub(crate) mod table;
 
@@ -17,7 +18,6 @@ use anyhow::Result;
 use askama::Template;
 
 use super::{Format, Report};
-use crate::lab::report::answer::headline;
 use crate::lab::report::column::confidence_interval;
 use crate::lab::report::command_line::command_line;
 use crate::lab::report::number::tied;

@@ -134,13 +134,13 @@ pub(super) fn swept(report: &Report, sweep: &SweepReport) -> Option<Chart> {
 }
 
 /// What a color stands for.
-pub(super) struct Legend {
+pub(crate) struct Legend {
     pub name: String,
     pub look: Look,
 }
 
 impl Legend {
-    fn new(name: &str, look: Look) -> Self {
+    pub(crate) fn new(name: &str, look: Look) -> Self {
         Self { name: name.to_owned(), look }
     }
 

@@ -1,5 +1,7 @@
 //! A table of a page. A column that says nothing is left out. Knows neither reports nor strategies.
 
+use crate::lab::report::table::Grid;
+
 /// A table: rows with a name, and a column of cells below each head.
 #[derive(Default)]
 pub(crate) struct Table {
@@ -36,6 +38,14 @@ impl Row {
 const NOTHING: [&str; 4] = ["", "–", "0", "0 %"];
 
 impl Table {
+    /// A table of the terminal, with all its columns.
+    pub(crate) fn of(caption: &str, grid: Grid) -> Self {
+        let (mut heads, rows) = grid.named();
+        let corner = heads.remove(0);
+        let rows = rows.into_iter().map(|(name, cells)| Row::new(name, cells)).collect();
+        Self { caption: caption.to_owned(), corner, heads, rows, ..Self::default() }
+    }
+
     /// The table without the columns in which every cell says nothing; of those in `always` all are kept.
     pub(crate) fn filled(mut self, always: &[&str]) -> Self {
         let says = |column: usize, head: &str| {
