@@ -50,7 +50,8 @@ pub fn words(part: &str) -> String {
 /// The answer at the top of a page, as words; its headline is a sentence.
 pub fn answer_in(page: &str) -> String {
     let header = page.split_once("<header>").expect("a header").1.split_once("</header>").expect("its end").0;
-    let (headline, rest) = header.split_once("<h1>").expect("a headline").1.split_once("</h1>").expect("its end");
+    let (headline, rest) = header.split_once("<h1").expect("a headline").1.split_once("</h1>").expect("its end");
+    let headline = headline.split_once('>').map_or("", |(_, text)| text);
     words(&format!("{headline}. {}", rest.split("<p class=\"soft\">").next().unwrap_or_default()))
 }
 

@@ -55,7 +55,7 @@ function look() {
     const text = document.createRange();
     text.selectNodeContents(name);
     const lines = new Set([...text.getClientRects()].map(line => Math.round(line.bottom / 8)));
-    check(lines.size <= 2 || name.textContent.length > 40, `${name.textContent} takes ${lines.size} lines`);
+    check(lines.size <= 3 || name.textContent.length > 40, `${name.textContent} takes ${lines.size} lines`);
   });
   const light = color => rgba(color).rgb.reduce((a, b) => a + b) / 765;
   const ground = light(getComputedStyle(document.body).backgroundColor);
