@@ -158,10 +158,10 @@ fn values(error: &Error, kind: ContextKind) -> Vec<String> {
     }
 }
 
-/// `--frames <N>` as `--frames`, `<INPUT>...` as `INPUT`.
+/// `--frames <N>` as `--frames`, `<INPUT>...` and `[INPUT]` as `INPUT`.
 fn bare(argument: &str) -> String {
-    let word = argument.split([' ', '[']).next().unwrap_or_default();
-    word.trim_end_matches('.').trim_matches(['<', '>']).to_owned()
+    let word = argument.trim_start_matches('[').split([' ', '[']).next().unwrap_or_default();
+    word.trim_end_matches('.').trim_matches(['<', '>', ']']).to_owned()
 }
 
 /// `--output <DIR>` as `--output DIR`.

@@ -155,7 +155,7 @@ fn what_has_no_price_is_refused() {
         (&["--size", "1920x"], 2, &["--size", "16384"]),
         (&["--size", "99999x5"], 2, &["--size", "16384"]),
         (&["--size", "5x5x5"], 2, &["--size", "16384"]),
-        (&["--size", "64x48", "clip.mp4"], 2, &["--size", "cannot be used"]),
+        (&["--size", "64x48", "clip.mp4"], 2, &["--size and INPUT do not go together"]),
         (&["--rounds", "0"], 2, &["--rounds"]),
         (&["-w", "0"], 2, &["--workers"]),
         (&["--duration", "0"], 2, &["--duration"]),
