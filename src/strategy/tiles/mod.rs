@@ -1,9 +1,9 @@
 //! `tiles`: one frame at a time, cut into bands that all workers do at once.
 //!
 //! ```text
-//!                      ┌▶ band: filter → filter ─┐
-//! capture ─▶ queue ─▶ ─┼▶ band: filter → filter ─┼▶ whole: filter ─▶ queue ─▶ sink
-//!                      └▶ band: filter → filter ─┘
+//!                     ┌▶ band: filter → filter ─┐
+//! capture ─▶ queue ─▶ ┼▶ band: filter → filter ─┼▶ whole: filter ─▶ queue ─▶ sink
+//!                     └▶ band: filter → filter ─┘
 //! ```
 //!
 //! Neighbouring filters that can be cut share one cut, so that they need not wait for each other. A filter that cannot

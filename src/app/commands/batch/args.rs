@@ -56,10 +56,12 @@ pub struct BatchArgs {
     #[arg(short, long = "output", value_name = "DIR", help_heading = WHAT)]
     output_folder: PathBuf,
     /// The filters, in ffmpeg's -vf grammar; may be given several times. `framerace filters` lists them
-    #[arg(short = 'f', long = "filter", value_name = "CHAIN", required = true, help_heading = WHAT, add = ArgValueCompleter::new(completion::chain))]
+    #[arg(short = 'f', long = "filter", value_name = "CHAIN", required = true, help_heading = WHAT,
+          add = ArgValueCompleter::new(completion::chain))]
     filters: Vec<String>,
     /// The strategy; `framerace strategies` lists them. auto tries out on the first frames what is quickest
-    #[arg(short, long, value_name = "NAME", default_value = "auto", value_parser = strategy_or_auto, help_heading = WHAT, add = ArgValueCandidates::new(completion::strategies_or_auto))]
+    #[arg(short, long, value_name = "NAME", default_value = "auto", value_parser = strategy_or_auto,
+          help_heading = WHAT, add = ArgValueCandidates::new(completion::strategies_or_auto))]
     strategy: StrategyChoice,
     /// Files at a time [default: whatever is quickest: small ones several at a time, large ones alone with all cores]
     #[arg(short, long, value_name = "N", value_parser = at_least_one, help_heading = PARALLELISM)]
@@ -89,7 +91,8 @@ pub struct BatchArgs {
     take_over: bool,
     /// Give a file up whose conversion gets on with nothing for so many seconds: no frame, and no byte read or written. One
     /// that computes may take ten times as long
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, help_heading = RESUMING, hide_short_help = true)]
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, help_heading = RESUMING,
+          hide_short_help = true)]
     stall: Duration,
     /// End with exit code 0 even if inputs were damaged and not all of their frames could be decoded
     #[arg(long, help_heading = RESUMING, hide_short_help = true)]
@@ -98,7 +101,8 @@ pub struct BatchArgs {
     #[arg(short, long, value_name = "N", value_parser = at_least_one, help_heading = PARALLELISM)]
     workers: Option<usize>,
     /// Frames that each queue between two stages can hold
-    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = at_least_one, help_heading = PARALLELISM, hide_short_help = true)]
+    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = at_least_one,
+          help_heading = PARALLELISM, hide_short_help = true)]
     queue: usize,
     /// Of each file, only so many frames
     #[arg(long, value_name = "N", value_parser = whole_from(1_u64), help_heading = WHAT)]
@@ -108,13 +112,15 @@ pub struct BatchArgs {
     #[arg(long, value_name = "SIZE", value_parser = bytes, help_heading = PARALLELISM)]
     mem: Option<u64>,
     /// What reads the files: libav, or opencv (which takes as many decoder threads as it likes)
-    #[arg(long, value_name = "NAME", default_value = "auto", hide_possible_values = true, value_parser = decoder(), help_heading = WHAT, hide_short_help = true)]
+    #[arg(long, value_name = "NAME", default_value = "auto", hide_possible_values = true, value_parser = decoder(),
+          help_heading = WHAT, hide_short_help = true)]
     decoder: Decoder,
     /// Threads of each video decoder [default: 1, or what -s auto finds]
     #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = PARALLELISM, hide_short_help = true)]
     decode_threads: Option<usize>,
     /// Threads that OpenCV itself may use inside a filter
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = opencv_threads, help_heading = PARALLELISM, hide_short_help = true)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = opencv_threads, help_heading = PARALLELISM,
+          hide_short_help = true)]
     cv_threads: i32,
     #[command(flatten)]
     video: VideoArgs,
