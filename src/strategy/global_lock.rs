@@ -1,9 +1,9 @@
 //! `global-lock`: threads that must hold one lock to compute, as Python's must hold the global interpreter lock.
 //!
 //! ```text
-//!                     ┌▶ worker: lock(filter) → lock(filter) ─┐
-//! capture ─▶ queue ─▶ ┤                 one lock              ├▶ queue ─▶ reorder → sink
-//!                     └▶ worker: lock(filter) → lock(filter) ─┘
+//!                     ┌▶ lock(filter) → lock(filter) ─┐
+//! capture ─▶ queue ─▶ ┤           one lock            ├▶ queue ─▶ reorder → sink
+//!                     └▶ lock(filter) → lock(filter) ─┘
 //! ```
 //!
 //! A filter that waits (`delay`) does not hold the lock while it does, as a Python thread in `sleep` or in a read

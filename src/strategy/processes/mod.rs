@@ -1,15 +1,15 @@
 //! `processes` and `processes-pipe`: every worker is a process of its own, this same program started anew.
 //!
 //! ```text
-//!                     ┌▶ supervisor ═▶ worker process ═▶ supervisor ─┐
-//! capture ─▶ queue ─▶ ┤                                              ├▶ queue ─▶ reorder → sink
-//!                     └▶ supervisor ═▶ worker process ═▶ supervisor ─┘
+//!                     ┌▶ supervisor ◀═▶ process ─┐
+//! capture ─▶ queue ─▶ ┤                          ├▶ queue ─▶ reorder → sink
+//!                     └▶ supervisor ◀═▶ process ─┘
 //! ```
 //!
 //! A supervisor is a thread of the parent that runs one worker, and replaces it when it exits, hangs or gives a wrong
-//! answer; no frame is lost with it. In `processes` inputs lie in shared memory (capture decodes straight into it) and ═▶
+//! answer; no frame is lost with it. In `processes` inputs lie in shared memory (capture decodes straight into it) and ◀═▶
 //! is a message of a few bytes; a finished output is copied once, out of memory that only its worker can write. In
-//! `processes-pipe` ═▶ copies the whole frame through a pipe, as a queue that pickles does.
+//! `processes-pipe` ◀═▶ copies the whole frame through a pipe, as a queue that pickles does.
 //!
 //! Workers are started with exec and never forked: OpenCV hangs in a forked child.
 
