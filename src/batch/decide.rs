@@ -107,7 +107,7 @@ fn finished_otherwise(outputs: &Outputs<'_>, record: &Record, output: &Path) -> 
     }
     let made = record.made.iter().rev().find(|made| is_whole(made, output))?;
     let with = made.made_with.clone().unwrap_or_else(|| "other options".into());
-    (made.options != outputs.options_hash).then(|| Outcome::Kept(with))
+    (made.options != outputs.options_hash).then_some(Outcome::Kept(with))
 }
 
 /// Whether an output is still the file that was written.

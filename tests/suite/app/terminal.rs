@@ -45,6 +45,23 @@ fn a_batch_has_a_bar_for_each_file_and_one_for_all_and_takes_them_away() {
 }
 
 #[test]
+fn what_a_batch_says_fits_the_terminal_and_its_answer_comes_last() {
+    let place = Place::new(&[("a.mkv", 6), ("b.mkv", 6)]);
+    std::fs::write(place.input("bad.mkv"), "x").unwrap();
+    place.ends(&["-f", "resize=32:24,grayscale", "--frames", "5"], 1);
+    let batch = "$FRAMERACE batch in -o out -f resize=32:24 -s threads";
+    let Some(written) = on_a_terminal(&place, batch, 1) else { return };
+    let stays = what_stays(&written);
+    let lines: Vec<_> = stays.lines().filter(|line| !line.is_empty()).collect();
+    assert!(lines.iter().all(|line| line.chars().count() < 80), "{stays}");
+    let kept = "kept: a.mkv and 1 more, made with -f resize=32:24,grayscale --frames 5; --redo\nreplaces them\n";
+    assert!(stays.contains(kept), "{stays}");
+    let next = "next: framerace batch in -o out -f resize=32:24 -s threads --retry --redo";
+    assert!(lines[lines.len() - 3].ends_with(": 2 kept, 1 failed") && lines[lines.len() - 2] == next, "{stays}");
+    assert!(lines[lines.len() - 1].starts_with("error: 1 of 3 files failed; "), "{stays}");
+}
+
+#[test]
 fn a_conversion_has_a_bar_and_takes_it_away() {
     let place = Place::new(&[("a.mkv", 60)]);
     let run = "$FRAMERACE run in/a.mkv -o b.mkv -f grayscale,delay=20 -s sequential";

@@ -147,7 +147,7 @@ fn inputs_are_read_from_standard_input() {
     let list = [b"in/a.mkv\0in/".as_slice(), b"new\nline \xff.mkv", b"\0"].concat();
     for null in ["-0", "--null"] {
         let (table, said) = ended(&of_list(&place, &["-", null, "in/d.mkv"], &list), 0);
-        assert!(table.starts_with("3 files in "), "{table}{said}");
+        assert!(table.contains("3 files in "), "{table}{said}");
     }
     assert!(place.0.path().join("out").join(&odd).exists());
     let none = of_list(&place, &["-"], b"\n");

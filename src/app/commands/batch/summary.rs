@@ -77,8 +77,11 @@ fn kept(summary: &Summary) -> Vec<String> {
     }
     let line = |(with, files): (&str, Vec<&Ended>)| {
         let first = files.first().map(|ended| ended.output.display().to_string()).unwrap_or_default();
-        let more = if files.len() > 1 { format!(" and {} more", files.len() - 1) } else { String::new() };
-        format!("kept: {first}{more}, made with {with}; --redo replaces what other options have made")
+        let (more, them) = match files.len() {
+            1 => (String::new(), "it"),
+            several => (format!(" and {} more", several - 1), "them"),
+        };
+        format!("kept: {first}{more}, made with {with}; --redo replaces {them}")
     };
     by_options.into_iter().map(line).collect()
 }
