@@ -1,4 +1,4 @@
-//! What lies between workers that each do a segment and the deliver stage, which takes the segments in their order: a lane
+//! What lies between workers that each do a segment and the sink, which takes the segments in their order: a lane
 //! of frames for each.
 //!
 //! Frames of a later segment wait in their lane. How many there are in all is bounded by the pool that their buffers come

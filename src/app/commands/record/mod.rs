@@ -72,7 +72,7 @@ fn table(options: &RecordOptions, recorded: &Recorded) -> String {
         let [median, p99, longest] = [last / 2, last * 99 / 100, last].map(|at| intervals[at]);
         rows.push(("apart", format!("{median:.1} ms at the median, {p99:.1} for 99 %, {longest:.1} at most")));
     }
-    rows.push(("not read in time", format!("{} frames", schedule.unread())));
+    rows.push(("unread", format!("{} frames not read in time", schedule.unread())));
     if schedule.outages.count > 0 {
         rows.push(("outages", format!("it {}", schedule.outages)));
     }
