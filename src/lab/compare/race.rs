@@ -149,7 +149,7 @@ impl<'a> Race<'a> {
         while !self.is_over() && self.wants_more(rounds, begin.elapsed(), longest) {
             let before = begin.elapsed();
             rounds += 1;
-            self.round(rounds, before)?;
+            self.round(rounds)?;
             longest = longest.max(begin.elapsed() - before);
             let first = self.entries.first().context("no strategy can do this")?;
             let nothing = !first.runs.is_empty() && first.runs.iter().all(|run| run.ledger.delivered == 0);
@@ -158,8 +158,8 @@ impl<'a> Race<'a> {
         Ok(rounds)
     }
 
-    /// Runs everybody once, in shuffled order. `elapsed` is how long the rounds before it took.
-    fn round(&mut self, round: usize, elapsed: Duration) -> Result<()> {
+    /// Runs everybody once, in shuffled order.
+    fn round(&mut self, round: usize) -> Result<()> {
         let mut order = self.candidates();
         fastrand::Rng::with_seed(self.plan.seed.wrapping_add(round as u64)).shuffle(&mut order);
         let all = order.len() as f64;
@@ -169,7 +169,10 @@ impl<'a> Race<'a> {
             }
             self.done = match self.plan.rounds {
                 Rounds::Fixed(count) => ((round - 1) as f64 + at as f64 / all) / count as f64,
-                Rounds::Settle { budget, .. } => (elapsed.as_secs_f64() / budget.as_secs_f64()).min(1.0),
+                Rounds::Settle { budget, .. } => {
+                    let elapsed = self.began.map_or(Duration::ZERO, |began| began.elapsed());
+                    (elapsed.as_secs_f64() / budget.as_secs_f64()).min(1.0)
+                }
             };
             if let Some(run) = self.run(&candidate, round, self.frames_a_run)? {
                 let entry = self.entries.iter_mut().find(|entry| entry.candidate.label == candidate.label);

@@ -28,7 +28,8 @@ pub(super) fn standing<'a>(rivals: impl Iterator<Item = &'a Entry>) -> Option<St
 /// The time that is left after so much of it, of which this part is done.
 pub(super) fn left(rounds: Rounds, elapsed: Duration, done: f64) -> Option<Duration> {
     match rounds {
-        Rounds::Settle { budget, .. } => Some(budget.saturating_sub(elapsed)),
+        // What has to be run all the same takes as long as it takes.
+        Rounds::Settle { budget, .. } => Some(budget.saturating_sub(elapsed)).filter(|left| !left.is_zero()),
         Rounds::Fixed(_) if done > 0.0 => Some(elapsed.mul_f64((1.0 - done).max(0.0) / done)),
         Rounds::Fixed(_) => None,
     }

@@ -48,12 +48,12 @@ fn most_telling(lesson: &LessonReport) -> Option<String> {
     let (figure, predicted) = known.max_by(|a, b| off(a).total_cmp(&off(b)))?;
     let share = (figure.median / predicted.median - 1.0).abs();
     Some(format!(
-        "theory and measurement are at most {} apart: {}, predicted {}, measured {} {}.",
-        percent(share),
+        "furthest from theory: {}, predicted {}, measured {} {} ({} off)",
         figure.name,
         three_digits(predicted.median),
         three_digits(figure.median),
-        figure.unit
+        figure.unit,
+        percent(share)
     ))
 }
 
