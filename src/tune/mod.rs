@@ -9,6 +9,7 @@
 //! could run, and knows nothing of the command line.
 
 mod candidate;
+mod cut;
 mod explanation;
 mod trials;
 
@@ -32,6 +33,7 @@ use crate::transcode::atomic_file::AtomicFile;
 use crate::transcode::folder::Folder;
 
 use candidate::{Choices, worth_a_trial};
+use cut::Cut;
 
 pub use candidate::Candidate;
 
@@ -127,6 +129,11 @@ impl<'a> Calibration<'a> {
         let ended = probe.run.ledger.delivered < probe.frames && self.settings.limits.duration.is_none();
         let frames = if ended && !probe.cut { Some(probe.run.ledger.delivered) } else { frames };
         let candidates = self.candidates(&info, &probe)?;
+        if let Some(cut) = self.cut(&info, &probe).map_or(Ok(None), |cut| cut.best(&candidates))? {
+            let alone = candidates.iter().find(|candidate| candidate.is_single_thread());
+            let why = explanation::predicted(&cut, alone, probe.run.ledger.delivered, false);
+            return Ok(Choice { candidate: cut, why });
+        }
         let best = candidates.iter().map(|candidate| candidate.predicted).fold(0.0, f64::max);
         let whole = frames.map_or(f64::INFINITY, |frames| frames as f64 / best);
         let whole = self.settings.limits.duration.map_or(whole, |limit| whole.min(limit.as_secs_f64()));
@@ -179,6 +186,15 @@ impl<'a> Calibration<'a> {
                 .retain(|candidate| candidate.strategy.workers(candidate.workers, filters) <= self.settings.workers);
         }
         Ok(candidates)
+    }
+
+    /// The work in segments, unless other work has the other cores or the number of decoder threads is given.
+    fn cut<'b>(&'b self, info: &'b SourceInfo, probe: &'b Probe) -> Option<Cut<'b>> {
+        let Self { input, chain, settings, .. } = *self;
+        let (workers, capacity) = (self.workers.unwrap_or_else(|| self.cores()), self.capacity());
+        let (probe, decoded_by) = (&probe.run, probe.decode_threads);
+        let is_open = !self.shared && self.decode_threads.is_none_or(|threads| threads == 1);
+        is_open.then_some(Cut { input, chain, settings, info, workers, capacity, probe, decoded_by })
     }
 
     /// Cores that the work is meant to have.

@@ -47,6 +47,13 @@ fn what_is_too_short_or_cannot_be_read_twice_goes_by_a_rule_of_thumb() {
 }
 
 #[test]
+fn a_file_that_cannot_be_cut_is_not_read_in_segments() {
+    // It has one key picture.
+    let choice = chosen(CLIP, "grayscale");
+    assert_ne!(choice.candidate.strategy.name(), "segments", "{}", choice.why);
+}
+
+#[test]
 fn what_is_given_is_no_question() {
     let (input, chain) = ("synthetic:64x48@0x100000".parse().unwrap(), "grayscale,delay=5".parse().unwrap());
     let settings = all_cores();
