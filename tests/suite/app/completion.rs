@@ -85,7 +85,7 @@ fn fish_completes_filters_and_their_options() {
     let path = format!("{}:/usr/bin:/bin", program.parent().expect("a folder").display());
     for (line, expected) in [
         ("framerace run x -f grayscale,blur=type=b", ["grayscale,blur=type=box", "grayscale,blur=type=bilateral"]),
-        ("framerace compare x -s threads,s", ["threads,sequential", "threads,stages"]),
+        ("framerace compare x -s threads,p", ["threads,processes", "threads,processes-pipe"]),
     ] {
         let script = format!("framerace completions fish | source; complete -C '{line}'");
         let Ok(output) = Command::new("fish").args(["--no-config", "-c", &script]).env("PATH", &path).output() else {
