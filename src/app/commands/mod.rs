@@ -70,7 +70,7 @@ mod tests {
                 assert!(example.starts_with(name), "{name}: {example}");
                 assert!(example.len() + 12 < 80, "{name}: {example}");
                 // What the shell does is cut off, and nothing in quotes has a blank.
-                let words = example.split([' ']).take_while(|word| !word.starts_with(['>', '|', '&']));
+                let words = example.split(' ').take_while(|word| !word.starts_with(['>', '|', '&']));
                 let words = words.map(|word| OsString::from(word.trim_matches('\'')));
                 let words: Vec<_> = [OsString::from("framerace")].into_iter().chain(words).collect();
                 assert!(parse(COMMANDS, &words).is_ok(), "{example}");
