@@ -29,27 +29,29 @@ pub fn read_result(path: &Path) -> Result<Report> {
     Report::from_json(&text, &name)
 }
 
+/// Makes a page of a result.
+pub type MakePage<R> = fn(&R) -> Result<String>;
+
 /// The files that a result is written to.
 pub struct ResultFiles<'a, R> {
     /// As JSON.
     pub json: Option<&'a Path>,
     /// As a page, and what makes it.
-    pub html: Option<(&'a Path, fn(&R) -> Result<String>)>,
+    pub html: Option<(&'a Path, MakePage<R>)>,
 }
 
 /// Measures with a progress bar, writes the result into the files, and prints `text` unless standard output holds one of
 /// them. That a file cannot be written is found out before the measurement.
 pub fn measure_and_show<R: ResultFile>(
     console: &ConsoleArgs,
-    files: ResultFiles<'_, R>,
+    files: &ResultFiles<'_, R>,
     stderr: &Stderr,
     measure: impl FnOnce(&Watch, &mut dyn FnMut(Step)) -> Result<R>,
     text: impl FnOnce(&R) -> String,
 ) -> Result<R> {
     libraries::prepare(1, console.verbose)?;
-    let ResultFiles { json, html } = files;
-    let json = json.map(Target::open).transpose()?;
-    let html = html.map(|(path, page)| anyhow::Ok((Target::open(path)?, page))).transpose()?;
+    let json = files.json.map(Target::open).transpose()?;
+    let html = files.html.map(|(path, page)| anyhow::Ok((Target::open(path)?, page))).transpose()?;
     let watch = Watch::default();
     let result = with_bar(stderr, console.progress(), &watch, |on_step| measure(&watch, on_step))?;
     let mut targets = json.iter().chain(html.iter().map(|(target, _)| target));

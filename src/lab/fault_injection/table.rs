@@ -23,7 +23,7 @@ pub fn to_table(report: &CrashReport, detail: Detail, width: Width) -> String {
 }
 
 /// What the trials have in common by this part of them, in the order in which it first comes.
-pub(super) fn names<'a>(report: &'a CrashReport, part: fn(&FaultTrial) -> &String) -> Vec<&'a str> {
+pub(super) fn names(report: &CrashReport, part: fn(&FaultTrial) -> &String) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for trial in &report.trials {
         if !names.contains(&part(trial).as_str()) {

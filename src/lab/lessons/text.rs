@@ -34,10 +34,15 @@ pub fn to_text(lesson: &LessonReport, detail: Detail, width: Width) -> String {
     let shown = checks.filter(|check| detail == Detail::Full || check.passes() != Some(true));
     let checks: String = shown.map(|check| width.wrapped(&say(check), 0)).collect();
     text += &if checks.is_empty() { checks } else { checks + "\n" };
-    let claim = if lesson.verdict.outcome == Outcome::Holds { format!(": {}", lesson.claim) } else { String::new() };
-    text += &width.wrapped(&format!("{} {}{claim}", lesson.verdict.outcome.mark(), verdict(lesson)), 0);
-    text += &most_telling(lesson).map_or(String::new(), |line| width.wrapped(&line, 0));
+    answer(lesson).iter().for_each(|line| text += &width.wrapped(line, 0));
     text + &width.command(&format!("next: {}", lesson.next))
+}
+
+/// The answer, a sentence each: whether the claim holds, and how far theory and measurement are apart.
+pub(super) fn answer(lesson: &LessonReport) -> Vec<String> {
+    let claim = if lesson.verdict.outcome == Outcome::Holds { format!(": {}", lesson.claim) } else { String::new() };
+    let verdict = format!("{} {}{claim}", lesson.verdict.outcome.mark(), verdict(lesson));
+    [verdict].into_iter().chain(most_telling(lesson)).collect()
 }
 
 /// A figure as predicted and as measured: the one in which they are furthest apart.

@@ -130,11 +130,11 @@ fn a_run_too_short_for_a_line_has_a_page_without_lines() {
 
 /// What the program prints and the page it writes.
 fn printed_and_page(arguments: &[&str]) -> (String, String) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("page.html");
-    let output = framerace(&[arguments, &["--html", file.to_str().unwrap()]].concat());
+    let output = framerace(&[arguments, &["--html", file.to_str().expect("a path")]].concat());
     assert!(output.status.success(), "{}", stderr(&output));
-    (stdout(&output), std::fs::read_to_string(file).unwrap())
+    (stdout(&output), std::fs::read_to_string(file).expect("a page"))
 }
 
 #[test]

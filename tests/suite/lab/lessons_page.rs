@@ -1,7 +1,8 @@
 //! The page of lessons: what it holds, whatever the lessons gave; and how it stands in a browser, if there is one.
 
 use crate::common::{browser, framerace, stderr};
-use framerace::lab::lessons::{DemoReport, LESSONS, Outcome, to_html};
+use framerace::lab::lessons::{DemoReport, LESSONS, Outcome, to_html, to_text};
+use framerace::lab::report::{Detail, Width};
 use framerace::statistics::Estimate;
 
 /// What this page is asked from within.
@@ -12,6 +13,17 @@ fn real() -> String {
     let output = framerace(&["demo", "join-in-the-loop", "--rounds", "2", "--html", "-"]);
     assert!(output.status.success(), "{}", stderr(&output));
     crate::common::stdout(&output)
+}
+
+#[test]
+fn the_answer_of_the_terminal_stands_at_the_top() {
+    let page = real();
+    let report = browser::result_in::<DemoReport>(&page);
+    let text = to_text(&report.lessons[0], Detail::Brief, Width::default()).replace("\\\n", "");
+    let answer = browser::answer_in(&page);
+    // The headline names the lesson; what follows is what the terminal ends with.
+    let answer = answer.split_once(". ").expect("an answer").1;
+    assert!(answer.len() > 30 && browser::words(&text).ends_with(answer), "{text}\n{answer}");
 }
 
 /// All lessons, each with the figures of one of them, multiplied by `scale`.

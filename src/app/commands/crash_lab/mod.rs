@@ -30,7 +30,7 @@ impl Command for CrashLabOptions {
         let Self { plan, json, html, console } = *self;
         let files = ResultFiles { json: json.as_deref(), html: html.as_deref().map(|path| (path, to_html as _)) };
         let text = |report: &_| to_table(report, detail(console.verbose), terminal_width());
-        let report = measure_and_show(&console, files, stderr, |_, on_step| try_all(&plan, on_step), text)?;
+        let report = measure_and_show(&console, &files, stderr, |_, on_step| try_all(&plan, on_step), text)?;
         let broken = report.trials.iter().filter(|trial| !trial.kept_promise);
         let broken: Vec<_> = broken.map(|trial| format!("{} ({})", trial.strategy, trial.fault)).collect();
         ensure!(broken.is_empty(), "a promise was broken by {}", broken.join(", "));

@@ -45,6 +45,6 @@ impl Command for PriceArgs {
         };
         let text = |prices: &_| to_table(prices, detail(console.verbose), terminal_width());
         let files = ResultFiles { json: json.as_deref(), html: html.as_deref().map(|path| (path, to_html as _)) };
-        measure_and_show(&console, files, stderr, all, text).map(drop)
+        measure_and_show(&console, &files, stderr, all, text).map(drop)
     }
 }

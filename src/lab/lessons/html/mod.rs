@@ -5,7 +5,7 @@ use anyhow::Result;
 use askama::Template;
 
 use super::text::{cells, heading, say, summary_lines, verdict};
-use super::{DemoReport, Figure, LessonReport, Outcome, find};
+use super::{DemoReport, Figure, LessonReport, Outcome, find, text};
 use crate::lab::palette::is_strategy;
 use crate::lab::report::chart::{Bar, Chart, Frame, bars};
 use crate::lab::report::{Look, embedded, percent, range, three_digits, tied};
@@ -47,10 +47,10 @@ fn headline(lessons: &[LessonReport]) -> String {
     }
 }
 
-/// The answer in a few lines: of one lesson the claim and the verdict, of several who ended how.
+/// The answer in a few lines, those that the terminal ends with.
 fn answer(lessons: &[LessonReport]) -> Vec<String> {
     match lessons {
-        [one] => vec![one.claim.clone(), format!("{}.", verdict(one))],
+        [one] => text::answer(one),
         all => summary_lines(all),
     }
 }
