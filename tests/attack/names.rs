@@ -13,8 +13,12 @@ use crate::common::{CLIP, framerace, stderr, stdout};
 /// A title, a screen that is cleared (by seven and by eight bits), text that runs backwards, a line and a formula of its own.
 const HOSTILE: &str = "=x\u{1b}]0;title\u{7}\u{1b}[2J\u{9b}2J\u{202e}4pm\u{2066}\r\nerror: \u{1b}[8m\u{7f}\u{85}y";
 
-/// It must hold nothing but text and line ends.
+/// The colors that framerace gives its own marks; no hostile text has them.
+const COLORS: [&str; 6] = ["\u{1b}[32m", "\u{1b}[1;32m", "\u{1b}[31m", "\u{1b}[33m", "\u{1b}[1m", "\u{1b}[0m"];
+
+/// It must hold nothing but text, line ends and marks in color.
 fn is_text(what: &str, shown: &str) {
+    let shown = COLORS.iter().fold(shown.to_owned(), |text, color| text.replace(color, ""));
     let misleads = |c: char| {
         c.is_control() && c != '\n'
             || matches!(c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
