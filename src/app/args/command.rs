@@ -50,10 +50,13 @@ pub trait Describes: Args {
     fn describe(self, all: clap::Command) -> Self::Options;
 }
 
+/// Makes a command of what is given, where these are all commands.
+type Read = fn(&ArgMatches, &[Entry]) -> Result<Box<dyn Command>, UsageError>;
+
 pub struct Entry {
     name: &'static str,
     add_flags: fn(clap::Command) -> clap::Command,
-    read: fn(&ArgMatches, &[Entry]) -> Result<Box<dyn Command>, UsageError>,
+    read: Read,
 }
 
 impl Entry {
