@@ -123,7 +123,7 @@ impl Strategy for Segments {
                     },
                 };
                 let (to_others, others) = (to_others.clone(), others.clone());
-                threads.spawn("worker", move || worker.work(to_others, others))?;
+                threads.spawn("worker", move || worker.work(to_others, &others))?;
             }
             drop((to_others, others));
             let delivered = deliver.run(std::iter::from_fn(|| lanes.take(&clock)), &clock);
@@ -172,7 +172,7 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    fn work(mut self, to_others: Sender<Captured>, others: Receiver<Captured>) -> Result<()> {
+    fn work(mut self, to_others: Sender<Captured>, others: &Receiver<Captured>) -> Result<()> {
         while let Some(segment) = self.next_segment()? {
             let mut reading = Reading::of(segment);
             while let Some(frame) = self.capture.next(&mut reading)? {
