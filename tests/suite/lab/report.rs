@@ -202,10 +202,10 @@ fn the_table_is_as_it_is_kept() {
     assert_eq!(text, fs::read_to_string(&path).unwrap_or_default(), "UPDATE=1 cargo test writes it anew");
 }
 
-/// The eight strategies that deliver every frame, as bad as it gets: few rounds, many ties, others at work, not settled.
+/// The strategies that deliver every frame, as bad as it gets: few rounds, many ties, others at work, not settled.
 #[test]
 fn a_comparison_of_all_strategies_fits_a_small_terminal() {
-    let names = ["threads", "stages", "rayon", "tiles", "processes", "processes-pipe", "global-lock"];
+    let names = ["threads", "stages", "rayon", "tiles", "processes", "processes-pipe", "global-lock", "segments"];
     let mut runs = vec![three("sequential", 1, [1000.0, 1010.0, 990.0], 9.5, "cafe")];
     runs.extend(names.iter().enumerate().map(|(at, name)| {
         let (fps, up) = (if at < 4 { 1240.0 } else { 1120.0 } + at as f64, [40.0, -40.0, 15.0][at % 3]);

@@ -41,7 +41,11 @@ pub fn to_table(report: &Report, detail: Detail, width: Width) -> String {
         None if report.is_live() => live(report, width),
         None => ranking(report, &RANKING, &RANKING_SPARE, width),
     };
-    let text = heading(report, detail, width) + "\n" + &table + &said(report, detail, width);
+    // More strategies than this need every line of a small terminal.
+    const MANY: usize = 8;
+    let close = detail == Detail::Brief && report.sweep.is_none() && report.strategies.len() > MANY;
+    let gap = if close { "" } else { "\n" };
+    let text = heading(report, detail, width) + gap + &table + &said(report, detail, width);
     // Points of a sweep are no rivals: their verdicts are for those who want all.
     let one = report.strategies.len() == 1;
     let text = text + &verdicts(report, detail, one, width) + &details(report, detail, one, width);
