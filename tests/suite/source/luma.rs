@@ -23,19 +23,19 @@ fn video(name: &str, arguments: &str) -> std::path::PathBuf {
 /// Every frame as the reader gives its brightness, one after the other.
 fn read(path: &Path) -> (Shape, Vec<u8>) {
     let options = OpenOptions { pixels: Pixels::Gray8, ..OpenOptions::default() };
-    let mut source = open(&Input::File(path.into()), &options).unwrap();
+    let mut source = open(&Input::File(path.into()), &options).expect("a video");
     let shape = source.info().shape;
-    let (mut image, mut all) = (shape.image().unwrap(), Vec::new());
+    let (mut image, mut all) = (shape.image().expect("memory"), Vec::new());
     let clock = StageMeter::new("capture", 1, source.parts(), false).clock();
-    while clock.busy(|timer| source.read(&mut image, timer)).unwrap().is_some() {
-        all.extend_from_slice(image.data_bytes().unwrap());
+    while clock.busy(|timer| source.read(&mut image, timer)).expect("a frame").is_some() {
+        all.extend_from_slice(image.data_bytes().expect("rows without gaps"));
     }
     (shape, all)
 }
 
 /// The same by the ffmpeg program: the plane as it is, without any conversion.
 fn plane(path: &Path) -> Vec<u8> {
-    let read = ["-v", "error", "-nostdin", "-i", path.to_str().unwrap()];
+    let read = ["-v", "error", "-nostdin", "-i", path.to_str().expect("UTF-8")];
     let write = ["-vf", "extractplanes=y", "-f", "rawvideo", "-fps_mode", "passthrough", "-"];
     Command::new("ffmpeg").args(read).args(write).output().expect("ffmpeg").stdout
 }
