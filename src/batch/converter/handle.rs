@@ -191,7 +191,7 @@ mod tests {
     fn a_signal_that_another_process_sends_is_from_outside() {
         // The greeting of the batch without all that follows the version.
         let hello = r#"read -r line; echo "${line%%,*}}""#;
-        for (signal, outside) in [("QUIT", true), ("KILL", true), ("SEGV", false)] {
+        for (signal, outside) in [("TERM", true), ("KILL", true), ("SEGV", false)] {
             let mut converter = start(&format!("{hello}; kill -{signal} $$")).expect("a greeting of this build");
             let failure = converter.exited();
             assert_eq!(failure.is_from_outside(), outside, "{failure}");
