@@ -67,6 +67,11 @@ impl Terminal {
         self.ask(&["capture-pane", "-p"])
     }
 
+    /// The screen, and what has scrolled off it.
+    pub fn all(&self) -> String {
+        self.ask(&["capture-pane", "-p", "-S", "-500"])
+    }
+
     /// Waits until the screen shows all of this.
     pub fn shows(&self, words: &[&str]) -> String {
         wait_for(|| {

@@ -190,7 +190,8 @@ fn a_camera_that_is_gone_leaves_the_screen_and_says_so_at_the_end() {
     terminal.keys(&["w"]);
     terminal.shows(&["cannot open", "over"]);
     terminal.keys(&["q"]);
-    terminal.shows(&["ended after"]);
+    terminal.shows(&["\ncode "]);
+    assert!(terminal.all().contains("ended after"), "{}", terminal.all());
     assert!(terminal.screen().contains(&url[..20]));
     terminal.is_given_back(0);
 }

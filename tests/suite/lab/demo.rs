@@ -78,7 +78,7 @@ fn a_lesson_is_given_on_the_users_own_frames() {
 #[test]
 fn what_cannot_be_taught_is_refused() {
     for (arguments, code, words) in [
-        (&["overlapp"][..], 2, &["overlapp", "list, all, sequential"][..]),
+        (&["overlapp"][..], 2, &["overlapp", "did you mean overlap?", "demo list"][..]),
         (&["overlap", "--rounds", "0"], 2, &["--rounds"]),
         (&["overlap", "--explain", "--json", "-"], 2, &["--explain", "--json"]),
         (&["overlap", "--json", "one", "--html", "one"], 2, &["--json and --html", "one"]),

@@ -119,7 +119,7 @@ mod thorough {
             let limits = format!("ulimit -v {MEMORY}; exec timeout --signal=KILL {AT_MOST_IN_ALL} \"$0\" \"$@\"");
             let output = Command::new("sh")
                 .args(["-c", &limits, env!("CARGO_BIN_EXE_framerace"), "batch", "in", "-o", reader])
-                .args(["-s", "sequential", "-f", "grayscale", "--preset", "ultrafast", "--decoder", reader])
+                .args(["-s", "sequential", "-f", "grayscale", "--decoder", reader])
                 .current_dir(folder.path())
                 .output()
                 .expect("a shell");

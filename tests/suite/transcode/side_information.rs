@@ -227,7 +227,7 @@ fn walk(folder: &Path, case: &Case) -> Vec<(&'static str, Vec<&'static str>)> {
             row.1.push(match (ran.status.code(), after.contains(&there), noted) {
                 (Some(0), true, false) => "kept",
                 (Some(0), false, true) => "noted",
-                (Some(1), ..) if said.contains("cannot hold hevc") => "–",
+                (Some(2), ..) if said.contains("cannot hold hevc") => "–",
                 state => {
                     println!("{name} in {container}: {state:?}: {notes:?}");
                     "FAULT"
