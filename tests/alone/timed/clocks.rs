@@ -36,10 +36,10 @@ fn of_frames_that_take_their_time_everything_is_read() {
 
 #[test]
 fn a_user_is_told_what_clocks_cost_and_what_is_not_timed() {
-    let output = framerace(&["run", "synthetic:16x16@0x4000", "-s", "sequential"]);
+    let output = framerace(&["run", "synthetic:16x16@0x4000", "-s", "sequential", "-v"]);
     let (said, shown) = (stderr(&output), stdout(&output));
     assert!(said.contains("note: clocks cost") && said.contains("parts of stages"), "{said}");
     assert!(shown.contains("measuring cost"), "{shown}");
-    let output = framerace(&["run", "synthetic:64x48@0x40", "-f", "spin=4", "--no-meters"]);
+    let output = framerace(&["run", "synthetic:64x48@0x40", "-f", "spin=4", "--no-meters", "-v"]);
     assert!(stderr(&output).is_empty() && stdout(&output).contains("no clocks were read"), "{}", stdout(&output));
 }

@@ -176,6 +176,8 @@ fn ranking(report: &Report, columns: &[Column], spare: &[Column], width: Width) 
         _ if s.same_pixels == Some(false) => WRONG,
         _ => " ",
     };
+    // One strategy alone is compared with none.
+    let columns: Vec<_> = columns.iter().filter(|column| several || column.head != SPEEDUP.head).collect();
     // A long head would widen its column more than any figure does.
     let heads = columns.iter().map(|column| column.title(report).replace(" (", "\n("));
     let column = |spare: &Column| columns.iter().position(|column| column.head == spare.head).map(|at| at + 1);
