@@ -15,7 +15,7 @@ fn a_stall_freezes_neither_screen_nor_keys_nor_ctrl_c() {
     vcam("stall");
     // Nothing comes any more, and the screen says so long before the read is over.
     terminal.shows(&["FPS         0.0"]);
-    for (key, words) in [("w", "workers 2"), ("d", "depth 2"), ("W", "workers 1")] {
+    for (key, words) in [("w", "workers 2"), ("u", "queue 2"), ("W", "workers 1")] {
         terminal.keys(&[key]);
         terminal.shows(&[words]);
     }
