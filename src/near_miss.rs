@@ -14,6 +14,20 @@ pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
     near.reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, name)| name)
 }
 
+/// The end of a message about a wrong name: `; did you mean blur?`; nothing if no name is near.
+pub fn did_you_mean<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(wrong, names).map_or(String::new(), |near| format!("; did you mean {near}?"))
+}
+
+/// A message with the command that shows what there is, unless it names that already.
+pub fn with_list(message: String, list: &str) -> String {
+    match message {
+        message if list.is_empty() || message.contains(list) => message,
+        question if question.ends_with('?') => format!("{question} see {list}"),
+        message => format!("{message}; see {list}"),
+    }
+}
+
 /// That there is no such name, and what to write instead: the nearest, or else all there are. `list` is the command that
 /// shows them.
 ///
@@ -30,12 +44,7 @@ pub fn unknown<'a>(what: &str, wrong: &str, names: impl IntoIterator<Item = &'a 
         Some(name) => format!("did you mean {name}?"),
         None => format!("there is {}", names.join(", ")),
     };
-    let see = match (list, instead.ends_with('?')) {
-        ("", _) => String::new(),
-        (list, true) => format!(" see {list}"),
-        (list, false) => format!("; see {list}"),
-    };
-    format!("no {what} '{wrong}'; {instead}{see}")
+    with_list(format!("no {what} '{wrong}'; {instead}"), list)
 }
 
 /// That a file is not there, and the path that was most likely meant.

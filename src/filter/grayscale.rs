@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use opencv::core::{Mat, MatTraitConst};
 use opencv::imgproc;
 
-use super::{Filter, FilterKind, FrameContext, OptionSpec, Options, Reach, Values};
+use super::{Filter, FilterKind, FrameContext, Nature, OptionSpec, Options, Reach, Values};
 use crate::frame::{Pixels, Shape};
 
 pub(super) const KIND: FilterKind = FilterKind {
@@ -49,8 +49,13 @@ impl Filter for Grayscale {
 struct Luma;
 
 impl Filter for Luma {
-    fn apply(&mut self, _: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> Result<()> {
-        Ok(input.copy_to(output)?)
+    fn apply(&mut self, _: &FrameContext<'_>, _: &Mat, _: &mut Mat) -> Result<()> {
+        Ok(())
+    }
+
+    /// The reader has made the image already: it stays where it is.
+    fn nature(&self) -> Nature {
+        Nature::Compute
     }
 
     fn shape(&self, input: Shape) -> Result<Shape> {
@@ -64,10 +69,6 @@ impl Filter for Luma {
 
     fn reads(&self) -> Pixels {
         Pixels::Gray8
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Rows(0)
     }
 }
 

@@ -7,13 +7,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use opencv::core::{Mat, MatTraitConst};
 
 use super::duplicates::Repeats;
 use super::queue::Sender;
 use crate::cancel::CancelToken;
-use crate::frame::{Buffer, Frame, FramePool, Stamp, Timing};
+use crate::frame::{Buffer, Frame, FramePool, Shape, Stamp, Timing};
 use crate::metrics::{DropPlace, Meters, StageClock};
 use crate::source::{Limits, Source};
 
@@ -211,21 +211,25 @@ impl Capture {
         if timing.is_none() {
             return Ok(None);
         }
-        let shape = self.source.info().shape;
-        if !shape.fits(&buffer.input) {
-            let (width, height, channels) = (buffer.input.cols(), buffer.input.rows(), buffer.input.channels());
-            bail!(
-                "frame {} is {width}x{height} with {channels} channels, but the input began as {shape}; make all of one \
-                 size first (ffmpeg does)",
-                self.next
-            );
-        }
+        ensure_shape(&buffer.input, self.source.info().shape, self.next)?;
         if buffer.input.data() != memory {
             ensure!(!buffer.is_fixed(), "the source put frame {} elsewhere than it was told", self.next);
             self.meters.buffers.made_at(self.next);
         }
         Ok(timing)
     }
+}
+
+/// Checks that the frame with this number has the shape that the input began with.
+pub(super) fn ensure_shape(image: &Mat, shape: Shape, number: u64) -> Result<()> {
+    ensure!(
+        shape.fits(image),
+        "frame {number} is {}x{} with {} channels, but the input began as {shape}; make all of one size first (ffmpeg does)",
+        image.cols(),
+        image.rows(),
+        image.channels()
+    );
+    Ok(())
 }
 
 /// Waits for a frame in short steps; false if it is `over` before: a source that is silent must not keep a run from ending.

@@ -6,9 +6,10 @@
 
 use std::sync::Arc;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use opencv::core::{Mat, MatTraitConst};
 
+use super::capture::ensure_shape;
 use super::lanes::{End, LaneSender};
 use crate::cancel::CancelToken;
 use crate::frame::{Buffer, Frame, FramePool, Shape, Stamp, Timing};
@@ -156,16 +157,8 @@ impl SegmentCapture<'_> {
 
     /// A frame was read where it was to go.
     fn checked(&self, number: u64, timing: Timing, memory: *const u8) -> Result<Option<Timing>> {
-        let (input, shape) = (&self.input, self.shape);
-        ensure!(
-            shape.fits(input),
-            "frame {number} is {}x{} with {} channels, but the input began as {shape}; make all of one size first (ffmpeg \
-             does)",
-            input.cols(),
-            input.rows(),
-            input.channels()
-        );
-        if input.data() != memory {
+        ensure_shape(&self.input, self.shape, number)?;
+        if self.input.data() != memory {
             self.meters.buffers.made_at(number);
         }
         Ok(Some(timing))

@@ -39,7 +39,7 @@ use anyhow::Result;
 use crate::frame::{Shape, Timing};
 use crate::metrics::{Damage, Outages, StageTimer};
 
-pub use self::camera::{CameraFormat, CameraInfo, CameraSpec, FormatInfo, SizeInfo, cameras};
+pub use self::camera::{CameraFormat, CameraInfo, CameraSpec, FormatInfo, SizeInfo, cameras, video_devices};
 pub(crate) use self::file::packets::Packets;
 pub use self::file::pipe::Pipe;
 pub use self::file::side_data::{Captions, SideData};

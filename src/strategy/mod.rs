@@ -25,6 +25,7 @@ use crate::sink::Sink;
 use crate::source::{Opener, SourceInfo};
 
 pub use processes::worker_main;
+pub(crate) use segments::memory as segments_memory;
 
 /// Every strategy, the baseline first, then from the lightest to the heaviest: of those that are equally fast,
 /// calibration prefers the earlier one.

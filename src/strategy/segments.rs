@@ -139,6 +139,11 @@ impl Strategy for Segments {
     }
 }
 
+/// Bytes that frames which wait may take, where so many are given with `--mem`.
+pub(crate) fn memory(given: Option<u64>) -> u64 {
+    given.unwrap_or_else(|| MEMORY.min(available_memory() / 4))
+}
+
 /// Buffers for all frames that can be under way: of every segment but the one in front all, as far as memory is bounded.
 fn pool(job: &Job<'_>, workers: usize, ready: &VecDeque<Segment>, keeps_input: bool) -> Result<FramePool> {
     let (input, output) = (job.input.bytes(), job.output.bytes());
@@ -146,7 +151,7 @@ fn pool(job: &Job<'_>, workers: usize, ready: &VecDeque<Segment>, keeps_input: b
     let longest = usize::try_from(longest.min(job.settings.limits.frames.unwrap_or(u64::MAX)))?;
     let ahead = ready.len().min(workers).saturating_sub(1) * longest;
     let wanted = ahead + workers + RESERVE + job.settings.queue;
-    let bound = job.settings.memory.unwrap_or(MEMORY.min(available_memory() / 4));
+    let bound = memory(job.settings.memory);
     let beside = (workers + job.settings.queue) * input;
     let one = output + if keeps_input { input } else { 0 };
     let fit = usize::try_from(bound)?.saturating_sub(beside) / one.max(1);

@@ -9,7 +9,7 @@ use crate::metrics::{Run, Topology};
 use crate::pipeline::Settings;
 use crate::predict::{Connection, predict_connection};
 use crate::source::{Input, SourceInfo, open};
-use crate::strategy::find;
+use crate::strategy::{find, segments_memory};
 
 /// It must be faster by this than what one decoder thread allows otherwise.
 const FASTER: f64 = 1.15;
@@ -17,8 +17,6 @@ const FASTER: f64 = 1.15;
 const LEVEL: f64 = 0.98;
 /// Segments for each worker, so that the last ones do not matter.
 const EACH: usize = 2;
-/// Bytes that frames which wait may take; the strategy has as much.
-const MEMORY: u64 = 1 << 30;
 
 /// Work that may be done in segments, and a short run of it.
 pub(super) struct Cut<'a> {
@@ -64,6 +62,6 @@ impl Cut<'_> {
             (count, longest) = (count + 1, longest.max(frames));
         }
         let need = longest.saturating_mul((self.workers as u64 - 1) * output.bytes() as u64);
-        Ok(count >= wanted && need <= self.settings.memory.unwrap_or(MEMORY))
+        Ok(count >= wanted && need <= segments_memory(self.settings.memory))
     }
 }

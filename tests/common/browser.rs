@@ -55,6 +55,18 @@ pub fn answer_in(page: &str) -> String {
     words(&format!("{headline}. {}", rest.split("<p class=\"soft\">").next().unwrap_or_default()))
 }
 
+/// The answer at the top must be the end of what is printed.
+pub fn answers_as(page: &str, printed: &str) {
+    let (answer, printed) = (answer_in(page), words(&printed.replace("\\\n", "")));
+    assert!(answer.len() > 40, "{answer}");
+    assert!(printed.ends_with(&answer), "{printed}\ndoes not end with\n{answer}");
+}
+
+/// Text that stands in a page must not become elements of it.
+pub fn holds_text_only(page: &str) {
+    assert!(!page.contains("<img") && page.matches("</script").count() == 1);
+}
+
 /// Shows each page as it is, then in light and dark and at the widths of a phone, a tablet and a desk, where it is
 /// asked from within what every page and what this kind of page is `asked`, and must be fine.
 pub fn all_fine(chromium: &str, pages: &[String], asked: &str) {

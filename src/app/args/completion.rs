@@ -1,7 +1,6 @@
 //! What a shell can complete: the values of options, from the lists of filters, strategies, policies and codecs. The shell
 //! starts this program with [`VARIABLE`] set and the words so far, and clap says which option the last one belongs to.
 
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
 use anyhow::Result;
@@ -12,6 +11,7 @@ use framerace::filter::{FILTERS, FilterKind, OptionSpec, Values};
 use framerace::lab::report::Axis;
 use framerace::pipeline::Overflow;
 use framerace::sink::video::Codec;
+use framerace::source::video_devices;
 use framerace::strategy::STRATEGIES;
 
 /// A shell that can be served.
@@ -91,18 +91,12 @@ pub fn axes() -> Vec<Candidate> {
 pub fn input(current: &OsStr) -> Vec<Candidate> {
     const OTHERS: &[(&str, &str)] =
         &[("synthetic:", "frames that are drawn: synthetic:1280x720@30x300"), ("twin:", "a recorded camera")];
-    let cameras = cameras().into_iter().map(|number| candidate(format!("camera:{number}"), "a camera"));
+    let cameras = video_devices().into_iter().map(|number| candidate(format!("camera:{number}"), "a camera"));
     let others = OTHERS.iter().map(|(begin, help)| candidate(*begin, *help));
     let text = current.to_string_lossy();
     let others = cameras.chain(others).filter(|other| other.get_value() != current);
     let others = others.filter(|other| other.get_value().to_string_lossy().starts_with(&*text));
     others.chain(PathCompleter::any().complete(current)).collect()
-}
-
-/// The numbers of the video devices, which need not be cameras: to ask each takes too long.
-fn cameras() -> BTreeSet<u32> {
-    let devices = std::fs::read_dir("/dev").into_iter().flatten().flatten().map(|entry| entry.file_name());
-    devices.filter_map(|name| name.to_str()?.strip_prefix("video")?.parse().ok()).collect()
 }
 
 /// How a chain of filters can go on: with the name of a filter, of an option of it, or a value.

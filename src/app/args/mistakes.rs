@@ -7,7 +7,8 @@ use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
-use framerace::near_miss::{nearest, unknown};
+use framerace::lab::report::listed_with;
+use framerace::near_miss::{did_you_mean, unknown, with_list};
 use framerace::text::for_shell;
 
 /// The program's name.
@@ -40,36 +41,34 @@ pub fn mistake(error: &Error, whole: &Command, arguments: &[OsString], given: Op
         }
         ErrorKind::InvalidValue => {
             let words = values(error, ContextKind::ValidValue);
-            let near = nearest(&value(), words.iter().map(String::as_str));
-            let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
-            format!("{} takes {}, not '{}'{near}", argument(), listed(&words, "or"), value())
+            let near = did_you_mean(&value(), words.iter().map(String::as_str));
+            format!("{} takes {}, not '{}'{near}", argument(), listed_with(&words, "or"), value())
         }
         ErrorKind::NoEquals => format!("{} takes its value after an equals sign", text(ContextKind::InvalidArg)),
         ErrorKind::MissingRequiredArgument => {
             let missing: Vec<_> = values(error, ContextKind::InvalidArg).iter().map(|one| with_value(one)).collect();
             let such_as = if missing.iter().any(|one| one == "INPUT") { ", such as clip.mp4" } else { "" };
-            format!("{name} needs {}{such_as}", listed(&missing, "and"))
+            format!("{name} needs {}{such_as}", listed_with(&missing, "and"))
         }
         ErrorKind::ArgumentConflict => match values(error, ContextKind::PriorArg).as_slice() {
             [] => format!("{} does not go together with the others", argument()),
             [prior] if bare(prior) == argument() => format!("{} is given twice", argument()),
             prior => {
                 let prior: Vec<_> = prior.iter().map(|prior| bare(prior)).collect();
-                format!("{} and {} do not go together; leave one out", argument(), listed(&prior, "and"))
+                format!("{} and {} do not go together; leave one out", argument(), listed_with(&prior, "and"))
             }
         },
         _ => error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
     }
 }
 
-/// Where the reader finds what there is: nothing where the message itself says it.
-pub fn see(message: &str, given: Option<&str>) -> String {
+/// A message with the help that says what there is, unless it names a command itself.
+pub fn with_help(message: String, given: Option<&str>) -> String {
     let command = given.map_or(String::new(), |given| format!(" {given}"));
-    let separator = if message.ends_with('?') { "" } else { ";" };
     if message.contains(&format!("{PROGRAM} ")) {
-        String::new()
+        message
     } else {
-        format!("{separator} see {PROGRAM}{command} --help")
+        with_list(message, &format!("{PROGRAM}{command} --help"))
     }
 }
 
@@ -97,8 +96,11 @@ fn no_argument(given: &str, whole: &Command, command: Option<&Command>) -> Strin
     if !given.starts_with('-') {
         let names = command.get_positionals().filter_map(|argument| argument.get_value_names());
         let takes: Vec<_> = names.flatten().map(ToString::to_string).collect();
-        let takes =
-            if takes.is_empty() { "nothing but options".to_owned() } else { listed(&takes, "and") + " and options" };
+        let takes = if takes.is_empty() {
+            "nothing but options".to_owned()
+        } else {
+            listed_with(&takes, "and") + " and options"
+        };
         return format!("'{given}' is one too many: {name} takes {takes}");
     }
     if given == "-i" {
@@ -108,14 +110,13 @@ fn no_argument(given: &str, whole: &Command, command: Option<&Command>) -> Strin
     let with: Vec<_> = with.into_iter().map(|command| command.get_name().to_owned()).collect();
     if !with.is_empty() {
         let have = if with.len() == 1 { "has" } else { "have" };
-        return format!("{name} has no option {given}; {} {have} it", listed(&with, "and"));
+        return format!("{name} has no option {given}; {} {have} it", listed_with(&with, "and"));
     }
     let options: Vec<_> = options(command).collect();
     if given == "--threads" && options.iter().any(|option| option == "--workers") {
         return format!("{name} has no option '--threads'; did you mean --workers?");
     }
-    let near = nearest(given, options.iter().map(String::as_str));
-    let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+    let near = did_you_mean(given, options.iter().map(String::as_str));
     format!("{name} has no option '{given}'{near}")
 }
 
@@ -167,13 +168,4 @@ fn bare(argument: &str) -> String {
 /// `--output <DIR>` as `--output DIR`.
 fn with_value(argument: &str) -> String {
     argument.trim_end_matches('.').replace(['<', '>'], "")
-}
-
-/// Several in one sentence.
-fn listed(words: &[String], last: &str) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., end] => format!("{} {last} {end}", first.join(", ")),
-    }
 }

@@ -8,10 +8,11 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Command, Error};
 use framerace::filter::ChainError;
+use framerace::near_miss::with_list;
 use framerace::text::plain;
 
 use super::console::ColorArgs;
-use super::mistakes::{mistake, see};
+use super::mistakes::{mistake, with_help};
 use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::stdout::check;
 
@@ -31,10 +32,7 @@ impl From<Error> for UsageError {
 
 impl From<ChainError> for UsageError {
     fn from(error: ChainError) -> Self {
-        let message = error.to_string();
-        let list = "framerace filters";
-        let separator = if message.ends_with('?') { "" } else { ";" };
-        Self::Unusable(if message.contains(list) { message } else { format!("{message}{separator} see {list}") })
+        Self::Unusable(with_list(error.to_string(), "framerace filters"))
     }
 }
 
@@ -60,11 +58,11 @@ impl UsageError {
             Self::Clap(error) => mistake(&error, whole, arguments, given),
             Self::Unusable(reason) => reason,
         };
-        let message = plain(&message);
+        let message = with_help(plain(&message).into_owned(), given);
         let color = ColorArgs::default().is_wanted(&stderr());
         // With logs of libraries it changes nothing, so it cannot fail.
         if let Ok(stderr) = Stderr::open(true, color) {
-            stderr.line(&format!("error: {message}{}", see(&message, given)));
+            stderr.line(&format!("error: {message}"));
         }
         ExitCode::from(2)
     }

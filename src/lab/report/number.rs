@@ -28,9 +28,14 @@ pub fn counted<N: Copy + Display + PartialEq + From<u8>>(number: N, what: &str) 
 
 /// Several things in a sentence: `1, 2 and 8`.
 pub(crate) fn listed<T: ToString>(things: &[T]) -> String {
+    listed_with(things, "and")
+}
+
+/// Several things in a sentence, with this word before the last one: `1, 2 or 8`.
+pub fn listed_with<T: ToString>(things: &[T], word: &str) -> String {
     let things: Vec<String> = things.iter().map(T::to_string).collect();
     match &things[..] {
-        [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        [others @ .., last] if !others.is_empty() => format!("{} {word} {last}", others.join(", ")),
         _ => things.concat(),
     }
 }

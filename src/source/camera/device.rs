@@ -1,6 +1,7 @@
 //! V4L2 devices: which there are, what they offer, and how one is set. The only door to linuxvideo; which mode is wanted is
 //! not decided here.
 
+use std::collections::BTreeSet;
 use std::fs::read_dir;
 use std::io;
 use std::path::Path;
@@ -83,13 +84,15 @@ pub(super) fn driver(device: &Device) -> String {
     device.capabilities().map_or_else(|_| "unknown driver".into(), |found| found.driver().to_owned())
 }
 
+/// The numbers of all video devices, which need not be cameras: to ask each takes its time.
+pub(super) fn numbers() -> BTreeSet<u32> {
+    let names = read_dir("/dev").into_iter().flatten().flatten().map(|entry| entry.file_name());
+    names.filter_map(|name| name.to_str()?.strip_prefix("video")?.parse().ok()).collect()
+}
+
 /// Every camera, by number; devices that are none are left out.
 pub(super) fn all() -> Vec<CameraInfo> {
-    let names = read_dir("/dev").into_iter().flatten().flatten().map(|entry| entry.file_name());
-    let number = |name: std::ffi::OsString| name.to_str()?.strip_prefix("video")?.parse().ok();
-    let mut numbers: Vec<u32> = names.filter_map(number).collect();
-    numbers.sort_unstable();
-    numbers.into_iter().filter_map(|number| facts(&CameraSpec::new(number))).collect()
+    numbers().into_iter().filter_map(|number| facts(&CameraSpec::new(number))).collect()
 }
 
 fn facts(spec: &CameraSpec) -> Option<CameraInfo> {

@@ -13,6 +13,7 @@ mod spec;
 mod stream;
 mod through_opencv;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -65,6 +66,11 @@ pub(super) struct Camera {
 /// Every camera of this machine, in the order of their numbers.
 pub fn cameras() -> Vec<CameraInfo> {
     device::all()
+}
+
+/// The numbers of all video devices, in order. Not each is a camera, and none is asked.
+pub fn video_devices() -> BTreeSet<u32> {
+    device::numbers()
 }
 
 /// How a camera is to be driven for what is wanted of it.

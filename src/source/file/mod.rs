@@ -28,6 +28,7 @@ pub(super) mod side_data;
 mod source;
 mod stream;
 pub(super) mod timestamps;
+mod upright;
 pub(super) mod url;
 pub(super) mod words;
 
@@ -35,16 +36,15 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use ffmpeg_next::frame;
-use opencv::core::Mat;
 
 use self::changes::Changes;
-use self::convert::{Converter, Kind};
+use self::convert::Kind;
 use self::open::Bound;
-use self::rotation::Rotation;
 use self::side_data::Captions;
 use self::stream::Stream;
 use self::timestamps::Timeline;
-use super::{OpenOptions, SourceInfo, TimeRange, VideoInfo};
+use self::upright::Upright;
+use super::{OpenOptions, SourceInfo, VideoInfo};
 use crate::frame::Timing;
 use crate::metrics::Damage;
 
@@ -67,12 +67,8 @@ pub(super) struct File {
     facts: VideoInfo,
     stream: Stream,
     opening: OpenOptions,
-    decode_threads: usize,
     bound: Bound,
-    converter: Converter,
-    turn: Option<Rotation>,
-    flat: Mat,
-    half_turned: Mat,
+    upright: Upright,
     /// What has changed since the first picture.
     changes: Changes,
     picture: frame::Video,
@@ -91,8 +87,6 @@ pub(super) struct File {
     damage: Damage,
     /// How often the clock was set anew in passes that have ended.
     discontinuities: u64,
-    /// The part of its time to read; the whole if none.
-    range: Option<TimeRange>,
     captions: Captions,
 }
 
@@ -110,13 +104,9 @@ impl File {
             let most = opening.memory.map_or(String::new(), |_| format!(" of {bound}"));
             bail!("{name} has no frame{most} that can be decoded; look at it with ffprobe");
         }
-        let converter =
-            Converter::new(Kind::of(&picture), opening.pixels).with_context(|| format!("cannot read {name}"))?;
         let turn = stream.turn();
-        let mut shape = converter.shape();
-        if turn.is_some_and(Rotation::is_sideways) {
-            (shape.width, shape.height) = (shape.height, shape.width);
-        }
+        let upright =
+            Upright::new(Kind::of(&picture), opening.pixels, turn).with_context(|| format!("cannot read {name}"))?;
         let mut facts = stream.facts(&picture, turn)?;
         let codec = stream.decoder.codec().map_or_else(|| "video".into(), |codec| codec.name().to_owned());
         let fps = facts.rate.map(|(frames, seconds)| f64::from(frames) / f64::from(seconds));
@@ -125,7 +115,7 @@ impl File {
             facts.start_us = Stream::open(&address, threads, bound)?.start_by_a_later_frame(&facts, usual);
         }
         let info = SourceInfo {
-            shape,
+            shape: upright.shape(),
             fps,
             paced: false,
             // Nothing says how many frames a part has.
@@ -142,12 +132,8 @@ impl File {
             facts,
             stream,
             opening: *opening,
-            decode_threads: threads,
             bound,
-            converter,
-            turn,
-            flat: Mat::default(),
-            half_turned: Mat::default(),
+            upright,
             changes: Changes::default(),
             first: picture.timestamp(),
             picture,
@@ -157,7 +143,6 @@ impl File {
             ended: false,
             damage: Damage::default(),
             discontinuities: 0,
-            range,
             captions: Captions::default(),
         };
         file.changes.see(file.stream.looks(&file.picture), Duration::ZERO);
@@ -215,18 +200,16 @@ impl File {
             return Ok(true);
         }
         self.damage = self.damage.and(self.stream.damage());
-        self.stream = Stream::open(&self.address, self.decode_threads, self.bound)?;
+        self.stream = Stream::open(&self.address, self.opening.decode_threads, self.bound)?;
         Ok(self.stream.decode(&mut self.picture))
     }
 
     /// From here on the pictures have another size or pixel format. What comes of them keeps the size of the first, as
     /// the ffmpeg program has it.
     fn adapt(&mut self) -> Result<()> {
-        let (kind, shape, number) = (Kind::of(&self.picture), self.converter.shape(), self.frames - 1);
-        self.converter = Converter::to(kind, shape)
-            .with_context(|| format!("frame {number} cannot be read: its pictures change"))?;
-        let size = kind.shape(shape.pixels)?;
-        if size != shape {
+        let number = self.frames - 1;
+        let resized = self.upright.adapt(Kind::of(&self.picture));
+        if let Some(size) = resized.with_context(|| format!("frame {number} cannot be read: its pictures change"))? {
             self.changes.resize(size, number);
         }
         Ok(())
@@ -238,23 +221,23 @@ impl File {
         let timing = loop {
             if !self.decode()? {
                 self.ended = true;
-                if self.range.is_none() {
+                if self.opening.range.is_none() {
                     self.stream.ended(&self.facts, self.address.path());
                 }
                 return Ok(None);
             }
             self.frames += 1;
             let timing = self.timeline.place(self.picture.timestamp(), self.picture.packet().duration);
-            if self.range.is_some_and(|range| range.ends_by(timing.pts)) {
+            if self.opening.range.is_some_and(|range| range.ends_by(timing.pts)) {
                 return Ok(None);
             }
-            if !self.range.is_some_and(|range| range.starts_after(timing.pts)) {
+            if !self.opening.range.is_some_and(|range| range.starts_after(timing.pts)) {
                 break timing;
             }
         };
         self.changes.see(self.stream.looks(&self.picture), timing.pts);
-        let interlaced = self.changes.fields(&self.picture, self.turn, self.facts.interlaced);
-        if !self.converter.takes(&self.picture) {
+        let interlaced = self.changes.fields(&self.picture, self.upright.turn(), self.facts.interlaced);
+        if !self.upright.takes(&self.picture) {
             self.adapt()?;
         }
         Ok(Some(Timing { interlaced, ..timing }))

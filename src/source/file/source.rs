@@ -24,13 +24,7 @@ impl Source for File {
     fn read(&mut self, image: &mut Mat, timer: &StageTimer<'_>) -> Result<Option<Timing>> {
         let Some(timing) = self.next_picture()? else { return Ok(None) };
         timer.split(DECODE);
-        match self.turn {
-            None => self.converter.convert(&self.picture, image)?,
-            Some(turn) => {
-                self.converter.convert(&self.picture, &mut self.flat)?;
-                turn.turn(&self.flat, &mut self.half_turned, image)?;
-            }
-        }
+        self.upright.write(&self.picture, image)?;
         self.captions.keep(timing.pts, &self.picture);
         timer.split(CONVERT);
         Ok(Some(timing))

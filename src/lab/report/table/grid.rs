@@ -100,7 +100,7 @@ impl Grid {
 }
 
 /// Whether a cell is empty, a dash or zero.
-fn says_nothing(cell: &str) -> bool {
+pub(crate) fn says_nothing(cell: &str) -> bool {
     matches!(cell, "" | "–" | "-" | "0" | "0 %")
 }
 

@@ -20,7 +20,7 @@ use super::{Axis, Report, StrategyReport, words};
 use crate::marks::{WINNER, WRONG};
 use crate::text::plain_data;
 
-pub(crate) use grid::Grid;
+pub(crate) use grid::{Grid, says_nothing};
 pub use layout::Width;
 use layout::{cut, shortened};
 

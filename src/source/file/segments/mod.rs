@@ -43,18 +43,17 @@ pub(super) struct Segments {
 
 struct State {
     file: File,
-    /// None where nothing can be cut: the file is as it was opened.
-    cutter: Option<Cutter>,
-    why_not: Option<String>,
+    /// Why not, where nothing can be cut: the file is as it was opened.
+    cutter: Result<Cutter, String>,
     /// What was handed out and is not in the books of the file yet, and how many frames were read of what is finished.
     pieces: BTreeMap<u64, Arc<Piece>>,
     finished: BTreeMap<u64, u64>,
     /// The next piece for the books, and the pass of the latest one.
     next: u64,
     pass: u32,
-    /// Whether somebody has taken what cannot be cut; whether the file is read as one, and then from which frame on and why.
+    /// Whether somebody has taken what cannot be cut.
     rest_taken: bool,
-    is_one: bool,
+    /// From which frame on the file is read as one, once it is, and why.
     one_from: Option<(u64, String)>,
     /// Frames that are to be passed over, because they were handed out already.
     known: u64,
@@ -63,22 +62,18 @@ struct State {
 impl Segments {
     /// Of a file of which nothing was read.
     pub fn new(mut file: File) -> Self {
-        let pattern = Pattern::of(&file.picture, file.turn, &file.facts, (file.opening.pixels, file.captions.clone()));
+        let pattern =
+            Pattern::of(&file.picture, file.upright.turn(), &file.facts, (file.opening.pixels, file.captions.clone()));
         let clock = Clock { time_base: file.facts.time_base, usual: file.usual, first: file.first.unwrap_or_default() };
-        let (cutter, why_not) = match cutter(&mut file, clock) {
-            Ok(cutter) => (Some(cutter), None),
-            Err(why) => (None, Some(why)),
-        };
+        let cutter = cutter(&mut file, clock);
         let state = State {
             file,
             cutter,
-            why_not,
             pieces: BTreeMap::new(),
             finished: BTreeMap::new(),
             next: 0,
             pass: 0,
             rest_taken: false,
-            is_one: false,
             one_from: None,
             known: 0,
         };
@@ -126,8 +121,8 @@ impl State {
             self.file.timeline.place(Some(*stamp), *duration);
             if piece.number == 0 && at == 0 {
                 // Its damage was counted when the file was opened.
-                let File { changes, picture, turn, facts, .. } = &mut self.file;
-                changes.fields(picture, *turn, facts.interlaced);
+                let File { changes, picture, upright, facts, .. } = &mut self.file;
+                changes.fields(picture, upright.turn(), facts.interlaced);
             } else {
                 self.file.stream.count_picture(*stamp, *duration);
             }
@@ -142,7 +137,7 @@ impl State {
             Some((at, why)) => {
                 Some(format!("{name} cannot be cut into segments from frame {at} on: {why}; the rest was read as one"))
             }
-            None if self.next == 1 && self.cutter.as_ref().is_some_and(|cutter| cutter.number == 1) => Some(format!(
+            None if self.next == 1 && self.cutter.as_ref().is_ok_and(|cutter| cutter.number == 1) => Some(format!(
                 "{name} was read as one segment: no key picture that a segment could begin with follows the first"
             )),
             None => None,
@@ -160,7 +155,7 @@ impl State {
 
     /// From the beginning of a piece on, of which so many frames were handed out, the file reads by itself.
     fn read_as_one(&mut self, number: u64, frames: u64) {
-        let Some(cutter) = self.cutter.as_mut() else { return };
+        let Ok(cutter) = self.cutter.as_mut() else { return };
         let pieces = std::mem::take(&mut self.pieces);
         let pass = pieces.get(&number).map_or(cutter.pass, |piece| piece.pass);
         let of_pass = pieces.range(number..).filter(|(_, piece)| piece.pass == pass);
@@ -183,19 +178,19 @@ impl State {
 impl Segmented for Segments {
     fn next(&self, most: Option<u64>) -> Option<Segment> {
         let mut state = self.state.lock();
-        let State { file, cutter, pieces, rest_taken, is_one, .. } = &mut *state;
+        let State { file, cutter, pieces, rest_taken, one_from, .. } = &mut *state;
         let next = cutter.as_ref().map_or((0, 0), |cutter| (cutter.number, cutter.frames));
-        if *is_one || *rest_taken || most.is_some_and(|most| next.1 >= most) {
+        if one_from.is_some() || *rest_taken || most.is_some_and(|most| next.1 >= most) {
             return None;
         }
-        if let Some(piece) = cutter.as_mut().and_then(|cutter| cutter.next(&mut file.stream)) {
+        if let Some(piece) = cutter.as_mut().ok().and_then(|cutter| cutter.next(&mut file.stream)) {
             let Piece { number, first_frame, is_last, .. } = piece;
             let frames = Some(piece.pictures.len() as u64);
             pieces.insert(number, Arc::new(piece));
             return Some(Segment { number, first_frame, frames, is_last });
         }
         // Whoever takes the rest reads on in it.
-        *rest_taken = cutter.as_ref().is_none_or(|cutter| cutter.uncut.is_some());
+        *rest_taken = cutter.as_ref().map_or(true, |cutter| cutter.uncut.is_some());
         rest_taken.then_some(Segment { number: next.0, first_frame: next.1, frames: None, is_last: true })
     }
 
@@ -207,7 +202,7 @@ impl Segmented for Segments {
 
     fn finish(&self, segment: &Segment, frames: u64) {
         let mut state = self.state.lock();
-        if !state.is_one {
+        if state.one_from.is_none() {
             state.finished.insert(segment.number, frames);
             state.settle();
         }
@@ -215,23 +210,23 @@ impl Segmented for Segments {
 
     fn stop_cutting(&self, segment: &Segment, frames: u64, damaged: bool) -> Result<()> {
         let mut state = self.state.lock();
-        if state.is_one {
+        if state.one_from.is_some() {
             return Ok(());
         }
         state.settle();
-        let is_rest_damaged = segment.frames.is_none() && state.cutter.as_ref().is_some_and(|cutter| cutter.is_damaged);
+        let is_rest_damaged = segment.frames.is_none() && state.cutter.as_ref().is_ok_and(|cutter| cutter.is_damaged);
         if damaged || is_rest_damaged || segment.first_frame + frames == 0 {
             state.begin_anew(segment.first_frame + frames)?;
         } else {
             state.read_as_one(segment.number, frames);
         }
-        let uncut = state.cutter.as_ref().and_then(|cutter| cutter.uncut.clone()).or(state.why_not.clone());
+        let uncut = state.cutter.as_ref().map_or_else(|why| Some(why.clone()), |cutter| cutter.uncut.clone());
         let why = match segment.frames {
             None => uncut.unwrap_or_default(),
             Some(_) if damaged => "it is damaged there, so all before was decoded again".into(),
             Some(_) => "its pictures change there, or come in an order of their own".into(),
         };
-        (state.is_one, state.one_from) = (true, Some((segment.first_frame + frames, why)));
+        state.one_from = Some((segment.first_frame + frames, why));
         Ok(())
     }
 
@@ -252,7 +247,7 @@ impl Segmented for Segments {
     fn report(&self) -> (Damage, Vec<String>) {
         let mut state = self.state.lock();
         state.settle();
-        let is_through = state.cutter.as_ref().is_some_and(|cutter| cutter.is_through() && cutter.number == state.next);
+        let is_through = state.cutter.as_ref().is_ok_and(|cutter| cutter.is_through() && cutter.number == state.next);
         let File { stream, facts, address, ended, .. } = &mut state.file;
         if is_through && !std::mem::replace(ended, true) {
             stream.ended(facts, address.path());

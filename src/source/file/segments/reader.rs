@@ -11,9 +11,9 @@ use super::cutter::{Clock, Piece};
 use super::pattern::Pattern;
 use crate::frame::Timing;
 use crate::metrics::StageTimer;
-use crate::source::file::convert::Converter;
 use crate::source::file::decoders::Decoders;
 use crate::source::file::timestamps::Timeline;
+use crate::source::file::upright::Upright;
 use crate::source::file::{CONVERT, DECODE};
 use crate::source::segmented::SegmentRead;
 
@@ -23,10 +23,8 @@ pub(super) struct PieceReader {
     decoder: decoder::Video,
     decoders: Decoders,
     pattern: Pattern,
-    converter: Converter,
+    upright: Upright,
     picture: frame::Video,
-    flat: Mat,
-    half_turned: Mat,
     piece: Option<Arc<Piece>>,
     timeline: Timeline,
     /// Packets the decoder was given, and whether it was told that there are no more; pictures that came.
@@ -41,10 +39,8 @@ impl PieceReader {
             decoder,
             decoders,
             pattern: pattern.clone(),
-            converter: Converter::new(pattern.kind, pattern.pixels)?,
+            upright: Upright::new(pattern.kind, pattern.pixels, pattern.turn)?,
             picture: frame::Video::empty(),
-            flat: Mat::default(),
-            half_turned: Mat::default(),
             piece: None,
             timeline: clock.from(std::time::Duration::ZERO),
             fed: 0,
@@ -80,13 +76,7 @@ impl PieceReader {
         let timing = self.timeline.place(Some(*stamp), *duration);
         let interlaced = self.pattern.fields(&self.picture);
         timer.split(DECODE);
-        match self.pattern.turn {
-            None => self.converter.convert(&self.picture, image)?,
-            Some(turn) => {
-                self.converter.convert(&self.picture, &mut self.flat)?;
-                turn.turn(&self.flat, &mut self.half_turned, image)?;
-            }
-        }
+        self.upright.write(&self.picture, image)?;
         self.pattern.captions.keep(timing.pts, &self.picture);
         timer.split(CONVERT);
         Ok(SegmentRead::Frame(Timing { interlaced, ..timing }))

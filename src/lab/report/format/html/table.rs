@@ -1,6 +1,6 @@
 //! A table of a page. A column that says nothing is left out. Knows neither reports nor strategies.
 
-use crate::lab::report::table::Grid;
+use crate::lab::report::table::{Grid, says_nothing};
 
 /// A table: rows with a name, and a column of cells below each head.
 #[derive(Default)]
@@ -34,9 +34,6 @@ impl Row {
     }
 }
 
-/// Cells that say that there is nothing to say.
-const NOTHING: [&str; 4] = ["", "–", "0", "0 %"];
-
 impl Table {
     /// A table of the terminal, with all its columns.
     pub(crate) fn of(caption: &str, grid: Grid) -> Self {
@@ -50,7 +47,7 @@ impl Table {
     pub(crate) fn filled(mut self, always: &[&str]) -> Self {
         let says = |column: usize, head: &str| {
             let mut cells = self.rows.iter().filter_map(|row| row.cells.get(column));
-            always.contains(&head) || cells.any(|cell| !NOTHING.contains(&cell.as_str()))
+            always.contains(&head) || cells.any(|cell| !says_nothing(cell))
         };
         let kept: Vec<bool> = self.heads.iter().enumerate().map(|(column, head)| says(column, head)).collect();
         let keep = |cells: &mut Vec<String>| {
