@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use ffmpeg_next::format;
-use ffmpeg_next::format::context::{Input, StreamIo};
+use ffmpeg_next::format::context::Input;
 
 use crate::source::{FileUrl, Packets, Pipe, words};
 
@@ -27,9 +27,10 @@ impl Others {
                 return opened.map_err(|error| anyhow!("cannot read {}: {}", path.display(), words(error)));
             }
             Self::Url(url) => format::input(&url).map_err(|error| anyhow!("cannot read {url}: {}", words(error))),
-            Self::Pipe(pipe) => StreamIo::from_read(pipe)
-                .and_then(|io| format::input_from_stream(io, None, None))
-                .map_err(|error| anyhow!("cannot read the pipe a second time: {}", words(error))),
+            Self::Pipe(pipe) => {
+                let opened = Packets::open_pipe_undecoded(pipe);
+                return opened.map_err(|error| anyhow!("cannot read the pipe a second time: {}", words(error)));
+            }
         };
         opened.map(Packets::of_undecoded)
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
-use ffmpeg_next::format::context::{Input, StreamIo};
-use ffmpeg_next::format::{input_from_stream, input_with_interrupt_and_dictionary};
+use ffmpeg_next::format::context::Input;
+use ffmpeg_next::format::input_with_interrupt_and_dictionary;
 use ffmpeg_next::{Dictionary, Error};
 use parking_lot::Mutex;
 
@@ -85,10 +85,7 @@ impl Address {
                 return Ok(Packets::of(opened, Some(bound)));
             }
             Self::Pipe(_, first, _) => match first.lock().take() {
-                Some(pipe) => {
-                    let input = StreamIo::from_read(pipe).and_then(|io| input_from_stream(io, None, None));
-                    input.map(|input| Packets::of(input, Some(bound)))
-                }
+                Some(pipe) => Packets::open_pipe(pipe, Some(bound)),
                 None => return Err(anyhow!("{name} is a pipe, which can be read only once")),
             },
         };

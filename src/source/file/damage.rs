@@ -29,6 +29,8 @@ pub(super) struct DamageCounter {
     cut_anywhere: bool,
     in_sequence: bool,
     without_gaps: bool,
+    /// Whether all of the file was found to be there, so that its gaps were made with it.
+    pub has_all: bool,
     says_length: bool,
     says_whole: bool,
     /// Packets of pictures that the index announces and were not read yet, where it does.
@@ -105,6 +107,16 @@ impl DamageCounter {
         let agrees = packet.data().and_then(ffv1::agrees);
         self.checksums = Some(had || agrees == Some(true));
         had && agrees == Some(false)
+    }
+
+    /// Whether gaps in time are all that tells of a loss.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.without_gaps && self.missing > 0
+    }
+
+    /// Where the packets so far end in the file, in bytes.
+    pub(super) fn read(&self) -> u64 {
+        self.position.unsigned_abs() as u64
     }
 
     /// How many errors were counted, whether or not they are damage.
@@ -192,7 +204,7 @@ impl DamageCounter {
         let faulty = if self.cut_anywhere { faulty } else { faulty.max(corrupt) };
         // Gaps in time alone are how some videos are; so are gaps between all packets.
         let unread = self.holes > 0 && self.holes * 4 <= self.packets;
-        let is_loss = if self.cut_anywhere { corrupt > 0 } else { unread || self.without_gaps };
+        let is_loss = if self.cut_anywhere { corrupt > 0 } else { !self.has_all && (unread || self.without_gaps) };
         let missing = if is_loss { self.missing } else { 0 };
         let lost = refused.max(missing + self.short);
         Damage { lost, faulty, frames: self.frames + lost, places: self.broken + u64::from(self.is_cut) }

@@ -23,6 +23,8 @@ pub(super) struct Boxes {
     pub media: bool,
     /// Whether one is not whole.
     cut: bool,
+    /// Where another file begins behind it, as `cat` puts them.
+    next: Option<u64>,
 }
 
 /// Walks the boxes of an MP4 file.
@@ -44,6 +46,9 @@ pub(super) fn boxes(path: &Path) -> Boxes {
         if size < 8 || size > end - at {
             boxes.cut = is_index || is_media;
             break;
+        }
+        if name == b"ftyp" && (boxes.index || boxes.media) {
+            boxes.next.get_or_insert(at);
         }
         boxes.index |= is_index;
         at += size;
@@ -80,6 +85,23 @@ pub(super) fn is_cut(path: &Path, format: &str) -> bool {
             pages.peek().is_some() && !pages.any(|page| page[5] & 4 != 0)
         }
         "mpegts" | "mpeg" | "nut" | "flv" => zeros(),
+        _ => false,
+    }
+}
+
+/// Whether another file begins where reading ended, as `cat` puts them one behind the other. Players and FFmpeg stop there
+/// without a word in these formats.
+pub(super) fn is_followed(path: &Path, format: &str, read: u64) -> bool {
+    let Some((file, end)) = open(path) else { return false };
+    let has = |marks: &dyn Fn(&[u8]) -> bool, within: u64, length: usize| {
+        let mut bytes = vec![0; within.min(end.saturating_sub(read)) as usize];
+        file.read_exact_at(&mut bytes, read).is_ok() && bytes.windows(length).any(marks)
+    };
+    match format.split(',').next().unwrap_or_default() {
+        "mov" => boxes(path).next.is_some_and(|next| next >= read),
+        "flv" => has(&|bytes| bytes == b"FLV\x01", 64, 4),
+        // The second bit of a page says that it is the first of its stream.
+        "ogg" => has(&|page| page.starts_with(b"OggS\0") && page[5] & 2 != 0, 2 * TAIL, 6),
         _ => false,
     }
 }

@@ -1,7 +1,7 @@
 //! The checksums of FFV1, which FFmpeg's decoder checks as well, but keeps what it finds to itself. RFC 9043, sections 4.4
 //! and 4.9: slices follow one another, each ends with its size (three bytes), an error status (one) and a CRC (four).
 
-use crc::{Algorithm, Crc, Table};
+use super::checksum::CRC;
 
 /// Bytes behind a slice that has a checksum.
 const TRAILER: usize = 8;
@@ -18,15 +18,3 @@ pub(super) fn agrees(packet: &[u8]) -> Option<bool> {
     }
     Some(agrees)
 }
-
-/// Over data with its checksum behind it, this is zero.
-static CRC: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&Algorithm {
-    width: 32,
-    poly: 0x04C1_1DB7,
-    init: 0,
-    refin: false,
-    refout: false,
-    xorout: 0,
-    check: 0x89A1_897F,
-    residue: 0,
-});

@@ -9,6 +9,7 @@
 mod address;
 mod changes;
 mod check;
+mod checksum;
 mod convert;
 mod damage;
 mod decoders;
@@ -17,6 +18,7 @@ mod ending;
 mod ffv1;
 mod glance;
 mod network;
+mod ogg;
 mod open;
 pub(super) mod packets;
 mod parts;

@@ -7,13 +7,15 @@ use std::path::Path;
 
 use anyhow::Result;
 use ffmpeg_next::codec::Id;
-use ffmpeg_next::format::context::Input;
+use ffmpeg_next::format::context::{Input, StreamIo};
+use ffmpeg_next::format::input_from_stream;
 use ffmpeg_next::format::stream::Stream;
 use ffmpeg_next::{Error, Packet, Rational};
 
 use super::discontinuity::Discontinuities;
 use super::open::{self, Bound};
 use super::parts::parts;
+use super::pipe::Pipe;
 use super::url::FileUrl;
 use crate::host::ffmpeg_log::ReportedErrors;
 
@@ -24,6 +26,8 @@ pub(crate) struct Packets {
     pub discontinuities: Discontinuities,
     /// The parts that come after it.
     rest: VecDeque<FileUrl>,
+    /// The pipe through which it comes, if it does.
+    pipe: Option<Pipe>,
     /// The clocks of the streams of the first part, once another is read: packets keep to them.
     clocks: Vec<Rational>,
     /// Of what is decoded.
@@ -62,10 +66,22 @@ impl Packets {
             input,
             discontinuities,
             rest: VecDeque::new(),
+            pipe: None,
             clocks: Vec::new(),
             bound,
             errors: ReportedErrors::default(),
         }
+    }
+
+    /// Opens what comes through a pipe; without a bound it will not be decoded.
+    pub(super) fn open_pipe(pipe: Pipe, bound: Option<Bound>) -> Result<Self, Error> {
+        let input = open_part(&pipe)?;
+        Ok(Self { pipe: Some(pipe), ..Self::of(input, bound) })
+    }
+
+    /// Opens what comes through a pipe, and whose pictures will not be decoded.
+    pub(crate) fn open_pipe_undecoded(pipe: Pipe) -> Result<Self, Error> {
+        Self::open_pipe(pipe, None)
     }
 
     /// Of what was opened elsewhere, and whose pictures will not be decoded.
@@ -102,7 +118,9 @@ impl Packets {
     /// Goes on to the next part, if there is one that can be opened.
     pub(crate) fn go_on(&mut self) -> bool {
         let open = |url: FileUrl| open::open(url.as_str(), self.bound, &self.errors).ok();
-        let Some(next) = std::iter::from_fn(|| self.rest.pop_front()).find_map(open) else { return false };
+        let next = std::iter::from_fn(|| self.rest.pop_front()).find_map(open);
+        let piped = || self.pipe.as_ref().filter(|pipe| pipe.next_part()).and_then(|pipe| open_part(pipe).ok());
+        let Some(next) = next.or_else(piped) else { return false };
         if self.clocks.is_empty() {
             self.clocks = self.input.streams().map(|stream| stream.time_base()).collect();
         }
@@ -117,4 +135,9 @@ impl Packets {
         self.discontinuities = Discontinuities::of(&self.input);
         sought
     }
+}
+
+/// Opens the part of a pipe that begins here.
+fn open_part(pipe: &Pipe) -> Result<Input, Error> {
+    StreamIo::from_read(pipe.clone()).and_then(|io| input_from_stream(io, None, None))
 }

@@ -52,8 +52,11 @@ impl Source for File {
         let places = if count == 1 { "one place".into() } else { format!("{count} places") };
         let joined = format!("sets its clock anew in {places}; each part was put right behind the one before");
         let cuts = self.stream.cuts().map(str::to_owned);
+        let followed = "has another file behind its end, which is not read; join such files with ffmpeg's concat";
+        let followed = self.stream.is_followed.then(|| followed.to_owned());
         let resized = self.changes.resized.clone();
-        let others = [(count > 0).then_some(joined), cuts, resized, self.timeline.complaint()].into_iter().flatten();
+        let others =
+            [(count > 0).then_some(joined), cuts, followed, resized, self.timeline.complaint()].into_iter().flatten();
         // What it says of its times and sizes is of no use before its end.
         let all: Vec<_> =
             damage.into_iter().chain(self.changes.complaint()).chain(others.filter(|_| self.ended)).collect();

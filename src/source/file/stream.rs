@@ -13,11 +13,13 @@ use ffmpeg_next::{Error, Packet, decoder, frame};
 use super::address::{Address, hint};
 use super::damage::{DamageCounter, seconds};
 use super::decoders::Decoders;
-use super::ending::is_cut;
+use super::ending::{is_cut, is_followed};
+use super::ogg;
 use super::open::Bound;
 use super::packets::Packets;
 use super::probe::{self, Looks};
 use super::rotation::Rotation;
+use crate::host::plain_file::open_plain;
 use crate::metrics::Damage;
 use crate::source::VideoInfo;
 
@@ -46,6 +48,8 @@ pub(super) struct Stream {
     /// Frames since the beginning of this pass.
     pub since_start: u64,
     damage: DamageCounter,
+    /// Whether another file begins where this one ends, which is not read.
+    pub is_followed: bool,
     /// Why there is no more to read.
     pub cause: Option<Error>,
     /// When the latest packet was read.
@@ -98,6 +102,7 @@ impl Stream {
             usual,
             since_start: 0,
             damage,
+            is_followed: false,
             cause,
             fed,
             head: (!live).then(Vec::new),
@@ -156,7 +161,12 @@ impl Stream {
 
     /// There are no more pictures of what `facts` describe, which is at `path` if it is a file.
     pub(super) fn ended(&mut self, facts: &VideoInfo, path: Option<&Path>) {
-        self.damage.is_cut = path.is_some_and(|path| is_cut(path, self.packets.input.format().name()));
+        if let Some(path) = path {
+            let format = self.packets.input.format();
+            self.damage.is_cut = is_cut(path, format.name());
+            self.damage.has_all = self.damage.is_in_doubt() && open_plain(path).is_ok_and(ogg::is_whole);
+            self.is_followed = is_followed(path, format.name(), self.damage.read());
+        }
         if let Some(stream) = self.packets.input.stream(self.index) {
             let whole = facts.duration.unwrap_or_default().as_secs_f64();
             let said = stream.metadata().get("DURATION").and_then(seconds);

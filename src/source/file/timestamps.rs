@@ -101,11 +101,11 @@ impl Timeline {
 
     /// What a user should know of the times.
     pub(in crate::source) fn complaint(&self) -> Option<String> {
-        let frames = |count: u64| if count == 1 { "1 frame has".into() } else { format!("{count} frames have") };
+        let frames = |count: u64| if count == 1 { "1 frame".into() } else { format!("{count} frames") };
         let missing = (self.missing > 0)
-            .then(|| format!("{} no time stamp and took its place by the frame rate", frames(self.missing)));
+            .then(|| format!("has {} without a time stamp, placed by the frame rate", frames(self.missing)));
         let misplaced = (self.misplaced > 0).then(|| {
-            format!("{} a time stamp before or on the frame before, and was put after it", frames(self.misplaced))
+            format!("has {} with a time stamp that is not after the one before, put after it", frames(self.misplaced))
         });
         let both: Vec<_> = [missing, misplaced].into_iter().flatten().collect();
         (!both.is_empty()).then(|| both.join("; "))
@@ -144,17 +144,14 @@ mod tests {
     fn frames_without_a_time_follow_the_one_before() {
         let mut line = Timeline::new((1, 1000), FRAME);
         assert_eq!(times(&mut line, &[None, Some(500), None, Some(600)]), [0, 40, 80, 140]);
-        assert_eq!(
-            line.complaint().as_deref(),
-            Some("2 frames have no time stamp and took its place by the frame rate")
-        );
+        assert_eq!(line.complaint().as_deref(), Some("has 2 frames without a time stamp, placed by the frame rate"));
     }
 
     #[test]
     fn no_time_comes_twice_or_goes_back() {
         let mut line = Timeline::new((1, 1000), FRAME);
         assert_eq!(times(&mut line, &[Some(0), Some(40), Some(40), Some(20), Some(80)]), [0, 40, 41, 42, 80]);
-        assert!(line.complaint().is_some_and(|text| text.starts_with("2 frames have a time stamp before")));
+        assert!(line.complaint().is_some_and(|text| text.starts_with("has 2 frames with a time stamp")));
     }
 
     #[test]

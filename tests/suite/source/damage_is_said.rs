@@ -5,6 +5,7 @@
 //! that have changed places, and ends that are missing.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -120,13 +121,13 @@ fn what_ffmpeg_reports_is_said() {
         whole(folder.path()).into_iter().map(|path| (path.clone(), by_ffmpeg(&path).0)).collect();
     for (path, frames) in &clean {
         assert_eq!(by_us(path), Some((frames.len() as u64, Word::None)), "{}", path.display());
-        let bytes = std::fs::read(path).expect("it was made");
+        let bytes = fs::read(path).expect("it was made");
         for seed in 0..MUTANTS {
             // Between two fragments nothing promises more.
             let ends = seed % 5 == 4 && path.ends_with("fragments.mp4");
             let name = path.file_name().expect("a name").to_string_lossy();
             let damaged = path.with_file_name(format!("damaged-{seed}-{name}"));
-            std::fs::write(&damaged, damage(&bytes, seed + name.len() as u64 * 100)).expect("room");
+            fs::write(&damaged, damage(&bytes, seed + name.len() as u64 * 100)).expect("room");
             let (theirs, errors) = by_ffmpeg(&damaged);
             match by_us(&damaged) {
                 Some((ours, Word::None)) if ends && ours == theirs.len() as u64 => {}
@@ -172,9 +173,9 @@ fn whole_files_have_no_such_note() {
 fn errors_are_in_our_words() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = make(folder.path(), "head.ogv", "ffmpeg $V -c:v libtheora $OUT");
-    let mut bytes = std::fs::read(&path).expect("it was made");
+    let mut bytes = fs::read(&path).expect("it was made");
     bytes[90..120].fill(0);
-    std::fs::write(&path, bytes).expect("room");
+    fs::write(&path, bytes).expect("room");
     let output = framerace(&["run", path.to_str().expect("text"), "-f", "copy"]);
     let said = stderr(&output);
     assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
@@ -207,11 +208,11 @@ fn what_was_cut_off_or_never_written_is_said() {
     for (cases, zeros) in [(CUT, false), (ZEROED, true)] {
         for (name, commands, tenths) in cases {
             let path = make(folder.path(), name, commands);
-            let mut bytes = std::fs::read(&path).expect("it was made");
+            let mut bytes = fs::read(&path).expect("it was made");
             let whole = bytes.len();
             bytes.truncate(whole * tenths / 10);
             bytes.resize(if zeros { whole } else { bytes.len() }, 0);
-            std::fs::write(&path, bytes).expect("room");
+            fs::write(&path, bytes).expect("room");
             if by_us(&path).is_none_or(|(_, word)| word != Word::Damaged) {
                 faults.push(*name);
             }
@@ -225,10 +226,10 @@ fn what_was_cut_off_or_never_written_is_said() {
 fn errors_in_the_log_are_counted() {
     let folder = tempfile::tempdir().expect("a folder");
     let gif = make(folder.path(), "blocks.gif", "ffmpeg $V -r 10 $OUT");
-    let mut bytes = std::fs::read(&gif).expect("it was made");
+    let mut bytes = fs::read(&gif).expect("it was made");
     let (at, end) = (bytes.len() / 2, bytes.len() / 2 + 700);
     bytes[at..end].iter_mut().for_each(|byte| *byte ^= 0x80);
-    std::fs::write(&gif, bytes).expect("room");
+    fs::write(&gif, bytes).expect("room");
     assert!(!by_ffmpeg(&gif).1.is_empty());
     assert_eq!(by_us(&gif).expect("some frames").1, Word::Damaged);
 }
@@ -237,11 +238,11 @@ fn errors_in_the_log_are_counted() {
 fn damaged_sound_does_not_cost_the_pictures() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = make(folder.path(), "sound.ts", "ffmpeg $V $A $X -c:a aac $OUT");
-    let mut bytes = std::fs::read(&path).expect("it was made");
+    let mut bytes = fs::read(&path).expect("it was made");
     // The head of AAC packets in the second half.
     let heads: Vec<_> = (bytes.len() / 2..bytes.len() - 2).filter(|at| bytes[*at..*at + 2] == [0xFF, 0xF1]).collect();
     heads.iter().for_each(|at| bytes[*at + 2..*at + 4].fill(0xFF));
-    std::fs::write(&path, bytes).expect("room");
+    fs::write(&path, bytes).expect("room");
     let output = folder.path().join("out.mkv");
     let names = [&path, &output].map(|path| path.to_str().expect("text"));
     let ran = framerace(&["run", names[0], "-f", "grayscale", "-o", names[1]]);
@@ -254,12 +255,32 @@ fn damaged_sound_does_not_cost_the_pictures() {
 fn a_recording_without_its_index_is_called_unfinished() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = make(folder.path(), "unfinished.mp4", "ffmpeg $V $A $X -c:a aac $OUT");
-    let mut bytes = std::fs::read(&path).expect("it was made");
+    let mut bytes = fs::read(&path).expect("it was made");
     let index = bytes.windows(4).position(|window| window == b"moov").expect("it is there");
     bytes.truncate(index - 4);
-    std::fs::write(&path, bytes).expect("room");
+    fs::write(&path, bytes).expect("room");
     let output = framerace(&["run", path.to_str().expect("text"), "-f", "copy"]);
     let said = stderr(&output);
     assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
     assert!(said.contains("no index (moov)") && said.contains("not finished") && said.contains("untrunc"), "{said}");
+}
+
+/// A gap in the times of Ogg may be how it was made; a page that is missing shows in the numbers of the others.
+#[test]
+fn a_gap_that_ogg_was_made_with_is_no_damage() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let gap = "ffmpeg $V $A -vf 'select=not(eq(n\\,1)+eq(n\\,12))' -vsync vfr -c:v libtheora -c:a libvorbis $OUT";
+    let path = make(folder.path(), "gap.ogv", gap);
+    let said = |path: &Path| stderr(&framerace(&["run", path.to_str().expect("text"), "-f", "grayscale"]));
+    assert!(!said(&path).contains("is damaged"), "{}", said(&path));
+    let copy = format!("{}\nffmpeg -i gap.ogv -t 0.5 -c copy $OUT", gap.replace("$OUT", "gap.ogv"));
+    let cut = make(folder.path(), "copied.ogv", &copy);
+    assert!(!said(&cut).contains("is damaged"), "{}", said(&cut));
+    let bytes = fs::read(&path).expect("readable");
+    let starts: Vec<_> =
+        bytes.windows(5).enumerate().filter(|(_, window)| *window == b"OggS\0").map(|(at, _)| at).collect();
+    let lost = folder.path().join("lost.ogv");
+    // The first pages hold the heads of both streams.
+    fs::write(&lost, [&bytes[..starts[4]], &bytes[starts[6]..]].concat()).expect("written");
+    assert!(said(&lost).contains("is damaged"), "{}", said(&lost));
 }

@@ -58,6 +58,28 @@ fn a_pipe_is_read_once_with_its_sound() {
     }
 }
 
+/// FFmpeg reads on into the second file and passes over all others; a pipe cannot be looked at beforehand.
+#[test]
+fn all_files_that_come_through_one_pipe_are_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let one = &clips(folder.path())[0];
+    let count = |path: &Path, select: &str| {
+        let asked = ["-select_streams", select, "-count_packets", "-show_entries", "stream=nb_read_packets"];
+        ffprobe(path, &asked)[0].parse::<usize>().expect("a number")
+    };
+    for parts in [1, 2, 3, 4] {
+        let all = " clip.mkv".repeat(parts);
+        succeeds(folder.path(), &format!("cat{all} | $F run - -f grayscale -o out.mkv --quiet"));
+        let out = folder.path().join("out.mkv");
+        for select in ["v", "a"] {
+            assert_eq!(count(&out, select), parts * count(one, select), "{select} of {parts}");
+        }
+    }
+    // What is no part ends the last one.
+    let ran = succeeds(folder.path(), "cat clip.mkv clip.mkv clip.ts | $F run - -f grayscale -o out.mkv");
+    assert_eq!(count(&folder.path().join("out.mkv"), "v"), 2 * count(one, "v"), "{}", stderr(&ran));
+}
+
 #[test]
 fn a_fifo_is_read_once_and_not_waited_for_without_end() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -111,3 +111,29 @@ fn a_pause_of_one_stream_is_no_joint() {
     let steps = times(&output, "a:0", "pts_time").windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max);
     assert!((11.0..13.0).contains(&steps), "the pause lasts {steps} s");
 }
+
+/// Players and FFmpeg stop at the end of the first, and do not say so.
+#[test]
+fn another_file_that_is_not_read_is_said() {
+    let folder = tempdir().expect("a folder");
+    for (name, codecs) in [
+        ("joined.mp4", "-c:v libx264 -c:a aac"),
+        ("fast.mp4", "-c:v libx264 -c:a aac -movflags +faststart"),
+        ("joined.mov", "-c:v libx264 -c:a aac"),
+        ("joined.flv", "-c:v libx264 -c:a aac"),
+        ("joined.ogv", "-c:v libtheora -c:a libvorbis"),
+    ] {
+        let container = name.split('.').next_back().expect("one");
+        let make_both = "for i in 1 2; do ffmpeg $V $A CODECS $i.EXT; done; cat 1.EXT 2.EXT > $OUT";
+        let source = joined(folder.path(), name, &make_both.replace("CODECS", codecs).replace("EXT", container));
+        let first = framerace(&[
+            "run",
+            folder.path().join(format!("1.{container}")).to_str().expect("text"),
+            "-f",
+            "grayscale",
+        ]);
+        let both = framerace(&["run", source.to_str().expect("text"), "-f", "grayscale"]);
+        let says = |text: &str| text.contains("another file behind its end");
+        assert!(!says(&stderr(&first)) && says(&stderr(&both)), "{name}: {}", stderr(&both));
+    }
+}
