@@ -35,6 +35,10 @@ const WORTH_WITH_ENCODER: f64 = 0.4;
 /// Predictions that differ by less are the same.
 const SAME: f64 = 0.02;
 
+/// What more workers than cores must promise of what the others do, where it cannot be tried out: in the few frames of a
+/// short probe, another program's work looks like a filter that waits.
+const WORTH_BELIEVING: f64 = 1.5;
+
 /// What candidates are made of.
 pub(super) struct Choices {
     /// Numbers of workers, ascending.
@@ -99,6 +103,15 @@ pub(super) fn worth_a_trial(candidates: &[Candidate], most: usize, encoded: bool
     left.truncate(most);
     left.sort_by_key(|(at, _)| *at);
     left.into_iter().map(|(_, candidate)| candidate).collect()
+}
+
+/// The candidates whose predictions are to be believed without a trial, on so many cores.
+pub(super) fn believable(candidates: &[Candidate], cores: usize) -> Vec<Candidate> {
+    let is_usual =
+        |candidate: &Candidate| candidate.workers <= cores || !candidate.strategy.topology().scales_with_workers();
+    let usual = candidates.iter().filter(|candidate| is_usual(candidate)).map(|candidate| candidate.predicted);
+    let worth = usual.fold(0.0, f64::max) * WORTH_BELIEVING;
+    candidates.iter().filter(|candidate| is_usual(candidate) || candidate.predicted >= worth).copied().collect()
 }
 
 impl Candidate {
@@ -172,6 +185,18 @@ mod tests {
             |with: Connection| Some(if with.topology == Topology::Workers { 50.0 * with.workers as f64 } else { 50.0 });
         assert_eq!(shown(&choices, waits, 6), ["threads 16 1", "rayon 16 1"]);
         assert!(shown(&choices, |_| None, 6).is_empty());
+    }
+
+    #[test]
+    fn more_workers_than_cores_must_promise_much_where_nothing_is_tried() {
+        let choices = Choices::new(2, None, Some(1), 20);
+        let most = |each: f64| {
+            let predict =
+                |with: Connection| Some(if with.workers > 2 { 100.0 + each * with.workers as f64 } else { 100.0 });
+            let left = believable(&choices.candidates(predict), 2);
+            left.iter().map(|candidate| candidate.workers).max()
+        };
+        assert_eq!((most(2.0), most(10.0)), (Some(2), Some(16)));
     }
 
     #[test]

@@ -32,7 +32,7 @@ use crate::strategy::find;
 use crate::transcode::atomic_file::AtomicFile;
 use crate::transcode::folder::Folder;
 
-use candidate::{Choices, worth_a_trial};
+use candidate::{Choices, believable, worth_a_trial};
 use cut::Cut;
 
 pub use candidate::Candidate;
@@ -222,7 +222,8 @@ impl<'a> Calibration<'a> {
         let alone = all.iter().find(|candidate| candidate.is_single_thread());
         let affordable =
             (seconds * best / probe.slowdown / (FEWEST_A_TRIAL * u64::from(ROUNDS_WANTED)) as f64) as usize;
-        let tried = worth_a_trial(all, affordable.clamp(1, MOST_CANDIDATES), self.output.is_some());
+        let believed = if affordable < 2 { believable(all, self.cores()) } else { all.to_vec() };
+        let tried = worth_a_trial(&believed, affordable.clamp(1, MOST_CANDIDATES), self.output.is_some());
         let Some(first) = tried.first() else {
             return self.rule_of_thumb("the first frames gave no figures");
         };
