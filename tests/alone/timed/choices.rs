@@ -5,7 +5,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use super::rounds::most_often;
-use crate::common::settings;
+use crate::common::{CLIP, settings};
 use framerace::filter::Chain;
 use framerace::pipeline::Settings;
 use framerace::source::Input;
@@ -15,12 +15,17 @@ fn cores() -> usize {
     available_parallelism().map_or(1, usize::from)
 }
 
-/// Whether most choices for such a chain are `right`.
+/// Whether most choices for such a chain over synthetic frames are `right`.
 fn chosen(chain: &str, right: fn(&Choice) -> bool) {
+    chosen_for("synthetic:64x48@0x100000", 1, chain, right);
+}
+
+/// Whether most choices for such a chain over an input that is played so often are `right`.
+fn chosen_for(input: &str, times: u32, chain: &str, right: fn(&Choice) -> bool) {
     let ask = || {
-        let (input, chain): (Input, Chain) =
-            ("synthetic:64x48@0x100000".parse().expect("an input"), chain.parse().expect("a chain"));
-        let settings = Settings { workers: cores(), ..settings() };
+        let (input, chain): (Input, Chain) = (input.parse().expect("an input"), chain.parse().expect("a chain"));
+        let mut settings = Settings { workers: cores(), ..settings() };
+        settings.open.times = times;
         let choice = choose(&input, &chain, &settings, Duration::from_millis(500)).expect("a choice");
         println!("{}", choice.why);
         right(&choice)
@@ -45,5 +50,13 @@ fn filters_that_compute_get_a_worker_a_core() {
             ["threads", "rayon"].contains(&choice.candidate.strategy.name())
                 && (cores()..=2 * cores()).contains(&choice.candidate.workers)
         });
+    }
+}
+
+#[test]
+fn a_file_whose_decoding_takes_longest_is_read_in_segments() {
+    if cores() > 1 {
+        // It has one key picture, and so a segment for each time that it is played.
+        chosen_for(CLIP, 2 * cores() as u32 + 1, "grayscale", |choice| choice.candidate.strategy.name() == "segments");
     }
 }

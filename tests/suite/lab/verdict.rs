@@ -5,6 +5,7 @@ use crate::common::Work::{self, Delay, None, Spin};
 use crate::common::limits::{FAST, KnownLimit, SLOW};
 use crate::common::made_up::{Joined, conditions, ideal};
 use framerace::lab::report::{Kind, judge};
+use framerace::metrics::Topology;
 
 #[test]
 fn the_known_limit_is_named() {
@@ -33,6 +34,18 @@ fn the_known_limit_is_named() {
             assert_eq!((verdict.stage.as_str(), verdict.kind), (limit.stage, limit.kind), "{joined:?}, {limit:?}");
             assert!(!verdict.evidence.is_empty() && !verdict.advice.is_empty(), "{verdict:?}");
         }
+    }
+}
+
+/// Its workers decode side by side, so that more threads of one decoder are no way out.
+#[test]
+fn segments_are_not_told_to_decode_with_more_threads() {
+    for (topology, more_threads) in [(Topology::Workers, true), (Topology::Segments, false)] {
+        let mut run = ideal(Joined::Workers(2), Spin(SLOW), &[Spin(FAST)], None, |_| 1.0);
+        run.setup.topology = topology;
+        let verdict = judge(&run, &conditions());
+        assert_eq!((verdict.stage.as_str(), verdict.kind), ("capture", Kind::CpuBound));
+        assert_eq!(verdict.advice.contains("--decode-threads"), more_threads, "{}", verdict.advice);
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
         "encode" => {
             "a faster --preset, another --codec, or frames smaller (resize first): all cores are busy".to_owned()
         }
+        "capture" => "an input that is cheaper to decode (smaller, or of another codec): all cores are busy".to_owned(),
         name => format!("make {name} cheaper or frames smaller (resize first): all cores are busy"),
     };
     Some(measured.limits(case.name(), Kind::CpuBound, evidence, advice))
