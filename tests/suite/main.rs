@@ -101,6 +101,7 @@ mod batch {
     mod processes;
     mod shared;
     mod stop;
+    mod strategies;
 }
 
 /// What a change will give.
