@@ -151,7 +151,8 @@ impl PassthroughStreams {
         });
         let left_out = self.copied.iter().filter(|copied| copied.left_out > 0).map(|copied| {
             let (from, count) = (copied.from, copied.left_out);
-            format!("stream {from} is damaged: {count} of its packets make no sense, and were left out")
+            let make = if count == 1 { "makes no sense, and was" } else { "make no sense, and were" };
+            format!("stream {from} is damaged: {count} of its packets {make} left out")
         });
         let empty = self.copied.iter().filter(|copied| copied.kind == media::Type::Audio && copied.is_empty());
         let empty = empty.map(|copied| format!("stream {}, sound, is announced, but nothing of it came", copied.from));
@@ -200,6 +201,10 @@ impl PassthroughStreams {
             }
             let copied = self.copied.iter().find(|copied| copied.from == packet.stream() && !copied.is_over);
             let Some(copied) = copied else { continue };
+            // Such a one holds a new head alone, as encoders of FLAC give it at their end.
+            if copied.kind == media::Type::Audio && packet.size() == 0 {
+                continue;
+            }
             let ticks = packet.dts().or(packet.pts()).unwrap_or(0) as f64;
             return Some((ticks * f64::from(copied.clocks.0) - self.clock_start_us as f64 / 1e6, packet));
         }
