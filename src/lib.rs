@@ -152,7 +152,9 @@ mod app;
 extern crate self as framerace;
 
 #[doc(hidden)]
-pub use app::main;
+pub use app::this_program::{EMBEDDING, Embedding, this_program};
+#[doc(hidden)]
+pub use app::{execute, main, measure};
 
 /// The example of the book, which must compile and run.
 #[cfg(doctest)]

@@ -62,7 +62,7 @@ pub fn run_opener(
     settings: &Settings,
     watch: &Watch,
 ) -> Result<Run> {
-    if let Some(why) = strategy.unfit(chain, settings).or_else(|| strategy.unfit_for(opener.info())) {
+    if let Some(why) = strategy.refuses(chain, settings).or_else(|| strategy.unfit_for(opener.info())) {
         return Err(anyhow!("{} cannot do this: {why}", strategy.name()));
     }
     ensure!(settings.workers > 0 && settings.queue > 0, "a run needs at least one worker and a queue of one");
@@ -83,7 +83,12 @@ pub fn run_opener(
     let warm_up = 2 * (workers + 2 * settings.queue) + 16;
     let meters = Meters::new(settings.meters, warm_up as u64).tracing(settings.trace_frames).over_multiples_of(workers);
     let meters = Arc::new(meters);
-    meters.tell(|run| run.notes = notes);
+    meters.tell(|run| {
+        run.notes = notes;
+        run.notes.extend(chain.notes().into_iter().map(str::to_owned));
+        // Every worker process has one of its own.
+        run.lock = chain.lock().filter(|_| !strategy.topology().isolates()).map(str::to_owned);
+    });
     watch.run_begins(vec![Arc::clone(&meters)]);
     let topology = strategy.topology();
     let job = Job { chain, settings, input, output, workers, topology, meters: Arc::clone(&meters), watch };

@@ -1,13 +1,20 @@
 //! The exit codes of the program, and the errors that have one of their own. 1 is any other failure, and 2 is a command
 //! line that makes no sense.
 
-use std::process::ExitCode;
-
 use anyhow::Error;
 use thiserror::Error;
 
 use super::terminal::stderr::Stderr;
 use crate::host::shortage::is_shortage;
+
+/// The exit code after work that was done.
+pub const DONE: u8 = 0;
+
+/// The exit code after a failure that has no code of its own.
+pub const FAILED: u8 = 1;
+
+/// The exit code after a command line that makes no sense.
+pub const WRONG_USAGE: u8 = 2;
 
 /// The exit code after an interruption by Ctrl-C, SIGTERM or SIGHUP.
 pub const INTERRUPTED: u8 = 130;
@@ -34,16 +41,16 @@ pub struct NotNow(pub String);
 pub struct GateTripped(pub String);
 
 /// Prints the error of a command as one line, and returns the exit code for it.
-pub fn report(error: &Error, stderr: &Stderr) -> ExitCode {
+pub fn report(error: &Error, stderr: &Stderr) -> u8 {
     stderr.line(&format!("error: {error:#}"));
     if error.is::<GateTripped>() {
-        ExitCode::from(GATE_TRIPPED)
+        GATE_TRIPPED
     } else if error.is::<NotNow>() || is_shortage(error) {
-        ExitCode::from(LATER)
+        LATER
     } else if error.is::<Interrupted>() {
-        ExitCode::from(INTERRUPTED)
+        INTERRUPTED
     } else {
-        ExitCode::FAILURE
+        FAILED
     }
 }
 
@@ -54,7 +61,7 @@ mod tests {
     #[test]
     fn the_manual_names_every_exit_code() {
         let page = include_str!("../../docs/src/reference/exit-codes.md");
-        for code in [0, 1, 2, GATE_TRIPPED, LATER, INTERRUPTED] {
+        for code in [DONE, FAILED, WRONG_USAGE, GATE_TRIPPED, LATER, INTERRUPTED] {
             assert!(page.contains(&format!("\n| {code} |")), "{code}");
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! It reaches the timer of the stage and nothing else: a filter knows no clock, thread or strategy.
 
+use std::time::Duration;
+
 use crate::frame::Stamp;
 use crate::metrics::StageTimer;
 
@@ -35,6 +37,14 @@ impl<'a> FrameContext<'a> {
         match self.timer {
             Some(timer) => timer.locked(wait),
             None => wait(),
+        }
+    }
+
+    /// Counts time that was spent waiting for a lock, where the one who waited has measured it: reading the clocks that
+    /// [`locked`](Self::locked) reads would keep the lock from others for longer.
+    pub fn was_locked(&self, time: Duration) {
+        if let Some(timer) = self.timer {
+            timer.was_locked(time);
         }
     }
 

@@ -29,7 +29,7 @@ pub use context::FrameContext;
 pub(crate) use fault::WrongReply;
 pub use kind::{Filter, FilterKind, Nature, Reach};
 pub use options::{OptionSpec, Options, Values};
-pub use registry::{FilterProvider, MakeFilter, Registry};
+pub use registry::{FILTER_PROVIDERS, FilterProvider, MakeFilter, MakeProvider, Registry, Traits};
 pub(crate) use spin::use_cpu;
 
 /// Every filter that has a name, in the order they are listed. Those that are hidden come last.

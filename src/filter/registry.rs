@@ -4,9 +4,11 @@
 //! `python=module:function` is the provider `python` with the options `module:function`. A chain crosses to worker
 //! processes as its text, so the program of the workers must add the same providers.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
+use linkme::distributed_slice;
 
 use super::kind::{Filter, FilterKind};
 use super::{FILTERS, find};
@@ -14,6 +16,9 @@ use crate::near_miss::unknown;
 
 /// The command that lists filters.
 const LIST: &str = "framerace filters";
+
+/// The provider that this program does not have, and the module for Python has.
+const PYTHON: &str = "python";
 
 /// What ffmpeg and others call some filters.
 const ELSEWHERE: &[(&str, &str)] = &[
@@ -38,10 +43,49 @@ pub trait FilterProvider: Send + Sync {
     /// # Errors
     /// What is wrong with the text, and what would be right.
     fn parse(&self, options: &str) -> Result<MakeFilter>;
+
+    /// What else is known of the filter of such a text, which could be [parsed](Self::parse).
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    fn traits(&self, options: &str) -> Result<Traits> {
+        let _ = options;
+        Ok(Traits::default())
+    }
 }
 
-/// The filters that a chain may name. By default the built-in ones.
-#[derive(Clone, Default)]
+/// What is known of a filter before one is made. All of it may be left at nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Traits {
+    /// Its name in reports; the provider's where there is none.
+    pub label: Option<String>,
+    /// Files and folders that it reads as it works: worker processes may read them.
+    pub readable: Vec<PathBuf>,
+    /// Why no other process can make it, if none can.
+    pub only_here: Option<String>,
+    /// Why it must see every frame in order, and so have one worker only, if it must.
+    pub one_worker: Option<String>,
+    /// The lock that all filters of its kind in a process stand in line for, as a verdict names it.
+    pub lock: Option<String>,
+    /// What a report says of it.
+    pub note: Option<String>,
+}
+
+/// Makes a provider.
+pub type MakeProvider = fn() -> Arc<dyn FilterProvider>;
+
+/// The providers that a program is linked with. Whoever links some puts them here, in the program and so in its worker
+/// processes:
+///
+/// ```ignore
+/// #[linkme::distributed_slice(framerace::filter::FILTER_PROVIDERS)]
+/// static MINE: framerace::filter::MakeProvider = || std::sync::Arc::new(Mine);
+/// ```
+#[distributed_slice]
+pub static FILTER_PROVIDERS: [MakeProvider];
+
+/// The filters that a chain may name. By default the built-in ones, and those of [`FILTER_PROVIDERS`].
+#[derive(Clone)]
 pub struct Registry {
     providers: Vec<Arc<dyn FilterProvider>>,
 }
@@ -50,6 +94,12 @@ pub struct Registry {
 pub(super) enum Entry<'a> {
     BuiltIn(&'static FilterKind),
     Provided(&'a dyn FilterProvider),
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self { providers: FILTER_PROVIDERS.iter().map(|make| make()).collect() }
+    }
 }
 
 impl Registry {
@@ -76,6 +126,12 @@ impl Registry {
     pub(super) fn unknown(&self, name: &str) -> String {
         if name.contains([';', '|', '+', ' ']) {
             return format!("no filter '{name}'; filters have commas between, as in grayscale,blur; see {LIST}");
+        }
+        if name == PYTHON {
+            return format!(
+                "no filter '{name}' in this program: functions in Python are for the framerace of a Python environment; \
+                 pip install PATH-OF-THE-SOURCE, and use the framerace command there"
+            );
         }
         if let Some((_, ours)) = ELSEWHERE.iter().find(|(theirs, _)| *theirs == name) {
             return format!("no filter '{name}'; here it is {ours}; see {LIST}");

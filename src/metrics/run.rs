@@ -115,6 +115,9 @@ pub struct Run {
     /// What was damaged in the input.
     #[serde(default)]
     pub damage: Damage,
+    /// The lock that its filters stand in line for, if they have one in common.
+    #[serde(default)]
+    pub lock: Option<String>,
     /// What worker processes are kept from, in words; none where there are none.
     #[serde(default)]
     pub sandbox: Option<String>,

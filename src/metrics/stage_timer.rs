@@ -119,6 +119,12 @@ impl<'a> StageTimer<'a> {
         done
     }
 
+    /// Counts time as locked that was measured already, by one who may not read all clocks while it holds the lock. It took
+    /// no CPU time.
+    pub fn was_locked(&self, time: Duration) {
+        self.correct(|corrections| corrections.locked.busy += time);
+    }
+
     /// Waits for a device, a network or another program. The time counts as waiting, which is a part of busy: the worker
     /// is occupied with the frame.
     pub fn waiting<T>(&self, wait: impl FnOnce() -> T) -> T {

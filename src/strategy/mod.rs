@@ -63,6 +63,14 @@ pub trait Strategy: Sync {
         None
     }
 
+    /// Why this chain cannot be done by it at all, if it cannot: by [`unfit`](Self::unfit), or because a filter must see every
+    /// frame and there would be several of it.
+    fn refuses(&self, chain: &Chain, settings: &Settings) -> Option<String> {
+        let several = settings.workers > 1 && self.topology().scales_with_workers();
+        let in_order = || chain.one_worker().filter(|_| several).map(|why| format!("{why}; try -w 1, sequential or stages"));
+        in_order().or_else(|| self.unfit(chain, settings))
+    }
+
     /// Why it cannot do with this source, if it cannot.
     fn unfit_for(&self, source: &SourceInfo) -> Option<String> {
         let _ = source;

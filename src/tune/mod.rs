@@ -180,7 +180,7 @@ impl<'a> Calibration<'a> {
         let filters = self.chain.filters(info.shape)?.len();
         let mut candidates =
             choices.candidates(|with| predict_connection(&probe.run, capacity, probe.decode_threads, with));
-        candidates.retain(|candidate| candidate.strategy.unfit(self.chain, self.settings).is_none());
+        candidates.retain(|candidate| candidate.strategy.refuses(self.chain, self.settings).is_none());
         if self.shared {
             candidates
                 .retain(|candidate| candidate.strategy.workers(candidate.workers, filters) <= self.settings.workers);

@@ -3,8 +3,13 @@
 
 use std::ffi::OsString;
 
-use anyhow::Result;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Args};
+
+use framerace::lab::report::Report;
+use framerace::pipeline::Watch;
 
 use super::console::ColorArgs;
 use super::headings::REPORTS;
@@ -26,6 +31,12 @@ pub trait Command {
     /// Whether it needs parts of OpenCV that only `framerace-opencv` is linked with.
     fn needs_opencv(&self) -> bool {
         false
+    }
+
+    /// Measures what was asked for and returns it, without a word. Fails where nothing is measured.
+    fn measure(self: Box<Self>, watch: &Arc<Watch>, stderr: &Stderr) -> Result<Report> {
+        let _ = (watch, stderr);
+        bail!("this command measures nothing that could be returned; take compare or run")
     }
 
     /// Does what was asked for. An error is one line for the user.

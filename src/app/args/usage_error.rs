@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::stderr;
-use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Command, Error};
@@ -13,6 +12,7 @@ use framerace::text::plain;
 
 use super::console::ColorArgs;
 use super::mistakes::{mistake, with_help};
+use crate::app::exit_code::{DONE, FAILED, WRONG_USAGE};
 use crate::app::terminal::stderr::Stderr;
 use crate::app::terminal::stdout::check;
 
@@ -52,7 +52,7 @@ impl UsageError {
 
     /// Prints it, and returns the exit code: 0 after help, 2 after an error, which is printed as one line. `whole` is the
     /// whole command line as clap knows it, `arguments` are those that were given, and `given` is the command among them.
-    pub fn report(self, whole: &Command, arguments: &[OsString], given: Option<&str>) -> ExitCode {
+    pub fn report(self, whole: &Command, arguments: &[OsString], given: Option<&str>) -> u8 {
         let message = match self {
             Self::Clap(error) if is_help(&error) => return print_help(&error),
             Self::Clap(error) => mistake(&error, whole, arguments, given),
@@ -64,7 +64,7 @@ impl UsageError {
         if let Ok(stderr) = Stderr::open(true, color) {
             stderr.line(&format!("error: {message}"));
         }
-        ExitCode::from(2)
+        WRONG_USAGE
     }
 }
 
@@ -72,11 +72,11 @@ fn is_help(error: &Error) -> bool {
     !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
 }
 
-fn print_help(error: &Error) -> ExitCode {
+fn print_help(error: &Error) -> u8 {
     let printed = check().and_then(|()| error.print());
     match printed {
-        _ if error.use_stderr() => ExitCode::from(2),
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+        _ if error.use_stderr() => WRONG_USAGE,
+        Ok(()) => DONE,
+        Err(_) => FAILED,
     }
 }

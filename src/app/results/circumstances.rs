@@ -9,6 +9,7 @@ use framerace::source::SourceInfo;
 use framerace::strategy::Strategy;
 
 use crate::app::args::work::Work;
+use crate::app::this_program::arguments;
 
 /// The circumstances of one round without a warm-up. Whoever made more of them, chose settings or wrote a file says so in
 /// its own fields. Fails when OpenCV does not say how it was built.
@@ -29,7 +30,7 @@ pub fn circumstances(
     let keeps_every_frame =
         !settings.overflow.drop_frames() && strategies.iter().all(|strategy| strategy.keeps_every_frame());
     Ok(Circumstances {
-        command: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
+        command: arguments().iter().map(|word| word.to_string_lossy().into_owned()).collect(),
         machine: Machine::here(),
         opencv: libraries::opencv_facts()?,
         input: InputReport {

@@ -19,24 +19,33 @@ pub struct Stderr {
     kept: Option<Arc<File>>,
     /// Whether marks are painted.
     color: bool,
+    silent: bool,
 }
 
 impl Stderr {
+    /// One that says nothing, for callers who look at results. Nothing is redirected.
+    pub fn silent() -> Self {
+        Self { kept: None, color: false, silent: true }
+    }
+
     /// Unless `library_logs` are wanted, keeps the original standard error and redirects the process's own to /dev/null.
     /// Otherwise opens nothing: worker processes rely on that.
     pub fn open(library_logs: bool, color: bool) -> io::Result<Self> {
         if library_logs {
-            return Ok(Self { kept: None, color });
+            return Ok(Self { kept: None, color, silent: false });
         }
         let kept = Some(Arc::new(rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stderr(), 3)?.into()));
         rustix::stdio::dup2_stderr(OpenOptions::new().write(true).open("/dev/null")?)?;
-        let original = Self { kept, color };
+        let original = Self { kept, color, silent: false };
         original.clone().report_own_panics();
         Ok(original)
     }
 
     /// Prints a message: one line, or on a terminal as many as it needs.
     pub fn line(&self, text: &str) {
+        if self.silent {
+            return;
+        }
         let parts: Vec<_> = text.split(['\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect();
         let line = plain(&parts.join(" ")).into_owned() + "\n";
         let line = self.columns().map_or(line.clone(), |columns| Width::of(columns).sentence(line.trim_end()));

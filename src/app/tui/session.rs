@@ -89,7 +89,7 @@ impl<'a> Session<'a> {
         model.input = plain(&format!("{title} · {} · {}", info.shape, info.reader)).into_owned();
         model.sink = DISCARDED.into();
         let fit = STRATEGIES.iter().filter(|strategy| {
-            strategy.unfit(&pipeline.chain, &pipeline.settings).or_else(|| strategy.unfit_for(info)).is_none()
+            strategy.refuses(&pipeline.chain, &pipeline.settings).or_else(|| strategy.unfit_for(info)).is_none()
         });
         let conditions = Conditions {
             opencv_threads: usize::try_from(libraries::opencv_facts()?.threads).unwrap_or(1),

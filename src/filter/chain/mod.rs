@@ -4,7 +4,9 @@ pub(super) mod instance;
 pub(super) mod parse;
 pub(super) mod perturb;
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +16,7 @@ use anyhow::{Context, Result, ensure};
 use self::instance::{ChainInstance, FilterInstance};
 use self::parse::{ChainError, parse};
 use self::perturb::Perturbation;
-use super::{Filter, MakeFilter, Registry};
+use super::{Filter, MakeFilter, Registry, Traits};
 use crate::frame::{Pixels, Shape};
 use crate::metrics::Buffers;
 
@@ -31,6 +33,7 @@ struct NamedFilter {
     /// The text that it was read from; none for a filter that is code of the program.
     text: Option<String>,
     make: MakeFilter,
+    traits: Traits,
 }
 
 impl Chain {
@@ -44,7 +47,7 @@ impl Chain {
     /// # Errors
     /// What is wrong with the text, at which column, and what would be right.
     pub fn parse(text: &str, registry: &Registry) -> Result<Self, ChainError> {
-        let add = |chain: Self, parsed: parse::Parsed| chain.push(&parsed.name, Some(parsed.text), parsed.make);
+        let add = |chain: Self, parsed: parse::Parsed| chain.push(&parsed.name, Some(parsed.text), parsed.make, parsed.traits);
         Ok(parse(text, registry)?.into_iter().fold(Self::new(), add))
     }
 
@@ -54,16 +57,16 @@ impl Chain {
     where
         F: Filter + 'static,
     {
-        self.push(label, None, Arc::new(move || Ok(Box::new(make()))))
+        self.push(label, None, Arc::new(move || Ok(Box::new(make()))), Traits::default())
     }
 
-    fn push(mut self, label: &str, text: Option<String>, make: MakeFilter) -> Self {
+    fn push(mut self, label: &str, text: Option<String>, make: MakeFilter, traits: Traits) -> Self {
         let same = |filter: &&NamedFilter| filter.label == label || filter.label.starts_with(&format!("{label}-"));
         let label = match self.filters.iter().filter(same).count() {
             0 => label.to_owned(),
             n => format!("{label}-{}", n + 1),
         };
-        self.filters.push(NamedFilter { label, text, make });
+        self.filters.push(NamedFilter { label, text, make, traits });
         self
     }
 
@@ -79,6 +82,35 @@ impl Chain {
         Some(texts?.join(","))
     }
 
+    /// Why worker processes cannot make it, if they cannot.
+    pub fn only_here(&self) -> Option<&str> {
+        self.traits(|traits| traits.only_here.as_deref())
+    }
+
+    /// Why it must see every frame in order, and so have one worker only, if it must.
+    pub fn one_worker(&self) -> Option<&str> {
+        self.traits(|traits| traits.one_worker.as_deref())
+    }
+
+    /// The lock that its filters stand in line for, if there is one.
+    pub fn lock(&self) -> Option<&str> {
+        self.traits(|traits| traits.lock.as_deref())
+    }
+
+    /// What a report says of its filters, each note once.
+    pub fn notes(&self) -> BTreeSet<&str> {
+        self.filters.iter().filter_map(|filter| filter.traits.note.as_deref()).collect()
+    }
+
+    /// Files and folders that its filters read as they work.
+    pub fn readable(&self) -> BTreeSet<PathBuf> {
+        self.filters.iter().flat_map(|filter| filter.traits.readable.iter().cloned()).collect()
+    }
+
+    fn traits<'a>(&'a self, of: impl Fn(&'a Traits) -> Option<&'a str>) -> Option<&'a str> {
+        self.filters.iter().find_map(|filter| of(&filter.traits))
+    }
+
     /// The same chain with some filters perturbed, for an experiment; `how` is given each filter's label.
     #[must_use]
     pub fn perturbed(&self, how: impl Fn(&str) -> Option<Perturbation>) -> Self {
@@ -89,6 +121,7 @@ impl Chain {
                 label: filter.label.clone(),
                 text: filter.text.as_deref().map(|text| how.write(text)),
                 make: Arc::new(move || Ok(how.apply_to(make()?))),
+                traits: filter.traits.clone(),
             }
         };
         Self { filters: self.filters.iter().map(perturb).collect() }

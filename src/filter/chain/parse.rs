@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::perturb::Perturbation;
 use crate::filter::registry::Entry;
-use crate::filter::{FilterKind, MakeFilter, Options, Registry};
+use crate::filter::{FilterKind, MakeFilter, Options, Registry, Traits};
 
 /// What is wrong with a chain, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +32,7 @@ pub(super) struct Parsed {
     pub name: String,
     pub text: String,
     pub make: MakeFilter,
+    pub traits: Traits,
 }
 
 /// Reads a chain.
@@ -68,21 +69,23 @@ fn filter(part: &str, at: usize, registry: &Registry) -> Result<Parsed, Mistake>
     let begin = at + part.len() - values.map_or(0, str::len);
     let values = values.map(|values| pieces(values, ':', begin).map(|(at, piece)| trim(piece, at)));
     let (values, perturbations) = take_perturbations(name, values.into_iter().flatten())?;
-    let mut make = match entry {
+    let (mut make, traits) = match entry {
         Entry::BuiltIn(kind) => {
             let options = options(kind, &values)?;
             (kind.build)(&options).map_err(|why| (at, format!("{name}: {why:#}")))?;
-            Arc::new(move || (kind.build)(&options)) as MakeFilter
+            (Arc::new(move || (kind.build)(&options)) as MakeFilter, Traits::default())
         }
         Entry::Provided(provider) => {
             let text = values.iter().map(|(_, piece)| *piece).collect::<Vec<_>>().join(":");
-            provider.parse(&text).map_err(|why| (begin, format!("{name}: {why:#}")))?
+            let parsed = provider.parse(&text).and_then(|make| Ok((make, provider.traits(&text)?)));
+            parsed.map_err(|why| (begin, format!("{name}: {why:#}")))?
         }
     };
     for (_, perturbation) in perturbations {
         make = Arc::new(move || Ok(perturbation.apply_to(make()?)));
     }
-    Ok(Parsed { name: name.to_owned(), text: part.to_owned(), make })
+    let name = traits.label.clone().unwrap_or_else(|| name.to_owned());
+    Ok(Parsed { name, text: part.to_owned(), make, traits })
 }
 
 /// Separates the hidden options that perturb any filter from the filter's own values.

@@ -112,7 +112,7 @@ impl<'a> Race<'a> {
     pub fn admit(&mut self, candidates: Vec<Candidate>, source: &SourceInfo) {
         for candidate in candidates {
             let strategy = candidate.strategy;
-            let unfit = strategy.unfit(&candidate.chain, &candidate.settings).or_else(|| strategy.unfit_for(source));
+            let unfit = strategy.refuses(&candidate.chain, &candidate.settings).or_else(|| strategy.unfit_for(source));
             match unfit {
                 Some(why) => self.left_out.push((candidate.label, why)),
                 None => self.entries.push(Entry { candidate, runs: Vec::new() }),

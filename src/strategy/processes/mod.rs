@@ -118,6 +118,9 @@ const WINDOW_SHARED: usize = 2;
 const WINDOW_PIPE: usize = 1;
 
 fn unfit(chain: &Chain, settings: &Settings) -> Option<String> {
+    if let Some(why) = chain.only_here() {
+        return Some(why.to_owned());
+    }
     if chain.by_name().is_none() {
         return Some(
             "the chain has filters of your own, which another process cannot know; use filters by name".into(),
@@ -138,6 +141,8 @@ fn limits(job: &Job<'_>, pool: &FramePool) -> Limits {
 }
 
 fn hello(job: &Job<'_>, command: &WorkerCommand) -> Result<Hello> {
+    let mut sandbox = command.sandbox.clone();
+    sandbox.readable.extend(job.chain.readable());
     Ok(Hello {
         chain: job.chain.by_name().context("worker processes need filters by name")?,
         input: job.input,
@@ -145,7 +150,7 @@ fn hello(job: &Job<'_>, command: &WorkerCommand) -> Result<Hello> {
         meters: job.settings.meters,
         trace_frames: job.settings.trace_frames,
         opencv_threads: opencv::core::get_num_threads()?,
-        sandbox: command.sandbox.clone(),
+        sandbox,
         inputs: 1,
         outputs: 1,
     })

@@ -31,7 +31,10 @@ impl Pipes {
     /// The side this process was given as its standard input and output.
     pub(super) fn from_stdio() -> Result<Self> {
         let (from, to) = (rustix::stdio::stdin(), rustix::stdio::stdout());
-        Ok(Self { from: fcntl_dupfd_cloexec(from, 3)?, to: Some(fcntl_dupfd_cloexec(to, 3)?) })
+        let pipes = Self { from: fcntl_dupfd_cloexec(from, 3)?, to: Some(fcntl_dupfd_cloexec(to, 3)?) };
+        // What a filter prints must not come between the messages.
+        rustix::stdio::dup2_stdout(rustix::stdio::stderr())?;
+        Ok(pipes)
     }
 
     fn write(&self, mut bytes: &[u8], deadline: &mut Deadline) -> Result<()> {

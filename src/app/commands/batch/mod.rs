@@ -32,6 +32,7 @@ use crate::app::interrupt::on_interrupts;
 use crate::app::results::target::{print, print_painted, terminal_width};
 use crate::app::terminal::Bars;
 use crate::app::terminal::stderr::Stderr;
+use crate::app::this_program::arguments;
 
 impl Command for BatchOptions {
     fn needs_opencv(&self) -> bool {
@@ -115,7 +116,7 @@ impl BatchOptions {
     /// What is printed at the end, with a mark where all went well.
     fn answer(&self, summary: &Summary) -> String {
         let details = if self.console.verbose { limits(summary) } else { String::new() };
-        let text = answer(summary, &std::env::args_os().collect::<Vec<_>>(), terminal_width());
+        let text = answer(summary, &arguments(), terminal_width());
         let went_well =
             summary.left == 0 && summary.count(|outcome| !matches!(outcome, Outcome::Done | Outcome::Skipped)) == 0;
         let mark = if went_well { format!("{RIGHT} ") } else { String::new() };

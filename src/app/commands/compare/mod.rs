@@ -38,13 +38,39 @@ impl Command for CompareOptions {
     }
 
     fn execute(mut self: Box<Self>, stderr: &Stderr) -> Result<()> {
-        libraries::prepare(self.work.opencv_threads, self.work.console.verbose)?;
         // Checked before anything runs: a file that cannot be written must not cost a whole comparison.
         let files = Files::open(&self.work.files)?;
         let watch = Arc::new(Watch::default());
         if self.work.settings.open.is_live(&self.work.input) {
             end_on_interrupt(&watch)?;
         }
+        let Compared { report, lost, not_at_full_speed } = self.compare(&watch, stderr)?;
+        let work = &self.work;
+        show(work, files, &report, stderr)?;
+        if let Some(why) = not_at_full_speed.filter(|_| !lost) {
+            bail!("{why}; what was measured until then is above");
+        }
+        check_complete(work, lost, watch.is_ended())?;
+        check_trust(&report, work.settings.strict)
+    }
+
+    fn measure(mut self: Box<Self>, watch: &Arc<Watch>, stderr: &Stderr) -> Result<Report> {
+        Ok(self.compare(watch, stderr)?.report)
+    }
+}
+
+/// What was measured, and what was not.
+struct Compared {
+    report: Report,
+    /// Whether the input was lost and did not come back.
+    lost: bool,
+    /// Why there was no comparison at full speed, where there should have been one.
+    not_at_full_speed: Option<String>,
+}
+
+impl CompareOptions {
+    fn compare(&mut self, watch: &Watch, stderr: &Stderr) -> Result<Compared> {
+        libraries::prepare(self.work.opencv_threads, self.work.console.verbose)?;
         if let Some(args) = self.if_file.take() {
             // What is behind an address decides how it is compared.
             let input = resolve(self.work.input.clone(), &self.work.settings.open, &watch.ended());
@@ -54,20 +80,15 @@ impl Command for CompareOptions {
         }
         let (work, plan) = (&self.work, &self.plan);
         let before = Before::now();
-        let comparison = with_bar(stderr, work.console.progress(), &watch, |on_step| match &self.sweep {
-            Some(sweep) => sweep::run(sweep, plan, &watch, on_step),
-            None => compare(plan, &watch, on_step),
+        let comparison = with_bar(stderr, work.console.progress(), watch, |on_step| match &self.sweep {
+            Some(sweep) => sweep::run(sweep, plan, watch, on_step),
+            None => compare(plan, watch, on_step),
         });
-        let comparison = comparison.map_err(|error| or_interrupted(error, &watch))?;
+        let comparison = comparison.map_err(|error| or_interrupted(error, watch))?;
         let lost = comparison.lost;
-        let (report, not_at_full_speed) = report(&self, comparison, before.since(), &watch, stderr)?;
-        show(work, files, &report, stderr)?;
+        let (report, not_at_full_speed) = report(self, comparison, before.since(), watch, stderr)?;
         let lost = lost || is_lost(&report);
-        if let Some(why) = not_at_full_speed.filter(|_| !lost) {
-            bail!("{why}; what was measured until then is above");
-        }
-        check_complete(work, lost, watch.is_ended())?;
-        check_trust(&report, work.settings.strict)
+        Ok(Compared { report, lost, not_at_full_speed })
     }
 }
 

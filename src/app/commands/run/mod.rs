@@ -46,11 +46,30 @@ impl Command for RunOptions {
         if matches!(self.output, Output::Window) {
             check_display()?;
         }
-        libraries::prepare(self.work.opencv_threads, self.work.console.verbose)?;
         // Checked before anything runs: a file that cannot be written must not cost a whole run.
         let files = Files::open(&self.work.files)?;
         let watch = Arc::new(Watch::default());
         self.handle_interrupts(&watch)?;
+        let (report, window_closed) = self.run(&watch, stderr)?;
+        // Closing the window is the usual end of a run, and no interruption.
+        let interrupted = watch.is_ended() && !window_closed;
+        let speaks = !self.work.console.quiet && !files.to_stdout();
+        show(&self.work, files, &report, stderr)?;
+        if speaks {
+            self.say_what_was_written(&report)?;
+        }
+        check_complete(&self.work, is_lost(&report), interrupted)
+    }
+
+    fn measure(mut self: Box<Self>, watch: &Arc<Watch>, stderr: &Stderr) -> Result<Report> {
+        Ok(self.run(watch, stderr)?.0)
+    }
+}
+
+impl RunOptions {
+    /// Runs, and returns the report and whether the user closed the window.
+    fn run(&mut self, watch: &Watch, stderr: &Stderr) -> Result<(Report, bool)> {
+        libraries::prepare(self.work.opencv_threads, self.work.console.verbose)?;
         // The screen opens its input itself, so that keys work meanwhile.
         let if_file = self.if_file.take().filter(|_| !matches!(self.output, Output::Screen));
         if let Some(args) = if_file {
@@ -60,22 +79,13 @@ impl Command for RunOptions {
                 *self = args.of(input)?;
             }
         }
-        let choice = choose(&mut self, &watch, stderr).map_err(|error| or_interrupted(error, &watch))?;
+        let choice = choose(self, watch, stderr).map_err(|error| or_interrupted(error, watch))?;
         let before = Before::now();
-        let measured = self.measure(&watch, stderr).map_err(|error| or_interrupted(error, &watch))?;
-        // Closing the window is the usual end of a run, and no interruption.
-        let interrupted = watch.is_ended() && !measured.window_closed;
-        let report = self.report(measured, before.since(), choice, &watch, stderr)?;
-        let speaks = !self.work.console.quiet && !files.to_stdout();
-        show(&self.work, files, &report, stderr)?;
-        if speaks {
-            self.say_what_was_written(&report)?;
-        }
-        check_complete(&self.work, is_lost(&report), interrupted)
+        let measured = self.send_frames(watch, stderr).map_err(|error| or_interrupted(error, watch))?;
+        let window_closed = measured.window_closed;
+        Ok((self.report(measured, before.since(), choice, watch, stderr)?, window_closed))
     }
-}
 
-impl RunOptions {
     /// Decides what an interruption does: a run that does not end by itself is ended in good order, a file is abandoned.
     fn handle_interrupts(&self, watch: &Arc<Watch>) -> Result<()> {
         let interrupted = Arc::clone(watch);
@@ -100,7 +110,8 @@ impl RunOptions {
         print_painted(&terminal_width().sentence(&what), &self.work.console.color)
     }
 
-    fn measure(&mut self, watch: &Watch, stderr: &Stderr) -> Result<Measured> {
+    /// Runs the strategy, with the frames going where they should.
+    fn send_frames(&mut self, watch: &Watch, stderr: &Stderr) -> Result<Measured> {
         match &self.output {
             Output::Discard => output::discard(self, watch, stderr),
             Output::File { path, video } => output::convert_to(self, path, video, watch, stderr),

@@ -54,7 +54,7 @@ fn count(options: &RunOptions, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> 
         preloaded = Some(frames);
     }
     let info = source.info().clone();
-    if let Some(why) = strategy.unfit(chain, &settings).or_else(|| strategy.unfit_for(&info)) {
+    if let Some(why) = strategy.refuses(chain, &settings).or_else(|| strategy.unfit_for(&info)) {
         bail!("{} cannot do this: {why}", strategy.name());
     }
     on_step(Step { strategy: strategy.name().into(), round: 1, rounds: 1, ..Step::default() });

@@ -20,7 +20,13 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
     let measured = Measured { share, threshold: if held >= FULL { IN_LINE } else { HELD_UP } };
     measured.is_found().then(|| {
         let words = evidence::of_slowest(case, slowest);
-        let advice = "threads or processes; they need no common lock";
+        let (words, advice) = match &case.run.lock {
+            Some(lock) => (
+                format!("waiting for {lock}: {:.0} %; {words}", 100.0 * share),
+                "processes; each has an interpreter with a lock of its own",
+            ),
+            None => (words, "threads or processes; they need no common lock"),
+        };
         measured.limits(slowest.by_cpu().name(), Kind::Lock, words, advice)
     })
 }
