@@ -24,7 +24,6 @@ use framerace::pipeline::Watch;
 
 use self::args::command::{Help, command_line, given, parse};
 use self::args::completion;
-use self::args::usage_error::UsageError;
 use self::commands::COMMANDS;
 use self::terminal::stderr::Stderr;
 use self::this_program::become_with_opencv;
@@ -63,7 +62,9 @@ pub fn execute(arguments: &[OsString]) -> u8 {
 /// # Errors
 /// One line for the user.
 pub fn measure(arguments: &[OsString], watch: &Arc<Watch>) -> anyhow::Result<Report> {
-    let command = parse(COMMANDS, arguments).map_err(UsageError::into_error)?;
+    let command = parse(COMMANDS, arguments).map_err(|error| {
+        anyhow::anyhow!(error.in_words(&command_line(COMMANDS, Help::Full), arguments, given(COMMANDS, arguments)))
+    })?;
     anyhow::ensure!(!command.needs_opencv(), this_program::no_opencv_here());
     command.measure(watch, &Stderr::silent())
 }

@@ -21,16 +21,16 @@ pub fn thread_cpu() -> Duration {
 
 /// The scheduler's record of one thread.
 #[derive(Debug)]
-pub(crate) struct RunQueue(Option<OwnedFd>);
+pub struct RunQueue(Option<OwnedFd>);
 
 impl RunQueue {
     /// The record of the calling thread. Where the kernel keeps none, every wait reads as zero.
-    pub(crate) fn of_this_thread() -> Self {
+    pub fn of_this_thread() -> Self {
         Self(open("/proc/thread-self/schedstat", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok())
     }
 
     /// How long the thread has been ready to run and waiting for a CPU.
-    pub(crate) fn waited(&self) -> Duration {
+    pub fn waited(&self) -> Duration {
         let mut text = [0; 64];
         let length = self.0.as_ref().and_then(|record| pread(record, &mut text, 0).ok()).unwrap_or(0);
         // Nanoseconds on a core, nanoseconds waiting for one, times it was given one.

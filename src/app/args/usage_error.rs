@@ -53,18 +53,27 @@ impl UsageError {
     /// Prints it, and returns the exit code: 0 after help, 2 after an error, which is printed as one line. `whole` is the
     /// whole command line as clap knows it, `arguments` are those that were given, and `given` is the command among them.
     pub fn report(self, whole: &Command, arguments: &[OsString], given: Option<&str>) -> u8 {
-        let message = match self {
-            Self::Clap(error) if is_help(&error) => return print_help(&error),
-            Self::Clap(error) => mistake(&error, whole, arguments, given),
-            Self::Unusable(reason) => reason,
-        };
-        let message = with_help(plain(&message).into_owned(), given);
+        if let Self::Clap(error) = &self
+            && is_help(error)
+        {
+            return print_help(error);
+        }
+        let message = self.in_words(whole, arguments, given);
         let color = ColorArgs::default().is_wanted(&stderr());
         // With logs of libraries it changes nothing, so it cannot fail.
         if let Ok(stderr) = Stderr::open(true, color) {
             stderr.line(&format!("error: {message}"));
         }
         WRONG_USAGE
+    }
+
+    /// What is wrong, in one line. The rest is as for [`report`](Self::report).
+    pub fn in_words(self, whole: &Command, arguments: &[OsString], given: Option<&str>) -> String {
+        let message = match self {
+            Self::Clap(error) => mistake(&error, whole, arguments, given),
+            Self::Unusable(reason) => reason,
+        };
+        with_help(plain(&message).into_owned(), given)
     }
 }
 
