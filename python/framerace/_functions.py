@@ -34,8 +34,11 @@ class Error(Exception):
 class Loaded:
     """A function, and what is known of it."""
 
-    def __init__(self, target, label, options, folder=None, only_here=None):
+    def __init__(self, target, label, options, folder=None, only_here=None, written=False):
         self.target, self.label, self.only_here = target, label, only_here
+        # One that a file or a module has is shown as it was written.
+        self.shown = None if written else f"python={label}"
+        options = dict(options)
         self.writable = bool(options.pop("writable", False))
         self.options = options
         generator = inspect.isgeneratorfunction(inspect.unwrap(target))
@@ -60,6 +63,7 @@ class Loaded:
     def make(self):
         """The callable of one worker: called with a frame, then its number and the array to write into if it takes them."""
         target, options = self.target, self.options
+        _quiet_cv2()
         if self.generator:
             generator = target(**options)
             next(generator)
@@ -80,7 +84,6 @@ class Loaded:
 def load(text):
     """The function that a chain names so: ``FILE.py:FUNCTION``, ``package.module:FUNCTION``, and options behind more colons."""
     if text not in _loaded:
-        _quiet_cv2()
         _loaded[text] = _load(text)
     return _loaded[text]
 
@@ -103,7 +106,7 @@ def _load(text):
         target = getattr(target, part)
     if not callable(target):
         raise Error(f"{name} of {where} is a {type(target).__name__}, not a function or a class")
-    return Loaded(target, name, dict(_option(piece, name) for piece in pieces), folder)
+    return Loaded(target, name, dict(_option(piece, name) for piece in pieces), folder, written=True)
 
 
 def _option(piece, name):
@@ -204,11 +207,12 @@ def register(target, options=None):
     return text
 
 
-def describe(error):
+def describe(error, trace=None):
     """An exception in one line: its type and message, and the line of the user's own code that it came from."""
-    frames = traceback.extract_tb(error.__traceback__)
-    if error.__traceback__ is not None:
-        traceback.clear_frames(error.__traceback__)
+    trace = trace or error.__traceback__
+    frames = traceback.extract_tb(trace)
+    # What the function had in its variables is let go, the frame among it.
+    traceback.clear_frames(trace)
     own = [frame for frame in frames if not _is_library(frame.filename)]
     place = ""
     if own:
@@ -266,6 +270,7 @@ def interpreter():
 
 
 def _quiet_cv2():
-    """cv2's own pool of threads takes the cores that workers need: −20 to −28 % FPS."""
-    if "cv2" in sys.modules:
-        sys.modules["cv2"].setNumThreads(1)
+    """Lets cv2 have no threads of its own: they take the cores that workers need, and cost a quarter of the frames."""
+    cv2 = sys.modules.get("cv2")
+    if cv2 is not None and hasattr(cv2, "setNumThreads") and cv2.getNumThreads() > 1:
+        cv2.setNumThreads(1)

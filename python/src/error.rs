@@ -14,8 +14,8 @@ pub fn to_python(error: &Error) -> PyErr {
 
 /// An exception as an error: its type, its message, and the line of the user's own code that it came from.
 pub fn from_python(py: Python<'_>, exception: &PyErr) -> Error {
-    let described = py
-        .import("framerace._functions")
-        .and_then(|module| module.getattr("describe")?.call1((exception.value(py),))?.extract::<String>());
+    let described = py.import("framerace._functions").and_then(|module| {
+        module.getattr("describe")?.call1((exception.value(py), exception.traceback(py)))?.extract::<String>()
+    });
     anyhow!(described.unwrap_or_else(|_| exception.to_string()))
 }

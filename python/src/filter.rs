@@ -67,7 +67,7 @@ impl PythonFilter {
         Self { function, callable: None, output: Mutex::default(), calls: Calls::default(), last: None }
     }
 
-    /// Calls it once with a made-up frame, and once more for its times, to learn the shape of its results. This also has it load
+    /// Calls it once with a synthetic frame, and once more for its times, to learn the shape of its results. This also has it load
     /// what it loads at its first call. An instance of a class is a new one afterwards: it has seen no frame.
     fn probe(&self, input: Shape) -> Result<Shape> {
         let (frame, mut out) = (made_up(input)?, input.image()?);
@@ -81,7 +81,7 @@ impl PythonFilter {
                     None => Shape::of(out),
                 })
             });
-            shape = done.context("called with a made-up frame, before the first one")?;
+            shape = done.context("called with a synthetic frame, before the first one")?;
         }
         Ok(shape)
     }

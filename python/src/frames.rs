@@ -134,7 +134,8 @@ fn begin(
 ) -> Result<Frames> {
     libraries::prepare(1, false)?;
     let (input, chain): (Input, Chain) = (input.parse()?, chain.parse()?);
-    let strategy = strategy::find(strategy).ok_or_else(|| anyhow!("no strategy '{strategy}'; see framerace strategies"))?;
+    let strategy =
+        strategy::find(strategy).ok_or_else(|| anyhow!("no strategy '{strategy}'; see framerace strategies"))?;
     let defaults = Settings::default();
     let settings = Settings {
         workers: workers.unwrap_or(defaults.workers),

@@ -58,7 +58,10 @@ pub fn answer(json: &str, columns: Option<usize>, verbose: bool) -> PyResult<Str
 pub fn rendered(json: &str, format: &str) -> PyResult<String> {
     let render = || {
         let known = FORMATS.iter().find(|known| known.name == format).with_context(|| {
-            format!("no format '{format}'; there is {}", FORMATS.iter().map(|one| one.name).collect::<Vec<_>>().join(", "))
+            format!(
+                "no format '{format}'; there is {}",
+                FORMATS.iter().map(|one| one.name).collect::<Vec<_>>().join(", ")
+            )
         })?;
         known.render(&Report::from_json(json, "this result")?)
     };

@@ -20,8 +20,7 @@ fn worker_command() -> WorkerCommand {
 }
 
 fn arguments() -> Vec<OsString> {
-    let arguments =
-        |py: Python<'_>| py.import("framerace._workers")?.getattr("arguments")?.extract::<Vec<OsString>>();
+    let arguments = |py: Python<'_>| py.import("framerace._workers")?.getattr("arguments")?.extract::<Vec<OsString>>();
     Python::attach(arguments).unwrap_or_default()
 }
 

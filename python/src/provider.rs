@@ -34,6 +34,7 @@ impl FilterProvider for Provider {
             let text = |name: &str| loaded.getattr(name)?.extract::<Option<String>>();
             Ok(Traits {
                 label: text("label")?,
+                shown: text("shown")?,
                 readable: loaded.getattr("readable")?.extract::<Vec<PathBuf>>()?,
                 only_here: text("only_here")?,
                 one_worker: text("one_worker")?,

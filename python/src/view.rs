@@ -139,7 +139,11 @@ impl<'py> Returned<'py> {
         };
         let side = |at: usize| -> Result<i32> { Ok(i32::try_from(array.shape()[at])?) };
         let shape = Shape { width: side(1)?, height: side(0)?, pixels };
-        ensure!(shape.width > 0 && shape.height > 0, "it returned an array of shape {:?}, which has no pixels", array.shape());
+        ensure!(
+            shape.width > 0 && shape.height > 0,
+            "it returned an array of shape {:?}, which has no pixels",
+            array.shape()
+        );
         Ok(Self { array: array.clone(), shape })
     }
 
@@ -148,9 +152,8 @@ impl<'py> Returned<'py> {
         let py = self.array.py();
         let target = View::with_dimensions(py, image, c_int::try_from(self.array.ndim())?, Access::Writable)?;
         // SAFETY: both are arrays, of the same shape.
-        let done = unsafe {
-            PY_ARRAY_API.PyArray_CopyInto(py, target.array.as_ptr().cast(), self.array.as_array_ptr()) == 0
-        };
+        let done =
+            unsafe { PY_ARRAY_API.PyArray_CopyInto(py, target.array.as_ptr().cast(), self.array.as_array_ptr()) == 0 };
         ensure!(done, PyErr::fetch(py));
         Ok(())
     }

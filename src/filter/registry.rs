@@ -59,6 +59,8 @@ pub trait FilterProvider: Send + Sync {
 pub struct Traits {
     /// Its name in reports; the provider's where there is none.
     pub label: Option<String>,
+    /// How it is shown, where its text is not for people to read.
+    pub shown: Option<String>,
     /// Files and folders that it reads as it works: worker processes may read them.
     pub readable: Vec<PathBuf>,
     /// Why no other process can make it, if none can.
@@ -129,8 +131,8 @@ impl Registry {
         }
         if name == PYTHON {
             return format!(
-                "no filter '{name}' in this program: functions in Python are for the framerace of a Python environment; \
-                 pip install PATH-OF-THE-SOURCE, and use the framerace command there"
+                "no filter '{name}' in this program: functions in Python are for the framerace that pip installs; in a \
+                 Python environment, pip install the source of framerace, and use its framerace command"
             );
         }
         if let Some((_, ours)) = ELSEWHERE.iter().find(|(theirs, _)| *theirs == name) {

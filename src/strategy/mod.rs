@@ -67,7 +67,8 @@ pub trait Strategy: Sync {
     /// frame and there would be several of it.
     fn refuses(&self, chain: &Chain, settings: &Settings) -> Option<String> {
         let several = settings.workers > 1 && self.topology().scales_with_workers();
-        let in_order = || chain.one_worker().filter(|_| several).map(|why| format!("{why}; try -w 1, sequential or stages"));
+        let in_order =
+            || chain.one_worker().filter(|_| several).map(|why| format!("{why}; try -w 1, sequential or stages"));
         in_order().or_else(|| self.unfit(chain, settings))
     }
 

@@ -47,7 +47,9 @@ impl Chain {
     /// # Errors
     /// What is wrong with the text, at which column, and what would be right.
     pub fn parse(text: &str, registry: &Registry) -> Result<Self, ChainError> {
-        let add = |chain: Self, parsed: parse::Parsed| chain.push(&parsed.name, Some(parsed.text), parsed.make, parsed.traits);
+        let add = |chain: Self, parsed: parse::Parsed| {
+            chain.push(&parsed.name, Some(parsed.text), parsed.make, parsed.traits)
+        };
         Ok(parse(text, registry)?.into_iter().fold(Self::new(), add))
     }
 
@@ -180,7 +182,9 @@ impl FromStr for Chain {
 
 impl fmt::Display for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = |filter: &NamedFilter| filter.text.as_ref().unwrap_or(&filter.label).clone();
+        let text = |filter: &NamedFilter| {
+            filter.traits.shown.as_ref().or(filter.text.as_ref()).unwrap_or(&filter.label).clone()
+        };
         let names: Vec<_> = self.filters.iter().map(text).collect();
         f.write_str(&names.join(","))
     }

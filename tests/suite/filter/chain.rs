@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use framerace::filter::{Chain, Filter, FilterProvider, FrameContext, MakeFilter, Registry};
+use framerace::filter::{Chain, Filter, FilterProvider, FrameContext, MakeFilter, Registry, Traits};
 use framerace::frame::{Images, Shape, Stamp};
 use framerace::metrics::Buffers;
+use framerace::pipeline::Settings;
+use framerace::strategy::find;
 use opencv::core::{Mat, MatTrait, MatTraitConst, MatTraitConstManual};
 
 #[test]
@@ -121,6 +123,59 @@ fn filters_of_a_provider_are_parsed_by_it_and_keep_their_text() {
     assert_eq!(chain.filters(Shape::bgr(4, 4)).unwrap().len(), 4);
     let error = Chain::parse("blur,copies=4", &registry).unwrap_err();
     assert_eq!((error.column, error.message.as_str()), (13, "copies: no copy '4' (there is 1 to 3)"));
+}
+
+#[test]
+fn python_is_for_the_module_and_the_program_says_how_to_get_it() {
+    let error = "blur,python=mine.py:cartoon".parse::<Chain>().unwrap_err();
+    assert_eq!(error.column, 6);
+    assert!(error.message.contains("pip install") && !error.message.contains('\n'), "{error}");
+}
+
+/// Provides a filter of which several things are known.
+struct Known;
+
+impl FilterProvider for Known {
+    fn name(&self) -> &str {
+        "known"
+    }
+
+    fn parse(&self, _: &str) -> Result<MakeFilter> {
+        Ok(Arc::new(|| Ok(Box::new(Copies))))
+    }
+
+    fn traits(&self, options: &str) -> Result<Traits> {
+        Ok(Traits {
+            label: Some(options.to_owned()),
+            shown: Some("known=".to_owned() + &options.to_uppercase()),
+            readable: vec!["/a".into()],
+            only_here: Some("it is bound to this process".into()),
+            one_worker: Some("it counts frames".into()),
+            lock: Some("a lock".into()),
+            note: Some("a note".into()),
+        })
+    }
+}
+
+#[test]
+fn what_is_known_of_a_filter_reaches_whoever_asks() {
+    let chain = Chain::parse("blur,known=x,known=x", &Registry::default().with(Known)).unwrap();
+    assert_eq!(chain.labels(), ["blur", "x", "x-2"]);
+    assert_eq!(chain.to_string(), "blur,known=X,known=X");
+    assert_eq!(chain.by_name(), Some("blur,known=x,known=x".into()));
+    assert_eq!(chain.lock(), Some("a lock"));
+    assert_eq!((chain.notes().len(), chain.readable().len()), (1, 1));
+    let settings = Settings { workers: 2, ..Settings::default() };
+    for (name, why) in [
+        ("threads", "it counts frames; try -w 1, sequential or stages"),
+        ("processes", "it counts frames; try -w 1, sequential or stages"),
+    ] {
+        assert_eq!(find(name).unwrap().refuses(&chain, &settings).as_deref(), Some(why));
+    }
+    assert_eq!(find("stages").unwrap().refuses(&chain, &settings), None);
+    let one = Settings { workers: 1, ..settings };
+    assert_eq!(find("threads").unwrap().refuses(&chain, &one), None);
+    assert_eq!(find("processes").unwrap().refuses(&chain, &one).as_deref(), Some("it is bound to this process"));
 }
 
 #[test]
