@@ -35,6 +35,16 @@ const LATER: u8 = 75;
 #[error("{0}")]
 pub struct NotNow(pub String);
 
+/// A signal has ended the work: which one, and what is left.
+#[derive(Debug, Error)]
+#[error("{1}")]
+pub struct EndedBySignal(pub u8, pub String);
+
+/// What was asked for makes no sense; the text says why. For what is found out only when files are read.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct Misused(pub String);
+
 /// A gate (`--fail-if`, `--strict`) did not hold.
 #[derive(Debug, Error)]
 #[error("{0}")]
@@ -43,7 +53,12 @@ pub struct GateTripped(pub String);
 /// Prints the error of a command as one line, and returns the exit code for it.
 pub fn report(error: &Error, stderr: &Stderr) -> u8 {
     stderr.line(&format!("error: {error:#}"));
-    if error.is::<GateTripped>() {
+    if let Some(EndedBySignal(signal, _)) = error.downcast_ref() {
+        // As shells tell it.
+        128 + signal
+    } else if error.is::<Misused>() {
+        WRONG_USAGE
+    } else if error.is::<GateTripped>() {
         GATE_TRIPPED
     } else if error.is::<NotNow>() || is_shortage(error) {
         LATER
@@ -61,7 +76,7 @@ mod tests {
     #[test]
     fn the_manual_names_every_exit_code() {
         let page = include_str!("../../docs/src/reference/exit-codes.md");
-        for code in [DONE, FAILED, WRONG_USAGE, GATE_TRIPPED, LATER, INTERRUPTED] {
+        for code in [DONE, FAILED, WRONG_USAGE, GATE_TRIPPED, LATER, INTERRUPTED, 143] {
             assert!(page.contains(&format!("\n| {code} |")), "{code}");
         }
     }

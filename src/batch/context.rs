@@ -26,7 +26,7 @@ pub(super) struct BatchContext<'a> {
     /// The results of calibrations, each for all files of the same size and codec, as the probe names them, and the same
     /// number of workers. Locked during a calibration, so that two slots do not disturb each other's measurements.
     pub choices: Mutex<HashMap<(String, usize), Choice>>,
-    pub converters: Converters,
+    pub converters: &'a Converters,
     pub stop: &'a CancelToken,
     pub on_event: &'a (dyn Fn(Event<'_>) + Sync),
 }

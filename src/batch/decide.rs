@@ -43,6 +43,11 @@ pub(super) fn decide(
     let same = |entry: &&Entry| {
         entry.options == outputs.options_hash && identity.is_some() && entry.input_identity.as_ref() == identity
     };
+    // Where several have made it, the one that is there counts.
+    let is_done = |made: &&Entry| made.state == State::Done && is_whole(made, &output);
+    if record.made.iter().filter(same).any(|made| is_done(&made)) {
+        return Some(Outcome::Skipped);
+    }
     match record.last.as_ref().filter(same) {
         Some(done) if done.state == State::Done && is_whole(done, &output) => Some(Outcome::Skipped),
         Some(damaged) if damaged.state == State::Damaged && is_whole(damaged, &output) => {
@@ -111,7 +116,7 @@ fn finished_otherwise(outputs: &Outputs<'_>, record: &Record, output: &Path) -> 
 }
 
 /// Whether an output is still the file that was written.
-fn is_whole(done: &Entry, output: &Path) -> bool {
+pub(super) fn is_whole(done: &Entry, output: &Path) -> bool {
     let written = done.result.output_identity.as_ref();
     written.zip(Identity::of(output).ok()).is_some_and(|(written, now)| written.identity.same_content(&now))
 }
@@ -120,7 +125,7 @@ fn is_whole(done: &Entry, output: &Path) -> bool {
 pub(super) fn taken<'r>(outputs: &Outputs<'_>, journal: &Journal, record: &'r Record) -> Option<(&'r Entry, String)> {
     let who = |open: &Entry| {
         let (owner, _) = open.attempt.rsplit_once('-')?;
-        holder(&Owner::parse(owner)?, &outputs.batch.folder, journal.now())
+        holder(&Owner::parse(owner)?, &outputs.leases, journal.now())
     };
     record.open.iter().find_map(|open| Some((open, who(open)?)))
 }

@@ -12,7 +12,7 @@
 //! attempt in the journal that is still running.
 
 use std::collections::{HashMap, HashSet};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -25,7 +25,9 @@ use rustix::io::Errno;
 use serde::Deserialize;
 
 use super::entry::{Entry, Name, VERSION};
+use super::journal_text::{append_whole, joined, lines, text};
 use super::lease::touch;
+use super::others::OtherJournals;
 use super::record::Record;
 use crate::transcode::atomic_file::AtomicFile;
 use crate::transcode::folder::{FileState, Folder};
@@ -40,7 +42,10 @@ const PIECE: u64 = 16 << 20;
 pub(super) struct Journal {
     folder: Folder,
     file: File,
+    name: OsString,
     path: PathBuf,
+    /// What others write about the same outputs, each in a journal of its own.
+    others: Option<OtherJournals>,
     /// Bytes that have been read so far.
     read: u64,
     records: HashMap<Name, Record>,
@@ -58,10 +63,31 @@ impl Journal {
     /// # Errors
     /// When it cannot be read or written, or has lines of a later version.
     pub fn open(folder: &Folder) -> Result<Self> {
-        let (folder, path) = (folder.below(Path::new(""), false)?, folder.path().join(JOURNAL_FILE));
-        let (file, records) = (open_file(&folder, &path)?, HashMap::new());
-        let (damaged, restored, is_preview) = (0, false, false);
-        let mut journal = Self { folder, file, path, read: 0, records, damaged, restored, is_preview };
+        Self::open_beside(folder, OsStr::new(JOURNAL_FILE), None)
+    }
+
+    /// Opens the journal of this name, or creates it; all that `others` have written counts, too.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_beside(folder: &Folder, name: &OsStr, others: Option<OtherJournals>) -> Result<Self> {
+        let file = open_file(folder, name)?;
+        Self::begin(folder, name, (file, false), others)
+    }
+
+    /// Looks at what others have written, without a journal of its own.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn look(folder: &Folder, others: OtherJournals) -> Result<Self> {
+        Self::begin(folder, OsStr::new(""), (File::open("/dev/null")?, true), Some(others))
+    }
+
+    fn begin(folder: &Folder, name: &OsStr, file: (File, bool), others: Option<OtherJournals>) -> Result<Self> {
+        let (path, (file, is_preview)) = (folder.path().join(name), file);
+        let (folder, name, records) = (folder.below(Path::new(""), false)?, name.to_owned(), HashMap::new());
+        let (read, damaged, restored) = (0, 0, false);
+        let mut journal = Self { folder, file, name, path, others, read, records, damaged, restored, is_preview };
         journal.refresh()?;
         Ok(journal)
     }
@@ -71,22 +97,18 @@ impl Journal {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn preview(folder: &Folder) -> Result<Self> {
-        let (folder, path) = (folder.below(Path::new(""), false)?, folder.path().join(JOURNAL_FILE));
         let file = match folder.file(OsStr::new(JOURNAL_FILE), OFlags::RDONLY) {
             Err(error) if error.kind() == ErrorKind::NotFound => tempfile::tempfile(),
             file => file,
         };
-        let file = file.with_context(|| format!("cannot read {}", path.display()))?;
-        let (records, damaged, restored, is_preview) = (HashMap::new(), 0, false, true);
-        let mut journal = Self { folder, file, path, read: 0, records, damaged, restored, is_preview };
-        journal.refresh()?;
-        Ok(journal)
+        let file = file.with_context(|| format!("cannot read {}", folder.path().join(JOURNAL_FILE).display()))?;
+        Self::begin(folder, OsStr::new(JOURNAL_FILE), (file, true), None)
     }
 
     /// Goes on in the file that has the journal's name. Lines that are missing there are written again.
     fn follow(&mut self) -> Result<()> {
         let cannot = || format!("cannot write {}", self.path.display());
-        let (mine, there) = (FileState::of(&self.file)?, self.folder.state(OsStr::new(JOURNAL_FILE)));
+        let (mine, there) = (FileState::of(&self.file)?, self.folder.state(&self.name));
         let is_whole = mine.size >= self.read;
         if is_whole && there.is_some_and(|there| there.is_same_file(&mine)) {
             return Ok(());
@@ -96,10 +118,8 @@ impl Journal {
         // Whole at once, unless another batch has made one meanwhile.
         let mut whole = AtomicFile::new(&self.folder).with_context(cannot)?;
         whole.file().write_all(&joined(&known)).with_context(cannot)?;
-        whole
-            .take_name(OsStr::new(JOURNAL_FILE))
-            .or_else(|error| if error == Errno::EXIST { Ok(()) } else { Err(error) })?;
-        let file = open_file(&self.folder, &self.path)?;
+        whole.take_name(&self.name).or_else(|error| if error == Errno::EXIST { Ok(()) } else { Err(error) })?;
+        let file = open_file(&self.folder, &self.name)?;
         let written = text(&file).with_context(cannot)?;
         let written: HashSet<_> = lines(&written).collect();
         let missing: Vec<_> = known.into_iter().filter(|line| !written.contains(line)).collect();
@@ -131,6 +151,10 @@ impl Journal {
     pub fn refresh(&mut self) -> Result<()> {
         if !self.is_preview {
             self.follow()?;
+        }
+        // First: an attempt that another one has begun at the same time comes before one's own, for both.
+        for line in self.others.as_mut().map_or(Ok(Vec::new()), OtherJournals::news)? {
+            self.take(&line)?;
         }
         let mut bytes = Vec::new();
         loop {
@@ -170,7 +194,10 @@ impl Journal {
             line.version
         );
         match serde_json::from_slice::<Entry>(text) {
-            Ok(entry) => self.records.entry(entry.output.clone()).or_default().take(entry),
+            Ok(entry) => {
+                let keep_made = self.others.is_some();
+                self.records.entry(entry.output.clone()).or_default().take(entry, keep_made);
+            }
             Err(_) => self.damaged += 1,
         }
         Ok(())
@@ -198,43 +225,15 @@ impl Journal {
 }
 
 /// Opens the file, or makes it.
-fn open_file(folder: &Folder, path: &Path) -> Result<File> {
-    let file = folder.file(OsStr::new(JOURNAL_FILE), OFlags::RDWR | OFlags::APPEND | OFlags::CREATE);
+fn open_file(folder: &Folder, name: &OsStr) -> Result<File> {
+    let path = folder.path().join(name);
+    let file = folder.file(name, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE);
     let file = file.with_context(|| format!("cannot write {}", path.display()))?;
     let (names, mut first) = (file.metadata()?.nlink(), [b'{']);
     let _ = file.read_at(&mut first, 0)?;
     let is_other = names > 1 || !b"{\n".contains(&first[0]);
     ensure!(!is_other, "cannot write {}: it may be a file of yours, with {names} names; move it away", path.display());
     Ok(file)
-}
-
-fn text(file: &File) -> std::io::Result<Vec<u8>> {
-    let (mut file, mut text) = (file, Vec::new());
-    file.seek(SeekFrom::Start(0))?;
-    file.read_to_end(&mut text)?;
-    Ok(text)
-}
-
-fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())
-}
-
-fn joined(lines: &[&[u8]]) -> Vec<u8> {
-    lines.iter().flat_map(|line| [*line, b"\n"].concat()).collect()
-}
-
-/// Appends lines by a single write, so that no other process can write in between.
-fn append_whole(mut file: &File, mut lines: Vec<u8>) -> std::io::Result<()> {
-    // If the last line there is incomplete, the first must not be joined to it.
-    let (length, mut last) = (file.metadata()?.len(), [b'\n']);
-    if length > 0 {
-        file.read_exact_at(&mut last, length - 1)?;
-    }
-    if last != [b'\n'] {
-        lines.insert(0, b'\n');
-    }
-    let written = file.write(&lines)?;
-    if written == lines.len() { Ok(()) } else { Err(ErrorKind::StorageFull.into()) }
 }
 
 #[cfg(test)]

@@ -26,8 +26,10 @@ mod figures;
 mod identity;
 mod inputs;
 mod journal;
+mod journal_text;
 mod lease;
 mod made;
+mod others;
 mod outcome;
 mod outputs;
 mod plan;
@@ -37,6 +39,7 @@ mod record;
 mod run;
 mod run_plan;
 mod schedule;
+mod shard;
 mod spec;
 
 pub use converter::{Progress, converter_main};
@@ -53,4 +56,8 @@ pub use plan::{Pattern, Task};
 pub use preview::{Planned, Preview, preview};
 pub use run::run;
 pub use schedule::Schedule;
+pub use shard::{
+    Frozen, INDEX_VARIABLES, Merged, Missing, Piece, PlanOptions, Resources, ShardPlan, ShardStatus, freeze, merge,
+    shard_index, status, work,
+};
 pub use spec::Batch;

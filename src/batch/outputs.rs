@@ -14,6 +14,8 @@ pub(super) struct Outputs<'a> {
     pub batch: &'a Batch,
     /// The output folder, whatever its path leads to meanwhile.
     pub folder: Folder,
+    /// Where whoever is at work has a lease.
+    pub leases: PathBuf,
     /// See [`Batch::options_hash`].
     pub options_hash: String,
 }
@@ -22,7 +24,7 @@ impl<'a> Outputs<'a> {
     /// Those in the output folder, which must be there.
     pub(super) fn of(batch: &'a Batch) -> Result<Self> {
         let folder = Folder::open(&batch.folder).with_context(|| format!("cannot open {}", batch.folder.display()))?;
-        Ok(Self { batch, folder, options_hash: batch.options_hash() })
+        Ok(Self { batch, folder, leases: batch.folder.clone(), options_hash: batch.options_hash() })
     }
 
     /// Where the output of a task will be.

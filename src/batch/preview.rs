@@ -53,6 +53,14 @@ pub fn preview(batch: &Batch) -> Result<Preview> {
     Ok(Preview { files: files.collect(), left_out })
 }
 
+/// The same as [`tasks`], for a folder that need not be there. Writes nothing.
+pub(super) fn tasks_now(batch: &Batch) -> Result<(Vec<Task>, Vec<LeftOut>)> {
+    if batch.folder.exists() {
+        return tasks(batch, &Journal::preview(&Outputs::of(batch)?.folder)?);
+    }
+    named(batch, &|_| false)
+}
+
 /// One task for each input file, and the files that are left out. Files that are outputs of a batch are no inputs.
 pub(super) fn tasks(batch: &Batch, journal: &Journal) -> Result<(Vec<Task>, Vec<LeftOut>)> {
     let folder = real(&batch.folder);

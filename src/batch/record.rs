@@ -21,9 +21,10 @@ impl Record {
         self.last.iter().cloned().chain(self.made.iter().map(over)).chain(self.open.iter().cloned())
     }
 
-    /// Takes the next line about it.
-    pub(super) fn take(&mut self, entry: Entry) {
-        if let State::Done | State::Damaged = entry.state {
+    /// Takes the next line about it. With `keep_made`, where lines of several journals come in no order, all that was ever
+    /// made may have its name.
+    pub(super) fn take(&mut self, entry: Entry, keep_made: bool) {
+        if let (State::Done | State::Damaged, false) = (entry.state, keep_made) {
             self.made.clear();
         }
         if entry.result.output_identity.is_some() {

@@ -48,9 +48,24 @@ pub fn run(batch: &Batch, stop: &CancelToken, on_event: &(dyn Fn(Event<'_>) + Sy
         .with_context(|| format!("cannot make the folder {}", batch.folder.display()))?;
     let outputs = Outputs::of(batch)?;
     let journal = Journal::open(&outputs.folder)?;
-    let _lease = Lease::begin(&batch.folder)?;
+    let _lease = Lease::begin(&outputs.leases)?;
     let (tasks, left_out) = tasks(batch, &journal)?;
     left_out.iter().for_each(|left_out| on_event(Event::LeftOut(left_out)));
+    let summary = run_tasks((outputs, journal, &converters), tasks, stop, on_event)?;
+    Ok(Summary { seconds: since.elapsed().as_secs_f64(), ..summary })
+}
+
+/// Does these tasks, and keeps the books of them in this journal.
+///
+/// # Errors
+/// When the journal cannot be written, or there is too little memory.
+pub(super) fn run_tasks(
+    (outputs, journal, converters): (Outputs<'_>, Journal, &Converters),
+    tasks: Vec<Task>,
+    stop: &CancelToken,
+    on_event: &(dyn Fn(Event<'_>) + Sync),
+) -> Result<Summary> {
+    let (since, batch) = (Instant::now(), outputs.batch);
     let damaged_lines = journal.damaged;
     let (journal, choices) = (Mutex::new(journal), Mutex::new(HashMap::new()));
     let context = BatchContext { batch, outputs, journal, choices, converters, stop, on_event };
@@ -89,7 +104,7 @@ pub fn run(batch: &Batch, stop: &CancelToken, on_event: &(dyn Fn(Event<'_>) + Sy
 }
 
 /// The converter processes; none is started yet.
-fn converters(batch: &Batch) -> Result<Converters> {
+pub(super) fn converters(batch: &Batch) -> Result<Converters> {
     let settings = &batch.settings;
     let command = settings.worker_command.as_ref().context("a batch needs Settings::worker_command")?;
     let chain = batch.chain.by_name();
@@ -209,7 +224,7 @@ fn convert_in_slots(
 }
 
 /// Does the same in so many slots at the same time, or in fewer where there are too few threads: this one does it, too.
-fn in_slots<T: Send>(slots: usize, one: impl Fn() -> T + Sync) -> Vec<T> {
+pub(super) fn in_slots<T: Send>(slots: usize, one: impl Fn() -> T + Sync) -> Vec<T> {
     scope(|s| {
         let others: Vec<_> = (1..slots).filter_map(|_| start(s, &one).ok()).collect();
         let own = one();

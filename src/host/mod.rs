@@ -1,6 +1,7 @@
 //! This machine: its cores and memory, its libraries and their settings, the other programs on it, and what the system
 //! counts of our own use. It knows nothing of frames.
 
+pub mod allotment;
 pub mod cgroup;
 pub mod environment;
 pub(crate) mod ffmpeg_log;

@@ -46,6 +46,13 @@ pub fn remove_stale(folder: &Folder, now: SystemTime) -> usize {
     stale.filter(|entry| folder.remove(&entry.file_name()).is_ok()).count()
 }
 
+/// Removes the files of those owners from a folder who are dead, as the caller knows, and tells how many there were.
+pub fn remove_left_by(folder: &Folder, is_dead: impl Fn(&Owner) -> bool) -> usize {
+    let names = folder.entries().into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let left = names.filter(|name| owner_of(name).is_some_and(|owner| is_dead(&owner)));
+    left.filter(|name| folder.remove(name).is_ok()).count()
+}
+
 fn is_dead(owner: &Owner, meta: &Metadata, now: SystemTime) -> bool {
     // A time yet to come was told before the clock of the file system was set back.
     let since = |at| now.duration_since(at).unwrap_or_else(|ahead| ahead.duration());

@@ -15,6 +15,7 @@ pub mod place;
 pub mod probe;
 pub mod rtsp;
 pub mod server;
+pub mod shards;
 mod skipped;
 pub mod tmux;
 

@@ -99,6 +99,9 @@ mod batch {
     mod names;
     mod places;
     mod processes;
+    mod shard_faults;
+    mod shard_plans;
+    mod shards;
     mod shared;
     mod stop;
     mod strategies;

@@ -8,4 +8,6 @@ pub const LIVE: &str = "Live input";
 pub const WRITING: &str = "Writing video";
 /// Of a batch: what is done again, and what is given up.
 pub const RESUMING: &str = "Resuming and failures";
+/// Of a plan: who does what.
+pub const SHARDS: &str = "Shards";
 pub const REPORTS: &str = "Reports";

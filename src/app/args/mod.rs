@@ -4,8 +4,10 @@
 pub mod command;
 pub mod completion;
 pub mod console;
+pub mod conversion;
 pub mod files;
 pub mod headings;
+pub mod list;
 pub mod live;
 pub mod manual;
 mod mistakes;

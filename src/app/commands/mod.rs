@@ -11,12 +11,16 @@ mod diff;
 mod doctor;
 mod filters;
 mod man_pages;
+mod merge;
+mod plan;
 mod price;
 mod processes;
 mod record;
 mod report;
 mod run;
+mod status;
 mod strategies;
+mod work;
 
 use super::args::command::Entry;
 
@@ -26,6 +30,10 @@ pub const COMMANDS: &[Entry] = &[
     Entry::new::<compare::args::CompareArgs>("compare"),
     Entry::new::<run::args::RunArgs>("run"),
     Entry::new::<batch::args::BatchArgs>("batch"),
+    Entry::new::<plan::args::PlanArgs>("plan"),
+    Entry::new::<work::args::WorkArgs>("work"),
+    Entry::unchecked::<merge::args::MergeArgs>("merge"),
+    Entry::unchecked::<status::args::StatusArgs>("status"),
     Entry::new::<record::args::RecordArgs>("record"),
     Entry::unchecked::<report::args::ReportArgs>("report"),
     Entry::new::<diff::args::DiffArgs>("diff"),

@@ -18,7 +18,7 @@ use parking_lot::Mutex;
 
 use self::line::Line;
 use self::pace::Pace;
-use self::screen::Screen;
+pub use self::screen::Screen;
 use self::step::step_line;
 use crate::app::terminal::stderr::Stderr;
 pub use batch::Bars;

@@ -13,7 +13,7 @@ use console::{Term, measure_text_width};
 use crate::app::terminal::stderr::Stderr;
 
 /// The terminal that standard error is.
-pub(super) struct Screen {
+pub struct Screen {
     terminal: Term,
     out: File,
     lines: Vec<String>,
@@ -21,18 +21,18 @@ pub(super) struct Screen {
 
 impl Screen {
     /// None if standard error is no terminal.
-    pub(super) fn of(stderr: &Stderr) -> Option<Self> {
+    pub fn of(stderr: &Stderr) -> Option<Self> {
         let (out, read, write) = (stderr.handle().ok()?, stderr.handle().ok()?, stderr.handle().ok()?);
         let terminal = Term::read_write_pair(read, write);
         terminal.is_term().then_some(Self { terminal, out, lines: Vec::new() })
     }
 
-    pub(super) fn columns(&self) -> usize {
+    pub fn columns(&self) -> usize {
         self.size().1
     }
 
     /// Replaces the lines. If there are more than the terminal has rows, only the last ones are drawn.
-    pub(super) fn draw(&mut self, lines: Vec<String>) {
+    pub fn draw(&mut self, lines: Vec<String>) {
         let (rows, columns) = self.size();
         // One row is for the cursor.
         let hidden = lines.len().saturating_sub(rows.saturating_sub(1));
@@ -50,7 +50,7 @@ impl Screen {
     }
 
     /// Prints something above the lines.
-    pub(super) fn above(&mut self, print: impl FnOnce()) {
+    pub fn above(&mut self, print: impl FnOnce()) {
         let lines = self.lines.clone();
         self.draw(Vec::new());
         print();

@@ -26,15 +26,19 @@ pub struct VideoOptions {
 
 impl Default for VideoOptions {
     fn default() -> Self {
-        let cores = available_parallelism().map_or(1, usize::from);
-        // Pictures are made from one another, so most encoder threads wait for some other: with one per core two cores were
-        // busy 88 % of the time, with two 95 %, with three 97 %. FFmpeg, too, takes no more than 16 by itself.
-        let threads = (3 * cores).min(cores.max(16));
+        let threads = Self::threads_for(available_parallelism().map_or(1, usize::from));
         Self { codec: None, crf: None, preset: None, pix_fmt: None, threads, audio: true }
     }
 }
 
 impl VideoOptions {
+    /// Threads of an encoder that keep so many cores busy.
+    pub fn threads_for(cores: usize) -> usize {
+        // Pictures are made from one another, so most encoder threads wait for some other: with one per core two cores were
+        // busy 88 % of the time, with two 95 %, with three 97 %. FFmpeg, too, takes no more than 16 by itself.
+        (3 * cores).min(cores.max(16))
+    }
+
     /// Pictures that its encoder holds at a time, by estimate, each half as large as a BGR frame: those it looks ahead
     /// to, those others are made from, and what it notes down of each. Measured at 1280x720 with FFmpeg 5.1, and
     /// rounded up.

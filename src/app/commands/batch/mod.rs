@@ -3,9 +3,7 @@
 mod answer;
 pub mod args;
 mod dry_run;
-mod events;
 mod json;
-mod list;
 mod summary;
 
 use std::fmt::Display;
@@ -21,14 +19,14 @@ use framerace::source::Decoder;
 use self::answer::answer;
 use self::args::BatchOptions;
 use self::dry_run::lines;
-use self::events::show_event;
 use self::json::JsonLines;
-use self::list::with_list;
 use self::summary::{limits, problems};
 use crate::app::args::command::Command;
 use crate::app::args::console::ColorArgs;
+use crate::app::args::list::with_list;
 use crate::app::exit_code::{Interrupted, NotNow};
 use crate::app::interrupt::on_interrupts;
+use crate::app::results::batch_events::show_event;
 use crate::app::results::target::{print, print_painted, terminal_width};
 use crate::app::terminal::Bars;
 use crate::app::terminal::stderr::Stderr;

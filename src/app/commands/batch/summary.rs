@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use framerace::batch::{Ended, JOURNAL_FILE, Outcome, Summary};
 use framerace::lab::report::counted;
 
-use super::events::named;
+use crate::app::results::batch_events::named;
 
 /// Files that are named again at the end.
 const MOST: usize = 10;

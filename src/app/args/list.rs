@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 
-use super::args::is_stdin;
+use super::conversion::is_stdin;
 
 /// The inputs, with those that standard input lists in the place of `-`. After each of them is this byte.
 pub fn with_list(inputs: &[PathBuf], separator: u8) -> Result<Vec<PathBuf>> {
