@@ -85,7 +85,9 @@ fn shorter(command: &str) -> Command {
         Some("crash-lab") => &["--frames", "40"],
         Some("demo") if command.contains("--explain") || command.ends_with("list") => &[],
         Some("demo") => &["--rounds", "1"],
-        Some("devices" | "doctor" | "report" | "diff" | "filters" | "strategies" | "help") => &[],
+        Some(
+            "devices" | "doctor" | "report" | "diff" | "filters" | "strategies" | "help" | "work" | "merge" | "status",
+        ) => &[],
         _ => &["--frames", "6"],
     };
     // Nothing in it has a blank within quotes, so a word is a word.

@@ -27,6 +27,7 @@ Examples:
 /// Split a batch into shards for an array job (Slurm, Kubernetes, ...): a file that says who does what
 #[derive(Args)]
 #[command(mut_args = negative, after_help = EXAMPLES)]
+#[command(override_usage = "framerace plan [OPTIONS] -o DIR -f CHAIN --shards N --save FILE INPUT...")]
 pub struct PlanArgs {
     #[command(flatten)]
     conversion: ConversionArgs,
