@@ -31,7 +31,7 @@ pub const COMMANDS: &[Entry] = &[
     Entry::new::<run::args::RunArgs>("run"),
     Entry::new::<batch::args::BatchArgs>("batch"),
     Entry::new::<plan::args::PlanArgs>("plan"),
-    Entry::new::<work::args::WorkArgs>("work"),
+    Entry::new::<work::args::ShardArgs>("work"),
     Entry::unchecked::<merge::args::MergeArgs>("merge"),
     Entry::unchecked::<status::args::StatusArgs>("status"),
     Entry::new::<record::args::RecordArgs>("record"),

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use super::PERIOD;
 use super::line::Line;
 use super::pace::Pace;
-use super::screen::Screen;
+use super::screen::DrawnLines;
 use crate::app::terminal::stderr::Stderr;
 
 /// The progress bars of a batch. Without a terminal, lines only.
@@ -21,7 +21,7 @@ pub struct Bars(Arc<Shared>);
 struct Shared {
     stderr: Stderr,
     /// Where bars are drawn; none without a terminal.
-    screen: Option<Mutex<Screen>>,
+    screen: Option<Mutex<DrawnLines>>,
     batch: Mutex<Work>,
 }
 
@@ -51,7 +51,7 @@ struct OpenFile {
 impl Bars {
     /// Bars on the terminal, if there is one and they are wanted; otherwise lines.
     pub fn new(stderr: &Stderr, wanted: bool) -> Self {
-        let screen = Screen::of(stderr).filter(|_| wanted).map(Mutex::new);
+        let screen = DrawnLines::of(stderr).filter(|_| wanted).map(Mutex::new);
         let shared = Arc::new(Shared { stderr: stderr.clone(), screen, batch: Mutex::default() });
         let draws = Arc::downgrade(&shared);
         let draw_regularly = move || {

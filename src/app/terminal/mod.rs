@@ -18,7 +18,7 @@ use parking_lot::Mutex;
 
 use self::line::Line;
 use self::pace::Pace;
-pub use self::screen::Screen;
+pub use self::screen::DrawnLines;
 use self::step::step_line;
 use crate::app::terminal::stderr::Stderr;
 pub use batch::Bars;
@@ -27,7 +27,7 @@ const PERIOD: Duration = Duration::from_millis(100);
 
 /// The columns of the terminal, if there is one.
 pub fn columns(stderr: &Stderr) -> Option<usize> {
-    Screen::of(stderr).map(|screen| screen.columns())
+    DrawnLines::of(stderr).map(|screen| screen.columns())
 }
 
 /// The reason for a choice of `-s auto`: one line, or a line for each clause where the terminal has fewer columns.
@@ -73,7 +73,7 @@ fn while_drawing<T>(
     line: impl Fn(usize) -> Option<String> + Sync,
     work: impl FnOnce() -> T,
 ) -> T {
-    let Some(mut screen) = Screen::of(stderr).filter(|_| wanted) else { return work() };
+    let Some(mut screen) = DrawnLines::of(stderr).filter(|_| wanted) else { return work() };
     let (done, wait) = mpsc::channel::<()>();
     scope(|s| {
         let line = &line;

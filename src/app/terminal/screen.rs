@@ -13,13 +13,13 @@ use console::{Term, measure_text_width};
 use crate::app::terminal::stderr::Stderr;
 
 /// The terminal that standard error is.
-pub struct Screen {
+pub struct DrawnLines {
     terminal: Term,
     out: File,
     lines: Vec<String>,
 }
 
-impl Screen {
+impl DrawnLines {
     /// None if standard error is no terminal.
     pub fn of(stderr: &Stderr) -> Option<Self> {
         let (out, read, write) = (stderr.handle().ok()?, stderr.handle().ok()?, stderr.handle().ok()?);
@@ -63,7 +63,7 @@ impl Screen {
     }
 }
 
-impl Drop for Screen {
+impl Drop for DrawnLines {
     fn drop(&mut self) {
         if !self.lines.is_empty() {
             self.draw(Vec::new());

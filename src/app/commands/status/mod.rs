@@ -16,7 +16,7 @@ use crate::app::args::command::Command;
 use crate::app::args::console::ColorArgs;
 use crate::app::exit_code::Misused;
 use crate::app::results::target::{print, terminal_width};
-use crate::app::terminal::Screen;
+use crate::app::terminal::DrawnLines;
 use crate::app::terminal::stderr::Stderr;
 
 /// How often it looks.
@@ -42,7 +42,7 @@ impl Command for StatusArgs {
 
 /// Shows it again and again until all is done or has failed.
 fn watch(plan: &ShardPlan, stderr: &Stderr) -> Result<()> {
-    let (mut screen, mut before) = (Screen::of(stderr), Vec::new());
+    let (mut screen, mut before) = (DrawnLines::of(stderr), Vec::new());
     loop {
         let shards = status(plan)?;
         match &mut screen {

@@ -18,7 +18,7 @@ Examples:
 /// Do one shard of a plan; run again, it goes on where it stopped
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
-pub struct WorkArgs {
+pub struct ShardArgs {
     /// The plan, as `framerace plan` wrote it
     #[arg(value_name = "PLAN")]
     pub plan: PathBuf,
@@ -40,7 +40,7 @@ pub struct WorkArgs {
     pub console: ConsoleArgs,
 }
 
-impl Flags for WorkArgs {
+impl Flags for ShardArgs {
     type Options = Self;
 
     fn check(self) -> Result<Self, UsageError> {

@@ -12,7 +12,7 @@ use framerace::host::libraries;
 use framerace::lab::report::counted;
 use framerace::source::Decoder;
 
-use self::args::WorkArgs;
+use self::args::ShardArgs;
 use crate::app::args::command::Command;
 use crate::app::args::console::ColorArgs;
 use crate::app::exit_code::{EndedBySignal, Misused, NotNow};
@@ -26,7 +26,7 @@ use crate::app::this_program::{become_with_opencv, this_program};
 /// Failures that are named again at the end.
 const MOST: usize = 10;
 
-impl Command for WorkArgs {
+impl Command for ShardArgs {
     fn shows_library_logs(&self) -> bool {
         self.console.verbose
     }
@@ -67,7 +67,7 @@ impl Command for WorkArgs {
     }
 }
 
-impl WorkArgs {
+impl ShardArgs {
     fn resources(&self) -> Resources {
         let Allotment { cores, memory } = Allotment::here();
         Resources {
