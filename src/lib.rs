@@ -146,7 +146,8 @@ pub mod predict;
 pub mod transcode;
 pub mod tune;
 
-// The program: `src/main.rs`, and with all of OpenCV `src/bin/framerace-opencv.rs`.
+// The program: `src/main.rs`, with all of OpenCV `src/bin/framerace-opencv.rs`, and with nothing but what workers need
+// `src/bin/framerace-worker.rs`.
 #[allow(clippy::print_stdout, clippy::print_stderr, reason = "it has a terminal")]
 mod app;
 extern crate self as framerace;
@@ -154,7 +155,7 @@ extern crate self as framerace;
 #[doc(hidden)]
 pub use app::this_program::{EMBEDDING, Embedding, this_program};
 #[doc(hidden)]
-pub use app::{execute, main, measure};
+pub use app::{execute, main, measure, worker_main};
 
 /// The example of the book, which must compile and run.
 #[cfg(doctest)]

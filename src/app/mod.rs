@@ -22,11 +22,25 @@ use std::sync::Arc;
 use framerace::lab::report::Report;
 use framerace::pipeline::Watch;
 
+use anyhow::anyhow;
+
 use self::args::command::{Help, command_line, given, parse};
 use self::args::completion;
-use self::commands::COMMANDS;
+use self::commands::{COMMANDS, WORKER};
 use self::terminal::stderr::Stderr;
 use self::this_program::become_with_opencv;
+
+/// A worker process, and nothing else: the hidden command `worker`, without the others and what they are linked with.
+pub fn worker_main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    // Worker processes keep their standard error, see `Stderr::open`: it is their parent's.
+    let ran = parse(WORKER, &arguments).map_err(|_| anyhow!("framerace starts this program itself; it needs a parent"));
+    let stderr = Stderr::inherited();
+    match ran.and_then(|command| command.execute(&stderr)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => exit_code::report(&error, &stderr).into(),
+    }
+}
 
 /// Reads the command line, executes the command, and returns the exit code.
 pub fn main() -> ExitCode {

@@ -3,6 +3,7 @@
 use std::env::{args_os, current_exe};
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -29,9 +30,17 @@ pub fn arguments() -> Vec<OsString> {
     EMBEDDING.first().map_or_else(|| args_os().collect(), |program| (program.arguments)())
 }
 
-/// The command that worker processes are started with: this program, even if its file is replaced while it runs.
+/// The command that child processes are started with: this program, even if its file is replaced while it runs, and for
+/// worker processes the smaller one that stands beside it.
 pub fn this_program() -> WorkerCommand {
-    EMBEDDING.first().map_or_else(|| WorkerCommand::new("/proc/self/exe"), |program| (program.worker_command)())
+    let own = || WorkerCommand { smaller: worker_program(), ..WorkerCommand::new("/proc/self/exe") };
+    EMBEDDING.first().map_or_else(own, |program| (program.worker_command)())
+}
+
+/// `framerace-worker`, if this program was not replaced: the one that stands there now may be of another build.
+fn worker_program() -> Option<PathBuf> {
+    let own = current_exe().ok().filter(|own| own.is_file())?;
+    Some(own.with_file_name("framerace-worker")).filter(|worker| worker.is_file())
 }
 
 /// Has this process execute `framerace-opencv` with the same arguments, unless it does so already. It stands beside this

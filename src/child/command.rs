@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::sandbox::Policy;
 
+/// The word that makes a worker process of a program.
+pub(crate) const WORKER: &str = "worker";
+
 /// A program that can be each of framerace's child processes; what it is to be is said by the words that follow
 /// `args`, such as `worker socket`. Usually that is framerace itself. Another program, such as an interpreter, must
 /// hand these words to this library, of the same build.
@@ -15,6 +18,8 @@ use super::sandbox::Policy;
 pub struct WorkerCommand {
     /// The program: a path, or a name to be found in `PATH`.
     pub program: PathBuf,
+    /// A smaller one that can be a worker process and nothing else, of the same build, if there is one. It is given no `args`.
+    pub smaller: Option<PathBuf>,
     /// Its first arguments.
     pub args: Vec<String>,
     /// What it may do as a worker process.
@@ -24,11 +29,16 @@ pub struct WorkerCommand {
 impl WorkerCommand {
     /// A program that needs no arguments of its own and the default sandbox, as framerace.
     pub fn new(program: impl Into<PathBuf>) -> Self {
-        Self { program: program.into(), args: Vec::new(), sandbox: Policy::default() }
+        Self { program: program.into(), smaller: None, args: Vec::new(), sandbox: Policy::default() }
     }
 
-    /// The command that starts it with these words.
+    /// The command that starts it with these words, the first of which says what it is to be.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
+        if let Some(smaller) = self.smaller.as_ref().filter(|_| words.first() == Some(&WORKER)) {
+            let mut command = Command::new(smaller);
+            command.args(words);
+            return command;
+        }
         let mut command = Command::new(&self.program);
         command.args(&self.args).args(words);
         command

@@ -17,6 +17,7 @@ mod stderr_tail;
 pub use command::WorkerCommand;
 pub use startup::close_inherited_descriptors;
 
+pub(crate) use command::WORKER;
 pub(crate) use ends_with_parent::ends_with_parent;
 pub(crate) use exit::Exit;
 pub(crate) use lines::lines;

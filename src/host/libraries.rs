@@ -20,15 +20,23 @@ use crate::host::machine::OpenCvFacts;
 /// # Errors
 /// When OpenCV refuses.
 pub fn prepare(opencv_threads: i32, loud: bool) -> Result<()> {
-    core::set_num_threads(opencv_threads)?;
+    prepare_filters(opencv_threads, loud)?;
     if !loud {
-        core::set_log_level(core::LogLevel::LOG_LEVEL_SILENT)?;
         ffmpeg_next::log::set_level(ffmpeg_next::log::Level::Quiet);
     }
     watch_log();
     // The texts of FFmpeg's errors live in memory without a lock.
     static TEXTS: Once = Once::new();
     TEXTS.call_once(ffmpeg_next::util::error::register_all);
+    Ok(())
+}
+
+/// The same for a process that filters frames and reads no video, and so has no FFmpeg.
+pub(crate) fn prepare_filters(opencv_threads: i32, loud: bool) -> Result<()> {
+    core::set_num_threads(opencv_threads)?;
+    if !loud {
+        core::set_log_level(core::LogLevel::LOG_LEVEL_SILENT)?;
+    }
     keep_freed_memory();
     outlive_full_files();
     Ok(())

@@ -125,7 +125,7 @@ fn a_worker() {
 fn attack(chain: &str, sandbox: Policy) -> Result<Run> {
     // The words that are to follow are names of tests to it, of which there are none.
     let args = ["--exact", "sandbox::a_worker", "--nocapture", "--test-threads=1"].map(str::to_owned).into();
-    let worker = WorkerCommand { program: std::env::current_exe()?, args, sandbox };
+    let worker = WorkerCommand { args, sandbox, ..WorkerCommand::new(std::env::current_exe()?) };
     let settings = Settings { workers: 1, worker_command: Some(worker), ..settings() };
     let (input, chain) = ("synthetic:64x48@0x4".parse()?, Chain::parse(chain, &registry())?);
     run(find("processes").expect("a strategy"), &input, &chain, &mut Null::default(), &settings, &Watch::default())

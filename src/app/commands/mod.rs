@@ -24,6 +24,8 @@ mod work;
 
 use super::args::command::Entry;
 
+pub use self::processes::WORKER;
+
 /// Every command, in the order of the help. The last four are hidden: one makes packages, and with the others
 /// framerace starts itself.
 pub const COMMANDS: &[Entry] = &[

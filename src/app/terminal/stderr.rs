@@ -32,13 +32,18 @@ impl Stderr {
     /// Otherwise opens nothing: worker processes rely on that.
     pub fn open(library_logs: bool, color: bool) -> io::Result<Self> {
         if library_logs {
-            return Ok(Self { kept: None, color, silent: false });
+            return Ok(Self { color, ..Self::inherited() });
         }
         let kept = Some(Arc::new(rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stderr(), 3)?.into()));
         rustix::stdio::dup2_stderr(OpenOptions::new().write(true).open("/dev/null")?)?;
         let original = Self { kept, color, silent: false };
         original.clone().report_own_panics();
         Ok(original)
+    }
+
+    /// The process's own, as it was given, with nothing painted.
+    pub const fn inherited() -> Self {
+        Self { kept: None, color: false, silent: false }
     }
 
     /// Prints a message: one line, or on a terminal as many as it needs.

@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::deadline::Deadline;
 use crate::child::sandbox::Policy;
-use crate::child::{Role, printable};
+use crate::child::{Role, WORKER, printable};
 use crate::frame::{Shape, Stamp};
 use crate::metrics::{BufferReport, SpanElsewhere, Spent, Tally};
 
 /// What worker processes are started as.
-pub(super) const ROLE: Role = Role { name: "worker process", word: "worker" };
+pub(super) const ROLE: Role = Role { name: "worker process", word: WORKER };
 
 /// The longest message in bytes.
 pub(super) const LONGEST: usize = 64 << 10;

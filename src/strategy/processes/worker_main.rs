@@ -27,7 +27,7 @@ use crate::metrics::{Buffers, Spent, StageClock, StageMeter};
 /// # Errors
 /// When there is no parent at the other end, it cannot be understood, or a filter panicked.
 pub fn worker_main(transport: &str, registry: &Registry) -> Result<()> {
-    libraries::prepare(1, false)?;
+    libraries::prepare_filters(1, false)?;
     match transport {
         "socket" => {
             let mut socket = Socket::from_stdin()?;

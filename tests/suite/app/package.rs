@@ -59,6 +59,7 @@ fn it_holds_all_that_a_user_needs_and_works_where_it_is_unpacked() {
     for file in [
         "usr/bin/framerace",
         "usr/bin/framerace-opencv",
+        "usr/bin/framerace-worker",
         "usr/share/bash-completion/completions/framerace",
         "usr/share/doc/framerace/README.md",
         "usr/share/doc/framerace/changelog.Debian.gz",

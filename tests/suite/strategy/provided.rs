@@ -82,7 +82,8 @@ fn a_worker() {
 /// This test program as a worker. The words that are to follow are names of tests to it, of which there are none.
 fn this_program(sandbox: Policy) -> WorkerCommand {
     let args = ["--exact", "strategy::provided::a_worker", "--ignored", "--nocapture", "--test-threads=1"];
-    WorkerCommand { program: std::env::current_exe().expect("it runs"), args: args.map(str::to_owned).into(), sandbox }
+    let program = WorkerCommand::new(std::env::current_exe().expect("it runs"));
+    WorkerCommand { args: args.map(str::to_owned).into(), sandbox, ..program }
 }
 
 fn run_own(strategy: &str, chain: &str, sandbox: Policy) -> Result<Run> {

@@ -11,9 +11,12 @@ use framerace::lab::fault_injection::child_main;
 use framerace::strategy::worker_main;
 
 use self::args::{ChildUnderTestArgs, ConverterArgs, WorkerArgs};
-use crate::app::args::command::Command;
+use crate::app::args::command::{Command, Entry};
 use crate::app::interrupt::on_interrupt;
 use crate::app::terminal::stderr::Stderr;
+
+/// The command of a program that is nothing but a worker.
+pub const WORKER: &[Entry] = &[Entry::unchecked::<WorkerArgs>("worker")];
 
 impl Command for WorkerArgs {
     fn shows_library_logs(&self) -> bool {
