@@ -88,7 +88,7 @@ mod tests {
         let pages = [page(0, true), page(1, false), page(2, false)];
         assert!(whole(&pages) && whole(&[&pages[..], &pages[..]].concat()));
         assert!(!whole(&[pages[0].clone(), pages[2].clone()]));
-        let mut changed = pages.clone();
+        let mut changed = pages;
         changed[1][29] ^= 1;
         assert!(!whole(&changed));
         changed[1].truncate(10);

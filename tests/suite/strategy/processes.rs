@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::common::child::{BINARY, Running, signal, wait_until};
+use crate::common::child::{BINARY, Running, piped, signal, wait_until};
 use crate::common::{run_on, settings};
 use framerace::child::WorkerCommand;
 use framerace::metrics::Run;
@@ -322,5 +322,33 @@ mod thorough {
                 }
             }
         });
+    }
+}
+
+/// The names of the programs that are its child processes.
+fn children(pid: u32) -> Vec<String> {
+    // Any of its threads may have started them.
+    let tasks = read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let pids: String = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok()).collect();
+    let name = |pid: &str| read_link(format!("/proc/{pid}/exe")).ok()?.file_name()?.to_str().map(str::to_owned);
+    pids.split_whitespace().filter_map(name).collect()
+}
+
+#[test]
+fn workers_are_the_smaller_program_where_it_stands_beside_the_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let alone = folder.path().join("framerace");
+    // By another process: one that a test starts meanwhile could have the copy open for a moment, as it is written.
+    assert!(Command::new("cp").arg(BINARY).arg(&alone).status().expect("cp").success());
+    for (program, worker) in [(Path::new(BINARY), "framerace-worker"), (&alone, "framerace")] {
+        let mut command = Command::new(program);
+        command.args(["run", "synthetic:64x48@0x40", "-s", "processes", "-w", "1", "-f", "delay=50"]);
+        let mut running = Running::start(piped(&mut command));
+        // Between the start of a child process and its own program it has that of its parent.
+        wait_until(&format!("a worker is {worker}"), || {
+            assert!(!running.has_ended());
+            children(running.pid()).iter().any(|name| name == worker)
+        });
+        assert_eq!(running.output().status.code(), Some(0));
     }
 }
