@@ -25,8 +25,10 @@ pub(crate) use view::{RowsMut, rows, split_rows_mut, view};
 /// What tells one frame from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
-    /// Number of the frame in this run, from 0.
+    /// Number of the frame in this run, from 0, within its input.
     pub index: u64,
+    /// The input it came from, where there are several in one run: their number, from 0.
+    pub input: u32,
     /// Presentation time: where the frame belongs on the source's own time line, from its first frame on.
     pub pts: Duration,
     /// How long it is to be shown; zero where nobody knows.
@@ -41,7 +43,7 @@ impl Stamp {
     /// A frame that has not been tried yet.
     pub fn new(index: u64, timing: impl Into<Timing>) -> Self {
         let Timing { pts, duration, interlaced, .. } = timing.into();
-        Self { index, pts, duration, interlaced, attempt: 0 }
+        Self { index, input: 0, pts, duration, interlaced, attempt: 0 }
     }
 }
 

@@ -55,6 +55,21 @@ impl Recorder {
         }
     }
 
+    /// Each value that was recorded, in nanoseconds, and how often.
+    pub(super) fn counts(&self) -> Vec<(u64, u64)> {
+        let values = self.0.iter().flat_map(|histogram| histogram.iter_recorded());
+        values.map(|value| (value.value_iterated_to(), value.count_at_value())).collect()
+    }
+
+    /// A recorder of these values.
+    pub(super) fn of_counts(counts: &[(u64, u64)]) -> Self {
+        let mut recorder = Self::default();
+        if let Some(histogram) = &mut recorder.0 {
+            counts.iter().for_each(|(value, times)| histogram.saturating_record_n((*value).max(1), *times));
+        }
+        recorder
+    }
+
     /// A recorder that records nothing and takes no memory.
     pub(super) fn none() -> Self {
         Self(None)

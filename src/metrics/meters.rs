@@ -5,8 +5,9 @@
 
 pub(super) mod snapshot;
 mod summary;
+pub(super) mod whole;
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -51,11 +52,18 @@ pub struct Meters {
     delivered: Mutex<Delivered>,
     /// When the run began, shared with everything that keeps a time line.
     origin: Origin,
-    workers: Mutex<Vec<u32>>,
+    /// Worker processes, whose CPU time and memory count; shared by the meters of all inputs of a run.
+    workers: Arc<Mutex<Vec<u32>>>,
+    /// The meters of the whole run, where these are those of one of several inputs.
+    whole: Option<Arc<Meters>>,
+    /// How many inputs are still captured, where these are the meters of the whole.
+    capturing: AtomicUsize,
     /// What of the run is not measured but told.
     told: Mutex<Run>,
     /// The first and the latest frame of a live source that were captured: when each came, and its number there.
     arrivals: Mutex<Option<[(Instant, u64); 2]>>,
+    /// The run, where another process has measured it.
+    elsewhere: Mutex<Option<Run>>,
     begin: OnceLock<Moment>,
     end: Mutex<Option<Moment>>,
     memory_samples: Mutex<MemorySamples>,
@@ -113,9 +121,12 @@ impl Meters {
             queues: Mutex::default(),
             delivered: Mutex::default(),
             origin: Origin::default(),
-            workers: Mutex::default(),
+            workers: Arc::default(),
+            whole: None,
+            capturing: AtomicUsize::new(0),
             told: Mutex::default(),
             arrivals: Mutex::default(),
+            elsewhere: Mutex::default(),
             begin: OnceLock::new(),
             end: Mutex::default(),
             memory_samples: Mutex::new(MemorySamples { spent: Duration::ZERO, next: sample }),
@@ -140,6 +151,15 @@ impl Meters {
         self
     }
 
+    /// These are the meters of one of several inputs; what happens to it happens to the `whole` run, too.
+    #[must_use]
+    pub fn part_of(mut self, whole: &Arc<Self>) -> Self {
+        whole.capturing.fetch_add(1, Relaxed);
+        self.workers = Arc::clone(&whole.workers);
+        self.whole = Some(Arc::clone(whole));
+        self
+    }
+
     /// A new stage, in the order of the path. `parts` names what it is made of.
     pub fn stage(&self, name: &str, workers: usize, parts: Vec<String>) -> Arc<StageMeter> {
         let detailed = Arc::clone(&self.profiling.detailed);
@@ -157,13 +177,14 @@ impl Meters {
         meter
     }
 
-    /// A worker process takes part: its CPU time and memory count from now on.
+    /// A worker process takes part: its CPU time and memory count.
     pub fn watch_process(&self, pid: u32) {
         self.workers.lock().push(pid);
     }
 
     /// The run begins, unless it has.
     pub fn begin(&self) {
+        self.whole.iter().for_each(|whole| whole.begin());
         let begin = self.begin.get_or_init(|| self.moment());
         self.origin.get_or_init(|| begin.at);
     }
@@ -181,13 +202,17 @@ impl Meters {
     /// The last frame was delivered `at` this moment. Worker processes must still be alive.
     pub fn end(&self, at: Instant) {
         let end = Moment { at, ..self.moment() };
-        *self.end.lock() = Some(end);
+        // Of several inputs the last one ends the run.
+        let last = self.end.lock().filter(|last| last.at > at);
+        *self.end.lock() = Some(last.unwrap_or(end));
+        if let Some(whole) = &self.whole {
+            return whole.end(at);
+        }
         // After the measured time, so it costs the run nothing.
         self.read_memory();
     }
 
-    /// Tells what is not measured: the setup, notes, outages, damage, and the sandbox. Other figures that are set here are
-    /// overwritten by those that were measured.
+    /// Tells what is not measured: setup, notes, outages, damage, sandbox. Other figures are overwritten by what was measured.
     pub fn tell(&self, told: impl FnOnce(&mut Run)) {
         told(&mut self.told.lock());
     }
@@ -205,6 +230,7 @@ impl Meters {
 
     /// A frame that was captured at one moment is about to be delivered at another, `now`.
     pub fn delivered(&self, captured: Instant, now: Instant) {
+        self.whole.iter().for_each(|whole| whole.delivered(captured, now));
         if self.on {
             let mut delivered = self.delivered.lock();
             delivered.latency.record(now.saturating_duration_since(captured));
@@ -218,6 +244,11 @@ impl Meters {
 
     /// One more frame was delivered at this moment; the ledger has counted it.
     pub fn passed(&self, at: Instant) {
+        // Its ledger counts new frames only: all else is summed up at the end.
+        if let Some(whole) = &self.whole {
+            whole.ledger.deliver();
+            whole.passed(at);
+        }
         let frames = self.ledger.new_frames();
         self.steady.lock().deliver(at, frames);
         if let (true, Some(begin)) = (self.profiling.is_due(frames), self.begin.get()) {
@@ -230,6 +261,11 @@ impl Meters {
 
     /// Capture has ended: from now on the pipeline drains.
     pub fn capture_stopped(&self) {
+        if let Some(whole) = self.whole.as_ref().filter(|_| !self.steady.lock().capture_stopped)
+            && whole.capturing.fetch_sub(1, Relaxed) == 1
+        {
+            whole.capture_stopped();
+        }
         self.steady.lock().capture_stopped = true;
     }
 

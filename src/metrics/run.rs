@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::buffers::BufferReport;
 use super::damage::Damage;
+use super::input_run::InputRun;
 use super::latency::{Distribution, Percentiles};
 use super::ledger::LedgerReport;
 use super::losses::LossReport;
@@ -127,6 +128,9 @@ pub struct Run {
     /// What the user should know about it: frames that could not be decoded, for one.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// What each input had of it, where there are several: all other figures are those of all inputs together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<InputRun>,
     /// Share of the CPU time that clocks cost when they stopped measuring details, 0 to 1; none if they never did. CPU
     /// figures and parts of stages are then those of the frames before.
     #[serde(default, alias = "clocks_too_dear")]

@@ -4,6 +4,7 @@
 //! A stage has one [`StageMeter`]. Each of its threads owns a clock, and adds the clock's sums when the thread is done, or
 //! after its current frame when somebody asks for the sums of a run that goes on.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
@@ -106,6 +107,37 @@ impl StageMeter {
         let totals = Mutex::new(Totals::new(parts.len()));
         let (clocks, requests, logs) = Default::default();
         Arc::new(Self { name: name.to_owned(), workers, parts, on, traced, clocks, requests, logs, detailed, totals })
+    }
+
+    /// The sums of the stages of several inputs that have this name. Workers that are `shared` have noted their waits with
+    /// every input.
+    pub(super) fn of_all(stages: &[Arc<Self>], shared: bool) -> Arc<Self> {
+        let mut parts: Vec<String> = stages.iter().flat_map(|stage| stage.parts.clone()).collect();
+        let mut seen = BTreeSet::new();
+        parts.retain(|part| seen.insert(part.clone()));
+        let first = &stages[0];
+        let is_shared = shared && first.workers > 1 && stages.iter().all(|stage| stage.workers == first.workers);
+        let workers = if is_shared { first.workers } else { stages.iter().map(|stage| stage.workers).sum() };
+        let all = Self::new(&first.name, workers, parts, first.on);
+        for stage in stages {
+            all.totals.lock().absorb_named(&stage.totals.lock(), |part| {
+                all.parts.iter().position(|name| *name == stage.parts[part])
+            });
+        }
+        if is_shared {
+            all.totals.lock().whole.starved /= u32::try_from(stages.len()).unwrap_or(u32::MAX);
+        }
+        all
+    }
+
+    /// How many threads or processes do it.
+    pub(super) fn workers(&self) -> usize {
+        self.workers
+    }
+
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// A log for one more clock, if there are frames to trace.

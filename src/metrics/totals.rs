@@ -114,6 +114,19 @@ impl Totals {
         }
     }
 
+    /// Adds what another one has whose parts stand elsewhere: `at` says where each of them is here.
+    pub(super) fn absorb_named(&mut self, other: &Self, at: impl Fn(usize) -> Option<usize>) {
+        self.whole.absorb(&other.whole);
+        self.detailed = (self.detailed.0 + other.detailed.0, self.detailed.1 + other.detailed.1);
+        self.service.absorb(&other.service);
+        for (part, (tally, service)) in other.parts.iter().enumerate() {
+            if let Some(mine) = at(part).and_then(|at| self.parts.get_mut(at)) {
+                mine.0.absorb(tally);
+                mine.1.absorb(service);
+            }
+        }
+    }
+
     /// Where details are no longer measured, those measured before stand for the frames since.
     fn fill_in_details(&mut self, before: &Self) {
         let (frames, busy) = (self.whole.frames, self.whole.spent.busy);

@@ -27,6 +27,8 @@ pub struct Capture {
     clock: StageClock,
     /// Finds frames that repeat the one before; for live sources only.
     repeats: Option<Repeats>,
+    /// Which of several inputs it is.
+    input: u32,
     next: u64,
     ended: bool,
 }
@@ -66,7 +68,21 @@ impl Capture {
         clock: StageClock,
     ) -> Self {
         let repeats = source.info().paced.then(Repeats::default);
-        Self { source, pool, stop: Stop { limits, enough }, meters, clock, repeats, next: 0, ended: false }
+        Self { source, pool, stop: Stop { limits, enough }, meters, clock, repeats, input: 0, next: 0, ended: false }
+    }
+
+    /// Frames carry this number of their input, where there are several.
+    #[must_use]
+    pub(super) fn of_input(mut self, input: u32) -> Self {
+        self.input = input;
+        self
+    }
+
+    /// Waits for the next frame, at most so long; false if there is none yet. After that asking for it does not wait, be it that
+    /// there is none any more.
+    pub fn ready(&mut self, wait: Duration) -> bool {
+        self.meters.begin();
+        self.ended || self.pool.is_closed() || self.at_limit() || self.source.ready(wait)
     }
 
     /// Captures and sends until the source ends or no stage receives frames any more.
@@ -144,7 +160,7 @@ impl Capture {
                     Some(repeats) => repeats.origin(self.next, &timing, &buffer.input, &self.meters)?,
                     None => self.next,
                 };
-                let stamp = Stamp::new(self.next, timing);
+                let stamp = Stamp { input: self.input, ..Stamp::new(self.next, timing) };
                 self.next += 1;
                 let mut frame = Frame::new(stamp, buffer, self.pool.clone(), Arc::clone(&self.meters.ledger));
                 frame.captured = timing.arrived.unwrap_or(frame.captured);

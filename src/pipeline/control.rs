@@ -8,13 +8,21 @@ use crate::cancel::CancelToken;
 use crate::frame::FramePool;
 use crate::metrics::{LedgerReport, Meters, Snapshot};
 
+/// The buffers of a run, by input.
+#[derive(Debug, Default)]
+struct Pools {
+    open: Vec<FramePool>,
+    /// Whether the run has failed: an input that begins only now ends at once.
+    failed: bool,
+}
+
 /// Lets another thread observe a run while it goes on, and stop it.
 #[derive(Debug, Default)]
 pub struct Watch {
     /// The meters of the present run, or of the last one, by input.
     meters: Mutex<Vec<Arc<Meters>>>,
-    /// The buffers of the present run, if there is one.
-    pool: Mutex<Option<FramePool>>,
+    /// The buffers of the present run, if there is one, by input.
+    pools: Mutex<Pools>,
     stopped: CancelToken,
     ended: CancelToken,
 }
@@ -32,6 +40,11 @@ impl Watch {
         meters.map(|meters| meters.snapshot())
     }
 
+    /// The meters of the present run of a single input, or of the last one.
+    pub(crate) fn meters(&self) -> Option<Arc<Meters>> {
+        self.meters.lock().first().cloned()
+    }
+
     /// What became of an input's frames in the present run so far.
     pub fn ledger(&self, input: usize) -> LedgerReport {
         self.meters.lock().get(input).map(|meters| meters.ledger.report()).unwrap_or_default()
@@ -42,9 +55,14 @@ impl Watch {
     pub fn stop(&self) {
         // Before the pool is closed: a run that begins meanwhile sees the flag or has its pool closed.
         self.stopped.cancel();
-        if let Some(pool) = &*self.pool.lock() {
-            pool.close();
-        }
+        self.close();
+    }
+
+    /// Ends the present run because it has failed: no stage waits any more.
+    pub(crate) fn close(&self) {
+        let mut pools = self.pools.lock();
+        pools.failed = true;
+        pools.open.iter().for_each(FramePool::close);
     }
 
     /// Whether it was told to stop.
@@ -79,15 +97,15 @@ impl Watch {
 
     /// From now on stopping closes this pool.
     pub(crate) fn close_on_stop(&self, pool: &FramePool) {
-        let mut held = self.pool.lock();
-        if self.is_stopped() {
+        let mut held = self.pools.lock();
+        if self.is_stopped() || held.failed {
             pool.close();
         }
-        *held = Some(pool.clone());
+        held.open.push(pool.clone());
     }
 
     /// The run is over: its buffers are freed. Its meters stay readable.
     pub(crate) fn run_ends(&self) {
-        *self.pool.lock() = None;
+        *self.pools.lock() = Pools::default();
     }
 }

@@ -24,6 +24,8 @@ pub struct Job<'a> {
     pub output: Shape,
     /// Workers of the filter stage.
     pub workers: usize,
+    /// Which of several inputs it is, from 0, and how many there are.
+    pub which: (u32, usize),
     /// How the stages are connected.
     pub topology: Topology,
     /// The run's meters.
@@ -34,7 +36,7 @@ pub struct Job<'a> {
 
 impl Job<'_> {
     /// How many buffers a run needs while `at_work` frames are filtered: both queues full, one frame in capture and one
-    /// in the sink; fewer if memory is bounded. `bytes` is the size of one buffer.
+    /// in the sink; fewer if memory is bounded, which several inputs share equally. `bytes` is the size of one buffer.
     ///
     /// # Errors
     /// When not even one buffer fits, or without a bound the machine has no room for all.
@@ -48,11 +50,13 @@ impl Job<'_> {
     /// As [`buffers`](Self::buffers).
     pub fn buffers_beside(&self, beside: usize, at_work: usize, bytes: usize) -> Result<usize> {
         let wanted = at_work + 2 * self.settings.queue + 2;
-        let Some(memory) = self.settings.memory else {
-            let (need, free) = ((wanted * bytes + beside) >> 20, available_memory() >> 20);
+        let inputs = self.which.1;
+        let Some(memory) = self.settings.memory.map(|memory| memory / inputs as u64) else {
+            let (need, free) = ((wanted * bytes * inputs + beside) >> 20, available_memory() >> 20);
             ensure!(
                 need as u64 <= free,
-                "{wanted} frame buffers need {need} MB, but {free} MB are free; lower -q or -w, or set --mem"
+                "{} frame buffers need {need} MB, but {free} MB are free; lower -q or -w, or set --mem",
+                wanted * inputs
             );
             return Ok(wanted);
         };
@@ -78,7 +82,8 @@ impl Job<'_> {
         self.meters.tell(|run| run.setup = setup);
         let stage = self.meters.stage("capture", 1, source.parts());
         let (meters, enough) = (Arc::clone(&self.meters), self.watch.ended());
-        Capture::new(source, pool.clone(), self.settings.limits, enough, meters, stage.clock())
+        let capture = Capture::new(source, pool.clone(), self.settings.limits, enough, meters, stage.clock());
+        capture.of_input(self.which.0)
     }
 
     /// The filters, for one worker.
@@ -103,6 +108,15 @@ impl Job<'_> {
     /// A queue between two stages. Once the run is stopped, which closes the pool, no frame comes out of it.
     pub fn queue(&self, name: &str, pool: &FramePool) -> (Sender<Frame>, Receiver<Frame>) {
         self.queue_with(name, self.settings.queue, self.settings.overflow.of(name), pool)
+    }
+
+    /// The queue before the sink stage. Of several inputs each has one that holds all its frames: workers that others wait for,
+    /// too, must not be held up where one input is written slowly.
+    pub fn queue_to_sink(&self, pool: &FramePool) -> (Sender<Frame>, Receiver<Frame>) {
+        const NAME: &str = "chain-sink";
+        let policy = self.settings.overflow.of(NAME);
+        let all = if self.which.1 > 1 && !policy.drops() { pool.free() } else { 0 };
+        self.queue_with(NAME, self.settings.queue.max(all), policy, pool)
     }
 
     /// A queue of this capacity and policy. The ledger counts what it drops, by its name.

@@ -161,6 +161,13 @@ impl<T> Receiver<T> {
         }
     }
 
+    /// Waits until one of these has a frame, or will never have one.
+    pub(super) fn wait_for_any(receivers: &[&Self]) {
+        let mut select = crossbeam::Select::new();
+        receivers.iter().for_each(|receiver| _ = select.recv(&receiver.inner));
+        select.ready();
+    }
+
     /// Once the run is stopped, frames that wait in a queue are discarded.
     fn unless_stopped(&self, frame: Option<T>) -> Option<T> {
         frame.inspect(|_| self.meter.leave()).filter(|_| !self.stopped.is_cancelled())

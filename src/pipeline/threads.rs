@@ -22,7 +22,7 @@ pub(crate) struct RunThreads<'scope, 'env> {
 /// The first error of any thread, and the pool that it closes.
 struct FirstError {
     error: Mutex<Option<Error>>,
-    pool: FramePool,
+    pools: Vec<FramePool>,
 }
 
 impl<'scope> RunThreads<'scope, '_> {
@@ -35,7 +35,7 @@ impl<'scope> RunThreads<'scope, '_> {
         let guarded_work = move || {
             if let Err(error) = guarded(&who, work) {
                 first.error.lock().get_or_insert(error);
-                first.pool.close();
+                first.pools.iter().for_each(FramePool::close);
             }
         };
         let thread = Builder::new().name(name.to_owned()).spawn_scoped(self.scope, guarded_work);
@@ -52,11 +52,22 @@ pub(crate) fn run_threads<'env>(
     pool: &FramePool,
     lead: impl for<'scope> FnOnce(&RunThreads<'scope, 'env>) -> Result<()>,
 ) -> Result<()> {
-    let first_error = Arc::new(FirstError { error: Mutex::default(), pool: pool.clone() });
+    run_threads_of_all(vec![pool.clone()], lead)
+}
+
+/// The same for a run of several inputs, each with a pool of its own: all of them are closed together.
+///
+/// # Errors
+/// As [`run_threads`].
+pub(crate) fn run_threads_of_all<'env>(
+    pools: Vec<FramePool>,
+    lead: impl for<'scope> FnOnce(&RunThreads<'scope, 'env>) -> Result<()>,
+) -> Result<()> {
+    let first_error = Arc::new(FirstError { error: Mutex::default(), pools });
     let led = scope(|scope| {
         let threads = RunThreads { scope, first_error: Arc::clone(&first_error) };
         let led = guarded("the run", || lead(&threads));
-        pool.close();
+        first_error.pools.iter().for_each(FramePool::close);
         led
     });
     let error = first_error.error.lock().take();

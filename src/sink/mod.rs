@@ -34,6 +34,11 @@ pub trait Sink: Send {
         false
     }
 
+    /// Whether it does nothing but count and hash frames, so that this can be done where they are.
+    fn only_hashes(&self) -> bool {
+        false
+    }
+
     /// There are no more frames: whatever is still held back is written. Returns the CPU time of threads of its own. A
     /// run that was stopped or failed has no end, and does not call this.
     ///

@@ -27,6 +27,10 @@ impl Sink for Null {
         Ok(ControlFlow::Continue(()))
     }
 
+    fn only_hashes(&self) -> bool {
+        true
+    }
+
     fn hash(&self) -> Option<String> {
         Some(format!("{:032x}", self.hash.digest128()))
     }

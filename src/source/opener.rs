@@ -68,6 +68,19 @@ impl Opener {
         }
     }
 
+    /// What is opened, and how, where another process could open it, too.
+    pub fn address(&self) -> Option<(&Input, OpenOptions)> {
+        match &self.origin {
+            Origin::Input { input, options, .. } if !input.is_pipe() => Some((input, *options)),
+            _ => None,
+        }
+    }
+
+    /// Closes the source that was opened to learn what it is: somebody else is to open it.
+    pub fn release(&self) {
+        *self.opened.lock() = None;
+    }
+
     /// The whole source, from its first frame on.
     ///
     /// # Errors

@@ -40,6 +40,7 @@ impl Strategy for Latest {
             name: "latest",
             topology: Topology::Workers,
             joined: "capture overwrites the newest frame, a worker the newest result; a loop shows it again and again",
+            several: "each input has a worker and a loop of its own",
             wins: "never; it shows what the \"FPS\" of a threaded webcam loop is worth",
             loses: "most of its turns: they repeat a frame. Live sources only",
         }

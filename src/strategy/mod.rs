@@ -8,6 +8,7 @@
 
 mod global_lock;
 mod latest;
+pub(crate) mod process_per_input;
 mod processes;
 mod rayon;
 mod segments;
@@ -16,11 +17,13 @@ mod stages;
 mod threads;
 mod tiles;
 
+use std::sync::Arc;
+
 use anyhow::Result;
 
 use crate::filter::Chain;
 use crate::metrics::Topology;
-use crate::pipeline::{Job, Settings};
+use crate::pipeline::{InputJob, Job, Settings, side_by_side};
 use crate::sink::Sink;
 use crate::source::{Opener, SourceInfo};
 
@@ -38,6 +41,7 @@ pub const STRATEGIES: &[&dyn Strategy] = &[
     &tiles::Tiles,
     &processes::Processes,
     &processes::ProcessesPipe,
+    &process_per_input::ProcessPerInput,
     &global_lock::GlobalLock,
     &latest::Latest,
 ];
@@ -98,6 +102,42 @@ pub trait Strategy: Sync {
     /// # Errors
     /// The first thing that went wrong in any of its threads or processes, which by then have all ended.
     fn run(&self, job: &Job<'_>, input: &Opener, sink: &mut dyn Sink) -> Result<()>;
+
+    /// Runs several inputs at the same time to the end of each. Unless it says otherwise, each has stages and workers of its
+    /// own, as if it were alone.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    fn run_inputs(&self, inputs: Vec<InputJob<'_>>) -> Result<()> {
+        side_by_side(inputs, |InputJob { job, opener, sink }| self.run(&job, opener, sink))
+    }
+
+    /// Whose its workers are where there are several inputs.
+    fn sharing(&self) -> Sharing {
+        Sharing::Own
+    }
+
+    /// Whether it is of use for several inputs only.
+    fn needs_several(&self) -> bool {
+        false
+    }
+}
+
+/// Whose the workers of a strategy are where there are several inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// Each input has as many as were asked for.
+    Own,
+    /// Those that were asked for are divided among the inputs.
+    Divided,
+    /// All inputs share those that were asked for.
+    Shared,
+}
+
+/// The run of a strategy that knows but one way for one input and for several: its [`Strategy::run_inputs`].
+fn as_one_of_several(strategy: &dyn Strategy, job: &Job<'_>, opener: &Opener, sink: &mut dyn Sink) -> Result<()> {
+    let job = Job { meters: Arc::clone(&job.meters), ..*job };
+    strategy.run_inputs(vec![InputJob { job, opener, sink }])
 }
 
 /// What a strategy says about itself.
@@ -109,15 +149,18 @@ pub struct About {
     pub topology: Topology,
     /// How its stages are connected, in words.
     pub joined: &'static str,
+    /// How several inputs at once share its workers, in words.
+    pub several: &'static str,
     /// When it wins.
     pub wins: &'static str,
     /// When it loses.
     pub loses: &'static str,
 }
 
-/// The strategies that deliver every frame, the baseline first: those that can be compared.
+/// The strategies that deliver every frame of one input, the baseline first: those that can be compared.
 pub fn faithful() -> Vec<&'static dyn Strategy> {
-    STRATEGIES.iter().copied().filter(|strategy| strategy.keeps_every_frame()).collect()
+    let of_one = STRATEGIES.iter().copied().filter(|strategy| !strategy.needs_several());
+    of_one.filter(|strategy| strategy.keeps_every_frame()).collect()
 }
 
 /// Those of them that can do with any source that waits, and not only with video files.

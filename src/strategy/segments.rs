@@ -58,6 +58,7 @@ impl Strategy for Segments {
             name: "segments",
             topology: Topology::Segments,
             joined: "a file is cut at key pictures; N threads each decode a part of it and do the whole chain on its frames",
+            several: "each file has N threads of its own",
             wins: "video files whose decoding takes longer than their filters: it, too, is done by all cores",
             loses: "files with few key pictures, and large frames: those of later parts wait in memory",
         }

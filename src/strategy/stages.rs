@@ -28,6 +28,7 @@ impl Strategy for Stages {
             name: "stages",
             topology: Topology::FilterThreads,
             joined: "one thread a filter, a queue between each two",
+            several: "each input has a thread of its own for every filter",
             wins: "filters that keep state from frame to frame, or that all take about as long",
             loses: "when one filter takes longest: it sets the pace, and the other threads wait for it",
         }

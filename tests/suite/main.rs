@@ -49,6 +49,7 @@ mod metrics {
 /// Every strategy, asked the same questions; worker processes that fail.
 mod strategy {
     mod conformance;
+    mod inputs;
     mod processes;
     mod provided;
     mod segments;

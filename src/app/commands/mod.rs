@@ -26,7 +26,7 @@ use super::args::command::Entry;
 
 pub use self::processes::WORKER;
 
-/// Every command, in the order of the help. The last four are hidden: one makes packages, and with the others
+/// Every command, in the order of the help. The last five are hidden: one makes packages, and with the others
 /// framerace starts itself.
 pub const COMMANDS: &[Entry] = &[
     Entry::new::<compare::args::CompareArgs>("compare"),
@@ -51,6 +51,7 @@ pub const COMMANDS: &[Entry] = &[
     Entry::unchecked::<processes::args::WorkerArgs>("worker"),
     Entry::unchecked::<processes::args::ChildUnderTestArgs>("child-under-test"),
     Entry::unchecked::<processes::args::ConverterArgs>("converter"),
+    Entry::unchecked::<processes::args::InputProcessArgs>("input-process"),
 ];
 
 #[cfg(test)]

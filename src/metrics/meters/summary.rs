@@ -15,6 +15,9 @@ impl Meters {
     /// The summary. `strategy` and `workers` say what ran, `hash` is the sink's hash of all pixels. To be called once: traced
     /// spans are moved into it.
     pub fn run(&self, strategy: &str, workers: usize, hash: Option<String>) -> Run {
+        if let Some(run) = self.elsewhere.lock().clone() {
+            return Run { strategy: strategy.to_owned(), ..run };
+        }
         let begin = self.begin.get().copied().unwrap_or_else(|| self.moment());
         let end = self.end.lock().unwrap_or(begin);
         let wall = end.at.saturating_duration_since(begin.at);

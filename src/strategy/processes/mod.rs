@@ -11,7 +11,7 @@
 //! is a message of a few bytes; a finished output is copied once, out of memory that only its worker can write. In
 //! `processes-pipe` ◀═▶ copies the whole frame through a pipe, as a queue that pickles does.
 //!
-//! Workers are started with exec and never forked: OpenCV hangs in a forked child.
+//! Workers are started with exec and never forked: OpenCV hangs in a forked child. All inputs share them.
 
 mod deadline;
 mod failure;
@@ -26,26 +26,26 @@ mod supervisor;
 mod verify;
 mod worker_main;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::{Arc, mpsc};
 use std::thread::available_parallelism;
 
 use anyhow::{Context, Result, ensure};
 use parking_lot::{Mutex, RwLock};
 
-use super::{About, Strategy};
+use super::{About, Sharing, Strategy, as_one_of_several};
 use crate::child::{StartLimit, WorkerCommand};
 use crate::filter::Chain;
 use crate::frame::FramePool;
 use crate::host::machine::available_memory;
 use crate::metrics::Topology;
-use crate::pipeline::threads::run_threads;
-use crate::pipeline::{Job, Settings};
+use crate::pipeline::threads::run_threads_of_all;
+use crate::pipeline::{InputJob, InputPath, Intake, Job, Settings, run_paths};
 use crate::sink::Sink;
 use crate::source::Opener;
 
 use self::handle::{Limits, Worker};
-use self::protocol::Hello;
+use self::protocol::{Hello, Stream};
 use self::shared_memory::{SharedImages, Writer};
 use self::supervisor::{Shared, Supervisor};
 use self::verify::Verifier;
@@ -64,6 +64,7 @@ impl Strategy for Processes {
             name: "processes",
             topology: Topology::WorkerProcesses,
             joined: "N worker processes; inputs and outputs lie in shared memory, messages of a few bytes say which",
+            several: "N worker processes for all inputs: each is given frames of the inputs in turn, of each the oldest",
             wins: "when a filter has a lock or state that only one process can have, or may take its process down",
             loses: "a little to threads: starting a process, and a copy of every output",
         }
@@ -73,17 +74,33 @@ impl Strategy for Processes {
         unfit(chain, settings)
     }
 
+    fn sharing(&self) -> Sharing {
+        Sharing::Shared
+    }
+
     fn run(&self, job: &Job<'_>, input: &Opener, sink: &mut dyn Sink) -> Result<()> {
-        let frame = SharedImages::bytes(job.input) + job.output.bytes();
-        let handed_over = WINDOW_SHARED * job.workers * SharedImages::bytes(job.output);
-        let count = job.buffers_beside(handed_over, WINDOW_SHARED * job.workers, frame)?;
-        let (inputs, given) = SharedImages::create(count, job.input, Writer::Creator)?;
-        let pool = FramePool::new(SharedImages::buffers(&Arc::new(inputs), job.output)?);
-        let command = worker_command(job)?;
-        let hello = Hello { inputs: count, outputs: WINDOW_SHARED, ..hello(job, command)? };
-        let limits = limits(job, &pool);
-        let spawn = || Worker::over_socket(command, &hello, &given, &limits);
-        supervise(job, input, sink, &pool, &spawn, WINDOW_SHARED)
+        as_one_of_several(self, job, input, sink)
+    }
+
+    fn run_inputs(&self, inputs: Vec<InputJob<'_>>) -> Result<()> {
+        let (run, first) = (Run::new(&inputs)?, &inputs[0].job);
+        let mut hello = run.hello(&inputs, WINDOW_SHARED)?;
+        for InputJob { job, .. } in &inputs {
+            let handed_over = WINDOW_SHARED * job.workers * SharedImages::bytes(job.output) / inputs.len();
+            let frame = SharedImages::bytes(job.input) + job.output.bytes();
+            let slots = job.buffers_beside(handed_over, WINDOW_SHARED * job.workers, frame)?;
+            hello.inputs.push(stream(job, slots)?);
+        }
+        let (images, given) = SharedImages::create(hello.slots(), hello.largest()?.0, Writer::Creator)?;
+        let (images, mut at, mut pools) = (&Arc::new(images), 0, Vec::new());
+        for stream in &hello.inputs {
+            let slots = at..at + stream.slots;
+            at = slots.end;
+            pools.push(FramePool::new(SharedImages::buffers(images, slots, stream.input, stream.output)?));
+        }
+        let limits = run.limits(first);
+        let spawn = || Worker::over_socket(run.command, &hello, &given, &limits);
+        supervise(inputs, pools, &run, &spawn, WINDOW_SHARED)
     }
 }
 
@@ -93,6 +110,7 @@ impl Strategy for ProcessesPipe {
             name: "processes-pipe",
             topology: Topology::WorkerProcesses,
             joined: "N worker processes; whole frames are copied through pipes, there and back",
+            several: "N worker processes for all inputs: each is given frames of the inputs in turn, of each the oldest",
             wins: "never against shared memory; it shows what a queue that pickles costs",
             loses: "milliseconds a frame to copy it four times, more the larger it is",
         }
@@ -102,12 +120,25 @@ impl Strategy for ProcessesPipe {
         unfit(chain, settings)
     }
 
+    fn sharing(&self) -> Sharing {
+        Sharing::Shared
+    }
+
     fn run(&self, job: &Job<'_>, input: &Opener, sink: &mut dyn Sink) -> Result<()> {
-        let pool = job.pool(job.workers)?;
-        let command = worker_command(job)?;
-        let (hello, limits) = (hello(job, command)?, limits(job, &pool));
-        let spawn = || Worker::over_pipes(command, &hello, &limits);
-        supervise(job, input, sink, &pool, &spawn, WINDOW_PIPE)
+        as_one_of_several(self, job, input, sink)
+    }
+
+    fn run_inputs(&self, inputs: Vec<InputJob<'_>>) -> Result<()> {
+        let (run, first) = (Run::new(&inputs)?, &inputs[0].job);
+        let mut hello = run.hello(&inputs, 1)?;
+        let mut pools = Vec::new();
+        for InputJob { job, .. } in &inputs {
+            pools.push(job.pool(job.workers)?);
+            hello.inputs.push(stream(job, 1)?);
+        }
+        let limits = run.limits(first);
+        let spawn = || Worker::over_pipes(run.command, &hello, &limits);
+        supervise(inputs, pools, &run, &spawn, WINDOW_PIPE)
     }
 }
 
@@ -132,28 +163,45 @@ fn unfit(chain: &Chain, settings: &Settings) -> Option<String> {
     None
 }
 
-fn worker_command<'a>(job: &'a Job<'_>) -> Result<&'a WorkerCommand> {
-    job.settings.worker_command.as_ref().context("worker processes need the framerace program")
+/// What all inputs of a run have in common.
+struct Run<'a> {
+    command: &'a WorkerCommand,
+    /// Has no buffer: it is closed with those of all inputs, when the run is over.
+    over: FramePool,
 }
 
-fn limits(job: &Job<'_>, pool: &FramePool) -> Limits {
-    Limits { frame: job.settings.frame_timeout, stopped: pool.closed(), cores: cores() }
+impl<'a> Run<'a> {
+    fn new(inputs: &[InputJob<'a>]) -> Result<Self> {
+        let first = inputs.first().context("a run without an input")?;
+        let command = first.job.settings.worker_command.as_ref();
+        let over = FramePool::new(Vec::new());
+        first.job.watch.close_on_stop(&over);
+        Ok(Self { command: command.context("worker processes need the framerace program")?, over })
+    }
+
+    fn limits(&self, job: &Job<'_>) -> Limits {
+        Limits { frame: job.settings.frame_timeout, stopped: self.over.closed(), cores: cores() }
+    }
+
+    /// What a worker is told, but for its inputs.
+    fn hello(&self, inputs: &[InputJob<'_>], outputs: usize) -> Result<Hello> {
+        let job = &inputs[0].job;
+        let mut sandbox = self.command.sandbox.clone();
+        sandbox.readable.extend(inputs.iter().flat_map(|input| input.job.chain.readable()));
+        Ok(Hello {
+            inputs: Vec::new(),
+            meters: job.settings.meters,
+            trace_frames: job.settings.trace_frames,
+            opencv_threads: opencv::core::get_num_threads()?,
+            sandbox,
+            outputs,
+        })
+    }
 }
 
-fn hello(job: &Job<'_>, command: &WorkerCommand) -> Result<Hello> {
-    let mut sandbox = command.sandbox.clone();
-    sandbox.readable.extend(job.chain.readable());
-    Ok(Hello {
-        chain: job.chain.by_name().context("worker processes need filters by name")?,
-        input: job.input,
-        output: job.output,
-        meters: job.settings.meters,
-        trace_frames: job.settings.trace_frames,
-        opencv_threads: opencv::core::get_num_threads()?,
-        sandbox,
-        inputs: 1,
-        outputs: 1,
-    })
+fn stream(job: &Job<'_>, slots: usize) -> Result<Stream> {
+    let chain = job.chain.by_name().context("worker processes need filters by name")?;
+    Ok(Stream { chain, input: job.input, output: job.output, slots })
 }
 
 fn cores() -> u32 {
@@ -177,66 +225,79 @@ fn check_memory(job: &Job<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Runs the job with workers that `spawn` starts.
+/// Runs the inputs, each with its pool, with workers that `spawn` starts.
 fn supervise(
-    job: &Job<'_>,
-    input: &Opener,
-    sink: &mut dyn Sink,
-    pool: &FramePool,
+    inputs: Vec<InputJob<'_>>,
+    pools: Vec<FramePool>,
+    run: &Run<'_>,
     spawn: &(dyn Fn() -> Result<Worker> + Sync),
     window: usize,
 ) -> Result<()> {
-    check_memory(job)?;
-    let capture = job.capture(input.open()?, pool);
-    let mut labels: Vec<_> = job.filters()?.iter().map(|filter| filter.label().to_owned()).collect();
-    let handing_over = labels.len();
-    labels.push("handoff".into());
-    let stage = job.meters.stage("chain", job.workers, labels);
-    let (deliver, clock) = job.deliver(sink);
-    let (to_workers, frames) = job.queue("capture-chain", pool);
-    let (to_deliver, finished) = job.queue("chain-sink", pool);
+    let first = &inputs[0].job;
+    check_memory(first)?;
+    let (workers, settings) = (first.workers, first.settings);
+    let meters: Vec<_> = inputs.iter().map(|input| Arc::clone(&input.job.meters)).collect();
+    let outputs = inputs.iter().map(|input| input.job.output).collect();
+    let (ready, all_ready) = mpsc::channel();
+    // Nothing is sent: the wait ends when each supervisor has a worker that is ready, or has given up.
+    let all_ready: &Mutex<mpsc::Receiver<()>> = &Mutex::new(all_ready);
+    let (mut queues, mut to_sinks, mut stages, mut paths) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (InputJob { job, opener, sink }, pool) in inputs.into_iter().zip(&pools) {
+        let capture = job.capture(opener.open()?, pool);
+        let mut labels: Vec<_> = job.filters()?.iter().map(|filter| filter.label().to_owned()).collect();
+        let filters = labels.len();
+        labels.push("handoff".into());
+        stages.push((job.meters.stage("chain", workers, labels), filters));
+        let deliver = job.deliver(sink);
+        let (to_workers, frames) = job.queue("capture-chain", pool);
+        let (to_deliver, finished) = job.queue_to_sink(pool);
+        queues.push(frames);
+        to_sinks.push(to_deliver);
+        let capture = Box::new(move || {
+            let _: Result<(), _> = all_ready.lock().recv();
+            capture.run(&to_workers)
+        });
+        paths.push(InputPath { pool: pool.clone(), capture, finished, deliver });
+    }
     let shared = Shared {
         spawn,
         // Where old frames are dropped, no frame waits at a busy worker.
-        window: if job.settings.overflow.of("capture-chain").drops() { 1 } else { window },
-        verifier: Verifier::new(job.settings.verify_workers, job.output),
-        strict: job.settings.strict,
-        handing_over,
-        meters: &job.meters,
-        stopped: pool.closed(),
+        window: if settings.overflow.of("capture-chain").drops() { 1 } else { window },
+        verifier: Verifier::new(settings.verify_workers, outputs),
+        strict: settings.strict,
+        handing_over: stages.iter().map(|(_, filters)| *filters).collect(),
+        meters,
+        stopped: run.over.closed(),
         returned: Mutex::default(),
         starting: StartLimit::new(2 * cores() as usize),
         measured: RwLock::default(),
     };
-    let ran = run_threads(pool, |threads| {
+    let (shared, stages) = (&shared, &stages);
+    let pools = pools.into_iter().chain([run.over.clone()]).collect();
+    let ran = run_threads_of_all(pools, |threads| {
         let _measuring = shared.measured.write();
-        let (ready, all_ready) = mpsc::channel();
-        for _ in 0..job.workers {
-            let (frames, to_deliver, clock) = (frames.clone(), to_deliver.clone(), stage.clock());
-            let supervisor = Supervisor { shared: &shared, frames, to_deliver, clock, waited: Cell::default() };
-            let (ready, stage, meters) = (ready.clone(), &stage, &job.meters);
+        for _ in 0..workers {
+            let clocks = stages.iter().map(|(stage, _)| stage.clock()).collect();
+            let frames = RefCell::new(Intake::new(queues.iter().cloned()));
+            let to_deliver = to_sinks.clone();
+            let supervisor = Supervisor { shared, frames, to_deliver, clocks, waited: Cell::default() };
+            let ready = ready.clone();
             threads.spawn("supervisor", move || {
-                if let Some(statistics) = supervisor.run(ready)? {
-                    stage.absorb_parts(&statistics.parts);
-                    meters.buffers.absorb(statistics.buffers);
-                    meters.tell(|run| run.sandbox = run.sandbox.take().or(statistics.sandbox));
+                let Some(statistics) = supervisor.run(ready)? else { return Ok(()) };
+                let mut parts = &statistics.parts[..];
+                for (stage, filters) in stages {
+                    let (own, others) = parts.split_at(parts.len().min(*filters));
+                    stage.absorb_parts(own);
+                    parts = others;
                 }
+                shared.meters[0].buffers.absorb(statistics.buffers);
+                shared.meters[0].tell(|run| run.sandbox = run.sandbox.take().or(statistics.sandbox));
                 Ok(())
             })?;
         }
-        drop((frames, to_deliver, ready));
-        threads.spawn("capture", move || {
-            // Nothing is sent: this ends when each supervisor has a worker that is ready, or has given up.
-            let _: Result<(), _> = all_ready.recv();
-            capture.run(&to_workers)
-        })?;
-        deliver.run(finished.frames(&clock), &clock)
+        drop((queues, to_sinks, ready));
+        run_paths(threads, paths)
     });
-    let verified = shared.verifier.frames();
-    if verified > 0 {
-        job.meters.tell(|run| {
-            run.notes.push(format!("{verified} frames were done by a second worker, too, and were the same"));
-        });
-    }
+    shared.meters[0].tell(|run| run.notes.extend(shared.verifier.note()));
     ran
 }

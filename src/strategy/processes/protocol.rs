@@ -3,7 +3,7 @@
 //! The first message each way is a greeting in JSON; then every frame is one short request and one short response, in the
 //! compact form of postcard. A worker whose input ends sends its final statistics and exits.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use opencv::core::{Mat, MatTraitConst};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -46,19 +46,42 @@ pub(super) trait Transport: Send {
 /// What the parent's greeting tells a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Hello {
-    /// The filters, by name.
-    pub chain: String,
-    pub input: Shape,
-    pub output: Shape,
+    /// What it is to do, by input.
+    pub inputs: Vec<Stream>,
     pub meters: bool,
     /// Frames with a smaller number are traced: 0 for none.
     pub trace_frames: u64,
     pub opencv_threads: i32,
     pub sandbox: Policy,
-    /// Images of shared memory that have inputs, and those that outputs are written to, one after the other; 1 where there is
-    /// no shared memory.
-    pub inputs: usize,
+    /// Images of shared memory that outputs are written to, one after the other; 1 where there is no shared memory.
     pub outputs: usize,
+}
+
+/// One of the inputs that a worker has frames of.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Stream {
+    /// The filters, by name.
+    pub chain: String,
+    pub input: Shape,
+    pub output: Shape,
+    /// Images of shared memory that have its captured frames; those of the inputs follow each other.
+    pub slots: usize,
+}
+
+impl Hello {
+    /// Images that have captured frames, in all.
+    pub(super) fn slots(&self) -> usize {
+        self.inputs.iter().map(|stream| stream.slots).sum()
+    }
+
+    /// The shapes that take most memory, of captured and of finished frames: that of every place in shared memory.
+    pub(super) fn largest(&self) -> Result<(Shape, Shape)> {
+        let largest = |shape: fn(&Stream) -> Shape| {
+            let shapes = self.inputs.iter().map(shape);
+            shapes.max_by_key(Shape::bytes).context("a worker process without an input")
+        };
+        Ok((largest(|stream| stream.input)?, largest(|stream| stream.output)?))
+    }
 }
 
 /// What a worker's greeting tells the parent.
@@ -71,6 +94,7 @@ pub(super) struct Ready {
 /// What a worker has measured, sent when it shuts down.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct FinalStatistics {
+    /// The filters of one input after the other.
     pub parts: Vec<Tally>,
     pub buffers: BufferReport,
     /// What it is kept from, in words; none if its sandbox was never closed.

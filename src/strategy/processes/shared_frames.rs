@@ -4,7 +4,7 @@
 
 use std::os::fd::AsFd;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use opencv::core::{Mat, MatTraitConst};
 
 use super::deadline::Deadline;
@@ -12,12 +12,15 @@ use super::protocol::{Hello, Transport};
 use super::shared_memory::{SharedImages, Writer};
 use super::socket::Socket;
 use crate::child::handshake::greeting;
+use crate::frame::Shape;
 
 /// The parent's side of one worker.
 pub(super) struct SharedFrames {
     socket: Socket,
     /// Where the worker writes its outputs, one after the other.
     outputs: SharedImages,
+    /// The shapes they can have.
+    shapes: Vec<Shape>,
     /// Which of them comes next.
     next: usize,
 }
@@ -25,10 +28,11 @@ pub(super) struct SharedFrames {
 impl SharedFrames {
     /// Greets the worker at the other end and gives it `inputs`, and memory for as many outputs as `hello` says.
     pub(super) fn new(mut socket: Socket, hello: &Hello, inputs: impl AsFd) -> Result<Self> {
-        let (outputs, theirs) = SharedImages::create(hello.outputs, hello.output, Writer::Receiver)?;
+        let (outputs, theirs) = SharedImages::create(hello.outputs, hello.largest()?.1, Writer::Receiver)?;
         // If this fails, the worker has exited; why is found when its answer is awaited.
         let _ = socket.send_with(&greeting(hello)?, &[inputs.as_fd(), theirs.as_fd()]);
-        Ok(Self { socket, outputs, next: 0 })
+        let shapes = hello.inputs.iter().map(|stream| stream.output).collect();
+        Ok(Self { socket, outputs, shapes, next: 0 })
     }
 }
 
@@ -42,9 +46,10 @@ impl Transport for SharedFrames {
     }
 
     fn receive_image(&mut self, image: &mut Mat, _: &mut Deadline) -> Result<()> {
+        let shape = self.shapes.iter().find(|shape| shape.fits(image)).context("an output of another shape")?;
         // SAFETY: it is dropped here, before the memory, and only read. The worker has said that it is done; if it writes
         // all the same, pixels are wrong that it could have made wrong before.
-        unsafe { self.outputs.image(self.next) }?.copy_to(image)?;
+        unsafe { self.outputs.image_of(self.next, *shape) }?.copy_to(image)?;
         self.next = (self.next + 1) % self.outputs.count;
         Ok(())
     }

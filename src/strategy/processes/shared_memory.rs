@@ -10,6 +10,7 @@
 //! frees it with the last process that maps it.
 #![expect(unsafe_code, reason = "shared memory is mapped and handed to OpenCV as bare pointers")]
 
+use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -41,7 +42,7 @@ pub(super) enum Writer {
     Receiver,
 }
 
-/// A mapping of images of one shape.
+/// A mapping of images of one shape, or of shapes that take no more memory.
 pub(super) struct SharedImages {
     base: NonNull<u8>,
     /// How many there are.
@@ -105,21 +106,33 @@ impl SharedImages {
     /// # Safety
     /// The image must not outlive the memory, and the caller may use it only while it is his turn; to write it, only where
     /// this process is the writer.
+    #[cfg(test)]
     pub(super) unsafe fn image(&self, at: usize) -> Result<Mat> {
-        ensure!(at < self.count, "no image {at}");
-        // SAFETY: the image lies inside the mapping and overlaps no other (checked above); how long, when and for what it
-        // is used is the caller's promise.
-        unsafe { view(self.base.as_ptr().add(at * Self::bytes(self.shape)), self.shape) }
+        // SAFETY: as the caller has promised.
+        unsafe { self.image_of(at, self.shape) }
     }
 
-    /// A buffer for each image as its input, with an output of this shape on the heap. For the writer.
-    pub(super) fn buffers(images: &Arc<Self>, output: Shape) -> Result<Vec<Buffer>> {
+    /// One of the images, of a shape that takes no more memory.
+    ///
+    /// # Safety
+    /// The image must not outlive the memory, and the caller may use it only while it is his turn; to write it, only where
+    /// this process is the writer.
+    pub(super) unsafe fn image_of(&self, at: usize, shape: Shape) -> Result<Mat> {
+        ensure!(at < self.count, "no image {at}");
+        ensure!(shape.bytes() <= Self::bytes(self.shape), "an image of {shape} where one of {} has room", self.shape);
+        // SAFETY: the image lies inside the mapping and overlaps no other (checked above); how long, when and for what it
+        // is used is the caller's promise.
+        unsafe { view(self.base.as_ptr().add(at * Self::bytes(self.shape)), shape) }
+    }
+
+    /// A buffer for each of these images as its input, with an output of this shape on the heap. For the writer.
+    pub(super) fn buffers(images: &Arc<Self>, slots: Range<usize>, input: Shape, output: Shape) -> Result<Vec<Buffer>> {
         let buffer = |slot: usize| {
             // SAFETY: the buffer keeps the memory alive, and has one owner at a time: a pool, then a frame.
-            let input = unsafe { images.image(slot) }?;
+            let input = unsafe { images.image_of(slot, input) }?;
             Ok(Buffer::over(u32::try_from(slot)?, input, output.image()?, Arc::clone(images) as _))
         };
-        (0..images.count).map(buffer).collect()
+        slots.map(buffer).collect()
     }
 }
 
@@ -153,7 +166,7 @@ mod tests {
     fn images_do_not_touch_each_other_and_are_seen_on_the_other_side() {
         let (memory, fd) = SharedImages::create(3, SHAPE, Writer::Creator).unwrap();
         let memory = Arc::new(memory);
-        let mut buffers = SharedImages::buffers(&memory, SHAPE).unwrap();
+        let mut buffers = SharedImages::buffers(&memory, 0..3, SHAPE, SHAPE).unwrap();
         let there = SharedImages::map(&fd, 3, SHAPE, Writer::Creator).unwrap();
         drop((fd, memory));
         for (value, buffer) in (1u8..).zip(&mut buffers) {

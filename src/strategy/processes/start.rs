@@ -40,8 +40,8 @@ impl Shared<'_> {
             drop(permit);
             match ready {
                 Ok(ready) => {
-                    meters.tell(|run| run.sandbox = run.sandbox.take().or(ready.sandbox));
-                    meters.watch_process(worker.pid());
+                    meters[0].tell(|run| run.sandbox = run.sandbox.take().or(ready.sandbox));
+                    meters[0].watch_process(worker.pid());
                     return Ok(Some(worker));
                 }
                 Err(StartError::Refused(error)) => return Err(error),

@@ -4,9 +4,9 @@
 //! failed worker go back to where all supervisors look first; their inputs are still in their buffers, so nothing is
 //! captured twice. A frame over which several workers fail is given up, and the run goes on.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Instant;
 
 use anyhow::{Error, Result, anyhow, bail};
@@ -20,7 +20,7 @@ use crate::cancel::CancelToken;
 use crate::child::StartLimit;
 use crate::frame::{Buffer, Frame};
 use crate::metrics::{Meters, PoisonFrame, Spent, StageClock};
-use crate::pipeline::{Receiver, Sender};
+use crate::pipeline::{Intake, Sender};
 
 /// What all supervisors of a run share.
 pub(super) struct Shared<'a> {
@@ -32,14 +32,14 @@ pub(super) struct Shared<'a> {
     pub verifier: Verifier,
     /// Whether a frame that is given up ends the run.
     pub strict: bool,
-    /// Which part of the stage is the handoff.
-    pub handing_over: usize,
-    /// The run's meters.
-    pub meters: &'a Meters,
+    /// Which part of the stage is the handoff, by input.
+    pub handing_over: Vec<usize>,
+    /// The meters of each input. Worker processes count for the first one, and with it for all.
+    pub meters: Vec<Arc<Meters>>,
     /// Set when the run is over.
     pub stopped: CancelToken,
-    /// Frames whose worker failed, by number.
-    pub returned: Mutex<BTreeMap<u64, Task>>,
+    /// Frames whose worker failed, by their number and that of the input.
+    pub returned: Mutex<BTreeMap<(u64, u32), Task>>,
     /// Lets only a few workers start at once.
     pub starting: StartLimit,
     /// Write-locked while the run is measured: until it is released, no worker process is shut down.
@@ -61,9 +61,11 @@ pub(super) struct Task {
 /// A thread that runs workers.
 pub(super) struct Supervisor<'a> {
     pub shared: &'a Shared<'a>,
-    pub frames: Receiver<Frame>,
-    pub to_deliver: Sender<Frame>,
-    pub clock: StageClock,
+    pub frames: RefCell<Intake>,
+    /// By input.
+    pub to_deliver: Vec<Sender<Frame>>,
+    /// By input.
+    pub clocks: Vec<StageClock>,
     /// Whether it has waited for a frame before.
     pub waited: Cell<bool>,
 }
@@ -92,12 +94,20 @@ impl Supervisor<'_> {
             let sent = if wanted { self.fill(&mut worker, &mut tasks) } else { Ok(()) };
             match sent.map_err(Undone::Worker).and_then(|()| self.collect(&mut worker, &mut tasks)) {
                 // Even if no more frames are wanted, those in flight must come back before their buffers are reused.
-                Ok(Some(frame)) => (wanted, failures) = (self.to_deliver.send(frame, &self.clock).is_continue(), 0),
+                Ok(Some(frame)) => {
+                    failures = 0;
+                    let input = frame.stamp.input as usize;
+                    if self.to_deliver[input].send(frame, &self.clocks[input]).is_break() {
+                        let mut frames = self.frames.borrow_mut();
+                        frames.close(input);
+                        wanted = !frames.is_closed();
+                    }
+                }
                 Ok(None) => break,
                 Err(Undone::Filter(error)) => return Err(error),
                 Err(Undone::Worker(WorkerFailure { cause: Cause::Stopped, .. })) => return Ok(None),
                 Err(Undone::Worker(failure)) => {
-                    self.shared.meters.forget_process(worker.pid());
+                    self.shared.meters[0].forget_process(worker.pid());
                     failures += if matches!(failure.cause, Cause::TimedOut(_)) { TIMED_OUT } else { 1 };
                     if failures >= FAILURES_IN_A_ROW {
                         bail!("worker after worker was lost and no frame was finished, the last so: {failure}");
@@ -114,10 +124,12 @@ impl Supervisor<'_> {
     fn fill(&self, worker: &mut Worker, tasks: &mut VecDeque<Task>) -> Result<(), WorkerFailure> {
         while tasks.len() < self.shared.window {
             let Some(mut task) = self.next(tasks.is_empty()) else { break };
-            let begin = self.clock.span_begin(task.frame.stamp.index);
-            let (sent, sending) = self.clock.timed(|| worker.send(&task.frame, self.clock.is_detailed()));
+            let input = task.frame.stamp.input as usize;
+            let (clock, handing_over) = (&self.clocks[input], self.shared.handing_over[input]);
+            let begin = clock.span_begin(task.frame.stamp.index);
+            let (sent, sending) = clock.timed(|| worker.send(&task.frame, clock.is_detailed()));
             (task.sending, task.alone, task.sent) = (sending, tasks.is_empty(), begin);
-            self.clock.span(self.shared.handing_over, task.frame.stamp.index, begin);
+            clock.span(handing_over, task.frame.stamp.index, begin);
             if let Err(failure) = sent {
                 // It never reached the worker, so the failure does not count against it.
                 self.put_back([task]);
@@ -137,10 +149,12 @@ impl Supervisor<'_> {
         if let Some((_, task)) = returned {
             return Some(task);
         }
+        let mut frames = self.frames.borrow_mut();
+        let begun_at = || self.shared.meters.iter().map(|meters| meters.begun_at()).min();
         let frame = match idle {
-            true if self.waited.replace(true) => self.frames.recv(&self.clock),
-            true => self.frames.recv_first(&self.clock, || self.shared.meters.begun_at()),
-            false => self.frames.try_recv(),
+            true if self.waited.replace(true) => frames.next(&self.clocks),
+            true => frames.next_first(&self.clocks, || begun_at().unwrap_or_else(Instant::now)),
+            false => frames.try_next(),
         };
         frame.map(|frame| Task { frame, sending: Spent::default(), sent: None, alone: false, failures: 0 })
     }
@@ -149,9 +163,11 @@ impl Supervisor<'_> {
     /// there and back, is a part of the stage by itself.
     fn collect(&self, worker: &mut Worker, tasks: &mut VecDeque<Task>) -> Result<Option<Frame>, Undone> {
         let Some(Task { frame, sending, alone, sent, .. }) = tasks.front_mut() else { return Ok(None) };
+        let input = frame.stamp.input as usize;
+        let (clock, handing_over) = (&self.clocks[input], self.shared.handing_over[input]);
         let (index, sent, asked) = (frame.stamp.index, *sent, sent.map(|_| Instant::now()));
         let Buffer { slot, output, .. } = frame.buffer_mut();
-        let (reply, receiving) = self.clock.timed(|| worker.receive(*slot, index, output));
+        let (reply, receiving) = clock.timed(|| worker.receive(*slot, index, output));
         let (reply, sending, alone) = (reply.map_err(Undone::Worker)?, *sending, *alone);
         if matches!(reply, Reply::Done(..)) {
             let checked = self.shared.verifier.check(frame, worker.pid(), || self.shared.start());
@@ -162,21 +178,21 @@ impl Supervisor<'_> {
             Reply::Done(Done { spent, .. }, spans) => {
                 if let Some(sent) = sent {
                     // The way back begins when the worker is done, or when its answer is first waited for.
-                    let done = self.clock.spans_elsewhere(worker.pid(), index, &spans, sent);
-                    self.clock.span(self.shared.handing_over, index, asked.max(done));
+                    let done = clock.spans_elsewhere(worker.pid(), index, &spans, sent);
+                    clock.span(handing_over, index, asked.max(done));
                 }
                 let worked = spent.busy + spent.locked;
                 // The worker worked longer than its answer was waited for: the rest it did while frames before were
                 // sent on, so that time was not lost to blocking.
-                self.clock.not_blocked(worked.saturating_sub(receiving.busy));
+                clock.not_blocked(worked.saturating_sub(receiving.busy));
                 // The worker worked while its answer was waited for; the rest of the wait is the handoff. A worker
                 // without another frame may have begun before sending was over.
                 let (there, back) = (sending.busy, receiving.busy);
                 let way =
                     if alone { (there + back).saturating_sub(worked) } else { there + back.saturating_sub(worked) };
                 let handed = Spent { busy: way, cpu: sending.cpu + receiving.cpu, ..Spent::default() };
-                self.clock.note(Spent { busy: spent.busy + handed.busy, cpu: spent.cpu + handed.cpu, ..spent });
-                self.clock.note_part(self.shared.handing_over, handed);
+                clock.note(Spent { busy: spent.busy + handed.busy, cpu: spent.cpu + handed.cpu, ..spent });
+                clock.note_part(handing_over, handed);
                 Ok(frame)
             }
             Reply::Failed(error) => {
@@ -190,7 +206,8 @@ impl Supervisor<'_> {
 
     /// Replaces a worker that failed with these frames and was last waited for at `since`; none if the run is over.
     fn replace(&self, failure: &WorkerFailure, since: Instant, tasks: &mut VecDeque<Task>) -> Result<Option<Worker>> {
-        let Shared { meters, .. } = self.shared;
+        let input = tasks.front().map_or(0, |task| task.frame.stamp.input as usize);
+        let meters = &self.shared.meters[input];
         meters.forget_process(failure.pid);
         let at = tasks.front().map_or("while idle".to_owned(), |task| format!("at frame {}", task.frame.stamp.index));
         meters.losses.worker(|| format!("{at}: {failure}"));
@@ -208,7 +225,7 @@ impl Supervisor<'_> {
     }
 
     fn put_back(&self, tasks: impl IntoIterator<Item = Task>) {
-        let tasks = tasks.into_iter().map(|task| (task.frame.stamp.index, task));
+        let tasks = tasks.into_iter().map(|task| ((task.frame.stamp.index, task.frame.stamp.input), task));
         self.shared.returned.lock().extend(tasks);
     }
 
@@ -224,21 +241,22 @@ impl Supervisor<'_> {
             frame.fail();
             return Err(anyhow!("{poison}"));
         }
-        self.shared.meters.losses.poison(poison);
+        let input = stamp.input as usize;
+        self.shared.meters[input].losses.poison(poison);
         frame.give_up();
         // Whether more frames are wanted is checked with the next one.
-        let _ = self.to_deliver.send(frame, &self.clock);
+        let _ = self.to_deliver[input].send(frame, &self.clocks[input]);
         Ok(())
     }
 
     /// There are no more frames: closes both queues, and shuts the worker down when the run has been measured.
     fn finish(self, worker: Worker) -> Option<FinalStatistics> {
-        let Self { shared, frames, to_deliver, clock, .. } = self;
-        drop((frames, to_deliver, clock));
+        let Self { shared, frames, to_deliver, clocks, .. } = self;
+        drop((frames, to_deliver, clocks));
         drop(shared.measured.read());
-        shared.meters.forget_process(worker.pid());
+        shared.meters[0].forget_process(worker.pid());
         worker.shutdown().unwrap_or_else(|failure| {
-            shared.meters.losses.worker(|| format!("after its last frame: {failure}"));
+            shared.meters[0].losses.worker(|| format!("after its last frame: {failure}"));
             None
         })
     }

@@ -18,7 +18,8 @@ use crate::frame::{Frame, Shape};
 pub(super) struct Verifier {
     /// The share of the frames, 0 to 1.
     share: f64,
-    output: Shape,
+    /// What is made of a frame, by input.
+    outputs: Vec<Shape>,
     second: Mutex<Second>,
     frames: AtomicU64,
 }
@@ -26,19 +27,20 @@ pub(super) struct Verifier {
 struct Second {
     rng: Rng,
     /// Started for the first frame, with what it makes.
-    worker: Option<(Worker, Mat)>,
+    worker: Option<(Worker, Vec<Mat>)>,
 }
 
 impl Verifier {
     /// For this share of the frames.
-    pub(super) fn new(share: f64, output: Shape) -> Self {
+    pub(super) fn new(share: f64, outputs: Vec<Shape>) -> Self {
         let second = Second { rng: Rng::new(), worker: None };
-        Self { share, output, second: Mutex::new(second), frames: AtomicU64::new(0) }
+        Self { share, outputs, second: Mutex::new(second), frames: AtomicU64::new(0) }
     }
 
-    /// How many frames it has done.
-    pub(super) fn frames(&self) -> u64 {
-        self.frames.load(Relaxed)
+    /// How many frames it has done, if any, in words.
+    pub(super) fn note(&self) -> Option<String> {
+        let frames = self.frames.load(Relaxed);
+        (frames > 0).then(|| format!("{frames} frames were done by a second worker, too, and were the same"))
     }
 
     /// Does a frame that the worker `pid` has done again, if it is one of the sample. The inner error says that they differ,
@@ -58,9 +60,10 @@ impl Verifier {
             return Ok(Ok(()));
         }
         if worker.is_none() {
-            *worker = start()?.zip(Some(self.output.image()?));
+            *worker = start()?.zip(Some(self.outputs.iter().map(Shape::image).collect::<Result<_>>()?));
         }
-        let Some((other, output)) = worker else { return Ok(Ok(())) };
+        let Some((other, outputs)) = worker else { return Ok(Ok(())) };
+        let Some(output) = outputs.get_mut(frame.stamp.input as usize) else { return Ok(Ok(())) };
         let failure = match done_again(other, frame, output) {
             Ok(Ok(())) if is_same(frame.output(), output)? => {
                 self.frames.fetch_add(1, Relaxed);

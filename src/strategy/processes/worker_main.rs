@@ -3,6 +3,7 @@
 //! It knows a chain by its text and images by their slots; it never sees a source, a sink or another worker.
 #![expect(unsafe_code, reason = "images over shared memory")]
 
+use std::iter::repeat_n;
 use std::sync::Arc;
 
 use anyhow::{Context, Error, Result, bail, ensure};
@@ -10,7 +11,7 @@ use opencv::core::{Mat, MatTraitConst};
 
 use super::deadline::Deadline;
 use super::pipe::Pipes;
-use super::protocol::{Done, FinalStatistics, Hello, ImageFormat, ROLE, Ready, Request, Response, Transport};
+use super::protocol::{Done, FinalStatistics, Hello, ImageFormat, ROLE, Ready, Request, Response, Stream, Transport};
 use super::shared_memory::{SharedImages, Writer};
 use super::socket::Socket;
 use crate::child::handshake::{greeting, read_parent};
@@ -35,13 +36,18 @@ pub fn worker_main(transport: &str, registry: &Registry) -> Result<()> {
             let [inputs, outputs] =
                 socket.receive_with(&mut message).context("this command is framerace's own; it needs a parent")?;
             serve(&mut socket, &message, registry, |hello| {
-                let inputs = SharedImages::map(inputs, hello.inputs, hello.input, Writer::Creator)?;
-                let outputs = SharedImages::map(outputs, hello.outputs, hello.output, Writer::Receiver)?;
+                let (input, output) = hello.largest()?;
+                let inputs = SharedImages::map(inputs, hello.slots(), input, Writer::Creator)?;
+                let outputs = SharedImages::map(outputs, hello.outputs, output, Writer::Receiver)?;
                 // SAFETY: the images live in `Images`, beside the memory and dropped before it; the requests of the
                 // parent say when they are ours; inputs are only read.
-                let images = |memory: &SharedImages| (0..memory.count).map(|at| unsafe { memory.image(at) }).collect();
-                let (of_inputs, of_outputs): (Result<_>, Result<_>) = (images(&inputs), images(&outputs));
-                Ok(Images { inputs: of_inputs?, outputs: of_outputs?, _memory: Some([inputs, outputs]) })
+                let image = |memory: &SharedImages, at, shape| unsafe { memory.image_of(at, shape) };
+                let slots = hello.inputs.iter().flat_map(|stream| repeat_n(stream.input, stream.slots));
+                let of_inputs =
+                    slots.enumerate().map(|(at, shape)| image(&inputs, at, shape)).collect::<Result<_>>()?;
+                let all = |shape| (0..hello.outputs).map(|at| image(&outputs, at, shape)).collect();
+                let of_outputs = hello.inputs.iter().map(|stream| all(stream.output)).collect::<Result<_>>()?;
+                Ok(Images { inputs: of_inputs, by_slot: true, outputs: of_outputs, _memory: Some([inputs, outputs]) })
             })
         }
         "pipe" => {
@@ -52,17 +58,23 @@ pub fn worker_main(transport: &str, registry: &Registry) -> Result<()> {
                 "this command is framerace's own; it needs a parent"
             );
             serve(&mut pipes, &message, registry, |hello| {
-                Ok(Images { inputs: vec![hello.input.image()?], outputs: vec![hello.output.image()?], _memory: None })
+                let inputs = hello.inputs.iter().map(|stream| stream.input.image()).collect::<Result<_>>()?;
+                let output = |stream: &Stream| Ok(vec![stream.output.image()?]);
+                let outputs = hello.inputs.iter().map(output).collect::<Result<_>>()?;
+                Ok(Images { inputs, by_slot: false, outputs, _memory: None })
             })
         }
         other => bail!("no transport '{other}'"),
     }
 }
 
-/// Inputs, and the outputs that are written one after the other; declared before the memory they may lie in.
+/// Captured images, and by input those that are written to, one after the other; declared before the memory they may lie in.
 struct Images {
     inputs: Vec<Mat>,
-    outputs: Vec<Mat>,
+    /// Whether the first are found by slot. Through pipes there is one image for all frames of an input, whatever slot they
+    /// have in the parent.
+    by_slot: bool,
+    outputs: Vec<Vec<Mat>>,
     _memory: Option<[SharedImages; 2]>,
 }
 
@@ -82,7 +94,7 @@ fn serve(
         }
     };
     // What is read at every frame is opened now: the sandbox may not let it be opened later.
-    worker.clock.open();
+    worker.streams.iter().for_each(|stream| stream.clock.open());
     is_at_work();
     worker.close_sandbox(Closes::BeforeFirstFrame);
     Response::Ready(greeting(&Ready { sandbox: worker.sandbox.clone() })?).encode(&mut message)?;
@@ -92,17 +104,18 @@ fn serve(
             break;
         }
         let request = Request::decode(&message)?;
-        // Through pipes there is one image for all frames, whatever slot they have in the parent.
-        let at = if images.inputs.len() == 1 { 0 } else { usize::try_from(request.slot)? };
+        let stream = usize::try_from(request.stamp.input)?;
+        let at = if images.by_slot { usize::try_from(request.slot)? } else { stream };
         let Some(input) = images.inputs.get_mut(at) else { bail!("no slot {}", request.slot) };
-        let next = turn % images.outputs.len();
-        let output = &mut images.outputs[next];
+        let Some(outputs) = images.outputs.get_mut(stream) else { bail!("no input {stream}") };
+        let next = turn % outputs.len();
+        let output = &mut outputs[next];
         transport.receive_image(input, deadline)?;
         let done = worker.apply(&request, input, output);
         worker.close_sandbox(Closes::AfterFirstFrame);
         match done {
             Ok(done) => {
-                Response::Done(done, worker.clock.take_spans()).encode(&mut message)?;
+                Response::Done(done, worker.streams[stream].clock.take_spans()).encode(&mut message)?;
                 transport.send(&message, deadline)?;
                 transport.send_image(output, deadline)?;
             }
@@ -135,13 +148,30 @@ fn response_to(error: &Error, request: &Request) -> Response {
 
 /// The filters and meters of this process.
 struct Worker {
-    chain: ChainInstance,
-    meter: Arc<StageMeter>,
-    clock: StageClock,
+    /// By input.
+    streams: Vec<Work>,
     buffers: Arc<Buffers>,
     policy: Policy,
     /// What it is kept from, in words, once the sandbox is closed.
     sandbox: Option<String>,
+}
+
+/// What is done to the frames of one input.
+struct Work {
+    chain: ChainInstance,
+    meter: Arc<StageMeter>,
+    clock: StageClock,
+}
+
+impl Work {
+    fn new(stream: &Stream, hello: &Hello, registry: &Registry, buffers: &Arc<Buffers>) -> Result<Self> {
+        let chain = Chain::parse(&stream.chain, registry)?.live(stream.input, Arc::clone(buffers))?;
+        ensure!(chain.output() == stream.output, "the chain makes {}, not {}", chain.output(), stream.output);
+        let (on, traced) = (hello.meters, hello.trace_frames);
+        let meter = StageMeter::traced("chain", 1, chain.labels(), on, traced, Arc::new(on.into()));
+        let clock = meter.clock();
+        Ok(Self { chain, meter, clock })
+    }
 }
 
 impl Worker {
@@ -149,13 +179,10 @@ impl Worker {
         let hello: Hello = read_parent(hello, ROLE.name)?;
         opencv::core::set_num_threads(hello.opencv_threads)?;
         let buffers = Arc::new(Buffers::default());
-        let chain = Chain::parse(&hello.chain, registry)?.live(hello.input, Arc::clone(&buffers))?;
-        ensure!(chain.output() == hello.output, "the chain makes {}, not {}", chain.output(), hello.output);
-        let (on, traced) = (hello.meters, hello.trace_frames);
-        let meter = StageMeter::traced("chain", 1, chain.labels(), on, traced, Arc::new(on.into()));
-        let clock = meter.clock();
+        let work = |stream| Work::new(stream, &hello, registry, &buffers);
+        let streams = hello.inputs.iter().map(work).collect::<Result<_>>()?;
         let policy = hello.sandbox.clone();
-        Ok((hello, Self { chain, meter, clock, buffers, policy, sandbox: None }))
+        Ok((hello, Self { streams, buffers, policy, sandbox: None }))
     }
 
     /// Closes the sandbox if the policy says that this is the moment, and it is not closed yet.
@@ -167,10 +194,11 @@ impl Worker {
 
     fn apply(&mut self, request: &Request, input: &Mat, output: &mut Mat) -> Result<Done> {
         let memory = output.data();
-        self.meter.set_detailed(request.detailed);
-        let (applied, spent) = self.clock.busy_spent(|timer| {
+        let Work { chain, meter, clock } = &mut self.streams[usize::try_from(request.stamp.input)?];
+        meter.set_detailed(request.detailed);
+        let (applied, spent) = clock.busy_spent(|timer| {
             timer.frame(request.stamp.index);
-            self.chain.apply(&request.stamp, input, output, timer)
+            chain.apply(&request.stamp, input, output, timer)
         });
         applied?;
         ensure!(output.data() == memory, "a filter put its output into other memory than it was given");
@@ -179,8 +207,11 @@ impl Worker {
     }
 
     fn final_statistics(self) -> FinalStatistics {
-        drop(self.clock);
-        let (parts, buffers) = (self.meter.part_tallies(), self.buffers.report());
+        let tallies = |Work { meter, clock, .. }: Work| {
+            drop(clock);
+            meter.part_tallies()
+        };
+        let (parts, buffers) = (self.streams.into_iter().flat_map(tallies).collect(), self.buffers.report());
         FinalStatistics { parts, buffers, sandbox: self.sandbox }
     }
 }

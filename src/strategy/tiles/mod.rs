@@ -35,6 +35,7 @@ impl Strategy for Tiles {
             name: "tiles",
             topology: Topology::Bands,
             joined: "each frame is cut into N bands with halos, done at once; what cannot be cut is done whole",
+            several: "each input has N threads of its own for its bands",
             wins: "when one frame must be ready soon: the latency of a large, costly frame",
             loses: "on throughput: halos are done twice, and whole filters (canny) leave workers idle",
         }

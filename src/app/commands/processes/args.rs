@@ -15,3 +15,7 @@ pub struct ChildUnderTestArgs {}
 #[derive(Args)]
 #[command(hide = true)]
 pub struct ConverterArgs {}
+
+#[derive(Args)]
+#[command(hide = true)]
+pub struct InputProcessArgs {}

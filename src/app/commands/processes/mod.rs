@@ -1,5 +1,5 @@
 //! The processes that framerace starts itself as: a worker of a strategy, the child under test of `crash-lab`, a converter
-//! of a batch. Their standard error belongs to their parent, so nothing is kept from it.
+//! of a batch, the process of an input. Their standard error belongs to their parent, so nothing is kept from it.
 
 pub mod args;
 
@@ -8,9 +8,10 @@ use framerace::batch::converter_main;
 use framerace::child::close_inherited_descriptors;
 use framerace::filter::Registry;
 use framerace::lab::fault_injection::child_main;
+use framerace::run::input_main;
 use framerace::strategy::worker_main;
 
-use self::args::{ChildUnderTestArgs, ConverterArgs, WorkerArgs};
+use self::args::{ChildUnderTestArgs, ConverterArgs, InputProcessArgs, WorkerArgs};
 use crate::app::args::command::{Command, Entry};
 use crate::app::interrupt::on_interrupt;
 use crate::app::terminal::stderr::Stderr;
@@ -39,6 +40,18 @@ impl Command for ChildUnderTestArgs {
 
     fn execute(self: Box<Self>, _: &Stderr) -> Result<()> {
         child_main()
+    }
+}
+
+impl Command for InputProcessArgs {
+    fn shows_library_logs(&self) -> bool {
+        true
+    }
+
+    fn execute(self: Box<Self>, _: &Stderr) -> Result<()> {
+        // The terminal sends Ctrl-C to every process. The run decides what its processes do then.
+        on_interrupt(|| {})?;
+        input_main(&Registry::default())
     }
 }
 

@@ -1,0 +1,156 @@
+//! Several inputs in one run, asked of every strategy: each comes out as it does alone, its ledger balances and so does the
+//! sum, and none is served less than the others.
+
+use crate::common::{run_on, settings};
+use framerace::filter::Chain;
+use framerace::metrics::Run;
+use framerace::pipeline::{Policies, Settings, Watch};
+use framerace::run::{RunInput, run_inputs};
+use framerace::sink::{Null, Sink};
+use framerace::source::{Input, OpenOptions, Opener};
+use framerace::strategy::{STRATEGIES, Strategy};
+
+/// Runs a strategy over inputs, each with its chain.
+fn run_all(strategy: &dyn Strategy, inputs: &[(&str, &str)], settings: &Settings) -> anyhow::Result<Run> {
+    let parsed: Vec<(Input, Chain)> =
+        inputs.iter().map(|(input, chain)| Ok((input.parse()?, chain.parse()?))).collect::<anyhow::Result<_>>()?;
+    let watch = Watch::default();
+    let openers: Vec<_> = parsed
+        .iter()
+        .map(|(input, chain)| {
+            Opener::new(input, &OpenOptions { pixels: chain.reads(), ..settings.open }, &watch.ended())
+        })
+        .collect::<anyhow::Result<_>>()?;
+    let mut sinks: Vec<Null> = inputs.iter().map(|_| Null::default()).collect();
+    let run = parsed.iter().zip(&openers).zip(&mut sinks).map(|(((input, chain), opener), sink)| RunInput {
+        name: input.to_string(),
+        opener,
+        chain,
+        sink: sink as &mut dyn Sink,
+    });
+    run_inputs(strategy, run.collect(), settings, &watch)
+}
+
+/// Those that can do with several inputs of any kind that wait.
+fn every_strategy() -> impl Iterator<Item = &'static dyn Strategy> {
+    STRATEGIES.iter().copied().filter(|strategy| strategy.keeps_every_frame() && !strategy.needs_a_file())
+}
+
+fn check_sums(run: &Run, what: &str) {
+    assert!(run.ledger.balances(), "{what}: {:?}", run.ledger);
+    let sum = |count: fn(&framerace::metrics::LedgerReport) -> u64| {
+        run.inputs.iter().map(|input| count(&input.ledger)).sum::<u64>()
+    };
+    for input in &run.inputs {
+        assert!(input.ledger.balances(), "{what}: {:?}", input.ledger);
+    }
+    assert_eq!(run.ledger.captured, sum(|ledger| ledger.captured), "{what}");
+    assert_eq!(run.ledger.delivered, sum(|ledger| ledger.delivered), "{what}");
+    assert_eq!(run.ledger.dropped, sum(|ledger| ledger.dropped), "{what}");
+    assert_eq!(run.ledger.unread, sum(|ledger| ledger.unread), "{what}");
+}
+
+#[test]
+fn inputs_of_different_sizes_and_chains_come_out_as_each_does_alone() {
+    let inputs = [
+        ("synthetic:160x120@0x40", "grayscale,blur=ksize=5,edges"),
+        ("synthetic:64x48@0x70?format=gray", "blur=type=median:ksize=7"),
+        ("synthetic:321x99@0x25", "resize=scale=0.5,grayscale"),
+    ];
+    let alone: Vec<_> = inputs
+        .iter()
+        .map(|(input, chain)| run_on(STRATEGIES[0], input, chain, &settings()).expect("sequential"))
+        .collect();
+    for settings in [settings(), Settings { queue: 1, workers: 3, ..settings() }] {
+        for strategy in every_strategy() {
+            let run = run_all(strategy, &inputs, &settings).unwrap_or_else(|e| panic!("{}: {e:#}", strategy.name()));
+            assert_eq!(run.inputs.len(), 3);
+            for (input, alone) in run.inputs.iter().zip(&alone) {
+                let what = format!("{}: {}", strategy.name(), input.input);
+                assert_eq!(input.hash, alone.hash, "{what}");
+                assert_eq!(input.ledger, alone.ledger, "{what}");
+                assert!(input.fps() > 0.0 && input.latency_ms.p95 > 0.0, "{what}");
+            }
+            check_sums(&run, strategy.name());
+            assert!(run.fps() > 0.0 && run.latency_ms.p95 > 0.0 && run.stage("chain").is_some_or_stages(), "{run:?}");
+        }
+    }
+}
+
+trait StageOrStages {
+    fn is_some_or_stages(&self) -> bool;
+}
+
+impl StageOrStages for Option<&framerace::metrics::StageReport> {
+    /// `stages` has a stage for each filter instead of one for the chain.
+    fn is_some_or_stages(&self) -> bool {
+        self.is_none_or(|stage| stage.frames == 135)
+    }
+}
+
+#[test]
+fn files_come_out_as_each_does_alone() {
+    let clip = crate::common::CLIP;
+    let mut settings = settings();
+    settings.limits.frames = Some(20);
+    let alone = run_on(STRATEGIES[0], clip, "grayscale,blur", &settings).expect("sequential");
+    let file_only = STRATEGIES.iter().copied().filter(|strategy| strategy.needs_a_file());
+    for strategy in every_strategy().chain(file_only) {
+        let run = run_all(strategy, &[(clip, "grayscale,blur"); 2], &settings).expect(strategy.name());
+        check_sums(&run, strategy.name());
+        assert!(run.inputs.iter().all(|input| input.hash == alone.hash), "{}", strategy.name());
+    }
+}
+
+#[test]
+fn live_inputs_of_different_rates_are_all_accounted_for() {
+    for count in [2, 4, 8] {
+        let names: Vec<String> = (0..count).map(|n| format!("synthetic:64x48@{}x12", 30 + 7 * n)).collect();
+        let inputs: Vec<_> = names.iter().map(|name| (name.as_str(), "grayscale,blur")).collect();
+        for policy in [Policies::default(), Policies::live()] {
+            for strategy in STRATEGIES.iter().copied().filter(|strategy| !strategy.needs_a_file()) {
+                let settings = Settings { overflow: policy.clone(), ..settings() };
+                let run = run_all(strategy, &inputs, &settings).expect(strategy.name());
+                let what = format!("{} of {count} with {policy}", strategy.name());
+                check_sums(&run, &what);
+                for (input, name) in run.inputs.iter().zip(&names) {
+                    assert_eq!(input.ledger.came(), 12, "{what}: {name}: {:?}", input.ledger);
+                    if input.ledger.lost() == 0 && strategy.keeps_every_frame() {
+                        let at_once = name.replace('@', "@0 ");
+                        let at_once = format!("{}x12", at_once.split(' ').next().expect("a name"));
+                        let alone = run_on(STRATEGIES[0], &at_once, "grayscale,blur", &settings).expect("alone");
+                        assert_eq!(input.hash, alone.hash, "{what}: {name}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn equal_inputs_are_served_equally() {
+    // Workers are what is short: every frame takes one of them for two milliseconds.
+    for strategy in every_strategy() {
+        let run = run_all(strategy, &[("synthetic:64x48@0x100", "delay=2"); 4], &settings()).expect(strategy.name());
+        let mean = run.inputs.iter().map(framerace::metrics::InputRun::fps).sum::<f64>() / 4.0;
+        let least = run.inputs.iter().map(framerace::metrics::InputRun::fps).fold(f64::INFINITY, f64::min);
+        assert!(least >= 0.9 * mean, "{}: {least} of {mean}", strategy.name());
+        assert!(run.evenness().is_some_and(|evenness| evenness > 0.8), "{}", strategy.name());
+    }
+}
+
+#[test]
+fn one_that_fails_ends_the_run_with_its_name() {
+    let inputs = [("synthetic:64x48@0x100000", "delay=1"), ("synthetic:64x48@0x400", "fault=at=40")];
+    for strategy in every_strategy() {
+        let error = format!("{:#}", run_all(strategy, &inputs, &settings()).expect_err(strategy.name()));
+        assert!(error.contains("filter fault failed at frame 40"), "{}: {error}", strategy.name());
+    }
+}
+
+#[test]
+fn one_input_is_no_work_for_a_process_per_input() {
+    let strategy = framerace::strategy::find("process-per-input").expect("it is in the list");
+    let error = run_all(strategy, &[("synthetic:64x48@0x10", "blur")], &settings()).expect_err("alone");
+    assert!(error.to_string().contains("try threads"), "{error:#}");
+}
