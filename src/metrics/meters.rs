@@ -3,9 +3,9 @@
 //! The run begins when capture asks for its first frame (workers are up by then) and ends when the last frame is
 //! delivered: starting and stopping are not part of the rate.
 
+pub(super) mod of_inputs;
 pub(super) mod snapshot;
 mod summary;
-pub(super) mod whole;
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};

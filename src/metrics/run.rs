@@ -148,6 +148,16 @@ impl Run {
         self.steady_rate.fps()
     }
 
+    /// How evenly the inputs were served: the least over the most, 0 to 1. Of live inputs the share of their frames that were
+    /// delivered is compared, because their rates may differ; of others the FPS. None of a single input.
+    pub fn evenness(&self) -> Option<f64> {
+        let live = self.inputs.iter().all(|input| input.live);
+        let served = |input: &InputRun| if live { input.delivered_share() } else { input.fps() };
+        let least = self.inputs.iter().map(served).reduce(f64::min)?;
+        let most = self.inputs.iter().map(served).reduce(f64::max)?;
+        (self.inputs.len() > 1).then(|| if most > 0.0 { least / most } else { 1.0 })
+    }
+
     /// The stage of this name, if the strategy has it.
     pub fn stage(&self, name: &str) -> Option<&StageReport> {
         self.stages.iter().find(|stage| stage.name == name)

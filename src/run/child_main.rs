@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use rustix::process::{Signal, getpid, kill_process};
 
-use super::run_opener;
+use super::one::run_opener;
 use crate::child::handshake::{greeting, read_parent};
 use crate::filter::{Chain, Registry};
 use crate::host::libraries;

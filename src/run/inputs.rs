@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Shapes, check, check_balance, new_meters, run_opener, while_sampling};
+use super::one::run_opener;
+use super::prepare::{Shapes, check, check_balance, new_meters, while_sampling};
 use crate::filter::Chain;
 use crate::host::libraries;
 use crate::metrics::{Measured, Meters, Run};
@@ -76,7 +77,8 @@ pub fn run_inputs(
     let measured: Vec<_> = measured
         .map(|(((meters, (input, chain)), hash), shapes)| {
             let run = meters.run(strategy.name(), shapes.workers, hash);
-            Measured { input, chain, meters, run }
+            let size = (shapes.input.width, shapes.input.height);
+            Measured { input, chain, size, meters, run }
         })
         .collect();
     let run = whole.run_of(strategy.name(), workers, sharing == Sharing::Shared, &measured);

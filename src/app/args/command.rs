@@ -48,6 +48,11 @@ pub trait Flags: Args {
     /// What they become.
     type Options: Command + 'static;
 
+    /// Learns where flags stand on the command line, where that means something.
+    fn place(&mut self, matches: &ArgMatches) {
+        let _ = matches;
+    }
+
     /// Makes options of the flags. Fails when they contradict each other or the input, which clap cannot check.
     fn check(self) -> Result<Self::Options, UsageError>;
 }
@@ -72,7 +77,11 @@ pub struct Entry {
 
 impl Entry {
     pub const fn new<F: Flags>(name: &'static str) -> Self {
-        let read = |flags: &_, _: &_| Ok(Box::new(F::from_arg_matches(flags)?.check()?) as _);
+        let read = |flags: &_, _: &_| {
+            let mut given = F::from_arg_matches(flags)?;
+            given.place(flags);
+            Ok(Box::new(given.check()?) as _)
+        };
         Self { name, add_flags: F::augment_args, read }
     }
 

@@ -7,6 +7,7 @@ pub mod console;
 pub mod conversion;
 pub mod files;
 pub mod headings;
+pub mod inputs;
 pub mod list;
 pub mod live;
 pub mod manual;

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgMatches, Args};
 use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 use framerace::filter::Chain;
+use framerace::lab::compare::OtherInput;
 use framerace::pipeline::{Limits, Policies, Settings};
 use framerace::source::{Decoder, Input, OpenOptions};
 
@@ -12,6 +13,7 @@ use super::completion;
 use super::console::ConsoleArgs;
 use super::files::{File, FilesArgs};
 use super::headings::{MEASURING, PARALLELISM, WHAT};
+use super::inputs::{DEFAULT_CHAIN, FILTERS, GivenFor, INPUTS};
 use super::live::LiveArgs;
 use super::overflow::{QueuePolicy, overflow, policies};
 use super::reports::ReportsArgs;
@@ -32,6 +34,8 @@ const PRELOAD_TIME: Duration = Duration::from_secs(3);
 pub struct Work {
     pub input: Input,
     pub chain: Chain,
+    /// The others, where several inputs run at the same time.
+    pub others: Vec<OtherInput>,
     pub settings: Settings,
     /// Whether the input is read into memory first.
     pub preload: bool,
@@ -42,17 +46,30 @@ pub struct Work {
     pub console: ConsoleArgs,
 }
 
+impl Work {
+    /// Whether one of its inputs is read by OpenCV.
+    pub fn needs_opencv(&self) -> bool {
+        let other = |other: &OtherInput| other.open.needs_opencv(&other.input);
+        self.settings.open.needs_opencv(&self.input) || self.others.iter().any(other)
+    }
+}
+
 #[derive(Args, Clone)]
 pub struct WorkArgs {
     /// A video file, numbered images (frames/%04d.png), a URL, camera:0 (or 'camera:0?size=640x480&fps=30&format=mjpeg';
     /// `framerace devices` lists them), twin:FILE (of `record`), or synthetic:1280x720@30x300 (size, rate, count; @0 = as
-    /// fast as asked)
-    #[arg(value_parser = input(), add = ArgValueCompleter::new(completion::input))]
-    pub input: Input,
-    /// The filters, in ffmpeg's -vf grammar; may be given several times. `framerace filters` lists them
-    #[arg(short = 'f', long = "filter", value_name = "CHAIN", default_value = "grayscale,blur=ksize=5,edges",
+    /// fast as asked). Several run at the same time, each with its own capture, queue and count
+    #[arg(value_name = "INPUT", id = INPUTS, required = true, num_args = 1.., value_parser = input(),
+          add = ArgValueCompleter::new(completion::input))]
+    pub inputs: Vec<Input>,
+    /// The filters, in ffmpeg's -vf grammar; may be given several times. `framerace filters` lists them. Of several inputs, what
+    /// stands between two of them is for the one before it
+    #[arg(short = 'f', long = "filter", id = FILTERS, value_name = "CHAIN", default_value = DEFAULT_CHAIN,
           help_heading = WHAT, add = ArgValueCompleter::new(completion::chain))]
     filters: Vec<String>,
+    /// Which of the filters are for which of several inputs.
+    #[arg(skip)]
+    given_for: GivenFor,
     /// Stop after so many frames
     #[arg(long, value_name = "N", value_parser = whole_from(1_u64), help_heading = WHAT)]
     frames: Option<u64>,
@@ -123,27 +140,67 @@ pub struct WorkArgs {
 }
 
 impl WorkArgs {
+    /// The first input.
+    pub fn input(&self) -> &Input {
+        &self.inputs[0]
+    }
+
+    /// Learns where the filters stand on the command line.
+    pub fn place(&mut self, matches: &ArgMatches) {
+        self.given_for = GivenFor::read(matches);
+    }
+
+    /// The inputs after the first. Fails where one of several cannot be what is asked of all.
+    fn others(&self, opening: &OpenOptions) -> Result<Vec<OtherInput>, UsageError> {
+        let other = |(at, input): (usize, &Input)| {
+            let chain: Chain = self.given_for.chain(&self.filters, at, self.inputs.len()).parse()?;
+            let open = self.live.clone().opening(input, OpenOptions { pixels: chain.reads(), ..*opening })?;
+            Ok(OtherInput { input: input.clone(), chain, open })
+        };
+        let others: Vec<_> = self.inputs.iter().enumerate().skip(1).map(other).collect::<Result<_, UsageError>>()?;
+        if others.is_empty() {
+            return Ok(others);
+        }
+        if self.preload || self.prove.is_some() {
+            let option = if self.preload { "--preload" } else { "--prove" };
+            return Err(UsageError::new(format!("{option} is for one input, and there are {}", self.inputs.len())));
+        }
+        if let Some(pipe) = self.inputs.iter().find(|input| input.is_pipe()) {
+            return Err(UsageError::new(format!("{pipe} is a pipe, which cannot be one of several inputs")));
+        }
+        let live = |input: &&Input| input.is_paced() || self.live.plays_camera();
+        if let (Some(live), Some(waits)) =
+            (self.inputs.iter().find(live), self.inputs.iter().find(|input| !live(input)))
+        {
+            return Err(UsageError::new(format!(
+                "{live} comes at its own pace and {waits} waits to be read: let files play cameras, too (--as-camera)"
+            )));
+        }
+        Ok(others)
+    }
+
     /// Whether frames arrive at a pace of their own.
     pub fn is_live(&self) -> bool {
-        (self.input.is_paced() || self.live.plays_camera()) && !self.preload && self.prove.is_none()
+        (self.input().is_paced() || self.live.plays_camera()) && !self.preload && self.prove.is_none()
     }
 
     /// Whether the input is a video file that can be read in parts.
     pub fn can_be_cut(&self) -> bool {
-        let is_file = matches!(self.input, Input::File(_) | Input::Remote(_)) && !self.input.is_pipe();
+        let file = |input: &Input| matches!(input, Input::File(_) | Input::Remote(_)) && !input.is_pipe();
+        let is_file = self.inputs.iter().all(file);
         is_file && !self.is_live() && !self.preload && self.decoder != Decoder::Opencv
     }
 
     /// Queues drop old frames of a live input, so that the pipeline keeps up with it, unless every frame is needed.
     fn default_policies(&self, every_frame: bool) -> Policies {
-        let live = (self.input.is_live() && !self.preload) || (self.is_live() && !every_frame);
+        let live = (self.input().is_live() && !self.preload) || (self.is_live() && !every_frame);
         if live { Policies::live() } else { Policies::default() }
     }
 
     /// Checks that the flags contradict neither each other nor the input. `every_frame` says that no frame of the input
     /// may be dropped unless the user asks for it.
     pub fn check(self, every_frame: bool, reports: ReportsArgs) -> Result<Work, UsageError> {
-        let chain: Chain = self.filters.join(",").parse()?;
+        let chain: Chain = self.given_for.chain(&self.filters, 0, self.inputs.len()).parse()?;
         let overflow = policies(self.default_policies(every_frame), &self.overflow, &chain)?;
         let opening = OpenOptions {
             times: self.times.unwrap_or(1),
@@ -154,30 +211,32 @@ impl WorkArgs {
             pixels: chain.reads(),
             ..OpenOptions::default()
         };
-        if self.fps.is_some() && !self.input.has_no_rate() {
+        if self.fps.is_some() && !self.input().has_no_rate() {
             return Err(UsageError::new(format!(
                 "--fps is for numbered images and synthetic frames (@0); {} has a rate of its own",
-                self.input
+                self.input()
             )));
         }
-        let opening = self.live.opening(&self.input, opening)?;
+        let others = self.others(&opening)?;
+        let opening = self.live.clone().opening(self.input(), opening)?;
         if self.preload && opening.as_camera.is_some() {
             return Err(UsageError::new(
                 "--as-camera lets frames come in their own time, and --preload has them all at once",
             ));
         }
-        let once = self.input.is_pipe();
+        let once = self.input().is_pipe();
         if once && opening.times > 1 {
             return Err(UsageError::new("--loop plays a file again, and a pipe can be read only once"));
         }
-        if self.prove.is_some() && (opening.is_live(&self.input) || once && !self.preload) {
+        if self.prove.is_some() && (opening.is_live(self.input()) || once && !self.preload) {
             return Err(UsageError::new(format!(
                 "--prove runs the same frames again and again, which {} cannot give; try a file",
-                self.input
+                self.input()
             )));
         }
         // A live input does not end by itself.
-        let endless = self.preload && self.input.is_live() && self.frames.is_none();
+        let input = self.input().clone();
+        let endless = self.preload && self.input().is_live() && self.frames.is_none();
         let ReportsArgs { files: FilesArgs(files), console } = reports;
         let defaults = Settings::default();
         let settings = Settings {
@@ -196,7 +255,8 @@ impl WorkArgs {
             worker_command: Some(this_program()),
         };
         Ok(Work {
-            input: self.input,
+            input,
+            others,
             chain,
             settings,
             preload: self.preload,

@@ -1,5 +1,7 @@
 //! What a result says of how it was measured: the machine, the input and the settings.
 
+use std::iter::once;
+
 use anyhow::Result;
 use framerace::host::environment::Environment;
 use framerace::host::libraries;
@@ -10,6 +12,29 @@ use framerace::strategy::Strategy;
 
 use crate::app::args::work::Work;
 use crate::app::this_program::arguments;
+
+/// The input, or all of several.
+fn name_of(work: &Work) -> String {
+    /// So many are named.
+    const NAMED: usize = 3;
+    let names = once(&work.input).chain(work.others.iter().map(|other| &other.input)).map(ToString::to_string);
+    let (mut names, all): (Vec<_>, usize) = (names.collect(), work.others.len() + 1);
+    if all > NAMED {
+        names.truncate(NAMED - 1);
+        names.push(format!("{} more", all + 1 - NAMED));
+    }
+    names.join(", ")
+}
+
+/// What is done to each frame; of several inputs with chains of their own, one after the other.
+fn chain_of(work: &Work) -> String {
+    let mut chains = vec![work.chain.to_string()];
+    chains.extend(work.others.iter().map(|other| other.chain.to_string()));
+    if chains.iter().all(|chain| *chain == chains[0]) {
+        chains.truncate(1);
+    }
+    chains.join("; ")
+}
 
 /// The circumstances of one round without a warm-up. Whoever made more of them, chose settings or wrote a file says so in
 /// its own fields. Fails when OpenCV does not say how it was built.
@@ -34,7 +59,7 @@ pub fn circumstances(
         machine: Machine::here(),
         opencv: libraries::opencv_facts()?,
         input: InputReport {
-            name: input.to_string(),
+            name: name_of(work),
             width: source.shape.width,
             height: source.shape.height,
             pixels: source.shape.pixels.to_string(),
@@ -42,7 +67,7 @@ pub fn circumstances(
             frames: source.frames,
             reader: source.reader,
         },
-        chain: work.chain.to_string(),
+        chain: chain_of(work),
         settings: SettingsReport {
             workers: settings.workers,
             queue: settings.queue,

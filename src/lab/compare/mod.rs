@@ -8,6 +8,7 @@ mod interruption;
 mod plan;
 mod race;
 mod round;
+mod several;
 mod standing;
 
 use std::time::{Duration, Instant};
@@ -20,7 +21,8 @@ use crate::source::{Input, Preloaded, Source, open_again, open_unless};
 use interruption::Interruption;
 use race::Race;
 
-pub use plan::{Candidate, Comparison, Entry, Plan, Rounds};
+pub use plan::{Candidate, Comparison, Entry, OtherInput, Plan, Rounds};
+pub use several::run_several;
 
 /// Who gives fewer frames than are wanted is not waited for longer than this.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -66,7 +68,7 @@ pub fn compare_recorded(plan: &Plan, frames: u64, watch: &Watch, on_step: &mut d
     };
     let strategies = plan.strategies.iter().copied().filter(|strategy| strategy.keeps_every_frame()).collect();
     let (input, chain) = (plan.input.clone(), plan.chain.clone());
-    let plan = Plan { input, chain, strategies, settings, preload: true, ..*plan };
+    let plan = Plan { input, chain, others: Vec::new(), strategies, settings, preload: true, ..*plan };
     let source = open_again(&watch.ended(), &plan.input, &plan.settings.open)?;
     race_on(source, &plan, Candidate::all(&plan), watch, on_step)
 }
@@ -88,7 +90,7 @@ fn race_on(
         let preloaded = preload(&plan.input, source, &plan.settings, watch)?;
         info = preloaded.info().clone();
         race.preloaded = Some(preloaded);
-    } else if plan.input.is_live() {
+    } else if plan.input.is_live() && plan.others.is_empty() {
         // Opening takes its time, and some let themselves be opened only once.
         race.opened = Some(source);
     } else {

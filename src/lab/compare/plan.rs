@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::filter::Chain;
 use crate::metrics::Run;
 use crate::pipeline::Settings;
-use crate::source::{Input, Preloaded, SourceInfo};
+use crate::source::{Input, OpenOptions, Preloaded, SourceInfo};
 use crate::strategy::Strategy;
 
 /// What to race.
@@ -15,6 +15,8 @@ pub struct Plan {
     pub input: Input,
     /// What is done to each frame.
     pub chain: Chain,
+    /// The inputs that run at the same time as the first, if there are any.
+    pub others: Vec<OtherInput>,
     /// Who takes part.
     pub strategies: Vec<&'static dyn Strategy>,
     /// How each runs.
@@ -27,6 +29,17 @@ pub struct Plan {
     pub warmup: u64,
     /// Decides the order within the rounds.
     pub seed: u64,
+}
+
+/// One of several inputs of a run but the first.
+#[derive(Clone, Debug)]
+pub struct OtherInput {
+    /// The input.
+    pub input: Input,
+    /// What is done to its frames.
+    pub chain: Chain,
+    /// How it is opened.
+    pub open: OpenOptions,
 }
 
 /// How many rounds.
@@ -54,6 +67,8 @@ pub struct Candidate {
     pub input: Input,
     /// What it does to each frame.
     pub chain: Chain,
+    /// The inputs that it reads at the same time.
+    pub others: Vec<OtherInput>,
     /// How it runs.
     pub settings: Settings,
     /// Whether it runs only as a baseline: its place in the order need not be settled.
@@ -64,7 +79,8 @@ impl Candidate {
     /// A strategy with the work and the settings of the plan, under its own name.
     pub fn new(strategy: &'static dyn Strategy, plan: &Plan) -> Self {
         let (input, chain, settings) = (plan.input.clone(), plan.chain.clone(), plan.settings.clone());
-        Self { label: strategy.name().into(), strategy, input, chain, settings, unranked: false }
+        let others = plan.others.clone();
+        Self { label: strategy.name().into(), strategy, input, chain, others, settings, unranked: false }
     }
 
     /// The plan's strategies, each as the plan says.

@@ -112,7 +112,10 @@ impl<'a> Race<'a> {
     pub fn admit(&mut self, candidates: Vec<Candidate>, source: &SourceInfo) {
         for candidate in candidates {
             let strategy = candidate.strategy;
-            let unfit = strategy.refuses(&candidate.chain, &candidate.settings).or_else(|| strategy.unfit_for(source));
+            let alone = candidate.others.is_empty() && strategy.needs_several();
+            let needs = || alone.then(|| "it needs several inputs".to_owned());
+            let unfit = strategy.refuses(&candidate.chain, &candidate.settings);
+            let unfit = unfit.or_else(|| strategy.unfit_for(source)).or_else(needs);
             match unfit {
                 Some(why) => self.left_out.push((candidate.label, why)),
                 None => self.entries.push(Entry { candidate, runs: Vec::new() }),
@@ -131,7 +134,8 @@ impl<'a> Race<'a> {
                 break;
             }
             if let Some(run) = self.run(&candidate, 0, Some(warmup))? {
-                let frames = run.ledger.delivered.max(1) as f64;
+                // Limits are of each input.
+                let frames = run.ledger.delivered.max(1) as f64 / run.inputs.len().max(1) as f64;
                 self.paces.push((run.wall_s / frames, run.startup_s));
             }
         }

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use super::interruption::Interruption;
 use super::plan::{Candidate, Rounds};
 use super::race::Race;
+use super::several::run_several;
 use super::standing::{left, standing};
 use crate::metrics::Run;
 use crate::pipeline::Step;
@@ -18,7 +19,7 @@ use crate::source::{Input, OpenOptions, Source, open_again};
 impl Race<'_> {
     /// Runs a candidate once, over `frames` frames if given; none if the run does not count.
     pub(super) fn run(&mut self, candidate: &Candidate, round: usize, frames: Option<u64>) -> Result<Option<Run>> {
-        let Candidate { label, strategy, input, chain, settings, .. } = candidate;
+        let Candidate { label, strategy, input, chain, others, settings, .. } = candidate;
         let mut settings = settings.clone();
         settings.limits.frames = frames.or(settings.limits.frames);
         if round != 1 {
@@ -29,6 +30,10 @@ impl Race<'_> {
         let standing = standing(self.rivals());
         let left = self.began.filter(|_| round > 0).and_then(|at| left(self.plan.rounds, at.elapsed(), self.done));
         (self.on_step)(Step { strategy: label.clone(), round, rounds, done: self.done, standing, left });
+        if !others.is_empty() {
+            let ran = run_several(*strategy, (input, chain), others, &settings, self.watch);
+            return self.counted(label, round, ran.map(|(_, run)| run));
+        }
         let source = match self.source(input, &settings.open) {
             Ok(source) => source,
             Err(error) if self.may_be_lost() || self.watch.is_ended() => {
@@ -39,9 +44,14 @@ impl Race<'_> {
             Err(error) => return self.fail(label, error),
         };
         let ran = run_source(*strategy, source, chain, &mut Null::default(), &settings, self.watch);
-        match ran.with_context(|| input.to_string()) {
+        self.counted(label, round, ran.with_context(|| input.to_string()))
+    }
+
+    /// The run if it counts.
+    fn counted(&mut self, label: &str, round: usize, ran: Result<Run>) -> Result<Option<Run>> {
+        match ran {
             Ok(run) => {
-                let run = Run { strategy: label.clone(), ..run };
+                let run = Run { strategy: label.to_owned(), ..run };
                 self.interruption = self.interruption_of(round, &run);
                 // Told to end before its first frame: there is no run, and nobody's fault.
                 let nothing = self.watch.is_ended() && run.ledger.delivered == 0;

@@ -1,5 +1,6 @@
 //! Command lines as a shell takes them back.
 
+use super::inputs::as_given;
 use super::{Axis, Report};
 use crate::text::for_shell;
 
@@ -10,7 +11,9 @@ pub(super) fn command_line(report: &Report) -> String {
 
 /// The command that does this work with one strategy, and with a file it may be written to.
 pub(super) fn run_with(report: &Report, strategy: &str, workers: usize) -> String {
-    run(report, strategy, workers) + if report.is_live() { "" } else { " -o out.mp4" }
+    // Several inputs are not written.
+    let one_file = !report.is_live() && as_given(report).is_empty();
+    run(report, strategy, workers) + if one_file { " -o out.mp4" } else { "" }
 }
 
 /// The command that does this work with one strategy, and measures it.
@@ -30,5 +33,14 @@ pub(super) fn sweep(report: &Report, strategy: &str, axis: Axis, values: &str) -
 }
 
 fn work(report: &Report) -> String {
+    let inputs = as_given(report);
+    if let [(_, first), ..] = inputs[..] {
+        let names = |(name, _): &(&str, &str)| for_shell(name);
+        let chain = |chain: &str| format!(" -f {}", for_shell(chain));
+        return match inputs.iter().all(|(_, chain)| *chain == first) {
+            true => inputs.iter().map(names).collect::<Vec<_>>().join(" ") + &chain(first),
+            false => inputs.iter().map(|input| names(input) + &chain(input.1)).collect::<Vec<_>>().join(" "),
+        };
+    }
     format!("{} -f {}", for_shell(&report.input.name), for_shell(&report.chain))
 }

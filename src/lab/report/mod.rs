@@ -7,6 +7,7 @@ mod column;
 mod command_line;
 mod fairness;
 mod format;
+mod inputs;
 mod live;
 mod number;
 mod rates;

@@ -151,7 +151,8 @@ fn strategy(
         context_switches_per_frame: per_frame(typical.context_switches),
         // What is dropped or repeated is not in the simulation.
         what_if: match typical.ledger.dropped + typical.ledger.repeated {
-            0 => predict(typical, conditions.capacity),
+            // Nor are several inputs.
+            0 if typical.inputs.is_empty() => predict(typical, conditions.capacity),
             _ => Vec::new(),
         },
         live: figures(typical, conditions.capacity),

@@ -102,6 +102,7 @@ fn plan(rounds: usize) -> Plan {
     Plan {
         input: "clip.mp4".parse().expect("an input"),
         chain: "grayscale".parse().expect("a chain"),
+        others: Vec::new(),
         strategies: STRATEGIES[..2].to_vec(),
         settings: Settings::default(),
         rounds: Rounds::Fixed(rounds),

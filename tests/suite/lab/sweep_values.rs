@@ -57,6 +57,7 @@ fn taking_part(sweep: &str, input: &str) -> (Vec<Candidate>, Vec<String>) {
     let plan = Plan {
         input: input.parse().expect("an input"),
         chain: "grayscale,blur".parse().expect("a chain"),
+        others: Vec::new(),
         strategies: STRATEGIES[..3].to_vec(),
         settings: Settings { limits: Limits { frames: Some(3), duration: None }, ..Settings::default() },
         rounds: Rounds::Fixed(1),

@@ -237,6 +237,7 @@ fn a_comparison_leaves_out_who_cannot_do_the_work_and_says_why() {
     let plan = Plan {
         input: "synthetic:96x64@0x10".parse().unwrap(),
         chain: Chain::new().then("negative", || Negative),
+        others: Vec::new(),
         strategies: of_any_source(),
         settings: settings(),
         rounds: Rounds::Fixed(2),
@@ -307,6 +308,7 @@ fn frames_from_memory_are_the_frames_of_the_file() {
     let plan = |preload| Plan {
         input: CLIP.parse().unwrap(),
         chain: CHAINS[0].parse().unwrap(),
+        others: Vec::new(),
         strategies: of_any_source(),
         settings: Settings { limits: framerace::pipeline::Limits { frames: Some(12), duration: None }, ..settings() },
         rounds: Rounds::Fixed(1),
@@ -329,6 +331,7 @@ fn rounds_end_when_the_order_is_settled_or_the_time_is_over() {
     let plan = |chain: &str, budget| Plan {
         input: "synthetic:64x48@0x30".parse().unwrap(),
         chain: chain.parse().unwrap(),
+        others: Vec::new(),
         strategies: vec![STRATEGIES[0], STRATEGIES[1]],
         settings: settings(),
         rounds: Rounds::Settle { budget: Duration::from_millis(budget), precision: 0.01 },

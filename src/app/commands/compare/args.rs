@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgMatches, Args};
 use clap_complete::ArgValueCandidates;
 use framerace::lab::compare::{Plan, Rounds};
 use framerace::lab::report::Axis;
 use framerace::lab::sweep::Sweep;
 use framerace::source::Input;
-use framerace::strategy::{STRATEGIES, Strategy, faithful, find, of_any_source};
+use framerace::strategy::{STRATEGIES, Strategy, find};
 
 use crate::app::args::command::Flags;
 use crate::app::args::completion;
@@ -83,11 +83,15 @@ pub struct CompareArgs {
 impl CompareArgs {
     /// The strategies to compare, `sequential` first, each once.
     fn strategies(&self) -> Vec<&'static dyn Strategy> {
+        let several = self.work.inputs.len() > 1;
+        let all = || STRATEGIES.iter().copied().filter(|one| several || !one.needs_several());
         let default = || match (self.sweep.is_some(), self.work.is_live()) {
             (true, _) => find("threads").into_iter().collect(),
-            (false, true) => STRATEGIES.iter().copied().filter(|one| !one.needs_a_file()).collect(),
-            (false, false) if self.work.can_be_cut() => faithful(),
-            (false, false) => of_any_source(),
+            (false, true) => all().filter(|one| !one.needs_a_file()).collect(),
+            (false, false) => {
+                let faithful = all().filter(|one| one.keeps_every_frame());
+                faithful.filter(|one| self.work.can_be_cut() || !one.needs_a_file()).collect()
+            }
         };
         // Frames of another size are other work, for which `sequential` on the given size is no baseline.
         let with_baseline = self.sweep.as_ref().is_none_or(|sweep| sweep.axis != Axis::Size);
@@ -107,7 +111,7 @@ impl CompareArgs {
     /// # Errors
     /// As [`Flags::check`].
     pub fn of(mut self, input: Input) -> anyhow::Result<CompareOptions> {
-        self.work.input = input;
+        self.work.inputs = vec![input];
         self.check().map_err(UsageError::into_error)
     }
 }
@@ -115,11 +119,18 @@ impl CompareArgs {
 impl Flags for CompareArgs {
     type Options = CompareOptions;
 
+    fn place(&mut self, matches: &ArgMatches) {
+        self.work.place(matches);
+    }
+
     fn check(mut self) -> Result<CompareOptions, UsageError> {
-        let if_file = matches!(self.work.input, Input::Url(_)).then(|| Box::new(self.clone()));
+        let if_file = matches!(self.work.inputs[..], [Input::Url(_)]).then(|| Box::new(self.clone()));
         // It is read several times.
-        self.work.preload |= self.work.input.is_pipe();
+        self.work.preload |= self.work.input().is_pipe();
         let strategies = self.strategies();
+        if self.sweep.is_some() && self.work.inputs.len() > 1 {
+            return Err(UsageError::new("--sweep is for one input; give one, or leave --sweep out"));
+        }
         let live = self.work.is_live() && self.sweep.is_none();
         let mut work = self.work.check(self.sweep.is_some(), self.reports)?;
         let limits = &mut work.settings.limits;
@@ -134,6 +145,7 @@ impl Flags for CompareArgs {
         let plan = Plan {
             input: work.input.clone(),
             chain: work.chain.clone(),
+            others: work.others.clone(),
             strategies,
             settings: work.settings.clone(),
             rounds,
@@ -141,7 +153,7 @@ impl Flags for CompareArgs {
             warmup: self.warmup,
             seed: self.seed,
         };
-        let at_full_speed = live && !self.no_race;
+        let at_full_speed = live && !self.no_race && plan.others.is_empty();
         Ok(CompareOptions { work, plan, sweep: self.sweep, at_full_speed, if_file })
     }
 }

@@ -26,7 +26,7 @@ use crate::app::terminal::with_bar;
 
 impl Command for CompareOptions {
     fn needs_opencv(&self) -> bool {
-        self.work.settings.open.needs_opencv(&self.work.input)
+        self.work.needs_opencv()
     }
 
     fn shows_library_logs(&self) -> bool {

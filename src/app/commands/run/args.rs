@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgMatches, Args};
 use clap_complete::ArgValueCandidates;
 use framerace::sink::video::{VideoOptions, is_stdout};
 use framerace::source::Input;
@@ -91,7 +91,7 @@ impl RunArgs {
     /// # Errors
     /// As [`Flags::check`].
     pub fn of(mut self, input: Input) -> anyhow::Result<RunOptions> {
-        self.work.input = input;
+        self.work.inputs = vec![input];
         self.check().map_err(UsageError::into_error)
     }
 }
@@ -99,8 +99,12 @@ impl RunArgs {
 impl Flags for RunArgs {
     type Options = RunOptions;
 
+    fn place(&mut self, matches: &ArgMatches) {
+        self.work.place(matches);
+    }
+
     fn check(self) -> Result<RunOptions, UsageError> {
-        let if_file = matches!(self.work.input, Input::Url(_)).then(|| Box::new(self.clone()));
+        let if_file = matches!(self.work.inputs[..], [Input::Url(_)]).then(|| Box::new(self.clone()));
         if let Some(option) = self.video.given().filter(|_| self.to.is_none()) {
             return Err(UsageError::new(format!("{option} says how a video is written; add -o out.mp4")));
         }
@@ -111,6 +115,18 @@ impl Flags for RunArgs {
             None => Output::Discard,
         };
         let to_file = matches!(output, Output::File { .. });
+        if self.work.inputs.len() > 1
+            && let Some(option) = match (&output, &self.strategy) {
+                (Output::File { .. }, _) => Some("-o writes one file"),
+                (Output::Window, _) => Some("--window shows one input"),
+                (Output::Screen, _) => Some("--tui shows one input"),
+                (Output::Discard, StrategyChoice::Auto) => Some("-s auto tries out one input"),
+                (Output::Discard, StrategyChoice::Named(_)) => None,
+            }
+        {
+            let inputs = self.work.inputs.len();
+            return Err(UsageError::new(format!("{option}, and there are {inputs}; several are counted and hashed")));
+        }
         if let Output::File { path, video } = &output {
             video.check(path).map_err(UsageError::new)?;
         }

@@ -30,7 +30,7 @@ use crate::app::tui::{self, Pipeline};
 
 impl Command for RunOptions {
     fn needs_opencv(&self) -> bool {
-        matches!(self.output, Output::Window) || self.work.settings.open.needs_opencv(&self.work.input)
+        matches!(self.output, Output::Window) || self.work.needs_opencv()
     }
 
     fn shows_library_logs(&self) -> bool {

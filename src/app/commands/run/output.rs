@@ -4,7 +4,7 @@ use std::path::Path;
 use std::thread::{Builder, scope};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use framerace::lab::compare::preload;
+use framerace::lab::compare::{preload, run_several};
 use framerace::metrics::Run;
 use framerace::pipeline::{Step, Watch};
 use framerace::run::run_source;
@@ -44,6 +44,15 @@ pub fn discard(options: &RunOptions, watch: &Watch, stderr: &Stderr) -> Result<M
 fn count(options: &RunOptions, watch: &Watch, on_step: &mut dyn FnMut(Step)) -> Result<Measured> {
     let (Work { input, chain, .. }, strategy) = (&options.work, options.strategy);
     let mut settings = options.work.settings.clone();
+    if !options.work.others.is_empty() {
+        on_step(Step { strategy: strategy.name().into(), round: 1, rounds: 1, ..Step::default() });
+        let (info, run) = run_several(strategy, (input, chain), &options.work.others, &settings, watch)?;
+        if run.ledger.delivered == 0 {
+            ensure!(!watch.is_ended(), "stopped before anything was measured");
+            bail!("no input has frames to run on");
+        }
+        return Ok(Measured::new(info, run));
+    }
     let mut source = open_unless(&watch.ended(), input, &settings.open)?;
     let mut preloaded = None;
     if options.work.preload {

@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::{Format, Report};
 use crate::host::interference::Interference;
 use crate::lab::report::live::losses;
-use crate::lab::report::{Fairness, StrategyReport};
-use crate::metrics::SteadyRate;
+use crate::lab::report::{Fairness, Spread, StrategyReport};
+use crate::metrics::{InputRun, Run, SteadyRate};
 use crate::statistics::Estimate;
 use crate::text::{no_formula, plain};
 
@@ -21,8 +21,11 @@ fn render(report: &Report) -> Result<String> {
         writer.write_record(COLUMNS.iter().map(|(name, _)| name))?;
     }
     for strategy in &report.strategies {
-        for round in 1..=strategy.fps.samples.len() {
-            let row = Row { report, strategy, round };
+        let rows = (1..=strategy.fps.samples.len()).map(|round| Row { report, strategy, round, input: None });
+        // After the rounds the inputs of the typical one, where there are several.
+        let inputs: Vec<_> = strategy.run.inputs.iter().map(|input| (input, of_input(strategy, input))).collect();
+        let of_inputs = inputs.iter().map(|(input, strategy)| Row { report, strategy, round: 1, input: Some(input) });
+        for row in rows.chain(of_inputs) {
             writer.serialize(COLUMNS.iter().map(|(_, value)| harmless(value(&row))).collect::<Vec<_>>())?;
         }
     }
@@ -45,6 +48,8 @@ struct Row<'a> {
     strategy: &'a StrategyReport,
     /// From 1.
     round: usize,
+    /// The input, where it is of one of several.
+    input: Option<&'a InputRun>,
 }
 
 /// The name of a column, and what a row has in it.
@@ -54,7 +59,7 @@ type Column = (&'static str, fn(&Row<'_>) -> Value);
 /// result, and the same in all its rows. New columns come last.
 const COLUMNS: &[Column] = &[
     ("strategy", |row| row.strategy.name().into()),
-    ("round", |row| row.round.into()),
+    ("round", |row| row.input.is_none().then_some(row.round).into()),
     ("fps", |row| row.of_round(&row.strategy.fps.samples)),
     ("place", |row| row.strategy.place.into()),
     ("workers", |row| row.strategy.run.workers.into()),
@@ -111,7 +116,26 @@ const COLUMNS: &[Column] = &[
     ("source_fps", |row| row.strategy.live.map(|live| live.source_fps).into()),
     ("claimed_fps", |row| row.strategy.live.map(|live| live.claimed_fps).into()),
     ("possible_fps", |row| row.strategy.live.and_then(|live| live.possible_fps).into()),
+    ("input", |row| row.input.map(|input| input.input.as_str()).into()),
+    ("input_chain", |row| row.input.map(|input| input.chain.as_str()).into()),
+    ("fairness", |row| row.strategy.run.evenness().into()),
 ];
+
+/// The strategy with the figures of one of its inputs in place of those of all, as far as an input has its own.
+fn of_input(strategy: &StrategyReport, input: &InputRun) -> StrategyReport {
+    let InputRun { ledger, latency_ms, steady_rate, .. } = input.clone();
+    StrategyReport {
+        run: Run { ledger, latency_ms, steady_rate, inputs: Vec::new(), ..strategy.run.clone() },
+        frames: input.ledger.delivered,
+        fps: Spread::over(vec![input.fps()]),
+        fps_estimate: None,
+        speedup: None,
+        speedup_estimate: None,
+        p95_samples: vec![input.latency_ms.p95],
+        p95_estimate: None,
+        ..strategy.clone()
+    }
+}
 
 impl<'a> Row<'a> {
     fn of_round(&self, samples: &[f64]) -> Value {

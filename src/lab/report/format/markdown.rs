@@ -8,7 +8,7 @@ use crate::lab::report::column::{
 };
 use crate::lab::report::command_line::command_line;
 use crate::lab::report::number::{counted, range};
-use crate::lab::report::{StrategyReport, words};
+use crate::lab::report::{StrategyReport, inputs, words};
 use crate::text;
 
 /// GitHub's Markdown.
@@ -21,9 +21,10 @@ fn render(report: &Report) -> Result<String> {
     let swept: String = curves.map(|curve| item(&curve.strategy, &(curve.words.join(". ") + "."))).collect();
     let left_out: String = report.left_out.iter().map(|l| item(&l.name, &format!("left out, {}", l.reason))).collect();
     let notes: String = report.notes.iter().map(|note| format!("- {}\n", plain(note))).collect();
+    let inputs: String = report.strategies.iter().map(of_inputs).collect();
     let basis: String = words::basis(report).iter().map(|line| format!("{}  \n", plain(line))).collect();
     Ok(format!(
-        "{}\n{basis}\n{swept}{verdicts}{left_out}{notes}\n{}\n\n{}",
+        "{}\n{basis}\n{swept}{verdicts}{left_out}{notes}\n{inputs}{}\n\n{}",
         ranking(report),
         facts(report),
         command(report)
@@ -69,6 +70,21 @@ fn ranking(report: &Report) -> String {
         text.push('\n');
     }
     text
+}
+
+/// A row for each of several inputs of a strategy, and what they say together.
+fn of_inputs(strategy: &StrategyReport) -> String {
+    if strategy.run.inputs.is_empty() {
+        return String::new();
+    }
+    let figures = "--:|".repeat(inputs::HEADS.len() - 1);
+    let mut text = format!("| {} | {} |\n|:--|{figures}:--|\n", plain(strategy.name()), inputs::HEADS.join(" | "));
+    for input in &strategy.run.inputs {
+        let cells = inputs::cells(input).map(|cell| plain(&cell)).join(" | ");
+        text += &format!("| {} | {cells} |\n", code(&input.input));
+    }
+    let words: String = inputs::words(strategy).iter().map(|line| format!("{}  \n", plain(line))).collect();
+    format!("{text}\n{words}\n")
 }
 
 fn verdict(strategy: &StrategyReport) -> String {

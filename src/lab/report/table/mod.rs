@@ -96,6 +96,8 @@ fn details(report: &Report, detail: Detail, one: bool, width: Width) -> String {
     let (mut text, full) = (String::new(), detail == Detail::Full);
     for strategy in &report.strategies {
         if full || one {
+            let inputs = strategy::inputs(strategy, width);
+            text += &if inputs.is_empty() { inputs } else { format!("\n{inputs}") };
             text += &format!("\n{}", strategy::stages(strategy, width));
         }
         if full {

@@ -6,6 +6,7 @@ use super::grid::Grid;
 use super::layout::Width;
 use crate::lab::report::StrategyReport;
 use crate::lab::report::column::{StageRow, could, queue_row, stage_rows};
+use crate::lab::report::inputs::{HEADS, cells, words};
 use crate::lab::report::live::{balance, losses};
 use crate::lab::report::number::{confidence, listed, percent, signed, three_digits};
 use crate::metrics::{Run, SteadyRate};
@@ -61,6 +62,22 @@ pub(super) fn stages(strategy: &StrategyReport, width: Width) -> String {
         add(&rate.name, cells, rate.ceiling);
     }
     table.text(width)
+}
+
+/// A row for each of several inputs, and what they say together.
+pub(super) fn inputs(strategy: &StrategyReport, width: Width) -> String {
+    if strategy.run.inputs.is_empty() {
+        return String::new();
+    }
+    // By their place in the row: size, p50, p99, where frames were lost, p95.
+    const SPARE: [usize; 5] = [8, 5, 7, 9, 6];
+    let heads = once(strategy.name()).chain(HEADS);
+    let mut table = Grid::new(heads, 1).left(HEADS.len()).may_lack(&SPARE);
+    for input in &strategy.run.inputs {
+        table.row(once(input.input.clone()).chain(cells(input)));
+    }
+    let words = words(strategy);
+    table.text(width) + &words.iter().map(|line| width.wrapped(line, 4)).collect::<String>()
 }
 
 pub(super) fn queues(strategy: &StrategyReport, width: Width) -> String {

@@ -2,6 +2,8 @@
 
 use super::table::{Row, Table};
 use crate::lab::report::column::{confidence_interval, queue_row, stage_rows, sweep_cells};
+pub(super) use crate::lab::report::inputs::words as input_words;
+use crate::lab::report::inputs::{HEADS, cells};
 use crate::lab::report::live::{balance, losses};
 use crate::lab::report::number::{percent, signed, three_digits};
 use crate::lab::report::{Curve, Point, Report, StrategyReport, SweepReport};
@@ -52,6 +54,18 @@ pub(super) fn stages(strategy: &StrategyReport) -> Table {
         ..Table::default()
     };
     table.filled(&["busy", "starved", "blocked"])
+}
+
+/// A row for each of several inputs.
+pub(super) fn inputs(strategy: &StrategyReport) -> Table {
+    let table = Table {
+        caption: format!("Inputs of {}", strategy.name()),
+        corner: "input".into(),
+        heads: heads(HEADS),
+        rows: strategy.run.inputs.iter().map(|input| Row::new(&*input.input, cells(input))).collect(),
+        ..Table::default()
+    };
+    table.filled(&["came", "delivered", "FPS"])
 }
 
 /// Each queue: how full it was.

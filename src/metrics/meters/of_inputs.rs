@@ -18,6 +18,8 @@ pub struct Measured<'a> {
     pub input: &'a str,
     /// What was done to its frames.
     pub chain: &'a str,
+    /// Width and height of its captured frames.
+    pub size: (i32, i32),
     /// What its meters say.
     pub meters: &'a Meters,
     /// Its run, as if there were no other.
@@ -68,7 +70,7 @@ impl Meters {
             sandbox: runs().find_map(|run| run.sandbox.clone()),
             meter_share: runs().map(|run| run.meter_share).sum(),
             notes: notes(inputs),
-            inputs: inputs.iter().map(|input| InputRun::of(input.input, input.chain, &input.run)).collect(),
+            inputs: inputs.iter().map(part).collect(),
             ..whole
         };
         sum_up(&mut run, runs());
@@ -78,6 +80,27 @@ impl Meters {
             run.steady_rate = SteadyRate { frames, seconds, ..SteadyRate::default() };
         }
         run
+    }
+}
+
+/// One input's part of the run, measured as if there were no other.
+fn part(Measured { input, chain, size, run, .. }: &Measured<'_>) -> InputRun {
+    InputRun {
+        input: (*input).to_owned(),
+        chain: (*chain).to_owned(),
+        width: size.0,
+        height: size.1,
+        pace: run.setup.pace,
+        live: run.setup.live,
+        wall_s: run.wall_s,
+        steady_rate: run.steady_rate,
+        ledger: run.ledger.clone(),
+        latency_ms: run.latency_ms,
+        hash: run.hash.clone(),
+        stages: run.stages.clone(),
+        queues: run.queues.clone(),
+        outages: run.outages,
+        damage: run.damage,
     }
 }
 
