@@ -81,3 +81,35 @@ impl Intake {
         self.queues.iter().all(Option::is_none)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::{FramePool, Shape, Stamp};
+    use crate::metrics::{Meters, StageMeter};
+    use crate::pipeline::bounded;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    #[test]
+    fn inputs_take_turns_and_of_each_the_oldest_comes_first() {
+        let clock = || StageMeter::new("chain", 1, Vec::new(), true).clock();
+        let meters = Meters::new(true, 1);
+        let queue = |input: u32, frames: u64| {
+            let pool = FramePool::heap(8, Shape::gray(4, 3), &[], Shape::gray(4, 3)).unwrap();
+            let (to, from) = bounded(8, meters.queue("capture-chain", 8), pool.closed());
+            for index in 0..frames {
+                let stamp = Stamp { input, ..Stamp::new(index, Duration::ZERO) };
+                let frame = Frame::new(stamp, pool.take().unwrap(), pool.clone(), Arc::default());
+                assert!(to.send(frame, &clock()).is_continue());
+            }
+            from
+        };
+        let mut intake = Intake::new([queue(0, 3), queue(1, 1), queue(2, 5)]);
+        let clocks = [clock(), clock(), clock()];
+        let order: Vec<_> =
+            std::iter::from_fn(|| intake.next(&clocks)).map(|f| (f.stamp.input, f.stamp.index)).collect();
+        assert_eq!(order, [(0, 0), (1, 0), (2, 0), (0, 1), (2, 1), (0, 2), (2, 2), (2, 3), (2, 4)]);
+        assert!(intake.is_closed());
+    }
+}

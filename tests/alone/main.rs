@@ -16,6 +16,7 @@ mod timed {
     mod disturbed;
     mod ending;
     mod freshness;
+    mod inputs;
     mod kinds;
     mod live;
     mod predictions;

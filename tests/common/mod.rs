@@ -5,6 +5,7 @@ pub mod browser;
 pub mod child;
 pub mod display;
 pub mod imports;
+pub mod inputs;
 pub mod kept;
 pub mod limits;
 pub mod made_up;

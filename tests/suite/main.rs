@@ -76,6 +76,7 @@ mod live {
     mod compare;
     mod inputs;
     mod policies;
+    mod several;
     mod streams;
     mod words;
 }

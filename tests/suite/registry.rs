@@ -61,7 +61,11 @@ fn every_lesson_file_is_listed_under_its_name_and_explained() {
 fn names_are_unique_and_every_entry_says_what_it_is() {
     for strategy in STRATEGIES {
         let about = strategy.about();
-        assert!([about.joined, about.wins, about.loses].iter().all(|text| text.len() > 10), "{}", strategy.name());
+        assert!(
+            [about.joined, about.several, about.wins, about.loses].iter().all(|text| text.len() > 10),
+            "{}",
+            strategy.name()
+        );
         assert_eq!(STRATEGIES.iter().filter(|other| other.name() == strategy.name()).count(), 1);
         assert!(strategy.name().chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", strategy.name());
     }

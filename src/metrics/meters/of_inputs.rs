@@ -60,7 +60,7 @@ impl Meters {
         let stages: Vec<_> = inputs.iter().map(|input| input.meters.stages()).collect();
         let of_all = |stages: &[Arc<StageMeter>]| StageMeter::of_all(stages, shared).report(wall);
         let mut run = Run {
-            setup: setup(runs()),
+            setup: setup(inputs),
             arrivals: 0,
             ledger: ledger(runs().map(|run| &run.ledger)),
             stages: by_name(&stages, |stage| stage.name(), of_all),
@@ -129,14 +129,15 @@ fn hash_of<'a>(mut runs: impl Iterator<Item = &'a Run>) -> Option<String> {
         .map(|all| format!("{:016x}", xxhash_rust::xxh3::xxh3_64(all.as_bytes())))
 }
 
-fn setup<'a>(runs: impl Iterator<Item = &'a Run> + Clone) -> RunSetup {
-    let topology = runs.clone().next().map(|run| run.setup.topology).unwrap_or_default();
-    let paces: Option<Vec<f64>> = runs.clone().map(|run| run.setup.pace).collect();
+fn setup(inputs: &[Measured<'_>]) -> RunSetup {
+    let runs = || inputs.iter().map(|input| &input.run);
+    let topology = runs().next().map(|run| run.setup.topology).unwrap_or_default();
+    let paces: Option<Vec<f64>> = runs().map(|run| run.setup.pace).collect();
     RunSetup {
         topology,
-        in_flight: runs.clone().map(|run| run.setup.in_flight).sum(),
+        in_flight: runs().map(|run| run.setup.in_flight).sum(),
         pace: paces.map(|paces| paces.iter().sum()),
-        live: runs.clone().any(|run| run.setup.live),
+        live: runs().any(|run| run.setup.live),
     }
 }
 

@@ -35,6 +35,8 @@ pub struct ProcessPerInput;
 
 /// How often it is looked whether the run is to end.
 const SLICE: Duration = Duration::from_millis(20);
+/// How long a process may take to exit.
+const CLOSING: Duration = Duration::from_secs(2);
 /// How long a process may take beyond its input's own limits: to open it, to answer, to exit.
 const GRACE: Duration = Duration::from_secs(20);
 
@@ -74,7 +76,7 @@ impl Strategy for ProcessPerInput {
         let command = first.settings.worker_command.as_ref().context("it needs the framerace program")?;
         let over = FramePool::new(Vec::new());
         first.watch.close_on_stop(&over);
-        let all_ready = &Barrier::new(inputs.len());
+        let (all_ready, all_done) = (&Barrier::new(inputs.len()), &Barrier::new(inputs.len()));
         let fault: &Mutex<Option<Error>> = &Mutex::default();
         let (running, all_ended) = mpsc::channel::<()>();
         run_threads_of_all(vec![over.clone()], |threads| {
@@ -89,7 +91,10 @@ impl Strategy for ProcessPerInput {
                     let process = InputProcess::start(command, &input, &over).map_err(failed);
                     // Whoever failed lets the others go on, too: they see that the run is over.
                     all_ready.wait();
-                    let _ = process.map(|process| process.run(&input, &over).map_err(failed));
+                    let process = process.and_then(|process| process.run(&input, &over).map_err(failed));
+                    // Until all are done each is still there, so that its CPU time and memory count.
+                    all_done.wait();
+                    let _ = process.map(|process| process.close(&input));
                     Ok(())
                 })?;
             }
@@ -143,14 +148,14 @@ impl InputProcess {
     }
 
     /// Lets it run its input to the end.
-    fn run(mut self, InputJob { job, .. }: &InputJob<'_>, over: &FramePool) -> Result<()> {
+    fn run(mut self, InputJob { job, .. }: &InputJob<'_>, over: &FramePool) -> Result<Self> {
         job.meters.begin();
         self.order(Order::Go);
         let (mut told, mut delivered) = (false, 0);
         let done = loop {
             if over.is_closed() {
                 // Another input has failed, or the run was stopped: dropping kills it.
-                return Ok(());
+                return Ok(self);
             }
             if job.watch.is_ended() && !std::mem::replace(&mut told, true) {
                 self.order(Order::End);
@@ -172,13 +177,16 @@ impl InputProcess {
             }
         };
         job.meters.absorb_elsewhere(*done);
-        // It is still there, so that its CPU time and memory count.
         job.meters.end(Instant::now());
+        Ok(self)
+    }
+
+    /// Lets it exit; one whose run was ended before it was done is killed.
+    fn close(self, InputJob { job, .. }: &InputJob<'_>) {
         job.meters.forget_process(self.process.pid());
         let Self { mut process, orders, .. } = self;
         drop(orders);
-        process.wait(GRACE);
-        Ok(())
+        process.wait(CLOSING);
     }
 
     fn order(&mut self, order: Order) {

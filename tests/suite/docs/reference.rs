@@ -76,6 +76,7 @@ fn strategies() {
         let about = strategy.about();
         _ = writeln!(made, "## {}\n\n{}\n", about.name, sentence(about.joined));
         _ = writeln!(made, "```text\n{}```\n", drawing(about.name));
+        _ = writeln!(made, "- **Several inputs:** {}.", about.several);
         _ = writeln!(made, "- **Wins:** {}.\n- **Loses:** {}.\n", about.wins, about.loses);
     }
     is_made("reference/strategies.md", &made);

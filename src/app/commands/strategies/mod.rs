@@ -28,7 +28,7 @@ const INDENT: usize = 12;
 
 fn brief(strategy: &dyn Strategy, width: Width) -> String {
     let (name, about) = (strategy.name(), strategy.about());
-    let facts = [("joined", about.joined), ("wins", about.wins), ("loses", about.loses)];
+    let facts = [("joined", about.joined), ("several", about.several), ("wins", about.wins), ("loses", about.loses)];
     let fact = |(what, words): &(&str, &str)| width.entry(&format!("    {what}"), words, INDENT);
     format!("{name}\n") + &facts.iter().map(fact).collect::<String>()
 }
@@ -43,10 +43,13 @@ fn in_full(strategy: &dyn Strategy, width: Width) -> String {
         _ if topology == Topology::Segments => {
             "-w says how many, each with a segment of the file [default: one per core]"
         }
+        _ if strategy.needs_several() => "-w says how many for all inputs [default: one per core]",
         _ => "-w says how many, each with a frame of its own [default: one per core]",
     };
     let crash = if topology.isolates() {
         "a filter that crashes takes down its worker only; the frame is done again by another"
+    } else if strategy.needs_several() {
+        "a filter that crashes takes down the process of its input, and the run ends"
     } else {
         "a filter that crashes takes down the whole program"
     };
@@ -56,7 +59,9 @@ fn in_full(strategy: &dyn Strategy, width: Width) -> String {
         "the newest frame is shown again and again, others are dropped"
     };
     let frames = if strategy.needs_a_file() { "every frame is delivered once, in order" } else { frames };
-    let example = if strategy.keeps_every_frame() {
+    let example = if strategy.needs_several() {
+        format!("framerace compare synthetic:640x480@0x90 synthetic:320x240@0x90 -s {name},threads")
+    } else if strategy.keeps_every_frame() {
         format!("framerace compare clip.mp4 -s {name},threads")
     } else {
         format!("framerace compare synthetic:640x480@30x90 -s {name},threads")

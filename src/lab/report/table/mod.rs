@@ -122,7 +122,10 @@ fn heading(report: &Report, detail: Detail, width: Width) -> String {
     let swept = report.sweep.as_ref().map(|sweep| sweep.axis);
     let size = match swept {
         Some(Axis::Size) => "sizes as below".to_owned(),
-        _ => format!("{}x{}", input.width, input.height),
+        _ => match report.strategies.first().map_or(0, |strategy| strategy.run.inputs.len()) {
+            0 => format!("{}x{}", input.width, input.height),
+            several => format!("{several} inputs"),
+        },
     };
     let queue = match swept {
         Some(Axis::Queue) => "as below".to_owned(),
