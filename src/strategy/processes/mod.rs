@@ -173,9 +173,9 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(inputs: &[InputJob<'a>]) -> Result<Self> {
         let first = inputs.first().context("a run without an input")?;
-        let command = first.job.settings.worker_command.as_ref();
         let over = FramePool::new(Vec::new());
         first.job.watch.close_on_stop(&over);
+        let command = first.job.settings.worker_command.as_ref();
         Ok(Self { command: command.context("worker processes need the framerace program")?, over })
     }
 
@@ -236,7 +236,7 @@ fn supervise(
     let first = &inputs[0].job;
     check_memory(first)?;
     let (workers, settings) = (first.workers, first.settings);
-    let meters: Vec<_> = inputs.iter().map(|input| Arc::clone(&input.job.meters)).collect();
+    let meters = inputs.iter().map(|input| Arc::clone(&input.job.meters)).collect();
     let outputs = inputs.iter().map(|input| input.job.output).collect();
     let (ready, all_ready) = mpsc::channel();
     // Nothing is sent: the wait ends when each supervisor has a worker that is ready, or has given up.
@@ -273,15 +273,13 @@ fn supervise(
         measured: RwLock::default(),
     };
     let (shared, stages) = (&shared, &stages);
-    let pools = pools.into_iter().chain([run.over.clone()]).collect();
-    let ran = run_threads_of_all(pools, |threads| {
+    let ran = run_threads_of_all(pools.into_iter().chain([run.over.clone()]).collect(), |threads| {
         let _measuring = shared.measured.write();
         for _ in 0..workers {
             let clocks = stages.iter().map(|(stage, _)| stage.clock()).collect();
             let frames = RefCell::new(Intake::new(queues.iter().cloned()));
-            let to_deliver = to_sinks.clone();
+            let (ready, to_deliver) = (ready.clone(), to_sinks.clone());
             let supervisor = Supervisor { shared, frames, to_deliver, clocks, waited: Cell::default() };
-            let ready = ready.clone();
             threads.spawn("supervisor", move || {
                 let Some(statistics) = supervisor.run(ready)? else { return Ok(()) };
                 let mut parts = &statistics.parts[..];
