@@ -6,4 +6,5 @@ mod common;
 
 mod engine;
 mod faults;
+mod parallel;
 mod whole;
