@@ -59,7 +59,7 @@ impl Filter for Smooth {
     fn apply(&mut self, _: &FrameContext<'_>, input: &Mat, output: &mut Mat) -> Result<()> {
         let size = Size::new(self.ksize, self.ksize);
         match self.kernel {
-            Kernel::Gaussian { sigma } => imgproc::gaussian_blur(input, output, size, sigma, sigma, BORDER_DEFAULT)?,
+            Kernel::Gaussian { sigma } => imgproc::gaussian_blur_def(input, output, size, sigma)?,
             Kernel::Median => imgproc::median_blur(input, output, self.ksize)?,
             Kernel::Box => imgproc::blur(input, output, size, Point::new(-1, -1), BORDER_DEFAULT)?,
             Kernel::Bilateral { space, levels } => {

@@ -9,7 +9,7 @@ use anyhow::Result;
 use opencv::core;
 
 use super::ffmpeg_log::watch_log;
-use crate::host::machine::OpenCvFacts;
+use crate::host::machine::{OpenCvBuild, OpenCvFacts};
 
 /// Prepares the process for running chains: OpenCV's own pool gets `opencv_threads` threads, freed memory is kept
 /// for the next frame, and OpenCV and FFmpeg log nothing unless `loud`.
@@ -57,7 +57,24 @@ pub fn opencv_facts() -> Result<OpenCvFacts> {
         version: core::get_version_string()?,
         parallel: built_with("Parallel framework:")?.unwrap_or_else(|| "unknown".into()),
         threads: core::get_num_threads()?,
+        build: Some(OpenCvBuild {
+            // Built with it, and not switched off (OPENCV_IPP=disabled).
+            ipp: if core::use_ipp()? { built_with("Intel IPP:")?.as_deref().and_then(first_word) } else { None },
+            hal: built_with("Custom HAL:")?.as_deref().and_then(yes_to),
+            instructions: core::get_cpu_features_line()?,
+        }),
     })
+}
+
+/// `2026.1.0 [2026.1.0]` is version 2026.1.0.
+fn first_word(words: &str) -> Option<String> {
+    words.split_whitespace().next().map(str::to_owned)
+}
+
+/// `YES (ipp (ver 0.0.1))` is a yes to `ipp (ver 0.0.1)`; `NO` is none.
+fn yes_to(words: &str) -> Option<String> {
+    let names = words.strip_prefix("YES")?.trim();
+    Some(names.strip_prefix('(').and_then(|names| names.strip_suffix(')')).unwrap_or(names).to_owned())
 }
 
 /// What OpenCV shows windows with: `QT5`, `GTK3`, `NONE`.
@@ -100,3 +117,24 @@ pub(crate) fn release_free_memory() {
 
 #[cfg(not(target_env = "gnu"))]
 pub(crate) fn release_free_memory() {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_a_build_are_read() {
+        assert_eq!(first_word("2026.1.0 [2026.1.0]").as_deref(), Some("2026.1.0"));
+        assert_eq!(yes_to("YES (ipp (ver 0.0.1))").as_deref(), Some("ipp (ver 0.0.1)"));
+        assert_eq!(yes_to("NO"), None);
+    }
+
+    #[test]
+    fn this_opencv_says_what_it_was_built_with() {
+        let facts = opencv_facts().unwrap();
+        let build = facts.build.as_ref().unwrap();
+        assert!(build.instructions.contains("SSE") || !cfg!(target_arch = "x86_64"), "{build:?}");
+        assert_eq!(build.ipp.is_some(), core::use_ipp().unwrap(), "{build:?}");
+        assert!(facts.name().starts_with(&facts.version) && facts.build_words().is_some());
+    }
+}

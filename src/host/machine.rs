@@ -34,6 +34,46 @@ pub struct OpenCvFacts {
     pub parallel: String,
     /// Threads those loops may use.
     pub threads: i32,
+    /// What it was built with; none in results from before that was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<OpenCvBuild>,
+}
+
+/// What an OpenCV was built with: of two that have the same version one may be twice as fast, and make other pixels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OpenCvBuild {
+    /// The version of Intel's IPP, where it is used.
+    pub ipp: Option<String>,
+    /// Libraries that do some of its work, with their versions (its HAL), where there are any.
+    pub hal: Option<String>,
+    /// Instruction sets that it has code for, as it lists them: those with `*` are chosen at run time, those with `?` this
+    /// processor has not.
+    pub instructions: String,
+}
+
+impl OpenCvFacts {
+    /// Its version and that of IPP where it is used: `5.0.0 (IPP 2026.1.0)`.
+    pub fn name(&self) -> String {
+        let ipp = self.build.as_ref().and_then(|build| build.ipp.as_ref());
+        ipp.map_or_else(|| self.version.clone(), |ipp| format!("{} (IPP {ipp})", self.version))
+    }
+
+    /// Its build in words: `IPP 2026.1.0, HAL ipp (ver 0.0.1), code up to AVX2`; none where that was not kept.
+    pub fn build_words(&self) -> Option<String> {
+        let build = self.build.as_ref()?;
+        let ipp = build.ipp.as_ref().map_or("no IPP".into(), |version| format!("IPP {version}"));
+        let hal = build.hal.as_ref().map_or("no HAL".into(), |names| format!("HAL {names}"));
+        let code = build.best_instructions().map_or(String::new(), |best| format!(", code up to {best}"));
+        Some(format!("{ipp}, {hal}{code}"))
+    }
+}
+
+impl OpenCvBuild {
+    /// The last of the instruction sets that this processor has, too.
+    pub fn best_instructions(&self) -> Option<&str> {
+        let sets = self.instructions.split_whitespace().filter(|set| !set.ends_with('?'));
+        sets.last().map(|set| set.trim_start_matches('*'))
+    }
 }
 
 impl Machine {

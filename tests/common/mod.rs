@@ -114,7 +114,7 @@ pub fn made_up_machine() -> Machine {
 
 /// An OpenCV that nobody has built.
 pub fn made_up_opencv() -> OpenCvFacts {
-    OpenCvFacts { version: "4.6.0".into(), parallel: "TBB".into(), threads: 1 }
+    OpenCvFacts { version: "4.6.0".into(), parallel: "TBB".into(), threads: 1, build: None }
 }
 
 /// synthetic frames, each after some work, up to one that cannot be read.

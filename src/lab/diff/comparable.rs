@@ -1,7 +1,7 @@
 //! Whether two results may be compared at all: a change of framerace or of the settings is what one looks for, a
 //! change of machine, work or input is something else.
 
-use crate::host::machine::Machine;
+use crate::host::machine::{Machine, OpenCvFacts};
 use crate::lab::report::{BASELINE, InputReport, Report};
 
 /// What makes two results not comparable; nothing if they are.
@@ -16,10 +16,12 @@ pub fn why_not(before: &Report, after: &Report) -> Vec<String> {
         (before != after).then(|| format!("another {what} ({before} and {after})"))
     };
     let mut reasons: Vec<_> = pairs.iter().filter_map(other).collect();
+    let cause = other_opencv(&before.opencv, &after.opencv);
     if let (Some(before), Some(after)) = (output(before), output(after))
         && before != after
     {
-        reasons.push(format!("sequential made other frames ({before} and {after})"));
+        let made = format!("sequential made other frames ({before} and {after})");
+        reasons.push(cause.map_or(made.clone(), |both| format!("{made}, with another OpenCV ({both})")));
     }
     reasons
 }
@@ -38,7 +40,6 @@ pub(super) fn settings_that_differ(before: &Report, after: &Report) -> Vec<Strin
             ("times played", settings.times.to_string()),
             ("decoder threads", settings.decode_threads.to_string()),
             ("OpenCV threads", threads.to_string()),
-            ("OpenCV", report.opencv.version.clone()),
             ("reader", report.input.reader.clone()),
             ("frames", report.strategies.first().map_or(0, |strategy| strategy.run.ledger.captured).to_string()),
             ("clocks", if settings.meters { "on" } else { "off" }.to_owned()),
@@ -46,7 +47,22 @@ pub(super) fn settings_that_differ(before: &Report, after: &Report) -> Vec<Strin
     };
     let pairs = shown(before).into_iter().zip(shown(after));
     let differ = pairs.filter(|(before, after)| before.1 != after.1);
-    differ.map(|((what, before), (_, after))| format!("{what} {before} and {after}")).collect()
+    let settings = differ.map(|((what, before), (_, after))| format!("{what} {before} and {after}"));
+    other_opencv(&before.opencv, &after.opencv)
+        .map(|both| format!("OpenCV {both}"))
+        .into_iter()
+        .chain(settings)
+        .collect()
+}
+
+/// Two OpenCVs by what tells them apart, if anything does: their versions and IPP's, or else what they were built with.
+fn other_opencv(before: &OpenCvFacts, after: &OpenCvFacts) -> Option<String> {
+    if before.version != after.version {
+        return Some(format!("{} and {}", before.name(), after.name()));
+    }
+    // What one of the results does not tell is not held against the other.
+    let (old, new) = (before.build_words()?, after.build_words()?);
+    (old != new).then(|| format!("{} with {old}, and with {new}", before.version))
 }
 
 fn machine(machine: &Machine) -> String {

@@ -35,7 +35,7 @@ pub(super) fn facts(prices: &Prices) -> [String; 6] {
         format!("{} of {} s", counted(prices.rounds, "round"), prices.run_s),
         machine.cpu.clone(),
         counted(machine.cores, "core"),
-        format!("OpenCV {}", prices.opencv.version),
+        format!("OpenCV {}", prices.opencv.name()),
     ]
 }
 

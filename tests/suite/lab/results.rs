@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::common::child::{BINARY, Running, piped};
 use crate::common::{framerace, golden, stderr, stdout};
+use framerace::host::machine::{OpenCvBuild, OpenCvFacts};
 use framerace::lab::diff::{diff, to_table};
 use framerace::lab::report::{Report, ResultFile, Spread, Width};
 
@@ -190,6 +191,62 @@ fn results_of_other_work_are_not_compared_unless_forced() {
         report.settings.workers = 2;
     });
     prints(&["diff", OLD, &later]);
+}
+
+/// An OpenCV 5 with IPP.
+fn newest_opencv() -> OpenCvFacts {
+    let build = OpenCvBuild {
+        ipp: Some("2026.1.0".into()),
+        hal: Some("ipp (ver 0.0.1)".into()),
+        instructions: "SSE SSE2 SSE3 *SSE4.1 *AVX2 *AVX512-SKX?".into(),
+    };
+    OpenCvFacts { version: "5.0.0".into(), parallel: "pthreads".into(), threads: 1, build: Some(build) }
+}
+
+#[test]
+fn reports_say_what_opencv_was_built_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let newest = other(folder.path(), "newest.json", |report| report.opencv = newest_opencv());
+    let table = prints(&["report", &newest, "-v"]);
+    assert!(table.contains("OpenCV 5.0.0 (IPP 2026.1.0) with 1 thread"), "{table}");
+    let words = "5.0.0 with 1 thread (pthreads); IPP 2026.1.0, HAL ipp (ver 0.0.1), code up to AVX2";
+    assert!(prints(&["report", &newest, "--html", "-"]).contains(words));
+    assert!(
+        prints(&["report", &newest, "--json", "-"])
+            .contains(r#""instructions": "SSE SSE2 SSE3 *SSE4.1 *AVX2 *AVX512-SKX?""#)
+    );
+    assert!(prints(&["doctor"]).replace("\n", " ").contains("code up to"));
+}
+
+#[test]
+fn results_of_different_opencvs_are_named_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    // The kept result is from before it was told what OpenCV was built with.
+    let newest = other(folder.path(), "newest.json", |report| report.opencv = newest_opencv());
+    let table = prints(&["diff", OLD, &newest]);
+    assert!(table.contains("settings differ: OpenCV 4.6.0 and 5.0.0 (IPP 2026.1.0)\n"), "{table}");
+    let pixels = other(folder.path(), "pixels.json", |report| {
+        report.opencv = newest_opencv();
+        report.strategies.iter_mut().for_each(|strategy| strategy.run.hash = Some("feed".into()));
+    });
+    ends(&["diff", OLD, &pixels], 1, &["other frames", "with another OpenCV (4.6.0 and 5.0.0 (IPP 2026.1.0))"]);
+
+    // The same version, built otherwise.
+    let without = other(folder.path(), "without.json", |report| {
+        report.opencv = newest_opencv();
+        let build = report.opencv.build.as_mut().unwrap();
+        (build.ipp, build.hal) = (None, None);
+    });
+    let table = prints(&["diff", &without, &newest]).replace('\n', " ");
+    let words = "OpenCV 5.0.0 with no IPP, no HAL, code up to AVX2, and with IPP 2026.1.0, HAL ipp (ver 0.0.1), code up to AVX2";
+    assert!(table.contains(words), "{table}");
+    assert!(!prints(&["diff", &newest, &newest]).contains("differ"));
+    // An old result of the same version does not tell, and so nothing is said.
+    let old = other(folder.path(), "old.json", |report| {
+        report.opencv = newest_opencv();
+        report.opencv.build = None;
+    });
+    assert!(!prints(&["diff", &old, &newest]).contains("OpenCV"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Result;
 use framerace::host::environment::{Before, Environment};
 use framerace::host::libraries;
-use framerace::host::machine::Machine;
+use framerace::host::machine::{Machine, OpenCvFacts};
 use framerace::host::usage::memory;
 use framerace::pipeline::{Settings, Watch};
 use framerace::run::run;
@@ -40,7 +40,7 @@ impl Command for DoctorArgs {
             ("machine", format!("{}, {} cores{quota}, {} MB", machine.cpu, machine.cores, machine.memory >> 20)),
             ("kernel", machine.kernel),
             ("conditions", conditions(&Before::now().since())),
-            ("OpenCV", format!("{}, loops on {}", opencv.version, opencv.parallel)),
+            ("OpenCV", opencv_words(&opencv)),
             ("memory figures", memory_figures),
             ("core waits", core_waits),
         ];
@@ -71,6 +71,12 @@ fn try_out(strategy: &'static dyn Strategy) -> Result<String> {
         }
         Err(error) => format!("DOES NOT WORK: {error:#}"),
     })
+}
+
+/// The version, what its loops run on, and what it was built with.
+fn opencv_words(opencv: &OpenCvFacts) -> String {
+    let build = opencv.build_words().map_or(String::new(), |words| format!(", {words}"));
+    format!("{}, loops on {}{build}", opencv.version, opencv.parallel)
 }
 
 /// The conditions that a comparison would report now.

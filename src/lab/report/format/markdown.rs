@@ -107,7 +107,7 @@ fn facts(report: &Report) -> String {
         machine.cpu,
         words::cores(machine),
         machine.kernel,
-        opencv.version,
+        opencv.name(),
         counted(opencv.threads, "thread"),
         words::ends(report),
         counted(settings.workers, "worker"),

@@ -132,7 +132,7 @@ fn heading(report: &Report, detail: Detail, width: Width) -> String {
         _ => report.settings.queue.to_string(),
     };
     let (cores, queue) = (words::cores(machine), format!("queue {queue}"));
-    let threads = format!("OpenCV {} with {}", opencv.version, counted(opencv.threads, "thread"));
+    let threads = format!("OpenCV {} with {}", opencv.name(), counted(opencv.threads, "thread"));
     if detail == Detail::Full {
         let first = [format!("{} · {size}", input.name), words::frames(report), report.chain.clone()];
         let second = [machine.cpu.clone(), cores, words::ends(report), threads, queue, rounds];

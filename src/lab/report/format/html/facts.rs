@@ -1,5 +1,6 @@
 //! What a result rests on: input, machine and settings, as a page lists them.
 
+use crate::host::machine::OpenCvFacts;
 use crate::lab::report::answer;
 use crate::lab::report::number::{counted, three_digits, tied};
 use crate::lab::report::words::{basis, cores, ends, frames};
@@ -66,11 +67,17 @@ pub(super) fn facts(report: &Report) -> Vec<(&'static str, String)> {
         ("Processor", format!("{}, {}", machine.cpu, cores(machine))),
         ("Memory", format!("{} GB", three_digits(machine.memory as f64 / 1e9))),
         ("System", machine.kernel.clone()),
-        ("OpenCV", format!("{} with {} ({})", opencv.version, counted(opencv.threads, "thread"), opencv.parallel)),
+        ("OpenCV", opencv_words(opencv)),
         ("Workers", settings.workers.to_string()),
         ("Queue", format!("{} a queue", counted(settings.queue, "frame"))),
         ("Rounds", format!("{}, seed {}", settings.rounds, settings.seed)),
         ("Warm-up", counted(settings.warmup, "frame")),
         ("framerace", format!("{}, form {} of the result", report.framerace, report.schema)),
     ]
+}
+
+/// The version, the threads of its own loops and what it was built with.
+fn opencv_words(opencv: &OpenCvFacts) -> String {
+    let build = opencv.build_words().map_or(String::new(), |words| format!("; {words}"));
+    format!("{} with {} ({}){build}", opencv.version, counted(opencv.threads, "thread"), opencv.parallel)
 }
