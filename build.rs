@@ -1,6 +1,8 @@
-//! Gives the build a name: a hash over its sources. Parent and worker process must be of the same build.
+//! Gives the build a name: a hash over its sources. Parent and worker process must be of the same build. And tells the linker
+//! where another OpenCV than the system's lies.
 
 use std::collections::BTreeSet;
+use std::env::var;
 use std::fs::{read, read_dir};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Result;
@@ -13,6 +15,11 @@ fn main() -> Result<()> {
     }
     println!("cargo::rustc-env=FRAMERACE_BUILD={:08x}", hasher.finish() >> 32);
     println!("cargo::rerun-if-changed=src");
+    // Where programs look for an OpenCV that is not the system's (scripts/opencv-newest).
+    println!("cargo::rerun-if-env-changed=FRAMERACE_RPATH");
+    if let Ok(folder) = var("FRAMERACE_RPATH") {
+        println!("cargo::rustc-link-arg=-Wl,-rpath,{folder}");
+    }
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 """Runs the programs beside and framerace on the same video, in interleaved rounds, and prints one table.
 
-Called by scripts/compare-python, which says which interpreters there are. Exit code 1 if somebody failed or did not
-deliver all frames.
+Called by scripts/compare-python, which says which interpreters and which builds of framerace there are. Exit code 1 if
+somebody failed or did not deliver all frames.
 """
 
 import argparse
@@ -9,100 +9,143 @@ import json
 import os
 import random
 import re
-import subprocess
 import sys
 from pathlib import Path
 from statistics import median
 
-HERE = Path(__file__).parent
+from measured import HERE, machine, output_of, print_table, progress
+
 PROGRAMS = ["one_loop", "capture_thread", "thread_pool", "process_queues", "pool_map"]
-STRATEGIES = ["sequential", "threads", "stages", "processes"]
+STRATEGIES = ["sequential", "threads", "stages", "processes", "segments"]
+LUMA = ["threads", "segments"]
 CHAIN = "grayscale,blur=ksize=5,edges"
-LONGEST = 600
+LUMA_CHAIN = CHAIN.replace("grayscale", "grayscale=from=luma")
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="compare-python", description=__doc__.splitlines()[0])
     parser.add_argument("video", nargs="?", default=str(HERE.parent.parent / "assets/bigbuckbunny.mp4"))
-    parser.add_argument("--framerace", required=True)
+    parser.add_argument("--framerace", action="append", required=True, metavar="PROGRAM")
     parser.add_argument("--python", action="append", default=[], metavar="NAME=INTERPRETER")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--loop", type=int, default=3, help="how often the video is played")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--rows", default="", metavar="REGEX", help="only the rows whose name or OpenCV matches")
     return parser.parse_args()
 
 
-def output_of(name, command):
-    """What a program prints; a failure is one line, the last one that it said."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        sys.exit(f"compare-python: {name}: {error}")
-    if done.returncode != 0:
-        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        sys.exit(f"compare-python: {name}: {said[-1]}")
-    return done.stdout
+class Row:
+    """One arrangement: whose it is, what runs it once, and what its runs gave."""
+
+    def __init__(self, name, opencv, whose, run):
+        self.name, self.opencv, self.whose, self.run = name, opencv, whose, run
+        self.frames, self.fps, self.shares = set(), [], []
+
+    def once(self):
+        frames, fps, share = self.run()
+        self.frames.add(frames)
+        self.fps.append(fps)
+        self.shares.append(share)
+
+    def median(self):
+        return median(self.fps)
 
 
-def python_run(name, interpreter, program, args):
-    command = [interpreter, str(HERE / f"{program}.py"), args.video]
+def python_run(name, interpreter, program, args, threads):
+    command = [interpreter, str(HERE / f"{program}.py"), args.video, "--cv-threads", str(threads)]
     text = output_of(name, command + ["--workers", str(args.workers), "--loop", str(args.loop)])
     frames, fps = re.fullmatch(r"(\d+) frames  ([\d.]+) FPS\n", text).groups()
-    return int(frames), float(fps)
+    return int(frames), float(fps), None
 
 
-def framerace_run(name, strategy, args):
-    command = [args.framerace, "run", args.video, "-s", strategy, "-f", CHAIN, "--loop", str(args.loop)]
-    result = json.loads(output_of(name, command + ["-w", str(args.workers), "--json", "-", "--no-progress"]))
-    run = result["strategies"][0]
-    # Over the whole run, as the programs beside count, and not only while every stage had work.
-    fps = run["rates"][0]["asked_fps"]
-    return run["ledger"]["delivered"], fps, result["opencv"]["version"]
+def framerace_result(name, program, strategy, chain, args):
+    command = [program, "run", args.video, "-s", strategy, "-f", chain, "--loop", str(args.loop)]
+    return json.loads(output_of(name, command + ["-w", str(args.workers), "--json", "-", "--no-progress"]))
 
 
-def contestants(args):
-    """Name and version of each, with what runs it once and gives frames and FPS."""
-    version = framerace_run("framerace", "sequential", args)[2]
+def framerace_run(name, program, strategy, chain, args):
+    """Over the whole run, as the programs beside count, and not only while every stage had work."""
+    result = framerace_result(name, program, strategy, chain, args)["strategies"][0]
+    run = result["run"] if "run" in result else result
+    return run["ledger"]["delivered"], run["rates"][0]["asked_fps"], result.get("cpu_limit_share")
+
+
+def opencv_of(facts):
+    """Version, and that of IPP, as framerace tells them."""
+    ipp = (facts.get("build") or {}).get("ipp")
+    return facts["version"], f"{facts['version']} IPP {ipp}" if ipp else facts["version"]
+
+
+def framerace_rows(program, args):
+    probe = argparse.Namespace(video="synthetic:64x48@0x2", workers=1, loop=1)
+    opencv = opencv_of(framerace_result("framerace", program, "sequential", "grayscale", probe)["opencv"])
     for strategy in STRATEGIES:
-        name = f"framerace {strategy}"
-        yield name, version, lambda name=name, strategy=strategy: framerace_run(name, strategy, args)[:2]
-    for entry in args.python:
-        origin, interpreter = entry.split("=", 1)
-        version = output_of(origin, [interpreter, "-c", "import cv2; print(cv2.__version__)"]).strip()
-        for program in PROGRAMS:
-            name = f"{program}.py"
-            label = f"{version} {origin}"
-            yield name, label, lambda name=name, i=interpreter, p=program: python_run(name, i, p, args)
+        run = lambda s=strategy: framerace_run(f"framerace {s}", program, s, CHAIN, args)
+        yield Row(f"framerace {strategy}", opencv, "framerace", run)
+    for strategy in LUMA:
+        run = lambda s=strategy: framerace_run(f"framerace {s}", program, s, LUMA_CHAIN, args)
+        yield Row(f"framerace {strategy}, from=luma", opencv, "luma", run)
 
 
-def table(results):
-    ours = median(fps for _, fps in results[0][2])
-    wanted = results[0][2][0][0]
-    rows = [("arrangement", "OpenCV", "FPS", "range", "× ours", "frames")]
-    for name, version, runs in sorted(results, key=lambda result: -median(fps for _, fps in result[2])):
-        fps = [fps for _, fps in runs]
-        counts = {frames for frames, _ in runs}
-        frames = f"{wanted} ✓" if counts == {wanted} else f"{sorted(counts)} ✗"
-        middle = median(fps)
-        rows.append((name, version, f"{middle:.0f}", f"{min(fps):.0f}–{max(fps):.0f}", f"{middle / ours:.2f}", frames))
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for row in rows:
-        left = [cell.ljust(width) for cell, width in zip(row[:2], widths)]
-        right = [cell.rjust(width) for cell, width in zip(row[2:], widths[2:])]
-        print("  ".join(left + right).rstrip())
-    return all(frames == wanted for _, _, runs in results for frames, _ in runs)
+def python_rows(origin, interpreter, args):
+    version = output_of(origin, [interpreter, "-c", "import cv2; print(cv2.__version__)"]).strip()
+    programs = [(program, 1) for program in PROGRAMS] + [("one_loop", 2), ("thread_pool", 2)]
+    if has(interpreter, "av"):
+        programs.append(("pyav_pool", 1))
+    for program, threads in programs:
+        name = f"{program}.py" + (f", {threads} OpenCV threads" if threads > 1 else "")
+        run = lambda n=name, p=program, t=threads: python_run(n, interpreter, p, args, t)
+        yield Row(name, (version, f"{version} {origin}"), "python", run)
+
+
+def has(interpreter, module):
+    code = f"import importlib.util as i; print(i.find_spec('{module}') is not None)"
+    return output_of(interpreter, [interpreter, "-c", code]).strip() == "True"
+
+
+def table(rows):
+    ours = rows[0].median()
+    wanted = max(rows[0].frames)
+    lines = [("arrangement", "OpenCV", "FPS", "range", "× ours", "of CPU limit", "frames")]
+    for row in sorted(rows, key=lambda row: -row.median()):
+        frames = f"{wanted} ✓" if row.frames == {wanted} else f"{sorted(row.frames)} ✗"
+        spread = f"{min(row.fps):.0f}–{max(row.fps):.0f}"
+        share = "" if row.shares[0] is None else f"{median(row.shares):.2f}"
+        lines.append((row.name, row.opencv[1], f"{row.median():.0f}", spread, f"{row.median() / ours:.2f}", share, frames))
+    print_table(lines, 2)
+    return all(row.frames == {wanted} for row in rows)
+
+
+def answer(rows):
+    """For each OpenCV: the best of framerace over the best of Python."""
+    for version in sorted({row.opencv[0] for row in rows}):
+        best = {}
+        for row in rows:
+            if row.opencv[0] == version and (row.whose not in best or row.median() > best[row.whose].median()):
+                best[row.whose] = row
+        if "python" not in best:
+            continue
+        other = best["python"]
+        said = [f"{row.name} {row.median() / other.median():.2f} ×" for whose, row in best.items() if whose != "python"]
+        if said:
+            print(f"OpenCV {version}: {', '.join(said)} the best Python row, {other.name}")
 
 
 def main(args):
-    results = [(name, version, run, []) for name, version, run in contestants(args)]
+    rows = [row for program in args.framerace for row in framerace_rows(program, args)]
+    rows += [row for entry in args.python for row in python_rows(*entry.split("=", 1), args)]
+    rows = [row for row in rows if re.search(args.rows, f"{row.name} {row.opencv[1]}")]
+    if not rows:
+        sys.exit(f"compare-python: no row matches {args.rows}")
     for number in range(args.rounds):
-        if sys.stderr.isatty():
-            print(f"\rround {number + 1} of {args.rounds}\r", end="", file=sys.stderr, flush=True)
-        for _, _, run, runs in random.Random(number).sample(results, len(results)):
-            runs.append(run())
+        progress(f"round {number + 1} of {args.rounds}")
+        for row in random.Random(number).sample(rows, len(rows)):
+            row.once()
+    print(machine())
     print(f"{Path(args.video).name}, played {args.loop} × · {CHAIN}\n{args.workers} workers · {args.rounds} rounds, interleaved\n")
-    equal = table([(name, version, runs) for name, version, _, runs in results])
-    print("\n× ours: FPS over that of framerace sequential. FPS: the median of the rounds.")
+    equal = table(rows)
+    print(f"\n× ours: FPS over that of {rows[0].name}. FPS: the median of the rounds.\n")
+    answer(rows)
     if not equal:
         sys.exit("compare-python: not all delivered the same number of frames")
 

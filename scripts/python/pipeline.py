@@ -4,11 +4,12 @@ import argparse
 import os
 import time
 
-# One thread to decode with, as in framerace; OpenCV reads this when a video is opened. Its own pool has one thread, too:
-# the programs bring their workers along, and both together would fight for the cores.
+# One thread to decode with, as in framerace; OpenCV reads this when a video is opened.
 os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "threads;1")
 import cv2
 
+# So has its own pool, if nothing else is asked for: the programs bring their workers along, and both together would fight
+# for the cores.
 cv2.setNumThreads(1)
 
 
@@ -17,7 +18,10 @@ def arguments(description):
     parser.add_argument("video")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--loop", type=int, default=1, help="how often the video is played")
-    return parser.parse_args()
+    parser.add_argument("--cv-threads", type=int, default=1, help="threads of OpenCV's own pool")
+    args = parser.parse_args()
+    cv2.setNumThreads(args.cv_threads)
+    return args
 
 
 def frames(args):

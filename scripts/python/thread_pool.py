@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pipeline import arguments, chain, count, frames
 
 
-def in_order(pool, args):
+def in_order(pool, frames, room):
     waiting = deque()
-    for frame in frames(args):
+    for frame in frames:
         waiting.append(pool.submit(chain, frame))
-        if len(waiting) > 2 * args.workers:
+        if len(waiting) > room:
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
@@ -21,7 +21,7 @@ def in_order(pool, args):
 
 def main(args):
     with ThreadPoolExecutor(args.workers) as pool:
-        count(in_order(pool, args))
+        count(in_order(pool, frames(args), 2 * args.workers))
 
 
 if __name__ == "__main__":

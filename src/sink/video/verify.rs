@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
-use ffmpeg_next::codec::{self, threading};
+use ffmpeg_next::codec::{self, discard::Discard, threading};
 use ffmpeg_next::ffi::AV_PKT_FLAG_DISCARD;
 use ffmpeg_next::packet::Ref as _;
 use ffmpeg_next::{Packet, Rational, decoder, frame};
@@ -145,7 +145,8 @@ fn at_one_time(times: &[i64]) -> Option<String> {
     (count > 0).then(|| format!("{have} {what}"))
 }
 
-/// Decodes from the frame shown at `from` on, until the one shown at `wanted` is there.
+/// Decodes from the frame shown at `from` on, until the one shown at `wanted` is there. Of those between only what it is made
+/// from is decoded, and not smoothed: a check of a whole group of pictures took a sixteenth of the time of its encoding.
 fn decode_from(
     input: &mut ffmpeg_next::format::context::Input,
     mut decoder: decoder::Video,
@@ -153,12 +154,15 @@ fn decode_from(
     wanted: i64,
 ) -> Result<()> {
     seek(input, from)?;
+    decoder.skip_loop_filter(Discard::All);
     let (mut packet, mut picture, mut ended) = (Packet::empty(), frame::Video::empty(), false);
     while !ended {
         ended = packet.read(input).is_err();
         if ended {
             decoder.send_eof()?;
         } else if packet.stream() == PICTURES {
+            let before = packet.pts().is_some_and(|pts| pts < wanted);
+            decoder.skip_frame(if before { Discard::NonReference } else { Discard::Default });
             decoder.send_packet(&packet)?;
         }
         while decoder.receive_frame(&mut picture).is_ok() {
