@@ -19,7 +19,6 @@ from statistics import median
 from measured import HERE, fail, machine, output_of, print_table, progress
 
 CLIP = HERE.parent.parent / "assets/bigbuckbunny.mp4"
-CLIPS = 8
 WORKS = {"gray": "grayscale", "edges": "grayscale,blur=ksize=5,edges"}
 QUIET = ["ffmpeg", "-nostdin", "-loglevel", "error", "-y"]
 
@@ -29,22 +28,23 @@ def arguments():
     parser.add_argument("--framerace", required=True)
     parser.add_argument("--folder", type=Path, required=True, help="where clips and outputs are put")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--clips", type=int, default=8)
     parser.add_argument("--crf", default="23")
     parser.add_argument("--preset", default="medium")
     parser.add_argument("--rows", default="", metavar="WORD", help="only ways whose name has it")
     return parser.parse_args()
 
 
-def make_clips(folder):
+def make_clips(folder, count):
     """The clip with a tone as sound, each with another; the last one has frames of uneven length."""
-    clips = folder / "clips"
+    clips = folder / f"{count}-clips"
     clips.mkdir(parents=True, exist_ok=True)
-    for number in range(CLIPS):
+    for number in range(count):
         clip = clips / f"clip{number}.mp4"
         if clip.exists():
             continue
         pictures = ["-c:v", "copy"]
-        if number == CLIPS - 1:
+        if number == count - 1:
             pictures = ["-vf", "select=mod(n\\,7)", "-vsync", "vfr", "-c:v", "libx264", "-preset", "veryfast"]
         tone = ["-f", "lavfi", "-i", f"sine=frequency={220 + 40 * number}"]
         part = clip.with_suffix(".part.mp4")
@@ -76,7 +76,7 @@ class Way:
 
 def ffmpeg_script(args, at_a_time):
     """One ffmpeg a file, as a shell would: so many at a time. Gray of ffmpeg is the luma that the decoder gives."""
-    words = f"-vf format=gray,format=yuv420p -c:v libx264 -preset {args.preset} -crf {args.crf} -c:a copy"
+    words = f"-vf format=gray -c:v libx264 -preset {args.preset} -crf {args.crf} -c:a copy"
     one = f'ffmpeg -nostdin -loglevel error -y -i "$1/$3" {words} "$2/$3"'
     each = "ls \"$1\" | xargs -P {} -I % sh -c '{}' sh \"$1\" \"$2\" %".format(at_a_time, one)
     return lambda clips, out: ["sh", "-c", each, "sh", str(clips), str(out)]
@@ -129,7 +129,8 @@ def kept(clips, out):
         counts[0] += same_number
         counts[1] += same_number and all(abs(a - b) < 0.002 for a, b in zip(times, new_times))
         counts[2] += abs(sound - new_sound) < 0.1
-    return [f"{count} of {CLIPS}" for count in counts]
+    of = len(list(clips.iterdir()))
+    return [f"{count} of {of}" for count in counts]
 
 
 def table(work, ways):
@@ -145,7 +146,7 @@ def table(work, ways):
 
 
 def main(args):
-    clips = make_clips(args.folder)
+    clips = make_clips(args.folder, args.clips)
     rows = [way for way in ways(args) if args.rows in way.name]
     for number in range(args.rounds):
         progress(f"round {number + 1} of {args.rounds}")
@@ -153,7 +154,8 @@ def main(args):
             way.once(clips, args.folder / "out")
     shutil.rmtree(args.folder / "out", ignore_errors=True)
     print(machine())
-    print(f"{CLIPS} clips of 1280x720 with sound to H.264, preset {args.preset}, CRF {args.crf} · {args.rounds} rounds, interleaved, medians\n")
+    sort = f"{args.clips} clips of 1280x720 with sound to H.264, preset {args.preset}, CRF {args.crf}"
+    print(f"{sort} · {args.rounds} rounds, interleaved, medians\n")
     for work in WORKS:
         of_work = [way for way in rows if way.work == work]
         if of_work:
