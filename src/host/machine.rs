@@ -71,8 +71,8 @@ impl OpenCvFacts {
 impl OpenCvBuild {
     /// The last of the instruction sets that this processor has, too.
     pub fn best_instructions(&self) -> Option<&str> {
-        let sets = self.instructions.split_whitespace().filter(|set| !set.ends_with('?'));
-        sets.last().map(|set| set.trim_start_matches('*'))
+        let best = self.instructions.split_whitespace().rfind(|set| !set.ends_with('?'))?;
+        Some(best.trim_start_matches('*'))
     }
 }
 
