@@ -39,8 +39,7 @@ pub fn run_inputs(
 ) -> Result<Run> {
     ensure!(!inputs.is_empty(), "a run needs an input");
     let count = inputs.len();
-    if count == 1 {
-        ensure!(!strategy.needs_several(), "{} needs several inputs; for one, try threads", strategy.name());
+    if count == 1 && !strategy.needs_several() {
         let mut inputs = inputs;
         let RunInput { name, opener, chain, sink } = inputs.remove(0);
         return run_opener(strategy, opener, chain, sink, settings, watch).context(name);

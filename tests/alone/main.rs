@@ -11,6 +11,7 @@ mod memory;
 
 /// What is decided by measured times.
 mod timed {
+    mod capacity;
     mod choices;
     mod clocks;
     mod disturbed;

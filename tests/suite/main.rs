@@ -123,6 +123,7 @@ mod tune {
 /// Comparing, reporting, sweeping, pricing, injecting faults, and lessons.
 mod lab {
     mod bottleneck;
+    mod capacity;
     mod crash_lab;
     mod demo;
     mod diff;

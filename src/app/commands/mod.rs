@@ -2,6 +2,7 @@
 //! result. A new command is a folder and two lines here. Commands do not use each other.
 
 mod batch;
+mod capacity;
 mod compare;
 mod completions;
 mod crash_lab;
@@ -36,6 +37,7 @@ pub const COMMANDS: &[Entry] = &[
     Entry::new::<work::args::ShardArgs>("work"),
     Entry::unchecked::<merge::args::MergeArgs>("merge"),
     Entry::unchecked::<status::args::StatusArgs>("status"),
+    Entry::new::<capacity::args::CapacityArgs>("capacity"),
     Entry::new::<record::args::RecordArgs>("record"),
     Entry::unchecked::<report::args::ReportArgs>("report"),
     Entry::new::<diff::args::DiffArgs>("diff"),

@@ -15,6 +15,7 @@
 
 mod deadline;
 mod failure;
+mod greeting;
 mod handle;
 mod pipe;
 mod protocol;
@@ -28,13 +29,12 @@ mod worker_main;
 
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, mpsc};
-use std::thread::available_parallelism;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use parking_lot::{Mutex, RwLock};
 
 use super::{About, Sharing, Strategy, as_one_of_several};
-use crate::child::{StartLimit, WorkerCommand};
+use crate::child::StartLimit;
 use crate::filter::Chain;
 use crate::frame::FramePool;
 use crate::host::machine::available_memory;
@@ -44,8 +44,8 @@ use crate::pipeline::{InputJob, InputPath, Intake, Job, Settings, run_paths};
 use crate::sink::Sink;
 use crate::source::Opener;
 
-use self::handle::{Limits, Worker};
-use self::protocol::{Hello, Stream};
+use self::greeting::{Run, cores, stream};
+use self::handle::Worker;
 use self::shared_memory::{SharedImages, Writer};
 use self::supervisor::{Shared, Supervisor};
 use self::verify::Verifier;
@@ -163,51 +163,6 @@ fn unfit(chain: &Chain, settings: &Settings) -> Option<String> {
     None
 }
 
-/// What all inputs of a run have in common.
-struct Run<'a> {
-    command: &'a WorkerCommand,
-    /// Has no buffer: it is closed with those of all inputs, when the run is over.
-    over: FramePool,
-}
-
-impl<'a> Run<'a> {
-    fn new(inputs: &[InputJob<'a>]) -> Result<Self> {
-        let first = inputs.first().context("a run without an input")?;
-        let over = FramePool::new(Vec::new());
-        first.job.watch.close_on_stop(&over);
-        let command = first.job.settings.worker_command.as_ref();
-        Ok(Self { command: command.context("worker processes need the framerace program")?, over })
-    }
-
-    fn limits(&self, job: &Job<'_>) -> Limits {
-        Limits { frame: job.settings.frame_timeout, stopped: self.over.closed(), cores: cores() }
-    }
-
-    /// What a worker is told, but for its inputs.
-    fn hello(&self, inputs: &[InputJob<'_>], outputs: usize) -> Result<Hello> {
-        let job = &inputs[0].job;
-        let mut sandbox = self.command.sandbox.clone();
-        sandbox.readable.extend(inputs.iter().flat_map(|input| input.job.chain.readable()));
-        Ok(Hello {
-            inputs: Vec::new(),
-            meters: job.settings.meters,
-            trace_frames: job.settings.trace_frames,
-            opencv_threads: opencv::core::get_num_threads()?,
-            sandbox,
-            outputs,
-        })
-    }
-}
-
-fn stream(job: &Job<'_>, slots: usize) -> Result<Stream> {
-    let chain = job.chain.by_name().context("worker processes need filters by name")?;
-    Ok(Stream { chain, input: job.input, output: job.output, slots })
-}
-
-fn cores() -> u32 {
-    available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX))
-}
-
 /// Memory of a worker process beside its slots: OpenCV's data and the images between filters. It is more for large
 /// frames, but then the frame buffers alone exceed the memory first.
 const WORKER_BYTES: u64 = 6 << 20;
@@ -259,20 +214,22 @@ fn supervise(
         });
         paths.push(InputPath { pool: pool.clone(), capture, finished, deliver });
     }
-    let shared = Shared {
-        spawn,
-        // Where old frames are dropped, no frame waits at a busy worker.
-        window: if settings.overflow.of("capture-chain").drops() { 1 } else { window },
-        verifier: Verifier::new(settings.verify_workers, outputs),
-        strict: settings.strict,
-        handing_over: stages.iter().map(|(_, filters)| *filters).collect(),
-        meters,
-        stopped: run.over.closed(),
-        returned: Mutex::default(),
-        starting: StartLimit::new(2 * cores() as usize),
-        measured: RwLock::default(),
-    };
-    let (shared, stages) = (&shared, &stages);
+    let (stages, shared) = (
+        &stages,
+        &Shared {
+            spawn,
+            // Where old frames are dropped, no frame waits at a busy worker.
+            window: if settings.overflow.of("capture-chain").drops() { 1 } else { window },
+            verifier: Verifier::new(settings.verify_workers, outputs),
+            strict: settings.strict,
+            handing_over: stages.iter().map(|(_, filters)| *filters).collect(),
+            meters,
+            stopped: run.over.closed(),
+            returned: Mutex::default(),
+            starting: StartLimit::new(2 * cores() as usize),
+            measured: RwLock::default(),
+        },
+    );
     let ran = run_threads_of_all(pools.into_iter().chain([run.over.clone()]).collect(), |threads| {
         let _measuring = shared.measured.write();
         for _ in 0..workers {

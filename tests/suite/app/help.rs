@@ -18,6 +18,7 @@ const COMMANDS: &[&str] = &[
     "record",
     "report",
     "diff",
+    "capacity",
     "price",
     "crash-lab",
     "demo",

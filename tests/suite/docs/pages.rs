@@ -81,6 +81,7 @@ fn shorter(command: &str) -> Command {
     let options: &[&str] = match command.split(' ').next() {
         Some("compare") if command.contains("camera:") => &["--duration", "0.2", "--rounds", "1", "--no-race"],
         Some("compare") => &["--frames", "6", "--rounds", "1", "--warmup", "2"],
+        Some("capacity") => &["--step", "0.3"],
         Some("price") => &["--rounds", "1", "--duration", "0.01", "--workers", "1"],
         Some("crash-lab") => &["--frames", "40"],
         Some("demo") if command.contains("--explain") || command.ends_with("list") => &[],

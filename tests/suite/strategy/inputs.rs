@@ -113,10 +113,3 @@ fn one_that_fails_ends_the_run_with_its_name() {
         assert!(error.contains("filter fault failed at frame 40"), "{}: {error}", strategy.name());
     }
 }
-
-#[test]
-fn one_input_is_no_work_for_a_process_per_input() {
-    let strategy = framerace::strategy::find("process-per-input").expect("it is in the list");
-    let error = run_all(strategy, &[("synthetic:64x48@0x10", "blur")], &settings()).expect_err("alone");
-    assert!(error.to_string().contains("try threads"), "{error:#}");
-}
