@@ -15,6 +15,8 @@ import traceback
 from functools import partial
 from pathlib import Path
 
+from . import _workers
+
 # A text of a chain is cut at commas and colons; a function without a name is written as this word and its pickle.
 PICKLED = "pickled"
 # The longest chain that a worker process is told.
@@ -227,6 +229,8 @@ def describe(error, trace=None):
     text += place
     if "read-only" in message or "readonly" in message:
         text += "; the frame is read-only: draw on frame.copy(), or ask for a copy with the option writable=1"
+    if _workers.is_worker and (isinstance(error, PermissionError) or "empty()" in message):
+        text += "; worker processes may read Python's folders and that of the script, and nothing else (--sandbox=off: all)"
     return text
 
 

@@ -5,6 +5,8 @@ import sys
 
 # The command line that results keep; the module sets it for each measurement.
 arguments = ["framerace"]
+# Whether this process is a worker.
+is_worker = False
 
 
 def command():

@@ -11,8 +11,9 @@ def main():
     # What the host imports must be found here, too; the folder it was started in must not come before it.
     folders = sys.argv[1].split(os.pathsep)
     sys.path[:] = folders + [folder for folder in sys.path if folder not in folders]
-    from framerace import _framerace
+    from framerace import _framerace, _workers
 
+    _workers.is_worker = True
     return _framerace.main(["framerace", *sys.argv[2:]])
 
 

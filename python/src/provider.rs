@@ -22,6 +22,11 @@ impl FilterProvider for Provider {
         "python"
     }
 
+    fn summary(&self) -> &str {
+        "a function in Python: python=FILE.py:FUNCTION or python=package.module:FUNCTION; further options are its keyword \
+         arguments"
+    }
+
     fn parse(&self, options: &str) -> Result<MakeFilter> {
         let function = Arc::new(Function::new(load(options)?)?);
         Ok(Arc::new(move || Ok(Box::new(PythonFilter::new(Arc::clone(&function))))))

@@ -44,6 +44,17 @@ def test_a_worker_reads_nothing_beside_what_it_may(tmp_path):
     assert "PermissionError" in text and str(path) in text
 
 
+def test_the_sandbox_has_levels(tmp_path):
+    path = tmp_path / "secret"
+    path.write_text("x")
+    if "Landlock" in sandbox():
+        assert "(--sandbox=off: all)" in error(f"reads_elsewhere:path={path}", "processes")
+        with pytest.raises(framerace.Error, match="PermissionError"):
+            run("reads_beside", "processes", sandbox="strict")
+    result = run(f"reads_elsewhere:path={path}", "processes", sandbox="off")
+    assert result.data["strategies"][0]["sandbox"] is None
+
+
 def workers():
     """The worker processes of this process."""
     found = []

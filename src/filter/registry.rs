@@ -37,6 +37,11 @@ pub trait FilterProvider: Send + Sync {
     /// The name by which chains call it.
     fn name(&self) -> &str;
 
+    /// What it provides, in one line, for lists.
+    fn summary(&self) -> &str {
+        "filters of this program"
+    }
+
     /// Reads the text behind the name and the equals sign, empty if there is none, and returns how to make the filter. The
     /// text holds no comma, which ends a filter.
     ///
@@ -110,6 +115,11 @@ impl Registry {
     pub fn with(mut self, provider: impl FilterProvider + 'static) -> Self {
         self.providers.push(Arc::new(provider));
         self
+    }
+
+    /// The providers, with what they provide.
+    pub fn providers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.providers.iter().map(|provider| (provider.name(), provider.summary()))
     }
 
     pub(super) fn find(&self, name: &str) -> Option<Entry<'_>> {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::policies::Policies;
 use crate::child::WorkerCommand;
+use crate::child::sandbox::Level;
 use crate::source::{Limits, OpenOptions};
 
 /// How to run.
@@ -35,6 +36,9 @@ pub struct Settings {
     pub verify_workers: f64,
     /// Whether a frame that no worker process survives ends the run.
     pub strict: bool,
+    /// How far worker processes are locked in.
+    #[serde(default)]
+    pub sandbox: Level,
     /// What worker processes are started from. Without it there are no worker processes.
     pub worker_command: Option<WorkerCommand>,
 }
@@ -53,6 +57,7 @@ impl Default for Settings {
             frame_timeout: Duration::from_secs(30),
             verify_workers: 0.0,
             strict: false,
+            sandbox: Level::default(),
             worker_command: None,
         }
     }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
+use framerace::child::sandbox::Level;
 use framerace::filter::{FILTERS, FilterKind};
 use framerace::near_miss::unknown;
 use framerace::source::{Decoder, Input};
@@ -22,6 +23,14 @@ pub fn decoder() -> impl TypedValueParser<Value = Decoder> {
         "opencv" => Decoder::Opencv,
         "libav" => Decoder::Libav,
         _ => Decoder::Auto,
+    })
+}
+
+pub fn sandbox() -> impl TypedValueParser<Value = Level> {
+    PossibleValuesParser::new(["off", "files", "strict"]).map(|name| match name.as_str() {
+        "off" => Level::Off,
+        "strict" => Level::Strict,
+        _ => Level::Files,
     })
 }
 

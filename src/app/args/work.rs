@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{ArgMatches, Args};
 use clap_complete::{ArgValueCandidates, ArgValueCompleter};
+use framerace::child::sandbox::Level;
 use framerace::filter::Chain;
 use framerace::lab::compare::OtherInput;
 use framerace::pipeline::{Limits, Policies, Settings};
@@ -18,7 +19,7 @@ use super::live::LiveArgs;
 use super::overflow::{QueuePolicy, overflow, policies};
 use super::reports::ReportsArgs;
 use super::usage_error::UsageError;
-use super::values::{at_least_one, bytes, decoder, input, opencv_threads, rate, seconds, whole_from};
+use super::values::{at_least_one, bytes, decoder, input, opencv_threads, rate, sandbox, seconds, whole_from};
 use crate::app::this_program::this_program;
 
 /// Frames that are traced if a trace is asked for without a number of frames.
@@ -114,6 +115,10 @@ pub struct WorkArgs {
     /// again
     #[arg(long, help_heading = PARALLELISM, hide_short_help = true)]
     verify_workers: bool,
+    /// Workers may read what filters need (files), nothing (strict), or do all (off)
+    #[arg(long, value_name = "LEVEL", default_value = "files", hide_possible_values = true, value_parser = sandbox(),
+          help_heading = PARALLELISM, hide_short_help = true)]
+    sandbox: Level,
     /// The most memory that frame buffers may take: 512M, 2G
     #[arg(long, value_name = "SIZE", value_parser = bytes, help_heading = PARALLELISM, hide_short_help = true)]
     mem: Option<u64>,
@@ -252,6 +257,7 @@ impl WorkArgs {
             frame_timeout: self.frame_timeout,
             verify_workers: if self.verify_workers { VERIFIED } else { 0.0 },
             strict: self.strict,
+            sandbox: self.sandbox,
             worker_command: Some(this_program()),
         };
         Ok(Work {

@@ -20,7 +20,7 @@ use ::landlock::{
 };
 use rustix::process::{Pid, getppid, test_kill_process};
 
-pub use policy::{Closes, Policy};
+pub use policy::{Closes, Level, Policy};
 
 /// Closes the sandbox for the rest of this process. Returns in words what the process is kept from, by what, and what this
 /// system does not offer.

@@ -29,4 +29,32 @@ pub enum Closes {
     /// When the filters have done one frame: for filters that load at first use what they need. Threads that exist by then
     /// are restricted by seccomp only, where Landlock cannot reach them (before Linux 7.0).
     AfterFirstFrame,
+    /// Never: a worker may do what the user may.
+    Never,
+}
+
+/// How far worker processes are locked in, as a user asks for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Level {
+    /// Not at all.
+    Off,
+    /// As the policy of the program says, and what the filters of the chain say that they read as they work may be read.
+    #[default]
+    Files,
+    /// As the policy of the program says, whatever the filters say.
+    Strict,
+}
+
+impl Policy {
+    /// The policy for filters that read these files and folders as they work.
+    #[must_use]
+    pub fn at(&self, level: Level, readable: impl IntoIterator<Item = PathBuf>) -> Self {
+        let mut policy = self.clone();
+        match level {
+            Level::Off => policy.closes = Closes::Never,
+            Level::Files => policy.readable.extend(readable),
+            Level::Strict => {}
+        }
+        policy
+    }
 }

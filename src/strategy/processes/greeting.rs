@@ -35,14 +35,13 @@ impl<'a> Run<'a> {
     /// What a worker is told, but for its inputs.
     pub(super) fn hello(&self, inputs: &[InputJob<'_>], outputs: usize) -> Result<Hello> {
         let job = &inputs[0].job;
-        let mut sandbox = self.command.sandbox.clone();
-        sandbox.readable.extend(inputs.iter().flat_map(|input| input.job.chain.readable()));
+        let readable = inputs.iter().flat_map(|input| input.job.chain.readable());
         Ok(Hello {
             inputs: Vec::new(),
             meters: job.settings.meters,
             trace_frames: job.settings.trace_frames,
             opencv_threads: opencv::core::get_num_threads()?,
-            sandbox,
+            sandbox: self.command.sandbox.at(job.settings.sandbox, readable),
             outputs,
         })
     }

@@ -3,7 +3,7 @@
 pub mod args;
 
 use anyhow::Result;
-use framerace::filter::{FILTERS, FilterKind, Nature, Options, Reach};
+use framerace::filter::{FILTERS, FilterKind, Nature, Options, Reach, Registry};
 use framerace::lab::report::Width;
 
 use self::args::FiltersArgs;
@@ -27,6 +27,9 @@ fn all(width: Width) -> String {
             let example = format!("    {}={}", option.name, option.default);
             text += &width.entry(&example, &format!("{} ({})", option.help, option.values), INDENT);
         }
+    }
+    for (name, summary) in Registry::default().providers() {
+        text += &width.entry(name, summary, INDENT);
     }
     let notes =
         "The values shown are the defaults. A chain is filters with commas between, options with colons between:";
