@@ -19,6 +19,9 @@ PROGRAMS = ["one_loop", "capture_thread", "thread_pool", "process_queues", "pool
 STRATEGIES = ["sequential", "threads", "stages", "processes", "segments"]
 LUMA = ["threads", "segments"]
 CHAIN = "grayscale,blur=ksize=5,edges"
+FUNCTIONS = ["edges", "numpy", "loop"]
+# What runs a function in Python.
+MODULE_STRATEGIES = ["sequential", "threads", "processes"]
 LUMA_CHAIN = CHAIN.replace("grayscale", "grayscale=from=luma")
 
 
@@ -27,6 +30,9 @@ def arguments():
     parser.add_argument("video", nargs="?", default=str(HERE.parent.parent / "assets/bigbuckbunny.mp4"))
     parser.add_argument("--framerace", action="append", required=True, metavar="PROGRAM")
     parser.add_argument("--python", action="append", default=[], metavar="NAME=INTERPRETER")
+    parser.add_argument("--module", action="append", default=[], metavar="NAME=FRAMERACE",
+                        help="the framerace of a Python environment, which runs the same function")
+    parser.add_argument("--function", choices=FUNCTIONS, default="edges", help="what is done to a frame (pipeline.py)")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--loop", type=int, default=3, help="how often the video is played")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
@@ -87,8 +93,22 @@ def framerace_rows(program, args):
         yield Row(f"framerace {strategy}, from=luma", opencv, "luma", run)
 
 
+def version_of(interpreter, origin):
+    return output_of(origin, [interpreter, "-c", "import cv2; print(cv2.__version__)"]).strip()
+
+
+def module_rows(origin, program, args):
+    """The function of the programs beside, in strategies of framerace."""
+    version = version_of(str(Path(program).with_name("python")), origin)
+    chain = f"python={HERE / 'pipeline.py'}:{args.function}"
+    for strategy in MODULE_STRATEGIES:
+        name = f"framerace python= {strategy}"
+        run = lambda n=name, s=strategy: framerace_run(n, program, s, chain, args)
+        yield Row(name, (version, f"{version} {origin}"), "framerace python=", run)
+
+
 def python_rows(origin, interpreter, args):
-    version = output_of(origin, [interpreter, "-c", "import cv2; print(cv2.__version__)"]).strip()
+    version = version_of(interpreter, origin)
     programs = [(program, 1) for program in PROGRAMS] + [("one_loop", 2), ("thread_pool", 2)]
     if has(interpreter, "av"):
         programs.append(("pyav_pool", 1))
@@ -132,7 +152,12 @@ def answer(rows):
 
 
 def main(args):
-    rows = [row for program in args.framerace for row in framerace_rows(program, args)]
+    # The programs beside do the same, and their children.
+    os.environ["FUNCTION"] = args.function
+    # Of its own filters framerace has those of one function.
+    own = args.framerace if args.function == "edges" else []
+    rows = [row for program in own for row in framerace_rows(program, args)]
+    rows += [row for entry in args.module for row in module_rows(*entry.split("=", 1), args)]
     rows += [row for entry in args.python for row in python_rows(*entry.split("=", 1), args)]
     rows = [row for row in rows if re.search(args.rows, f"{row.name} {row.opencv[1]}")]
     if not rows:
@@ -142,7 +167,7 @@ def main(args):
         for row in random.Random(number).sample(rows, len(rows)):
             row.once()
     print(machine())
-    print(f"{Path(args.video).name}, played {args.loop} × · {CHAIN}\n{args.workers} workers · {args.rounds} rounds, interleaved\n")
+    print(f"{Path(args.video).name}, played {args.loop} × · {CHAIN if own else args.function}\n{args.workers} workers · {args.rounds} rounds, interleaved\n")
     equal = table(rows)
     print(f"\n× ours: FPS over that of {rows[0].name}. FPS: the median of the rounds.\n")
     answer(rows)

@@ -7,6 +7,7 @@ import time
 # One thread to decode with, as in framerace; OpenCV reads this when a video is opened.
 os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "threads;1")
 import cv2
+import numpy as np
 
 # So has its own pool, if nothing else is asked for: the programs bring their workers along, and both together would fight
 # for the cores.
@@ -37,10 +38,28 @@ def frames(args):
             yield frame
 
 
-def chain(frame):
-    """grayscale,blur=ksize=5,edges: what framerace does if it is not told otherwise."""
+def edges(frame):
+    """grayscale,blur=ksize=5,edges: what framerace does if it is not told otherwise. cv2 lets go of Python's lock."""
     gray = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
     return cv2.Canny(cv2.GaussianBlur(gray, (5, 5), 0), 50, 150)
+
+
+def numpy(frame):
+    """Brightness and a threshold with numpy only, which lets go of the lock in long loops of its own."""
+    gray = (frame[:, :, 0] >> 2) + (frame[:, :, 1] >> 1) + (frame[:, :, 2] >> 2)
+    return np.where(gray > 100, gray, np.uint8(0))
+
+
+def loop(frame):
+    """A loop in Python, which holds the lock for as long as it takes."""
+    total = 0
+    for turn in range(40_000):
+        total += turn & 7
+    return frame[:, :, 1] ^ np.uint8(total % 256)
+
+
+# What the programs beside do to each frame.
+chain = {"edges": edges, "numpy": numpy, "loop": loop}[os.environ.get("FUNCTION", "edges")]
 
 
 def count(results):
