@@ -53,7 +53,7 @@ def numpy(frame):
 def loop(frame):
     """A loop in Python, which holds the lock for as long as it takes."""
     total = 0
-    for turn in range(40_000):
+    for turn in range(600_000):
         total += turn & 7
     return frame[:, :, 1] ^ np.uint8(total % 256)
 
