@@ -57,7 +57,7 @@ pub use preview::{Planned, Preview, preview};
 pub use run::run;
 pub use schedule::Schedule;
 pub use shard::{
-    Frozen, INDEX_VARIABLES, Merged, Missing, Piece, PlanOptions, Resources, ShardPlan, ShardStatus, freeze, merge,
-    shard_index, status, work,
+    FilmPart, Frozen, INDEX_VARIABLES, Merged, Missing, Piece, PlanOptions, Resources, ShardPlan, ShardStatus, freeze,
+    merge, shard_index, status, work,
 };
 pub use spec::Batch;

@@ -10,6 +10,7 @@ use anyhow::Result;
 use super::inputs::{Found, real};
 use crate::near_miss::unknown;
 use crate::sink::video::VideoOptions;
+use crate::source::TimeRange;
 
 /// Containers that can be written; inputs of other containers become the last of them.
 const CONTAINERS: &[&str] = &["mp4", "mov", "m4v", "webm", "mkv"];
@@ -36,6 +37,8 @@ pub struct Task {
     pub input: PathBuf,
     /// The output, relative to the output folder.
     pub output: PathBuf,
+    /// The part of its time that is converted; the whole if none.
+    pub range: Option<TimeRange>,
     /// Why the task is refused, if it is.
     pub refused: Option<String>,
 }
@@ -148,6 +151,7 @@ pub(super) fn plan(found: &[Found], pattern: &Pattern, chain: &str, folder: &Pat
     let task = |(found, output): (&Found, &PathBuf)| Task {
         input: found.path.clone(),
         output: output.clone(),
+        range: None,
         refused: refused(found, output),
     };
     found.iter().zip(&outputs).map(task).collect()

@@ -149,7 +149,8 @@ fn look_again(context: &BatchContext<'_>, ended: &mut [Ended]) -> Result<()> {
     for ended in ended.iter_mut().filter(|ended| ended.outcome.elsewhere().is_some()) {
         let (input, output) = (ended.input.clone(), ended.output.clone());
         let identity = Identity::of(&input).ok();
-        let now = decide(&context.outputs, &journal, &Task { input, output, refused: None }, identity.as_ref());
+        let now =
+            decide(&context.outputs, &journal, &Task { input, output, range: None, refused: None }, identity.as_ref());
         ended.outcome = now.unwrap_or_else(|| Outcome::Elsewhere("whoever had it has given it up".into()));
     }
     Ok(())

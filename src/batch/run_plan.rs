@@ -33,6 +33,7 @@ pub(super) fn run_plan(context: &BatchContext<'_>, file: &ProbedFile, slot: Slot
     let mut settings = Settings { workers: slot.workers, ..context.batch.settings.clone() };
     settings.memory = memory_for_frames(context, &file.probe, slot)?;
     settings.open.memory = settings.memory;
+    settings.open.range = file.file.task.range;
     if let Some(strategy) = context.batch.strategy {
         return Ok((strategy.name().to_owned(), settings));
     }

@@ -40,6 +40,8 @@ use crate::frame::{Shape, Timing};
 use crate::metrics::{Damage, Outages, StageTimer};
 
 pub use self::camera::{CameraFormat, CameraInfo, CameraSpec, FormatInfo, SizeInfo, cameras, video_devices};
+pub use self::file::cuts::Cut;
+pub(crate) use self::file::cuts::cuts;
 pub(crate) use self::file::packets::Packets;
 pub use self::file::pipe::Pipe;
 pub use self::file::side_data::{Captions, SideData};

@@ -6,6 +6,7 @@
 pub mod atomic_file;
 mod destination;
 pub mod folder;
+pub mod joined;
 pub mod owner;
 pub mod record;
 pub mod temporary;
@@ -207,6 +208,8 @@ fn keep_unverified(temporary: AtomicFile<'_>, (path, name): (&Path, &OsStr), err
 fn others(conversion: &Conversion<'_>, source: &mut dyn Source) -> Option<Others> {
     let pipe = source.second_reader().map(Others::Pipe);
     match conversion.input {
+        // A part of a film gets them when it is joined with the others.
+        _ if conversion.settings.open.range.is_some() => None,
         _ if conversion.settings.open.times > 1 => None,
         _ if pipe.is_some() => pipe,
         Input::File(path) => Some(Others::File(path.clone())),

@@ -20,9 +20,10 @@ use crate::child::handshake::{greeting, read_parent};
 use crate::filter::{Chain, ChainError};
 use crate::host::libraries;
 use crate::pipeline::Watch;
-use crate::source::{Input, open};
+use crate::source::{Input, cuts, open};
 use crate::strategy::find;
 use crate::transcode::folder::Folder;
+use crate::transcode::joined::join_unnamed;
 use crate::transcode::{Conversion, convert_unnamed};
 use crate::tune::{Calibration, Candidate};
 
@@ -118,6 +119,30 @@ impl Session {
                 let conversion = Conversion { input, output: &output, chain, strategy, settings: &settings, video };
                 let figures = reporting(&self.watch, || convert(&conversion, &folder, temporary, &self.watch));
                 Ok(Reply::Converted(Box::new(figures?)))
+            }
+            Request::Cut { input, every_s, settings } => {
+                let path = input.path();
+                let source = open(&Input::File(path.clone()), &settings.open)?;
+                let facts = source.info().video.clone().context("it has no video")?;
+                Ok(Reply::Cuts(cuts(&path, &facts, Duration::try_from_secs_f64(every_s)?)?))
+            }
+            Request::Join { parts, input, folder: (path, id), temporary, output, settings } => {
+                let path = path.path();
+                let folder = Folder::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
+                ensure!(folder.id()? == id, "{} is not the folder it was", path.display());
+                let parts: Vec<_> = parts.into_iter().map(|(path, frames)| (path.path(), frames)).collect();
+                let to = (&*output.path(), self.hello.video.audio);
+                let place = (&folder, temporary.path().into_os_string());
+                let (expected, notes, file) = join_unnamed(&input.path(), &parts, to, &settings.open, place)?;
+                file.file().sync_all()?;
+                let frames = expected.times.len() as u64;
+                let output_identity = Some(Made::of(file.file())?);
+                let plays = expected.end.as_secs_f64();
+                file.leave();
+                let (frames_in, frames_out, duration_out_s) = (frames, frames, plays);
+                let figures =
+                    Figures { output_identity, frames_in, frames_out, duration_out_s, notes, ..Figures::default() };
+                Ok(Reply::Converted(Box::new(figures)))
             }
             Request::Stop => bail!("stopped"),
         }

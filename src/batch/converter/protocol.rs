@@ -14,6 +14,7 @@ use crate::batch::probe::Probe;
 use crate::child::{Role, printable};
 use crate::pipeline::Settings;
 use crate::sink::video::VideoOptions;
+use crate::source::Cut;
 
 /// What converter processes are started as.
 pub(super) const ROLE: Role = Role { name: "converter process", word: "converter" };
@@ -53,6 +54,17 @@ pub(in crate::batch) enum Request {
         strategy: String,
         settings: Settings,
     },
+    /// To find out where a film can be cut into parts of at least so many seconds.
+    Cut { input: Name, every_s: f64, settings: Settings },
+    /// To join parts of a film, each with the frames it must have; the rest as for a conversion.
+    Join {
+        parts: Vec<(Name, u64)>,
+        input: Name,
+        folder: (Name, String),
+        temporary: Name,
+        output: Name,
+        settings: Settings,
+    },
     /// To give up the request in work, and to do nothing more.
     Stop,
 }
@@ -61,7 +73,11 @@ impl Request {
     /// The file it is about.
     pub fn input(&self) -> PathBuf {
         match self {
-            Self::Probe { input, .. } | Self::Choose { input, .. } | Self::Convert { input, .. } => input.path(),
+            Self::Probe { input, .. }
+            | Self::Choose { input, .. }
+            | Self::Cut { input, .. }
+            | Self::Join { input, .. }
+            | Self::Convert { input, .. } => input.path(),
             Self::Stop => PathBuf::new(),
         }
     }
@@ -76,6 +92,8 @@ pub(in crate::batch) enum Reply {
     Probed(Probe),
     /// What is quickest, and why.
     Chosen(Choice, String),
+    /// Where it can be cut, or why it cannot.
+    Cuts(Result<Vec<Cut>, String>),
     /// The output is there, whole, under its temporary name.
     Converted(Box<Figures>),
     /// It could not be done, in one line; and whether that is because a disk is full.

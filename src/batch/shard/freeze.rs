@@ -2,13 +2,15 @@
 //! nothing.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use parking_lot::Mutex;
 
 use super::assign::assign;
+use super::film::part_of;
 use super::place::kept;
-use super::plan_file::{FORM, PROGRAM, Piece, PlanOptions, ShardPlan};
+use super::plan_file::{FORM, FilmPart, PROGRAM, Piece, PlanOptions, ShardPlan};
 use crate::batch::converter::{Converters, Progress, Reply, Request};
 use crate::batch::entry::Name;
 use crate::batch::identity::Identity;
@@ -20,6 +22,7 @@ use crate::batch::run::{converters, in_slots};
 use crate::batch::spec::Batch;
 use crate::cancel::CancelToken;
 use crate::sink::video::VideoOptions;
+use crate::source::Cut;
 
 /// A plan, and what is worth a line about it.
 pub struct Frozen {
@@ -29,6 +32,8 @@ pub struct Frozen {
     pub left_out: Vec<LeftOut>,
     /// Files that could not be looked into, and why; their shards will say so again.
     pub unreadable: Vec<String>,
+    /// Films that are long enough to be cut and are kept whole: each with the reason.
+    pub kept_whole: Vec<String>,
 }
 
 /// What was found out about a file.
@@ -36,9 +41,11 @@ struct Looked {
     task: Task,
     identity: Identity,
     probe: Result<Probe>,
+    /// Its parts, where it is a long film, or why it is kept whole.
+    cuts: Option<Result<Vec<Cut>, String>>,
 }
 
-/// Freezes a batch into so many shards. `path` is where the plan will be; `workers` and `encode_threads` are those that the
+/// Freezes a batch into so many shards; a film that is longer than `segment` is cut. `path` is where the plan will be; `workers` and `encode_threads` are those that the
 /// user gives, the same on every machine.
 ///
 /// # Errors
@@ -46,7 +53,7 @@ struct Looked {
 pub fn freeze(
     batch: &Batch,
     (opencv_threads, accept_damaged, workers): (i32, bool, Option<usize>),
-    shards: usize,
+    (shards, segment): (usize, Option<Duration>),
     path: &Path,
     stop: &CancelToken,
 ) -> Result<Frozen> {
@@ -56,26 +63,18 @@ pub fn freeze(
     if let Some(first) = refused.into_iter().next() {
         bail!("{count} of {} files cannot be in a plan: {first}", tasks.len());
     }
-    let mut looked = look(batch, tasks, stop)?;
+    let mut looked = look(batch, tasks, segment, stop)?;
     ensure!(!stop.is_cancelled(), "stopped; nothing was written");
     let root = common_folder(looked.iter().map(|looked| real(&looked.task.input)))?;
     looked.sort_by_cached_key(|looked| real(&looked.task.input));
     let unreadable = looked.iter().filter_map(|looked| Some(format!("{:#}", looked.probe.as_ref().err()?))).collect();
-    let work: Vec<u64> = looked.iter().map(|looked| looked.pixels(looked.frames(batch))).collect();
-    let assigned = assign(&work, shards);
-    let piece = |(looked, shard): (&Looked, &usize)| {
-        let input = real(&looked.task.input);
-        let frames = looked.frames(batch);
-        Ok(Piece {
-            input: Name::of(input.strip_prefix(&root).context("an input is nowhere")?),
-            output: Name::of(&looked.task.output),
-            identity: looked.identity.clone(),
-            frames,
-            pixels: looked.pixels(frames),
-            shard: *shard,
-        })
-    };
-    let pieces = looked.iter().zip(&assigned).map(piece).collect::<Result<Vec<_>>>()?;
+    let kept_whole = looked.iter().filter_map(Looked::why_whole).collect();
+    let mut pieces = Vec::new();
+    for looked in &looked {
+        pieces.extend(looked.pieces(batch, &root)?);
+    }
+    let work: Vec<u64> = pieces.iter().map(|piece| piece.pixels).collect();
+    pieces.iter_mut().zip(assign(&work, shards)).for_each(|(piece, shard)| piece.shard = shard);
     let at = real(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")));
     let mut plan = ShardPlan {
         framerace_plan: FORM,
@@ -91,7 +90,7 @@ pub fn freeze(
         at,
     };
     plan.id = plan.hash()?;
-    Ok(Frozen { plan, left_out, unreadable })
+    Ok(Frozen { plan, left_out, unreadable, kept_whole })
 }
 
 fn options(
@@ -124,6 +123,42 @@ fn options(
 }
 
 impl Looked {
+    /// Its pieces, in no shard yet: one, or its parts.
+    fn pieces(&self, batch: &Batch, root: &Path) -> Result<Vec<Piece>> {
+        let (input, frames) = (real(&self.task.input), self.frames(batch));
+        let whole = Piece {
+            input: Name::of(input.strip_prefix(root).context("an input is nowhere")?),
+            output: Name::of(&self.task.output),
+            identity: self.identity.clone(),
+            frames,
+            pixels: self.pixels(frames),
+            shard: 0,
+            part: None,
+        };
+        let Some(Ok(cuts)) = &self.cuts else { return Ok(vec![whole]) };
+        let all = cuts.iter().map(|cut| cut.frames).sum::<u64>().max(1) as f64;
+        let hash = batch.options_hash();
+        let part = |(number, cut): (usize, &Cut)| Piece {
+            output: Name::of(&part_of(&self.task.output, &hash, number)),
+            frames: Some(cut.frames),
+            pixels: (whole.pixels as f64 * cut.frames as f64 / all) as u64,
+            part: Some(FilmPart {
+                film: whole.output.clone(),
+                number,
+                start_us: cut.start_us,
+                end_us: cuts.get(number + 1).map(|next| next.start_us),
+            }),
+            ..whole.clone()
+        };
+        Ok(cuts.iter().enumerate().map(part).collect())
+    }
+
+    /// Why it is kept whole, if it is long enough to be cut.
+    fn why_whole(&self) -> Option<String> {
+        let why = self.cuts.as_ref()?.as_ref().err()?;
+        Some(format!("{}: {why}", self.task.input.display()))
+    }
+
     fn frames(&self, batch: &Batch) -> Option<u64> {
         let frames = self.probe.as_ref().ok()?.frames?;
         Some(frames.min(batch.settings.limits.frames.unwrap_or(u64::MAX)))
@@ -141,15 +176,22 @@ impl Looked {
 }
 
 /// Looks into all files, several at a time.
-fn look(batch: &Batch, tasks: Vec<Task>, stop: &CancelToken) -> Result<Vec<Looked>> {
+fn look(batch: &Batch, tasks: Vec<Task>, segment: Option<Duration>, stop: &CancelToken) -> Result<Vec<Looked>> {
     let converters = converters(batch)?;
     let (several, tasks) = (batch.settings.workers.min(tasks.len()), Mutex::new(tasks.into_iter()));
     let next = || if stop.is_cancelled() { None } else { tasks.lock().next() };
-    let one = || std::iter::from_fn(next).map(|task| look_into(batch, task, &converters, stop)).collect::<Vec<_>>();
+    let one = || {
+        std::iter::from_fn(next).map(|task| look_into((batch, segment), task, &converters, stop)).collect::<Vec<_>>()
+    };
     in_slots(several, one).into_iter().flatten().collect()
 }
 
-fn look_into(batch: &Batch, task: Task, converters: &Converters, stop: &CancelToken) -> Result<Looked> {
+fn look_into(
+    (batch, segment): (&Batch, Option<Duration>),
+    task: Task,
+    converters: &Converters,
+    stop: &CancelToken,
+) -> Result<Looked> {
     let identity = Identity::of(&task.input)?;
     let request = Request::Probe { input: Name::of(&task.input), settings: batch.settings.clone() };
     let probe = match converters.ask(&request, &Progress::default(), stop, || (), |_| ()) {
@@ -158,7 +200,31 @@ fn look_into(batch: &Batch, task: Task, converters: &Converters, stop: &CancelTo
         Ok(other) => bail!("asked to look, it said {other:?}"),
         Err(why) => Err(why),
     };
-    Ok(Looked { task, identity, probe })
+    let is_long = |every: &Duration| probe.as_ref().is_ok_and(|probe| probe.duration_s > every.as_secs_f64());
+    let cuts = segment.filter(is_long).map(|every| cut(batch, &task, every, converters, stop)).transpose()?;
+    Ok(Looked { task, identity, probe, cuts })
+}
+
+/// Cuts a long film, or says why it is kept whole.
+fn cut(
+    batch: &Batch,
+    task: &Task,
+    every: Duration,
+    converters: &Converters,
+    stop: &CancelToken,
+) -> Result<Result<Vec<Cut>, String>> {
+    let ending = task.output.extension().unwrap_or_default();
+    if ending != "mkv" && ending != "webm" {
+        return Ok(Err("its parts can be joined in .mkv and .webm only; --name {stem}.mkv makes one".into()));
+    }
+    let (every_s, settings) = (every.as_secs_f64(), batch.settings.clone());
+    let request = Request::Cut { input: Name::of(&task.input), every_s, settings };
+    Ok(match converters.ask(&request, &Progress::default(), stop, || (), |_| ()) {
+        Ok(Reply::Cuts(cuts)) => cuts,
+        Ok(Reply::Failed { why, .. }) => Err(why),
+        Ok(other) => bail!("asked to cut, it said {other:?}"),
+        Err(why) => Err(format!("{why:#}")),
+    })
 }
 
 /// The deepest folder that all files are in.

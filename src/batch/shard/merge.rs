@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::books::{done, failed, folder_of, look};
+use super::film;
 use super::plan_file::ShardPlan;
 use crate::batch::entry::{Name, State};
 use crate::batch::inputs::real;
@@ -42,6 +43,8 @@ pub struct Merged {
     pub work_s: f64,
     /// Inputs that have come since the plan was made, which are in no shard.
     pub added: Vec<Name>,
+    /// What a user should know of films that were joined.
+    pub notes: Vec<String>,
     /// Files of attempts that were cut off, which were removed.
     pub swept: usize,
 }
@@ -68,7 +71,7 @@ impl Missing {
 ///
 /// # Errors
 /// When a ledger cannot be read, or that of the folder cannot be written.
-pub fn merge(plan: &ShardPlan, only_look: bool) -> Result<Merged> {
+pub fn merge(plan: &ShardPlan, only_look: bool, program: &WorkerCommand) -> Result<Merged> {
     let mut merged = Merged { pieces: plan.pieces.len(), ..Merged::default() };
     let mut pieces = vec![Vec::new(); plan.shards];
     plan.pieces.iter().for_each(|piece| pieces[piece.shard].push(piece));
@@ -77,6 +80,9 @@ pub fn merge(plan: &ShardPlan, only_look: bool) -> Result<Merged> {
             Missing { pieces: plan.pieces.len(), shards: plan.pieces.iter().map(|piece| piece.shard).collect() };
         return Ok(merged);
     }
+    let path = plan.outputs();
+    let folder = Folder::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
+    let mut books = if only_look { Journal::preview(&folder)? } else { Journal::open(&folder)? };
     let (mut entries, mut owners) = (Vec::new(), HashSet::new());
     for (shard, pieces) in pieces.iter().enumerate() {
         let journal = look(plan, shard)?;
@@ -86,7 +92,10 @@ pub fn merge(plan: &ShardPlan, only_look: bool) -> Result<Merged> {
                     record.made.iter().chain(&record.open).filter_map(|entry| entry.attempt.rsplit_once('-'));
                 owners.extend(attempts.map(|(owner, _)| (shard, owner.to_owned())));
             }
-            if let Some(entry) = done(plan, piece, &journal) {
+            if film::joined(plan, piece, &books).is_some() {
+                merged.done += 1;
+                merged.frames += piece.frames.unwrap_or(0);
+            } else if let Some(entry) = done(plan, piece, &journal) {
                 merged.done += 1;
                 merged.frames += entry.result.frames_out;
                 merged.plays_s += entry.result.duration_out_s;
@@ -94,7 +103,7 @@ pub fn merge(plan: &ShardPlan, only_look: bool) -> Result<Merged> {
                 if entry.state == State::Damaged {
                     merged.damaged.push((piece.input.clone(), entry.error.clone().unwrap_or_default()));
                 }
-                entries.push(entry.clone());
+                entries.extend(piece.part.is_none().then(|| entry.clone()));
             } else if let Some(entry) = failed(piece, &journal) {
                 merged.failed.push((piece.input.clone(), entry.error.clone().unwrap_or_default()));
             } else {
@@ -107,14 +116,15 @@ pub fn merge(plan: &ShardPlan, only_look: bool) -> Result<Merged> {
         return Ok(merged);
     }
     merged.added = added(plan)?;
+    if merged.failed.is_empty() {
+        merged.notes = film::join_all(plan, program, &mut books)?;
+    }
     merged.swept = sweep(plan, &owners)?;
-    let path = plan.outputs();
-    let mut journal = Journal::open(&Folder::open(&path).with_context(|| format!("cannot open {}", path.display()))?)?;
     for entry in entries {
         let is_known =
             |record: &crate::batch::record::Record| record.made.iter().any(|made| made.attempt == entry.attempt);
-        if !journal.record(&entry.output.path()).is_some_and(is_known) {
-            journal.append(&entry)?;
+        if !books.record(&entry.output.path()).is_some_and(is_known) {
+            books.append(&entry)?;
         }
     }
     Ok(merged)

@@ -12,6 +12,7 @@
 
 mod assign;
 mod books;
+mod film;
 mod freeze;
 mod merge;
 mod place;
@@ -22,7 +23,7 @@ mod work;
 
 pub use freeze::{Frozen, freeze};
 pub use merge::{Merged, Missing, merge};
-pub use plan_file::{Piece, PlanOptions, ShardPlan};
+pub use plan_file::{FilmPart, Piece, PlanOptions, ShardPlan};
 pub use shard_index::{INDEX_VARIABLES, shard_index};
 pub use status::{ShardStatus, status};
 pub use work::{Resources, work};

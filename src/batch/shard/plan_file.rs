@@ -100,6 +100,22 @@ pub struct Piece {
     pub pixels: u64,
     /// The shard that does it.
     pub shard: usize,
+    /// Which part of a film it is, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<FilmPart>,
+}
+
+/// A part of a film, whose output is joined of all its parts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilmPart {
+    /// The output of the film, relative to the folder of outputs.
+    pub film: Name,
+    /// Which part, from 0.
+    pub number: usize,
+    /// When it begins, from the first frame of the film, in microseconds.
+    pub start_us: u64,
+    /// When it ends; none for the last part.
+    pub end_us: Option<u64>,
 }
 
 impl ShardPlan {
@@ -135,7 +151,8 @@ impl ShardPlan {
         }
         let mut outputs = HashSet::new();
         for piece in &self.pieces {
-            for path in [&piece.input, &piece.output].map(Name::path) {
+            let film = piece.part.as_ref().map(|part| &part.film);
+            for path in [&piece.input, &piece.output].into_iter().chain(film).map(Name::path) {
                 ensure!(is_below(&path) && path != Path::new(""), "its path {} leaves its folder", path.display());
             }
             ensure!(

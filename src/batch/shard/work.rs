@@ -8,7 +8,8 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context, Result};
 
 use super::books::{done, failed, folder_of, open};
-use super::place::input_of;
+use super::film;
+use super::place::task;
 use super::plan_file::{Piece, ShardPlan};
 use crate::batch::entry::{Entry, Name, State, VERSION};
 use crate::batch::figures::Figures;
@@ -133,6 +134,9 @@ fn sort_out(plan: &ShardPlan, piece: &Piece, journal: &mut Journal) -> Result<Re
     let (input, output) = (plan.inputs().join(piece.input.path()), piece.output.path());
     let ended =
         |outcome, figures| Err(Box::new(Ended { input: input.clone(), output: output.clone(), outcome, figures }));
+    if film::joined(plan, piece, journal).is_some() {
+        return Ok(ended(Outcome::Skipped, Figures::default()));
+    }
     if let Some(entry) = done(plan, piece, journal) {
         let outcome = match entry.state {
             State::Damaged => Outcome::Damaged(entry.error.clone().unwrap_or_default()),
@@ -140,8 +144,8 @@ fn sort_out(plan: &ShardPlan, piece: &Piece, journal: &mut Journal) -> Result<Re
         };
         return Ok(ended(outcome, Figures::default()));
     }
-    match input_of(plan, piece) {
-        Ok(input) => Ok(Ok(Task { input, output, refused: None })),
+    match task(plan, piece) {
+        Ok(task) => Ok(Ok(task)),
         Err(why) => {
             let why = format!("{why:#}");
             journal.append(&refusal(plan, piece, why.clone()))?;

@@ -11,6 +11,7 @@ mod encoder_settings;
 mod encoder_threads;
 mod fields;
 mod format;
+mod joined;
 mod limits;
 mod muxer;
 mod options;
@@ -40,6 +41,7 @@ use crate::metrics::StageTimer;
 use crate::source::{Captions, SourceInfo};
 
 pub use self::codec::{Codec, Container, is_stdout};
+pub use self::joined::{JoinedPiece, join};
 pub use self::options::VideoOptions;
 pub use self::packets::Others;
 pub use self::verify::{Expected, verify};
@@ -151,9 +153,11 @@ impl Video {
         let time = |ticks: &i64| Duration::from_secs_f64((ticks - first) as f64 * tick);
         let sound_ends = self.muxer.others().into_iter().flat_map(PassthroughStreams::sound_ends).collect();
         let said = self.muxer.said.clone();
+        // Those of a part of a source do not begin at zero.
+        let begins = Duration::from_secs_f64(first.max(0) as f64 * tick);
         Expected {
             times: self.times.iter().map(time).collect(),
-            end: self.end,
+            end: self.end.saturating_sub(begins),
             sound_ends,
             container: self.container,
             said,

@@ -16,6 +16,7 @@ use ffmpeg_next::ffi::{
     av_stream_new_side_data, avformat_get_riff_audio_tags, avformat_query_codec, avio_flush,
 };
 use ffmpeg_next::format::context::{Output, StreamIo};
+use ffmpeg_next::format::stream::Stream;
 use ffmpeg_next::format::{Flags, output_to_stream};
 use ffmpeg_next::{Dictionary, Error, Packet, Rational};
 
@@ -125,20 +126,58 @@ impl Muxer {
             let apple = codec == Codec::Hevc && matches!(container, Container::Mp4 | Container::Mov);
             (*(*stream).codecpar).codec_tag = if apple { u32::from_le_bytes(*b"hvc1") } else { 0 };
         }
+        let (clock, rate) = (encoder.time_base, context.frame_rate());
+        let left_out = self.begin_beside(container, side_data, (clock, rate), &mut others)?;
+        self.start = (start_us as f64 / 1e6 / f64::from(clock)).round() as i64;
+        self.others = others;
+        Ok(left_out)
+    }
+
+    /// The same for pictures that are copied from `stream`, whose clock is kept; the first is shown at `start` by that.
+    pub(super) fn begin_copy(
+        &mut self,
+        container: Container,
+        (stream, side_data): (&Stream<'_>, &[SideData]),
+        start: i64,
+        mut others: Option<PassthroughStreams>,
+    ) -> Result<Vec<String>> {
+        let (clock, rate) = (stream.time_base(), stream.avg_frame_rate());
+        let mut new = self.output.add_stream(None::<ffmpeg_next::Codec>)?;
+        new.set_parameters(stream.parameters());
+        new.set_time_base(clock);
+        new.set_avg_frame_rate(rate);
+        // SAFETY: fields of a stream that was just made and that nobody else holds, and of one whose context is alive.
+        unsafe {
+            let new = new.as_mut_ptr();
+            (*new).sample_aspect_ratio = (*stream.as_ptr()).sample_aspect_ratio;
+            (*(*new).codecpar).codec_tag = 0;
+        }
+        let left_out = self.begin_beside(container, side_data, (clock, rate), &mut others)?;
+        self.start = start;
+        self.others = others;
+        Ok(left_out)
+    }
+
+    /// Writes the head, with what stands beside the pictures and `others`.
+    fn begin_beside(
+        &mut self,
+        container: Container,
+        side_data: &[SideData],
+        (clock, rate): (Rational, Rational),
+        others: &mut Option<PassthroughStreams>,
+    ) -> Result<Vec<String>> {
         side_data.iter().for_each(|data| self.put_beside(data));
         let (output, said) = (&mut self.output, &mut self.said);
         let left_out = others.as_mut().map_or(Ok(Vec::new()), |others| others.join(output, container, said))?;
         let mut settings = self.settings(container, others.as_ref());
-        if !container.is_matroska() && is_slow(context.frame_rate()) {
+        if !container.is_matroska() && is_slow(rate) {
             settings.set("video_track_timescale", "1000");
         }
         let written = self.output.write_header_with(settings).map(drop);
         self.check(written, "this container cannot be begun")?;
-        let clock = |index| self.output.stream(index).map_or(Rational(1, 1), |stream| stream.time_base());
-        others.iter_mut().for_each(|others| others.set_clocks(clock));
-        self.clocks = (encoder.time_base, clock(0));
-        self.start = (start_us as f64 / 1e6 / f64::from(encoder.time_base)).round() as i64;
-        self.others = others;
+        let own = |index| self.output.stream(index).map_or(Rational(1, 1), |stream| stream.time_base());
+        others.iter_mut().for_each(|others| others.set_clocks(own));
+        self.clocks = (clock, own(0));
         Ok(left_out)
     }
 

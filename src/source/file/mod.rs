@@ -11,6 +11,7 @@ mod changes;
 mod check;
 mod checksum;
 mod convert;
+pub(super) mod cuts;
 mod damage;
 mod decoders;
 mod discontinuity;

@@ -14,6 +14,7 @@ use crate::app::args::console::ColorArgs;
 use crate::app::exit_code::{GateTripped, Misused};
 use crate::app::results::target::{print, print_painted, terminal_width};
 use crate::app::terminal::stderr::Stderr;
+use crate::app::this_program::this_program;
 
 /// Files that are named.
 const MOST: usize = 10;
@@ -25,7 +26,8 @@ impl Command for MergeArgs {
 
     fn execute(self: Box<Self>, stderr: &Stderr) -> Result<()> {
         let plan = ShardPlan::read(&self.plan).map_err(|error| Misused(format!("{error:#}")))?;
-        let merged = merge(&plan, self.missing).with_context(|| format!("cannot merge {}", self.plan.display()))?;
+        let merged = merge(&plan, self.missing, &this_program())
+            .with_context(|| format!("cannot merge {}", self.plan.display()))?;
         let indices = merged.missing.indices(self.shard_base);
         if self.missing {
             print(&format!("{indices}\n"))?;
@@ -34,6 +36,7 @@ impl Command for MergeArgs {
         } else {
             name(stderr, "failed", &merged.failed);
             name(stderr, "done, damaged", &merged.damaged);
+            merged.notes.iter().take(MOST).for_each(|note| stderr.line(&format!("note: {note}")));
             for added in merged.added.iter().take(MOST) {
                 stderr.line(&format!("note: {} has come since; it is in no shard", added.path().display()));
             }
@@ -78,7 +81,9 @@ fn answer(plan: &ShardPlan, merged: &Merged) -> String {
     let counts: Vec<_> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     let mark =
         if merged.done == merged.pieces && merged.damaged.is_empty() { format!("{RIGHT} ") } else { String::new() };
-    let (pieces, shards) = (counted(merged.pieces, "file"), counted(plan.shards, "shard"));
+    let has_parts = plan.pieces.iter().any(|piece| piece.part.is_some());
+    let (pieces, shards) =
+        (counted(merged.pieces, if has_parts { "piece" } else { "file" }), counted(plan.shards, "shard"));
     let what = width.sentence(&format!("{mark}{pieces} of {shards}: {}", counts.join(", ")));
     let frames = counted(usize::try_from(merged.frames).unwrap_or(usize::MAX), "frame");
     let sum = format!("{frames}, {:.1} s of playing time, made in {:.1} s of work", merged.plays_s, merged.work_s);

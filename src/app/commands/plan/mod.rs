@@ -47,11 +47,11 @@ impl Command for PlanSettings {
         let on_first = stop.clone();
         on_interrupt(move || on_first.cancel())?;
         let given = (self.conversions.opencv_threads, self.conversions.accept_damaged, self.conversions.workers);
-        let frozen = freeze(&self.conversions.batch, given, self.shards, &self.save, &stop);
+        let frozen = freeze(&self.conversions.batch, given, (self.shards, self.segment), &self.save, &stop);
         if stop.is_cancelled() {
             return Err(Interrupted("interrupted; nothing was written".into()).into());
         }
-        let Frozen { plan, left_out, unreadable } = frozen?;
+        let Frozen { plan, left_out, unreadable, kept_whole } = frozen?;
         if !self.console.quiet {
             for left_out in &left_out {
                 stderr.line(&format!(
@@ -60,6 +60,10 @@ impl Command for PlanSettings {
                     left_out.advice
                 ));
             }
+        }
+        kept_whole.iter().take(MOST).for_each(|why| stderr.line(&format!("kept whole: {why}")));
+        if kept_whole.len() > MOST {
+            stderr.line(&format!("kept whole: and {} more", kept_whole.len() - MOST));
         }
         unreadable.iter().take(MOST).for_each(|why| stderr.line(&format!("note: its shard will fail at it: {why}")));
         if unreadable.len() > MOST {
@@ -77,7 +81,7 @@ impl Command for PlanSettings {
 impl PlanSettings {
     fn answer(&self, plan: &ShardPlan) -> String {
         let facts = Facts::of(plan);
-        let (pieces, shards) = (counted(plan.pieces.len(), "file"), counted(plan.shards, "shard"));
+        let (pieces, shards) = (pieces(plan), counted(plan.shards, "shard"));
         let frames = facts.frames.map_or(String::new(), |frames| format!(", {}", counted(frames as usize, "frame")));
         let (hours, most) = (facts.cpu_hours, facts.largest_to_mean);
         let width = terminal_width();
@@ -87,6 +91,18 @@ impl PlanSettings {
         let next = format!("next: framerace work {path} --shard 0, ..., {}", plan.shards - 1);
         width.sentence(&what) + &width.sentence(&split) + &width.command(&next)
     }
+}
+
+/// `12 files`, or with films that are cut `12 files, 30 pieces,`.
+fn pieces(plan: &ShardPlan) -> String {
+    let (files, pieces) = (files(plan), plan.pieces.len());
+    let cut = if files < pieces { format!(", {},", counted(pieces, "piece")) } else { String::new() };
+    counted(files, "file") + &cut
+}
+
+/// Files, each film counted once.
+fn files(plan: &ShardPlan) -> usize {
+    plan.pieces.iter().filter(|piece| piece.part.as_ref().is_none_or(|part| part.number == 0)).count()
 }
 
 fn duration(hours: f64) -> String {
@@ -121,7 +137,7 @@ fn facts(plan: &ShardPlan) -> serde_json::Value {
     let Facts { frames, cpu_hours, largest_to_mean } = Facts::of(plan);
     json!({
         "plan": plan.id,
-        "files": plan.pieces.len(),
+        "files": files(plan),
         "pieces": plan.pieces.len(),
         "shards": plan.shards,
         "frames": frames,
