@@ -96,6 +96,7 @@ mod transcode {
 /// Many files: `framerace batch`.
 mod batch {
     mod faults;
+    mod films;
     mod folder;
     mod listed;
     mod names;

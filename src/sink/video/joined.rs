@@ -44,11 +44,12 @@ pub fn join(
     let mut joined = Joined { times: Vec::new(), end: start };
     for (path, frames) in pieces {
         let shown = path.display();
-        let mut input = open_packets(path)?;
+        let input = open_packets(path)?;
         let stream = input.stream(0).with_context(|| format!("{shown} has no video"))?;
         let is_alike = stream.time_base() == clock && stream.parameters().id() == id && extra(&stream) == head;
         ensure!(is_alike, "{shown} was encoded in another way than the first piece");
-        joined.add(&mut input, &mut muxer, (path, *frames), start)?;
+        drop(input);
+        joined.add(&mut muxer, (path, *frames), start)?;
     }
     let seconds = |ticks: i64| Duration::from_secs_f64((ticks as f64 * f64::from(clock)).max(0.0));
     let first = joined.times.first().copied().unwrap_or(start);
@@ -73,31 +74,23 @@ struct Joined {
 }
 
 impl Joined {
-    fn add(
-        &mut self,
-        input: &mut ffmpeg_next::format::context::Input,
-        muxer: &mut Muxer,
-        (path, frames): (&Path, u64),
-        start: i64,
-    ) -> Result<()> {
+    fn add(&mut self, muxer: &mut Muxer, (path, frames): (&Path, u64), start: i64) -> Result<()> {
         let shown = path.display();
         let mut times = Vec::new();
-        loop {
-            let mut packet = Packet::empty();
-            if packet.read(input).is_err() {
-                break;
-            }
-            if packet.stream() != 0 {
-                continue;
-            }
+        each(path, |packet| {
             let pts = packet.pts().with_context(|| format!("{shown} has a frame without a time"))?;
             ensure!(!times.is_empty() || packet.is_key(), "{shown} begins with a frame that needs another");
             times.push(pts);
             self.end = self.end.max(pts + packet.duration().max(1));
-            packet.set_pts(Some(pts - start));
-            packet.set_dts(packet.dts().map(|dts| dts - start));
-            muxer.write(packet)?;
-        }
+            Ok(())
+        })?;
+        let decoding = decoding_times(&times);
+        let mut next = decoding.iter();
+        each(path, |mut packet| {
+            packet.set_pts(packet.pts().map(|pts| pts - start));
+            packet.set_dts(next.next().map(|dts| dts - start));
+            muxer.write(packet)
+        })?;
         times.sort_unstable();
         ensure!(
             times.len() as u64 == frames,
@@ -108,5 +101,46 @@ impl Joined {
         ensure!(follows, "{shown} does not come after the piece before it");
         self.times.extend(times);
         Ok(())
+    }
+}
+
+/// Calls `take` with each packet of the pictures of a file.
+fn each(path: &Path, mut take: impl FnMut(Packet) -> Result<()>) -> Result<()> {
+    let mut input = open_packets(path)?;
+    loop {
+        let mut packet = Packet::empty();
+        if packet.read(&mut input).is_err() {
+            return Ok(());
+        }
+        if packet.stream() == 0 {
+            take(packet)?;
+        }
+    }
+}
+
+/// When frames are decoded that are shown at these times, in the order of decoding. Matroska keeps no such times, and what a
+/// reader makes up need not go on from one piece to the next: here it is as late as can be, and no frame is shown before.
+fn decoding_times(times: &[i64]) -> Vec<i64> {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    let rank = |time: &i64| sorted.partition_point(|other| other < time);
+    let delay = times.iter().enumerate().map(|(at, time)| at.saturating_sub(rank(time))).max().unwrap_or(0);
+    let first = sorted.first().copied().unwrap_or(0);
+    let before = (0..delay).map(|at| first - (delay - at) as i64);
+    before.chain(sorted.iter().copied()).take(times.len()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_frame_is_shown_before_it_is_decoded_and_one_is_decoded_after_the_other() {
+        assert_eq!(decoding_times(&[0, 40, 80]), [0, 40, 80]);
+        let times = [0, 120, 40, 80, 240, 160, 200];
+        let decoding = decoding_times(&times);
+        assert_eq!(decoding, [-1, 0, 40, 80, 120, 160, 200]);
+        assert!(decoding.iter().zip(&times).all(|(dts, pts)| dts <= pts));
+        assert!(decoding_times(&[]).is_empty());
     }
 }

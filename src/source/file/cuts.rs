@@ -34,7 +34,7 @@ pub(crate) fn cuts(path: &Path, facts: &VideoInfo, every: Duration) -> Result<Re
     if packets.has_parts() {
         return Ok(Err("it is several files, one behind the other".into()));
     }
-    if packets.discontinuities.may_occur() {
+    if packets.discontinuities.is_broadcast() {
         return Ok(Err("its clock may jump".into()));
     }
     if facts.start_us < 0 {
@@ -55,6 +55,9 @@ pub(crate) fn cuts(path: &Path, facts: &VideoInfo, every: Duration) -> Result<Re
         }
         let Some(pts) = packet.pts() else { return Ok(Err("not all of its pictures have time stamps".into())) };
         shown.push((pts, packet.is_key()));
+    }
+    if packets.discontinuities.in_stream(facts.stream) > 0 {
+        return Ok(Err("its clock jumps".into()));
     }
     Ok(cut(shown, facts, every))
 }

@@ -174,6 +174,11 @@ impl DamageCounter {
         self.latest = None;
     }
 
+    /// Reading went to another place: what lies between, in time and in bytes, is not lost.
+    pub(super) fn leapt(&mut self) {
+        (self.latest, self.packets) = (None, 0);
+    }
+
     /// There are no more pictures: finds out how many are missing by what the head says of the length. `span` is when the
     /// stream begins and how long it is, in ticks of `tick` seconds; then when it ends and how long the whole file is, in
     /// seconds.

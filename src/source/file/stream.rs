@@ -259,6 +259,7 @@ impl Stream {
     /// Goes on as if nothing had been damaged since `before`, a clone of [`damage_counter`](Self::damage_counter).
     pub(super) fn forget_damage(&mut self, before: DamageCounter) {
         self.damage = before;
+        self.damage.leapt();
     }
 
     /// The counts of its damage.
