@@ -44,9 +44,14 @@ impl Slurm {
 
     /// `scripts/slurm/submit`: the numbers of the array job and of the merge.
     pub fn submit(&self, place: &Place, shards: usize, arguments: &[&str]) -> [String; 2] {
+        self.submit_with(place, shards, arguments, OPTIONS)
+    }
+
+    /// The same with other options.
+    pub fn submit_with(&self, place: &Place, shards: usize, arguments: &[&str], options: &[&str]) -> [String; 2] {
         let mut command = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/slurm/submit"));
         command.current_dir(place.root()).env("FRAMERACE", BINARY);
-        command.args(["plan.json", &shards.to_string(), "in", "-o", "out"]).args(OPTIONS).args(arguments);
+        command.args(["plan.json", &shards.to_string(), "in", "-o", "out"]).args(options).args(arguments);
         let submitted = output(&mut command);
         let (said, jobs) = (stderr(&submitted), stdout(&submitted));
         assert!(submitted.status.success(), "{said}");
