@@ -35,17 +35,15 @@ impl Function {
     /// # Errors
     /// When Python's half has another form.
     pub fn new(loaded: Py<PyAny>) -> Result<Self> {
-        Python::attach(|py| {
-            let flag = |name: &str| loaded.bind(py).getattr(name)?.is_truthy();
-            Ok(Self {
-                takes_index: flag("takes_index")?,
-                takes_out: flag("takes_out")?,
-                writable: flag("writable")?,
-                has_lock: flag("lock")?,
-                alone: Alone::default(),
-                shapes: Mutex::default(),
-                loaded: loaded.clone_ref(py),
-            })
+        let flag = |name: &str| Python::attach(|py| loaded.bind(py).getattr(name)?.is_truthy());
+        Ok(Self {
+            takes_index: flag("takes_index")?,
+            takes_out: flag("takes_out")?,
+            writable: flag("writable")?,
+            has_lock: flag("lock")?,
+            alone: Alone::default(),
+            shapes: Mutex::default(),
+            loaded,
         })
     }
 }

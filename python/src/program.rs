@@ -26,6 +26,7 @@ fn arguments() -> Vec<OsString> {
 
 /// Executes a command line of framerace, of which the first word is the program, and returns its exit code.
 #[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "what Python gives is a list of its own")]
 pub fn main(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
     py.detach(|| framerace::execute(&arguments))
 }
