@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod fed;
+mod pair;
 
 /// The kernel's test camera at /dev/video0.
 mod vivid {

@@ -11,9 +11,18 @@ use framerace::strategy::Strategy;
 
 /// Runs a strategy over inputs, each with its chain.
 pub fn run_all(strategy: &dyn Strategy, inputs: &[(&str, &str)], settings: &Settings) -> Result<Run> {
+    run_all_watched(strategy, inputs, settings, &Watch::default())
+}
+
+/// The same, while somebody looks on.
+pub fn run_all_watched(
+    strategy: &dyn Strategy,
+    inputs: &[(&str, &str)],
+    settings: &Settings,
+    watch: &Watch,
+) -> Result<Run> {
     let parsed: Vec<(Input, Chain)> =
         inputs.iter().map(|(input, chain)| Ok((input.parse()?, chain.parse()?))).collect::<Result<_>>()?;
-    let watch = Watch::default();
     let openers: Vec<_> = parsed
         .iter()
         .map(|(input, chain)| {
@@ -27,5 +36,5 @@ pub fn run_all(strategy: &dyn Strategy, inputs: &[(&str, &str)], settings: &Sett
         chain,
         sink: sink as &mut dyn Sink,
     });
-    run_inputs(strategy, run.collect(), settings, &watch)
+    run_inputs(strategy, run.collect(), settings, watch)
 }
