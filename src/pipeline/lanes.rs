@@ -59,6 +59,14 @@ pub enum End {
 /// May send into lanes, until it is dropped.
 pub struct LaneSender<'a>(&'a Lanes);
 
+/// A frame of a lane on its way to another worker. If it does not arrive because its lane is void or the run is over, it is
+/// taken out of the ledger, as if it had not been read.
+pub struct LaneFrame<'a> {
+    lanes: &'a Lanes,
+    lane: u64,
+    frame: Option<Frame>,
+}
+
 impl Lanes {
     /// Lanes for frames in the buffers of `pool`, of which `reserve` are for the segment in front.
     pub fn new(pool: FramePool, reserve: usize, meter: Arc<QueueMeter>) -> Self {
@@ -187,9 +195,54 @@ impl LaneSender<'_> {
     }
 }
 
+impl<'a> LaneFrame<'a> {
+    /// A frame of this lane.
+    pub fn new(lanes: &'a Lanes, lane: u64, frame: Frame) -> Self {
+        Self { lanes, lane, frame: Some(frame) }
+    }
+
+    /// It has arrived: its lane, and the frame.
+    pub fn arrive(mut self) -> Option<(u64, Frame)> {
+        self.frame.take().map(|frame| (self.lane, frame))
+    }
+}
+
+impl Drop for LaneFrame<'_> {
+    fn drop(&mut self) {
+        let Some(frame) = self.frame.take() else { return };
+        if self.lanes.state.lock().is_void(self.lane) {
+            frame.withdraw();
+        }
+    }
+}
+
 impl Drop for LaneSender<'_> {
     fn drop(&mut self) {
         self.0.state.lock().senders -= 1;
         self.0.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::{Shape, Stamp};
+    use crate::metrics::{Ledger, Meters};
+
+    #[test]
+    fn a_frame_of_a_void_lane_that_does_not_arrive_was_never_read() {
+        let pool = FramePool::heap(4, Shape::gray(4, 3), &[], Shape::gray(4, 3)).unwrap();
+        let lanes = Lanes::new(pool.clone(), 1, Meters::new(true, 1).queue("chain-sink", 4));
+        let ledger: Arc<Ledger> = Arc::default();
+        let frame = |index| {
+            let stamp = Stamp::new(index, Duration::ZERO);
+            Frame::new(stamp, pool.take().unwrap(), pool.clone(), Arc::clone(&ledger))
+        };
+        lanes.sender().void_after(0);
+        drop(LaneFrame::new(&lanes, 1, frame(0)));
+        assert_eq!(ledger.report().captured, 0);
+        drop(LaneFrame::new(&lanes, 0, frame(0)));
+        assert_eq!(ledger.report().captured, 1);
+        assert_eq!(LaneFrame::new(&lanes, 0, frame(1)).arrive().map(|(lane, _)| lane), Some(0));
     }
 }

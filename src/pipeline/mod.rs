@@ -26,7 +26,7 @@ pub(crate) use inputs::run_paths;
 pub use inputs::{InputJob, InputPath, SharedWorker, SharedWorkers, side_by_side};
 pub use intake::Intake;
 pub use job::Job;
-pub use lanes::{End, LaneSender, Lanes};
+pub use lanes::{End, LaneFrame, LaneSender, Lanes};
 pub use overflow::Overflow;
 pub use policies::Policies;
 pub use progress::{Standing, Step};

@@ -23,7 +23,7 @@ use crate::frame::{Frame, FramePool};
 use crate::host::machine::available_memory;
 use crate::metrics::{RunSetup, StageClock, Topology};
 use crate::pipeline::threads::run_threads;
-use crate::pipeline::{Job, Lanes, Reading, Receiver, SegmentCapture, Sender, bounded};
+use crate::pipeline::{Job, LaneFrame, Lanes, Reading, Receiver, SegmentCapture, Sender, bounded};
 use crate::sink::Sink;
 use crate::source::{Opener, Segment, Segmented, SourceInfo};
 
@@ -35,13 +35,11 @@ const MEMORY: u64 = 1 << 30;
 /// Buffers that are kept for the segment that is being delivered.
 const RESERVE: usize = 2;
 
-/// A frame that another worker has captured, and its lane.
-type Captured = (u64, Frame);
-
 /// What the workers of a run share.
 struct Shared<'a> {
     job: &'a Job<'a>,
     source: &'a dyn Segmented,
+    lanes: &'a Lanes,
     /// Segments that were taken before the run began.
     ready: Mutex<VecDeque<Segment>>,
     /// Images to capture into, for frames that somebody else filters.
@@ -91,12 +89,13 @@ impl Strategy for Segments {
         let (deliver, clock) = job.deliver(sink);
         let spare = if workers > 1 && fit > workers { job.settings.queue } else { 0 };
         let queue = job.meters.queue("capture-chain", spare.max(1));
-        let (to_others, others) = bounded::<Captured>(spare.max(1), queue, pool.closed());
-        let lanes = Lanes::new(pool.clone(), RESERVE, job.meters.queue("chain-sink", pool.free()));
+        let lanes = &Lanes::new(pool.clone(), RESERVE, job.meters.queue("chain-sink", pool.free()));
+        let (to_others, others) = bounded::<LaneFrame<'_>>(spare.max(1), queue, pool.closed());
         let images = (0..spare).map(|_| job.input.image()).collect::<Result<_>>()?;
         let shared = Shared {
             job,
             source: &*source,
+            lanes,
             ready: Mutex::new(ready),
             images: Mutex::new(images),
             idle: AtomicUsize::new(0),
@@ -177,8 +176,8 @@ struct Worker<'a> {
     clock: StageClock,
 }
 
-impl Worker<'_> {
-    fn work(mut self, to_others: Sender<Captured>, others: &Receiver<Captured>) -> Result<()> {
+impl<'a> Worker<'a> {
+    fn work(mut self, to_others: Sender<LaneFrame<'a>>, others: &Receiver<LaneFrame<'a>>) -> Result<()> {
         while let Some(segment) = self.next_segment()? {
             let mut reading = Reading::of(segment);
             while let Some(frame) = self.capture.next(&mut reading)? {
@@ -187,7 +186,7 @@ impl Worker<'_> {
         }
         drop(to_others);
         self.shared.idle.fetch_add(1, Relaxed);
-        while let Some((lane, frame)) = others.recv(&self.clock) {
+        while let Some((lane, frame)) = others.recv(&self.clock).and_then(LaneFrame::arrive) {
             self.shared.idle.fetch_sub(1, Relaxed);
             self.filter(lane, frame, true)?;
             self.shared.idle.fetch_add(1, Relaxed);
@@ -207,7 +206,7 @@ impl Worker<'_> {
     }
 
     /// Filters a frame, or lets a worker do it that has nothing else to do.
-    fn pass_on(&mut self, lane: u64, frame: Frame, to_others: &Sender<Captured>) -> Result<()> {
+    fn pass_on(&mut self, lane: u64, frame: Frame, to_others: &Sender<LaneFrame<'a>>) -> Result<()> {
         let spare = if self.shared.idle.load(Relaxed) > 0 { self.shared.images.lock().pop() } else { None };
         let Some(image) = spare else { return self.filter(lane, frame, false) };
         if self.shared.keeps_input {
@@ -217,7 +216,7 @@ impl Worker<'_> {
             self.capture.input = image;
         }
         // It has room for as many as there are images.
-        let _ = to_others.send((lane, frame), &self.clock);
+        let _ = to_others.send(LaneFrame::new(self.shared.lanes, lane, frame), &self.clock);
         Ok(())
     }
 
