@@ -289,7 +289,7 @@ static void serve(int argc, char **argv) {
     if (length <= 0) _exit(3);
     size_t width = field(hello, "\"width\":"), height = field(hello, "\"height\":");
     bytes = width * height * 3, place = (bytes + 4095) / 4096 * 4096, image = malloc(bytes);
-    input_count = field(hello, "\"inputs\":"), output_count = field(hello, "\"outputs\":");
+    input_count = field(hello, "\"slots\":"), output_count = field(hello, "\"outputs\":");
     if (over_socket) {
         inputs = mmap(NULL, place * input_count, PROT_READ, MAP_SHARED, memory[0], 0);
         outputs = mmap(NULL, place * output_count, PROT_READ | PROT_WRITE, MAP_SHARED, memory[1], 0);

@@ -248,7 +248,7 @@ fn damaged_sound_does_not_cost_the_pictures() {
     let ran = framerace(&["run", names[0], "-f", "grayscale", "-o", names[1]]);
     let said = stderr(&ran);
     assert_eq!(ran.status.code(), Some(0), "{said}");
-    assert!(said.contains("packets make no sense, and were left out"), "{said}");
+    assert!(said.contains("of its packets make") && said.contains("left out"), "{said}");
 }
 
 #[test]

@@ -84,7 +84,11 @@ fn a_twin_comes_by_the_same_schedule_in_every_strategy_and_run_on_a_busy_machine
             });
         }
         let _end = SetAtEnd(&done);
-        for (turn, strategy) in STRATEGIES.iter().filter(|one| !one.needs_a_file()).chain(&STRATEGIES[..1]).enumerate()
+        for (turn, strategy) in STRATEGIES
+            .iter()
+            .filter(|one| !one.needs_a_file() && !one.needs_several())
+            .chain(&STRATEGIES[..1])
+            .enumerate()
         {
             let (run, seen) = watch(*strategy, &input, None, "grayscale,delay=4");
             same_as_scheduled(&seen, &schedule, &format!("{}, run {turn}", strategy.name()));

@@ -24,7 +24,7 @@ pub struct PlanSettings {
 
 const EXAMPLES: &str = "\
 Examples:
-  framerace plan videos/ -o edges -f grayscale,edges --shards 8 --save plan.json
+  framerace plan videos/ -o out -f grayscale,edges --shards 8 --save plan.json
   framerace plan '*.mov' -o small -f resize=640:360 --shards 100 --save p.json";
 
 /// Split a batch into shards for an array job (Slurm, Kubernetes, ...): a file that says who does what
