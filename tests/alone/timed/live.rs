@@ -25,7 +25,7 @@ struct Live {
 
 /// Those that can do with a camera.
 fn strategies() -> Vec<&'static dyn Strategy> {
-    STRATEGIES.iter().copied().filter(|strategy| !strategy.needs_a_file()).collect()
+    STRATEGIES.iter().copied().filter(|strategy| !strategy.needs_a_file() && !strategy.needs_several()).collect()
 }
 
 impl Live {
